@@ -1,0 +1,346 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { Redis } from "ioredis";
+
+import { baseUrlOf } from "./cliniko/base-url.ts";
+import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
+import type { AccountConfig, Config } from "./config/config.ts";
+import { type AttemptReport, createDeliverHandler } from "./dispatch/deliver-handler.ts";
+import { type Delivery, routeAccount } from "./dispatch/route.ts";
+import { createCallbackSender } from "./dispatch/send-callback.ts";
+import type { IdentityKey } from "./diff/identity.ts";
+import { RedisUnavailableError, toError } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import { type Metrics, createMetrics } from "./ops/metrics.ts";
+import { startOpsServer } from "./ops/ops-server.ts";
+import { type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
+import type { ScanResult } from "./pollers/scan.ts";
+import { nextTick } from "./pollers/schedule.ts";
+import { type Queues, createQueues } from "./queues/queues.ts";
+import { startDeliverWorker, startPollWorker, startRouteWorker } from "./queues/workers.ts";
+import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
+import { type AccountStore, type Cursor, createAccountStore } from "./store/account-store.ts";
+import { createConnectionStore } from "./store/connection-store.ts";
+import { type EventLog, createEventLog } from "./store/event-log.ts";
+import { loadIdentityKey } from "./store/installation.ts";
+import { createKeyring } from "./store/keyring.ts";
+import { type Keys, createKeys } from "./store/keys.ts";
+import { createLeases } from "./store/lease.ts";
+import { findRedisProgram, startPrivateRedis } from "./store/private-redis.ts";
+import { type RedisAddress, connectRedis, describeAddress, durabilityWarnings } from "./store/redis.ts";
+import { createRequestBudget, hashOfKey } from "./store/request-budget.ts";
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** A Redis that already runs, before what the configuration says. */
+  readonly redis?: RedisAddress;
+  /** Where to look for redis-server or valkey-server when neither names a Redis. */
+  readonly searchPath?: string | undefined;
+  /** First part of every Redis key. */
+  readonly prefix?: string;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+export interface ResourceStatus extends PollTarget {
+  /** Undefined: nothing has been read yet. */
+  readonly cursor: Cursor | undefined;
+}
+
+export interface App extends AsyncDisposable {
+  /** Where `/health`, `/metrics` and the queue board are; undefined without the ops role. */
+  readonly opsUrl: string | undefined;
+  readonly redis: RedisAddress;
+  /** How far each resource has been read. */
+  status(): Promise<readonly ResourceStatus[]>;
+  /** Reads a resource now. False: it is being read, or is not configured. */
+  pollNow(target: PollTarget): Promise<boolean>;
+}
+
+const REDIS_TIMEOUT_MS = 10_000;
+const LEASE_TTL_MS = 10_000;
+/** Longest wait for a free request before a poll makes room for others. */
+const MAX_BUDGET_WAIT_MS = 30_000;
+/** How often events that a crash left between commit and delivery are looked for. */
+const ROUTE_AGAIN_MS = 5_000;
+const POLL_CONCURRENCY = 16;
+
+/** What every role builds on. */
+interface Base {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly queues: Queues;
+  readonly queuePrefix: string;
+  readonly identityKey: IdentityKey;
+  readonly store: AccountStore;
+  readonly log: EventLog;
+  readonly metrics: Metrics;
+  /** Fires when the service is to stop. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Starts the roles that the configuration names. Disposing stops taking on work, lets what is in hand end, and
+ * releases everything in reverse order.
+ * @throws RedisUnavailableError
+ * @throws UnreadableRecordError when the encryption keys do not open what is stored
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const stack = createReleaseStack();
+  try {
+    const { config, logger } = options;
+    const address = options.redis ?? (await resolveRedis(stack, config, options.searchPath, logger));
+    const stopping = new AbortController();
+    const base = await createBase(stack, options, address, stopping.signal);
+    // Consumers before producers: what a role starts to send is already being waited for.
+    const opsUrl = config.roles.includes("ops") ? await startOps(stack, base) : undefined;
+    if (config.roles.includes("dispatch")) await startDispatch(stack, base);
+    if (config.roles.includes("poll")) await startPolling(stack, base);
+    // Registered last, so done first: handlers are told to end before their workers are waited for.
+    stack.defer(() => {
+      stopping.abort();
+    });
+    logger.info({ roles: config.roles, redis: describeAddress(address), opsUrl }, "service started");
+    return {
+      opsUrl,
+      redis: address,
+      status: async () => await readStatus(base),
+      pollNow: async (target) => await base.queues.pollNow(target),
+      [Symbol.asyncDispose]: async () => {
+        await stack[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function readStatus({ config, store }: Base): Promise<ResourceStatus[]> {
+  const targets = config.accounts.flatMap(({ name: account, resources }) =>
+    resources.map((resource) => ({ account, resource })),
+  );
+  return await Promise.all(
+    targets.map(async (target) => ({
+      ...target,
+      cursor: await store.readCursor(target.account, target.resource),
+    })),
+  );
+}
+
+/** The Redis of the configuration, or one of our own in the data folder. */
+async function resolveRedis(
+  stack: ReleaseStack,
+  config: Config,
+  searchPath: string | undefined,
+  logger: Logger,
+): Promise<RedisAddress> {
+  if (config.redisUrl) return { url: config.redisUrl };
+  const program = findRedisProgram(searchPath);
+  if (!program) {
+    throw new RedisUnavailableError(
+      "REDIS_URL is not set and there is no redis-server or valkey-server to start: set one, or install the other",
+    );
+  }
+  const { socketPath } = stack.use(await startPrivateRedis(config.dataFolder, program));
+  logger.info({ program, folder: config.dataFolder }, "private redis started");
+  return { socketPath };
+}
+
+async function createBase(
+  stack: ReleaseStack,
+  { config, logger, prefix = "cliniko-webhooks", now = Date.now, random = Math.random }: AppOptions,
+  address: RedisAddress,
+  stopping: AbortSignal,
+): Promise<Base> {
+  const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
+    onOutage: ({ lost, detail }) => {
+      if (lost) logger.error({ detail }, "redis lost, waiting for it");
+      else logger.info("redis is back");
+    },
+  });
+  stack.defer(() => {
+    redis.disconnect();
+  });
+  for (const warning of await durabilityWarnings(redis)) logger.warn({ warning }, "redis may lose data");
+  const keys = createKeys(prefix);
+  const keyring = createKeyring(config.encryptionKeys);
+  const queues = stack.use(createQueues({ connection: redis, prefix: `${prefix}:queue` }));
+  return {
+    config,
+    logger,
+    now,
+    random,
+    redis,
+    keys,
+    queues,
+    stopping,
+    queuePrefix: `${prefix}:queue`,
+    identityKey: await loadIdentityKey(redis, keys, keyring),
+    store: createAccountStore(redis, keys, keyring),
+    log: createEventLog(redis, keys, keyring),
+    metrics: createMetrics(async () => await queues.counts()),
+  };
+}
+
+async function startOps(
+  stack: ReleaseStack,
+  { config, logger, metrics, queues, redis }: Base,
+): Promise<string> {
+  const { host, port, token } = config.ops;
+  if (!token) logger.warn("no ops.token is set: /metrics and the queue board are off");
+  const notReady = async (): Promise<string | undefined> =>
+    redis.status === "ready" ? undefined : "Redis does not answer";
+  const server = stack.use(await startOpsServer({ host, port, token, metrics, queues, notReady }));
+  return server.url;
+}
+
+async function startDispatch(stack: ReleaseStack, base: Base): Promise<void> {
+  const { config, log, logger, now, queues, random } = base;
+  const sender = stack.use(createCallbackSender({ timeoutMs: config.delivery.timeoutMs, now }));
+  const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
+    await queues.addDeliveries(deliveries);
+  };
+  const route = async (account: string): Promise<void> => {
+    await routeAccount({ log, endpoints: config.endpoints, enqueue }, account);
+  };
+  const deliver = createDeliverHandler({
+    log,
+    sender,
+    now,
+    random,
+    endpoints: new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint])),
+    onAttempt: (report) => {
+      reportAttempt(base, report);
+    },
+  });
+  const { concurrency } = config.delivery;
+  stack.use(startDeliverWorker({ ...workerOptions(base, "deliver"), concurrency }, deliver));
+  stack.use(startRouteWorker(workerOptions(base, "route"), async ({ account }) => await route(account)));
+
+  // Whatever a crash left between commit and delivery, also for accounts that have no new events.
+  const routeAll = async (): Promise<void> => {
+    for (const { name } of config.accounts) await route(name);
+  };
+  await routeAll();
+  const timer = setInterval(() => {
+    routeAll().catch((error: unknown) => {
+      logger.error({ err: toError(error) }, "routing failed, will be tried again");
+    });
+  }, ROUTE_AGAIN_MS);
+  stack.defer(() => {
+    clearInterval(timer);
+  });
+}
+
+async function startPolling(stack: ReleaseStack, base: Base): Promise<void> {
+  const { config, identityKey, keys, metrics, now, queues, redis, store, logger } = base;
+  const clients = config.accounts.map((account) => ({
+    account,
+    client: stack.use(createClient(base, account)),
+  }));
+  const handler = createPollHandler({
+    accounts: new Map(
+      clients.map(({ account, client }) => [
+        account.name,
+        { client, keyHash: hashOfKey(account.apiKey), resources: account.resources },
+      ]),
+    ),
+    store,
+    identityKey,
+    now,
+    signal: base.stopping,
+    leases: createLeases(redis, keys, LEASE_TTL_MS),
+    renewLeaseEveryMs: LEASE_TTL_MS / 3,
+    connections: createConnectionStore(redis, keys),
+    intervalMs: config.polling.intervalMs,
+    overlapMs: config.polling.overlapMs,
+    onEvents: async (account) => {
+      await queues.addRoute({ account });
+    },
+    onScan: (target, result, durationMs) => {
+      reportScan(base, target, result, durationMs);
+    },
+    onConnection: (account, { state, detail }) => {
+      metrics.connectionChanged(account, state);
+      if (state === "ok") logger.info({ account }, "key accepted, polling again");
+      else logger.error({ account, detail }, "key refused by cliniko, polling of this account stopped");
+    },
+  });
+  stack.use(startPollWorker({ ...workerOptions(base, "poll"), concurrency: POLL_CONCURRENCY }, handler));
+  for (const { name: account, resources } of config.accounts) {
+    for (const resource of resources) {
+      const first = nextTick(now(), config.polling.intervalMs, `${account}/${resource}`);
+      await queues.ensurePoll({ account, resource }, first - now());
+    }
+  }
+}
+
+function createClient({ config, keys, now, random, redis }: Base, account: AccountConfig): ClinikoClient {
+  const { requestsPerMinute, budgetShare: share, timeoutMs } = config.polling;
+  const { apiKey } = account;
+  return createClinikoClient({
+    apiKey,
+    timeoutMs,
+    now,
+    contact: config.contact,
+    baseUrl: account.baseUrl ?? baseUrlOf(apiKey.reveal()),
+    budget: createRequestBudget(redis, keys, { apiKey, requestsPerMinute, share, now, random }),
+    maxBudgetWaitMs: MAX_BUDGET_WAIT_MS,
+    sleep,
+  });
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+}
+
+function workerOptions(
+  { redis, queuePrefix, logger }: Base,
+  worker: string,
+): { connection: Redis; prefix: string; onError: (error: Error) => void } {
+  return {
+    connection: redis,
+    prefix: queuePrefix,
+    onError: (error) => {
+      logger.error({ worker, err: { message: error.message } }, "worker error");
+    },
+  };
+}
+
+function reportScan(
+  { logger, metrics }: Base,
+  target: PollTarget,
+  result: ScanResult,
+  durationMs: number,
+): void {
+  const { pages, records, changes, events, stale } = result;
+  const outcome = result.kind === "failed" ? result.failure.kind : result.kind;
+  const completeUpTo = result.kind === "completed" ? result.watermark : undefined;
+  metrics.scanEnded({ ...target, outcome, durationMs, records, events, completeUpTo });
+  const facts = { ...target, pages, records, changes, events, stale, durationMs };
+  if (result.kind === "failed") {
+    logger.warn({ ...facts, reason: result.failure.kind, detail: result.failure.detail }, "scan failed");
+    return;
+  }
+  if (result.kind === "completed") metrics.connectionChanged(target.account, "ok");
+  if (result.kind === "completed" && result.baseline) logger.info(facts, "baseline taken over");
+  else logger[events > 0 ? "info" : "debug"](facts, `scan ${result.kind}`);
+}
+
+function reportAttempt({ logger, metrics }: Base, report: AttemptReport): void {
+  const { account, eventId, endpoint, type, attempt, outcome, next, durationMs, sinceObservedMs } = report;
+  const delivered = outcome.kind === "delivered";
+  const label = outcome.kind === "unreachable" ? outcome.fault : outcome.kind;
+  metrics.attemptEnded({ endpoint, outcome: label, durationMs, sinceObservedMs, delivered });
+  const facts = { account, eventId, endpoint, type, attempt, outcome, durationMs };
+  if (delivered) logger.info(facts, "callback delivered");
+  else if (next.kind === "retry")
+    logger.warn({ ...facts, retryInMs: next.delayMs }, "callback failed, will retry");
+  else logger.error({ ...facts, reason: "reason" in next ? next.reason : "" }, "callback given up");
+}

@@ -1,0 +1,143 @@
+import { Agent, type Dispatcher } from "undici";
+
+import type { Secret } from "../config/secret.ts";
+import { isRecord } from "../is-record.ts";
+import type { RequestBudget } from "./budget.ts";
+import { type PageRequest, pagePath } from "./list-query.ts";
+import type { Failure, Outcome, Page } from "./outcome.ts";
+import { parsePage } from "./parse-page.ts";
+import type { Resource } from "./resources.ts";
+import { type Answer, interpretFailure, parseJson, serverDate } from "./interpret-answer.ts";
+
+/** A page of 100 records is about 200 kB; anything far beyond is not a list. */
+const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
+
+/** Nothing here rejects for what the upstream does; a request that `signal` cuts short comes back as unavailable. */
+export interface ClinikoClient extends AsyncDisposable {
+  /** The cheapest check of a key: who it belongs to (`GET /user`). */
+  currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string }>>;
+  listPage(
+    resource: Resource,
+    request: PageRequest,
+    signal?: AbortSignal,
+  ): Promise<Outcome<{ readonly page: Page }>>;
+}
+
+export interface ClientOptions {
+  readonly apiKey: Secret;
+  /** Without a trailing slash. The key is sent to this origin and nowhere else: redirects are not followed. */
+  readonly baseUrl: string;
+  /** Vendor name and e-mail: Cliniko demands both in the User-Agent. */
+  readonly contact: { readonly name: string; readonly email: string };
+  readonly budget: RequestBudget;
+  /** One deadline over connecting, the answer's head and its whole body. */
+  readonly timeoutMs: number;
+  /** How long to wait for a free request in the budget before giving up with `budget_spent`. */
+  readonly maxBudgetWaitMs: number;
+  readonly now: () => number;
+  /** Resolves after `ms`, or at once when the signal fires. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export function createClinikoClient(options: ClientOptions): ClinikoClient {
+  const { budget, now, baseUrl } = options;
+  const agent = new Agent({
+    connections: 4,
+    keepAliveTimeout: 30_000,
+    connect: { timeout: options.timeoutMs },
+  });
+  const base = new URL(baseUrl);
+  const headers = {
+    accept: "application/json",
+    authorization: `Basic ${Buffer.from(`${options.apiKey.reveal()}:`).toString("base64")}`,
+    "user-agent": `${options.contact.name} (${options.contact.email})`,
+  };
+
+  async function get(path: string, signal?: AbortSignal): Promise<{ kind: "ok"; answer: Answer } | Failure> {
+    const spent = await waitForBudget(options, signal);
+    if (spent) return spent;
+    const deadline = AbortSignal.timeout(options.timeoutMs);
+    const answer = await exchange(agent, base, base.pathname.replace(/\/$/, "") + path, headers, {
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    });
+    if (answer.kind !== "ok") return answer;
+    const failure = interpretFailure(answer.answer, now());
+    if (failure?.kind === "rate_limited") await budget.blockUntil(failure.resetAtMs);
+    return failure ?? answer;
+  }
+
+  return {
+    async currentUser(signal) {
+      const result = await get("/user", signal);
+      if (result.kind !== "ok") return result;
+      const body = parseJson(result.answer);
+      if (body.kind !== "ok") return body;
+      const id = isRecord(body.value) ? body.value["id"] : undefined;
+      if (typeof id !== "string" && typeof id !== "number")
+        return { kind: "malformed", detail: "a user without id" };
+      return { kind: "ok", userId: String(id) };
+    },
+
+    async listPage(resource, request, signal) {
+      const result = await get(pagePath(resource, request), signal);
+      if (result.kind !== "ok") return result;
+      const date = serverDate(result.answer);
+      if (date === undefined)
+        return { kind: "malformed", detail: "no Date header: a proxy may have removed it" };
+      const body = parseJson(result.answer);
+      return body.kind === "ok" ? parsePage(resource, request, body.value, date) : body;
+    },
+
+    async [Symbol.asyncDispose]() {
+      await agent.destroy();
+    },
+  };
+}
+
+async function waitForBudget(options: ClientOptions, signal?: AbortSignal): Promise<Failure | undefined> {
+  const { budget, now, sleep, maxBudgetWaitMs } = options;
+  const giveUpAtMs = now() + maxBudgetWaitMs;
+  for (;;) {
+    if (signal?.aborted) return { kind: "unavailable", detail: "stopped before asking" };
+    const waitMs = await budget.take();
+    if (waitMs === 0) return undefined;
+    const resetAtMs = now() + waitMs;
+    if (resetAtMs > giveUpAtMs) {
+      return { kind: "budget_spent", resetAtMs, detail: "this key's share of the request budget is spent" };
+    }
+    await sleep(waitMs, signal);
+  }
+}
+
+async function exchange(
+  dispatcher: Dispatcher,
+  base: URL,
+  path: string,
+  headers: Record<string, string>,
+  { signal }: { signal: AbortSignal },
+): Promise<{ kind: "ok"; answer: Answer } | Failure> {
+  try {
+    const response = await dispatcher.request({ origin: base.origin, path, method: "GET", headers, signal });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) {
+        response.body.destroy();
+        return { kind: "malformed", detail: `an answer of more than ${MAX_BODY_BYTES} bytes` };
+      }
+      chunks.push(chunk);
+    }
+    const { statusCode: status, headers: answered } = response;
+    return { kind: "ok", answer: { status, headers: answered, body: Buffer.concat(chunks) } };
+  } catch (error) {
+    return { kind: "unavailable", detail: `${base.host}: ${faultCode(error)}` };
+  }
+}
+
+/** undici's and the socket's codes say enough and carry no URL. */
+function faultCode(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError") return "no complete answer in time";
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "the connection failed";
+}

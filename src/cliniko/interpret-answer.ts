@@ -1,0 +1,75 @@
+import { isRecord } from "../is-record.ts";
+import type { Failure, Outcome } from "./outcome.ts";
+
+/** A complete HTTP answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Without a usable reset time, and the bounds against a skewed clock. Source: cliniko-api.md §2. */
+const DEFAULT_WAIT_MS = 60_000;
+const MIN_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 300_000;
+
+/** What a status other than 200 means; undefined for 200. */
+export function interpretFailure(answer: Answer, nowMs: number): Failure | undefined {
+  const { status } = answer;
+  const detail = [`HTTP ${status}`, requestId(answer)].filter(Boolean).join(" ");
+  if (status === 200) return undefined;
+  if (status === 400) return { kind: "bad_filter", detail: `${detail}: ${shortMessage(answer)}` };
+  if (status === 401) return { kind: "unauthorized", detail };
+  if (status === 403) return { kind: "forbidden", detail };
+  if (status === 404) return { kind: "not_found", detail };
+  if (status === 429) return { kind: "rate_limited", resetAtMs: resetTime(answer, nowMs), detail };
+  // Everything else, redirects included (the key is never sent to another host), is the upstream being unwell.
+  const redirect =
+    status >= 300 && status < 400 ? ": a redirect, perhaps the account has moved to another shard" : "";
+  return { kind: "unavailable", status, detail: detail + redirect };
+}
+
+/** X-RateLimit-Reset (unix seconds), then Retry-After (seconds), else a minute; clamped. */
+function resetTime(answer: Answer, nowMs: number): number {
+  const reset = Number(header(answer, "x-ratelimit-reset") ?? Number.NaN) * 1_000;
+  const retryAfter = nowMs + Number(header(answer, "retry-after") ?? Number.NaN) * 1_000;
+  const wanted = [reset, retryAfter, nowMs + DEFAULT_WAIT_MS].find((time) => Number.isFinite(time)) ?? nowMs;
+  return Math.min(Math.max(wanted, nowMs + MIN_WAIT_MS), nowMs + MAX_WAIT_MS);
+}
+
+/** The body as JSON, never looked at before its content type. */
+export function parseJson(answer: Answer): Outcome<{ readonly value: unknown }> {
+  const type = header(answer, "content-type") ?? "";
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) {
+    return { kind: "malformed", detail: `content type ${type.slice(0, 40) || "missing"} instead of JSON` };
+  }
+  try {
+    const value: unknown = JSON.parse(answer.body.toString("utf8"));
+    return { kind: "ok", value };
+  } catch {
+    return { kind: "malformed", detail: `JSON broken off or torn (${answer.body.length} bytes)` };
+  }
+}
+
+/** HTTP Date as unix seconds. */
+export function serverDate(answer: Answer): number | undefined {
+  const time = Date.parse(header(answer, "date") ?? "");
+  return Number.isFinite(time) ? Math.floor(time / 1_000) : undefined;
+}
+
+function header(answer: Answer, name: string): string | undefined {
+  const value = answer.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function requestId(answer: Answer): string | undefined {
+  const id = header(answer, "x-request-id");
+  return id && /^[\w-]{1,64}$/.test(id) ? `(request ${id})` : undefined;
+}
+
+/** Cliniko's 400 names the column ("notes is not filterable"): worth showing, once stripped and cut short. */
+function shortMessage(answer: Answer): string {
+  const body = parseJson(answer);
+  const message = body.kind === "ok" && isRecord(body.value) ? body.value["message"] : undefined;
+  return typeof message === "string" ? message.replace(/[^\w .,:'-]/g, "").slice(0, 120) : "no reason given";
+}

@@ -1,0 +1,39 @@
+/**
+ * What came of asking the upstream. Everything that a caller must be ready for is a kind of its own; nothing is thrown.
+ * `detail` is safe to log: statuses, host names and the upstream's own short words, never a record.
+ */
+export type Failure =
+  | { readonly kind: "unauthorized"; readonly detail: string }
+  | { readonly kind: "forbidden"; readonly detail: string }
+  | { readonly kind: "not_found"; readonly detail: string }
+  /** Ask again at `resetAtMs` (unix ms) at the earliest. */
+  | { readonly kind: "rate_limited"; readonly resetAtMs: number; readonly detail: string }
+  /** The upstream refuses a filter, or silently ignored one. */
+  | { readonly kind: "bad_filter"; readonly detail: string }
+  /** Ours: the share of the budget is spent; nothing was sent. Ask again at `resetAtMs`. */
+  | { readonly kind: "budget_spent"; readonly resetAtMs: number; readonly detail: string }
+  | { readonly kind: "unavailable"; readonly detail: string; readonly status?: number }
+  /** It answered 200 with something that cannot be believed. */
+  | { readonly kind: "malformed"; readonly detail: string };
+
+export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
+
+/** A record as the upstream served it, with the few things that every reader needs read out. */
+export interface Row {
+  /** Decimal string. */
+  readonly id: string;
+  /** Unix seconds. */
+  readonly updatedAt: number;
+  /** Unix seconds. */
+  readonly createdAt: number;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+export interface Page {
+  /** In ascending order of id, all above the id asked for. */
+  readonly rows: readonly Row[];
+  /** Upstream's clock when it answered (HTTP Date), unix seconds. */
+  readonly date: number;
+  /** False: this was the last page. */
+  readonly more: boolean;
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+import { isRecord } from "../is-record.ts";
+import { PAGE_SIZE, type PageRequest } from "./list-query.ts";
+import type { Outcome, Page, Row } from "./outcome.ts";
+import type { Resource } from "./resources.ts";
+
+/** Ids are strings that hold an int64; old accounts serve integers, which are exact only up to 2^53. */
+const idSchema = z
+  .union([z.string().regex(/^\d{1,20}$/), z.int().positive()])
+  .transform((id) => String(id).replace(/^0+(?=\d)/, ""));
+
+const instantSchema = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Math.floor(Date.parse(text) / 1_000));
+
+const rowSchema = z.object({ id: idSchema, created_at: instantSchema, updated_at: instantSchema });
+
+/**
+ * A list's body as a page. A page is believed whole or not at all: one row that cannot be read, that is out of order or
+ * that the filter should have left out makes it `malformed` or `bad_filter`, since what is missing cannot be known.
+ */
+export function parsePage(
+  resource: Resource,
+  request: PageRequest,
+  body: unknown,
+  date: number,
+): Outcome<{ readonly page: Page }> {
+  const envelope = parseEnvelope(resource, body);
+  if (!envelope) return { kind: "malformed", detail: `no list "${resource.path}" in the answer` };
+  if (envelope.rows.length > PAGE_SIZE) return { kind: "bad_filter", detail: "per_page was ignored" };
+
+  const rows: Row[] = [];
+  for (const [index, item] of envelope.rows.entries()) {
+    const parsed = rowSchema.safeParse(item);
+    if (!parsed.success || !isRecord(item)) {
+      return {
+        kind: "malformed",
+        detail: `row ${index}: ${fieldOf(parsed.error)} is missing or not of its kind`,
+      };
+    }
+    const row = {
+      id: parsed.data.id,
+      updatedAt: parsed.data.updated_at,
+      createdAt: parsed.data.created_at,
+      record: item,
+    };
+    const previousId = rows.at(-1)?.id ?? request.afterId;
+    if (previousId !== undefined && compareIds(row.id, previousId) <= 0) {
+      return { kind: "bad_filter", detail: "rows are not in order of id: sort=id or id:> was ignored" };
+    }
+    if (request.updatedSince !== undefined && row.updatedAt < request.updatedSince) {
+      return { kind: "bad_filter", detail: "a row is older than asked for: updated_at:>= was ignored" };
+    }
+    rows.push(row);
+  }
+  // A full page may be the last one; a short page that names a next one is not (the server chose smaller pages).
+  const more = rows.length === PAGE_SIZE || envelope.hasNext;
+  if (more && rows.length === 0) return { kind: "malformed", detail: "an empty page names a next one" };
+  return { kind: "ok", page: { rows, date, more } };
+}
+
+function parseEnvelope(
+  resource: Resource,
+  body: unknown,
+): { rows: readonly unknown[]; hasNext: boolean } | undefined {
+  if (!isRecord(body)) return undefined;
+  const rows = body[resource.path];
+  const links = body["links"];
+  const hasNext = isRecord(links) && Boolean(links["next"]);
+  return Array.isArray(rows) ? { rows, hasNext } : undefined;
+}
+
+function fieldOf(error: z.ZodError | undefined): string {
+  return error?.issues[0]?.path.join(".") || "the row itself";
+}
+
+/** Order of two decimal ids as the upstream orders them: by value. */
+export function compareIds(left: string, right: string): number {
+  if (left.length !== right.length) return left.length - right.length;
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,21 @@
+/** How the upstream lists one kind of record. Source: cliniko-api.md §4, §5. */
+export interface Resource {
+  /** Path under the base URL; also the key of the rows in a list's envelope. */
+  readonly path: string;
+  /** Columns whose wildcard lifts a default exclusion: rows with a value here are hidden unless asked for. */
+  readonly hiddenBy: readonly string[];
+}
+
+export const RESOURCE_NAMES = ["individual_appointments", "patients"] as const;
+
+export type ResourceName = (typeof RESOURCE_NAMES)[number];
+
+/** Another resource is one more name above and one more entry here (what to watch in it is diff/projections.ts). */
+export const resources: Readonly<Record<ResourceName, Resource>> = {
+  individual_appointments: { path: "individual_appointments", hiddenBy: ["archived_at", "cancelled_at"] },
+  patients: { path: "patients", hiddenBy: ["archived_at"] },
+};
+
+export function isResourceName(name: string): name is ResourceName {
+  return (RESOURCE_NAMES as readonly string[]).includes(name);
+}

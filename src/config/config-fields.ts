@@ -1,0 +1,107 @@
+import { z } from "zod";
+
+import { Secret } from "./secret.ts";
+
+/** What the schema needs from outside: the environment, secret files, and the catalogues it checks names against. */
+export interface ConfigSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads a secret's file (Docker and Kubernetes mount them). Throws when it cannot. */
+  readonly readFile: (path: string) => string;
+  readonly eventTypes: readonly string[];
+  readonly resources: readonly string[];
+  /** Fields that payloads leave out unless an endpoint's `include` names them. */
+  readonly sensitiveFields: readonly string[];
+}
+
+/** A problem found by a check of ours: what is wrong, and what to do about it. */
+export function problem(context: z.core.$RefinementCtx, message: string, remedy: string): typeof z.NEVER {
+  context.addIssue({ code: "custom", message, params: { remedy } });
+  return z.NEVER;
+}
+
+const UNITS_MS = new Map([
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+  ["ms", 1],
+]);
+
+/** `"5s"`, `"2m"`, `"1h"` → milliseconds, within [min, max]. */
+export function duration(minMs: number, maxMs: number): z.ZodType<number> {
+  return z.unknown().transform((value, context) => {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(typeof value === "string" ? value.trim() : "");
+    const unitMs = UNITS_MS.get(match?.[2] ?? "");
+    if (!match || !unitMs) {
+      return problem(context, "is not a duration", 'write a number and a unit, like "5s", "2m" or "24h"');
+    }
+    const ms = Number(match[1]) * unitMs;
+    if (ms < minMs || ms > maxMs) {
+      return problem(context, "is out of range", `use ${formatMs(minMs)} to ${formatMs(maxMs)}`);
+    }
+    return ms;
+  });
+}
+
+function formatMs(ms: number): string {
+  const [unit = "ms", unitMs = 1] = [...UNITS_MS].find(([, size]) => ms % size === 0) ?? [];
+  return `${ms / unitMs}${unit}`;
+}
+
+const WHERE = "write { env: NAME } or { file: /path } so that the secret itself stays out of this file";
+
+/**
+ * A secret by reference: `{ env: NAME }` or `{ file: /run/secrets/name }`. A literal is refused, so that the file can
+ * be kept in version control. `check` says what is wrong with the value and how to mend it, without repeating it.
+ */
+export function secret(
+  sources: ConfigSources,
+  purpose: string,
+  check?: (value: string) => { message: string; remedy: string } | undefined,
+): z.ZodType<Secret> {
+  return z.unknown().transform((reference, context) => {
+    const parsed = secretReferenceSchema.safeParse(reference);
+    if (!parsed.success) {
+      const literal = typeof reference === "string";
+      return problem(
+        context,
+        literal ? "is written in the file itself" : "is not a reference to a secret",
+        WHERE,
+      );
+    }
+    const found = readSecret(sources, parsed.data, purpose);
+    if ("message" in found) return problem(context, found.message, found.remedy);
+    const fault = check?.(found.value);
+    return fault ? problem(context, fault.message, fault.remedy) : new Secret(found.value);
+  });
+}
+
+const secretReferenceSchema = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
+
+function readSecret(
+  sources: ConfigSources,
+  reference: z.infer<typeof secretReferenceSchema>,
+  purpose: string,
+): { value: string } | { message: string; remedy: string } {
+  if ("env" in reference) {
+    const value = sources.env[reference.env]?.trim();
+    if (value) return { value };
+    return {
+      message: `the environment variable ${reference.env} is not set`,
+      remedy: `set ${reference.env} to ${purpose}`,
+    };
+  }
+  try {
+    const value = sources.readFile(reference.file).trim();
+    if (value) return { value };
+    return { message: `the file ${reference.file} is empty`, remedy: `put ${purpose} into it` };
+  } catch {
+    return {
+      message: `the file ${reference.file} cannot be read`,
+      remedy: `put ${purpose} into it, readable by this user`,
+    };
+  }
+}

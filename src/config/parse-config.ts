@@ -1,0 +1,186 @@
+import { LineCounter, type Document, parseDocument } from "yaml";
+import { z } from "zod";
+
+import { ConfigError, type Problem } from "../errors.ts";
+import { isRecord } from "../is-record.ts";
+import { closest } from "./closest.ts";
+import type { ConfigSources } from "./config-fields.ts";
+import { type ConfigFile, createConfigFileSchema } from "./config-schema.ts";
+import { type Config, toConfig } from "./config.ts";
+
+/**
+ * Turns the text of a configuration file into a frozen Config, or throws one ConfigError that names every problem
+ * with its path, its line and what to do. Pure but for `sources.readFile`.
+ */
+export function parseConfig(text: string, fileName: string, sources: ConfigSources): Config {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const syntax = document.errors.map((error) => ({
+    path: "(file)",
+    line: lineCounter.linePos(error.pos[0]).line,
+    message: `is not YAML: ${error.message}`,
+    remedy: "mend this line; two spaces a level, a blank after each colon",
+  }));
+  if (syntax.length > 0) throw new ConfigError(fileName, syntax);
+
+  const raw: unknown = document.toJS() ?? {};
+  const lineOf = (path: readonly PropertyKey[]): number | undefined => findLine(document, lineCounter, path);
+  const schema = createConfigFileSchema(sources);
+  const result = schema.safeParse(raw);
+  const problems = [
+    ...(result.error?.issues ?? []).flatMap((issue) => toProblems(issue, lineOf, schema)),
+    ...unknownAccounts(raw, lineOf),
+    ...plainHttp(raw, lineOf),
+    ...redisUrlProblems(sources.env["REDIS_URL"]),
+  ];
+  if (!result.success || problems.length > 0) throw new ConfigError(fileName, problems);
+  return toConfig(result.data satisfies ConfigFile, sources.env["REDIS_URL"]);
+}
+
+type LineOf = (path: readonly PropertyKey[]) => number | undefined;
+
+function findLine(
+  document: Document,
+  counter: LineCounter,
+  path: readonly PropertyKey[],
+): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (typeof node === "object" && node && "range" in node && Array.isArray(node.range)) {
+      return counter.linePos(Number(node.range[0])).line;
+    }
+  }
+  return undefined;
+}
+
+function toPath(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? "(file)" : path.map(String).join(".");
+}
+
+function toProblems(issue: z.core.$ZodIssue, lineOf: LineOf, schema: z.ZodType): Problem[] {
+  const at = { path: toPath(issue.path), line: lineOf(issue.path) };
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        path: toPath([...issue.path, key]),
+        line: lineOf([...issue.path, key]),
+        message: "is not a known setting",
+        remedy: suggestSetting(key, settingNames(schema)),
+      }));
+    case "custom":
+      return [
+        { ...at, message: issue.message, remedy: String(issue.params?.["remedy"] ?? "mend this value") },
+      ];
+    case "invalid_type":
+      return [
+        issue.input === undefined
+          ? {
+              ...at,
+              message: "is missing",
+              remedy: `add it (${issue.expected}); notifier.example.yaml shows how`,
+            }
+          : { ...at, message: `is not of the right kind`, remedy: `write ${article(issue.expected)} here` },
+      ];
+    case "invalid_value":
+      return [{ ...at, message: "is not one of the known values", remedy: `use ${issue.values.join(", ")}` }];
+    case "too_small":
+    case "too_big":
+      return [{ ...at, message: "is out of range", remedy: issue.message }];
+    case "invalid_key":
+      return [{ ...at, ...split(issue.issues[0]?.message ?? "is not a usable name") }];
+    case "invalid_format":
+    case "invalid_union":
+    case "invalid_element":
+    case "not_multiple_of":
+      return [{ ...at, ...split(issue.message) }];
+  }
+}
+
+/** Our own messages put the remedy behind the first colon. */
+function split(message: string): { message: string; remedy: string } {
+  const [fault = message, ...remedy] = message.split(": ");
+  return { message: fault, remedy: remedy.join(": ") || "see notifier.example.yaml" };
+}
+
+function article(kind: string): string {
+  const words: Record<string, string> = {
+    array: "a list",
+    object: "a block of settings",
+    record: "named entries",
+  };
+  return words[kind] ?? `a ${kind}`;
+}
+
+/** Every setting's name, read off the schema itself. */
+function settingNames(schema: z.ZodType): string[] {
+  const names = new Set<string>();
+  const collect = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(collect);
+    if (!isRecord(node)) return;
+    if (isRecord(node["properties"])) for (const name of Object.keys(node["properties"])) names.add(name);
+    Object.values(node).forEach(collect);
+  };
+  collect(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
+  return [...names];
+}
+
+function suggestSetting(key: string, known: readonly string[]): string {
+  const meant = closest(key, known);
+  if (meant === key) return "move it to its place: notifier.example.yaml shows where";
+  return meant ? `did you mean "${meant}"? Otherwise remove it` : "remove it";
+}
+
+/* The two checks below need two parts of the file at once, and run even when other parts are wrong. */
+
+function entriesOf(raw: unknown, key: string): [string, Readonly<Record<string, unknown>>][] {
+  const block = isRecord(raw) ? raw[key] : undefined;
+  return isRecord(block)
+    ? Object.entries(block).map(([name, value]) => [name, isRecord(value) ? value : {}])
+    : [];
+}
+
+function unknownAccounts(raw: unknown, lineOf: LineOf): Problem[] {
+  const known = entriesOf(raw, "accounts").map(([name]) => name);
+  return entriesOf(raw, "endpoints").flatMap(([name, endpoint]) => {
+    const wanted: unknown[] = Array.isArray(endpoint["accounts"]) ? endpoint["accounts"] : [];
+    return wanted.flatMap((account, index) => {
+      if (known.includes(String(account))) return [];
+      const path = ["endpoints", name, "accounts", index];
+      const meant = closest(String(account), known);
+      return {
+        path: toPath(path),
+        line: lineOf(path),
+        message: `there is no account "${String(account)}" in this file`,
+        remedy: meant
+          ? `did you mean "${meant}"?`
+          : `use some of: ${known.join(", ") || "(none is configured)"}`,
+      };
+    });
+  });
+}
+
+function plainHttp(raw: unknown, lineOf: LineOf): Problem[] {
+  const delivery = isRecord(raw) && isRecord(raw["delivery"]) ? raw["delivery"] : {};
+  if (delivery["allow_http"] === true) return [];
+  return entriesOf(raw, "endpoints").flatMap(([name, endpoint]) => {
+    if (typeof endpoint["url"] !== "string" || !/^http:/i.test(endpoint["url"])) return [];
+    const path = ["endpoints", name, "url"];
+    return {
+      path: toPath(path),
+      line: lineOf(path),
+      message: "is plain http: patients' data would travel in clear",
+      remedy: "use https, or set delivery.allow_http: true for a receiver on this machine",
+    };
+  });
+}
+
+function redisUrlProblems(redisUrl: string | undefined): Problem[] {
+  if (!redisUrl?.trim() || /^rediss?:\/\/./.test(redisUrl.trim())) return [];
+  return [
+    {
+      path: "REDIS_URL",
+      message: "does not start with redis:// or rediss://",
+      remedy: "write it like redis://user:password@host:6379/0, or unset it to use a private Redis",
+    },
+  ];
+}

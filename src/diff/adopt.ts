@@ -1,0 +1,131 @@
+import { type FieldValues, compare, project } from "./compare.ts";
+import { API_VERSION, type WebhookEvent, happenedAt, previousValues } from "./event.ts";
+import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
+import { toIso } from "./normalise.ts";
+import type { Projection } from "./projections.ts";
+
+/** What is remembered of a record. Everything but the values rests in clear. */
+export interface Snapshot {
+  readonly fingerprint: string;
+  /** Number of events this subject has had. */
+  readonly sequence: number;
+  /** Upstream stamp of the version taken over, unix seconds. */
+  readonly updatedAt: number;
+  readonly projectionVersion: number;
+  /** The watched fields. May have to decrypt, so it is asked for only when something changed. */
+  readonly values: () => FieldValues;
+}
+
+/** One record as one read of the upstream showed it. Times are unix seconds of the upstream's clock. */
+export interface Sighting {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly record: Readonly<Record<string, unknown>>;
+  /** The record was not changed later than this, or an earlier scan would have shown it. */
+  readonly unchangedUntil: number;
+  /** The upstream's clock in the answer that showed it. */
+  readonly readAt: number;
+}
+
+export interface AdoptContext {
+  readonly account: string;
+  readonly resource: string;
+  readonly projection: Projection;
+  readonly identityKey: IdentityKey;
+  /**
+   * Set while the first sync runs: its start by the upstream's clock (unix seconds). A record first seen then is taken
+   * over silently, unless it was touched after that second.
+   */
+  readonly baselineStartedAt: number | undefined;
+}
+
+export type Adoption =
+  /** Nothing that is watched has changed. */
+  | { readonly kind: "unchanged" }
+  /** The read showed an older version than the one we have (a cache, a replica): it is not taken over. */
+  | { readonly kind: "stale" }
+  | { readonly kind: "adopted"; readonly snapshot: Snapshot; readonly event: WebhookEvent | undefined };
+
+/**
+ * Compares a sighting with what is remembered and decides what to remember and to tell: one transition, at most one
+ * event. Pure: the same inputs give the same event, id included.
+ * @throws FieldShapeError when the record is not of the documented shape: the caller must not commit that page.
+ */
+export function adopt(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): Adoption {
+  if (previous && sighting.updatedAt < previous.updatedAt) return { kind: "stale" };
+
+  const values = project(context.projection, sighting.record);
+  const fingerprint = fingerprintOf(context.identityKey, values);
+  if (previous?.fingerprint === fingerprint) return { kind: "unchanged" };
+
+  const next = {
+    fingerprint,
+    sequence: previous?.sequence ?? 0,
+    updatedAt: sighting.updatedAt,
+    projectionVersion: context.projection.version,
+    values: () => values,
+  };
+  // A release that watches other fields takes records over silently: the difference is ours, not the clinic's.
+  const reprojected = previous !== undefined && previous.projectionVersion !== context.projection.version;
+  if (reprojected || isBaseline(context, previous, sighting)) {
+    return { kind: "adopted", snapshot: next, event: undefined };
+  }
+  const event = toEvent(context, previous, sighting, values, fingerprint);
+  return { kind: "adopted", snapshot: { ...next, sequence: next.sequence + (event ? 1 : 0) }, event };
+}
+
+function isBaseline(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {
+  const { baselineStartedAt } = context;
+  return previous === undefined && baselineStartedAt !== undefined && sighting.updatedAt <= baselineStartedAt;
+}
+
+function toEvent(
+  context: AdoptContext,
+  previous: Snapshot | undefined,
+  sighting: Sighting,
+  values: FieldValues,
+  fingerprint: string,
+): WebhookEvent | undefined {
+  const { account, resource, projection, identityKey, baselineStartedAt } = context;
+  const before = previous?.values();
+  // First seen during the baseline but older than it: it changed while we read, and from what is not known.
+  const changedUnseen =
+    !previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt;
+  const change = changedUnseen
+    ? { type: "updated", transitions: ["updated"], changed: [] }
+    : compare(projection, before, values);
+  if (!change) return undefined;
+
+  const sequence = (previous?.sequence ?? 0) + 1;
+  const previousFingerprint = previous?.fingerprint ?? "";
+  const happened = happenedAt(projection, change, values, sighting);
+  return {
+    type: `${projection.subject}.${change.type}`,
+    timestamp: toIso(happened),
+    id: eventIdOf(identityKey, {
+      account,
+      resource,
+      recordId: sighting.id,
+      previousFingerprint,
+      fingerprint,
+      sequence,
+    }),
+    api_version: API_VERSION,
+    account,
+    subject: { type: projection.subject, id: sighting.id },
+    sequence,
+    // Stamps are whole seconds, and a commit may become visible late: both ends give way to the stamp itself.
+    observed: {
+      after: toIso(Math.min(sighting.unchangedUntil, happened - 1)),
+      at: toIso(Math.max(sighting.readAt + 1, happened)),
+    },
+    origin: "live",
+    data: {
+      object: { ...sighting.record },
+      previous: previousValues(projection, change, before, sighting.record),
+      changed: [...change.changed],
+      transitions: [...change.transitions],
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { type Projection, projections } from "./projections.ts";
+
+/**
+ * From the most to the least telling. An event's `type` is the first of these among its transitions. `created` comes
+ * first: a subscriber must meet a record as created, even when it was cancelled before we first saw it.
+ */
+export const PRECEDENCE: readonly string[] = [
+  "created",
+  "deleted",
+  "restored",
+  "merged",
+  "archived",
+  "unarchived",
+  "cancelled",
+  "reinstated",
+  "did_not_arrive",
+  "did_not_arrive_reverted",
+  "arrived",
+  "arrival_reverted",
+  "rescheduled",
+  "updated",
+];
+
+function typesOf(projection: Projection): string[] {
+  const told = new Set(["created", "updated", ...projection.facts.flatMap((fact) => fact.transitions)]);
+  return PRECEDENCE.filter((transition) => told.has(transition)).map(
+    (name) => `${projection.subject}.${name}`,
+  );
+}
+
+/** Every event type there is. */
+export const EVENT_TYPES: readonly string[] = Object.values(projections).flatMap(typesOf);
+
+/** Whether a subscription pattern (`*`, `<subject>.*`, `<subject>.<transition>`) matches any fact of an event. */
+export function matchesPattern(pattern: string, subject: string, transitions: readonly string[]): boolean {
+  if (pattern === "*" || pattern === `${subject}.*`) return true;
+  return transitions.some((transition) => pattern === `${subject}.${transition}`);
+}

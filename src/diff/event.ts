@@ -1,0 +1,116 @@
+import { z } from "zod";
+
+import { toWire } from "./normalise.ts";
+import type { Change, FieldValues } from "./compare.ts";
+import type { Projection } from "./projections.ts";
+
+/** The release of the payload's shape. A change that could break a reader gets a new date. */
+export const API_VERSION = "2026-11-22";
+
+const recordSchema = z.record(z.string(), z.unknown());
+
+/** An event as it rests in the log: everything, before an endpoint's payload level takes away. Times are ISO, UTC. */
+export const eventSchema = z.strictObject({
+  type: z.string(),
+  /** When the upstream says it happened. */
+  timestamp: z.string(),
+  id: z.string(),
+  api_version: z.string(),
+  account: z.string(),
+  subject: z.strictObject({ type: z.string(), id: z.string() }),
+  /** Gapless per subject, from 1. */
+  sequence: z.int().positive(),
+  /** The true moment lies in (after, at], by the upstream's clock. */
+  observed: z.strictObject({ after: z.string(), at: z.string() }),
+  origin: z.enum(["live", "sweep", "backfill", "test"]),
+  data: z.strictObject({
+    /** The record as the upstream serves it. */
+    object: recordSchema.nullable(),
+    /** Former values of the changed fields, as the upstream would have served them. */
+    previous: recordSchema,
+    /** Present values of the changed fields: only at payload level `changes`, where `object` is null. */
+    current: recordSchema.optional(),
+    changed: z.array(z.string()),
+    transitions: z.array(z.string()),
+  }),
+});
+
+export type WebhookEvent = z.infer<typeof eventSchema>;
+
+export type PayloadLevel = "full" | "changes" | "ids";
+
+/** `data.previous`: links are rebuilt on the base that the record's own `links.self` shows. */
+export function previousValues(
+  projection: Projection,
+  change: Change,
+  before: FieldValues | undefined,
+  record: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  if (!before) return {};
+  const names = Object.keys(projection.fields);
+  const baseUrl = baseUrlOf(record);
+  return Object.fromEntries(
+    change.changed.map((name) => {
+      const kind = projection.fields[name] ?? "text";
+      return [name, toWire(kind, before[names.indexOf(name)] ?? null, baseUrl)];
+    }),
+  );
+}
+
+function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
+  const parsed = z.object({ links: z.object({ self: z.string() }) }).safeParse(record);
+  return parsed.data?.links.self.replace(/\/[^/]+\/[^/]+$/, "") ?? "";
+}
+
+/** When it happened, by the record's own stamps: the moment of the most telling transition, else `updated_at`. */
+export function happenedAt(
+  projection: Projection,
+  change: Change,
+  after: FieldValues,
+  stamps: { readonly createdAt: number; readonly updatedAt: number },
+): number {
+  if (change.type === "created") return stamps.createdAt;
+  const column = STAMPED.get(change.type);
+  const value = column === undefined ? null : after[Object.keys(projection.fields).indexOf(column)];
+  return typeof value === "number" ? value : stamps.updatedAt;
+}
+
+const STAMPED = new Map([
+  ["cancelled", "cancelled_at"],
+  ["archived", "archived_at"],
+  ["deleted", "deleted_at"],
+  ["merged", "merged_at"],
+]);
+
+/**
+ * The body that an endpoint gets: a pure function of the event and the endpoint's settings, so that every attempt
+ * sends the same bytes. Sensitive fields stay out of every level unless `include` names them.
+ */
+export function renderPayload(
+  event: WebhookEvent,
+  sensitive: readonly string[],
+  level: PayloadLevel,
+  include: readonly string[],
+): string {
+  const { object, previous, changed, transitions } = event.data;
+  const withheld = new Set(sensitive.filter((field) => !include.includes(field)));
+  const visible = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !withheld.has(name)));
+  const bare = { object: null, previous: {}, changed, transitions };
+  switch (level) {
+    case "full":
+      return JSON.stringify({
+        ...event,
+        data: { ...bare, object: object && visible(object), previous: visible(previous) },
+      });
+    case "changes": {
+      const current = Object.fromEntries(changed.map((name) => [name, object?.[name] ?? null]));
+      return JSON.stringify({
+        ...event,
+        data: { object: null, previous: visible(previous), current: visible(current), changed, transitions },
+      });
+    }
+    case "ids":
+      return JSON.stringify({ ...event, data: bare });
+  }
+}

@@ -1,0 +1,36 @@
+import { createHmac } from "node:crypto";
+
+import type { FieldValues } from "./compare.ts";
+
+/**
+ * The installation's secret behind fingerprints and event ids. Keyed, so that neither tells anyone who guesses at a
+ * record whether the guess is right: both rest in clear.
+ */
+export type IdentityKey = Buffer;
+
+/** 128 bits of the watched fields' content, base64url. Equal fields, equal fingerprint, for one key. */
+export function fingerprintOf(key: IdentityKey, values: FieldValues): string {
+  return createHmac("sha256", key).update(JSON.stringify(values)).digest().toString("base64url", 0, 16);
+}
+
+/** One transition of one record. */
+export interface TransitionIdentity {
+  readonly account: string;
+  readonly resource: string;
+  readonly recordId: string;
+  /** Empty on first sight. */
+  readonly previousFingerprint: string;
+  readonly fingerprint: string;
+  /** Position in the subject's own events, from 1. */
+  readonly sequence: number;
+}
+
+/**
+ * The same transition always gets the same id: found again after a crash, a rollback of Redis or by a second worker,
+ * the subscriber can tell that it has had it.
+ */
+export function eventIdOf(key: IdentityKey, transition: TransitionIdentity): string {
+  const { account, resource, recordId, previousFingerprint, fingerprint, sequence } = transition;
+  const text = [account, resource, recordId, previousFingerprint, fingerprint, sequence].join("\n");
+  return `evt_${createHmac("sha256", key).update(text).digest("base64url").slice(0, 24)}`;
+}

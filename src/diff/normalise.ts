@@ -1,0 +1,112 @@
+import { isRecord } from "../is-record.ts";
+
+/**
+ * What a field holds, and so how two spellings of the same thing are made one. Source: cliniko-api.md §8.
+ * Everywhere: missing = null = "".
+ */
+export type FieldKind =
+  | "text"
+  | "integer"
+  | "boolean"
+  /** A boolean that means the same unset and false: did_not_arrive, patient_arrived. Never attendee.arrived. */
+  | "flag"
+  /** Any ISO offset, kept as unix seconds. */
+  | "instant"
+  /** A structure compared as a whole; `{}` and `[]` = null, order of keys is nothing. */
+  | "json"
+  /** `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. */
+  | { readonly link: string };
+
+export type FieldValue = string | number | boolean | null;
+
+/** A field is not of the kind that the upstream documents: the record cannot be compared. Carries no value. */
+export class FieldShapeError extends TypeError {
+  readonly field: string;
+
+  constructor(field: string, kind: FieldKind) {
+    super(`${field} is not ${typeof kind === "string" ? `of kind ${kind}` : "a link"}`);
+    this.field = field;
+  }
+}
+
+/** @throws FieldShapeError */
+export function normaliseField(name: string, kind: FieldKind, wire: unknown): FieldValue {
+  if (kind === "flag") return toBoolean(name, kind, wire) ?? false;
+  if (wire === undefined || wire === null || wire === "") return null;
+  if (typeof kind === "object") return toLinkedId(name, kind, wire);
+  switch (kind) {
+    case "text":
+      if (typeof wire === "string") return wire;
+      if (typeof wire === "number" || typeof wire === "boolean") return String(wire);
+      throw new FieldShapeError(name, kind);
+    case "integer":
+      return toInteger(name, wire);
+    case "boolean":
+      return toBoolean(name, kind, wire);
+    case "instant":
+      return toInstant(name, wire);
+    case "json":
+      return canonicalJson(wire);
+  }
+}
+
+function toBoolean(name: string, kind: FieldKind, wire: unknown): boolean | null {
+  if (wire === undefined || wire === null || wire === "") return null;
+  if (typeof wire === "boolean") return wire;
+  throw new FieldShapeError(name, kind);
+}
+
+function toInteger(name: string, wire: unknown): number {
+  const number = typeof wire === "string" && /^-?\d+$/.test(wire) ? Number(wire) : wire;
+  if (typeof number === "number" && Number.isSafeInteger(number)) return number;
+  throw new FieldShapeError(name, "integer");
+}
+
+function toInstant(name: string, wire: unknown): number {
+  const ms = typeof wire === "string" ? Date.parse(wire) : Number.NaN;
+  if (Number.isFinite(ms)) return Math.floor(ms / 1_000);
+  throw new FieldShapeError(name, "instant");
+}
+
+function toLinkedId(name: string, kind: FieldKind, wire: unknown): string | null {
+  if (isRecord(wire)) {
+    const links = wire["links"];
+    if (links === undefined && Object.keys(wire).length === 0) return null;
+    const self = isRecord(links) ? links["self"] : undefined;
+    const id = typeof self === "string" ? /\/([^/?#]+)\/?(?:[?#].*)?$/.exec(self)?.[1] : undefined;
+    if (id) return id;
+  }
+  throw new FieldShapeError(name, kind);
+}
+
+/** JSON with keys in order and nothing that means "unset"; null when nothing is left. */
+function canonicalJson(wire: unknown): string | null {
+  const canonical = canonicalise(wire);
+  return canonical === undefined ? null : JSON.stringify(canonical);
+}
+
+function canonicalise(wire: unknown): unknown {
+  if (wire === null || wire === "" || wire === undefined) return undefined;
+  if (Array.isArray(wire)) {
+    return wire.length === 0 ? undefined : wire.map((item) => canonicalise(item) ?? null);
+  }
+  if (!isRecord(wire)) return wire;
+  const entries = Object.keys(wire)
+    .toSorted()
+    .map((key) => [key, canonicalise(wire[key])] as const)
+    .filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** A normalised value as the upstream would have served it, for `data.previous`. `baseUrl` is where links point. */
+export function toWire(kind: FieldKind, value: FieldValue, baseUrl: string): unknown {
+  if (value === null) return null;
+  if (typeof kind === "object") return { links: { self: `${baseUrl}/${kind.link}/${value}` } };
+  if (kind === "instant") return toIso(Number(value));
+  return kind === "json" ? JSON.parse(String(value)) : value;
+}
+
+/** Unix seconds as Cliniko writes them: whole seconds, `Z`. */
+export function toIso(unixSeconds: number): string {
+  return new Date(unixSeconds * 1_000).toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,116 @@
+import { type Fact, arrival, cancellation, identity, merge, removal, timing } from "./facts.ts";
+import type { FieldKind } from "./normalise.ts";
+
+/**
+ * What we watch in one resource and what a change of it means. A field that is not listed in `fields` is noise: it
+ * never makes an event (`updated_at`, links, reminder flags, values derived from other records).
+ */
+export interface Projection {
+  /** The event subject: the part of `type` before the dot. */
+  readonly subject: string;
+  /** Raise it when `fields` changes: old snapshots are then taken over silently. */
+  readonly version: number;
+  readonly fields: Readonly<Record<string, FieldKind>>;
+  /** The facts this resource's own fields can tell, in no order. */
+  readonly facts: readonly Fact[];
+  /** Left out of every payload unless an endpoint's `include` names them. */
+  readonly sensitive: readonly string[];
+}
+
+const individualAppointments: Projection = {
+  subject: "appointment",
+  version: 1,
+  fields: {
+    starts_at: "instant",
+    ends_at: "instant",
+    appointment_type: { link: "appointment_types" },
+    business: { link: "businesses" },
+    practitioner: { link: "practitioners" },
+    patient: { link: "patients" },
+    patient_case: { link: "patient_cases" },
+    repeated_from: { link: "individual_appointments" },
+    repeat_rule: "json",
+    did_not_arrive: "flag",
+    patient_arrived: "flag",
+    cancelled_at: "instant",
+    cancellation_reason: "integer",
+    cancellation_note: "text",
+    archived_at: "instant",
+    deleted_at: "instant",
+    notes: "text",
+  },
+  facts: [removal, cancellation, arrival, timing, identity],
+  sensitive: ["notes", "cancellation_note", "booking_ip_address", "telehealth_url"],
+};
+
+const patients: Projection = {
+  subject: "patient",
+  version: 1,
+  fields: {
+    first_name: "text",
+    last_name: "text",
+    preferred_first_name: "text",
+    title: "text",
+    date_of_birth: "text",
+    email: "text",
+    sex: "text",
+    gender_identity: "text",
+    pronouns: "json",
+    address_1: "text",
+    address_2: "text",
+    address_3: "text",
+    city: "text",
+    state: "text",
+    post_code: "text",
+    country_code: "text",
+    patient_phone_numbers: "json",
+    accepted_privacy_policy: "boolean",
+    accepted_email_marketing: "boolean",
+    accepted_sms_marketing: "boolean",
+    receives_confirmation_emails: "boolean",
+    receives_cancellation_emails: "boolean",
+    reminder_type: "text",
+    reminders_communication_channels: "json",
+    follow_ups_communication_channels: "json",
+    notes: "text",
+    appointment_notes: "text",
+    occupation: "text",
+    emergency_contact: "text",
+    medicare: "text",
+    medicare_reference_number: "text",
+    dva_card_number: "text",
+    old_reference_id: "text",
+    referral_source: "text",
+    invoice_default_to: "text",
+    invoice_email: "text",
+    invoice_extra_information: "text",
+    custom_fields: "json",
+    time_zone: "text",
+    concession_type: { link: "concession_types" },
+    referring_doctor: { link: "contacts" },
+    merged_at: "instant",
+    merged_with_patient: { link: "patients" },
+    archived_at: "instant",
+    deleted_at: "instant",
+  },
+  facts: [removal, merge],
+  sensitive: [
+    "notes",
+    "appointment_notes",
+    "medicare",
+    "medicare_reference_number",
+    "dva_card_number",
+    "invoice_extra_information",
+  ],
+};
+
+/** Another resource is one more entry here (and one in cliniko/resources.ts for how it is listed). */
+export const projections = {
+  individual_appointments: individualAppointments,
+  patients,
+} as const satisfies Record<string, Projection>;
+
+/** Fields of a subject that stay out of payloads unless an endpoint includes them. */
+export function sensitiveFieldsOf(subject: string): readonly string[] {
+  return Object.values(projections).find((projection) => projection.subject === subject)?.sensitive ?? [];
+}

@@ -1,0 +1,52 @@
+/**
+ * Base of every error this project throws. `code` is a stable snake_case noun for logs and tests;
+ * `retryable` is decided where the fact is known, never at the catch.
+ */
+export abstract class NotifierError extends Error {
+  abstract readonly code: string;
+  abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** What a thrown unknown was, as an Error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** One thing that is wrong with what the operator wrote. */
+export interface Problem {
+  /** Where, as the operator wrote it: `endpoints.crm.url`. */
+  readonly path: string;
+  /** Line in the file, from 1, where it is known. */
+  readonly line?: number | undefined;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** The configuration cannot be used. Carries every problem, not the first. */
+export class ConfigError extends NotifierError {
+  readonly code = "config_invalid";
+  readonly retryable = false;
+  readonly problems: readonly Problem[];
+
+  constructor(source: string, problems: readonly Problem[]) {
+    super(`${source} has ${problems.length === 1 ? "1 problem" : `${problems.length} problems`}`);
+    this.problems = problems;
+  }
+}
+
+/** Redis cannot be reached, started or trusted. */
+export class RedisUnavailableError extends NotifierError {
+  readonly code = "redis_unavailable";
+  readonly retryable = true;
+}
+
+/** Something stored cannot be read back: wrong key, torn bytes, or written by a newer release. */
+export class UnreadableRecordError extends NotifierError {
+  readonly code = "record_unreadable";
+  readonly retryable = false;
+}

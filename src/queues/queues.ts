@@ -1,0 +1,100 @@
+import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
+
+import { DELIVERY_ATTEMPTS, JOB_NAMES, type JobData, type JobName } from "./job-catalogue.ts";
+
+/** A job that never gives up: what it does is safe to repeat, and nobody else would do it. */
+const FOR_EVER: JobsOptions = {
+  attempts: Number.MAX_SAFE_INTEGER,
+  backoff: { type: "fixed", delay: 2_000 },
+  stackTraceLimit: 1,
+};
+
+const DAY_SECONDS = 86_400;
+
+export interface Queues extends AsyncDisposable {
+  /** Makes sure that the account's resource is being polled. Safe to repeat; `delayMs` is for the first time only. */
+  ensurePoll(data: JobData<"poll">, delayMs: number): Promise<void>;
+  /** Wakes the poll that sleeps. False: it is not asleep (running now, or not known). */
+  pollNow(data: JobData<"poll">): Promise<boolean>;
+  addRoute(data: JobData<"route">): Promise<void>;
+  /** One job per (event, endpoint), however often it is added while the job is remembered. */
+  addDeliveries(deliveries: readonly JobData<"deliver">[]): Promise<void>;
+  /** Number of jobs by state, for metrics. */
+  counts(): Promise<readonly { readonly queue: JobName; readonly state: string; readonly count: number }[]>;
+  /** For the queue board alone. */
+  readonly board: readonly Queue[];
+}
+
+export interface QueueOptions {
+  readonly connection: ConnectionOptions;
+  readonly prefix: string;
+}
+
+const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
+
+export function createQueues({ connection, prefix }: QueueOptions): Queues {
+  const create = <Name extends JobName>(name: Name): Queue<JobData<Name>, void> =>
+    new Queue(name, { connection, prefix });
+  const queues = { poll: create("poll"), route: create("route"), deliver: create("deliver") };
+
+  return {
+    async ensurePoll(data, delayMs) {
+      await queues.poll.add("poll", data, {
+        ...FOR_EVER,
+        jobId: pollJobId(data),
+        delay: delayMs,
+        removeOnComplete: true,
+      });
+    },
+
+    async pollNow(data) {
+      const job = await queues.poll.getJob(pollJobId(data));
+      if (!job || !(await job.isDelayed())) return false;
+      await job.promote();
+      return true;
+    },
+
+    async addRoute(data) {
+      await queues.route.add("route", data, { ...FOR_EVER, removeOnComplete: true });
+    },
+
+    async addDeliveries(deliveries) {
+      await queues.deliver.addBulk(
+        deliveries.map((data) => ({
+          name: "deliver",
+          data,
+          opts: {
+            jobId: `${data.eventId}.${data.endpoint}`,
+            attempts: DELIVERY_ATTEMPTS,
+            backoff: { type: "custom" },
+            stackTraceLimit: 1,
+            // Remembered for a while, so that routing again after a crash does not deliver again.
+            removeOnComplete: { age: DAY_SECONDS, count: 20_000 },
+            removeOnFail: { age: 30 * DAY_SECONDS },
+          },
+        })),
+      );
+    },
+
+    async counts() {
+      const perQueue = await Promise.all(
+        JOB_NAMES.map(async (name) => {
+          const counts = await queues[name].getJobCounts(...STATES);
+          return STATES.map((state) => ({ queue: name, state, count: counts[state] ?? 0 }));
+        }),
+      );
+      return perQueue.flat();
+    },
+
+    board: Object.values(queues),
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all(Object.values(queues).map(async (queue) => await queue.close()));
+    },
+  };
+}
+
+/** BullMQ refuses ":" in an id of ours. */
+function pollJobId({ account, resource }: JobData<"poll">): string {
+  return `${account}.${resource}`;
+}

@@ -1,0 +1,87 @@
+import { createFaultBoard, type FaultBoard } from "./faults.ts";
+import { createIdSource } from "./ids.ts";
+import { createKeyRing, type KeyRing } from "./key-ring.ts";
+import { createLedger, type LedgerWriter } from "./ledger.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createRateLimit, type RateLimit } from "./rate-limit.ts";
+import type {
+  AppointmentRow,
+  AppointmentTypeRow,
+  BusinessRow,
+  PatientRow,
+  PractitionerRow,
+  UserRow,
+} from "./rows.ts";
+import { createTable, type Table } from "./table.ts";
+import { createTraffic, type TrafficRecorder } from "./traffic.ts";
+import { LIKELY_ANSWERS, type Unknowns } from "./unknowns.ts";
+import { renderAppointment } from "./wire-appointment.ts";
+import { createWireFormat, type WireFormat } from "./wire-format.ts";
+import { renderPatient } from "./wire-patient.ts";
+import { renderAppointmentType, renderBusiness, renderPractitioner, renderUser } from "./wire-practice.ts";
+
+export interface ClinicOptions {
+  /** The clinic's clock, in ms. It has no other. */
+  readonly now: () => number;
+  readonly seed: number;
+  /** Where the account lives: part of its keys and of the links in its records. Default au1. */
+  readonly shard?: string;
+  /** IANA zone of the practice. Default Australia/Brisbane. */
+  readonly timeZone?: string;
+  readonly name?: string;
+  /** Default 200 a minute for each user, as documented. */
+  readonly requestsPerMinute?: number;
+  readonly unknowns?: Partial<Unknowns>;
+}
+
+/** Everything a clinic is, for the acts and the routes to work on. */
+export interface ClinicState {
+  readonly now: () => number;
+  readonly shard: string;
+  readonly timeZone: string;
+  readonly name: string;
+  readonly unknowns: Unknowns;
+  readonly format: WireFormat;
+  readonly faults: FaultBoard;
+  readonly keys: KeyRing;
+  readonly rateLimit: RateLimit;
+  readonly traffic: TrafficRecorder;
+  readonly ledger: LedgerWriter;
+  readonly nextId: (createdAtMs: number) => string;
+  /** Draws for request ids: apart from the rest, so that being read never changes what happens. */
+  readonly requestRandom: Random;
+  readonly appointments: Table<AppointmentRow>;
+  readonly patients: Table<PatientRow>;
+  readonly practitioners: Table<PractitionerRow>;
+  readonly businesses: Table<BusinessRow>;
+  readonly appointmentTypes: Table<AppointmentTypeRow>;
+  readonly users: Table<UserRow>;
+}
+
+export function createClinicState(options: ClinicOptions): ClinicState {
+  const { now, seed, shard = "au1", timeZone = "Australia/Brisbane", name = "Northside Practice" } = options;
+  const unknowns: Unknowns = { ...LIKELY_ANSWERS, ...options.unknowns };
+  const random = createRandom(seed);
+  const format = createWireFormat(shard, unknowns);
+  return {
+    now,
+    shard,
+    timeZone,
+    name,
+    unknowns,
+    format,
+    faults: createFaultBoard(random.fork("faults")),
+    keys: createKeyRing(random.fork("keys"), shard),
+    rateLimit: createRateLimit(options.requestsPerMinute ?? 200),
+    traffic: createTraffic(),
+    ledger: createLedger(),
+    nextId: createIdSource(random.fork("ids"), unknowns.integerIds),
+    requestRandom: random.fork("requests"),
+    appointments: createTable((row: AppointmentRow) => renderAppointment(row, format)),
+    patients: createTable((row: PatientRow) => renderPatient(row, format)),
+    practitioners: createTable((row: PractitionerRow) => renderPractitioner(row, format)),
+    businesses: createTable((row: BusinessRow) => renderBusiness(row, format)),
+    appointmentTypes: createTable((row: AppointmentTypeRow) => renderAppointmentType(row, format)),
+    users: createTable((row: UserRow) => renderUser(row, format)),
+  };
+}

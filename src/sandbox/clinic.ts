@@ -1,0 +1,67 @@
+import { answerRequest, type ClinicRequest, type ClinicResponse } from "./answer-request.ts";
+import { appointmentRoutes } from "./appointment-routes.ts";
+import { createClinicState, type ClinicOptions } from "./clinic-state.ts";
+import { createDesk, type Desk } from "./desk.ts";
+import type { Faults } from "./faults.ts";
+import type { Ledger } from "./ledger.ts";
+import { patientRoutes } from "./patient-routes.ts";
+import { createPlant, type Plant } from "./plant.ts";
+import { practiceRoutes } from "./practice-routes.ts";
+import type { Traffic } from "./traffic.ts";
+import type { Unknowns } from "./unknowns.ts";
+
+/**
+ * A clinic in memory that speaks the documented API, unpleasant parts included. It does no I/O and has no clock of
+ * its own: the same options and the same calls give the same answers.
+ */
+export interface Clinic {
+  readonly now: () => number;
+  readonly timeZone: string;
+  readonly name: string;
+  readonly unknowns: Unknowns;
+  /** Answers one request of the API, at once; what a fault does to the connection is described for a server to do. */
+  readonly handle: (request: ClinicRequest) => ClinicResponse;
+  /** A new API key. Keys of one user share its rate limit; without a user it belongs to the account's owner. */
+  readonly addKey: (userId?: string) => string;
+  readonly revokeKey: (key: string) => void;
+  readonly restoreKey: (key: string) => void;
+  readonly setRateLimit: (requestsPerMinute: number) => void;
+  /** The account's first user. */
+  readonly ownerId: string;
+  readonly desk: Desk;
+  readonly plant: Plant;
+  readonly faults: Faults;
+  readonly ledger: Ledger;
+  readonly traffic: Traffic;
+}
+
+/** A clinic with one user and nothing else in it: `seedClinic` and `plant` fill it. */
+export function createClinic(options: ClinicOptions): Clinic {
+  const state = createClinicState(options);
+  const routes = [...appointmentRoutes(), ...patientRoutes(), ...practiceRoutes(state)];
+  const plant = createPlant(state);
+  const ownerId = plant.user();
+  return {
+    now: state.now,
+    timeZone: state.timeZone,
+    name: state.name,
+    unknowns: state.unknowns,
+    handle: (request) => answerRequest(state, routes, request),
+    addKey: (userId = ownerId) => state.keys.add(userId),
+    revokeKey: (key) => {
+      state.keys.revoke(key);
+    },
+    restoreKey: (key) => {
+      state.keys.restore(key);
+    },
+    setRateLimit: (requestsPerMinute) => {
+      state.rateLimit.setLimit(requestsPerMinute);
+    },
+    ownerId,
+    desk: createDesk(state),
+    plant,
+    faults: state.faults,
+    ledger: state.ledger,
+    traffic: state.traffic,
+  };
+}

@@ -1,0 +1,21 @@
+/** Where this account's records live: real links carry the shard's host. */
+export interface Links {
+  readonly base: string;
+  readonly to: (path: string) => Link;
+}
+
+export type Link = Readonly<{ links: Readonly<{ self: string }> }>;
+
+export function createLinks(shard: string): Links {
+  const base = `https://api.${shard}.cliniko.com/v1`;
+  return { base, to: (path) => ({ links: { self: `${base}${path}` } }) };
+}
+
+/**
+ * Base of the links that lead from page to page. A caller that came to a stand-in address gets that address back, so
+ * following `next` works and never leaves the machine; a caller that asked for the real host gets the real host.
+ */
+export function toPageBase(links: Links, host: string | undefined): string {
+  if (host === undefined || host === "" || host.endsWith(".cliniko.com")) return links.base;
+  return `http://${host}/v1`;
+}

@@ -1,0 +1,124 @@
+import { answerJson, answerMessage, answerNotFound, answerPage, type Answer } from "./answers.ts";
+import type { Call } from "./call.ts";
+import { PLAIN_COLUMNS } from "./columns.ts";
+import type { Restriction } from "./faults.ts";
+import { parseConditions, columnValue, type Columns, type Condition } from "./filters.ts";
+import { hashText } from "./random.ts";
+import type { BaseRow } from "./rows.ts";
+import { parseSort } from "./sorting.ts";
+import type { Stored } from "./table.ts";
+import type { WireRecord } from "./wire-record.ts";
+
+/** How one resource is read: as a list, and one by one. */
+export interface Listing {
+  readonly plural: string;
+  readonly columns: Columns;
+  /** Records with a value here are left out, unless a condition names the column. */
+  readonly hiddenBy: readonly ("archived_at" | "cancelled_at")[];
+  readonly allSeenAt: (momentMs: number) => readonly Stored<BaseRow>[];
+  readonly seenAt: (id: string, momentMs: number) => Stored<BaseRow> | undefined;
+  /** Columns whose absence of a condition hides a single record; like `hiddenBy` when left out. */
+  readonly hiddenByIdBy?: readonly ("archived_at" | "cancelled_at")[];
+  readonly print?: (stored: Stored<BaseRow>) => WireRecord;
+}
+
+const DEFAULT_PER_PAGE = 50;
+const LARGEST_PAGE = 100;
+
+/** A page of the live data: offsets are counted anew on every request, so rows move between pages. */
+export function answerList(call: Call, listing: Listing): Answer {
+  const { state, query } = call;
+  const conditions = readConditions(call, listing.columns);
+  if (!Array.isArray(conditions)) return conditions;
+  const { id, ...withoutId } = { ...PLAIN_COLUMNS, ...listing.columns };
+  const sortable: Columns = state.unknowns.sortById && id !== undefined ? { id, ...withoutId } : withoutId;
+  const sort = parseSort(query.get("sort"), query.get("order"), sortable);
+  if (sort.kind === "refused") return answerMessage(400, sort.message);
+
+  const restriction = state.faults.restrictionOf(listing.plural, call.userId);
+  const reachable = listing
+    .allSeenAt(state.now() - state.faults.listAgeMs())
+    .filter(
+      (stored) => isPermitted(stored, restriction) && isShown(stored.row, conditions, listing.hiddenBy),
+    );
+  const found = reachable.filter((stored) => conditions.every((condition) => condition.accepts(stored.row)));
+  found.sort(sort.compare);
+
+  const page = readNumber(query.get("page"), 1, Infinity, 1);
+  const perPage = readNumber(query.get("per_page"), 1, LARGEST_PAGE, DEFAULT_PER_PAGE);
+  const total = state.unknowns.totalEntriesHonourFilters ? found.length : reachable.length;
+  const linkTo = (target: number): string =>
+    `${call.pageBase}${call.path}?${query.withPage(target, perPage)}`;
+  return answerJson(200, {
+    [listing.plural]: found
+      .slice((page - 1) * perPage, page * perPage)
+      .map((stored) => listing.print?.(stored) ?? stored.wire),
+    total_entries: total,
+    links: {
+      self: linkTo(page),
+      ...(page * perPage < found.length ? { next: linkTo(page + 1) } : {}),
+      ...(page > 1 ? { previous: linkTo(page - 1) } : {}),
+    },
+  });
+}
+
+/** One record by id. The same filters apply as to the list, so a hidden record needs a condition to be seen. */
+export function answerOne(call: Call, listing: Listing, id: string): Answer {
+  const conditions = readConditions(call, listing.columns);
+  if (!Array.isArray(conditions)) return conditions;
+  const stored = listing.seenAt(id, call.state.now());
+  const restriction = call.state.faults.restrictionOf(listing.plural, call.userId);
+  const hiddenBy = listing.hiddenByIdBy ?? listing.hiddenBy;
+  if (
+    stored === undefined ||
+    !isPermitted(stored, restriction) ||
+    !isShown(stored.row, conditions, hiddenBy) ||
+    !conditions.every((condition) => condition.accepts(stored.row))
+  ) {
+    return answerNotFound();
+  }
+  return answerJson(200, stored.wire);
+}
+
+function readConditions(call: Call, columns: Columns): Condition[] | Answer {
+  const { query, state } = call;
+  if (query.malformed) return answerPage(500);
+  const result = parseConditions(query.conditions, columns);
+  if (result.kind === "malformed") return answerPage(500);
+  if (result.kind === "refused") return answerMessage(400, result.message);
+  const { conditions } = result;
+  const wildcard = conditions.find((condition) => condition.operator === "*");
+  if (
+    !state.unknowns.wildcardsCombine &&
+    wildcard !== undefined &&
+    conditions.some((condition) => condition.column === "updated_at")
+  ) {
+    return answerMessage(400, `${wildcard.column} cannot be combined with updated_at`);
+  }
+  if (
+    !state.unknowns.compareIds &&
+    conditions.some((condition) => condition.column === "id" && /[<>]/.test(condition.operator))
+  ) {
+    return answerMessage(400, "Filter value for id must be a list of numbers");
+  }
+  return [...conditions];
+}
+
+function isShown(row: BaseRow, conditions: readonly Condition[], hiddenBy: Listing["hiddenBy"]): boolean {
+  return hiddenBy.every(
+    (column) =>
+      columnValue(row, column) === null || conditions.some((condition) => condition.column === column),
+  );
+}
+
+function isPermitted(stored: Stored<BaseRow>, restriction: Restriction | undefined): boolean {
+  if (restriction === undefined || restriction === "forbidden") return true;
+  if (restriction === "empty") return false;
+  return (hashText(stored.row.id) % 1000) / 1000 >= restriction.hiddenShare;
+}
+
+/** Out of range is pulled into range, and nonsense is the default: nothing here is an error upstream. */
+function readNumber(text: string | undefined, min: number, max: number, fallback: number): number {
+  if (text === undefined || !/^-?\d+$/.test(text)) return fallback;
+  return Math.min(max, Math.max(min, Number(text)));
+}

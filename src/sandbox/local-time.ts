@@ -1,0 +1,48 @@
+/** Wall-clock time in one zone, for opening hours and for sentences about them. */
+export interface LocalTime {
+  /** The moment of a wall-clock hour, `dayOffset` days after the day that `aroundMs` falls on. */
+  readonly at: (aroundMs: number, dayOffset: number, minutesAfterMidnight: number) => number;
+  /** 0 Sunday … 6 Saturday. */
+  readonly weekday: (ms: number) => number;
+  readonly minutesAfterMidnight: (ms: number) => number;
+  /** "Thursday 10:00". */
+  readonly describe: (ms: number) => string;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export function createLocalTime(timeZone: string): LocalTime {
+  const parts = new Intl.DateTimeFormat("en-AU", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  });
+  const weekdayName = new Intl.DateTimeFormat("en-AU", { timeZone, weekday: "long" });
+  /** The wall clock read as if it were UTC: plain arithmetic works on it. */
+  const toWall = (ms: number): number => {
+    const values = Object.fromEntries(parts.formatToParts(ms).map((part) => [part.type, Number(part.value)]));
+    const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = values;
+    return Date.UTC(year, month - 1, day, hour, minute, second);
+  };
+  return {
+    at: (aroundMs, dayOffset, minutes) => {
+      const midnight = Math.floor(toWall(aroundMs) / DAY_MS) * DAY_MS;
+      const wanted = midnight + dayOffset * DAY_MS + minutes * MINUTE_MS;
+      // Twice, because the first guess may lie on the other side of a change of the clocks.
+      const guess = wanted - (toWall(wanted) - wanted);
+      return guess + (wanted - toWall(guess));
+    },
+    weekday: (ms) => new Date(toWall(ms)).getUTCDay(),
+    minutesAfterMidnight: (ms) => Math.floor((toWall(ms) % DAY_MS) / MINUTE_MS),
+    describe: (ms) => {
+      const wall = new Date(toWall(ms));
+      return `${weekdayName.format(ms)} ${wall.getUTCHours()}:${String(wall.getUTCMinutes()).padStart(2, "0")}`;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import {
+  answerEmpty,
+  answerInvalid,
+  answerJson,
+  answerMessage,
+  answerNotFound,
+  answerPage,
+  type Answer,
+} from "./answers.ts";
+import { parameterOf, type Call } from "./call.ts";
+import { DELETED_LIST_COLUMNS, patientColumns } from "./columns.ts";
+import { answerList, answerOne, type Listing } from "./listing.ts";
+import { archivePatient, changePatient, registerPatient, unarchivePatient } from "./patient-acts.ts";
+import { readNewPatient, readPatientChanges } from "./patient-requests.ts";
+import { parseBody } from "./request-body.ts";
+import { route, type Route } from "./route.ts";
+import type { PatientRow } from "./rows.ts";
+
+export function patientRoutes(): Route[] {
+  return [
+    route("GET", "/patients", (call) => answerList(call, mainList(call))),
+    route("GET", "/patients/deleted", (call) => answerOldList(call, deletedList(call))),
+    route("GET", "/patients/archived", (call) => answerOldList(call, archivedList(call))),
+    route("POST", "/patients", create),
+    route("GET", "/patients/:id", (call) => answerOne(call, mainList(call), parameterOf(call, "id"))),
+    route("PATCH", "/patients/:id", update),
+    route("PUT", "/patients/:id", update),
+    route("DELETE", "/patients/:id", archive),
+    route("POST", "/patients/:id/archive", archive),
+    route("POST", "/patients/:id/unarchive", unarchive),
+  ];
+}
+
+function mainList({ state }: Call): Listing {
+  return {
+    plural: "patients",
+    columns: patientColumns(state.unknowns),
+    hiddenBy: ["archived_at"],
+    allSeenAt: (momentMs) => state.patients.allSeenAt(momentMs),
+    seenAt: (id, momentMs) => state.patients.seenAt(id, momentMs),
+  };
+}
+
+/** Stubs: when, and a link that carries the id. Nothing else. */
+function deletedList(call: Call): Listing {
+  const { state } = call;
+  return {
+    ...mainList(call),
+    columns: DELETED_LIST_COLUMNS,
+    hiddenBy: [],
+    allSeenAt: (momentMs) =>
+      archivedAt(call, momentMs).map((stored) => ({
+        ...stored,
+        row: { ...stored.row, deleted_at: stored.row.archived_at },
+      })),
+    print: ({ row }) => ({
+      deleted_at: state.format.timeOrNull(state.patients.current(row.id)?.row.archived_at ?? null),
+      ...state.format.links.to(`/patients/${row.id}`),
+    }),
+  };
+}
+
+function archivedList(call: Call): Listing {
+  return { ...mainList(call), hiddenBy: [], allSeenAt: (momentMs) => archivedAt(call, momentMs) };
+}
+
+function archivedAt({ state }: Call, momentMs: number): ReturnType<typeof state.patients.allSeenAt> {
+  return state.patients.allSeenAt(momentMs).filter(({ row }) => row.archived_at !== null);
+}
+
+function answerOldList(call: Call, listing: Listing): Answer {
+  return call.state.unknowns.oldVariantEndpoints ? answerList(call, listing) : answerPage(404);
+}
+
+function create(call: Call): Answer {
+  const fields = parseBody(call.body);
+  if (fields === undefined) return answerMessage(400, "Problems parsing JSON");
+  const reading = readNewPatient(fields);
+  if (reading.kind === "invalid") return answerInvalid(reading.errors);
+  const id = registerPatient(call.state, reading.value);
+  return answerJson(201, call.state.patients.current(id)?.wire);
+}
+
+function update(call: Call): Answer {
+  const row = patient(call);
+  if (row === undefined || row.archived_at !== null) return answerNotFound();
+  const fields = parseBody(call.body);
+  if (fields === undefined) return answerMessage(400, "Problems parsing JSON");
+  const reading = readPatientChanges(fields);
+  if (reading.kind === "invalid") return answerInvalid(reading.errors);
+  changePatient(call.state, row.id, reading.value);
+  return answerJson(200, call.state.patients.current(row.id)?.wire);
+}
+
+function archive(call: Call): Answer {
+  const row = patient(call);
+  if (row === undefined || row.archived_at !== null) return answerNotFound();
+  archivePatient(call.state, row.id);
+  return answerEmpty(204);
+}
+
+/** A merged patient stays archived: a merge cannot be undone. */
+function unarchive(call: Call): Answer {
+  const row = patient(call);
+  if (row === undefined) return answerNotFound();
+  if (row.merged_at !== null) return answerInvalid({ base: "has been merged with another patient" });
+  unarchivePatient(call.state, row.id);
+  return answerEmpty(204);
+}
+
+function patient(call: Call): PatientRow | undefined {
+  return call.state.patients.current(parameterOf(call, "id"))?.row;
+}

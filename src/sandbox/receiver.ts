@@ -1,0 +1,109 @@
+import { createServer } from "node:http";
+import { once } from "node:events";
+
+import { Webhook, WebhookVerificationError } from "standardwebhooks";
+
+/** A callback whose signature was verified. */
+export interface VerifiedCallback {
+  readonly webhookId: string;
+  /** Unix ms, this machine's clock. */
+  readonly receivedAt: number;
+  /** The bytes as they came. */
+  readonly body: string;
+  readonly event: unknown;
+}
+
+/** One that was not: bad signature, old timestamp, missing header, not JSON. */
+export interface RefusedCallback {
+  readonly receivedAt: number;
+  readonly reason: string;
+}
+
+export interface ReceiverOptions {
+  /** `whsec_…`, the secret shared with the sender. */
+  readonly secret: string;
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly now?: () => number;
+  /** Chooses the answer to a verified callback; default 204. Called before `onCallback`, which hears 2xx answers only. */
+  readonly answer?: (callback: VerifiedCallback) => number | Promise<number>;
+  readonly onCallback?: (callback: VerifiedCallback) => void;
+  readonly onRefused?: (refused: RefusedCallback) => void;
+}
+
+export interface Receiver extends AsyncDisposable {
+  /** Where to send callbacks. */
+  readonly url: string;
+  /** Everything verified and accepted, repetitions included. */
+  readonly callbacks: readonly VerifiedCallback[];
+  readonly refused: readonly RefusedCallback[];
+}
+
+const LARGEST_BODY_BYTES = 1_048_576;
+
+/**
+ * A subscriber as it should be: reads the raw body, verifies it with the public `standardwebhooks` package, and only
+ * then looks inside.
+ */
+export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const { host = "127.0.0.1", port = 0, now = Date.now, answer = () => 204 } = options;
+  const webhook = new Webhook(options.secret);
+  const callbacks: VerifiedCallback[] = [];
+  const refused: RefusedCallback[] = [];
+
+  const receive = async (headers: NodeJS.Dict<string | string[]>, body: string): Promise<number> => {
+    const receivedAt = now();
+    try {
+      const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+      const event: unknown = webhook.verify(body, flat);
+      const callback = { webhookId: flat["webhook-id"] ?? "", receivedAt, body, event };
+      const status = await answer(callback);
+      if (status >= 200 && status < 300) {
+        callbacks.push(callback);
+        options.onCallback?.(callback);
+      }
+      return status;
+    } catch (error) {
+      const reason = error instanceof WebhookVerificationError ? error.message : "the body is not JSON";
+      refused.push({ receivedAt, reason });
+      options.onRefused?.({ receivedAt, reason });
+      return 401;
+    }
+  };
+
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > LARGEST_BODY_BYTES) request.destroy();
+      else chunks.push(chunk);
+    });
+    request.on("end", () => {
+      if (request.method !== "POST") {
+        response.writeHead(405, { allow: "POST" }).end();
+        return;
+      }
+      void receive(request.headers, Buffer.concat(chunks).toString("utf8")).then((status) => {
+        response.writeHead(status).end();
+      });
+    });
+    request.on("error", () => undefined);
+  });
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address();
+  const boundPort = typeof address === "object" && address !== null ? address.port : port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}/`,
+    callbacks,
+    refused,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { createLinks, type Links } from "./links.ts";
+import type { Unknowns } from "./unknowns.ts";
+import { toWireTime } from "./wire-time.ts";
+
+/** How this account prints values: what differs from one account to the next, and nothing else. */
+export interface WireFormat {
+  readonly links: Links;
+  readonly id: (id: string) => string | number;
+  readonly time: (epochSeconds: number) => string;
+  readonly timeOrNull: (epochSeconds: number | null) => string | null;
+}
+
+export function createWireFormat(shard: string, unknowns: Unknowns): WireFormat {
+  const time = (epochSeconds: number): string => toWireTime(epochSeconds, unknowns.timestampStyle);
+  return {
+    links: createLinks(shard),
+    // Only the short ids of old accounts are ever printed as numbers: those fit a double.
+    id: (id) => (unknowns.integerIds ? Number(id) : id),
+    time,
+    timeOrNull: (epochSeconds) => (epochSeconds === null ? null : time(epochSeconds)),
+  };
+}

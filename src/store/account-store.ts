@@ -1,0 +1,121 @@
+import type { Redis } from "ioredis";
+
+import type { Snapshot } from "../diff/adopt.ts";
+import type { WebhookEvent } from "../diff/event.ts";
+import { sealEvent } from "./event-log.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Keys } from "./keys.ts";
+import type { Lease } from "./lease.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+
+/** How far one resource has been read. Times are unix seconds of the upstream's clock. */
+export type Cursor =
+  /** First sync: everything up to `afterId` has been taken over. */
+  | { readonly phase: "baseline"; readonly startedAt: number; readonly afterId: string | undefined }
+  /** Every change stamped before `watermark` minus the overlap has been taken over. */
+  | { readonly phase: "live"; readonly watermark: number };
+
+/** What one page of a scan changes. It becomes true as a whole or not at all. */
+export interface Commit {
+  readonly snapshots: ReadonlyMap<string, Snapshot>;
+  readonly events: readonly WebhookEvent[];
+  /** Undefined: the cursor stays (a page in the middle of an incremental scan). */
+  readonly cursor: Cursor | undefined;
+}
+
+export interface AccountStore {
+  readCursor(account: string, resource: string): Promise<Cursor | undefined>;
+  /** Unknown ids are absent from the map. @throws UnreadableRecordError */
+  loadSnapshots(account: string, resource: string, ids: readonly string[]): Promise<Map<string, Snapshot>>;
+  /** "fenced": the lease was lost and nothing was written. */
+  commit(lease: Lease, commit: Commit): Promise<"committed" | "fenced">;
+}
+
+/** Snapshots, events and cursor in one atomic step, fenced by the lease's epoch. Its keys share one hash slot. */
+const COMMIT = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local at = 2
+local snapshots = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, snapshots do
+  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+local events = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, events do
+  redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 4])
+  redis.call('XADD', KEYS[4], '*', 'event', ARGV[at], 'subject', ARGV[at + 1], 'record', ARGV[at + 2], 'transitions', ARGV[at + 3])
+  at = at + 5
+end
+if ARGV[at] then
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[2], unpack(ARGV, at))
+end
+return 1`;
+
+export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): AccountStore {
+  return {
+    async readCursor(account, resource) {
+      return parseCursor(await redis.hgetall(keys.cursor(account, resource)));
+    },
+
+    async loadSnapshots(account, resource, ids) {
+      const found = new Map<string, Snapshot>();
+      if (ids.length === 0) return found;
+      const stored = await redis.hmgetBuffer(keys.snapshots(account, resource), ...ids);
+      for (const [index, id] of ids.entries()) {
+        const bytes = stored[index];
+        if (bytes) found.set(id, decodeSnapshot(keyring, snapshotContext(account, resource, id), bytes));
+      }
+      return found;
+    },
+
+    async commit(lease, { snapshots, events, cursor }) {
+      const { account, resource } = lease;
+      const snapshotArguments = [...snapshots].flatMap(([id, snapshot]) => [
+        id,
+        encodeSnapshot(keyring, snapshotContext(account, resource, id), snapshot),
+      ]);
+      const eventArguments = events.flatMap((event) => [
+        event.id,
+        event.subject.type,
+        event.subject.id,
+        event.data.transitions.join(","),
+        sealEvent(keyring, event),
+      ]);
+      const written = await redis.eval(
+        COMMIT,
+        5,
+        keys.lease(account, resource),
+        keys.cursor(account, resource),
+        keys.snapshots(account, resource),
+        keys.log(account),
+        keys.bodies(account),
+        lease.epoch,
+        snapshots.size,
+        ...snapshotArguments,
+        events.length,
+        ...eventArguments,
+        ...(cursor ? cursorFields(cursor) : []),
+      );
+      return Number(written) === 1 ? "committed" : "fenced";
+    },
+  };
+}
+
+function snapshotContext(account: string, resource: string, id: string): string {
+  return `${account}/${resource}/${id}`;
+}
+
+function cursorFields(cursor: Cursor): (string | number)[] {
+  if (cursor.phase === "live") return ["phase", "live", "watermark", cursor.watermark];
+  const afterId = cursor.afterId === undefined ? [] : ["after_id", cursor.afterId];
+  return ["phase", "baseline", "started_at", cursor.startedAt, ...afterId];
+}
+
+function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
+  if (fields["phase"] === "live") return { phase: "live", watermark: Number(fields["watermark"]) };
+  if (fields["phase"] !== "baseline") return undefined;
+  return { phase: "baseline", startedAt: Number(fields["started_at"]), afterId: fields["after_id"] };
+}

@@ -1,0 +1,33 @@
+/**
+ * Every Redis key we write (BullMQ writes its own under `<prefix>:queue`). All keys of an account carry `{account}`,
+ * so that on a cluster they share one hash slot and one script can change them together.
+ */
+export interface Keys {
+  readonly installation: string;
+  budget(keyHash: string): string;
+  connection(account: string): string;
+  /** Stream: one entry an event, without its body. */
+  log(account: string): string;
+  /** Hash: event id to sealed body, apart from the log so that a body can be erased and the event still counted. */
+  bodies(account: string): string;
+  routed(account: string): string;
+  cursor(account: string, resource: string): string;
+  snapshots(account: string, resource: string): string;
+  lease(account: string, resource: string): string;
+  epoch(account: string, resource: string): string;
+}
+
+export function createKeys(prefix: string): Keys {
+  return {
+    installation: `${prefix}:installation`,
+    budget: (keyHash) => `${prefix}:budget:{${keyHash}}`,
+    connection: (account) => `${prefix}:{${account}}:connection`,
+    log: (account) => `${prefix}:{${account}}:log`,
+    bodies: (account) => `${prefix}:{${account}}:bodies`,
+    routed: (account) => `${prefix}:{${account}}:routed`,
+    cursor: (account, resource) => `${prefix}:{${account}}:cursor:${resource}`,
+    snapshots: (account, resource) => `${prefix}:{${account}}:snapshots:${resource}`,
+    lease: (account, resource) => `${prefix}:{${account}}:lease:${resource}`,
+    epoch: (account, resource) => `${prefix}:{${account}}:epoch:${resource}`,
+  };
+}

@@ -1,0 +1,108 @@
+import { Redis } from "ioredis";
+
+import { RedisUnavailableError, toError } from "../errors.ts";
+
+/** Where a Redis is: a URL (`redis://`, `rediss://`) or the path of a unix socket. */
+export type RedisAddress = { readonly url: string } | { readonly socketPath: string };
+
+export interface ConnectOptions {
+  /** Told once when the connection is lost, and once when it is back. */
+  readonly onOutage?: (outage: { readonly lost: boolean; readonly detail: string }) => void;
+}
+
+/**
+ * A connection that BullMQ may block on and that reconnects for ever. Commands wait for the connection to come back,
+ * so that an outage of Redis pauses us instead of failing our work.
+ * @throws RedisUnavailableError when the first connection cannot be made within `timeoutMs`.
+ */
+export async function connectRedis(
+  address: RedisAddress,
+  timeoutMs: number,
+  options: ConnectOptions = {},
+): Promise<Redis> {
+  const shared = {
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt: number) => Math.min(50 * attempt, 2_000),
+  };
+  const redis =
+    "url" in address ? new Redis(address.url, shared) : new Redis({ ...shared, path: address.socketPath });
+  const faults = watch(redis, options);
+  try {
+    await withDeadline(redis.ping(), timeoutMs);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    const reason = faults.last ?? toError(error).message;
+    throw new RedisUnavailableError(`Redis at ${describeAddress(address)} cannot be used: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Host and port, or the socket: never the password in a URL. */
+export function describeAddress(address: RedisAddress): string {
+  return "url" in address ? (URL.parse(address.url)?.host ?? "(unreadable URL)") : address.socketPath;
+}
+
+/** Listens for errors (without a listener ioredis prints each itself) and keeps the last one's words. */
+function watch(redis: Redis, { onOutage }: ConnectOptions): { last: string | undefined } {
+  const faults: { last: string | undefined } = { last: undefined };
+  let wasReady = false;
+  let lost = false;
+  redis.on("error", (error: Error) => {
+    faults.last = error.message;
+    if (lost || !wasReady) return;
+    lost = true;
+    onOutage?.({ lost, detail: error.message });
+  });
+  redis.on("ready", () => {
+    wasReady = true;
+    if (!lost) return;
+    lost = false;
+    onOutage?.({ lost, detail: "connected again" });
+  });
+  return faults;
+}
+
+async function withDeadline<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What in the server's settings could lose what we keep. Empty: nothing found, or the server does not let us look. */
+export async function durabilityWarnings(redis: Redis): Promise<string[]> {
+  const read = async (name: string): Promise<string | undefined> => {
+    try {
+      const reply: unknown = await redis.config("GET", name);
+      return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;
+    } catch {
+      return undefined; // managed servers often forbid CONFIG
+    }
+  };
+  const [policy, appendOnly, save] = [
+    await read("maxmemory-policy"),
+    await read("appendonly"),
+    await read("save"),
+  ];
+  const warnings: string[] = [];
+  if (policy !== undefined && policy !== "noeviction") {
+    warnings.push(
+      `maxmemory-policy is ${policy}: under memory pressure it drops snapshots; set it to noeviction`,
+    );
+  }
+  if (appendOnly === "no") {
+    warnings.push(
+      save
+        ? "appendonly is no: a crash loses what came after the last dump; set it to yes"
+        : "appendonly is no and no dumps are saved: a restart loses everything; set appendonly to yes",
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+import type { Snapshot } from "../diff/adopt.ts";
+import type { FieldValues } from "../diff/compare.ts";
+import { UnreadableRecordError } from "../errors.ts";
+import type { Keyring } from "./keyring.ts";
+import { pack, unpack } from "./packing.ts";
+
+/**
+ * A snapshot at rest: format (1 byte), projection version (1), sequence (4), updatedAt (4, unix seconds, unsigned),
+ * fingerprint (16), then the values: JSON, deflated, sealed. All in clear before the values, so that an unchanged
+ * record costs no decryption.
+ */
+const FORMAT = 1;
+const HEAD_BYTES = 26;
+
+const valuesSchema = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+export function encodeSnapshot(keyring: Keyring, context: string, snapshot: Snapshot): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt8(FORMAT, 0);
+  head.writeUInt8(snapshot.projectionVersion, 1);
+  head.writeUInt32BE(snapshot.sequence, 2);
+  head.writeUInt32BE(snapshot.updatedAt, 6);
+  head.write(snapshot.fingerprint, 10, "base64url");
+  return Buffer.concat([head, keyring.seal(pack(JSON.stringify(snapshot.values())), context)]);
+}
+
+/** @throws UnreadableRecordError at once for an unknown format, and from `values()` when it cannot be opened. */
+export function decodeSnapshot(keyring: Keyring, context: string, bytes: Buffer): Snapshot {
+  if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== FORMAT) {
+    throw new UnreadableRecordError(`${context} was not written by this release`);
+  }
+  return {
+    projectionVersion: bytes.readUInt8(1),
+    sequence: bytes.readUInt32BE(2),
+    updatedAt: bytes.readUInt32BE(6),
+    fingerprint: bytes.toString("base64url", 10, HEAD_BYTES),
+    values: () => decodeValues(keyring, context, bytes.subarray(HEAD_BYTES)),
+  };
+}
+
+function decodeValues(keyring: Keyring, context: string, sealed: Buffer): FieldValues {
+  const opened = keyring.open(sealed, context);
+  try {
+    return valuesSchema.parse(JSON.parse(unpack(opened)));
+  } catch (error) {
+    throw new UnreadableRecordError(`${context} holds no field values`, { cause: error });
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { type App, startApp } from "../../src/app.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { WebhookEvent } from "../../src/diff/event.ts";
+import { type Logger, createLogger } from "../../src/logger.ts";
+import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
+import { type ClinicServer, startClinicServer } from "../../src/sandbox/clinic-server.ts";
+import { type Receiver, type ReceiverOptions, startReceiver } from "../../src/sandbox/receiver.ts";
+import { type SeededClinic, seedClinic } from "../../src/sandbox/seed-clinic.ts";
+import type { RedisAddress } from "../../src/store/redis.ts";
+import { SECRET, type TestSetup, testConfig } from "./test-config.ts";
+
+export interface Harness extends AsyncDisposable {
+  readonly clinic: Clinic;
+  readonly seeded: SeededClinic;
+  readonly server: ClinicServer;
+  readonly receiver: Receiver;
+  readonly config: Config;
+  readonly app: App;
+  /** The verified events so far. */
+  events(): WebhookEvent[];
+  /** The n-th verified event, once it is there. */
+  nextEvent(n: number): Promise<WebhookEvent>;
+  /** Waits until every resource has been read whole by a scan that started after this call. */
+  settled(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly address: RedisAddress;
+  readonly prefix: string;
+  readonly clinic?: Clinic;
+  readonly seed?: Parameters<typeof seedClinic>[1];
+  readonly setup?: Partial<TestSetup>;
+  readonly receiver?: Partial<ReceiverOptions>;
+  readonly logger?: Logger;
+}
+
+/** A clinic, the service and a subscriber, all real, the first sync done. */
+export async function startHarness(options: HarnessOptions): Promise<Harness> {
+  const clinic = options.clinic ?? createClinic({ now: Date.now, seed: 1 });
+  clinic.setRateLimit(100_000);
+  const seeded = seedClinic(clinic, { practitioners: 2, patients: 12, appointments: 30, ...options.seed });
+  const server = await startClinicServer(clinic);
+  const receiver = await startReceiver({ secret: SECRET, ...options.receiver });
+  const config = testConfig({
+    accounts: { northside: { key: clinic.addKey(), baseUrl: server.url }, ...options.setup?.accounts },
+    endpoints: { crm: { url: receiver.url }, ...options.setup?.endpoints },
+    ...(options.setup?.settings ? { settings: options.setup.settings } : {}),
+  });
+  const logger = options.logger ?? createLogger("silent");
+  const app = await startApp({ config, logger, redis: options.address, prefix: options.prefix });
+  const harness: Harness = {
+    clinic,
+    seeded,
+    server,
+    receiver,
+    config,
+    app,
+    events: () => receiver.callbacks.map((callback) => callback.event as WebhookEvent),
+    nextEvent: async (n) => await eventually(() => harness.events()[n - 1]),
+    settled: async () => {
+      const from = Math.floor(Date.now() / 1_000) + 1;
+      await eventually(async () => {
+        const status = await app.status();
+        const done = status
+          .filter(({ account }) => account === "northside")
+          .every(({ cursor }) => cursor?.phase === "live" && cursor.watermark >= from);
+        return done || undefined;
+      });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app[Symbol.asyncDispose]();
+      await receiver[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+  await harness.settled();
+  return harness;
+}
+
+/** Looks again until there is something to see. The test's own time limit ends a wait in vain. */
+export async function eventually<Value>(
+  look: () => Value | undefined | Promise<Value | undefined>,
+): Promise<Value> {
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await delay(20);
+  }
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+
+import { EVENT_TYPES } from "../../src/diff/event-types.ts";
+import { projections } from "../../src/diff/projections.ts";
+import { RESOURCE_NAMES } from "../../src/cliniko/resources.ts";
+import type { Config } from "../../src/config/config.ts";
+import type { ConfigSources } from "../../src/config/config-fields.ts";
+import { parseConfig } from "../../src/config/parse-config.ts";
+
+/** Standard Webhooks secret used by tests. */
+export const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+export function sources(env: Record<string, string | undefined> = {}): ConfigSources {
+  return {
+    env,
+    readFile: () => {
+      throw new Error("no files in tests");
+    },
+    eventTypes: EVENT_TYPES,
+    resources: RESOURCE_NAMES,
+    sensitiveFields: Object.values(projections).flatMap((projection) => projection.sensitive),
+  };
+}
+
+export interface TestSetup {
+  readonly accounts: Readonly<Record<string, { readonly key: string; readonly baseUrl: string }>>;
+  readonly endpoints: Readonly<Record<string, { readonly url: string; readonly settings?: object }>>;
+  readonly settings?: object;
+}
+
+/** A configuration as an operator would write it, through the real parser. */
+export function testConfig(setup: TestSetup, encryptionKey = randomBytes(32).toString("base64")): Config {
+  const env: Record<string, string> = { ENCRYPTION_KEY: encryptionKey, SECRET };
+  for (const [name, { key }] of Object.entries(setup.accounts)) env[`KEY_${name}`] = key;
+  const file = {
+    contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
+    encryption: [{ id: "k1", key: { env: "ENCRYPTION_KEY" } }],
+    accounts: Object.fromEntries(
+      Object.entries(setup.accounts).map(([name, { baseUrl }]) => [
+        name,
+        { api_key: { env: `KEY_${name}` }, base_url: baseUrl },
+      ]),
+    ),
+    endpoints: Object.fromEntries(
+      Object.entries(setup.endpoints).map(([name, { url, settings }]) => [
+        name,
+        { url, secret: { env: "SECRET" }, events: ["*"], ...settings },
+      ]),
+    ),
+    polling: { interval: "1s", requests_per_minute: 6_000, budget_share: 1 },
+    delivery: { allow_http: true },
+    roles: ["poll", "dispatch"],
+    log_level: "silent",
+    ...setup.settings,
+  };
+  return parseConfig(JSON.stringify(file), "test.yaml", sources(env));
+}
