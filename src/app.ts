@@ -5,7 +5,7 @@ import type { Redis } from "ioredis";
 import { baseUrlOf } from "./cliniko/base-url.ts";
 import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
 import type { AccountConfig, Config } from "./config/config.ts";
-import { type AttemptReport, createDeliverHandler } from "./dispatch/deliver-handler.ts";
+import { createDeliverHandler } from "./dispatch/deliver-handler.ts";
 import { type Delivery, routeAccount } from "./dispatch/route.ts";
 import { createCallbackSender } from "./dispatch/send-callback.ts";
 import type { IdentityKey } from "./diff/identity.ts";
@@ -14,10 +14,10 @@ import type { Logger } from "./logger.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
 import { type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
-import type { ScanResult } from "./pollers/scan.ts";
 import { nextTick } from "./pollers/schedule.ts";
 import { type Queues, createQueues } from "./queues/queues.ts";
 import { startDeliverWorker, startPollWorker, startRouteWorker } from "./queues/workers.ts";
+import { reportAttempt, reportScan } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
 import { type AccountStore, type Cursor, createAccountStore } from "./store/account-store.ts";
 import { createConnectionStore } from "./store/connection-store.ts";
@@ -201,7 +201,7 @@ async function startOps(
 }
 
 async function startDispatch(stack: ReleaseStack, base: Base): Promise<void> {
-  const { config, log, logger, now, queues, random } = base;
+  const { config, log, logger, metrics, now, queues, random } = base;
   const sender = stack.use(createCallbackSender({ timeoutMs: config.delivery.timeoutMs, now }));
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
     await queues.addDeliveries(deliveries);
@@ -216,7 +216,7 @@ async function startDispatch(stack: ReleaseStack, base: Base): Promise<void> {
     random,
     endpoints: new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint])),
     onAttempt: (report) => {
-      reportAttempt(base, report);
+      reportAttempt(logger, metrics, report);
     },
   });
   const { concurrency } = config.delivery;
@@ -264,7 +264,7 @@ async function startPolling(stack: ReleaseStack, base: Base): Promise<void> {
       await queues.addRoute({ account });
     },
     onScan: (target, result, durationMs) => {
-      reportScan(base, target, result, durationMs);
+      reportScan(logger, metrics, target, result, durationMs);
     },
     onConnection: (account, { state, detail }) => {
       metrics.connectionChanged(account, state);
@@ -311,36 +311,4 @@ function workerOptions(
       logger.error({ worker, err: { message: error.message } }, "worker error");
     },
   };
-}
-
-function reportScan(
-  { logger, metrics }: Base,
-  target: PollTarget,
-  result: ScanResult,
-  durationMs: number,
-): void {
-  const { pages, records, changes, events, stale } = result;
-  const outcome = result.kind === "failed" ? result.failure.kind : result.kind;
-  const completeUpTo = result.kind === "completed" ? result.watermark : undefined;
-  metrics.scanEnded({ ...target, outcome, durationMs, records, events, completeUpTo });
-  const facts = { ...target, pages, records, changes, events, stale, durationMs };
-  if (result.kind === "failed") {
-    logger.warn({ ...facts, reason: result.failure.kind, detail: result.failure.detail }, "scan failed");
-    return;
-  }
-  if (result.kind === "completed") metrics.connectionChanged(target.account, "ok");
-  if (result.kind === "completed" && result.baseline) logger.info(facts, "baseline taken over");
-  else logger[events > 0 ? "info" : "debug"](facts, `scan ${result.kind}`);
-}
-
-function reportAttempt({ logger, metrics }: Base, report: AttemptReport): void {
-  const { account, eventId, endpoint, type, attempt, outcome, next, durationMs, sinceObservedMs } = report;
-  const delivered = outcome.kind === "delivered";
-  const label = outcome.kind === "unreachable" ? outcome.fault : outcome.kind;
-  metrics.attemptEnded({ endpoint, outcome: label, durationMs, sinceObservedMs, delivered });
-  const facts = { account, eventId, endpoint, type, attempt, outcome, durationMs };
-  if (delivered) logger.info(facts, "callback delivered");
-  else if (next.kind === "retry")
-    logger.warn({ ...facts, retryInMs: next.delayMs }, "callback failed, will retry");
-  else logger.error({ ...facts, reason: "reason" in next ? next.reason : "" }, "callback given up");
 }

@@ -27,15 +27,20 @@ const UNITS_MS = new Map([
   ["ms", 1],
 ]);
 
-/** `"5s"`, `"2m"`, `"1h"` → milliseconds, within [min, max]. */
+/** `"5s"`, `"2m"`, `"1.5h"` as milliseconds; undefined when it is not a number with a unit. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
+  const unitMs = UNITS_MS.get(match?.[2] ?? "");
+  return match && unitMs ? Number(match[1]) * unitMs : undefined;
+}
+
+/** A duration within [min, max], as milliseconds. */
 export function duration(minMs: number, maxMs: number): z.ZodType<number> {
   return z.unknown().transform((value, context) => {
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(typeof value === "string" ? value.trim() : "");
-    const unitMs = UNITS_MS.get(match?.[2] ?? "");
-    if (!match || !unitMs) {
+    const ms = typeof value === "string" ? parseDurationMs(value) : undefined;
+    if (ms === undefined) {
       return problem(context, "is not a duration", 'write a number and a unit, like "5s", "2m" or "24h"');
     }
-    const ms = Number(match[1]) * unitMs;
     if (ms < minMs || ms > maxMs) {
       return problem(context, "is out of range", `use ${formatMs(minMs)} to ${formatMs(maxMs)}`);
     }

@@ -61,19 +61,19 @@ export function book(state: ClinicState, booking: NewAppointment, rule: RepeatRu
 export function changeAppointment(state: ClinicState, id: string, changes: AppointmentChanges): boolean {
   const row = appointmentOf(state, id);
   const next = withChanges(state, row, changes);
-  const moved = next.starts_at !== row.starts_at || next.ends_at !== row.ends_at;
-  const facts: Fact[] = [moved ? "rescheduled" : "updated"];
+  const facts: Fact[] = [];
+  if (next.starts_at !== row.starts_at || next.ends_at !== row.ends_at) facts.push("rescheduled");
   if (next.practitioner_id !== row.practitioner_id) facts.push("practitioner_changed");
   if (next.business_id !== row.business_id) facts.push("business_changed");
-  const untouched =
-    facts.length === 1 &&
-    !moved &&
-    next.notes === row.notes &&
-    next.appointment_type_id === row.appointment_type_id &&
-    next.patient_id === row.patient_id &&
-    next.patient_case_id === row.patient_case_id &&
-    next.repeat_rule === row.repeat_rule;
-  if (untouched) return false;
+  const edited =
+    next.notes !== row.notes ||
+    next.appointment_type_id !== row.appointment_type_id ||
+    next.patient_id !== row.patient_id ||
+    next.patient_case_id !== row.patient_case_id ||
+    next.repeat_rule !== row.repeat_rule;
+  if (facts.length === 0 && !edited) return false;
+  // Another practitioner or business alone is an update; with a new time it goes along with the move.
+  if (edited || !facts.includes("rescheduled")) facts.push("updated");
   commitAppointment(state, { ...next, updated_at: toEpochSeconds(state.now()) }, facts);
   return true;
 }

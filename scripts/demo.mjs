@@ -1,0 +1,9 @@
+// npm run demo: sets up what is missing, builds, then shows it all at work. Arguments: npm run demo -- --help
+import { run, setUp } from "./setup.mjs";
+
+const env = setUp();
+const built = run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], env);
+process.exitCode =
+  built === 0
+    ? run("node", ["--enable-source-maps", "dist/cli.js", "demo", ...process.argv.slice(2)], env)
+    : built;

@@ -1,0 +1,127 @@
+import { lookup } from "node:dns/promises";
+
+import { baseUrlOf } from "../cliniko/base-url.ts";
+import { createClinikoClient } from "../cliniko/client.ts";
+import type { Failure } from "../cliniko/outcome.ts";
+import type { AccountConfig, Config, EndpointConfig } from "../config/config.ts";
+import { toError } from "../errors.ts";
+import { findRedisProgram } from "../store/private-redis.ts";
+import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
+import { formatTable } from "./table.ts";
+
+interface Finding {
+  readonly what: string;
+  readonly verdict: "ok" | "warn" | "FAIL";
+  readonly detail: string;
+}
+
+/**
+ * Tries everything that the configuration names, without changing anything: Redis, each account's key (`GET /user`),
+ * each endpoint's name. False when something does not work.
+ */
+export async function check(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  print: (line: string) => void,
+): Promise<boolean> {
+  const { accounts, endpoints } = config;
+  const findings = [
+    {
+      what: "configuration",
+      verdict: "ok" as const,
+      detail: `${accounts.length} accounts, ${endpoints.length} endpoints`,
+    },
+    ...(await checkRedis(config, env)),
+    ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
+    ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(endpoint)))),
+  ];
+  print(formatTable(findings.map(({ what, verdict, detail }) => [verdict, what, detail])));
+  return findings.every(({ verdict }) => verdict !== "FAIL");
+}
+
+async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const what = "redis";
+  if (!config.redisUrl) {
+    const program = findRedisProgram(env["PATH"]);
+    return program
+      ? [
+          {
+            what,
+            verdict: "ok",
+            detail: `REDIS_URL is not set: ${program} will be started in ${config.dataFolder}`,
+          },
+        ]
+      : [{ what, verdict: "FAIL", detail: "set REDIS_URL, or install redis-server or valkey-server" }];
+  }
+  const address = { url: config.redisUrl };
+  try {
+    const redis = await connectRedis(address, 5_000);
+    const warnings = await durabilityWarnings(redis);
+    redis.disconnect();
+    return [
+      { what, verdict: "ok", detail: `${describeAddress(address)} answers` },
+      ...warnings.map((detail) => ({ what, verdict: "warn" as const, detail })),
+    ];
+  } catch (error) {
+    return [{ what, verdict: "FAIL", detail: toError(error).message }];
+  }
+}
+
+async function checkAccount(config: Config, account: AccountConfig): Promise<Finding> {
+  const what = `account ${account.name}`;
+  const baseUrl = account.baseUrl ?? baseUrlOf(account.apiKey.reveal());
+  await using client = createClinikoClient({
+    apiKey: account.apiKey,
+    baseUrl,
+    contact: config.contact,
+    // One request, by hand: not worth a place in the shared budget.
+    budget: { take: async () => 0, blockUntil: async () => undefined },
+    timeoutMs: 10_000,
+    maxBudgetWaitMs: 0,
+    now: Date.now,
+    sleep: async () => undefined,
+  });
+  const result = await client.currentUser();
+  const { host } = new URL(baseUrl);
+  if (result.kind === "ok")
+    return { what, verdict: "ok", detail: `${host} knows the key: user ${result.userId}` };
+  return { what, verdict: "FAIL", detail: `${host}: ${result.detail}; ${remedyFor(result)}` };
+}
+
+function remedyFor(failure: Failure): string {
+  switch (failure.kind) {
+    case "unauthorized":
+      return "the key is wrong, revoked, or of another shard: make a new one in Cliniko under My info → Manage API keys";
+    case "forbidden":
+      return "the key's user may not use the API: ask the clinic's administrator";
+    case "rate_limited":
+    case "budget_spent":
+      return "another tool has used up the key's requests: try again in a minute";
+    case "not_found":
+    case "bad_filter":
+    case "malformed":
+      return "this does not look like Cliniko's API: check base_url";
+    case "unavailable":
+      return "check the network, a proxy or status.cliniko.com";
+  }
+}
+
+async function checkEndpoint(endpoint: EndpointConfig): Promise<Finding> {
+  const what = `endpoint ${endpoint.name}`;
+  const { hostname, host } = new URL(endpoint.url);
+  try {
+    const addresses = await lookup(hostname.replace(/^\[|\]$/g, ""), { all: true });
+    const found = addresses.map(({ address }) => address).join(", ");
+    return {
+      what,
+      verdict: "ok",
+      detail: `${host} resolves to ${found}; wants ${endpoint.events.join(", ")}`,
+    };
+  } catch {
+    return {
+      what,
+      verdict: "FAIL",
+      detail: `the name ${hostname} cannot be resolved: check the URL and your DNS`,
+    };
+  }
+}

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { openSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { stringify } from "yaml";
+
+/** The service as a process of its own, as an operator would run it, started again whenever it dies. */
+export interface DemoService extends AsyncDisposable {
+  readonly configFile: string;
+  readonly opsUrl: string;
+  readonly opsToken: string;
+  /** Upstream time (unix seconds) up to which every resource is complete; undefined before the first sync is done. */
+  completeUpTo(): Promise<number | undefined>;
+  /** Ends it as a power cut would (SIGKILL). It starts again by itself. */
+  kill(): void;
+  readonly restarts: number;
+}
+
+export interface DemoServiceOptions {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** The `cliniko-webhooks` program. */
+  readonly program: string;
+  readonly clinicUrl: string;
+  readonly apiKey: string;
+  readonly receiverUrl: string;
+  readonly secret: string;
+  readonly resources: readonly string[];
+}
+
+const RESTART_DELAY_MS = 300;
+
+export async function startDemoService(options: DemoServiceOptions): Promise<DemoService> {
+  const { folder, resources } = options;
+  const port = await freePort();
+  const opsToken = randomBytes(12).toString("hex");
+  const configFile = join(folder, "notifier.yaml");
+  writeFileSync(configFile, stringify(demoConfig(options, port)));
+  const env = {
+    ...options.env,
+    CLINIKO_API_KEY: options.apiKey,
+    WEBHOOK_SECRET: options.secret,
+    OPS_TOKEN: opsToken,
+    ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+    REDIS_URL: "", // a Redis of its own, in the demo's folder
+  };
+  const log = openSync(join(folder, "service.log"), "a");
+  const opsUrl = `http://127.0.0.1:${port}`;
+  let stopping = false;
+  let restarts = 0;
+  let child: ChildProcess;
+  const launch = (): ChildProcess => {
+    const started = spawn(
+      process.execPath,
+      ["--enable-source-maps", options.program, "start", "--config", configFile],
+      {
+        env,
+        stdio: ["ignore", log, log],
+        detached: true, // Ctrl-C is the demo's to handle: the service is stopped last
+      },
+    );
+    started.once("exit", () => {
+      if (stopping) return;
+      restarts += 1;
+      setTimeout(() => {
+        if (!stopping) child = launch();
+      }, RESTART_DELAY_MS);
+    });
+    return started;
+  };
+  child = launch();
+
+  return {
+    configFile,
+    opsUrl,
+    opsToken,
+    get restarts() {
+      return restarts;
+    },
+    async completeUpTo() {
+      const metrics = await readMetrics(opsUrl, opsToken);
+      const times = resources.map((resource) => {
+        const line = new RegExp(`complete_up_to_seconds\\{[^}]*resource="${resource}"[^}]*\\} (\\d+)`).exec(
+          metrics,
+        );
+        return Number(line?.[1] ?? Number.NaN);
+      });
+      const oldest = Math.min(...times);
+      return Number.isFinite(oldest) ? oldest : undefined;
+    },
+    kill() {
+      child.kill("SIGKILL");
+    },
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      // A start that is planned has not happened yet, or its process is the one we end.
+      await delay(RESTART_DELAY_MS);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+function demoConfig(options: DemoServiceOptions, port: number): object {
+  return {
+    contact: { name: "cliniko-webhooks demo", email: "demo@example.com" },
+    encryption: [{ id: "k1", key: { env: "ENCRYPTION_KEY" } }],
+    accounts: {
+      northside: {
+        api_key: { env: "CLINIKO_API_KEY" },
+        base_url: options.clinicUrl,
+        resources: [...options.resources],
+      },
+    },
+    endpoints: {
+      subscriber: { url: options.receiverUrl, secret: { env: "WEBHOOK_SECRET" }, events: ["*"] },
+    },
+    polling: { interval: "3s" },
+    delivery: { allow_http: true },
+    ops: { port, token: { env: "OPS_TOKEN" } },
+    data_folder: join(options.folder, "redis"),
+  };
+}
+
+/** Empty when the service does not answer (yet). */
+async function readMetrics(opsUrl: string, token: string): Promise<string> {
+  try {
+    const answer = await fetch(`${opsUrl}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    return answer.ok ? await answer.text() : "";
+  } catch {
+    return "";
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (typeof address !== "object" || address === null) throw new Error("a TCP server has a port");
+  return address.port;
+}

@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { type WriteStream, createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { styleText } from "node:util";
+
+import { RESOURCE_NAMES } from "../cliniko/resources.ts";
+import { type ReleaseStack, createReleaseStack } from "../release-stack.ts";
+import { auditDeliveries } from "../sandbox/audit.ts";
+import type { AuditReport } from "../sandbox/audit-report.ts";
+import { type Clinic, createClinic } from "../sandbox/clinic.ts";
+import { type ClinicServer, startClinicServer } from "../sandbox/clinic-server.ts";
+import { formatAudit } from "../sandbox/format-audit.ts";
+import { createReceptionist, startReceptionist } from "../sandbox/receptionist.ts";
+import { type Receiver, startReceiver } from "../sandbox/receiver.ts";
+import { seedClinic } from "../sandbox/seed-clinic.ts";
+import { type DemoService, startDemoService } from "./demo-service.ts";
+import { formatEventLine } from "./event-line.ts";
+
+export interface DemoOptions {
+  /** How long the receptionist works, ms; undefined: until `signal`. */
+  readonly forMs: number | undefined;
+  readonly actsPerMinute: number;
+  readonly seed: number;
+  /** How often the service is killed (SIGKILL) while the receptionist works. */
+  readonly kills: number;
+  /** Keep the folder with the logs and the configuration. */
+  readonly keep: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  /** The `cliniko-webhooks` program, to run the service with. */
+  readonly program: string;
+  readonly signal: AbortSignal;
+  readonly print: (line: string) => void;
+}
+
+/** One act on one record at a time, with room for a poll in between: so each act is one callback. */
+const QUIET_MS = 12_000;
+/** The first sync, or the last callbacks after the receptionist has gone home, should not take longer. */
+const PATIENCE_MS = 60_000;
+
+interface Stage {
+  readonly clinic: Clinic;
+  readonly clinicServer: ClinicServer;
+  readonly receiver: Receiver;
+  readonly service: DemoService;
+  readonly folder: string;
+}
+
+/**
+ * A made-up clinic at work, the service watching it, a subscriber that verifies, and at the end an audit that holds
+ * what was received against what happened. True when nothing was lost, invented or told wrongly.
+ */
+export async function demo(options: DemoOptions): Promise<boolean> {
+  const { print, signal } = options;
+  await using stack = createReleaseStack();
+  print(styleText("bold", "cliniko-webhooks demo"));
+  print("Everything runs on this machine, and everybody in it is made up.\n");
+  const stage = await setStage(stack, options);
+  introduce(stage, print);
+  if (!(await firstSync(stage, print))) {
+    print(`The first sync did not end. The service's log says why: ${join(stage.folder, "service.log")}`);
+    return false;
+  }
+  const from = { index: stage.clinic.ledger.entries.length };
+
+  print(
+    "The receptionist starts work. › is what happens in the clinic, ✔ a callback whose signature was verified.",
+  );
+  print(options.forMs === undefined ? "Ctrl-C ends it with an audit.\n" : "");
+  await workingDay(stage, options);
+
+  print(signal.aborted ? "\nCtrl-C: " : "\nThe receptionist goes home; waiting for the last callbacks …");
+  const report = await settle(stage, from);
+  const restarts = stage.service.restarts;
+  if (restarts > 0) print(`The service was killed and came back ${restarts} times.`);
+  print(styleText(report.clean ? "green" : "red", formatAudit(report)));
+  for (const complaint of complaints(report)) print(`  ${complaint}`);
+  if (options.keep) print(`Logs, callbacks and configuration are kept in ${stage.folder}`);
+  return report.clean && report.transitions > 0;
+}
+
+async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "cliniko-webhooks-demo-"));
+  stack.defer(async () => {
+    if (!options.keep) await rm(folder, { recursive: true, force: true });
+  });
+  const clinic = createClinic({ now: Date.now, seed: options.seed });
+  const { practitionerIds, patientIds, appointmentIds } = seedClinic(clinic, { seed: options.seed });
+  const people = `${practitionerIds.length} practitioners, ${patientIds.length} patients`;
+  options.print(`A clinic opens: ${people}, ${appointmentIds.length} appointments.`);
+  const clinicServer = stack.use(await startClinicServer(clinic));
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+  const callbackLog = createWriteStream(join(folder, "callbacks.jsonl"));
+  const receiver = stack.use(await startDemoReceiver(secret, callbackLog, options.print));
+  const service = stack.use(
+    await startDemoService({
+      folder,
+      env: options.env,
+      program: options.program,
+      clinicUrl: clinicServer.url,
+      apiKey: clinic.addKey(),
+      receiverUrl: receiver.url,
+      secret,
+      resources: RESOURCE_NAMES,
+    }),
+  );
+  return { clinic, clinicServer, receiver, service, folder };
+}
+
+async function startDemoReceiver(
+  secret: string,
+  log: WriteStream,
+  print: (line: string) => void,
+): Promise<Receiver> {
+  const seen = new Set<string>();
+  return await startReceiver({
+    secret,
+    onCallback: ({ webhookId, receivedAt, event, body }) => {
+      log.write(`${body}\n`);
+      const again = seen.has(webhookId) ? styleText("yellow", "  (again, same webhook-id)") : "";
+      seen.add(webhookId);
+      print(`${formatEventLine(receivedAt, event).replace("  ", `   ${styleText("green", "✔")} `)}${again}`);
+    },
+    onRefused: ({ reason }) => {
+      print(styleText("red", `refused by the receiver: ${reason}`));
+    },
+  });
+}
+
+function introduce({ clinicServer, receiver, service, folder }: Stage, print: (line: string) => void): void {
+  print("");
+  print(`  clinic         ${clinicServer.url}   speaks Cliniko's API`);
+  print(`  receiver       ${receiver.url}      every callback in full: ${join(folder, "callbacks.jsonl")}`);
+  print(`  queue board    ${service.opsUrl}/ops/queues   any user name, password ${service.opsToken}`);
+  print(`  service        its configuration ${service.configFile}, its log ${join(folder, "service.log")}`);
+  print("");
+}
+
+async function firstSync(stage: Stage, print: (line: string) => void): Promise<boolean> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  while ((await stage.service.completeUpTo()) === undefined) {
+    if (Date.now() > giveUpAt) return false;
+    await delay(200);
+  }
+  print(
+    `First sync done, and silent: ${stage.receiver.callbacks.length} callbacks for what was already there.`,
+  );
+  return true;
+}
+
+async function workingDay({ clinic, service }: Stage, options: DemoOptions): Promise<void> {
+  const receptionist = createReceptionist({
+    clinic,
+    seed: options.seed,
+    minGapMs: QUIET_MS,
+    onAct: ({ at, line }) => {
+      options.print(`${new Date(at).toTimeString().slice(0, 8)} › ${line}`);
+    },
+  });
+  await using _work = startReceptionist(receptionist, {
+    actsPerMinute: options.actsPerMinute,
+    seed: options.seed,
+  });
+  const closing = new AbortController();
+  const killing = killAtRandom(service, options, AbortSignal.any([closing.signal, options.signal]));
+  // setTimeout cannot wait longer than this (2^31 - 1 ms); nobody watches for 24 days.
+  await delay(options.forMs ?? 2_147_483_647, undefined, { signal: options.signal }).catch(() => undefined);
+  closing.abort();
+  await killing;
+}
+
+/** So many power cuts, at random moments spread over the working day. */
+async function killAtRandom(service: DemoService, options: DemoOptions, signal: AbortSignal): Promise<void> {
+  const meanMs = (options.forMs ?? 60_000) / (options.kills + 1);
+  for (let kill = 0; kill < options.kills && !signal.aborted; kill++) {
+    await delay(meanMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    options.print(styleText("red", `           kill -9 (${kill + 1} of ${options.kills})`));
+    service.kill();
+  }
+}
+
+/** Waits until everything that happened has been read and delivered, as far as patience goes; then judges. */
+async function settle(stage: Stage, from: { readonly index: number }): Promise<AuditReport> {
+  const judge = (): AuditReport =>
+    auditDeliveries({
+      entries: stage.clinic.ledger.entries,
+      deliveries: stage.receiver.callbacks,
+      from,
+      detectsHardDeletes: false,
+    });
+  const endedAt = Math.floor(Date.now() / 1_000) + 1;
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const report = judge();
+    const read = (await stage.service.completeUpTo()) ?? 0;
+    if ((read >= endedAt && report.lost.length === 0) || Date.now() > giveUpAt) return report;
+    await delay(200);
+  }
+}
+
+function complaints(report: AuditReport): string[] {
+  return [
+    ...report.lost.map(({ resource, id, facts }) => `lost: ${resource}/${id} ${facts.join(", ")}`),
+    ...report.invented.map(({ subject, reason }) => `invented: ${subject}: ${reason}`),
+    ...report.wrong.map(({ subject, reason }) => `wrong: ${subject}: ${reason}`),
+  ].slice(0, 20);
+}
