@@ -59,7 +59,7 @@ export function serverDate(answer: Answer): number | undefined {
 
 function header(answer: Answer, name: string): string | undefined {
   const value = answer.headers[name];
-  return Array.isArray(value) ? value[0] : value;
+  return (Array.isArray(value) ? value[0] : value)?.trim() || undefined; // blank is absent: Number("") is 0
 }
 
 function requestId(answer: Answer): string | undefined {

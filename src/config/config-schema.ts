@@ -141,7 +141,17 @@ export function createConfigFileSchema(sources: ConfigSources) {
       name: z.string().min(1).max(100),
       email: z.email("is not an e-mail address: Cliniko demands one in every request’s User-Agent"),
     }),
-    encryption: z.array(encryptionKey).min(1),
+    encryption: z
+      .array(encryptionKey)
+      .min(1)
+      .superRefine((keys, context) => {
+        if (new Set(keys.map(({ id }) => id)).size === keys.length) return;
+        problem(
+          context,
+          "has two keys of one id",
+          "give each key an id of its own: records name theirs by it",
+        );
+      }),
     accounts: named(accountSchema(sources), "account"),
     endpoints: named(endpointSchema(sources), "endpoint").default({}),
     polling: pollingSchema().prefault({}),

@@ -1,7 +1,7 @@
-import { LineCounter, type Document, parseDocument } from "yaml";
+import { LineCounter, type Document, isMap, isNode, isScalar, parseDocument } from "yaml";
 import { z } from "zod";
 
-import { ConfigError, type Problem } from "../errors.ts";
+import { ConfigError, type Problem, toError } from "../errors.ts";
 import { isRecord } from "../is-record.ts";
 import { closest } from "./closest.ts";
 import type { ConfigSources } from "./config-fields.ts";
@@ -19,14 +19,15 @@ export function parseConfig(text: string, fileName: string, sources: ConfigSourc
     path: "(file)",
     line: lineCounter.linePos(error.pos[0]).line,
     message: `is not YAML: ${error.message}`,
-    remedy: "mend this line; two spaces a level, a blank after each colon",
+    remedy: 'mend this line: two spaces a level, a blank after each colon, quotes around a "*"',
   }));
   if (syntax.length > 0) throw new ConfigError(fileName, syntax);
 
-  const raw: unknown = document.toJS() ?? {};
+  const raw = toValue(document, fileName);
   const lineOf = (path: readonly PropertyKey[]): number | undefined => findLine(document, lineCounter, path);
   const schema = createConfigFileSchema(sources);
-  const result = schema.safeParse(raw);
+  // With its input, an issue tells what is missing from what is of the wrong kind. No input reaches a problem.
+  const result = schema.safeParse(raw, { reportInput: true });
   const problems = [
     ...(result.error?.issues ?? []).flatMap((issue) => toProblems(issue, lineOf, schema)),
     ...unknownAccounts(raw, lineOf),
@@ -39,16 +40,33 @@ export function parseConfig(text: string, fileName: string, sources: ConfigSourc
 
 type LineOf = (path: readonly PropertyKey[]) => number | undefined;
 
+/** An alias without its anchor (an unquoted `*name`) only shows when the document is turned into values. */
+function toValue(document: Document, fileName: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    const message = `is not YAML: ${toError(error).message}`;
+    throw new ConfigError(fileName, [
+      { path: "(file)", message, remedy: 'put quotes around a word that starts with "*" or "&"' },
+    ]);
+  }
+}
+
 function findLine(
   document: Document,
   counter: LineCounter,
   path: readonly PropertyKey[],
 ): number | undefined {
   for (let length = path.length; length > 0; length--) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
-    if (typeof node === "object" && node && "range" in node && Array.isArray(node.range)) {
-      return counter.linePos(Number(node.range[0])).line;
-    }
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const name = String(path[length - 1]);
+    // A setting is where its name is: a block of settings begins only on the next line.
+    const key = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === name)?.key
+      : undefined;
+    const node: unknown = key ?? document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return counter.linePos(node.range[0]).line;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { type FieldValues, compare, project } from "./compare.ts";
-import { API_VERSION, type WebhookEvent, happenedAt, previousValues } from "./event.ts";
+import { API_VERSION, type WebhookEvent, changeSince, happenedAt, previousValues } from "./event.ts";
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
 import type { Projection } from "./projections.ts";
@@ -93,7 +93,7 @@ function toEvent(
   const changedUnseen =
     !previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt;
   const change = changedUnseen
-    ? { type: "updated", transitions: ["updated"], changed: [] }
+    ? changeSince(projection, values, baselineStartedAt)
     : compare(projection, before, values);
   if (!change) return undefined;
 

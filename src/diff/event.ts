@@ -71,15 +71,32 @@ export function happenedAt(
 ): number {
   if (change.type === "created") return stamps.createdAt;
   const column = STAMPED.get(change.type);
-  const value = column === undefined ? null : after[Object.keys(projection.fields).indexOf(column)];
-  return typeof value === "number" ? value : stamps.updatedAt;
+  return (column === undefined ? undefined : stampIn(projection, after, column)) ?? stamps.updatedAt;
 }
 
+/**
+ * What certainly happened to a record after `since` (unix seconds) when its former version is not known: the transitions
+ * that leave their own stamp, otherwise that it was updated.
+ */
+export function changeSince(projection: Projection, after: FieldValues, since: number): Change {
+  const told = [...STAMPED]
+    .filter(([, column]) => (stampIn(projection, after, column) ?? 0) > since)
+    .map(([transition]) => transition);
+  const transitions = told.length > 0 ? told : ["updated"];
+  return { type: transitions[0] ?? "updated", transitions, changed: [] };
+}
+
+function stampIn(projection: Projection, values: FieldValues, column: string): number | undefined {
+  const value = values[Object.keys(projection.fields).indexOf(column)];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** Transitions that leave a stamp of their own, in order of precedence. */
 const STAMPED = new Map([
-  ["cancelled", "cancelled_at"],
-  ["archived", "archived_at"],
   ["deleted", "deleted_at"],
   ["merged", "merged_at"],
+  ["archived", "archived_at"],
+  ["cancelled", "cancelled_at"],
 ]);
 
 /**

@@ -37,7 +37,9 @@ export function createKeyring(keys: readonly { readonly id: string; readonly key
         throw new UnreadableRecordError(`${context} is sealed with key "${id}", which is not configured`);
       const body = sealed.subarray(1 + idLength);
       try {
-        const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, IV_BYTES));
+        const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, IV_BYTES), {
+          authTagLength: TAG_BYTES, // without it, Node accepts a tag of 4 bytes
+        });
         decipher.setAAD(Buffer.from(context)).setAuthTag(body.subarray(-TAG_BYTES));
         return Buffer.concat([decipher.update(body.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
       } catch (error) {

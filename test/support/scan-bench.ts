@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+
+import type { Redis } from "ioredis";
+
+import { type ClinikoClient, createClinikoClient } from "../../src/cliniko/client.ts";
+import { type ResourceName, resources } from "../../src/cliniko/resources.ts";
+import { Secret } from "../../src/config/secret.ts";
+import type { WebhookEvent } from "../../src/diff/event.ts";
+import { projections } from "../../src/diff/projections.ts";
+import { type ScanResult, scan } from "../../src/pollers/scan.ts";
+import { type AccountStore, createAccountStore } from "../../src/store/account-store.ts";
+import { type EventLog, createEventLog } from "../../src/store/event-log.ts";
+import { createKeyring } from "../../src/store/keyring.ts";
+import type { Keys } from "../../src/store/keys.ts";
+import { type Lease, createLeases } from "../../src/store/lease.ts";
+
+const ACCOUNT = "northside";
+export const OVERLAP_MS = 120_000;
+
+/** One resource scanned by hand against a real API and a real Redis, without queues: each step is the test's own. */
+export interface ScanBench extends AsyncDisposable {
+  readonly store: AccountStore;
+  readonly log: EventLog;
+  readonly client: ClinikoClient;
+  lease(): Promise<Lease>;
+  scan(options?: { client?: Pick<ClinikoClient, "listPage">; store?: AccountStore }): Promise<ScanResult>;
+  /** All events committed so far, in order. */
+  events(): Promise<WebhookEvent[]>;
+}
+
+export function createScanBench(
+  redis: Redis,
+  keys: Keys,
+  baseUrl: string,
+  apiKey: string,
+  resource: ResourceName = "individual_appointments",
+): ScanBench {
+  const keyring = createKeyring([{ id: "k1", key: new Secret(randomBytes(32).toString("base64")) }]);
+  const store = createAccountStore(redis, keys, keyring);
+  const log = createEventLog(redis, keys, keyring);
+  const leases = createLeases(redis, keys, 60_000);
+  const identityKey = randomBytes(32);
+  const client = createClinikoClient({
+    apiKey: new Secret(apiKey),
+    baseUrl,
+    contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
+    budget: { take: async () => 0, blockUntil: async () => undefined },
+    timeoutMs: 10_000,
+    maxBudgetWaitMs: 0,
+    now: Date.now,
+    sleep: async () => undefined,
+  });
+  const take = async (): Promise<Lease> => {
+    const lease = await leases.acquire(ACCOUNT, resource);
+    if (!lease) throw new Error("the lease is taken");
+    return lease;
+  };
+  return {
+    store,
+    log,
+    client,
+    lease: take,
+    async scan(options = {}) {
+      const lease = await take();
+      const context = { account: ACCOUNT, resource, projection: projections[resource], identityKey };
+      const deps = {
+        client,
+        store,
+        resource: resources[resource],
+        context,
+        overlapMs: OVERLAP_MS,
+        ...options,
+      };
+      try {
+        return await scan(deps, lease, new AbortController().signal);
+      } finally {
+        await leases.release(lease);
+      }
+    },
+    async events() {
+      const entries = await log.read(ACCOUNT, undefined, 10_000);
+      const events = await Promise.all(
+        entries.map(async ({ eventId }) => await log.readEvent(ACCOUNT, eventId)),
+      );
+      return events.filter((event) => event !== undefined);
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+    },
+  };
+}

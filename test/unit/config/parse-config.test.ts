@@ -1,0 +1,336 @@
+import { expect, test } from "vitest";
+
+import { ENVIRONMENT, FILE, errorOf, fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
+
+const MINIMAL = `contact: { name: Northside IT, email: it@northside.example }
+encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
+accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
+`;
+
+test("every setting of a complete file is taken over", () => {
+  const { encryptionKeys, accounts, endpoints, ops, ...rest } = parseFile(FILE, {
+    ...ENVIRONMENT,
+    REDIS_URL: " redis://user:pw@redis.example:6379/0 ",
+  });
+
+  expect(rest).toEqual({
+    contact: { name: "Northside IT", email: "it@northside.example" },
+    polling: {
+      intervalMs: 20_000,
+      overlapMs: 300_000,
+      requestsPerMinute: 100,
+      budgetShare: 0.5,
+      timeoutMs: 10_000,
+    },
+    delivery: { timeoutMs: 12_000, concurrency: 8 },
+    roles: ["poll", "ops"],
+    redisUrl: "redis://user:pw@redis.example:6379/0",
+    dataFolder: "/var/lib/notifier",
+    logLevel: "warn",
+  });
+  expect(encryptionKeys.map(({ id, key }) => [id, key.reveal()])).toEqual([
+    ["k1", ENVIRONMENT["ENCRYPTION_KEY"]],
+  ]);
+  const [account] = accounts;
+  expect(account?.apiKey.reveal()).toBe(ENVIRONMENT["NORTHSIDE_KEY"]);
+  expect(account).toMatchObject({
+    name: "northside",
+    baseUrl: "https://proxy.example/v1",
+    resources: ["patients"],
+  });
+  const [endpoint] = endpoints;
+  expect(endpoint?.secret.reveal()).toBe(ENVIRONMENT["CRM_SECRET"]);
+  expect(endpoint).toMatchObject({
+    name: "crm",
+    url: "https://crm.example.com/hooks/cliniko?team=7",
+    events: ["appointment.*", "patient.merged"],
+    accounts: ["northside"],
+    payload: "changes",
+    include: ["medicare"],
+  });
+  expect({ ...ops, token: ops.token?.reveal() }).toEqual({
+    host: "0.0.0.0",
+    port: 9_000,
+    token: ENVIRONMENT["OPS_TOKEN"],
+  });
+});
+
+test("what is left out takes its default", () => {
+  const config = parseFile(MINIMAL);
+
+  expect(config).toMatchObject({
+    endpoints: [],
+    polling: {
+      intervalMs: 5_000,
+      overlapMs: 120_000,
+      requestsPerMinute: 200,
+      budgetShare: 0.25,
+      timeoutMs: 30_000,
+    },
+    delivery: { timeoutMs: 15_000, concurrency: 32 },
+    ops: { host: "127.0.0.1", port: 8_321, token: undefined },
+    roles: ["poll", "dispatch", "ops"],
+    redisUrl: undefined,
+    dataFolder: "./data",
+    logLevel: "info",
+  });
+  expect(config.accounts[0]).toMatchObject({
+    baseUrl: undefined,
+    resources: ["individual_appointments", "patients"],
+  });
+});
+
+test("an endpoint gets the full payload of every account unless told otherwise", () => {
+  const endpoint = `endpoints: { crm: { url: "https://a.example/", secret: { env: CRM_SECRET }, events: ["*"] } }`;
+
+  expect(parseFile(`${MINIMAL}${endpoint}\n`).endpoints[0]).toMatchObject({
+    accounts: undefined,
+    payload: "full",
+    include: [],
+  });
+});
+
+test("the configuration is frozen all the way down", () => {
+  const config = parseFile(FILE);
+  const isDeeplyFrozen = (value: unknown): boolean =>
+    typeof value !== "object" ||
+    value === null ||
+    (Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen));
+
+  expect(isDeeplyFrozen(config)).toBe(true);
+  expect(() => Object.assign(config.polling, { intervalMs: 1 })).toThrow(TypeError);
+  expect(() => (config.endpoints[0]?.events as string[]).push("*")).toThrow(TypeError);
+});
+
+test("three wrong things give three problems in one error, each with its place and a remedy", () => {
+  const text = fileWith("https://crm.example.com/hooks/cliniko?team=7", "crm.example.com").replace(
+    "patient.merged",
+    "patient.mergd",
+  );
+  const error = errorOf(text, { ...ENVIRONMENT, NORTHSIDE_KEY: undefined });
+
+  expect(error).toMatchObject({
+    name: "ConfigError",
+    code: "config_invalid",
+    retryable: false,
+    message: "notifier.yaml has 3 problems",
+  });
+  expect(error?.problems).toEqual([
+    {
+      path: "accounts.northside.api_key",
+      line: 9,
+      message: "the environment variable NORTHSIDE_KEY is not set",
+      remedy: "set NORTHSIDE_KEY to the API key that Cliniko shows under My info → Manage API keys",
+    },
+    {
+      path: "endpoints.crm.url",
+      line: 14,
+      message: "is not a URL",
+      remedy: "write the whole address, like https://crm.example.com/hooks/cliniko",
+    },
+    {
+      path: "endpoints.crm.events.1",
+      line: 16,
+      message: 'there is no event type "patient.mergd"',
+      remedy: 'did you mean "patient.merged"?',
+    },
+  ]);
+});
+
+test("one wrong thing is one problem, not two", () => {
+  expect(errorOf(fileWith("payload: changes", "payload: some"))?.message).toBe("notifier.yaml has 1 problem");
+});
+
+test.each([
+  ["log_level: warn", "log_levle: warn", "log_levle", 36, 'did you mean "log_level"? Otherwise remove it'],
+  ["roles: [poll, ops]", "role: [poll]", "role", 34, 'did you mean "roles"? Otherwise remove it'],
+  [
+    "  name: Northside IT",
+    "  name: N\n  nmae: N",
+    "contact.nmae",
+    3,
+    'did you mean "name"? Otherwise remove it',
+  ],
+  ["  - id: k1", "  - id: k1\n    kei: 1", "encryption.0.kei", 6, 'did you mean "key"? Otherwise remove it'],
+  [
+    "    resources:",
+    "    resource:",
+    "accounts.northside.resource",
+    11,
+    'did you mean "resources"? Otherwise remove it',
+  ],
+  [
+    "    payload:",
+    "    pay_load:",
+    "endpoints.crm.pay_load",
+    18,
+    'did you mean "payload"? Otherwise remove it',
+  ],
+  ["  overlap:", "  overlaps:", "polling.overlaps", 22, 'did you mean "overlap"? Otherwise remove it'],
+  [
+    "  allow_http:",
+    "  allow-http:",
+    "delivery.allow-http",
+    29,
+    'did you mean "allow_http"? Otherwise remove it',
+  ],
+  ["  host:", "  hosts:", "ops.hosts", 31, 'did you mean "host"? Otherwise remove it'],
+  [
+    "data_folder:",
+    "interval: 5s\ndata_folder:",
+    "interval",
+    35,
+    "move it to its place: notifier.example.yaml shows where",
+  ],
+  ["data_folder:", "sandwiches: 2\ndata_folder:", "sandwiches", 35, "remove it"],
+] as const)("in place of %j, the unknown setting %j is refused", (part, replacement, path, line, remedy) => {
+  expect(problemsOf(fileWith(part, replacement))).toEqual([
+    { path, line, message: "is not a known setting", remedy },
+  ]);
+});
+
+test("an unknown block of settings is found at its name, not at the line below", () => {
+  const [unknown] = problemsOf(fileWith("polling:\n", "poling:\n"));
+
+  expect(unknown).toMatchObject({ path: "poling", line: 20, remedy: expect.stringContaining('"polling"') });
+});
+
+test("what is missing is told apart from what is of the wrong kind", () => {
+  expect(problemsOf(fileWith("  email: it@northside.example\n", ""))).toEqual([
+    {
+      path: "contact.email",
+      line: 1,
+      message: "is missing",
+      remedy: "add it (string); notifier.example.yaml shows how",
+    },
+  ]);
+  expect(problemsOf(fileWith('["appointment.*", patient.merged]', "appointment.created"))).toEqual([
+    {
+      path: "endpoints.crm.events",
+      line: 16,
+      message: "is not of the right kind",
+      remedy: "write a list here",
+    },
+  ]);
+  expect(problemsOf(fileWith("port: 9000", 'port: "9000"'))).toEqual([
+    { path: "ops.port", line: 32, message: "is not of the right kind", remedy: "write a number here" },
+  ]);
+});
+
+test.each([
+  ["allow_http: false", "allow_http: tru", "delivery.allow_http"],
+  ["port: 9000", "port: 70000", "ops.port"],
+  ["requests_per_minute: 100", "requests_per_minute: 0", "polling.requests_per_minute"],
+  ["budget_share: 0.5", "budget_share: 1.5", "polling.budget_share"],
+  ["budget_share: 0.5", "budget_share: 0", "polling.budget_share"],
+  ["concurrency: 8", "concurrency: 2.5", "delivery.concurrency"],
+  ["roles: [poll, ops]", "roles: []", "roles"],
+  ["roles: [poll, ops]", "roles: [poll, op]", "roles.1"],
+  ["log_level: warn", "log_level: loud", "log_level"],
+  ["payload: changes", "payload: everything", "endpoints.crm.payload"],
+  ["[patients]", "[patient]", "accounts.northside.resources.0"],
+  ["[patients]", "[]", "accounts.northside.resources"],
+  ["[medicare]", "[medicar]", "endpoints.crm.include.0"],
+  ["it@northside.example", "it-at-northside", "contact.email"],
+  ["id: k1", "id: Key-One", "encryption.0.id"],
+  ["  northside:\n", "  North Side:\n", "accounts.North Side"],
+  ["  crm:\n", "  crm:eu:\n", "endpoints.crm:eu"],
+] as const)("%j may not become %j", (part, replacement, path) => {
+  const found = problemsOf(fileWith(part, replacement)).map((problem) => problem.path);
+
+  expect(found).toContain(path);
+  expect(problemsOf(FILE)).toEqual([]);
+});
+
+test("a misspelt name is answered with the nearest one, anything else with all of them", () => {
+  const remedyFor = (part: string, replacement: string) => problemsOf(fileWith(part, replacement))[0]?.remedy;
+
+  expect(remedyFor("[patients]", "[patient]")).toBe('did you mean "patients"?');
+  expect(remedyFor("[patients]", "[invoices_and_payments]")).toBe(
+    "use some of: individual_appointments, patients",
+  );
+  expect(remedyFor("patient.merged", "invoice.paid")).toBe(
+    'use "*", "appointment.*", "patient.*" or one of the types in docs/events.md',
+  );
+});
+
+test.each(["*", "appointment.*", "patient.*", "appointment.did_not_arrive"])(
+  "an endpoint may ask for %j",
+  (pattern) => {
+    expect(parseFile(fileWith("patient.merged", `"${pattern}"`)).endpoints[0]?.events).toContain(pattern);
+  },
+);
+
+test("an endpoint that names an unknown account is told of the nearest", () => {
+  expect(problemsOf(fileWith("accounts: [northside]", "accounts: [northside, nothside]"))).toEqual([
+    {
+      path: "endpoints.crm.accounts.1",
+      line: 17,
+      message: 'there is no account "nothside" in this file',
+      remedy: 'did you mean "northside"?',
+    },
+  ]);
+  expect(problemsOf(fileWith("accounts: [northside]", "accounts: [southbank]"))[0]?.remedy).toBe(
+    "use some of: northside",
+  );
+});
+
+test("an unknown account is reported beside faults elsewhere in the file", () => {
+  const paths = problemsOf(
+    fileWith("accounts: [northside]", "accounts: [southbank]").replace("port: 9000", "port: -1"),
+  ).map(({ path }) => path);
+
+  expect(paths).toEqual(["ops.port", "endpoints.crm.accounts.0"]);
+});
+
+test("two encryption keys of one id are refused, two of different ids are not", () => {
+  const second = (id: string): string =>
+    fileWith("accounts:\n  north", `  - id: ${id}\n    key: { env: ENCRYPTION_KEY }\naccounts:\n  north`);
+
+  expect(problemsOf(second("k1"))).toMatchObject([{ path: "encryption", line: 4 }]);
+  expect(parseFile(second("k2")).encryptionKeys.map(({ id }) => id)).toEqual(["k1", "k2"]);
+});
+
+test.each([
+  ["a broken indentation", "  overlap: 5m", " overlap: 5m", 22],
+  ["a setting given twice", "log_level: warn", "log_level: warn\nlog_level: info", 37],
+  ["a star without quotes", 'events: ["appointment.*", patient.merged]', "events: [*]", 16],
+])("%s is reported with its line as no YAML", (_what, part, replacement, line) => {
+  const problems = problemsOf(fileWith(part, replacement));
+
+  expect(problems[0]).toMatchObject({
+    path: "(file)",
+    line,
+    message: expect.stringMatching(/^is not YAML: /),
+    remedy: expect.stringContaining('quotes around a "*"'),
+  });
+});
+
+test("an alias that nothing defines is a problem of the file too", () => {
+  expect(problemsOf(fileWith('["appointment.*", patient.merged]', "*all"))).toEqual([
+    {
+      path: "(file)",
+      message: expect.stringContaining("Unresolved alias"),
+      remedy: 'put quotes around a word that starts with "*" or "&"',
+    },
+  ]);
+});
+
+test("an empty file lacks everything that has no default", () => {
+  expect(problemsOf("").map(({ path, message }) => [path, message])).toEqual([
+    ["contact", "is missing"],
+    ["encryption", "is missing"],
+    ["accounts", "is missing"],
+  ]);
+});
+
+test.each(["- a list", "only words"])("a file that is %j is not taken for settings", (text) => {
+  expect(problemsOf(text)).toEqual([
+    {
+      path: "(file)",
+      line: undefined,
+      message: "is not of the right kind",
+      remedy: "write a block of settings here",
+    },
+  ]);
+});
