@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/contract/**/*.test.ts"],
+          globalSetup: ["test/support/build.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

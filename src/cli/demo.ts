@@ -71,11 +71,15 @@ export async function demo(options: DemoOptions): Promise<boolean> {
   print(options.forMs === undefined ? "Ctrl-C ends it with an audit.\n" : "");
   await workingDay(stage, options);
 
-  print(signal.aborted ? "\nCtrl-C: " : "\nThe receptionist goes home; waiting for the last callbacks …");
+  print("\nThe receptionist goes home; waiting for the last callbacks …");
   const report = await settle(stage, from);
   const restarts = stage.service.restarts;
   if (restarts > 0) print(`The service was killed and came back ${restarts} times.`);
   print(styleText(report.clean ? "green" : "red", formatAudit(report)));
+  const { p95Ms, maxMs } = report.latencies;
+  print(
+    `from the change in the clinic to its verified callback: p95 ${seconds(p95Ms)}, longest ${seconds(maxMs)}`,
+  );
   for (const complaint of complaints(report)) print(`  ${complaint}`);
   if (options.keep) print(`Logs, callbacks and configuration are kept in ${stage.folder}`);
   return report.clean && report.transitions > 0;
@@ -199,6 +203,10 @@ async function settle(stage: Stage, from: { readonly index: number }): Promise<A
     if ((read >= endedAt && report.lost.length === 0) || Date.now() > giveUpAt) return report;
     await delay(200);
   }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 function complaints(report: AuditReport): string[] {

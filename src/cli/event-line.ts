@@ -9,7 +9,7 @@ export function formatEventLine(receivedAtMs: number, event: unknown): string {
   if (!parsed.success) return `${time}  verified, but not an event of this release`;
   const { type, subject, sequence } = parsed.data;
   const subjectId = `${subject.type} …${subject.id.slice(-6)}`;
-  const facts = [styleText("green", type.padEnd(38)), subjectId, `#${sequence}`, summary(parsed.data)];
+  const facts = [styleText("green", type.padEnd(35)), subjectId, `#${sequence}`, summary(parsed.data)];
   return `${time}  ${facts.filter(Boolean).join("  ")}`;
 }
 
@@ -17,18 +17,19 @@ function summary({ data }: WebhookEvent): string {
   const { previous, changed, object, transitions } = data;
   const others = transitions.slice(1);
   const also = others.length > 0 ? ` (also ${others.join(", ")})` : "";
-  if (changed.includes("starts_at")) {
-    const from = shortTime(previous["starts_at"]);
-    const to = shortTime((data.current ?? object)?.["starts_at"]);
-    if (from && to) return `${from} → ${to}${also}`;
-  }
+  const startsAt = shortTime((data.current ?? object)?.["starts_at"]);
+  if (changed.includes("starts_at") && startsAt)
+    return `${shortTime(previous["starts_at"])} → ${startsAt}${also}`;
+  if (transitions.includes("created")) return startsAt ? `for ${startsAt}${also}` : also.trim();
   const reason = object?.["cancellation_reason_description"];
   if (transitions.includes("cancelled") && typeof reason === "string" && reason) return `“${reason}”${also}`;
   return changed.length > 0 ? `changed ${changed.join(", ")}${also}` : also.trim();
 }
 
+/** `Fri 27 Nov 02:30 UTC`; undefined for what is not a time. */
 function shortTime(value: unknown): string | undefined {
   const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
   if (!Number.isFinite(time)) return undefined;
-  return new Date(time).toISOString().slice(0, 16).replace("T", " ");
+  const [weekday = "", day, month, , clock = ""] = new Date(time).toUTCString().split(" ");
+  return `${weekday.replace(",", "")} ${day} ${month} ${clock.slice(0, 5)} UTC`;
 }

@@ -170,7 +170,7 @@ function spreadName(state: ClinicState, patient: PatientRow): void {
   const reach = state.unknowns.patientNameReaches;
   if (reach === "stale") return;
   for (const row of appointmentsOf(state, patient.id)) {
-    const updated_at = reach === "touch" ? patient.updated_at : row.updated_at;
+    const updated_at = reach === "touch" ? toEpochSeconds(state.now()) : row.updated_at;
     commitAppointment(state, { ...row, patient_name: toPatientName(patient), updated_at }, []);
   }
 }

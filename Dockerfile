@@ -1,0 +1,26 @@
+# Build with a plain `docker build .`. The recommended Node; package.json names the oldest.
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+RUN npm ci
+COPY src src
+RUN npm run build
+
+FROM node:24-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:24-slim
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=packages /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+USER node
+EXPOSE 8321
+HEALTHCHECK --interval=15s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8321/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Exec form: SIGTERM reaches the service itself, which drains within 25 s. Give it `--stop-timeout 30`.
+ENTRYPOINT ["node", "--enable-source-maps", "dist/cli.js"]
+CMD ["start", "--config", "/etc/cliniko-webhooks/notifier.yaml"]

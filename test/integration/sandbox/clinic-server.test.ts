@@ -1,0 +1,161 @@
+import { Agent, request, type IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { createClinic, type Clinic } from "../../../src/sandbox/clinic.ts";
+import { startClinicServer, type ClinicServer } from "../../../src/sandbox/clinic-server.ts";
+
+interface Served {
+  readonly clinic: Clinic;
+  readonly server: ClinicServer;
+  readonly get: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+async function serve(): Promise<Served & AsyncDisposable> {
+  const clinic = createClinic({ now: Date.now, seed: 1 });
+  clinic.plant.patient({ first_name: "Ada", last_name: "Quill" });
+  const server = await startClinicServer(clinic);
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${clinic.addKey()}:`).toString("base64")}`,
+    "user-agent": "Example Vendor (dev@example.com)",
+    accept: "application/json",
+    "content-type": "application/json",
+  };
+  return {
+    clinic,
+    server,
+    get: async (path, init) => await fetch(`${server.url}${path}`, { headers, ...init }),
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("the clinic answers over HTTP on a free port of the loopback interface", async () => {
+  await using served = await serve();
+  const response = await served.get("/patients?q[]=first_name:=Ada");
+  expect(response.status).toBe(200);
+  expect(Math.abs(Date.parse(response.headers.get("date") ?? "") - Date.now())).toBeLessThan(2000);
+  expect(response.headers.get("content-type")).toContain("application/json");
+  expect(await response.json()).toMatchObject({ patients: [{ first_name: "Ada" }], total_entries: 1 });
+  expect(served.server.url).toBe(`http://127.0.0.1:${served.server.port}/v1`);
+});
+
+test("a record is written over HTTP, and a 204 has no body", async () => {
+  await using served = await serve();
+  const body = JSON.stringify({ first_name: "Zoë", last_name: "Ärger" });
+  const created = await served.get("/patients", { method: "POST", body });
+  expect(created.status).toBe(201);
+  const { id, first_name } = (await created.json()) as { id: string; first_name: string };
+  expect(first_name).toBe("Zoë");
+  const archived = await served.get(`/patients/${id}/archive`, { method: "POST" });
+  expect(archived.status).toBe(204);
+  expect(await archived.text()).toBe("");
+});
+
+test("links to the next page can be followed as they are", async () => {
+  await using served = await serve();
+  served.clinic.plant.patient();
+  const first = (await (await served.get("/patients?per_page=1")).json()) as { links: { next: string } };
+  expect(first.links.next.startsWith(served.server.url)).toBe(true);
+  const next = await served.get(first.links.next.slice(served.server.url.length));
+  expect(await next.json()).toMatchObject({ patients: [{ first_name: "Sample" }] });
+});
+
+test("connections are kept alive", async () => {
+  await using served = await serve();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const portOf = async (): Promise<number | undefined> =>
+    await new Promise((resolve, reject) => {
+      request(
+        { host: "127.0.0.1", port: served.server.port, path: "/v1/user", agent },
+        (response: IncomingMessage) => {
+          const { localPort } = response.socket;
+          response.resume();
+          response.on("end", () => {
+            resolve(localPort);
+          });
+        },
+      )
+        .on("error", reject)
+        .end();
+    });
+  expect(await portOf()).toBe(await portOf());
+  agent.destroy();
+});
+
+test("requests are counted by status and user", async () => {
+  await using served = await serve();
+  await served.get("/user");
+  await served.get("/user", { headers: { "user-agent": "A (a@example.com)", accept: "application/json" } });
+  expect(served.server.requests.total).toBe(2);
+  expect(Object.fromEntries(served.server.requests.byStatus)).toEqual({ 200: 1, 401: 1 });
+  expect(served.server.requests.byUser.get(served.clinic.ownerId)).toBe(1);
+});
+
+test("a slow answer comes late", async () => {
+  await using served = await serve();
+  served.clinic.faults.failNext({ kind: "slow", delayMs: 120 });
+  const startedAt = performance.now();
+  expect((await served.get("/user")).status).toBe(200);
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(110);
+});
+
+test("a hanging request is never answered, and ends with the server", async () => {
+  const served = await serve();
+  served.clinic.faults.failNext({ kind: "hang" });
+  const hanging = served.get("/user").then(
+    () => "answered",
+    () => "ended",
+  );
+  const impatient = served.get("/user", { signal: AbortSignal.timeout(5000) });
+  expect((await impatient).status).toBe(200);
+  await served.server[Symbol.asyncDispose]();
+  expect(await hanging).toBe("ended");
+});
+
+test("a reset connection fails the request, and the next one works", async () => {
+  await using served = await serve();
+  served.clinic.faults.failNext({ kind: "reset" });
+  await expect(served.get("/user")).rejects.toThrow("fetch failed");
+  expect((await served.get("/user")).status).toBe(200);
+});
+
+test("a cut connection announces a body and does not deliver it", async () => {
+  await using served = await serve();
+  served.clinic.faults.failNext({ kind: "cut_connection" });
+  const response = await served.get("/patients");
+  expect(response.status).toBe(200);
+  await expect(response.text()).rejects.toThrow("terminated");
+});
+
+test("torn JSON arrives whole and cannot be parsed", async () => {
+  await using served = await serve();
+  served.clinic.faults.failNext({ kind: "torn_json" });
+  const response = await served.get("/patients");
+  const text = await response.text();
+  expect(Number(response.headers.get("content-length"))).toBe(Buffer.byteLength(text));
+  expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
+});
+
+test("a body beyond a megabyte ends the connection", async () => {
+  await using served = await serve();
+  const body = "x".repeat(1_200_000);
+  await expect(served.get("/patients", { method: "POST", body })).rejects.toThrow("fetch failed");
+});
+
+test("disposing is quick with open connections and slow answers, and may be repeated", async () => {
+  const served = await serve();
+  await served.get("/user");
+  served.clinic.faults.failNext({ kind: "slow", delayMs: 60_000 });
+  const slow = served.get("/user").catch(() => "ended");
+  await expect.poll(() => served.clinic.traffic.total).toBe(2);
+  const startedAt = performance.now();
+  await served.server[Symbol.asyncDispose]();
+  await served.server[Symbol.asyncDispose]();
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect(await slow).toBe("ended");
+});
+
+test("a taken port is an error at the start", async () => {
+  await using served = await serve();
+  await expect(startClinicServer(served.clinic, { port: served.server.port })).rejects.toThrow("EADDRINUSE");
+});

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+
+import { ENVIRONMENT, FILE, fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
+
+const URL_LINE = "https://crm.example.com/hooks/cliniko?team=7";
+
+function withUrl(url: string, allowHttp = false): string {
+  return fileWith(URL_LINE, JSON.stringify(url)).replace("allow_http: false", `allow_http: ${allowHttp}`);
+}
+
+test.each([
+  ["crm.example.com", "is not a URL"],
+  ["/hooks", "is not a URL"],
+  ["https://", "is not a URL"],
+  ["https://crm.example.com:99999/", "is not a URL"],
+  ["ftp://crm.example.com/", "starts with ftp:// instead of https://"],
+  ["file:///etc/passwd", "starts with file:// instead of https://"],
+  ["javascript:alert(1)", "starts with javascript:// instead of https://"],
+  ["https://user:hunter2@crm.example.com/", "carries a user name or password"],
+  ["https://hunter2@crm.example.com/", "carries a user name or password"],
+])("an endpoint at %j is refused: it %s", (url, message) => {
+  const problems = problemsOf(withUrl(url));
+
+  expect(problems).toMatchObject([{ path: "endpoints.crm.url", line: 14, message }]);
+  expect(JSON.stringify(problems)).not.toContain("hunter2");
+});
+
+test.each(["http://127.0.0.1:4000/", "HTTP://crm.example.com/"])(
+  "plain http to %s is refused unless the operator allows it",
+  (url) => {
+    expect(problemsOf(withUrl(url))).toEqual([
+      {
+        path: "endpoints.crm.url",
+        line: 14,
+        message: "is plain http: patients' data would travel in clear",
+        remedy: "use https, or set delivery.allow_http: true for a receiver on this machine",
+      },
+    ]);
+    expect(parseFile(withUrl(url, true)).endpoints[0]?.url).toMatch(/^http:/);
+  },
+);
+
+test("plain http is refused when the file says nothing about it", () => {
+  const silent = withUrl("http://127.0.0.1:4000/").replace("  allow_http: false\n", "");
+
+  expect(problemsOf(silent)).toMatchObject([{ path: "endpoints.crm.url" }]);
+});
+
+test("an account's base_url loses its last slashes, and without one there is none", () => {
+  expect(parseFile(fileWith("v1/", "v1///")).accounts[0]?.baseUrl).toBe("https://proxy.example/v1");
+  expect(
+    parseFile(fileWith("    base_url: https://proxy.example/v1/\n", "")).accounts[0]?.baseUrl,
+  ).toBeUndefined();
+});
+
+test.each(["redis://127.0.0.1:6379", "rediss://user:pw@redis.example/2", "  redis://r  "])(
+  "REDIS_URL may be %j",
+  (url) => {
+    expect(parseFile(FILE, { ...ENVIRONMENT, REDIS_URL: url }).redisUrl).toBe(url.trim());
+  },
+);
+
+test.each(["localhost:6379", "http://redis:6379", "redis:/host", "redis://", "/var/run/redis.sock"])(
+  "REDIS_URL may not be %j",
+  (url) => {
+    expect(problemsOf(FILE, { ...ENVIRONMENT, REDIS_URL: url })).toEqual([
+      {
+        path: "REDIS_URL",
+        message: "does not start with redis:// or rediss://",
+        remedy: "write it like redis://user:password@host:6379/0, or unset it to use a private Redis",
+      },
+    ]);
+  },
+);
+
+test.each([undefined, "", "   "])("a REDIS_URL of %j means a private Redis", (url) => {
+  expect(parseFile(FILE, { ...ENVIRONMENT, REDIS_URL: url }).redisUrl).toBeUndefined();
+});
+
+test("a REDIS_URL that is refused does not show its password", () => {
+  const problems = problemsOf(FILE, { ...ENVIRONMENT, REDIS_URL: "redis:user:hunter2@host" });
+
+  expect(problems).toHaveLength(1);
+  expect(JSON.stringify(problems)).not.toContain("hunter2");
+});

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+
+import { expect, test } from "vitest";
+
+import { parseConfig } from "../../src/config/parse-config.ts";
+import { EVENT_TYPES } from "../../src/diff/event-types.ts";
+import { SECRET, sources } from "../support/test-config.ts";
+
+const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+const ENV = {
+  ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64"),
+  NORTHSIDE_API_KEY: "MS0xLWFiY2RlZg-au1",
+  CRM_WEBHOOK_SECRET: SECRET,
+  OPS_TOKEN: "a-long-random-word",
+};
+
+test("the example configuration parses as it stands", () => {
+  const config = parseConfig(read("notifier.example.yaml"), "notifier.example.yaml", sources(ENV));
+  expect(config.accounts.map(({ name }) => name)).toEqual(["northside"]);
+});
+
+test("the example configuration parses with every commented setting put in, and those are the defaults", () => {
+  const example = read("notifier.example.yaml");
+  const full = example.replace(/^( *)# (?=( *)[a-z_]+: *(\S|$))/gm, "$1").replace(/^ *base_url.*\n/m, "");
+  const asWritten = parseConfig(example, "example", sources(ENV));
+  const spelledOut = parseConfig(full, "example", sources(ENV));
+  expect(full.match(/^ *# [a-z_]+:/gm)).toBeNull();
+  expect(spelledOut.polling).toEqual(asWritten.polling);
+  expect(spelledOut.delivery).toEqual(asWritten.delivery);
+  expect(spelledOut.roles).toEqual(asWritten.roles);
+  expect({ ...spelledOut.ops, token: undefined }).toEqual(asWritten.ops);
+  expect(spelledOut.accounts[0]?.resources).toEqual(asWritten.accounts[0]?.resources);
+  expect(spelledOut.endpoints[0]?.payload).toBe(asWritten.endpoints[0]?.payload);
+});
+
+test("docs/events.md has every event type and no other", () => {
+  const named = [...read("docs/events.md").matchAll(/^\| `([a-z_]+\.[a-z_]+)`/gm)].map(([, type]) => type);
+  expect(named.toSorted()).toEqual([...EVENT_TYPES].toSorted());
+});
+
+test("the recommended Node is the same everywhere it is named", () => {
+  const recommended = read(".nvmrc").trim();
+  expect(read("Dockerfile")).toContain(`FROM node:${recommended}-slim`);
+  expect(read("README.md")).toContain(`Node ${recommended}`);
+});

@@ -1,0 +1,210 @@
+import { describe, expect, test } from "vitest";
+import { auditDeliveries } from "../../../src/sandbox/audit.ts";
+import type { AuditedDelivery } from "../../../src/sandbox/audit-deliveries.ts";
+import type { AuditReport } from "../../../src/sandbox/audit-report.ts";
+import { createClinic, type Clinic } from "../../../src/sandbox/clinic.ts";
+import { createReceptionist } from "../../../src/sandbox/receptionist.ts";
+import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
+import type { WireRecord } from "../../../src/sandbox/wire-record.ts";
+import { authorization, START } from "./clinic-fixture.ts";
+
+/**
+ * A small reader of the API, written here from the documents alone, polls a busy clinic and reports what it finds.
+ * It agrees with the ledger only as long as it reads as the documents demand; each way to cut a corner is caught.
+ */
+interface ReaderOptions {
+  readonly wildcards: boolean;
+  readonly overlapSeconds: number;
+  readonly path: "id-keyset" | "updated_at-pages";
+  readonly perPage: number;
+}
+
+const GOOD: ReaderOptions = { wildcards: true, overlapSeconds: 120, path: "id-keyset", perPage: 20 };
+
+const LISTS = [
+  { name: "individual_appointments", subject: "appointment", wildcards: ["archived_at:*", "cancelled_at:*"] },
+  { name: "patients", subject: "patient", wildcards: ["archived_at:*"] },
+] as const;
+
+const NOISE = new Set([
+  "updated_at",
+  "links",
+  "email_reminder_sent",
+  "sms_reminder_sent",
+  "telehealth_url",
+  "patient_name",
+  "invoice_status",
+  "treatment_note_status",
+]);
+
+describe("under a busy receptionist", () => {
+  test("a careful reader gets a clean audit", () => {
+    const report = run(GOOD);
+    expect(report).toMatchObject({ lost: [], invented: [], wrong: [], sequenceGaps: [], clean: true });
+    expect(report.transitions).toBeGreaterThan(700);
+    expect(report.coalesced).toBeGreaterThan(0);
+    expect(report.covered + report.coalesced).toBe(report.transitions);
+  });
+
+  test("a careful reader stays clean when commits are late and lists are stale, within its overlap", () => {
+    const report = run(GOOD, (clinic) => {
+      clinic.faults.delayCommits({ maxMs: 20_000 });
+      clinic.faults.staleLists({ maxMs: 20_000 });
+    });
+    expect(report).toMatchObject({ lost: [], invented: [], wrong: [], clean: true });
+  });
+
+  test("a reader without the wildcards loses cancellations and archivings", () => {
+    const report = run({ ...GOOD, wildcards: false });
+    const facts = new Set(report.lost.flatMap((entry) => entry.facts));
+    expect(facts).toContain("cancelled");
+    expect(facts).toContain("archived");
+    expect(report.clean).toBe(false);
+  });
+
+  test("a reader without an overlap loses what becomes visible late", () => {
+    const report = run({ ...GOOD, overlapSeconds: 0 }, (clinic) => {
+      clinic.faults.delayCommits({ maxMs: 20_000 });
+    });
+    expect(report.lost).not.toEqual([]);
+  });
+
+  test("a reader that pages along updated_at loses rows that move while it reads", () => {
+    const report = run({ ...GOOD, overlapSeconds: 0, path: "updated_at-pages", perPage: 2 });
+    expect(report.lost).not.toEqual([]);
+  });
+
+  test("a reader that goes along the ids does not, with pages as small", () => {
+    expect(run({ ...GOOD, overlapSeconds: 0, perPage: 2 })).toMatchObject({ lost: [], clean: true });
+  });
+});
+
+function run(options: ReaderOptions, prepare: (clinic: Clinic) => void = () => undefined): AuditReport {
+  const clock = { now: START };
+  const clinic = createClinic({ now: () => clock.now, seed: 3, requestsPerMinute: 1_000_000 });
+  seedClinic(clinic, { patients: 80, appointments: 240 });
+  const headers = {
+    authorization: authorization(clinic.addKey()),
+    "user-agent": "Example (dev@example.com)",
+    accept: "application/json",
+  };
+  const receptionist = createReceptionist({ clinic, seed: 4 });
+  const known = new Map<string, { record: WireRecord; sequence: number }>();
+  const deliveries: AuditedDelivery[] = [];
+  // The clinic goes on working while the reader waits for each page.
+  const get = (path: string): { page: Record<string, unknown>; date: number } => {
+    const response = clinic.handle({ method: "GET", path, headers });
+    clock.now += 700;
+    receptionist.step();
+    return { page: JSON.parse(response.body), date: Date.parse(response.headers["date"] ?? "") / 1000 };
+  };
+  const adopt = (subject: string, record: WireRecord, isBaseline: boolean): void => {
+    const id = String(record["id"]);
+    const before = known.get(id);
+    if (before !== undefined && stampOf(record) < stampOf(before.record)) return;
+    const transitions = isBaseline ? [] : compare(before?.record, record);
+    const sequence = (before?.sequence ?? 0) + (transitions.length > 0 ? 1 : 0);
+    known.set(id, { record, sequence });
+    const [leading] = transitions;
+    if (leading === undefined) return;
+    const eventId = `${id}-${sequence}`;
+    const event = {
+      type: `${subject}.${leading}`,
+      id: eventId,
+      subject: { type: subject, id },
+      sequence,
+      origin: "live",
+      data: { object: record, transitions },
+    };
+    deliveries.push({ webhookId: eventId, receivedAt: clock.now, body: JSON.stringify(event), event });
+  };
+
+  const watermarks = new Map<string, number>(LISTS.map(({ name }) => [name, 0]));
+  const poll = (isBaseline: boolean): void => {
+    for (const list of LISTS) {
+      const since = (watermarks.get(list.name) ?? 0) - options.overlapSeconds;
+      const filters = [
+        `updated_at:>=${new Date(Math.max(0, since) * 1000).toISOString().replace(/\.\d+/, "")}`,
+        ...(options.wildcards ? list.wildcards : []),
+      ].map((filter) => `q%5B%5D=${filter}`);
+      let last = "0";
+      let firstDate: number | undefined;
+      for (let number = 1; ; number += 1) {
+        const where =
+          options.path === "id-keyset"
+            ? [`q%5B%5D=id:>${last}`, "sort=id"]
+            : [`page=${number}`, "sort=updated_at"];
+        const { page, date } = get(
+          `/v1/${list.name}?${[...filters, ...where, `per_page=${options.perPage}`].join("&")}`,
+        );
+        firstDate ??= date;
+        const records = page[list.name] as WireRecord[];
+        for (const record of records) adopt(list.subject, record, isBaseline);
+        if (records.length < options.perPage) break;
+        last = String(records.at(-1)?.["id"]);
+      }
+      watermarks.set(list.name, firstDate);
+    }
+  };
+
+  // The clinic sleeps through the first sync, and then opens.
+  const asleep = { weights: {} };
+  const index = clinic.ledger.entries.length;
+  const step = receptionist.step;
+  Object.assign(receptionist, { step: () => asleep });
+  poll(true);
+  Object.assign(receptionist, { step });
+  prepare(clinic);
+  for (let round = 0; round < 160; round += 1) {
+    clock.now += 5000;
+    receptionist.step();
+    poll(false);
+  }
+  clinic.faults.heal();
+  Object.assign(receptionist, { step: () => asleep });
+  for (let round = 0; round < 6; round += 1) {
+    clock.now += 10_000;
+    poll(false);
+  }
+  return auditDeliveries({ entries: clinic.ledger.entries, deliveries, from: { index } });
+}
+
+function compare(before: WireRecord | undefined, after: WireRecord): string[] {
+  const differs = (field: string): boolean =>
+    JSON.stringify(before?.[field] ?? null) !== JSON.stringify(after[field] ?? null);
+  const facts: string[] = before === undefined ? ["created"] : [];
+  const explained = new Set(NOISE);
+  const note = (fact: string, holds: boolean, ...fields: string[]): void => {
+    if (!holds) return;
+    facts.push(fact);
+    for (const field of fields) explained.add(field);
+  };
+  const wentOn = (field: string): boolean => differs(field) && Boolean(after[field]) && !before?.[field];
+  const wentOff = (field: string): boolean => differs(field) && !after[field] && Boolean(before?.[field]);
+  note("merged", wentOn("merged_at"), "merged_at", "merged_with_patient");
+  note("archived", wentOn("archived_at"), "archived_at", "deleted_at");
+  note("unarchived", wentOff("archived_at"), "archived_at", "deleted_at");
+  const reasons = ["cancellation_reason", "cancellation_reason_description", "cancellation_note"];
+  note("cancelled", wentOn("cancelled_at"), "cancelled_at", ...reasons);
+  const marks = ["did_not_arrive", "patient_arrived"];
+  note("did_not_arrive", wentOn("did_not_arrive"), ...marks);
+  note("did_not_arrive_reverted", wentOff("did_not_arrive"), ...marks);
+  note("arrived", wentOn("patient_arrived"), ...marks);
+  note("arrival_reverted", wentOff("patient_arrived"), ...marks);
+  if (before === undefined) return facts;
+  note("rescheduled", differs("starts_at") || differs("ends_at"), "starts_at", "ends_at");
+  const isToldOf = facts.length > 0;
+  const practitionerChanged = differs("practitioner");
+  // Null and false say the same of an arrival.
+  const rest = Object.keys(after).filter(
+    (field) =>
+      !explained.has(field) && field !== "practitioner" && differs(field) && (before[field] || after[field]),
+  );
+  if (rest.length > 0 || (practitionerChanged && !isToldOf)) facts.push("updated");
+  if (practitionerChanged) facts.push("practitioner_changed");
+  return facts;
+}
+
+function stampOf(record: WireRecord): number {
+  return Date.parse(String(record["updated_at"]));
+}
