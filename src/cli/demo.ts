@@ -53,7 +53,7 @@ interface Stage {
  * what was received against what happened. True when nothing was lost, invented or told wrongly.
  */
 export async function demo(options: DemoOptions): Promise<boolean> {
-  const { print, signal } = options;
+  const { print } = options;
   await using stack = createReleaseStack();
   print(styleText("bold", "cliniko-webhooks demo"));
   print("Everything runs on this machine, and everybody in it is made up.\n");

@@ -1,0 +1,116 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { type Server, type Socket, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** One request as it came in, its body read. */
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+export interface LocalServer extends AsyncDisposable {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Sockets that are open now. */
+  readonly openSockets: () => number;
+}
+
+export interface RecordingServer extends LocalServer {
+  readonly received: readonly Received[];
+}
+
+/** An HTTP server on a free port of 127.0.0.1 that remembers what it was asked. */
+export async function startHttp(
+  answer: (request: Received, response: ServerResponse) => void,
+): Promise<RecordingServer> {
+  const { received, listener } = recorder(answer);
+  return { ...(await listen(createServer(listener), "http")), received };
+}
+
+/** The same behind TLS, with a certificate that nobody has reason to trust. */
+export async function startHttps(
+  answer: (request: Received, response: ServerResponse) => void,
+): Promise<RecordingServer> {
+  const { received, listener } = recorder(answer);
+  return { ...(await listen(createTlsServer(selfSigned(), listener), "https")), received };
+}
+
+/** A server that speaks whatever `onSocket` says. */
+export async function startTcp(onSocket: (socket: Socket) => void): Promise<LocalServer> {
+  return await listen(createTcpServer(onSocket), "http");
+}
+
+/** A port of 127.0.0.1 where nobody listens: it was free a moment ago. */
+export async function closedPort(): Promise<number> {
+  const server = await startTcp(() => undefined);
+  await server[Symbol.asyncDispose]();
+  return server.port;
+}
+
+function recorder(answer: (request: Received, response: ServerResponse) => void): {
+  received: Received[];
+  listener: RequestListener;
+} {
+  const received: Received[] = [];
+  return {
+    received,
+    listener: (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const { method = "", url = "", headers } = request;
+        const entry = { method, url, headers, body: Buffer.concat(chunks).toString("utf8") };
+        received.push(entry);
+        answer(entry, response);
+      });
+      request.on("error", () => undefined);
+    },
+  };
+}
+
+async function listen(server: Server, scheme: string): Promise<LocalServer> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return {
+    url: `${scheme}://127.0.0.1:${port}`,
+    port,
+    openSockets: () => sockets.size,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function selfSigned(): { key: Buffer; cert: Buffer } {
+  const folder = mkdtempSync(join(tmpdir(), "cw-tls-"));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  try {
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    execFileSync("openssl", [...request, "-days", "1", ...subject, "-keyout", key, "-out", cert], {
+      stdio: "ignore",
+    });
+    return { key: readFileSync(key), cert: readFileSync(cert) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
