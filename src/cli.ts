@@ -28,7 +28,13 @@ function createProgram(): Command {
     .showHelpAfterError("(add --help for what can be said here)")
     .exitOverride()
     .addHelpText("after", HELP);
+  addServiceCommands(program);
+  addDemoCommand(program);
+  addTryingCommands(program);
+  return program;
+}
 
+function addServiceCommands(program: Command): void {
   program
     .command("start")
     .description("run the service until SIGTERM or Ctrl-C")
@@ -47,7 +53,9 @@ function createProgram(): Command {
       const works = await check(readConfig(config, process.env), process.env, print);
       process.exitCode = works ? EXIT.ok : EXIT.unavailable;
     });
+}
 
+function addDemoCommand(program: Command): void {
   program
     .command("demo")
     .description(
@@ -72,7 +80,9 @@ function createProgram(): Command {
       });
       process.exitCode = clean ? EXIT.ok : EXIT.failure;
     });
+}
 
+function addTryingCommands(program: Command): void {
   program
     .command("listen")
     .description("receive callbacks, verify each signature and print one line for it")
@@ -99,8 +109,6 @@ function createProgram(): Command {
     .action(async (given: { port: number; host: string; acts: number; seed: number }) => {
       await sandbox({ ...given, actsPerMinute: given.acts }, print);
     });
-
-  return program;
 }
 
 const HELP = `

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { openSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 
 import { stringify } from "yaml";
+
+import { findRedisProgram, startPrivateRedis } from "../store/private-redis.ts";
 
 /** The service as a process of its own, as an operator would run it, started again whenever it dies. */
 export interface DemoService extends AsyncDisposable {
@@ -49,37 +50,20 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
     REDIS_URL: "", // a Redis of its own, in the demo's folder
   };
   const log = openSync(join(folder, "service.log"), "a");
+  const supervisor = supervise(() =>
+    spawn(process.execPath, ["--enable-source-maps", options.program, "start", "--config", configFile], {
+      env,
+      stdio: ["ignore", log, log],
+      detached: true, // Ctrl-C is the demo's to handle: the service is stopped last
+    }),
+  );
   const opsUrl = `http://127.0.0.1:${port}`;
-  let stopping = false;
-  let restarts = 0;
-  let child: ChildProcess;
-  const launch = (): ChildProcess => {
-    const started = spawn(
-      process.execPath,
-      ["--enable-source-maps", options.program, "start", "--config", configFile],
-      {
-        env,
-        stdio: ["ignore", log, log],
-        detached: true, // Ctrl-C is the demo's to handle: the service is stopped last
-      },
-    );
-    started.once("exit", () => {
-      if (stopping) return;
-      restarts += 1;
-      setTimeout(() => {
-        if (!stopping) child = launch();
-      }, RESTART_DELAY_MS);
-    });
-    return started;
-  };
-  child = launch();
-
   return {
     configFile,
     opsUrl,
     opsToken,
     get restarts() {
-      return restarts;
+      return supervisor.restarts;
     },
     async completeUpTo() {
       const metrics = await readMetrics(opsUrl, opsToken);
@@ -92,19 +76,60 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
       const oldest = Math.min(...times);
       return Number.isFinite(oldest) ? oldest : undefined;
     },
-    kill() {
+    kill: supervisor.kill,
+    async [Symbol.asyncDispose]() {
+      await supervisor.stop();
+      await stopLeftRedis(join(folder, "redis"), options.env["PATH"]);
+    },
+  };
+}
+
+interface Supervisor {
+  readonly restarts: number;
+  readonly kill: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a process, and again whenever it ends, until it is stopped. */
+function supervise(launch: () => ChildProcess): Supervisor {
+  let child: ChildProcess;
+  let restarts = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const start = (): void => {
+    timer = undefined;
+    child = launch();
+    child.once("exit", () => {
+      restarts += 1;
+      timer = setTimeout(start, RESTART_DELAY_MS);
+    });
+  };
+  start();
+  return {
+    get restarts() {
+      return restarts;
+    },
+    kill: () => {
       child.kill("SIGKILL");
     },
-    async [Symbol.asyncDispose]() {
-      stopping = true;
-      // A start that is planned has not happened yet, or its process is the one we end.
-      await delay(RESTART_DELAY_MS);
-      if (child.exitCode !== null || child.signalCode !== null) return;
+    stop: async () => {
+      // Between two lives there is no process to end, only the next one to call off.
+      const waiting = timer !== undefined;
+      clearTimeout(timer);
+      child.removeAllListeners("exit");
+      if (waiting) return;
       const gone = once(child, "exit");
       child.kill("SIGTERM");
       await gone;
     },
   };
+}
+
+/** A service that was killed last leaves its Redis running: taking it over is how to stop it in order. */
+async function stopLeftRedis(folder: string, searchPath: string | undefined): Promise<void> {
+  const program = findRedisProgram(searchPath);
+  if (!program || !existsSync(join(folder, "redis.sock"))) return;
+  const redis = await startPrivateRedis(folder, program);
+  await redis[Symbol.asyncDispose]();
 }
 
 function demoConfig(options: DemoServiceOptions, port: number): object {

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { type IncomingMessage, createServer } from "node:http";
 import { once } from "node:events";
 
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
@@ -73,23 +73,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   };
 
   const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > LARGEST_BODY_BYTES) request.destroy();
-      else chunks.push(chunk);
-    });
-    request.on("end", () => {
-      if (request.method !== "POST") {
-        response.writeHead(405, { allow: "POST" }).end();
-        return;
-      }
-      void receive(request.headers, Buffer.concat(chunks).toString("utf8")).then((status) => {
-        response.writeHead(status).end();
-      });
-    });
-    request.on("error", () => undefined);
+    const respond = async (): Promise<void> => {
+      const body = request.method === "POST" ? await readBody(request) : undefined;
+      response.writeHead(body === undefined ? 400 : await receive(request.headers, body)).end();
+    };
+    void respond();
   });
   server.listen(port, host);
   await once(server, "listening");
@@ -106,4 +94,20 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       await closed;
     },
   };
+}
+
+/** Undefined: broken off, or larger than any callback. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > LARGEST_BODY_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

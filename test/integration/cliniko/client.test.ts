@@ -74,7 +74,7 @@ test("a resource is read whole, page by page, archived records too, with the ups
   );
   expect(rows).toHaveLength(230);
   expect(rows.find(({ id }) => id === first.id)?.record["archived_at"]).not.toBeNull();
-  expect(clinic.traffic.requests.filter(({ path }) => path.includes("patients"))).toHaveLength(4);
+  expect(clinic.traffic.recent.filter(({ path }) => path.includes("patients"))).toHaveLength(4);
   const date = result.kind === "ok" ? result.page.date : Number.NaN;
   expect(Math.abs(date - Date.now() / 1_000)).toBeLessThan(5);
 });
@@ -86,7 +86,7 @@ test("a scan gets what moved since, and nothing else", async () => {
   const before = await client.listPage(resources.patients, { afterId: undefined, updatedSince: since });
   const [patient] = clinic.desk.patients();
   if (!patient) throw new Error("the seeded clinic has a patient");
-  clinic.desk.correctPatient(patient.id, { first_name: "Zoë" });
+  clinic.desk.changePatient(patient.id, { first_name: "Zoë" });
 
   const after = await client.listPage(resources.patients, { afterId: undefined, updatedSince: since });
 

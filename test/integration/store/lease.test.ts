@@ -1,0 +1,93 @@
+import { expect } from "vitest";
+
+import { type Lease, createLeases } from "../../../src/store/lease.ts";
+import { test } from "../../support/redis-test.ts";
+
+const TTL_MS = 60_000;
+
+function defined(lease: Lease | undefined): Lease {
+  if (!lease) throw new Error("the lease is free");
+  return lease;
+}
+
+test("one of two gets the lease, and the other may have it once it is released", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  const first = defined(await leases.acquire("northside", "patients"));
+
+  expect(first).toEqual({ account: "northside", resource: "patients", epoch: 1 });
+  expect(await leases.acquire("northside", "patients")).toBeUndefined();
+
+  await leases.release(first);
+  expect(await leases.acquire("northside", "patients")).toMatchObject({ epoch: 2 });
+});
+
+test("of many that ask at once, one gets the lease", async ({ redis, keys }) => {
+  const [one, other] = [createLeases(redis, keys, TTL_MS), createLeases(redis, keys, TTL_MS)];
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      return await (index % 2 === 0 ? one : other).acquire("northside", "patients");
+    }),
+  );
+
+  expect(answers.filter(Boolean)).toHaveLength(1);
+});
+
+test("each resource of each account has a lease of its own", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  await leases.acquire("northside", "patients");
+
+  expect(await leases.acquire("northside", "individual_appointments")).toBeDefined();
+  expect(await leases.acquire("southbank", "patients")).toBeDefined();
+});
+
+test("a lease that is not renewed lapses, and the next holder's epoch is higher", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, 50);
+  const first = defined(await leases.acquire("northside", "patients"));
+
+  await expect.poll(async () => await leases.acquire("northside", "patients")).toMatchObject({ epoch: 2 });
+  expect(await leases.renew(first)).toBe(false);
+});
+
+test("renewing gives the whole time again", async ({ redis, keys }) => {
+  const lease = defined(await createLeases(redis, keys, 5_000).acquire("northside", "patients"));
+  const key = keys.lease("northside", "patients");
+  expect(await redis.pttl(key)).toBeLessThanOrEqual(5_000);
+
+  expect(await createLeases(redis, keys, TTL_MS).renew(lease)).toBe(true);
+
+  expect(await redis.pttl(key)).toBeGreaterThan(5_000);
+});
+
+test("a lease that lapsed cannot be renewed, even though nobody else has it", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  const lease = defined(await leases.acquire("northside", "patients"));
+  await redis.del(keys.lease("northside", "patients"));
+
+  expect(await leases.renew(lease)).toBe(false);
+  expect(await redis.exists(keys.lease("northside", "patients"))).toBe(0);
+});
+
+test("somebody who no longer holds it releases nothing, the holder does", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  const stalled = defined(await leases.acquire("northside", "patients"));
+  await redis.del(keys.lease("northside", "patients"));
+  const holder = defined(await leases.acquire("northside", "patients"));
+
+  await leases.release(stalled);
+  expect(await leases.renew(holder)).toBe(true);
+
+  await leases.release(holder);
+  expect(await leases.renew(holder)).toBe(false);
+});
+
+test("an epoch is never given twice, however often the lease changes hands", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  const epochs: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const lease = defined(await leases.acquire("northside", "patients"));
+    epochs.push(lease.epoch);
+    await leases.release(lease);
+  }
+
+  expect(epochs).toEqual([1, 2, 3, 4, 5]);
+});
