@@ -45,6 +45,15 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   };
 }
 
+/** The board's page asks for fonts from elsewhere: nothing leaves, or is let in from, another host. */
+const PAGE_HEADERS = {
+  "content-security-policy":
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'",
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
 function guardedRoutes({ metrics, queues }: OpsOptions, token: Secret): FastifyPluginAsync {
   return async (scope) => {
     scope.addHook("onRequest", async (request, reply) => {
@@ -54,13 +63,17 @@ function guardedRoutes({ metrics, queues }: OpsOptions, token: Secret): FastifyP
         .header("www-authenticate", 'Basic realm="cliniko-webhooks: the ops token is the password"')
         .send({ error: "unauthorized", message: "send the ops token: Authorization: Bearer <token>" });
     });
+    scope.addHook("onSend", async (_request, reply) => {
+      reply.headers(PAGE_HEADERS);
+    });
     scope.get("/metrics", async (_request, reply) => {
       return await reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.render());
     });
     const board = new FastifyAdapter();
     board.setBasePath("/ops/queues");
     createBullBoard({
-      queues: queues.board.map((queue) => new BullMQAdapter(queue)),
+      // To look at: emptying a queue here would lose what is still to be delivered, and a poll would not come back.
+      queues: queues.board.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
       serverAdapter: board,
       options: { uiConfig: { boardTitle: "cliniko-webhooks" } },
     });

@@ -10,6 +10,7 @@ export interface LocalTime {
 }
 
 const MINUTE_MS = 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 const DAY_MS = 86_400_000;
 
 export function createLocalTime(timeZone: string): LocalTime {
@@ -21,15 +22,24 @@ export function createLocalTime(timeZone: string): LocalTime {
     day: "numeric",
     hour: "numeric",
     minute: "numeric",
-    second: "numeric",
   });
   const weekdayName = new Intl.DateTimeFormat("en-AU", { timeZone, weekday: "long" });
-  /** The wall clock read as if it were UTC: plain arithmetic works on it. */
-  const toWall = (ms: number): number => {
-    const values = Object.fromEntries(parts.formatToParts(ms).map((part) => [part.type, Number(part.value)]));
-    const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = values;
-    return Date.UTC(year, month - 1, day, hour, minute, second);
+  const offsets = new Map<number, number>();
+  /** Zones change their clocks on quarter hours only, and asking for one is slow: each quarter is asked for once. */
+  const offsetAt = (ms: number): number => {
+    const quarter = Math.floor(ms / QUARTER_MS);
+    const known = offsets.get(quarter);
+    if (known !== undefined) return known;
+    const values = Object.fromEntries(
+      parts.formatToParts(quarter * QUARTER_MS).map((part) => [part.type, Number(part.value)]),
+    );
+    const { year = 1970, month = 1, day = 1, hour = 0, minute = 0 } = values;
+    const offset = Date.UTC(year, month - 1, day, hour, minute) - quarter * QUARTER_MS;
+    offsets.set(quarter, offset);
+    return offset;
   };
+  /** The wall clock read as if it were UTC: plain arithmetic works on it. */
+  const toWall = (ms: number): number => ms + offsetAt(ms);
   return {
     at: (aroundMs, dayOffset, minutes) => {
       const midnight = Math.floor(toWall(aroundMs) / DAY_MS) * DAY_MS;

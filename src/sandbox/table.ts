@@ -53,13 +53,27 @@ export function createTable<Row extends BaseRow>(render: (row: Row) => WireRecor
 
   return {
     current: (id) => histories.get(id)?.at(-1)?.stored,
-    currentRows: () => [...histories.values()].flatMap((history) => history.at(-1)?.stored?.row ?? []),
+    currentRows: () => {
+      const rows: Row[] = [];
+      for (const history of histories.values()) {
+        const row = history.at(-1)?.stored?.row;
+        if (row !== undefined) rows.push(row);
+      }
+      return rows;
+    },
     put: (row, visibleAt) => {
       order += 1;
       return append(row.id, visibleAt, { row, wire: freezeDeep(render(row)), order });
     },
     remove: (id, visibleAt) => append(id, visibleAt, undefined),
     seenAt: (id, momentMs) => seen(histories.get(id) ?? [], momentMs),
-    allSeenAt: (momentMs) => [...histories.values()].flatMap((history) => seen(history, momentMs) ?? []),
+    allSeenAt: (momentMs) => {
+      const all: Stored<Row>[] = [];
+      for (const history of histories.values()) {
+        const stored = seen(history, momentMs);
+        if (stored !== undefined) all.push(stored);
+      }
+      return all;
+    },
   };
 }

@@ -62,22 +62,33 @@ test("nothing of a record rests in clear", async ({ redis, keys, prefix }) => {
   expect(atRest).not.toMatch(/Ada|Quill|left knee|told by phone|2024-04/);
 });
 
-test.each([
-  [
-    "lapsed",
-    async (redis: Redis, keys: Keys, lease: Lease) => {
-      await redis.del(keys.lease(lease.account, lease.resource));
-    },
-  ],
-  [
-    "went to another",
-    async (redis: Redis, keys: Keys, lease: Lease) => {
-      await redis.del(keys.lease(lease.account, lease.resource));
-      await acquire(redis, keys, lease.resource);
-    },
-  ],
-])("a commit whose lease %s writes nothing at all", async (_how, lose) => {
-  expect(lose).toBeTypeOf("function");
+test.for([
+  { what: "lapsed", taken: false },
+  { what: "went to another worker", taken: true },
+])("a commit whose lease $what writes nothing at all", async ({ taken }, { redis, keys, prefix }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const lease = await acquire(redis, keys);
+  await redis.del(keys.lease("northside", "patients"));
+  if (taken) await acquire(redis, keys);
+  const before = await contentsOf(redis, prefix);
+
+  expect(await store.commit(lease, FULL)).toBe("fenced");
+
+  expect(await contentsOf(redis, prefix)).toEqual(before);
+});
+
+test("a worker that stalled cannot write over what its successor wrote", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const stalled = await acquire(redis, keys);
+  await redis.del(keys.lease("northside", "patients"));
+  const successor = await acquire(redis, keys);
+  const snapshots = new Map([["42", snapshotOf(["newer"])]]);
+  expect(await store.commit(successor, commitOf({ snapshots }))).toBe("committed");
+
+  expect(await store.commit(stalled, FULL)).toBe("fenced");
+
+  const found = await store.loadSnapshots("northside", "patients", ["42"]);
+  expect(found.get("42")?.values()).toEqual(["newer"]);
 });
 
 test("a lease of one resource does not commit another", async ({ redis, keys }) => {
@@ -90,10 +101,107 @@ test("a lease of one resource does not commit another", async ({ redis, keys }) 
   expect(await store.commit(lease, FULL)).toBe("committed");
 });
 
-test.each<Cursor>([
+const CURSORS: Cursor[] = [
   { phase: "baseline", startedAt: 1_763_781_291, afterId: undefined },
   { phase: "baseline", startedAt: 1_763_781_291, afterId: "1390726237298631770" },
   { phase: "live", watermark: 1_763_781_291 },
-])("the cursor %j comes back", (cursor) => {
-  expect(cursor.phase).toBeTypeOf("string");
+];
+
+test.for(CURSORS)("the cursor %j comes back", async (cursor, { redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  expect(await store.readCursor("northside", "patients")).toBeUndefined();
+
+  await store.commit(await acquire(redis, keys), commitOf({ cursor }));
+
+  expect(await store.readCursor("northside", "patients")).toEqual(cursor);
+  expect(await store.readCursor("northside", "individual_appointments")).toBeUndefined();
+  expect(await store.readCursor("southbank", "patients")).toBeUndefined();
+});
+
+test("each cursor takes the place of the one before, with nothing of it left", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const lease = await acquire(redis, keys);
+  for (const cursor of [...CURSORS.toReversed(), ...CURSORS]) {
+    await store.commit(lease, commitOf({ cursor }));
+    expect(await store.readCursor("northside", "patients")).toEqual(cursor);
+  }
+});
+
+test("a commit without a cursor leaves the cursor where it was", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const lease = await acquire(redis, keys);
+  await store.commit(lease, FULL);
+
+  expect(await store.commit(lease, commitOf({ snapshots: FULL.snapshots }))).toBe("committed");
+
+  expect(await store.readCursor("northside", "patients")).toEqual(FULL.cursor);
+});
+
+test("a commit of nothing is committed, and needs its lease all the same", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const lease = await acquire(redis, keys);
+
+  expect(await store.commit(lease, commitOf())).toBe("committed");
+  await redis.del(keys.lease("northside", "patients"));
+  expect(await store.commit(lease, commitOf())).toBe("fenced");
+});
+
+test("a later snapshot of a record takes the place of the earlier one", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const lease = await acquire(redis, keys);
+  await store.commit(lease, FULL);
+  const snapshots = new Map([["42", snapshotOf(["Ada B."], { sequence: 2 })]]);
+  await store.commit(lease, commitOf({ snapshots }));
+
+  const found = await store.loadSnapshots("northside", "patients", ["42", "1390726237298631770"]);
+  expect(found.get("42")?.values()).toEqual(["Ada B."]);
+  expect(found.get("1390726237298631770")?.values()).toEqual(["Bo", null]);
+});
+
+test("a whole page of 100 records with an event each is one commit", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const ids = Array.from({ length: 100 }, (_, index) => String(1_000 + index));
+  const page = commitOf({
+    snapshots: new Map(ids.map((id) => [id, snapshotOf([`name of ${id}`])])),
+    events: ids.map((id) => eventOf({ id: `evt_${id}` })),
+    cursor: { phase: "live", watermark: 1 },
+  });
+
+  expect(await store.commit(await acquire(redis, keys), page)).toBe("committed");
+
+  const found = await store.loadSnapshots("northside", "patients", ids);
+  expect(ids.map((id) => found.get(id)?.values())).toEqual(ids.map((id) => [`name of ${id}`]));
+  const entries = await createEventLog(redis, keys, ring).read("northside", undefined, 1_000);
+  expect(entries.map(({ eventId }) => eventId)).toEqual(ids.map((id) => `evt_${id}`));
+});
+
+test("to load no snapshots takes nothing", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+
+  expect(await store.loadSnapshots("northside", "patients", [])).toEqual(new Map());
+  expect(await store.loadSnapshots("northside", "patients", ["42"])).toEqual(new Map());
+});
+
+test("a snapshot that was not written by this release is refused, not taken for an unknown record", async ({
+  redis,
+  keys,
+}) => {
+  const store = createAccountStore(redis, keys, ring);
+  await redis.hset(keys.snapshots("northside", "patients"), "42", '{"first_name":"Ada"}');
+
+  await expect(store.loadSnapshots("northside", "patients", ["42"])).rejects.toThrow(UnreadableRecordError);
+});
+
+test("a snapshot copied to another record does not open there", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  await store.commit(await acquire(redis, keys), FULL);
+  const key = keys.snapshots("northside", "patients");
+  const bytes = await redis.hgetBuffer(key, "42");
+  if (!bytes) throw new Error("the snapshot was committed");
+  await redis.hset(key, "43", bytes);
+
+  const found = await store.loadSnapshots("northside", "patients", ["42", "43"]);
+
+  expect(found.get("42")?.values()).toEqual(["Ada", 1]);
+  expect(() => found.get("43")?.values()).toThrow(UnreadableRecordError);
 });

@@ -17,9 +17,13 @@ interface ReaderOptions {
   readonly overlapSeconds: number;
   readonly path: "id-keyset" | "updated_at-pages";
   readonly perPage: number;
+  /** A small practice where the same few visits are edited all day: rows move under the reader's eyes. */
+  readonly fidgety?: boolean;
 }
 
-const GOOD: ReaderOptions = { wildcards: true, overlapSeconds: 120, path: "id-keyset", perPage: 20 };
+const FIDGETY = { bookVisit: 0, bookCourse: 0, registerNewcomer: 0, cancelVisit: 0, cancelAfternoon: 0, removeVisit: 0 };
+
+const GOOD: ReaderOptions = { wildcards: true, overlapSeconds: 120, path: "id-keyset", perPage: 30 };
 
 const LISTS = [
   { name: "individual_appointments", subject: "appointment", wildcards: ["archived_at:*", "cancelled_at:*"] },
@@ -41,7 +45,7 @@ describe("under a busy receptionist", () => {
   test("a careful reader gets a clean audit", () => {
     const report = run(GOOD);
     expect(report).toMatchObject({ lost: [], invented: [], wrong: [], sequenceGaps: [], clean: true });
-    expect(report.transitions).toBeGreaterThan(700);
+    expect(report.transitions).toBeGreaterThan(300);
     expect(report.coalesced).toBeGreaterThan(0);
     expect(report.covered + report.coalesced).toBe(report.transitions);
   });
@@ -70,32 +74,35 @@ describe("under a busy receptionist", () => {
   });
 
   test("a reader that pages along updated_at loses rows that move while it reads", () => {
-    const report = run({ ...GOOD, overlapSeconds: 0, path: "updated_at-pages", perPage: 2 });
+    const report = run({ ...GOOD, overlapSeconds: 0, path: "updated_at-pages", perPage: 3, fidgety: true });
     expect(report.lost).not.toEqual([]);
   });
 
   test("a reader that goes along the ids does not, with pages as small", () => {
-    expect(run({ ...GOOD, overlapSeconds: 0, perPage: 2 })).toMatchObject({ lost: [], clean: true });
+    expect(run({ ...GOOD, overlapSeconds: 0, perPage: 3, fidgety: true })).toMatchObject({ lost: [], clean: true });
   });
 });
 
 function run(options: ReaderOptions, prepare: (clinic: Clinic) => void = () => undefined): AuditReport {
   const clock = { now: START };
   const clinic = createClinic({ now: () => clock.now, seed: 3, requestsPerMinute: 1_000_000 });
-  seedClinic(clinic, { patients: 80, appointments: 240 });
+  const { fidgety = false } = options;
+  seedClinic(clinic, fidgety ? { patients: 10, appointments: 20 } : { patients: 80, appointments: 240 });
   const headers = {
     authorization: authorization(clinic.addKey()),
     "user-agent": "Example (dev@example.com)",
     accept: "application/json",
   };
-  const receptionist = createReceptionist({ clinic, seed: 4 });
+  const receptionist = createReceptionist({ clinic, seed: 4, weights: fidgety ? FIDGETY : {} });
   const known = new Map<string, { record: WireRecord; sequence: number }>();
   const deliveries: AuditedDelivery[] = [];
+  let requests = 0;
   // The clinic goes on working while the reader waits for each page.
   const get = (path: string): { page: Record<string, unknown>; date: number } => {
     const response = clinic.handle({ method: "GET", path, headers });
     clock.now += 700;
-    receptionist.step();
+    requests += 1;
+    if (requests % 2 === 0) receptionist.step();
     return { page: JSON.parse(response.body), date: Date.parse(response.headers["date"] ?? "") / 1000 };
   };
   const adopt = (subject: string, record: WireRecord, isBaseline: boolean): void => {
@@ -129,7 +136,7 @@ function run(options: ReaderOptions, prepare: (clinic: Clinic) => void = () => u
       ].map((filter) => `q%5B%5D=${filter}`);
       let last = "0";
       let firstDate: number | undefined;
-      for (let number = 1; ; number += 1) {
+      for (let number = 1; number < 300; number += 1) {
         const where =
           options.path === "id-keyset"
             ? [`q%5B%5D=id:>${last}`, "sort=id"]

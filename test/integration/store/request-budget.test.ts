@@ -1,0 +1,164 @@
+import type { Redis } from "ioredis";
+import { expect } from "vitest";
+
+import type { RequestBudget } from "../../../src/cliniko/budget.ts";
+import { Secret } from "../../../src/config/secret.ts";
+import type { Keys } from "../../../src/store/keys.ts";
+import { type BudgetOptions, createRequestBudget, hashOfKey } from "../../../src/store/request-budget.ts";
+import { clearTextOf } from "../../support/redis-contents.ts";
+import { test } from "../../support/redis-test.ts";
+
+const KEY = "MS4xLTEyMzQ1Njc4OTAtYWJjZGVmZ2g";
+/** Far from Redis's clock: none of the pacing may depend on it. */
+const NOW = 1_000_000;
+
+function budgetOf(redis: Redis, keys: Keys, more: Partial<Omit<BudgetOptions, "apiKey">> = {}, key = KEY) {
+  return createRequestBudget(redis, keys, {
+    apiKey: new Secret(key),
+    requestsPerMinute: 1,
+    share: 1,
+    now: () => NOW,
+    random: () => 0,
+    ...more,
+  });
+}
+
+async function take(budget: RequestBudget, times: number): Promise<number[]> {
+  const waits: number[] = [];
+  for (let taken = 0; taken < times; taken++) waits.push(await budget.take());
+  return waits;
+}
+
+test("five requests follow each other, the sixth waits for its turn", async ({ redis, keys }) => {
+  const waits = await take(budgetOf(redis, keys), 6);
+
+  expect(waits.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+  expect(waits[5]).toBeGreaterThan(50_000);
+  expect(waits[5]).toBeLessThanOrEqual(60_000);
+});
+
+test("a request that must wait takes nothing, however often it asks", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys);
+  await take(budget, 5);
+  const waits = await take(budget, 20);
+
+  expect(waits.every((wait) => wait > 50_000 && wait <= 60_000)).toBe(true);
+  expect(waits.toSorted((left, right) => right - left)).toEqual(waits);
+});
+
+test.for([
+  [200, 0.25, 1_200],
+  [200, 1, 300],
+  [60, 0.5, 2_000],
+  [1, 0.1, 600_000],
+] as const)(
+  "of %i requests a minute, a share of %d is one every %i ms",
+  async ([requestsPerMinute, share, gapMs], { redis, keys }) => {
+    const [wait = 0] = (await take(budgetOf(redis, keys, { requestsPerMinute, share }), 6)).slice(5);
+
+    expect(wait).toBeGreaterThan(gapMs - 250);
+    expect(wait).toBeLessThanOrEqual(gapMs);
+  },
+);
+
+test("by Redis's clock a request becomes free again, one at a time", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys, { requestsPerMinute: 600 }); // one every 100 ms
+  const before = performance.now();
+  await take(budget, 5);
+
+  await expect.poll(async () => await budget.take(), { interval: 5 }).toBe(0);
+
+  expect(performance.now() - before).toBeGreaterThan(90);
+  expect(await budget.take()).toBeGreaterThan(0);
+});
+
+test("two workers with one key share one budget, whatever their clocks say", async ({ redis, keys }) => {
+  const one = budgetOf(redis, keys, { now: () => 0 });
+  const other = budgetOf(redis, keys, { now: () => Date.now() + 86_400_000 });
+  const waits = await Promise.all(
+    Array.from({ length: 30 }, async (_, index) => await (index % 2 === 0 ? one : other).take()),
+  );
+
+  expect(waits.filter((wait) => wait === 0)).toHaveLength(5);
+});
+
+test("a key has one budget, with and without its shard; another key has its own", async ({ redis, keys }) => {
+  await take(budgetOf(redis, keys, {}, KEY), 5);
+
+  expect(await budgetOf(redis, keys, {}, `${KEY}-au1`).take()).toBeGreaterThan(0);
+  expect(await budgetOf(redis, keys, {}, `${KEY}-UK12`).take()).toBeGreaterThan(0);
+  expect(await budgetOf(redis, keys, {}, `${KEY}x-au1`).take()).toBe(0);
+});
+
+test("nobody sends before the time that the upstream named, however full the bucket", async ({
+  redis,
+  keys,
+}) => {
+  const budget = budgetOf(redis, keys);
+  const other = budgetOf(redis, keys, { now: () => 0 });
+  await budget.blockUntil(NOW + 20_000);
+
+  for (const wait of [await budget.take(), await other.take()]) {
+    expect(wait).toBeGreaterThan(15_000);
+    expect(wait).toBeLessThanOrEqual(20_000);
+  }
+});
+
+test("up to a second is added by chance, so that workers do not all come back at once", async ({
+  redis,
+  keys,
+}) => {
+  const budget = budgetOf(redis, keys, { random: () => 0.999 });
+  await budget.blockUntil(NOW + 20_000);
+
+  const wait = await budget.take();
+  expect(wait).toBeGreaterThan(20_000);
+  expect(wait).toBeLessThanOrEqual(21_000);
+});
+
+test("a later block is believed, an earlier one does not shorten it", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys);
+  await budget.blockUntil(NOW + 60_000);
+  await budget.blockUntil(NOW + 1_000);
+  expect(await budget.take()).toBeGreaterThan(50_000);
+
+  await budget.blockUntil(NOW + 120_000);
+  expect(await budget.take()).toBeGreaterThan(110_000);
+});
+
+test("a block that has passed already holds nobody up", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys);
+  await budget.blockUntil(NOW - 5_000);
+
+  expect(await budget.take()).toBe(0);
+});
+
+test("a block ends by Redis's clock", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys);
+  await budget.blockUntil(NOW + 150);
+  expect(await budget.take()).toBeGreaterThan(0);
+
+  await expect.poll(async () => await budget.take(), { interval: 10 }).toBe(0);
+});
+
+test("the key itself is not in Redis, and a quiet budget is forgotten within the hour", async ({
+  redis,
+  keys,
+  prefix,
+}) => {
+  const budget = budgetOf(redis, keys, {}, `${KEY}-au1`);
+  await budget.take();
+  await budget.blockUntil(NOW + 1_000);
+
+  expect(await clearTextOf(redis, prefix)).not.toContain(KEY.slice(0, 12));
+  const ttl = await redis.pttl(keys.budget(hashOfKey(new Secret(KEY))));
+  expect(ttl).toBeGreaterThan(3_500_000);
+  expect(ttl).toBeLessThanOrEqual(3_600_000);
+});
+
+test("a budget that cannot be asked rejects: nothing is free", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys);
+  redis.disconnect();
+
+  await expect(budget.take()).rejects.toThrow();
+});
