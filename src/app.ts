@@ -15,7 +15,7 @@ import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
 import { type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
 import { nextTick } from "./pollers/schedule.ts";
-import { type Queues, createQueues } from "./queues/queues.ts";
+import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts";
 import { startDeliverWorker, startPollWorker, startRouteWorker } from "./queues/workers.ts";
 import { reportAttempt, reportScan } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
@@ -75,7 +75,7 @@ interface Base {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly queues: Queues;
-  readonly queuePrefix: string;
+  readonly queueOptions: QueueOptions;
   readonly identityKey: IdentityKey;
   readonly store: AccountStore;
   readonly log: EventLog;
@@ -170,7 +170,15 @@ async function createBase(
   for (const warning of await durabilityWarnings(redis)) logger.warn({ warning }, "redis may lose data");
   const keys = createKeys(prefix);
   const keyring = createKeyring(config.encryptionKeys);
-  const queues = stack.use(createQueues({ connection: redis, prefix: `${prefix}:queue` }));
+  const queueOptions = {
+    connection: redis,
+    prefix: `${prefix}:queue`,
+    onError: (error: Error) => {
+      // An outage of Redis is told once, by the connection itself; every worker feels it.
+      if (redis.status === "ready") logger.error({ detail: error.message }, "queue error");
+    },
+  };
+  const queues = stack.use(createQueues(queueOptions));
   return {
     config,
     logger,
@@ -180,7 +188,7 @@ async function createBase(
     keys,
     queues,
     stopping,
-    queuePrefix: `${prefix}:queue`,
+    queueOptions,
     identityKey: await loadIdentityKey(redis, keys, keyring),
     store: createAccountStore(redis, keys, keyring),
     log: createEventLog(redis, keys, keyring),
@@ -201,7 +209,7 @@ async function startOps(
 }
 
 async function startDispatch(stack: ReleaseStack, base: Base): Promise<void> {
-  const { config, log, logger, metrics, now, queues, random } = base;
+  const { config, log, logger, metrics, now, queueOptions, queues, random } = base;
   const sender = stack.use(createCallbackSender({ timeoutMs: config.delivery.timeoutMs, now }));
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
     await queues.addDeliveries(deliveries);
@@ -220,8 +228,8 @@ async function startDispatch(stack: ReleaseStack, base: Base): Promise<void> {
     },
   });
   const { concurrency } = config.delivery;
-  stack.use(startDeliverWorker({ ...workerOptions(base, "deliver"), concurrency }, deliver));
-  stack.use(startRouteWorker(workerOptions(base, "route"), async ({ account }) => await route(account)));
+  stack.use(startDeliverWorker({ ...queueOptions, concurrency }, deliver));
+  stack.use(startRouteWorker(queueOptions, async ({ account }) => await route(account)));
 
   // Whatever a crash left between commit and delivery, also for accounts that have no new events.
   const routeAll = async (): Promise<void> => {
@@ -272,7 +280,7 @@ async function startPolling(stack: ReleaseStack, base: Base): Promise<void> {
       else logger.error({ account, detail }, "key refused by cliniko, polling of this account stopped");
     },
   });
-  stack.use(startPollWorker({ ...workerOptions(base, "poll"), concurrency: POLL_CONCURRENCY }, handler));
+  stack.use(startPollWorker({ ...base.queueOptions, concurrency: POLL_CONCURRENCY }, handler));
   for (const { name: account, resources } of config.accounts) {
     for (const resource of resources) {
       const first = nextTick(now(), config.polling.intervalMs, `${account}/${resource}`);
@@ -298,17 +306,4 @@ function createClient({ config, keys, now, random, redis }: Base, account: Accou
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
-}
-
-function workerOptions(
-  { redis, queuePrefix, logger }: Base,
-  worker: string,
-): { connection: Redis; prefix: string; onError: (error: Error) => void } {
-  return {
-    connection: redis,
-    prefix: queuePrefix,
-    onError: (error) => {
-      logger.error({ worker, err: { message: error.message } }, "worker error");
-    },
-  };
 }

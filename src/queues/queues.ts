@@ -28,13 +28,15 @@ export interface Queues extends AsyncDisposable {
 export interface QueueOptions {
   readonly connection: ConnectionOptions;
   readonly prefix: string;
+  /** Something outside a job failed: Redis, most likely. Without it BullMQ prints to the console. */
+  readonly onError: (error: Error) => void;
 }
 
 const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
-export function createQueues({ connection, prefix }: QueueOptions): Queues {
+export function createQueues({ connection, prefix, onError }: QueueOptions): Queues {
   const create = <Name extends JobName>(name: Name): Queue<JobData<Name>, void> =>
-    new Queue(name, { connection, prefix });
+    new Queue<JobData<Name>, void>(name, { connection, prefix }).on("error", onError);
   const queues = { poll: create("poll"), route: create("route"), deliver: create("deliver") };
 
   return {

@@ -12,11 +12,6 @@ import type { QueueOptions } from "./queues.ts";
 const LOCK_MS = 10_000;
 const CHECK_MS = 5_000;
 
-export interface WorkerEvents {
-  /** Something outside a handler failed: Redis, most likely. */
-  readonly onError: (error: Error) => void;
-}
-
 /** What became of a delivery attempt. `reason` is kept in clear: class and status, never a body or a URL. */
 export type DeliverResult =
   | { readonly kind: "done" }
@@ -28,7 +23,7 @@ export type RunningWorker = AsyncDisposable;
 
 /** @param handler resolves to when it wants to run again (unix ms); undefined ends this poll for good. */
 export function startPollWorker(
-  options: QueueOptions & WorkerEvents & { readonly concurrency: number },
+  options: QueueOptions & { readonly concurrency: number },
   handler: (data: JobData<"poll">) => Promise<number | undefined>,
 ): RunningWorker {
   return start("poll", jobSchemas.poll, options, options.concurrency, async (data, job, token) => {
@@ -40,7 +35,7 @@ export function startPollWorker(
 }
 
 export function startRouteWorker(
-  options: QueueOptions & WorkerEvents,
+  options: QueueOptions,
   handler: (data: JobData<"route">) => Promise<void>,
 ): RunningWorker {
   return start("route", jobSchemas.route, options, 4, handler);
@@ -48,7 +43,7 @@ export function startRouteWorker(
 
 /** @param handler gets the number of this attempt, from 1. It decides the wait before the next one. */
 export function startDeliverWorker(
-  options: QueueOptions & WorkerEvents & { readonly concurrency: number },
+  options: QueueOptions & { readonly concurrency: number },
   handler: (data: JobData<"deliver">, attempt: number) => Promise<DeliverResult>,
 ): RunningWorker {
   return start("deliver", jobSchemas.deliver, options, options.concurrency, async (data, job) => {
@@ -75,7 +70,7 @@ const FAULT_DELAY_MS = 5_000;
 function start<Data>(
   name: JobName,
   schema: z.ZodType<Data>,
-  { connection, prefix, onError }: QueueOptions & WorkerEvents,
+  { connection, prefix, onError }: QueueOptions,
   concurrency: number,
   process: (data: Data, job: Job, token: string | undefined) => Promise<void>,
 ): RunningWorker {

@@ -9,6 +9,7 @@ import {
 } from "./answers.ts";
 import { parameterOf, type Call } from "./call.ts";
 import { DELETED_LIST_COLUMNS, patientColumns } from "./columns.ts";
+import { columnValue } from "./filters.ts";
 import { answerList, answerOne, type Listing } from "./listing.ts";
 import { archivePatient, changePatient, registerPatient, unarchivePatient } from "./patient-acts.ts";
 import { readNewPatient, readPatientChanges } from "./patient-requests.ts";
@@ -53,10 +54,13 @@ function deletedList(call: Call): Listing {
         ...stored,
         row: { ...stored.row, deleted_at: stored.row.archived_at },
       })),
-    print: ({ row }) => ({
-      deleted_at: state.format.timeOrNull(state.patients.current(row.id)?.row.archived_at ?? null),
-      ...state.format.links.to(`/patients/${row.id}`),
-    }),
+    print: ({ row }) => {
+      const deletedAt = columnValue(row, "deleted_at");
+      return {
+        deleted_at: state.format.timeOrNull(typeof deletedAt === "number" ? deletedAt : null),
+        ...state.format.links.to(`/patients/${row.id}`),
+      };
+    },
   };
 }
 

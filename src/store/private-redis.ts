@@ -7,6 +7,7 @@ import { RedisUnavailableError } from "../errors.ts";
 import { connectRedis } from "./redis.ts";
 
 const START_TIMEOUT_MS = 30_000;
+const RESTART_DELAY_MS = 500;
 /** A unix socket's path may not be longer (sockaddr_un, with room for Redis's temporary name). */
 const MAX_SOCKET_PATH = 100;
 
@@ -26,9 +27,9 @@ export function findRedisProgram(searchPath: string | undefined): string | undef
 }
 
 /**
- * Starts a Redis of our own: unix socket only (no port), append-only, everything in `folder`. A server that a killed
- * process of ours left behind in that folder is taken over, since two servers must never write one append-only file.
- * Disposing stops it and waits until it has written everything.
+ * Starts a Redis of our own: unix socket only (no port), append-only, everything in `folder`. It is started again when it
+ * dies. A server that a killed process of ours left behind in that folder is stopped first, since two must never write
+ * one append-only file. Disposing stops it and waits until it has written everything.
  * @throws RedisUnavailableError
  */
 export async function startPrivateRedis(folder: string, program: string): Promise<PrivateRedis> {
@@ -39,6 +40,34 @@ export async function startPrivateRedis(folder: string, program: string): Promis
     throw new RedisUnavailableError(`${home} is too long for a socket's path: choose a shorter data_folder`);
   }
   const ownerPath = join(home, "owner.pid");
+  claim(ownerPath, home);
+  await shutDown(socketPath);
+
+  let child = launch(program, home, socketPath);
+  let stopping = false;
+  const restart = (): void => {
+    if (stopping) return;
+    setTimeout(() => {
+      if (stopping) return;
+      child = launch(program, home, socketPath);
+      child.once("exit", restart);
+    }, RESTART_DELAY_MS);
+  };
+  await becomesReady(child, program, socketPath, join(home, "redis.log"));
+  child.once("exit", restart);
+  return {
+    socketPath,
+    program,
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      await shutDown(socketPath);
+      rmSync(ownerPath, { force: true });
+    },
+  };
+}
+
+/** One owner for a folder. What a dead one left behind is ours to take. */
+function claim(ownerPath: string, home: string): void {
   const owner = readPid(ownerPath);
   if (owner !== undefined && owner !== process.pid && isAlive(owner)) {
     throw new RedisUnavailableError(
@@ -46,19 +75,9 @@ export async function startPrivateRedis(folder: string, program: string): Promis
     );
   }
   writeFileSync(ownerPath, String(process.pid));
-
-  if (!(await answers(socketPath))) await launch(program, home, socketPath);
-  return {
-    socketPath,
-    program,
-    async [Symbol.asyncDispose]() {
-      await shutDown(socketPath);
-      rmSync(ownerPath, { force: true });
-    },
-  };
 }
 
-async function launch(program: string, home: string, socketPath: string): Promise<void> {
+function launch(program: string, home: string, socketPath: string): ChildProcess {
   rmSync(socketPath, { force: true });
   const settings = {
     port: "0",
@@ -77,7 +96,7 @@ async function launch(program: string, home: string, socketPath: string): Promis
   // Its own process group: Ctrl-C must reach us first, so that we can finish our work before it stops.
   const child = spawn(program, options, { stdio: "ignore", detached: true });
   child.unref();
-  await becomesReady(child, program, socketPath, join(home, "redis.log"));
+  return child;
 }
 
 async function becomesReady(
@@ -90,23 +109,19 @@ async function becomesReady(
     once(child, "error").then(([error]) => String(error)),
     once(child, "exit").then(([code]) => `it ended with code ${String(code)}; see ${log}`),
   ]);
-  const ready = connectRedis({ socketPath }, START_TIMEOUT_MS).then((redis) => redis.disconnect());
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const ready = connectRedis({ socketPath }, START_TIMEOUT_MS, { signal }).then((redis) =>
+    redis.disconnect(),
+  );
   const reason = await Promise.race([failed, ready]);
+  giveUp.abort(); // otherwise a process whose Redis cannot start would go on trying, and stay
   child.removeAllListeners();
+  child.on("error", () => undefined); // it has started: what comes now is its exit
   if (typeof reason === "string") throw new RedisUnavailableError(`${program} did not start: ${reason}`);
 }
 
-async function answers(socketPath: string): Promise<boolean> {
-  if (!existsSync(socketPath)) return false;
-  try {
-    const redis = await connectRedis({ socketPath }, 2_000);
-    redis.disconnect();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
+/** Stops whatever server answers on the socket; nothing when none does. */
 async function shutDown(socketPath: string): Promise<void> {
   if (!existsSync(socketPath)) return;
   const redis = await connectRedis({ socketPath }, 2_000).catch(() => undefined);

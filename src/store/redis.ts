@@ -8,6 +8,8 @@ export type RedisAddress = { readonly url: string } | { readonly socketPath: str
 export interface ConnectOptions {
   /** Told once when the connection is lost, and once when it is back. */
   readonly onOutage?: (outage: { readonly lost: boolean; readonly detail: string }) => void;
+  /** Ends the wait for the first connection. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -28,10 +30,12 @@ export async function connectRedis(
     "url" in address ? new Redis(address.url, shared) : new Redis({ ...shared, path: address.socketPath });
   const faults = watch(redis, options);
   try {
-    await withDeadline(redis.ping(), timeoutMs);
+    await withDeadline(redis.ping(), timeoutMs, options.signal);
     return redis;
   } catch (error) {
     redis.disconnect();
+    // ioredis hangs the refused command on its error, and a HELLO carries the password.
+    Reflect.deleteProperty(toError(error), "command");
     const reason = faults.last ?? toError(error).message;
     throw new RedisUnavailableError(`Redis at ${describeAddress(address)} cannot be used: ${reason}`, {
       cause: error,
@@ -64,10 +68,17 @@ function watch(redis: Redis, { onOutage }: ConnectOptions): { last: string | und
   return faults;
 }
 
-async function withDeadline<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
+async function withDeadline<Value>(
+  work: Promise<Value>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    signal?.addEventListener("abort", () => reject(new Error("nobody waits for it any more")), {
+      once: true,
+    });
   });
   try {
     return await Promise.race([work, deadline]);

@@ -34,7 +34,7 @@ async function valueOf(redis: Redis, name: string): Promise<string> {
     case "set":
       return (await redis.smembers(name)).join("\n");
     case "zset":
-      return (await redis.zrange(name, 0, -1)).join("\n");
+      return (await redis.zrange(name, "0", "-1")).join("\n");
     default:
       throw new Error(`${name} is a ${type}`);
   }

@@ -167,15 +167,6 @@ describe("a record booked and cancelled between two polls", () => {
 });
 
 describe("a record deleted for good", () => {
-  function deleteAfter(ms: number): Scene {
-    const scene = setScene();
-    scene.open.clinic.desk.editNote(scene.id, "shortly before");
-    scene.open.clock.now += ms;
-    scene.open.clinic.desk.archivePatient(scene.open.ids.ada);
-    scene.open.clinic.desk.deletePatientForGood(scene.open.ids.ada);
-    return scene;
-  }
-
   test("is lost when nobody tells of it, and excluded where that detection is not there", () => {
     const { audit, id, open } = deleteAfter(1000);
     const report = audit();
@@ -238,4 +229,13 @@ function changeBusinessAndBack(desk: OpenClinic["clinic"]["desk"], id: string): 
   if (row === undefined) throw new Error("no such appointment");
   desk.change(id, { businessId: other?.id ?? "another" });
   desk.change(id, { businessId: row.business_id });
+}
+
+function deleteAfter(ms: number): Scene {
+  const scene = setScene();
+  scene.open.clinic.desk.editNote(scene.id, "shortly before");
+  scene.open.clock.now += ms;
+  scene.open.clinic.desk.archivePatient(scene.open.ids.ada);
+  scene.open.clinic.desk.deletePatientForGood(scene.open.ids.ada);
+  return scene;
 }

@@ -12,8 +12,11 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  // Tests look into answers of many shapes.
-  readonly json: Record<string, any>;
+  readonly json: Record<string, unknown>;
+  /** The records of a list. */
+  readonly records: (plural?: string) => Record<string, unknown>[];
+  /** Where `links.<name>` leads; "" when it is absent. */
+  readonly link: (name: string) => string;
   readonly response: ClinicResponse;
 }
 
@@ -66,15 +69,7 @@ export function openClinic(options: Partial<ClinicOptions> = {}): OpenClinic {
       },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    return {
-      status: response.status,
-      headers: response.headers,
-      text: response.body,
-      get json() {
-        return JSON.parse(response.body) as Record<string, any>;
-      },
-      response,
-    };
+    return toReply(response);
   };
   return {
     clinic,
@@ -92,7 +87,21 @@ export function openClinic(options: Partial<ClinicOptions> = {}): OpenClinic {
       }),
     call,
     get: (path, headers) => call("GET", path, undefined, headers),
-    idsOf: (reply, plural = "individual_appointments") =>
-      (reply.json[plural] as { id: string }[]).map((record) => record.id),
+    idsOf: (reply, plural) => reply.records(plural).map((record) => String(record["id"])),
+  };
+}
+
+function toReply(response: ClinicResponse): Reply {
+  const parse = (): Record<string, unknown> => JSON.parse(response.body) as Record<string, unknown>;
+  return {
+    status: response.status,
+    headers: response.headers,
+    text: response.body,
+    get json() {
+      return parse();
+    },
+    records: (plural = "individual_appointments") => parse()[plural] as Record<string, unknown>[],
+    link: (name) => (parse()["links"] as Record<string, string>)[name] ?? "",
+    response,
   };
 }

@@ -77,16 +77,11 @@ describe("a fault of one request", () => {
   });
 
   test("comes at random with its probability, the same way for the same seed, until healed", () => {
-    const statuses = (): number[] => {
-      const { clinic, get } = openClinic();
-      clinic.faults.failRandomly({ kind: "status", status: 500 }, 0.3);
-      return Array.from({ length: 150 }, () => get("/user").status);
-    };
-    const first = statuses();
+    const first = statusesOfBadDay();
     const failed = first.filter((status) => status === 500).length;
     expect(failed).toBeGreaterThan(25);
     expect(failed).toBeLessThan(65);
-    expect(statuses()).toEqual(first);
+    expect(statusesOfBadDay()).toEqual(first);
     const { clinic, get } = openClinic();
     clinic.faults.failRandomly({ kind: "status", status: 500 }, 1);
     expect(get("/user").status).toBe(500);
@@ -146,8 +141,7 @@ test("a stale cache serves lists as they were and single records as they are", (
   open.clock.now += 60_000;
   open.clinic.desk.editNote(id, "new");
   open.clinic.faults.staleLists({ minMs: 5000, maxMs: 5000 });
-  const listed = (): unknown =>
-    open.get("/individual_appointments").json["individual_appointments"][0]["notes"];
+  const listed = (): unknown => open.get("/individual_appointments").records()[0]?.["notes"];
   expect(listed()).toBe("old");
   expect(open.get(`/individual_appointments/${id}`).json["notes"]).toBe("new");
   expect(open.get("/patients").json["total_entries"]).toBe(2);
@@ -196,3 +190,9 @@ describe("a role that loses permission", () => {
     expect(get("/patients").status).toBe(200);
   });
 });
+
+function statusesOfBadDay(): number[] {
+  const { clinic, get } = openClinic();
+  clinic.faults.failRandomly({ kind: "status", status: 500 }, 0.3);
+  return Array.from({ length: 150 }, () => get("/user").status);
+}

@@ -43,7 +43,7 @@ test("a revoked key is answered 401 until it is restored, and others go on worki
 test("a clinic on another shard hands out keys and links of that shard", () => {
   const { get, key } = openClinic({ shard: "uk2" });
   expect(key).toMatch(/-uk2$/);
-  expect(get("/user").json["links"].self).toMatch(/^https:\/\/api\.uk2\.cliniko\.com\/v1\/users\/\d+$/);
+  expect(get("/user").link("self")).toMatch(/^https:\/\/api\.uk2\.cliniko\.com\/v1\/users\/\d+$/);
 });
 
 test.each([[""], ["curl/8.5.0"], ["dev@example.com"]])("the user agent %o is refused", (agent) => {

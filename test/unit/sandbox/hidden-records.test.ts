@@ -92,7 +92,7 @@ describe("the old variant endpoints", () => {
     const { open, archived, both } = keepDiary();
     const reply = open.get("/individual_appointments/deleted");
     expect(open.idsOf(reply).toSorted()).toEqual([archived, both].toSorted());
-    expect(reply.json["individual_appointments"][0]).toHaveProperty("starts_at");
+    expect(reply.records()[0]).toHaveProperty("starts_at");
     expect(open.idsOf(open.get(`/individual_appointments/deleted?q[]=id:=${archived}`))).toEqual([archived]);
     const since = open.get("/individual_appointments/deleted?q[]=deleted_at:>=2026-11-23T00:00:01Z");
     expect(open.idsOf(since)).toEqual([]);
@@ -105,7 +105,7 @@ describe("the old variant endpoints", () => {
     const { open } = keepDiary({ archiveSetsDeletedAt: false });
     const since = open.get("/individual_appointments/deleted?q[]=deleted_at:>=2026-11-23T00:00:00Z");
     expect(since.json["total_entries"]).toBe(2);
-    expect(since.json["individual_appointments"][0]["deleted_at"]).toBeNull();
+    expect(since.records()[0]?.["deleted_at"]).toBeNull();
   });
 
   test("/cancelled returns whole records and takes the normal filters", () => {

@@ -11,7 +11,7 @@ function withAppointments(count: number, open: OpenClinic): string[] {
 
 /** The part of a link that `get` takes. */
 function pathOf(reply: Reply, name: string): string {
-  const link = new URL(reply.json["links"][name]);
+  const link = new URL(reply.link(name));
   return `${link.pathname.replace("/v1", "")}${link.search}`;
 }
 
@@ -46,7 +46,7 @@ test("next keeps filters and sort and carries no credentials", () => {
   withAppointments(3, open);
   const query = "q%5B%5D=updated_at:>=2026-01-01T00:00:00Z&sort=starts_at:desc&per_page=2";
   const first = open.get(`/individual_appointments?${query}`);
-  const next = new URL(first.json["links"].next);
+  const next = new URL(first.link("next"));
   expect(next.searchParams.getAll("q[]")).toEqual(["updated_at:>=2026-01-01T00:00:00Z"]);
   expect(next.searchParams.get("sort")).toBe("starts_at:desc");
   expect(next.searchParams.get("per_page")).toBe("2");
@@ -58,11 +58,11 @@ test("page links lead to the real host, or back to the stand-in that was asked",
   const open = openClinic();
   withAppointments(2, open);
   const list = "/individual_appointments?per_page=1";
-  expect(open.get(list).json["links"].next).toMatch(/^https:\/\/api\.au1\.cliniko\.com\/v1\/individual_/);
+  expect(open.get(list).link("next")).toMatch(/^https:\/\/api\.au1\.cliniko\.com\/v1\/individual_/);
   const real = open.get(list, { host: "api.au1.cliniko.com" });
-  expect(real.json["links"].next).toMatch(/^https:\/\/api\.au1\.cliniko\.com\/v1\//);
+  expect(real.link("next")).toMatch(/^https:\/\/api\.au1\.cliniko\.com\/v1\//);
   const standIn = open.get(list, { host: "127.0.0.1:4010" });
-  expect(standIn.json["links"].next).toMatch(/^http:\/\/127\.0\.0\.1:4010\/v1\//);
+  expect(standIn.link("next")).toMatch(/^http:\/\/127\.0\.0\.1:4010\/v1\//);
 });
 
 test("rows move between pages while somebody reads: an edited row slips to the end and one is missed", () => {
@@ -106,6 +106,16 @@ test("nulls come last in a sort", () => {
   const query = "q[]=cancelled_at:*&sort=cancelled_at";
   expect(open.idsOf(open.get(`/individual_appointments?${query}:asc`))).toEqual([ids[2], ids[0], ids[1]]);
   expect(open.idsOf(open.get(`/individual_appointments?${query}:desc`))).toEqual([ids[2], ids[0], ids[1]]);
+});
+
+test("a list is sorted by text too", () => {
+  const open = openClinic();
+  const zoe = open.clinic.plant.patient({ first_name: "Zoe", last_name: "Marrow" });
+  const again = open.clinic.plant.patient({ first_name: "Ada", last_name: "Quill" });
+  const { ada, bram } = open.ids;
+  const list = (sort: string): string[] => open.idsOf(open.get(`/patients?sort=${sort}`), "patients");
+  expect(list("last_name,id")).toEqual([zoe, ada, again, bram]);
+  expect(list("last_name:desc")).toEqual([bram, ada, again, zoe]);
 });
 
 test("an unknown sort column or direction is answered 400", () => {

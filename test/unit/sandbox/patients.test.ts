@@ -11,7 +11,7 @@ test("a patient is created, read, changed, archived and taken out again", () => 
     patient_phone_numbers: [{ phone_type: "Mobile", number: "0491 570 006" }],
   });
   expect(created.status).toBe(201);
-  const path = `/patients/${created.json["id"]}`;
+  const path = `/patients/${String(created.json["id"])}`;
   expect(open.get(path).json).toEqual(created.json);
   open.clock.now += HOUR;
   const changed = open.call("PATCH", path, { email: "greta@example.com", accepted_privacy_policy: null });

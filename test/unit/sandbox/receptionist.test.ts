@@ -46,7 +46,7 @@ test("every step is one believable act, told in a sentence", () => {
 
 test("in a long shift every kind of act comes up, and every fact but those that never happen", () => {
   const { acts, work, clinic } = startShift();
-  work(3000);
+  work(1500);
   expect(new Set(acts.map((act) => act.kind)).size).toBe(21);
   const facts = new Set(clinic.ledger.entries.flatMap((entry) => entry.facts));
   expect([...facts].toSorted()).toEqual(
@@ -70,12 +70,7 @@ test("in a long shift every kind of act comes up, and every fact but those that 
 });
 
 test("the same seed does the same acts", () => {
-  const lines = (): string[] => {
-    const { acts, work } = startShift();
-    work(200);
-    return acts.map((act) => act.line);
-  };
-  expect(lines()).toEqual(lines());
+  expect(linesOfShift()).toEqual(linesOfShift());
 });
 
 test("the records an act names are those it wrote", () => {
@@ -83,7 +78,7 @@ test("the records an act names are those it wrote", () => {
   work(500);
   const written = new Set(clinic.ledger.entries.slice(baseline).map((entry) => entry.id));
   const named = new Set(acts.flatMap((act) => act.recordIds));
-  for (const id of written) expect(named).toContain(id);
+  expect([...written].filter((id) => !named.has(id))).toEqual([]);
 });
 
 test("a record is left alone for the gap, so that a demo shows one callback for one act", () => {
@@ -91,12 +86,13 @@ test("a record is left alone for the gap, so that a demo shows one callback for 
   const { work, clinic, baseline } = startShift({ minGapMs });
   work(600);
   const lastAt = new Map<string, number>();
+  const gaps: number[] = [];
   for (const entry of clinic.ledger.entries.slice(baseline)) {
     if (entry.noise) continue;
-    const last = lastAt.get(entry.id);
-    if (last !== undefined) expect(entry.at - last).toBeGreaterThanOrEqual(minGapMs);
+    gaps.push(entry.at - (lastAt.get(entry.id) ?? -Infinity));
     lastAt.set(entry.id, entry.at);
   }
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(minGapMs);
 });
 
 test("without a gap the same record is acted on again and again", () => {
@@ -166,8 +162,16 @@ describe("a receptionist at work", () => {
   });
 });
 
+function linesOfShift(): string[] {
+  const { acts, work } = startShift();
+  work(200);
+  return acts.map((act) => act.line);
+}
+
+type Weights = NonNullable<ReceptionistOptions["weights"]>;
+
 /** Only these acts: all others get the weight 0. */
-function onlyOf(weights: NonNullable<ReceptionistOptions["weights"]>): ReceptionistOptions["weights"] {
+function onlyOf(weights: Weights): Weights {
   const none = {
     bookVisit: 0,
     bookCourse: 0,

@@ -23,7 +23,6 @@ test("a seeded clinic has the people and visits that were asked for, and answers
 });
 
 test("the same seed gives the same clinic, another seed another one", () => {
-  const recordsOf = (clinic: Clinic): string => JSON.stringify(clinic.ledger.entries);
   expect(recordsOf(seeded(3))).toBe(recordsOf(seeded(3)));
   expect(recordsOf(seeded(3))).not.toBe(recordsOf(seeded(4)));
 });
@@ -91,3 +90,7 @@ test("local time survives the changes of the clocks", () => {
   expect(sydney.at(eve, 1, 9 * 60) - sydney.at(eve, 0, 9 * 60)).toBe(23 * 3_600_000);
   expect(sydney.weekday(sydney.at(eve, 2, 0))).toBe(1);
 });
+
+function recordsOf(clinic: Clinic): string {
+  return JSON.stringify(clinic.ledger.entries);
+}

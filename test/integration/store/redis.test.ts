@@ -1,0 +1,148 @@
+import { inspect } from "node:util";
+
+import { expect, test } from "vitest";
+
+import { RedisUnavailableError } from "../../../src/errors.ts";
+import { startPrivateRedis } from "../../../src/store/private-redis.ts";
+import { connectRedis, describeAddress, durabilityWarnings } from "../../../src/store/redis.ts";
+import { closedPort, startTcp } from "../../support/local-servers.ts";
+import {
+  isAlive,
+  redisProgram,
+  serverPid,
+  startRedisServer,
+  temporaryFolder,
+} from "../../support/redis-process.ts";
+
+async function errorOf(work: Promise<unknown>): Promise<Error> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error("it did not fail");
+}
+
+test("a Redis that is not there is unavailable: said with host and cause, without the password", async () => {
+  const port = await closedPort();
+  const error = await errorOf(connectRedis({ url: `redis://user:hunter2@127.0.0.1:${port}/3` }, 200));
+
+  expect(error).toBeInstanceOf(RedisUnavailableError);
+  expect(error).toMatchObject({ code: "redis_unavailable", retryable: true });
+  expect(error.message).toBe(
+    `Redis at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}`,
+  );
+  expect(inspect(error, { depth: Infinity })).not.toContain("hunter2");
+});
+
+test("a server that says nothing is unavailable when the time is over", async () => {
+  await using server = await startTcp((socket) => {
+    socket.resume();
+  });
+  const error = await errorOf(connectRedis({ url: `redis://:hunter2@127.0.0.1:${server.port}` }, 200));
+
+  expect(error.message).toBe(`Redis at 127.0.0.1:${server.port} cannot be used: no answer within 200 ms`);
+  await expect.poll(() => server.openSockets()).toBe(0);
+});
+
+test("the wait for a Redis ends when nobody waits for it any more", async () => {
+  await using server = await startTcp((socket) => {
+    socket.resume();
+  });
+  const stop = new AbortController();
+  const connecting = errorOf(
+    connectRedis({ url: `redis://127.0.0.1:${server.port}` }, 60_000, { signal: stop.signal }),
+  );
+  await expect.poll(() => server.openSockets()).toBe(1);
+  stop.abort();
+
+  expect((await connecting).message).toMatch(/nobody waits for it any more$/);
+  await expect.poll(() => server.openSockets()).toBe(0);
+});
+
+test("a wrong password is told as such, without the password", async () => {
+  const port = await closedPort();
+  await using _server = await startRedisServer({ port: String(port), bind: "127.0.0.1" });
+  await _server.redis.config("SET", "requirepass", "correct");
+  const wrong = await errorOf(connectRedis({ url: `redis://:hunter2@127.0.0.1:${port}` }, 500));
+  const right = await connectRedis({ url: `redis://:correct@127.0.0.1:${port}` }, 5_000);
+  right.disconnect();
+
+  expect(wrong.message).toMatch(/^Redis at 127\.0\.0\.1:\d+ cannot be used: .*WRONGPASS/);
+  expect(inspect(wrong, { depth: Infinity })).not.toMatch(/hunter2|correct/);
+});
+
+test.each([
+  [{ url: "redis://user:hunter2@redis.example:6379/0" }, "redis.example:6379"],
+  [{ url: "rediss://redis.example" }, "redis.example"],
+  [{ url: "redis://user:hunter2@[broken" }, "(unreadable URL)"],
+  [{ socketPath: "/var/lib/notifier/redis.sock" }, "/var/lib/notifier/redis.sock"],
+])("the address %j is shown as %s", (address, shown) => {
+  expect(describeAddress(address)).toBe(shown);
+});
+
+test("an outage is told once, its end is told once, and commands given meanwhile are carried out", async () => {
+  using folder = temporaryFolder();
+  await using server = await startPrivateRedis(folder.path, redisProgram());
+  const outages: { lost: boolean; detail: string }[] = [];
+  const redis = await connectRedis({ socketPath: server.socketPath }, 10_000, {
+    onOutage: (outage) => {
+      outages.push(outage);
+    },
+  });
+  const pid = await serverPid(redis);
+  process.kill(pid, "SIGKILL");
+  await expect.poll(() => isAlive(pid)).toBe(false);
+  // Nobody answers for half a second: reconnecting fails more than once.
+  const waiting = redis.set("northside", "17");
+
+  expect(await waiting).toBe("OK");
+  expect(await serverPid(redis)).not.toBe(pid);
+  expect(await redis.get("northside")).toBe("17");
+  expect(outages.map(({ lost }) => lost)).toEqual([true, false]);
+  expect(outages[1]?.detail).toBe("connected again");
+  redis.disconnect();
+});
+
+test("a Redis that may evict and keeps nothing is warned of twice", async () => {
+  await using server = await startRedisServer({ "maxmemory-policy": "allkeys-lru", save: "" });
+
+  expect(await durabilityWarnings(server.redis)).toEqual([
+    "maxmemory-policy is allkeys-lru: under memory pressure it drops snapshots; set it to noeviction",
+    "appendonly is no and no dumps are saved: a restart loses everything; set appendonly to yes",
+  ]);
+});
+
+test("a Redis that only dumps now and then is warned of once", async () => {
+  await using server = await startRedisServer({ save: "3600 1" });
+
+  expect(await durabilityWarnings(server.redis)).toEqual([
+    "appendonly is no: a crash loses what came after the last dump; set it to yes",
+  ]);
+});
+
+test("a Redis that appends and never evicts is not warned of", async () => {
+  await using server = await startRedisServer({ appendonly: "yes", "maxmemory-policy": "noeviction" });
+
+  expect(await durabilityWarnings(server.redis)).toEqual([]);
+});
+
+test("a Redis of our own is not warned of", async () => {
+  using folder = temporaryFolder();
+  await using server = await startPrivateRedis(folder.path, redisProgram());
+  const redis = await connectRedis({ socketPath: server.socketPath }, 10_000);
+
+  expect(await durabilityWarnings(redis)).toEqual([]);
+  redis.disconnect();
+});
+
+test("a Redis that does not let us look is not warned of", async () => {
+  await using server = await startRedisServer({
+    save: "",
+    "maxmemory-policy": "allkeys-lru",
+    "rename-command": "CONFIG|",
+  });
+
+  await expect(server.redis.config("GET", "save")).rejects.toThrow("unknown command");
+  expect(await durabilityWarnings(server.redis)).toEqual([]);
+});

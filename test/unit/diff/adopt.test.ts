@@ -1,0 +1,179 @@
+import { randomBytes } from "node:crypto";
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { type AdoptContext, type Sighting, type Snapshot, adopt } from "../../../src/diff/adopt.ts";
+import type { WebhookEvent } from "../../../src/diff/event.ts";
+import { projections } from "../../../src/diff/projections.ts";
+import { realBooking } from "../../fixtures/real-booking.ts";
+
+const context: AdoptContext = {
+  account: "northside",
+  resource: "individual_appointments",
+  projection: projections.individual_appointments,
+  identityKey: randomBytes(32),
+  baselineStartedAt: undefined,
+};
+const T = Date.parse("2024-04-02T20:04:46Z") / 1_000;
+
+function sighting(updatedAt: number, fields: Readonly<Record<string, unknown>> = {}): Sighting {
+  return {
+    id: "1390726237298631770",
+    createdAt: T,
+    updatedAt,
+    record: { ...realBooking(), ...fields },
+    unchangedUntil: updatedAt - 10,
+    readAt: updatedAt + 1,
+  };
+}
+
+/** Adopts one after the other, as scans would. */
+function follow(
+  sightings: readonly Sighting[],
+  start?: Snapshot,
+): { snapshot: Snapshot | undefined; events: WebhookEvent[] } {
+  let snapshot = start;
+  const events: WebhookEvent[] = [];
+  for (const next of sightings) {
+    const adoption = adopt(context, snapshot, next);
+    if (adoption.kind !== "adopted") continue;
+    snapshot = adoption.snapshot;
+    if (adoption.event) events.push(adoption.event);
+  }
+  return { snapshot, events };
+}
+
+test("an event says what it was, when by the upstream, and between which moments", () => {
+  const { events } = follow([
+    sighting(T),
+    { ...sighting(T + 60, { starts_at: "2024-04-03T02:00:00Z" }), unchangedUntil: T + 50, readAt: T + 63 },
+  ]);
+  expect(events[1]).toMatchObject({
+    type: "appointment.rescheduled",
+    timestamp: "2024-04-02T20:05:46Z",
+    observed: { after: "2024-04-02T20:05:36Z", at: "2024-04-02T20:05:50Z" },
+    sequence: 2,
+    origin: "live",
+    data: {
+      previous: { starts_at: "2024-04-03T01:00:00Z" },
+      changed: ["starts_at"],
+      transitions: ["rescheduled"],
+    },
+  });
+});
+
+test("a commit that became visible late still lies between the observed moments", () => {
+  const late = { ...sighting(T + 5, { notes: "knee" }), unchangedUntil: T + 50, readAt: T + 63 };
+  const [, event] = follow([sighting(T), late]).events;
+  expect(Date.parse(event?.observed.after ?? "")).toBeLessThan(Date.parse(event?.timestamp ?? ""));
+  expect(Date.parse(event?.timestamp ?? "")).toBeLessThanOrEqual(Date.parse(event?.observed.at ?? ""));
+});
+
+test("a cancellation is dated by its own stamp, not by updated_at", () => {
+  const cancelled = sighting(T + 600, { cancelled_at: "2024-04-02T20:10:00Z" });
+  expect(follow([sighting(T), cancelled]).events[1]).toMatchObject({
+    type: "appointment.cancelled",
+    timestamp: "2024-04-02T20:10:00Z",
+  });
+});
+
+test("a former link is told as a link on the record's own host", () => {
+  const moved = sighting(T + 60, {
+    practitioner: { links: { self: "https://api.au4.cliniko.com/v1/practitioners/9" } },
+  });
+  expect(follow([sighting(T), moved]).events[1]?.data.previous).toEqual({
+    practitioner: { links: { self: "https://api.au4.cliniko.com/v1/practitioners/1390000000000000003" } },
+  });
+});
+
+test("I4: the same transition has the same id, another one has another", () => {
+  const moves = [sighting(T), sighting(T + 60, { notes: "a" }), sighting(T + 120, { notes: "b" })];
+  const once = follow(moves).events.map(({ id }) => id);
+  expect(follow(moves).events.map(({ id }) => id)).toEqual(once);
+  expect(new Set(once).size).toBe(3);
+  for (const id of once) expect(id).toMatch(/^evt_[\w-]{24}$/);
+  // There and back again is a new transition, although the two versions were met before.
+  const back = follow([
+    ...moves,
+    sighting(T + 180, { notes: "a" }),
+    sighting(T + 240, { notes: "b" }),
+  ]).events;
+  expect(new Set(back.map(({ id }) => id)).size).toBe(5);
+});
+
+test("the id depends on account, resource, record and key", () => {
+  const id = (other: Partial<AdoptContext>, record = "1"): string | undefined => {
+    const adoption = adopt({ ...context, ...other }, undefined, { ...sighting(T), id: record });
+    return adoption.kind === "adopted" ? adoption.event?.id : undefined;
+  };
+  const ids = [
+    id({}),
+    id({ account: "south" }),
+    id({ resource: "bookings" }),
+    id({ identityKey: randomBytes(32) }),
+    id({}, "2"),
+  ];
+  expect(new Set(ids).size).toBe(5);
+});
+
+const version = fc.record({
+  notes: fc.constantFrom(null, "a", "b"),
+  cancelled_at: fc.constantFrom(null, "2024-04-05T00:00:00Z"),
+  did_not_arrive: fc.constantFrom(false, null, true),
+});
+
+test("I2: the events of a record form a chain, without a gap, from first sight to what is remembered", () => {
+  fc.assert(
+    fc.property(fc.array(version, { minLength: 1, maxLength: 12 }), (versions) => {
+      const { events, snapshot } = follow(versions.map((fields, index) => sighting(T + index * 10, fields)));
+      expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
+      expect(snapshot?.sequence).toBe(events.length);
+      for (const [index, event] of events.entries()) {
+        const former = events[index - 1]?.data.object;
+        for (const [field, value] of Object.entries(event.data.previous)) {
+          expect(value ?? false).toEqual(former?.[field] ?? false);
+        }
+      }
+    }),
+  );
+});
+
+test("I5: sightings repeated or out of order leave the same memory and no further event", () => {
+  fc.assert(
+    fc.property(
+      fc.array(version, { minLength: 1, maxLength: 8 }),
+      fc.infiniteStream(fc.nat()),
+      (versions, dice) => {
+        const sightings = versions.map((fields, index) => sighting(T + index * 10, fields));
+        const { events, snapshot } = follow(sightings);
+        const again = sightings.toSorted(() => ((dice.next().value ?? 0) % 2) - 0.5);
+        const repeated = follow(
+          [...again, ...again].filter(({ updatedAt }) => updatedAt < (snapshot?.updatedAt ?? 0)),
+          snapshot,
+        );
+        expect(repeated.events).toEqual([]);
+        expect(repeated.snapshot).toBe(snapshot);
+        expect(follow(sightings).events).toEqual(events);
+      },
+    ),
+  );
+});
+
+test("I17: a projection of another version takes records over silently and goes on counting", () => {
+  const { snapshot } = follow([sighting(T), sighting(T + 10, { notes: "a" })]);
+  const { notes: _notes, ...fields } = context.projection.fields;
+  const next = { ...context, projection: { ...context.projection, fields, version: 2 } };
+  const adoption = adopt(next, snapshot, sighting(T + 10, { notes: "a" }));
+  expect(adoption).toMatchObject({
+    kind: "adopted",
+    event: undefined,
+    snapshot: { sequence: 2, projectionVersion: 2 },
+  });
+  const later = adopt(
+    next,
+    adoption.kind === "adopted" ? adoption.snapshot : undefined,
+    sighting(T + 20, { starts_at: "2024-05-01T00:00:00Z" }),
+  );
+  expect(later).toMatchObject({ kind: "adopted", event: { type: "appointment.rescheduled", sequence: 3 } });
+});
