@@ -83,6 +83,25 @@ describe("several changes between two polls", () => {
     expect(audit().clean).toBe(true);
   });
 
+  test("of the practitioner alone are an update all the same", () => {
+    const { open, id, deliver, audit } = setScene();
+    const third = open.clinic.plant.practitioner();
+    open.clinic.desk.changePractitioner(id, open.ids.otherPractitioner);
+    open.clinic.desk.changePractitioner(id, third);
+    deliver("practitioner_changed", ["practitioner_changed"]);
+    expect(audit().wrong).toMatchObject([
+      { reason: "transitions practitioner_changed where practitioner_changed, updated happened" },
+    ]);
+  });
+
+  test("lose a note that is told as a mere move", () => {
+    const { open, id, deliver, audit } = setScene();
+    open.clinic.desk.editNote(id, "new");
+    open.clinic.desk.move(id, START + 3 * DAY);
+    deliver("rescheduled", ["rescheduled"]);
+    expect(audit().lost).toMatchObject([{ facts: ["updated"] }]);
+  });
+
   test("with a move explain another practitioner and business without a mere update", () => {
     const { open, id, deliver, audit } = setScene();
     open.clinic.desk.changePractitioner(id, open.ids.otherPractitioner);
@@ -106,6 +125,7 @@ describe("a change that is undone before anybody looks", () => {
     ["a cancellation", (desk, id) => (desk.cancel(id, { reason: 10 }), desk.reinstate(id))],
     ["an archiving", (desk, id) => (desk.archive(id), desk.unarchiveAppointment(id))],
     ["a business", changeBusinessAndBack],
+    ["a practitioner", changePractitionerAndBack],
     ["a note", (desk, id) => (desk.editNote(id, "new"), desk.editNote(id, null))],
   ])("need not be told with what follows: %s", (_, act) => {
     const { open, id, deliver, audit } = setScene();
@@ -222,6 +242,12 @@ test("a change during the first sync may be told as a mere update, once", () => 
   deliver("updated", ["updated"]);
   expect(audit({ baselineUntil: Infinity }).wrong).toHaveLength(1);
 });
+
+function changePractitionerAndBack(desk: OpenClinic["clinic"]["desk"], id: string): void {
+  const [first, second] = desk.practitioners();
+  desk.changePractitioner(id, second?.id ?? "");
+  desk.changePractitioner(id, first?.id ?? "");
+}
 
 function changeBusinessAndBack(desk: OpenClinic["clinic"]["desk"], id: string): void {
   const [row] = desk.appointments().filter((one) => one.id === id);

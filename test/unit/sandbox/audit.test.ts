@@ -154,6 +154,18 @@ describe("an invented delivery", () => {
     expect(story.audit(deliveries).invented).toHaveLength(1);
   });
 
+  test("whose object has no id, or another record's", () => {
+    const story = tellStory();
+    const without = withChange(story, 0, ({ data }) => {
+      delete data.object?.["id"];
+    });
+    expect(story.audit(without)).toMatchObject({ clean: false, invented: [{ sequence: 1 }] });
+    const other = withChange(story, 0, ({ data }) => {
+      if (data.object) data.object["id"] = story.open.ids.ada;
+    });
+    expect(story.audit(other)).toMatchObject({ clean: false, invented: [{ sequence: 1 }] });
+  });
+
   test("about a record that does not exist", () => {
     const story = tellStory();
     const deliveries = withChange(story, 0, (event) => {
@@ -187,13 +199,16 @@ describe("an invented delivery", () => {
     const { open, audit, deliveries } = tellStory();
     const planted = open.clinic.ledger.entries.find((entry) => entry.id === open.ids.bram);
     if (planted === undefined) throw new Error("nobody was planted");
+    expect(audit(deliveries).clean).toBe(true);
     const storm = tell(planted, 1, (event) => {
       event.type = "patient.created";
       event.data.transitions.push("created");
     });
-    expect(audit([...deliveries, storm]).invented).toMatchObject([
-      { reason: "it tells of a state from before watching began" },
-    ]);
+    expect(audit([...deliveries, storm])).toMatchObject({
+      clean: false,
+      lost: [],
+      invented: [{ reason: "it tells of a state from before watching began" }],
+    });
   });
 });
 

@@ -84,6 +84,15 @@ test("the 201st request of a user within a minute is answered 429 with the momen
   expect(get("/user").status).toBe(200);
 });
 
+test("a window ends a minute after its first request, to the millisecond", () => {
+  const { clock, get } = openClinic({ requestsPerMinute: 1 });
+  get("/user");
+  clock.now += MINUTE - 1;
+  expect(get("/user").status).toBe(429);
+  clock.now += 1;
+  expect(get("/user").status).toBe(200);
+});
+
 test("the limit is a setting, and refused callers do not count against it", () => {
   const { clinic, get } = openClinic({ requestsPerMinute: 2 });
   expect(get("/user", { Authorization: "" }).status).toBe(401);
