@@ -1,0 +1,172 @@
+import { expect } from "vitest";
+
+import { startPollWorker, startRouteWorker } from "../../../src/queues/workers.ts";
+import { createQueueSetup } from "../../support/queue-setup.ts";
+import { test } from "../../support/redis-test.ts";
+
+const POLL = { account: "northside", resource: "patients" };
+const HOUR_MS = 3_600_000;
+
+test("a poll that is ensured again and again is one job", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, countOf } = setup;
+  await Promise.all(Array.from({ length: 10 }, async () => await queues.ensurePoll(POLL, HOUR_MS)));
+  await queues.ensurePoll(POLL, 0);
+
+  expect(await countOf("poll", "delayed")).toBe(1);
+  expect(await countOf("poll", "waiting")).toBe(0);
+  await queues.ensurePoll({ ...POLL, resource: "individual_appointments" }, HOUR_MS);
+  expect(await countOf("poll", "delayed")).toBe(2);
+});
+
+test("a poll that names a time runs again then, and not before", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, errors, countOf } = setup;
+  const runs: number[] = [];
+  const wanted: number[] = [];
+  await queues.ensurePoll(POLL, 0);
+  await using _worker = startPollWorker({ ...options, concurrency: 2 }, async (data) => {
+    expect(data).toEqual(POLL);
+    runs.push(Date.now());
+    if (runs.length === 4) return undefined;
+    const next = Date.now() + 80;
+    wanted.push(next);
+    return next;
+  });
+
+  await expect.poll(() => runs, { timeout: 10_000 }).toHaveLength(4);
+
+  for (const [index, time] of wanted.entries()) expect(runs[index + 1]).toBeGreaterThanOrEqual(time);
+  await expect.poll(async () => await countOf("poll", "active")).toBe(0);
+  expect(await countOf("poll", "failed")).toBe(0);
+  expect(errors).toEqual([]);
+});
+
+test("a poll that names a time in the past runs again at once", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  let runs = 0;
+  await setup.queues.ensurePoll(POLL, 0);
+  await using _worker = startPollWorker({ ...setup.options, concurrency: 1 }, async () => {
+    runs += 1;
+    return runs < 3 ? Date.now() - 5_000 : undefined;
+  });
+
+  await expect.poll(() => runs).toBe(3);
+});
+
+test("a poll that names no time ends, and can be started anew", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options } = setup;
+  let runs = 0;
+  await queues.ensurePoll(POLL, 0);
+  await using _worker = startPollWorker({ ...options, concurrency: 1 }, async () => {
+    runs += 1;
+    return undefined;
+  });
+  await expect.poll(async () => (await queues.counts()).filter(({ count }) => count > 0)).toEqual([]);
+  expect(runs).toBe(1);
+
+  await queues.ensurePoll(POLL, 0);
+
+  await expect.poll(() => runs).toBe(2);
+});
+
+test("a poll whose handler throws runs again, and so does a route", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, countOf } = setup;
+  const [polls, routes]: [number[], number[]] = [[], []];
+  await queues.ensurePoll(POLL, 0);
+  await queues.addRoute({ account: "northside" });
+  await using _poller = startPollWorker({ ...options, concurrency: 1 }, async () => {
+    if (polls.push(Date.now()) === 1) throw new Error("the upstream's answer was torn");
+    return Date.now() + HOUR_MS;
+  });
+  await using _router = startRouteWorker(options, async () => {
+    if (routes.push(Date.now()) === 1) throw new Error("Redis was busy");
+  });
+
+  await expect.poll(() => [polls.length, routes.length], { timeout: 10_000 }).toEqual([2, 2]);
+
+  await expect.poll(async () => await countOf("poll", "delayed")).toBe(1);
+  await expect.poll(async () => await countOf("route", "completed")).toBe(0);
+  expect(await countOf("poll", "failed")).toBe(0);
+  expect(await countOf("route", "failed")).toBe(0);
+});
+
+test("a poll that sleeps is woken, and sleeps until its own time after that", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, countOf } = setup;
+  let runs = 0;
+  await queues.ensurePoll(POLL, HOUR_MS);
+  await using _worker = startPollWorker({ ...options, concurrency: 1 }, async () => {
+    runs += 1;
+    return Date.now() + HOUR_MS;
+  });
+
+  expect(await queues.pollNow(POLL)).toBe(true);
+
+  await expect.poll(() => runs).toBe(1);
+  await expect.poll(async () => await countOf("poll", "delayed")).toBe(1);
+});
+
+test("a poll that runs, or that nobody has ensured, cannot be woken", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options } = setup;
+  expect(await queues.pollNow(POLL)).toBe(false);
+  let finish: (() => void) | undefined;
+  await queues.ensurePoll(POLL, 0);
+  await using _worker = startPollWorker({ ...options, concurrency: 1 }, async () => {
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return undefined;
+  });
+  await expect.poll(() => finish).toBeDefined();
+
+  expect(await queues.pollNow(POLL)).toBe(false);
+  finish?.();
+});
+
+test("jobs are shared among workers: each route is handled once", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, countOf } = setup;
+  const accounts = Array.from({ length: 60 }, (_, index) => `clinic-${index}`);
+  await Promise.all(accounts.map(async (account) => await queues.addRoute({ account })));
+  const handled: string[] = [];
+  const handle = async ({ account }: { readonly account: string }): Promise<void> => {
+    handled.push(account);
+  };
+  await using _one = startRouteWorker(options, handle);
+  await using _other = startRouteWorker(options, handle);
+
+  await expect.poll(() => handled.length).toBe(accounts.length);
+  await expect.poll(async () => await countOf("route", "active")).toBe(0);
+  expect(handled.toSorted()).toEqual(accounts.toSorted());
+});
+
+test("disposing a worker waits for the job in hand, and takes up no other", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, countOf } = setup;
+  const log: string[] = [];
+  let finish: (() => void) | undefined;
+  const worker = startPollWorker({ ...options, concurrency: 1 }, async ({ resource }) => {
+    log.push(`begun ${resource}`);
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    log.push(`ended ${resource}`);
+    return undefined;
+  });
+  await queues.ensurePoll(POLL, 0);
+  await expect.poll(() => finish).toBeDefined();
+  await queues.ensurePoll({ ...POLL, resource: "individual_appointments" }, 0);
+
+  const disposing = worker[Symbol.asyncDispose]().then(() => log.push("disposed"));
+  await expect.poll(async () => await countOf("poll", "waiting")).toBe(1);
+  expect(log).toEqual(["begun patients"]);
+  finish?.();
+  await disposing;
+
+  expect(log).toEqual(["begun patients", "ended patients", "disposed"]);
+  expect(await countOf("poll", "waiting")).toBe(1);
+});
