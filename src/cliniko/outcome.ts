@@ -30,10 +30,12 @@ export interface Row {
 }
 
 export interface Page {
-  /** In ascending order of id, all above the id asked for. */
+  /** As the plan orders them: by id, or by the column that is read by value. */
   readonly rows: readonly Row[];
   /** Upstream's clock when it answered (HTTP Date), unix seconds. */
   readonly date: number;
-  /** False: this was the last page. */
-  readonly more: boolean;
+  /** Where to go on (`PageRequest.after`); undefined: this was the last page of the pass. */
+  readonly next: string | undefined;
+  /** What the upstream says the filter finds in all; undefined when it does not say. */
+  readonly totalEntries: number | undefined;
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import { isRecord } from "../is-record.ts";
-import { PAGE_SIZE, type PageRequest } from "./list-query.ts";
-import type { Outcome, Page, Row } from "./outcome.ts";
+import { PAGE_SIZE, type PageRequest, formatAnchor, parseAnchor, sortColumn } from "./list-query.ts";
+import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import type { Resource } from "./resources.ts";
 
 /** Ids are strings that hold an int64; old accounts serve integers, which are exact only up to 2^53. */
@@ -39,36 +39,67 @@ export function parsePage(
         detail: `row ${index}: ${fieldOf(parsed.error)} is missing or not of its kind`,
       };
     }
-    const row = {
-      id: parsed.data.id,
-      updatedAt: parsed.data.updated_at,
-      createdAt: parsed.data.created_at,
-      record: item,
-    };
-    const previousId = rows.at(-1)?.id ?? request.afterId;
-    if (previousId !== undefined && compareIds(row.id, previousId) <= 0) {
-      return { kind: "bad_filter", detail: "rows are not in order of id: sort=id or id:> was ignored" };
-    }
-    if (request.updatedSince !== undefined && row.updatedAt < request.updatedSince) {
-      return { kind: "bad_filter", detail: "a row is older than asked for: updated_at:>= was ignored" };
-    }
-    rows.push(row);
+    const { id, created_at: createdAt, updated_at: updatedAt } = parsed.data;
+    rows.push({ id, createdAt, updatedAt, record: item });
   }
+  const ignored = ignoredFilter(request, rows);
+  if (ignored) return ignored;
   // A full page may be the last one; a short page that names a next one is not (the server chose smaller pages).
   const more = rows.length === PAGE_SIZE || envelope.hasNext;
   if (more && rows.length === 0) return { kind: "malformed", detail: "an empty page names a next one" };
-  return { kind: "ok", page: { rows, date, more } };
+  const next = more ? nextPage(request, rows) : undefined;
+  return { kind: "ok", page: { rows, date, next, totalEntries: envelope.totalEntries } };
 }
 
 function parseEnvelope(
   resource: Resource,
   body: unknown,
-): { rows: readonly unknown[]; hasNext: boolean } | undefined {
+): { rows: readonly unknown[]; hasNext: boolean; totalEntries: number | undefined } | undefined {
   if (!isRecord(body)) return undefined;
   const rows = body[resource.path];
   const links = body["links"];
+  const total = body["total_entries"];
   const hasNext = isRecord(links) && Boolean(links["next"]);
-  return Array.isArray(rows) ? { rows, hasNext } : undefined;
+  const totalEntries =
+    typeof total === "number" && Number.isSafeInteger(total) && total >= 0 ? total : undefined;
+  return Array.isArray(rows) ? { rows, hasNext, totalEntries } : undefined;
+}
+
+/** The server ignores what it does not understand without an error: each row is held against what was asked. */
+function ignoredFilter(
+  { order, pass, since, after }: PageRequest,
+  rows: readonly Row[],
+): Failure | undefined {
+  let previousId = order === "id" ? after : undefined;
+  for (const row of rows) {
+    if (order === "id" && previousId !== undefined && compareIds(row.id, previousId) <= 0) {
+      return { kind: "bad_filter", detail: "rows are not in order of id: sort=id or id:> was ignored" };
+    }
+    if (since !== undefined && (stampOf(row, pass.since) ?? 0) < since) {
+      return { kind: "bad_filter", detail: `a row is older than asked for: ${pass.since}:>= was ignored` };
+    }
+    previousId = row.id;
+  }
+  return undefined;
+}
+
+/** Where to go on. By value: from the last row's second, or the next page when the whole page shares it. */
+function nextPage(request: PageRequest, rows: readonly Row[]): string {
+  const last = rows.at(-1);
+  if (request.order === "id") return last?.id ?? "";
+  const column = sortColumn(request);
+  const anchor = (last && stampOf(last, column)) ?? 0;
+  const before = parseAnchor(request.after);
+  const from = before?.anchor ?? request.since;
+  return formatAnchor({ anchor, page: anchor === from ? (before?.page ?? 1) + 1 : 1 });
+}
+
+function stampOf(row: Row, column: string): number | undefined {
+  if (column === "updated_at") return row.updatedAt;
+  if (column === "created_at") return row.createdAt;
+  const value = row.record[column];
+  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(ms) ? Math.floor(ms / 1_000) : undefined;
 }
 
 function fieldOf(error: z.ZodError | undefined): string {

@@ -4,6 +4,8 @@ export interface Resource {
   readonly path: string;
   /** Columns whose wildcard lifts a default exclusion: rows with a value here are hidden unless asked for. */
   readonly hiddenBy: readonly string[];
+  /** Old lists that still answer (`/patients/archived`), for accounts that refuse to filter by the column. */
+  readonly variants: Readonly<Record<string, string>>;
 }
 
 export const RESOURCE_NAMES = ["individual_appointments", "patients"] as const;
@@ -12,8 +14,12 @@ export type ResourceName = (typeof RESOURCE_NAMES)[number];
 
 /** Another resource is one more name above and one more entry here (what to watch in it is diff/projections.ts). */
 export const resources: Readonly<Record<ResourceName, Resource>> = {
-  individual_appointments: { path: "individual_appointments", hiddenBy: ["archived_at", "cancelled_at"] },
-  patients: { path: "patients", hiddenBy: ["archived_at"] },
+  individual_appointments: {
+    path: "individual_appointments",
+    hiddenBy: ["archived_at", "cancelled_at"],
+    variants: { archived_at: "deleted", cancelled_at: "cancelled" },
+  },
+  patients: { path: "patients", hiddenBy: ["archived_at"], variants: { archived_at: "archived" } },
 };
 
 export function isResourceName(name: string): name is ResourceName {

@@ -10,8 +10,14 @@ import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
 /** How far one resource has been read. Times are unix seconds of the upstream's clock. */
 export type Cursor =
-  /** First sync: everything up to `afterId` has been taken over. */
-  | { readonly phase: "baseline"; readonly startedAt: number; readonly afterId: string | undefined }
+  /** First sync: everything before this place in the reading plan has been taken over. */
+  | {
+      readonly phase: "baseline";
+      readonly startedAt: number;
+      readonly plan: string;
+      readonly pass: number;
+      readonly after: string | undefined;
+    }
   /** Every change stamped before `watermark` minus the overlap has been taken over. */
   | { readonly phase: "live"; readonly watermark: number };
 
@@ -110,12 +116,14 @@ function snapshotContext(account: string, resource: string, id: string): string 
 
 function cursorFields(cursor: Cursor): (string | number)[] {
   if (cursor.phase === "live") return ["phase", "live", "watermark", cursor.watermark];
-  const afterId = cursor.afterId === undefined ? [] : ["after_id", cursor.afterId];
-  return ["phase", "baseline", "started_at", cursor.startedAt, ...afterId];
+  const { startedAt, plan, pass, after } = cursor;
+  const place = after === undefined ? [] : ["after", after];
+  return ["phase", "baseline", "started_at", startedAt, "plan", plan, "pass", pass, ...place];
 }
 
 function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
-  if (fields["phase"] === "live") return { phase: "live", watermark: Number(fields["watermark"]) };
-  if (fields["phase"] !== "baseline") return undefined;
-  return { phase: "baseline", startedAt: Number(fields["started_at"]), afterId: fields["after_id"] };
+  const { phase, watermark, started_at: startedAt, plan = "", pass, after } = fields;
+  if (phase === "live") return { phase, watermark: Number(watermark) };
+  if (phase !== "baseline") return undefined;
+  return { phase, startedAt: Number(startedAt), plan, pass: Number(pass), after };
 }

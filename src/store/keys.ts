@@ -15,6 +15,7 @@ export interface Keys {
   snapshots(account: string, resource: string): string;
   lease(account: string, resource: string): string;
   epoch(account: string, resource: string): string;
+  schedule(account: string, resource: string): string;
 }
 
 export function createKeys(prefix: string): Keys {
@@ -29,5 +30,6 @@ export function createKeys(prefix: string): Keys {
     snapshots: (account, resource) => `${prefix}:{${account}}:snapshots:${resource}`,
     lease: (account, resource) => `${prefix}:{${account}}:lease:${resource}`,
     epoch: (account, resource) => `${prefix}:{${account}}:epoch:${resource}`,
+    schedule: (account, resource) => `${prefix}:{${account}}:schedule:${resource}`,
   };
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 
 import { type ClinikoClient, createClinikoClient } from "../../src/cliniko/client.ts";
+import type { ReadingPlan } from "../../src/cliniko/reading-plan.ts";
 import { type ResourceName, resources } from "../../src/cliniko/resources.ts";
 import { Secret } from "../../src/config/secret.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
@@ -23,7 +24,11 @@ export interface ScanBench extends AsyncDisposable {
   readonly log: EventLog;
   readonly client: ClinikoClient;
   lease(): Promise<Lease>;
-  scan(options?: { client?: Pick<ClinikoClient, "listPage">; store?: AccountStore }): Promise<ScanResult>;
+  scan(options?: {
+    client?: Pick<ClinikoClient, "listPage">;
+    store?: AccountStore;
+    plan?: ReadingPlan;
+  }): Promise<ScanResult>;
   /** All events committed so far, in order. */
   events(): Promise<WebhookEvent[]>;
 }

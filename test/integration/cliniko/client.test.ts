@@ -8,8 +8,9 @@ import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
 import type { Fault } from "../../../src/sandbox/faults.ts";
 import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
 import { createTestClient } from "../../support/test-client.ts";
+import { pageRequest } from "../../support/page-request.ts";
 
-const EVERYTHING = { afterId: undefined, updatedSince: undefined };
+const EVERYTHING = pageRequest();
 
 interface Setup extends AsyncDisposable {
   readonly clinic: Clinic;
@@ -43,10 +44,10 @@ function newClinic(): Clinic {
 async function readAll(client: ClinikoClient): Promise<Row[]> {
   const rows: Row[] = [];
   for (;;) {
-    const result = await client.listPage(resources.patients, { ...EVERYTHING, afterId: rows.at(-1)?.id });
+    const result = await client.listPage(resources.patients, { ...EVERYTHING, after: rows.at(-1)?.id });
     if (result.kind !== "ok") throw new Error(result.detail);
     rows.push(...result.page.rows);
-    if (!result.page.more) return rows;
+    if (result.page.next === undefined) return rows;
   }
 }
 
@@ -83,14 +84,14 @@ test("a scan gets what moved since, and nothing else", async () => {
   await using setup = await setUp();
   const { clinic, client } = setup;
   const since = Math.floor(Date.now() / 1_000) - 5;
-  const before = await client.listPage(resources.patients, { afterId: undefined, updatedSince: since });
+  const before = await client.listPage(resources.patients, pageRequest({ since: since }));
   const [patient] = clinic.desk.patients();
   if (!patient) throw new Error("the seeded clinic has a patient");
   clinic.desk.changePatient(patient.id, { first_name: "Zoë" });
 
-  const after = await client.listPage(resources.patients, { afterId: undefined, updatedSince: since });
+  const after = await client.listPage(resources.patients, pageRequest({ since: since }));
 
-  expect(before).toMatchObject({ kind: "ok", page: { rows: [], more: false } });
+  expect(before).toMatchObject({ kind: "ok", page: { rows: [], next: undefined } });
   expect(after).toMatchObject({
     kind: "ok",
     page: { rows: [{ id: patient.id, record: { first_name: "Zoë" } }] },
@@ -138,7 +139,7 @@ test("an account that refuses the combined filter is a bad filter, with the upst
   await using setup = await setUp({ clinic });
 
   expect(
-    await setup.client.listPage(resources.patients, { afterId: undefined, updatedSince: 1 }),
+    await setup.client.listPage(resources.patients, pageRequest({ since: 1 })),
   ).toMatchObject({
     kind: "bad_filter",
     detail: expect.stringMatching(/^HTTP 400 .*: archived_at cannot be combined with updated_at$/),

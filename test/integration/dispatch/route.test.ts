@@ -49,6 +49,10 @@ function collector(): { steps: Delivery[][]; enqueue: RouteDeps["enqueue"]; all:
   };
 }
 
+async function refuse(): Promise<void> {
+  throw new Error("Redis is gone");
+}
+
 test("each committed event goes to the endpoints that want it, once, in order", async ({ redis, keys }) => {
   const log = await commitEvents(redis, keys, "evt_1", "evt_2x", "evt_3");
   const { enqueue, all } = collector();
@@ -164,9 +168,7 @@ test("a crash after the jobs were added and before the mark moved adds them agai
 test("a crash before the jobs were added loses none of them", async ({ redis, keys }) => {
   const log = await commitEvents(redis, keys, "evt_1");
   const { enqueue, all } = collector();
-  const failing = async (): Promise<void> => await Promise.reject(new Error("Redis is gone"));
-
-  await expect(routeAccount({ log, endpoints: ENDPOINTS, enqueue: failing }, "northside")).rejects.toThrow(
+  await expect(routeAccount({ log, endpoints: ENDPOINTS, enqueue: refuse }, "northside")).rejects.toThrow(
     "Redis is gone",
   );
   expect(await log.readRouted("northside")).toBeUndefined();

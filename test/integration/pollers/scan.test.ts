@@ -7,6 +7,8 @@ import { type Clinic, createClinic } from "../../../src/sandbox/clinic.ts";
 import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
 import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
 import type { AccountStore } from "../../../src/store/account-store.ts";
+import { resources } from "../../../src/cliniko/resources.ts";
+import { pageRequest } from "../../support/page-request.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 import { test as base } from "../../support/redis-test.ts";
 import { type ScanBench, createScanBench } from "../../support/scan-bench.ts";
@@ -98,7 +100,7 @@ test("a baseline that was interrupted goes on where it stopped, under its first 
   let failing = true;
   const client: Pick<typeof bench.client, "listPage"> = {
     listPage: async (resource, request, signal) => {
-      asked.push(request.afterId);
+      asked.push(request.after);
       if (failing && asked.length === 2) return { kind: "unavailable", detail: "HTTP 503" };
       return await bench.client.listPage(resource, request, signal);
     },
@@ -198,11 +200,8 @@ test("I6: an older version from a cache does not undo a newer one", async ({ sta
   tick(10_000);
   clinic.desk.editNote(id, "first");
   tick(3_000);
-  const request = { afterId: undefined, updatedSince: undefined };
-  const old = await bench.client.listPage(
-    { path: "individual_appointments", hiddenBy: ["archived_at", "cancelled_at"] },
-    request,
-  );
+  const request = pageRequest({}, resources.individual_appointments);
+  const old = await bench.client.listPage(resources.individual_appointments, request);
   clinic.desk.editNote(id, "second");
   await bench.scan();
   const stale = await bench.scan({ client: { listPage: async () => old } });

@@ -102,8 +102,8 @@ test("a lease of one resource does not commit another", async ({ redis, keys }) 
 });
 
 const CURSORS: Cursor[] = [
-  { phase: "baseline", startedAt: 1_763_781_291, afterId: undefined },
-  { phase: "baseline", startedAt: 1_763_781_291, afterId: "1390726237298631770" },
+  { phase: "baseline", startedAt: 1_763_781_291, plan: "combined", pass: 0, after: undefined },
+  { phase: "baseline", startedAt: 1_763_781_291, plan: "separate", pass: 2, after: "1390726237298631770" },
   { phase: "live", watermark: 1_763_781_291 },
 ];
 

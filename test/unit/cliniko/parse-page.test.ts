@@ -5,10 +5,11 @@ import type { PageRequest } from "../../../src/cliniko/list-query.ts";
 import { compareIds, parsePage } from "../../../src/cliniko/parse-page.ts";
 import { resources } from "../../../src/cliniko/resources.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
+import { pageRequest } from "../../support/page-request.ts";
 
 const STAMP = "2025-11-22T03:14:51Z";
 const SECONDS = 1_763_781_291;
-const EVERYTHING: PageRequest = { afterId: undefined, updatedSince: undefined };
+const EVERYTHING = pageRequest();
 
 function row(id: unknown, more: object = {}): Record<string, unknown> {
   return { id, created_at: STAMP, updated_at: STAMP, ...more };
@@ -39,24 +40,25 @@ test("a page keeps each record as it came, with its id and stamps read out", () 
         },
       ],
       date: 1_712_088_300,
-      more: false,
+      next: undefined,
+      totalEntries: 1,
     },
   });
 });
 
 test("an empty list is a page, and the last one", () => {
-  expect(parse([])).toEqual({ kind: "ok", page: { rows: [], date: 42, more: false } });
+  expect(parse([])).toMatchObject({ kind: "ok", page: { rows: [], date: 42, next: undefined } });
 });
 
 test.each([
-  ["a full page", rows(100), { self: "x" }, true],
-  ["a full page that names a next one", rows(100), { next: "y" }, true],
-  ["a short page", rows(99), { self: "x" }, false],
-  ["a short page that names a next one", rows(3), { next: "y" }, true],
-  ["a short page whose next is null", rows(3), { next: null }, false],
-  ["a short page without links", rows(3), undefined, false],
-])("%s has more behind it: %#", (_what, list, links, more) => {
-  expect(parse(list, {}, links)).toMatchObject({ kind: "ok", page: { more } });
+  ["a full page", rows(100), { self: "x" }, "100"],
+  ["a full page that names a next one", rows(100), { next: "y" }, "100"],
+  ["a short page", rows(99), { self: "x" }, undefined],
+  ["a short page that names a next one", rows(3), { next: "y" }, "3"],
+  ["a short page whose next is null", rows(3), { next: null }, undefined],
+  ["a short page without links", rows(3), undefined, undefined],
+])("after %s comes the right place: %#", (_what, list, links, next) => {
+  expect(parse(list, {}, links)).toMatchObject({ kind: "ok", page: { next } });
 });
 
 test("an empty page that names a next one is not believed", () => {
@@ -77,24 +79,24 @@ test.each([
   ["is the one asked to start behind", [row("7")], "7"],
   ["is before the one asked to start behind", [row("6"), row("8")], "7"],
 ])("an id that %s shows that the order was ignored", (_what, list, afterId) => {
-  expect(parse(list, { afterId })).toEqual({
+  expect(parse(list, { after: afterId })).toEqual({
     kind: "bad_filter",
     detail: "rows are not in order of id: sort=id or id:> was ignored",
   });
 });
 
 test("ids rise by value, not by letters", () => {
-  const result = parse([row("9"), row("10"), row("1390726237298631770")], { afterId: "8" });
+  const result = parse([row("9"), row("10"), row("1390726237298631770")], { after: "8" });
 
   expect(result).toMatchObject({ kind: "ok" });
 });
 
 test("a row older than asked for shows that the filter was ignored, one of that very second does not", () => {
-  expect(parse([row("1")], { updatedSince: SECONDS + 1 })).toEqual({
+  expect(parse([row("1")], { since: SECONDS + 1 })).toEqual({
     kind: "bad_filter",
     detail: "a row is older than asked for: updated_at:>= was ignored",
   });
-  expect(parse([row("1")], { updatedSince: SECONDS })).toMatchObject({ kind: "ok" });
+  expect(parse([row("1")], { since: SECONDS })).toMatchObject({ kind: "ok" });
 });
 
 test.each([

@@ -1,0 +1,55 @@
+import type { Failure, Page } from "../cliniko/outcome.ts";
+import { type AdoptContext, type Snapshot, adopt } from "../diff/adopt.ts";
+import type { WebhookEvent } from "../diff/event.ts";
+import { FieldShapeError } from "../diff/normalise.ts";
+import type { AccountStore } from "../store/account-store.ts";
+import type { Lease } from "../store/lease.ts";
+
+export interface PageChanges {
+  readonly snapshots: Map<string, Snapshot>;
+  readonly events: WebhookEvent[];
+  /** Rows that showed an older version than the one we have. */
+  readonly stale: number;
+}
+
+/** How a page was come by: see `Sighting` and `AdoptContext`. */
+export interface PageTimes {
+  readonly origin: WebhookEvent["origin"];
+  readonly unchangedUntil: number;
+  readonly baselineStartedAt: number | undefined;
+}
+
+/**
+ * What a page changes. It is taken over whole or not at all: a record of another shape is a failure, not a change.
+ */
+export async function adoptPage(
+  deps: {
+    readonly store: Pick<AccountStore, "loadSnapshots">;
+    readonly context: Omit<AdoptContext, "baselineStartedAt">;
+  },
+  { account, resource }: Lease,
+  page: Pick<Page, "rows" | "date">,
+  times: PageTimes,
+): Promise<PageChanges | Failure> {
+  const context = { ...deps.context, baselineStartedAt: times.baselineStartedAt };
+  const ids = page.rows.map((row) => row.id);
+  const known = await deps.store.loadSnapshots(account, resource, ids);
+  const snapshots = new Map<string, Snapshot>();
+  const events: WebhookEvent[] = [];
+  let stale = 0;
+  for (const row of page.rows) {
+    try {
+      const sighting = { ...row, unchangedUntil: times.unchangedUntil, readAt: page.date };
+      // A list read by value may show a record twice: the second time is held against the first.
+      const adoption = adopt(context, snapshots.get(row.id) ?? known.get(row.id), sighting);
+      if (adoption.kind === "stale") stale += 1;
+      if (adoption.kind !== "adopted") continue;
+      snapshots.set(row.id, adoption.snapshot);
+      if (adoption.event) events.push({ ...adoption.event, origin: times.origin });
+    } catch (error) {
+      if (!(error instanceof FieldShapeError)) throw error;
+      return { kind: "malformed", detail: `record ${row.id}: ${error.message}` };
+    }
+  }
+  return { snapshots, events, stale };
+}

@@ -1,0 +1,193 @@
+import { expect, test } from "vitest";
+
+import { check } from "../../../src/cli/check.ts";
+import type { Config } from "../../../src/config/config.ts";
+import { createClinic } from "../../../src/sandbox/clinic.ts";
+import { type ClinicServer, startClinicServer } from "../../../src/sandbox/clinic-server.ts";
+import { closedPort, startHttp } from "../../support/local-servers.ts";
+import { ENVIRONMENT, FILE, parseFile } from "../../support/operator-file.ts";
+import { startRedisServer } from "../../support/redis-process.ts";
+import { SECRET, testConfig } from "../../support/test-config.ts";
+
+interface Checked {
+  readonly passed: boolean;
+  /** Verdict, what, detail. */
+  readonly rows: readonly (readonly string[])[];
+  readonly text: string;
+}
+
+async function run(config: Config, env: NodeJS.ProcessEnv = process.env): Promise<Checked> {
+  const lines: string[] = [];
+  const passed = await check(config, env, (line) => {
+    lines.push(line);
+  });
+  const text = lines.join("\n");
+  return { passed, text, rows: text.split("\n").map((row) => row.split(/ {2,}/)) };
+}
+
+async function startClinic(): Promise<
+  AsyncDisposable & { readonly server: ClinicServer; readonly clinic: ReturnType<typeof createClinic> }
+> {
+  const clinic = createClinic({ now: Date.now, seed: 1 });
+  const server = await startClinicServer(clinic);
+  return { server, clinic, [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose]() };
+}
+
+test("when everything works, each thing is ok and the verdict is true", async () => {
+  await using upstream = await startClinic();
+  const { clinic, server } = upstream;
+  const config = testConfig({
+    accounts: { northside: { key: clinic.addKey(), baseUrl: server.url } },
+    endpoints: { crm: { url: "http://127.0.0.1:4000/hooks" } },
+  });
+
+  const { passed, rows } = await run(config);
+
+  expect(passed).toBe(true);
+  expect(rows).toEqual([
+    ["ok", "configuration", "1 accounts, 1 endpoints"],
+    ["ok", "redis", expect.stringMatching(/^REDIS_URL is not set: .*-server will be started in \.\/data$/)],
+    ["ok", "account northside", `127.0.0.1:${server.port} knows the key: user ${clinic.ownerId}`],
+    ["ok", "endpoint crm", "127.0.0.1:4000 resolves to 127.0.0.1; wants *"],
+  ]);
+});
+
+test("a revoked key fails its account and not the others, with what to do", async () => {
+  await using upstream = await startClinic();
+  const { clinic, server } = upstream;
+  const [good, revoked] = [clinic.addKey(), clinic.addKey()];
+  clinic.revokeKey(revoked);
+  const config = testConfig({
+    accounts: {
+      northside: { key: good, baseUrl: server.url },
+      southbank: { key: revoked, baseUrl: server.url },
+    },
+    endpoints: {},
+  });
+
+  const { passed, rows, text } = await run(config);
+
+  expect(passed).toBe(false);
+  expect(
+    rows.filter(([, what]) => what?.startsWith("account")).map(([verdict, what]) => [verdict, what]),
+  ).toEqual([
+    ["ok", "account northside"],
+    ["FAIL", "account southbank"],
+  ]);
+  expect(text).toMatch(
+    /HTTP 401 .*the key is wrong, revoked, or of another shard: make a new one in Cliniko/,
+  );
+});
+
+test("an endpoint whose name nobody knows fails, and one that is known does not", async () => {
+  const config = testConfig({
+    accounts: {},
+    endpoints: {
+      crm: { url: "https://crm.invalid/hooks?token=hunter2" },
+      local: { url: "http://[::1]:4000/" },
+    },
+  });
+
+  const { passed, rows, text } = await run(config);
+
+  expect(passed).toBe(false);
+  expect(rows.slice(2)).toEqual([
+    ["FAIL", "endpoint crm", "the name crm.invalid cannot be resolved: check the URL and your DNS"],
+    ["ok", "endpoint local", "[::1]:4000 resolves to ::1; wants *"],
+  ]);
+  expect(text).not.toContain("hunter2");
+});
+
+test("neither keys nor secrets are printed, whatever the findings", async () => {
+  await using upstream = await startClinic();
+  const { clinic, server } = upstream;
+  const [good, revoked] = [clinic.addKey(), clinic.addKey()];
+  clinic.revokeKey(revoked);
+  const port = await closedPort();
+  const config = testConfig({
+    accounts: {
+      good: { key: good, baseUrl: server.url },
+      revoked: { key: revoked, baseUrl: server.url },
+      gone: { key: good, baseUrl: `http://127.0.0.1:${port}/v1` },
+    },
+    endpoints: { crm: { url: "http://127.0.0.1:4000/" } },
+  });
+
+  const { rows, text } = await run(config);
+
+  expect(rows.map(([verdict]) => verdict)).toEqual(["ok", "ok", "ok", "FAIL", "FAIL", "ok"]);
+  for (const secret of [good, revoked, SECRET, ...config.encryptionKeys.map(({ key }) => key.reveal())]) {
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain(secret.slice(0, 12));
+  }
+});
+
+test.each([
+  [403, "forbidden", "the key's user may not use the API: ask the clinic's administrator"],
+  [404, "not found", "this does not look like Cliniko's API: check base_url"],
+  [429, "limited", "another tool has used up the key's requests: try again in a minute"],
+  [503, "unwell", "check the network, a proxy or status.cliniko.com"],
+])("an upstream that answers %i (%s) is told with a remedy", async (status, _what, remedy) => {
+  await using server = await startHttp((_request, response) => {
+    response.writeHead(status).end();
+  });
+  const config = testConfig({
+    accounts: { northside: { key: "MS4xLWtleQ-au1", baseUrl: `${server.url}/v1` } },
+    endpoints: {},
+  });
+
+  const { passed, text } = await run(config);
+
+  expect(passed).toBe(false);
+  expect(text).toContain(`127.0.0.1:${server.port}: HTTP ${status}; ${remedy}`);
+  expect(server.received).toHaveLength(1);
+});
+
+test("a Redis that cannot be reached fails, without its password", async () => {
+  const port = await closedPort();
+  const config = parseFile(FILE, {
+    ...ENVIRONMENT,
+    REDIS_URL: `redis://user:hunter2@127.0.0.1:${port}/0`,
+  });
+
+  const { passed, rows, text } = await run({ ...config, accounts: [], endpoints: [] });
+
+  expect(passed).toBe(false);
+  expect(rows[1]).toEqual([
+    "FAIL",
+    "redis",
+    `Redis at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}`,
+  ]);
+  expect(text).not.toContain("hunter2");
+});
+
+test("a Redis that answers is ok, and what could lose data is a warning that fails nothing", async () => {
+  const port = await closedPort();
+  await using _redis = await startRedisServer({
+    port: String(port),
+    bind: "127.0.0.1",
+    save: "",
+    "maxmemory-policy": "allkeys-lru",
+  });
+  const config = parseFile(FILE, { ...ENVIRONMENT, REDIS_URL: `redis://127.0.0.1:${port}` });
+
+  const { passed, rows } = await run({ ...config, accounts: [], endpoints: [] });
+
+  expect(passed).toBe(true);
+  expect(rows.map(([verdict, what]) => `${verdict} ${what}`)).toEqual([
+    "ok configuration",
+    "ok redis",
+    "warn redis",
+    "warn redis",
+  ]);
+  expect(rows[1]?.[2]).toBe(`127.0.0.1:${port} answers`);
+});
+
+test("no Redis and none to start fails, with both ways out", async () => {
+  const config = testConfig({ accounts: {}, endpoints: {} });
+
+  const { passed, rows } = await run(config, { PATH: "/nowhere" });
+
+  expect(passed).toBe(false);
+  expect(rows[1]).toEqual(["FAIL", "redis", "set REDIS_URL, or install redis-server or valkey-server"]);
+});

@@ -1,0 +1,246 @@
+import type { Redis } from "ioredis";
+import { expect } from "vitest";
+
+import { Secret } from "../../../src/config/secret.ts";
+import { createMetrics } from "../../../src/ops/metrics.ts";
+import { type OpsOptions, startOpsServer } from "../../../src/ops/ops-server.ts";
+import type { Queues } from "../../../src/queues/queues.ts";
+import { createQueueSetup } from "../../support/queue-setup.ts";
+import { test } from "../../support/redis-test.ts";
+
+const TOKEN = "a-long-random-word-of-ours";
+const GUARDED = [
+  "/metrics",
+  "/ops/queues",
+  "/ops/queues/",
+  "/ops/queues/api/queues",
+  "/ops/queues/static/x.js",
+];
+
+interface Setup extends AsyncDisposable {
+  readonly queues: Queues;
+  get(path: string, authorization?: string): Promise<Response>;
+  send(method: string, path: string): Promise<Response>;
+}
+
+/** The server over the real queues. */
+async function setUp(redis: Redis, prefix: string, options: Partial<OpsOptions> = {}): Promise<Setup> {
+  const { queues, ...setup } = createQueueSetup(redis, prefix);
+  const server = await startOpsServer({
+    host: "127.0.0.1",
+    port: 0,
+    token: new Secret(TOKEN),
+    metrics: createMetrics(async () => await queues.counts()),
+    queues,
+    notReady: async () => undefined,
+    ...options,
+  });
+  return {
+    queues,
+    get: async (path, authorization) =>
+      await fetch(server.url + path, { headers: authorization ? { authorization } : {} }),
+    send: async (method, path) =>
+      await fetch(server.url + path, { method, headers: { authorization: `Bearer ${TOKEN}` } }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await setup[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+test("whether the process lives is told to anyone", async ({ redis, prefix }) => {
+  await using ops = await setUp(redis, prefix);
+  const response = await ops.get("/health/live");
+
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: "live" });
+});
+
+test("whether the process is ready is told to anyone, and why not", async ({ redis, prefix }) => {
+  let reason: string | undefined;
+  await using ops = await setUp(redis, prefix, { notReady: async () => reason });
+  const ready = await ops.get("/health/ready");
+  expect([ready.status, await ready.json()]).toEqual([200, { status: "ready" }]);
+
+  reason = "Redis does not answer";
+  const notReady = await ops.get("/health/ready");
+
+  expect([notReady.status, await notReady.json()]).toEqual([503, { status: "not_ready", reason }]);
+});
+
+test.for(GUARDED)("%s wants the token, and says so to a browser", async (path, { redis, prefix }) => {
+  await using ops = await setUp(redis, prefix);
+  const response = await ops.get(path);
+
+  expect(response.status).toBe(401);
+  expect(response.headers.get("www-authenticate")).toMatch(/^Basic realm=/);
+  expect(await response.json()).toEqual({
+    error: "unauthorized",
+    message: "send the ops token: Authorization: Bearer <token>",
+  });
+});
+
+test.for([
+  "Bearer",
+  "Bearer ",
+  "Bearer wrong-but-just-as-long-26ch",
+  `Bearer ${TOKEN}x`,
+  `Bearer ${TOKEN.slice(0, -1)}`,
+  TOKEN,
+  basic("admin", "wrong"),
+  basic(TOKEN, ""),
+  basic("", ""),
+  "Basic",
+  "Basic !!!",
+])("the authorization %j opens nothing", async (authorization, { redis, prefix }) => {
+  await using ops = await setUp(redis, prefix);
+
+  for (const path of GUARDED) expect((await ops.get(path, authorization)).status).toBe(401);
+});
+
+test.for([
+  `Bearer ${TOKEN}`,
+  `bearer ${TOKEN}`,
+  basic("admin", TOKEN),
+  basic("", TOKEN),
+  basic("whoever", TOKEN).replace("Basic", "basic"),
+])("the authorization %j opens metrics and board", async (authorization, { redis, prefix }) => {
+  await using ops = await setUp(redis, prefix);
+
+  for (const path of ["/metrics", "/ops/queues", "/ops/queues/api/queues"]) {
+    expect((await ops.get(path, authorization)).status).toBe(200);
+  }
+});
+
+test("a token with a colon in it works as a password too", async ({ redis, prefix }) => {
+  await using ops = await setUp(redis, prefix, { token: new Secret("a:token:with:colons") });
+
+  expect((await ops.get("/metrics", basic("admin", "a:token:with:colons"))).status).toBe(200);
+  expect((await ops.get("/metrics", basic("admin", "with:colons"))).status).toBe(401);
+});
+
+test("without a token there is nothing to open: only health is served", async ({ redis, prefix }) => {
+  await using ops = await setUp(redis, prefix, { token: undefined });
+
+  for (const path of GUARDED) {
+    expect((await ops.get(path)).status).toBe(404);
+    expect((await ops.get(path, "Bearer undefined")).status).toBe(404);
+  }
+  expect((await ops.get("/health/live")).status).toBe(200);
+});
+
+test("the board lists the three queues and what is in them", async ({ redis, prefix }) => {
+  await using ops = await setUp(redis, prefix);
+  await ops.queues.addDeliveries([{ account: "northside", eventId: "evt_1", endpoint: "crm" }]);
+  const response = await ops.get("/ops/queues/api/queues", `Bearer ${TOKEN}`);
+  const { queues } = (await response.json()) as { queues: { name: string; counts: { waiting: number } }[] };
+
+  expect(queues.map(({ name, counts }) => [name, counts.waiting])).toEqual([
+    ["poll", 0],
+    ["route", 0],
+    ["deliver", 1],
+  ]);
+});
+
+test("the board's page comes with its scripts, and may load nothing from another host", async ({
+  redis,
+  prefix,
+}) => {
+  await using ops = await setUp(redis, prefix);
+  const page = await ops.get("/ops/queues", `Bearer ${TOKEN}`);
+  const html = await page.text();
+  const script = /src="([^"]+\.js)"/.exec(html)?.[1] ?? "";
+
+  expect(html).toContain("cliniko-webhooks");
+  expect(script).toMatch(/\.js$/);
+  expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'self'.*frame-ancestors 'none'/);
+  expect(page.headers.get("cache-control")).toBe("no-store");
+  const address = new URL(script, "http://x/ops/queues/").pathname;
+  expect((await ops.get(address, `Bearer ${TOKEN}`)).status).toBe(200);
+  expect((await ops.get(address)).status).toBe(401);
+});
+
+test.for([
+  ["PUT", "/ops/queues/api/queues/deliver/pause"],
+  ["PUT", "/ops/queues/api/queues/deliver/empty"],
+  ["PUT", "/ops/queues/api/queues/deliver/obliterate"],
+  ["PUT", "/ops/queues/api/queues/deliver/evt_1.crm/clean"],
+  ["PUT", "/ops/queues/api/queues/deliver/evt_1.crm/retry"],
+] as const)("the board only shows: %s %s changes nothing", async ([method, path], { redis, prefix }) => {
+  await using ops = await setUp(redis, prefix);
+  await ops.queues.addDeliveries([{ account: "northside", eventId: "evt_1", endpoint: "crm" }]);
+  const before = await ops.queues.counts();
+
+  expect((await ops.send(method, path)).status).toBeGreaterThanOrEqual(400);
+
+  expect(await ops.queues.counts()).toEqual(before);
+  expect(await ops.queues.board[2]?.isPaused()).toBe(false);
+});
+
+test("the metrics are in Prometheus's text format, with the series that the dashboard wants", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const metrics = createMetrics(async () => await setup.queues.counts());
+  await using ops = await setUp(redis, prefix, { metrics });
+  const scan = { account: "northside", resource: "patients", durationMs: 1_200, records: 100, events: 3 };
+  metrics.scanEnded({ ...scan, outcome: "completed", completeUpTo: 1_763_781_291 });
+  metrics.scanEnded({ ...scan, outcome: "unavailable", records: 5, events: 0, completeUpTo: undefined });
+  metrics.connectionChanged("northside", "key_revoked");
+  const attempt = { endpoint: "crm", durationMs: 80, sinceObservedMs: 900 };
+  metrics.attemptEnded({ ...attempt, outcome: "delivered", delivered: true });
+  metrics.attemptEnded({ ...attempt, outcome: "timeout", delivered: false });
+  await setup.queues.addRoute({ account: "northside" });
+
+  const response = await ops.get("/metrics", `Bearer ${TOKEN}`);
+  const lines = new Set((await response.text()).split("\n"));
+
+  expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  const name = "cliniko_webhooks";
+  const of = 'account="northside",resource="patients"';
+  for (const line of [
+    `${name}_scans_total{${of},outcome="completed"} 1`,
+    `${name}_scans_total{${of},outcome="unavailable"} 1`,
+    `${name}_scan_duration_seconds_count{${of}} 2`,
+    `${name}_scan_duration_seconds_sum{${of}} 2.4`,
+    `${name}_records_read_total{${of}} 105`,
+    `${name}_events_total{${of}} 3`,
+    `${name}_complete_up_to_seconds{${of}} 1763781291`,
+    `${name}_connection_state{account="northside",state="ok"} 0`,
+    `${name}_connection_state{account="northside",state="key_revoked"} 1`,
+    `${name}_delivery_attempts_total{endpoint="crm",outcome="delivered"} 1`,
+    `${name}_delivery_attempts_total{endpoint="crm",outcome="timeout"} 1`,
+    `${name}_delivery_duration_seconds_count{endpoint="crm"} 2`,
+    `${name}_delivery_latency_seconds_count{endpoint="crm"} 1`,
+    `${name}_queue_jobs{queue="route",state="waiting"} 1`,
+    `${name}_queue_jobs{queue="deliver",state="waiting"} 0`,
+  ]) {
+    expect(lines).toContain(line);
+  }
+});
+
+test("an account that works again is told to be so", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const metrics = createMetrics(async () => await setup.queues.counts());
+  metrics.connectionChanged("northside", "key_revoked");
+  metrics.connectionChanged("northside", "ok");
+  const text = await metrics.render();
+
+  expect(text).toContain('connection_state{account="northside",state="ok"} 1');
+  expect(text).toContain('connection_state{account="northside",state="key_revoked"} 0');
+});
+
+test("two services in one process count apart", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const count = async () => await setup.queues.counts();
+  const [one, other] = [createMetrics(count), createMetrics(count)];
+  one.connectionChanged("northside", "ok");
+
+  expect(await one.render()).toContain('account="northside"');
+  expect(await other.render()).not.toContain('account="northside"');
+});
