@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from "undici";
 import type { Secret } from "../config/secret.ts";
 import { isRecord } from "../is-record.ts";
 import type { RequestBudget } from "./budget.ts";
-import { type PageRequest, pagePath } from "./list-query.ts";
+import { type PageRequest, pagePath, recordPath } from "./list-query.ts";
 import type { Failure, Outcome, Page } from "./outcome.ts";
 import { parsePage } from "./parse-page.ts";
 import type { Resource } from "./resources.ts";
@@ -16,6 +16,12 @@ const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
 export interface ClinikoClient extends AsyncDisposable {
   /** The cheapest check of a key: who it belongs to (`GET /user`). */
   currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string }>>;
+  /** Whether a record exists, hidden or not. */
+  findRecord(
+    resource: Resource,
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<Outcome<{ readonly found: boolean; readonly date: number }>>;
   listPage(
     resource: Resource,
     request: PageRequest,
@@ -53,38 +59,54 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     "user-agent": `${options.contact.name} (${options.contact.email})`,
   };
 
-  async function get(path: string, signal?: AbortSignal): Promise<{ kind: "ok"; answer: Answer } | Failure> {
+  async function send(path: string, signal?: AbortSignal): Promise<Reply> {
     const spent = await waitForBudget(options, signal);
-    if (spent) return spent;
+    if (spent) return { failure: spent, answer: undefined };
     const deadline = AbortSignal.timeout(options.timeoutMs);
-    const answer = await exchange(agent, base, base.pathname.replace(/\/$/, "") + path, headers, {
+    const reply = await exchange(agent, base, base.pathname.replace(/\/$/, "") + path, headers, {
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     });
-    if (answer.kind !== "ok") return answer;
-    const failure = interpretFailure(answer.answer, now());
+    if (reply.kind !== "ok") return { failure: reply, answer: undefined };
+    const failure = interpretFailure(reply.answer, now());
     if (failure?.kind === "rate_limited") await budget.blockUntil(failure.resetAtMs);
-    return failure ?? answer;
+    return { failure, answer: reply.answer };
   }
 
   return {
     async currentUser(signal) {
-      const result = await get("/user", signal);
-      if (result.kind !== "ok") return result;
-      const body = parseJson(result.answer);
+      const { failure, answer } = await send("/user", signal);
+      if (failure) return failure;
+      const body = parseJson(answer);
       if (body.kind !== "ok") return body;
       const id = isRecord(body.value) ? body.value["id"] : undefined;
-      if (typeof id !== "string" && typeof id !== "number")
+      if (typeof id !== "string" && typeof id !== "number") {
         return { kind: "malformed", detail: "a user without id" };
+      }
       return { kind: "ok", userId: String(id) };
     },
 
+    async findRecord(resource, id, signal) {
+      const { failure, answer } = await send(recordPath(resource, id), signal);
+      const date = answer && serverDate(answer);
+      if (failure?.kind === "not_found" && date !== undefined) return { kind: "ok", found: false, date };
+      if (failure) return failure;
+      const body = parseJson(answer);
+      if (body.kind !== "ok") return body;
+      const served = isRecord(body.value) ? String(body.value["id"]) : undefined;
+      if (served !== id || date === undefined) {
+        return { kind: "malformed", detail: "another record than asked for" };
+      }
+      return { kind: "ok", found: true, date };
+    },
+
     async listPage(resource, request, signal) {
-      const result = await get(pagePath(resource, request), signal);
-      if (result.kind !== "ok") return result;
-      const date = serverDate(result.answer);
-      if (date === undefined)
+      const { failure, answer } = await send(pagePath(resource, request), signal);
+      if (failure) return failure;
+      const date = serverDate(answer);
+      if (date === undefined) {
         return { kind: "malformed", detail: "no Date header: a proxy may have removed it" };
-      const body = parseJson(result.answer);
+      }
+      const body = parseJson(answer);
       return body.kind === "ok" ? parsePage(resource, request, body.value, date) : body;
     },
 
@@ -93,6 +115,11 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     },
   };
 }
+
+/** No failure: an answer with status 200. A failure has an answer when the upstream gave one. */
+type Reply =
+  | { readonly failure: undefined; readonly answer: Answer }
+  | { readonly failure: Failure; readonly answer: Answer | undefined };
 
 async function waitForBudget(options: ClientOptions, signal?: AbortSignal): Promise<Failure | undefined> {
   const { budget, now, sleep, maxBudgetWaitMs } = options;

@@ -12,6 +12,8 @@ export interface PageRequest {
   readonly since: number | undefined;
   /** `next` of the page before; undefined asks for the first page. */
   readonly after: string | undefined;
+  /** More conditions in the upstream's own words: `id:<=42`. */
+  readonly conditions?: readonly string[];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface PageRequest {
 export function pagePath(resource: Resource, request: PageRequest): string {
   const { pass, after } = request;
   const path = `/${resource.path}${pass.variant === undefined ? "" : `/${pass.variant}`}`;
-  const wildcards = pass.wildcards.map((column) => `${column}:*`);
+  const wildcards = [...pass.wildcards.map((column) => `${column}:*`), ...(request.conditions ?? [])];
   if (request.order === "id") {
     const since = request.since === undefined ? [] : [`${pass.since}:>=${toInstant(request.since)}`];
     // In a full read a pass by another column than updated_at still asks for that column's records.
@@ -67,6 +69,12 @@ export function formatAnchor({ anchor, page }: Anchor): string {
   return `${anchor}~${page}`;
 }
 
-function toInstant(unixSeconds: number): string {
+/** A single record, asked for whatever hides it. */
+export function recordPath(resource: Resource, id: string): string {
+  const conditions = resource.hiddenBy.map((column) => `q%5B%5D=${encodeURIComponent(`${column}:*`)}`);
+  return `/${resource.path}/${id}?${conditions.join("&")}`;
+}
+
+export function toInstant(unixSeconds: number): string {
   return new Date(unixSeconds * 1_000).toISOString().replace(".000Z", "Z");
 }

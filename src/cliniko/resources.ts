@@ -4,6 +4,8 @@ export interface Resource {
   readonly path: string;
   /** Columns whose wildcard lifts a default exclusion: rows with a value here are hidden unless asked for. */
   readonly hiddenBy: readonly string[];
+  /** The column that says when it takes place: what is near in time is read again often. */
+  readonly takesPlaceAt: string | undefined;
   /** Old lists that still answer (`/patients/archived`), for accounts that refuse to filter by the column. */
   readonly variants: Readonly<Record<string, string>>;
 }
@@ -17,9 +19,15 @@ export const resources: Readonly<Record<ResourceName, Resource>> = {
   individual_appointments: {
     path: "individual_appointments",
     hiddenBy: ["archived_at", "cancelled_at"],
+    takesPlaceAt: "starts_at",
     variants: { archived_at: "deleted", cancelled_at: "cancelled" },
   },
-  patients: { path: "patients", hiddenBy: ["archived_at"], variants: { archived_at: "archived" } },
+  patients: {
+    path: "patients",
+    hiddenBy: ["archived_at"],
+    takesPlaceAt: undefined,
+    variants: { archived_at: "archived" },
+  },
 };
 
 export function isResourceName(name: string): name is ResourceName {

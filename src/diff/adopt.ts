@@ -1,5 +1,12 @@
-import { type FieldValues, compare, project } from "./compare.ts";
-import { API_VERSION, type WebhookEvent, changeSince, happenedAt, previousValues } from "./event.ts";
+import { type Change, type FieldValues, compare, project } from "./compare.ts";
+import {
+  API_VERSION,
+  type WebhookEvent,
+  changeSince,
+  happenedAt,
+  lastKnown,
+  previousValues,
+} from "./event.ts";
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
 import type { Projection } from "./projections.ts";
@@ -12,6 +19,8 @@ export interface Snapshot {
   /** Upstream stamp of the version taken over, unix seconds. */
   readonly updatedAt: number;
   readonly projectionVersion: number;
+  /** Set when the record is known to be deleted: only its place in the sequence is kept. Upstream's clock, unix seconds. */
+  readonly goneAt?: number | undefined;
   /** The watched fields. May have to decrypt, so it is asked for only when something changed. */
   readonly values: () => FieldValues;
 }
@@ -38,6 +47,8 @@ export interface AdoptContext {
    * over silently, unless it was touched after that second.
    */
   readonly baselineStartedAt: number | undefined;
+  /** How the sightings were come by; live when left out. */
+  readonly origin?: WebhookEvent["origin"];
 }
 
 export type Adoption =
@@ -53,11 +64,14 @@ export type Adoption =
  * @throws FieldShapeError when the record is not of the documented shape: the caller must not commit that page.
  */
 export function adopt(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): Adoption {
-  if (previous && sighting.updatedAt < previous.updatedAt) return { kind: "stale" };
+  const { goneAt } = previous ?? {};
+  if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) return { kind: "stale" };
+  // An answer from before the deletion was found is old news, not a return.
+  if (goneAt !== undefined && sighting.readAt <= goneAt) return { kind: "stale" };
 
   const values = project(context.projection, sighting.record);
   const fingerprint = fingerprintOf(context.identityKey, values);
-  if (previous?.fingerprint === fingerprint) return { kind: "unchanged" };
+  if (previous?.fingerprint === fingerprint && goneAt === undefined) return { kind: "unchanged" };
 
   const next = {
     fingerprint,
@@ -67,7 +81,10 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sig
     values: () => values,
   };
   // A release that watches other fields takes records over silently: the difference is ours, not the clinic's.
-  const reprojected = previous !== undefined && previous.projectionVersion !== context.projection.version;
+  const reprojected =
+    previous !== undefined &&
+    goneAt === undefined &&
+    previous.projectionVersion !== context.projection.version;
   if (reprojected || isBaseline(context, previous, sighting)) {
     return { kind: "adopted", snapshot: next, event: undefined };
   }
@@ -87,14 +104,9 @@ function toEvent(
   values: FieldValues,
   fingerprint: string,
 ): WebhookEvent | undefined {
-  const { account, resource, projection, identityKey, baselineStartedAt } = context;
-  const before = previous?.values();
-  // First seen during the baseline but older than it: it changed while we read, and from what is not known.
-  const changedUnseen =
-    !previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt;
-  const change = changedUnseen
-    ? changeSince(projection, values, baselineStartedAt)
-    : compare(projection, before, values);
+  const { account, resource, projection, identityKey } = context;
+  const before = previous?.goneAt === undefined ? previous?.values() : undefined;
+  const change = toChange(context, previous, sighting, before, values);
   if (!change) return undefined;
 
   const sequence = (previous?.sequence ?? 0) + 1;
@@ -120,12 +132,77 @@ function toEvent(
       after: toIso(Math.min(sighting.unchangedUntil, happened - 1)),
       at: toIso(Math.max(sighting.readAt + 1, happened)),
     },
-    origin: "live",
+    origin: context.origin ?? "live",
     data: {
       object: { ...sighting.record },
       previous: previousValues(projection, change, before, sighting.record),
       changed: [...change.changed],
       transitions: [...change.transitions],
+    },
+  };
+}
+
+function toChange(
+  { projection, baselineStartedAt }: AdoptContext,
+  previous: Snapshot | undefined,
+  sighting: Sighting,
+  before: FieldValues | undefined,
+  values: FieldValues,
+): Change | undefined {
+  if (previous?.goneAt !== undefined) return { type: "restored", transitions: ["restored"], changed: [] };
+  // First seen during the baseline but older than it: it changed while we read, and from what is not known.
+  const changedUnseen =
+    !previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt;
+  return changedUnseen
+    ? changeSince(projection, values, baselineStartedAt)
+    : compare(projection, before, values);
+}
+
+/** What proves that a record is gone: the upstream's answers, never its absence from a list. */
+export interface Disappearance {
+  readonly id: string;
+  /** When it was last known to be there, unix seconds by the upstream's clock. */
+  readonly presentAt: number;
+  /** When the upstream said the second time that it is not there. */
+  readonly goneAt: number;
+}
+
+/** The deletion of a record that left no stamp. Its event carries what the record last was, in `previous`. */
+export function adoptDisappearance(
+  context: AdoptContext,
+  previous: Snapshot,
+  { id, presentAt, goneAt }: Disappearance,
+): { readonly snapshot: Snapshot; readonly event: WebhookEvent } {
+  const { account, resource, projection, identityKey } = context;
+  const sequence = previous.sequence + 1;
+  const previousFingerprint = previous.fingerprint;
+  const fingerprint = fingerprintOf(identityKey, ["deleted"]);
+  const values = previous.values();
+  return {
+    snapshot: { ...previous, sequence, goneAt, fingerprint },
+    event: {
+      type: `${projection.subject}.deleted`,
+      timestamp: toIso(goneAt),
+      id: eventIdOf(identityKey, {
+        account,
+        resource,
+        recordId: id,
+        previousFingerprint,
+        fingerprint,
+        sequence,
+      }),
+      api_version: API_VERSION,
+      account,
+      subject: { type: projection.subject, id },
+      sequence,
+      observed: { after: toIso(Math.min(presentAt, goneAt - 1)), at: toIso(goneAt) },
+      origin: "sweep",
+      data: {
+        object: null,
+        previous: lastKnown(projection, values),
+        changed: [],
+        transitions: ["deleted"],
+      },
     },
   };
 }

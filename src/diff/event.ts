@@ -57,6 +57,15 @@ export function previousValues(
   );
 }
 
+/** The watched fields that were set when a record was last seen. Links carry the id alone: their host is not known. */
+export function lastKnown(projection: Projection, values: FieldValues): Record<string, unknown> {
+  const entries = Object.keys(projection.fields).flatMap((name, index) => {
+    const value = values[index] ?? null;
+    return value === null ? [] : [[name, toWire(projection.fields[name] ?? "text", value, "")] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
 function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
   const parsed = z.object({ links: z.object({ self: z.string() }) }).safeParse(record);
   return parsed.data?.links.self.replace(/\/[^/]+\/[^/]+$/, "") ?? "";

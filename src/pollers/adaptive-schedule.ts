@@ -68,8 +68,7 @@ export function createSchedule(settings: ScheduleSettings): Schedule {
       const budgetMs = 60_000 / requestsPerMinute;
       const capMs = plan[hourOfWeek(startedAtMs)] ?? ceilingMs;
       const burstMs = burstFloorMs * growth ** misses;
-      const planned =
-        burstMs < capMs ? startedAtMs + burstMs : lastTick(startedAtMs + capMs, capMs, key);
+      const planned = burstMs < capMs ? startedAtMs + burstMs : lastTick(startedAtMs + capMs, capMs, key);
       const atMs = Math.max(planned, startedAtMs + budgetMs, nowMs + minMs);
       return {
         atMs,
@@ -85,12 +84,7 @@ export function createSchedule(settings: ScheduleSettings): Schedule {
  * `averageMs`. What the ceiling costs in quiet hours is thereby saved in busy ones. Where the ceiling alone costs more
  * than that, every hour gets the ceiling.
  */
-function planWeek(
-  weights: readonly number[],
-  averageMs: number,
-  minMs: number,
-  ceilingMs: number,
-): WeekPlan {
+function planWeek(weights: readonly number[], averageMs: number, minMs: number, ceilingMs: number): WeekPlan {
   const roots = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => Math.sqrt(weights[hour] ?? 1));
   const capsFor = (scale: number): number[] =>
     roots.map((root) => Math.min(Math.max(scale / root, minMs), ceilingMs));

@@ -31,7 +31,8 @@ export async function adoptPage(
   page: Pick<Page, "rows" | "date">,
   times: PageTimes,
 ): Promise<PageChanges | Failure> {
-  const context = { ...deps.context, baselineStartedAt: times.baselineStartedAt };
+  const { baselineStartedAt, origin } = times;
+  const context = { ...deps.context, baselineStartedAt, origin };
   const ids = page.rows.map((row) => row.id);
   const known = await deps.store.loadSnapshots(account, resource, ids);
   const snapshots = new Map<string, Snapshot>();
@@ -45,7 +46,7 @@ export async function adoptPage(
       if (adoption.kind === "stale") stale += 1;
       if (adoption.kind !== "adopted") continue;
       snapshots.set(row.id, adoption.snapshot);
-      if (adoption.event) events.push({ ...adoption.event, origin: times.origin });
+      if (adoption.event) events.push(adoption.event);
     } catch (error) {
       if (!(error instanceof FieldShapeError)) throw error;
       return { kind: "malformed", detail: `record ${row.id}: ${error.message}` };

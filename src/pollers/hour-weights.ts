@@ -28,9 +28,7 @@ export function toHourWeights(changesByHour: readonly number[]): readonly number
   const at = (hour: number): number => known[(hour + HOURS_PER_WEEK) % HOURS_PER_WEEK] ?? 0;
   return known.map(
     (changes, hour) =>
-      PRIOR_CHANGES +
-      (1 - 2 * NEIGHBOUR_SHARE) * changes +
-      NEIGHBOUR_SHARE * (at(hour - 1) + at(hour + 1)),
+      PRIOR_CHANGES + (1 - 2 * NEIGHBOUR_SHARE) * changes + NEIGHBOUR_SHARE * (at(hour - 1) + at(hour + 1)),
   );
 }
 

@@ -5,6 +5,7 @@ import type { Fault } from "./faults.ts";
 import { toPageBase } from "./links.ts";
 import { parseQueryString } from "./query-string.ts";
 import { matchRoute, type Route } from "./route.ts";
+import { isAtHome } from "./shard.ts";
 import { toHttpDate } from "./wire-time.ts";
 
 export interface ClinicRequest {
@@ -71,6 +72,7 @@ function passGate(
   if (headers["accept"]?.includes("application/json") !== true) {
     return answerMessage(406, "An Accept header of application/json is required");
   }
+  if (!isAtHome(state.shard, headers["host"])) return answerMessage(401, "The API key is not valid");
   if (userId === undefined || state.users.current(userId)?.row.active !== true) {
     return answerMessage(401, "The API key is not valid");
   }

@@ -4,7 +4,6 @@ import {
   answerJson,
   answerMessage,
   answerNotFound,
-  answerPage,
   type Answer,
 } from "./answers.ts";
 import {
@@ -16,8 +15,9 @@ import {
 } from "./appointment-acts.ts";
 import { readCancellation, readChanges, readNewAppointment } from "./appointment-requests.ts";
 import { parameterOf, type Call } from "./call.ts";
-import { appointmentColumns, DELETED_LIST_COLUMNS } from "./columns.ts";
+import { appointmentColumns } from "./columns.ts";
 import { answerList, answerOne, type Listing } from "./listing.ts";
+import { answerOldList, onlyCancelled, toDeletedList } from "./old-lists.ts";
 import { parseBody } from "./request-body.ts";
 import { route, type Route } from "./route.ts";
 import type { AppointmentRow } from "./rows.ts";
@@ -25,7 +25,7 @@ import type { AppointmentRow } from "./rows.ts";
 export function appointmentRoutes(): Route[] {
   return [
     route("GET", "/individual_appointments", (call) => answerList(call, mainList(call))),
-    route("GET", "/individual_appointments/deleted", (call) => answerOldList(call, deletedList(call))),
+    route("GET", "/individual_appointments/deleted", (call) => answerOldList(call, toDeletedList(mainList(call)))),
     route("GET", "/individual_appointments/cancelled", (call) => answerOldList(call, cancelledList(call))),
     route("POST", "/individual_appointments", create),
     route("GET", "/individual_appointments/:id", (call) =>
@@ -45,37 +45,12 @@ function mainList({ state }: Call): Listing {
     columns: appointmentColumns(state.unknowns),
     hiddenBy: ["archived_at", "cancelled_at"],
     hiddenByIdBy: state.unknowns.cancelledHiddenById ? ["archived_at", "cancelled_at"] : ["archived_at"],
-    allSeenAt: (momentMs) => state.appointments.allSeenAt(momentMs),
-    seenAt: (id, momentMs) => state.appointments.seenAt(id, momentMs),
-  };
-}
-
-/** Archived appointments, whole, filtered by deleted_at or id only. */
-function deletedList(call: Call): Listing {
-  return {
-    ...mainList(call),
-    columns: DELETED_LIST_COLUMNS,
-    hiddenBy: [],
-    allSeenAt: (momentMs) =>
-      call.state.appointments
-        .allSeenAt(momentMs)
-        .filter(({ row }) => row.archived_at !== null)
-        // The legacy name answers here whether or not the mirror is kept.
-        .map((stored) => ({ ...stored, row: { ...stored.row, deleted_at: stored.row.archived_at } })),
+    table: state.appointments,
   };
 }
 
 function cancelledList(call: Call): Listing {
-  return {
-    ...mainList(call),
-    hiddenBy: ["archived_at"],
-    allSeenAt: (momentMs) =>
-      call.state.appointments.allSeenAt(momentMs).filter(({ row }) => row.cancelled_at !== null),
-  };
-}
-
-function answerOldList(call: Call, listing: Listing): Answer {
-  return call.state.unknowns.oldVariantEndpoints ? answerList(call, listing) : answerPage(404);
+  return { ...mainList(call), hiddenBy: ["archived_at"], derive: onlyCancelled };
 }
 
 function create(call: Call): Answer {
@@ -84,7 +59,7 @@ function create(call: Call): Answer {
   const reading = readNewAppointment(call.state, fields);
   if (reading.kind === "invalid") return answerInvalid(reading.errors);
   const [id = ""] = book(call.state, reading.value.booking, reading.value.rule);
-  return answerJson(201, call.state.appointments.current(id)?.wire);
+  return answerJson(201, call.state.appointments.current(id)?.render());
 }
 
 function update(call: Call): Answer {
@@ -98,7 +73,7 @@ function update(call: Call): Answer {
   if (endsAt !== undefined && endsAt <= startsAt)
     return answerInvalid({ ends_at: "must be after the start" });
   changeAppointment(call.state, row.id, reading.value);
-  return answerJson(200, call.state.appointments.current(row.id)?.wire);
+  return answerJson(200, call.state.appointments.current(row.id)?.render());
 }
 
 function cancel(call: Call): Answer {

@@ -7,16 +7,22 @@ import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 import type {
   AppointmentRow,
   AppointmentTypeRow,
+  AttendeeRow,
   BusinessRow,
+  GroupAppointmentRow,
   PatientRow,
   PractitionerRow,
   UserRow,
 } from "./rows.ts";
+import { createSeating, type Seating } from "./seating.ts";
+import { createShard, type Shard } from "./shard.ts";
 import { createTable, type Table } from "./table.ts";
 import { createTraffic, type TrafficRecorder } from "./traffic.ts";
 import { LIKELY_ANSWERS, type Unknowns } from "./unknowns.ts";
 import { renderAppointment } from "./wire-appointment.ts";
+import { renderAttendee } from "./wire-attendee.ts";
 import { createWireFormat, type WireFormat } from "./wire-format.ts";
+import { renderGroupAppointment } from "./wire-group-appointment.ts";
 import { renderPatient } from "./wire-patient.ts";
 import { renderAppointmentType, renderBusiness, renderPractitioner, renderUser } from "./wire-practice.ts";
 
@@ -37,7 +43,7 @@ export interface ClinicOptions {
 /** Everything a clinic is, for the acts and the routes to work on. */
 export interface ClinicState {
   readonly now: () => number;
-  readonly shard: string;
+  readonly shard: Shard;
   readonly timeZone: string;
   readonly name: string;
   readonly unknowns: Unknowns;
@@ -51,6 +57,10 @@ export interface ClinicState {
   /** Draws for request ids: apart from the rest, so that being read never changes what happens. */
   readonly requestRandom: Random;
   readonly appointments: Table<AppointmentRow>;
+  readonly groupAppointments: Table<GroupAppointmentRow>;
+  readonly attendees: Table<AttendeeRow>;
+  /** Which attendees belong to which booking, individual or group. */
+  readonly seating: Seating;
   readonly patients: Table<PatientRow>;
   readonly practitioners: Table<PractitionerRow>;
   readonly businesses: Table<BusinessRow>;
@@ -59,9 +69,10 @@ export interface ClinicState {
 }
 
 export function createClinicState(options: ClinicOptions): ClinicState {
-  const { now, seed, shard = "au1", timeZone = "Australia/Brisbane", name = "Northside Practice" } = options;
+  const { now, seed, timeZone = "Australia/Brisbane", name = "Northside Practice" } = options;
   const unknowns: Unknowns = { ...LIKELY_ANSWERS, ...options.unknowns };
   const random = createRandom(seed);
+  const shard = createShard(options.shard ?? "au1");
   const format = createWireFormat(shard, unknowns);
   return {
     now,
@@ -78,6 +89,9 @@ export function createClinicState(options: ClinicOptions): ClinicState {
     nextId: createIdSource(random.fork("ids"), unknowns.integerIds),
     requestRandom: random.fork("requests"),
     appointments: createTable((row: AppointmentRow) => renderAppointment(row, format)),
+    groupAppointments: createTable((row: GroupAppointmentRow) => renderGroupAppointment(row, format)),
+    attendees: createTable((row: AttendeeRow) => renderAttendee(row, format)),
+    seating: createSeating(),
     patients: createTable((row: PatientRow) => renderPatient(row, format)),
     practitioners: createTable((row: PractitionerRow) => renderPractitioner(row, format)),
     businesses: createTable((row: BusinessRow) => renderBusiness(row, format)),

@@ -25,6 +25,11 @@ export interface Clinic {
   readonly addKey: (userId?: string) => string;
   readonly revokeKey: (key: string) => void;
   readonly restoreKey: (key: string) => void;
+  /**
+   * Moves the account to another shard: links carry it from now on, and the old host, or a key with the old suffix,
+   * is answered 401. The keys stay the same but for their suffix.
+   */
+  readonly moveShard: (shard: string) => void;
   readonly setRateLimit: (requestsPerMinute: number) => void;
   /** The account's first user. */
   readonly ownerId: string;
@@ -53,6 +58,9 @@ export function createClinic(options: ClinicOptions): Clinic {
     },
     restoreKey: (key) => {
       state.keys.restore(key);
+    },
+    moveShard: (shard) => {
+      state.shard.moveTo(shard);
     },
     setRateLimit: (requestsPerMinute) => {
       state.rateLimit.setLimit(requestsPerMinute);

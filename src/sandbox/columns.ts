@@ -22,6 +22,35 @@ export function appointmentColumns(unknowns: Unknowns): Columns {
   };
 }
 
+/** No cancelled_at and no patient_id: a class has neither. */
+export function groupAppointmentColumns(unknowns: Unknowns): Columns {
+  return {
+    appointment_type_id: "numeric",
+    archived_at: "datetime",
+    business_id: "numeric",
+    created_at: "datetime",
+    ends_at: "datetime",
+    id: "numeric",
+    practitioner_id: "numeric",
+    repeated_from_id: "numeric",
+    starts_at: "datetime",
+    updated_at: "datetime",
+    ...(unknowns.deletedAtFilterable ? { deleted_at: "datetime" } : {}),
+  };
+}
+
+export function attendeeColumns(unknowns: Unknowns): Columns {
+  return {
+    booking_id: "numeric",
+    created_at: "datetime",
+    id: "numeric",
+    patient_id: "numeric",
+    updated_at: "datetime",
+    ...(unknowns.attendeesEndFilterable ? { archived_at: "datetime", cancelled_at: "datetime" } : {}),
+    ...(unknowns.deletedAtFilterable ? { deleted_at: "datetime" } : {}),
+  };
+}
+
 export function patientColumns(unknowns: Unknowns): Columns {
   return {
     created_at: "datetime",

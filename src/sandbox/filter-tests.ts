@@ -1,4 +1,4 @@
-import { compareIds } from "./ids.ts";
+import { compareIds, withoutLeadingZeros } from "./ids.ts";
 import { parseWireTime } from "./wire-time.ts";
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
@@ -79,10 +79,6 @@ function compareNumbers(left: string, right: string): number {
     return compareIds(withoutLeadingZeros(left), withoutLeadingZeros(right));
   }
   return Number(left) - Number(right);
-}
-
-function withoutLeadingZeros(text: string): string {
-  return text.replace(/^0+(?=\d)/, "");
 }
 
 function compareText(left: string, right: string): number {

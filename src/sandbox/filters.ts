@@ -15,6 +15,8 @@ export type Columns = Readonly<Record<string, ColumnType>>;
 export interface Condition {
   readonly column: string;
   readonly operator: string;
+  /** What follows the operator, as it was sent. */
+  readonly value: string;
   readonly accepts: (row: BaseRow) => boolean;
 }
 
@@ -56,9 +58,10 @@ function parseCondition(column: string, type: ColumnType, text: string): Conditi
   const operator = OPERATORS.find((candidate) => text.startsWith(candidate));
   if (operator === undefined) return complain(column, type);
   if (!ALLOWED[type].includes(operator)) return `Operator ${operator} is not supported for ${column}`;
-  const test = parseTest(type, operator, text.slice(operator.length));
+  const value = text.slice(operator.length);
+  const test = parseTest(type, operator, value);
   if (typeof test === "string") return complain(column, type);
-  return { column, operator, accepts: (row) => test(columnValue(row, column)) };
+  return { column, operator, value, accepts: (row) => test(columnValue(row, column)) };
 }
 
 function parseTest(type: ColumnType, operator: string, value: string): ValueTest {

@@ -36,3 +36,8 @@ export function compareIds(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;
 }
+
+/** "007" is the id 7: a filter may say so. */
+export function withoutLeadingZeros(text: string): string {
+  return text.replace(/^0+(?=\d)/, "");
+}

@@ -1,4 +1,5 @@
 import type { Random } from "./random.ts";
+import type { Shard } from "./shard.ts";
 
 /** The API keys of an account. A key belongs to one user and may do what that user may do. */
 export interface KeyRing {
@@ -13,7 +14,7 @@ export interface KeyRing {
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const SUFFIX = /-(\w{2}\d{1,2})$/i;
 
-export function createKeyRing(random: Random, shard: string): KeyRing {
+export function createKeyRing(random: Random, shard: Shard): KeyRing {
   const keys = new Map<string, { readonly userId: string; revoked: boolean }>();
   const mark = (key: string, revoked: boolean): void => {
     const known = keys.get(key.replace(SUFFIX, ""));
@@ -24,7 +25,7 @@ export function createKeyRing(random: Random, shard: string): KeyRing {
     add: (userId) => {
       const bare = `MS${Array.from({ length: 44 }, () => ALPHABET[random.integer(0, 61)]).join("")}`;
       keys.set(bare, { userId, revoked: false });
-      return `${bare}-${shard}`;
+      return `${bare}-${shard.name}`;
     },
     revoke: (key) => {
       mark(key, true);
@@ -35,9 +36,9 @@ export function createKeyRing(random: Random, shard: string): KeyRing {
     authenticate: (authorization) => {
       const userName = parseUserName(authorization);
       if (userName === undefined) return undefined;
-      // With or without the suffix, but never with another shard's.
+      // With or without the suffix, but never with another shard's: after a move the same key has a new one.
       const suffix = SUFFIX.exec(userName)?.[1]?.toLowerCase();
-      if (suffix !== undefined && suffix !== shard) return undefined;
+      if (suffix !== undefined && suffix !== shard.name) return undefined;
       const known = keys.get(userName.replace(SUFFIX, ""));
       return known === undefined || known.revoked ? undefined : known.userId;
     },

@@ -1,8 +1,10 @@
-import type { WireRecord } from "./wire-record.ts";
+import { freezeDeep, type WireRecord } from "./wire-record.ts";
 
 /** What an act did to a record, in the words of the events that should tell of it. */
 export type Fact =
   | "created"
+  /** What `created` is called for a place in a group. */
+  | "added"
   | "updated"
   | "rescheduled"
   | "practitioner_changed"
@@ -19,7 +21,7 @@ export type Fact =
   | "deleted"
   | "restored";
 
-export type LedgerResource = "individual_appointments" | "patients";
+export type LedgerResource = "individual_appointments" | "patients" | "group_appointments" | "attendees";
 
 export interface LedgerEntry {
   /** Place in the ledger, from 0. */
@@ -42,15 +44,21 @@ export interface LedgerEntry {
   readonly baseline: boolean;
 }
 
-/** The truth about a clinic: every state of every appointment and patient, in the order they were written. */
+/**
+ * The truth about a clinic: every state of every appointment, class, place and patient, in the order they were
+ * written.
+ */
 export interface Ledger {
   readonly entries: readonly LedgerEntry[];
   /** Calls back for every later entry; the answer ends it. */
   readonly subscribe: (listener: (entry: LedgerEntry) => void) => () => void;
 }
 
+/** What an act tells the ledger. The record is printed when somebody first looks at it: most are never looked at. */
+export type Told = Omit<LedgerEntry, "index" | "version" | "record"> & { readonly render: () => WireRecord };
+
 export interface LedgerWriter extends Ledger {
-  readonly append: (entry: Omit<LedgerEntry, "index" | "version">) => void;
+  readonly append: (told: Told) => void;
 }
 
 export function createLedger(): LedgerWriter {
@@ -69,16 +77,33 @@ export function createLedger(): LedgerWriter {
       const key = `${told.resource}/${told.id}`;
       const version = (versions.get(key) ?? 0) + 1;
       versions.set(key, version);
-      const entry: LedgerEntry = Object.freeze({
-        ...told,
-        facts: Object.freeze([...told.facts]),
-        index: entries.length,
-        version,
-      });
+      const entry = createEntry(told, entries.length, version);
       entries.push(entry);
       listeners.forEach((listener) => {
         listener(entry);
       });
     },
   };
+}
+
+const NO_FACTS: readonly Fact[] = Object.freeze([]);
+
+function createEntry(told: Told, index: number, version: number): LedgerEntry {
+  const { render, facts, at, visibleAt, resource, id, noise, baseline } = told;
+  let record: WireRecord | undefined;
+  return Object.freeze({
+    index,
+    at,
+    visibleAt,
+    resource,
+    id,
+    version,
+    get record(): WireRecord {
+      record ??= freezeDeep(render());
+      return record;
+    },
+    facts: facts.length === 0 ? NO_FACTS : Object.freeze([...facts]),
+    noise,
+    baseline,
+  });
 }

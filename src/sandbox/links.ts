@@ -1,3 +1,5 @@
+import type { Shard } from "./shard.ts";
+
 /** Where this account's records live: real links carry the shard's host. */
 export interface Links {
   readonly base: string;
@@ -6,9 +8,14 @@ export interface Links {
 
 export type Link = Readonly<{ links: Readonly<{ self: string }> }>;
 
-export function createLinks(shard: string): Links {
-  const base = `https://api.${shard}.cliniko.com/v1`;
-  return { base, to: (path) => ({ links: { self: `${base}${path}` } }) };
+export function createLinks(shard: Shard): Links {
+  const toBase = (): string => `https://api.${shard.name}.cliniko.com/v1`;
+  return {
+    get base() {
+      return toBase();
+    },
+    to: (path) => ({ links: { self: `${toBase()}${path}` } }),
+  };
 }
 
 /**

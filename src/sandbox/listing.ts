@@ -1,12 +1,14 @@
 import { answerJson, answerMessage, answerNotFound, answerPage, type Answer } from "./answers.ts";
+import { toHiddenMask } from "./blocks.ts";
 import type { Call } from "./call.ts";
 import { PLAIN_COLUMNS } from "./columns.ts";
 import type { Restriction } from "./faults.ts";
 import { parseConditions, columnValue, type Columns, type Condition } from "./filters.ts";
 import { hashText } from "./random.ts";
 import type { BaseRow } from "./rows.ts";
-import { parseSort } from "./sorting.ts";
-import type { Stored } from "./table.ts";
+import { planReading, scan } from "./scan.ts";
+import { parseSort, type SortResult } from "./sorting.ts";
+import type { ReadableTable, Stored } from "./table.ts";
 import type { WireRecord } from "./wire-record.ts";
 
 /** How one resource is read: as a list, and one by one. */
@@ -15,8 +17,9 @@ export interface Listing {
   readonly columns: Columns;
   /** Records with a value here are left out, unless a condition names the column. */
   readonly hiddenBy: readonly ("archived_at" | "cancelled_at")[];
-  readonly allSeenAt: (momentMs: number) => readonly Stored<BaseRow>[];
-  readonly seenAt: (id: string, momentMs: number) => Stored<BaseRow> | undefined;
+  readonly table: ReadableTable<BaseRow>;
+  /** Another look at each row of a list, or undefined to leave it out: for lists of a part of the records. */
+  readonly derive?: (stored: Stored<BaseRow>) => Stored<BaseRow> | undefined;
   /** Columns whose absence of a condition hides a single record; like `hiddenBy` when left out. */
   readonly hiddenByIdBy?: readonly ("archived_at" | "cancelled_at")[];
   readonly print?: (stored: Stored<BaseRow>) => WireRecord;
@@ -35,49 +38,68 @@ export function answerList(call: Call, listing: Listing): Answer {
   const sort = parseSort(query.get("sort"), query.get("order"), sortable);
   if (sort.kind === "refused") return answerMessage(400, sort.message);
 
-  const restriction = state.faults.restrictionOf(listing.plural, call.userId);
-  const reachable = listing
-    .allSeenAt(state.now() - state.faults.listAgeMs())
-    .filter(
-      (stored) => isPermitted(stored, restriction) && isShown(stored.row, conditions, listing.hiddenBy),
-    );
-  const found = reachable.filter((stored) => conditions.every((condition) => condition.accepts(stored.row)));
-  found.sort(sort.compare);
-
   const page = readNumber(query.get("page"), 1, Infinity, 1);
   const perPage = readNumber(query.get("per_page"), 1, LARGEST_PAGE, DEFAULT_PER_PAGE);
-  const total = state.unknowns.totalEntriesHonourFilters ? found.length : reachable.length;
+  const window = { from: (page - 1) * perPage, to: page * perPage };
+  const found = readPage(call, listing, conditions, sort, window);
   const linkTo = (target: number): string =>
     `${call.pageBase}${call.path}?${query.withPage(target, perPage)}`;
   return answerJson(200, {
-    [listing.plural]: found
-      .slice((page - 1) * perPage, page * perPage)
-      .map((stored) => listing.print?.(stored) ?? stored.wire),
-    total_entries: total,
+    [listing.plural]: found.rows.map((stored) => listing.print?.(stored) ?? stored.render()),
+    total_entries: found.total,
     links: {
       self: linkTo(page),
-      ...(page * perPage < found.length ? { next: linkTo(page + 1) } : {}),
+      ...(window.to < found.count ? { next: linkTo(page + 1) } : {}),
       ...(page > 1 ? { previous: linkTo(page - 1) } : {}),
     },
   });
+}
+
+/** Every record is kept in the order of its id; any other order means to look at all of them. */
+function readPage(
+  { state, userId }: Call,
+  listing: Listing,
+  conditions: readonly Condition[],
+  sort: Extract<SortResult, { kind: "order" }>,
+  window: { readonly from: number; readonly to: number },
+): { readonly rows: readonly Stored<BaseRow>[]; readonly count: number; readonly total: number } {
+  const { table, hiddenBy, plural, derive } = listing;
+  const restriction = state.faults.restrictionOf(plural, userId);
+  const rest = {
+    momentMs: state.now() - state.faults.listAgeMs(),
+    hiddenMask: toHiddenMask(hiddenBy.filter((column) => !isNamed(column, conditions))),
+    tests: restriction === undefined ? [] : [(row: BaseRow) => isPermitted(row, restriction)],
+    derive,
+  };
+  const reading = planReading(conditions, rest);
+  const total = (count: number): number =>
+    state.unknowns.totalEntriesHonourFilters
+      ? count
+      : scan(table, planReading([], rest), { from: 0, to: 0 }).count;
+  if (sort.byId) {
+    const { rows, count } = scan(table, reading, window);
+    return { rows, count, total: total(count) };
+  }
+  const { rows, count } = scan(table, reading, { from: 0, to: Infinity });
+  return { rows: rows.toSorted(sort.compare).slice(window.from, window.to), count, total: total(count) };
 }
 
 /** One record by id. The same filters apply as to the list, so a hidden record needs a condition to be seen. */
 export function answerOne(call: Call, listing: Listing, id: string): Answer {
   const conditions = readConditions(call, listing.columns);
   if (!Array.isArray(conditions)) return conditions;
-  const stored = listing.seenAt(id, call.state.now());
+  const stored = listing.table.seenAt(id, call.state.now());
   const restriction = call.state.faults.restrictionOf(listing.plural, call.userId);
   const hiddenBy = listing.hiddenByIdBy ?? listing.hiddenBy;
   if (
     stored === undefined ||
-    !isPermitted(stored, restriction) ||
+    !isPermitted(stored.row, restriction) ||
     !isShown(stored.row, conditions, hiddenBy) ||
     !conditions.every((condition) => condition.accepts(stored.row))
   ) {
     return answerNotFound();
   }
-  return answerJson(200, stored.wire);
+  return answerJson(200, stored.render());
 }
 
 function readConditions(call: Call, columns: Columns): Condition[] | Answer {
@@ -106,15 +128,18 @@ function readConditions(call: Call, columns: Columns): Condition[] | Answer {
 
 function isShown(row: BaseRow, conditions: readonly Condition[], hiddenBy: Listing["hiddenBy"]): boolean {
   return hiddenBy.every(
-    (column) =>
-      columnValue(row, column) === null || conditions.some((condition) => condition.column === column),
+    (column) => columnValue(row, column) === null || isNamed(column, conditions),
   );
 }
 
-function isPermitted(stored: Stored<BaseRow>, restriction: Restriction | undefined): boolean {
+function isNamed(column: string, conditions: readonly Condition[]): boolean {
+  return conditions.some((condition) => condition.column === column);
+}
+
+function isPermitted(row: BaseRow, restriction: Restriction | undefined): boolean {
   if (restriction === undefined || restriction === "forbidden") return true;
   if (restriction === "empty") return false;
-  return (hashText(stored.row.id) % 1000) / 1000 >= restriction.hiddenShare;
+  return (hashText(row.id) % 1000) / 1000 >= restriction.hiddenShare;
 }
 
 /** Out of range is pulled into range, and nonsense is the default: nothing here is an error upstream. */

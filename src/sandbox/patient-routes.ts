@@ -4,13 +4,13 @@ import {
   answerJson,
   answerMessage,
   answerNotFound,
-  answerPage,
   type Answer,
 } from "./answers.ts";
 import { parameterOf, type Call } from "./call.ts";
-import { DELETED_LIST_COLUMNS, patientColumns } from "./columns.ts";
+import { patientColumns } from "./columns.ts";
 import { columnValue } from "./filters.ts";
 import { answerList, answerOne, type Listing } from "./listing.ts";
+import { answerOldList, onlyArchived, toDeletedList } from "./old-lists.ts";
 import { archivePatient, changePatient, registerPatient, unarchivePatient } from "./patient-acts.ts";
 import { readNewPatient, readPatientChanges } from "./patient-requests.ts";
 import { parseBody } from "./request-body.ts";
@@ -37,43 +37,27 @@ function mainList({ state }: Call): Listing {
     plural: "patients",
     columns: patientColumns(state.unknowns),
     hiddenBy: ["archived_at"],
-    allSeenAt: (momentMs) => state.patients.allSeenAt(momentMs),
-    seenAt: (id, momentMs) => state.patients.seenAt(id, momentMs),
+    table: state.patients,
   };
 }
 
 /** Stubs: when, and a link that carries the id. Nothing else. */
 function deletedList(call: Call): Listing {
-  const { state } = call;
+  const { format } = call.state;
   return {
-    ...mainList(call),
-    columns: DELETED_LIST_COLUMNS,
-    hiddenBy: [],
-    allSeenAt: (momentMs) =>
-      archivedAt(call, momentMs).map((stored) => ({
-        ...stored,
-        row: { ...stored.row, deleted_at: stored.row.archived_at },
-      })),
+    ...toDeletedList(mainList(call)),
     print: ({ row }) => {
       const deletedAt = columnValue(row, "deleted_at");
       return {
-        deleted_at: state.format.timeOrNull(typeof deletedAt === "number" ? deletedAt : null),
-        ...state.format.links.to(`/patients/${row.id}`),
+        deleted_at: format.timeOrNull(typeof deletedAt === "number" ? deletedAt : null),
+        ...format.links.to(`/patients/${row.id}`),
       };
     },
   };
 }
 
 function archivedList(call: Call): Listing {
-  return { ...mainList(call), hiddenBy: [], allSeenAt: (momentMs) => archivedAt(call, momentMs) };
-}
-
-function archivedAt({ state }: Call, momentMs: number): ReturnType<typeof state.patients.allSeenAt> {
-  return state.patients.allSeenAt(momentMs).filter(({ row }) => row.archived_at !== null);
-}
-
-function answerOldList(call: Call, listing: Listing): Answer {
-  return call.state.unknowns.oldVariantEndpoints ? answerList(call, listing) : answerPage(404);
+  return { ...mainList(call), hiddenBy: [], derive: onlyArchived };
 }
 
 function create(call: Call): Answer {
@@ -82,7 +66,7 @@ function create(call: Call): Answer {
   const reading = readNewPatient(fields);
   if (reading.kind === "invalid") return answerInvalid(reading.errors);
   const id = registerPatient(call.state, reading.value);
-  return answerJson(201, call.state.patients.current(id)?.wire);
+  return answerJson(201, call.state.patients.current(id)?.render());
 }
 
 function update(call: Call): Answer {
@@ -93,7 +77,7 @@ function update(call: Call): Answer {
   const reading = readPatientChanges(fields);
   if (reading.kind === "invalid") return answerInvalid(reading.errors);
   changePatient(call.state, row.id, reading.value);
-  return answerJson(200, call.state.patients.current(row.id)?.wire);
+  return answerJson(200, call.state.patients.current(row.id)?.render());
 }
 
 function archive(call: Call): Answer {

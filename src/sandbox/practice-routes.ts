@@ -2,11 +2,11 @@ import { answerJson, answerNotFound } from "./answers.ts";
 import { parameterOf } from "./call.ts";
 import type { ClinicState } from "./clinic-state.ts";
 import { APPOINTMENT_TYPE_COLUMNS, PLAIN_COLUMNS, PRACTITIONER_COLUMNS } from "./columns.ts";
-import type { Columns } from "./filters.ts";
+import { columnValue, type Columns } from "./filters.ts";
 import { answerList, answerOne, type Listing } from "./listing.ts";
 import { route, type Route } from "./route.ts";
 import type { BaseRow } from "./rows.ts";
-import type { Table } from "./table.ts";
+import type { ReadableTable } from "./table.ts";
 
 /** The account, its people and its rooms: read only, so that a visitor finds something to look at. */
 export function practiceRoutes(state: ClinicState): Route[] {
@@ -18,7 +18,7 @@ export function practiceRoutes(state: ClinicState): Route[] {
   return [
     route("GET", "/user", (call) => {
       const user = state.users.seenAt(call.userId, state.now());
-      return user === undefined ? answerNotFound() : answerJson(200, user.wire);
+      return user === undefined ? answerNotFound() : answerJson(200, user.render());
     }),
     route("GET", "/settings", () => answerJson(200, toSettings(state))),
     route("GET", "/settings/public", () => answerJson(200, toPublicSettings(state))),
@@ -34,8 +34,7 @@ function practitionerRoutes(state: ClinicState): Route[] {
   const everybody = toListing("practitioners", state.practitioners, PRACTITIONER_COLUMNS);
   const who = (active: boolean): Listing => ({
     ...everybody,
-    allSeenAt: (momentMs) =>
-      state.practitioners.allSeenAt(momentMs).filter(({ row }) => row.active === active),
+    derive: (stored) => (columnValue(stored.row, "active") === active ? stored : undefined),
   });
   return [
     route("GET", "/practitioners", (call) => answerList(call, who(true))),
@@ -51,13 +50,13 @@ function readRoutes(path: string, listing: Listing): Route[] {
   ];
 }
 
-function toListing<Row extends BaseRow>(
+function toListing(
   plural: string,
-  table: Table<Row>,
+  table: ReadableTable<BaseRow>,
   columns: Columns,
   hiddenBy: Listing["hiddenBy"] = [],
 ): Listing {
-  return { plural, columns, hiddenBy, allSeenAt: table.allSeenAt, seenAt: table.seenAt };
+  return { plural, columns, hiddenBy, table };
 }
 
 function toPublicSettings(state: ClinicState): Record<string, unknown> {

@@ -39,6 +39,50 @@ export type AppointmentRow = BaseRow &
     treatment_note_status: number | null;
   }>;
 
+export type GroupAppointmentRow = BaseRow &
+  Readonly<{
+    starts_at: number;
+    ends_at: number;
+    archived_at: number | null;
+    deleted_at: number | null;
+    appointment_type_id: string;
+    business_id: string;
+    practitioner_id: string;
+    repeated_from_id: string | null;
+    repeat_rule: RepeatRule | null;
+    max_attendees: number;
+    notes: string | null;
+    /** Derived from the places that are neither cancelled nor archived. */
+    patient_ids: readonly string[];
+  }>;
+
+export type AttendeeRow = BaseRow &
+  Readonly<{
+    /** Not printed: the API leaves it to the reader to find out what kind of booking it is. */
+    booking_kind: "individual" | "group";
+    booking_id: string;
+    patient_id: string;
+    patient_case_id: string | null;
+    archived_at: number | null;
+    cancelled_at: number | null;
+    deleted_at: number | null;
+    /** False is a no-show; null is not recorded. */
+    arrived: boolean | null;
+    booking_ip_address: string | null;
+    cancellation_note: string | null;
+    cancellation_reason: number | null;
+    notes: string | null;
+    email_reminder_sent: boolean | null;
+    sms_reminder_sent: boolean | null;
+    sent_email_reminders_count: number;
+    sent_sms_reminders_count: number;
+    sent_email_follow_ups_count: number;
+    sent_sms_follow_ups_count: number;
+    online_booking_policy_accepted: boolean | null;
+    invoice_status: number | null;
+    treatment_note_status: number | null;
+  }>;
+
 export const PATIENT_TEXT_FIELDS = [
   "first_name",
   "last_name",

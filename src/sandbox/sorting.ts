@@ -6,7 +6,12 @@ import type { Stored } from "./table.ts";
 type Comparison = (left: Stored<BaseRow>, right: Stored<BaseRow>) => number;
 
 export type SortResult =
-  | { readonly kind: "order"; readonly compare: Comparison }
+  | {
+      readonly kind: "order";
+      readonly compare: Comparison;
+      /** The order is that of the ids, ascending: the one in which records are kept. */
+      readonly byId: boolean;
+    }
   | { readonly kind: "refused"; readonly message: string };
 
 /**
@@ -19,6 +24,7 @@ export function parseSort(sort: string | undefined, order: string | undefined, c
   const keys = (sort === undefined || sort === "" ? `created_at:${order ?? "asc"}` : sort).split(",");
   const lastDirection = keys.at(-1)?.split(":")[1] ?? "asc";
   const comparisons: Comparison[] = [];
+  let byId = keys.length === 1;
   for (const key of keys) {
     const [column = "", direction = lastDirection] = key.split(":");
     const type = Object.hasOwn(columns, column) ? columns[column] : undefined;
@@ -26,10 +32,12 @@ export function parseSort(sort: string | undefined, order: string | undefined, c
     if (direction !== "asc" && direction !== "desc") {
       return { kind: "refused", message: `Sort direction of ${column} must be asc or desc` };
     }
+    byId &&= column === "id" && direction === "asc";
     comparisons.push(byColumn(column, type, direction === "asc" ? 1 : -1));
   }
   return {
     kind: "order",
+    byId,
     compare: (left, right) => {
       for (const compare of comparisons) {
         const difference = compare(left, right);

@@ -30,6 +30,20 @@ export interface Unknowns {
    * updated_at, `silent` rewrites it without, `stale` serves the old name until the appointment itself is written.
    */
   readonly patientNameReaches: "touch" | "silent" | "stale";
+  /**
+   * Does a change made on an attendee (a note, a follow-up sent; in a class also a place taken, cancelled, marked or
+   * archived) move updated_at of its appointment or class? In a class, patient_ids changes either way.
+   */
+  readonly attendeeMovesBooking: boolean;
+  /** Does a change of an appointment or class that leaves its attendees as they are move their updated_at? */
+  readonly bookingMovesAttendees: boolean;
+  /**
+   * Are the attendees of an appointment that is cancelled or archived, and of a class that is archived, marked so
+   * themselves? If not, they look as if nothing had happened.
+   */
+  readonly endedBookingEndsAttendees: boolean;
+  /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
+  readonly attendeesEndFilterable: boolean;
   /** Does total_entries count what the filters leave, or everything? */
   readonly totalEntriesHonourFilters: boolean;
   /** Is a cancelled, not archived appointment 404 by id when no filter asks for it? */
@@ -56,6 +70,10 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   arrivalMovesUpdatedAt: true,
   mergeMovesUpdatedAt: true,
   patientNameReaches: "touch",
+  attendeeMovesBooking: true,
+  bookingMovesAttendees: true,
+  endedBookingEndsAttendees: true,
+  attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,
   cancelledHiddenById: true,
   oldVariantEndpoints: true,

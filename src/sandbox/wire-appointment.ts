@@ -55,6 +55,6 @@ export function renderAppointment(row: AppointmentRow, format: WireFormat): Wire
 }
 
 /** Filled for every appointment, whatever its type: it says nothing about telehealth. */
-function toTelehealthUrl(id: string): string {
+export function toTelehealthUrl(id: string): string {
   return `https://video.example.com/room/${hashText(id).toString(36)}${hashText(id, 1).toString(36)}`;
 }

@@ -1,4 +1,5 @@
 import { createLinks, type Links } from "./links.ts";
+import type { Shard } from "./shard.ts";
 import type { Unknowns } from "./unknowns.ts";
 import { toWireTime } from "./wire-time.ts";
 
@@ -10,7 +11,7 @@ export interface WireFormat {
   readonly timeOrNull: (epochSeconds: number | null) => string | null;
 }
 
-export function createWireFormat(shard: string, unknowns: Unknowns): WireFormat {
+export function createWireFormat(shard: Shard, unknowns: Unknowns): WireFormat {
   const time = (epochSeconds: number): string => toWireTime(epochSeconds, unknowns.timestampStyle);
   return {
     links: createLinks(shard),

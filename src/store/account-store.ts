@@ -27,6 +27,8 @@ export interface Commit {
   readonly events: readonly WebhookEvent[];
   /** Undefined: the cursor stays (a page in the middle of an incremental scan). */
   readonly cursor: Cursor | undefined;
+  /** Patients whose appointments must be read again: a merge moves them, perhaps without touching their stamps. */
+  readonly rereads?: readonly string[];
 }
 
 export interface AccountStore {
@@ -45,6 +47,7 @@ local snapshots = tonumber(ARGV[at])
 at = at + 1
 for _ = 1, snapshots do
   redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+  redis.call('HDEL', KEYS[6], ARGV[at])
   at = at + 2
 end
 local events = tonumber(ARGV[at])
@@ -53,6 +56,19 @@ for _ = 1, events do
   redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 4])
   redis.call('XADD', KEYS[4], '*', 'event', ARGV[at], 'subject', ARGV[at + 1], 'record', ARGV[at + 2], 'transitions', ARGV[at + 3])
   at = at + 5
+end
+local gone = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, gone do
+  redis.call('HDEL', KEYS[3], ARGV[at])
+  redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+local rereads = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, rereads do
+  redis.call('SADD', KEYS[7], ARGV[at])
+  at = at + 1
 end
 if ARGV[at] then
   redis.call('DEL', KEYS[2])
@@ -74,12 +90,21 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         const bytes = stored[index];
         if (bytes) found.set(id, decodeSnapshot(keyring, snapshotContext(account, resource, id), bytes));
       }
+      const unknown = ids.filter((id) => !found.has(id));
+      if (unknown.length === 0) return found;
+      const gone = await redis.hmget(keys.gone(account, resource), ...unknown);
+      for (const [index, id] of unknown.entries()) {
+        const kept = gone[index];
+        if (kept) found.set(id, parseGone(kept));
+      }
       return found;
     },
 
-    async commit(lease, { snapshots, events, cursor }) {
+    async commit(lease, { snapshots, events, cursor, rereads = [] }) {
       const { account, resource } = lease;
-      const snapshotArguments = [...snapshots].flatMap(([id, snapshot]) => [
+      const present = [...snapshots].filter(([, { goneAt }]) => goneAt === undefined);
+      const gone = [...snapshots].filter(([, { goneAt }]) => goneAt !== undefined);
+      const snapshotArguments = present.flatMap(([id, snapshot]) => [
         id,
         encodeSnapshot(keyring, snapshotContext(account, resource, id), snapshot),
       ]);
@@ -92,21 +117,44 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
       ]);
       const written = await redis.eval(
         COMMIT,
-        5,
+        7,
         keys.lease(account, resource),
         keys.cursor(account, resource),
         keys.snapshots(account, resource),
         keys.log(account),
         keys.bodies(account),
+        keys.gone(account, resource),
+        keys.rereads(account),
         lease.epoch,
-        snapshots.size,
+        present.length,
         ...snapshotArguments,
         events.length,
         ...eventArguments,
+        gone.length,
+        ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
+        rereads.length,
+        ...rereads,
         ...(cursor ? cursorFields(cursor) : []),
       );
       return Number(written) === 1 ? "committed" : "fenced";
     },
+  };
+}
+
+/** What is kept of a deleted record: when, its place in the sequence, and the fingerprint that its next event follows. */
+function formatGone({ goneAt, sequence, fingerprint }: Snapshot): string {
+  return `${goneAt} ${sequence} ${fingerprint}`;
+}
+
+function parseGone(text: string): Snapshot {
+  const [goneAt, sequence, fingerprint = ""] = text.split(" ");
+  return {
+    fingerprint,
+    sequence: Number(sequence),
+    goneAt: Number(goneAt),
+    updatedAt: 0,
+    projectionVersion: 0,
+    values: () => [],
   };
 }
 

@@ -13,6 +13,14 @@ export interface Keys {
   routed(account: string): string;
   cursor(account: string, resource: string): string;
   snapshots(account: string, resource: string): string;
+  /** Hash: id to what is kept of a deleted record. */
+  gone(account: string, resource: string): string;
+  /** Hash: id to when the upstream first said that it is not there. */
+  suspects(account: string, resource: string): string;
+  /** Hash: how and when a resource is read besides the scans. */
+  reading(account: string, resource: string): string;
+  /** Set: patients whose appointments are to be read again. */
+  rereads(account: string): string;
   lease(account: string, resource: string): string;
   epoch(account: string, resource: string): string;
   schedule(account: string, resource: string): string;
@@ -28,6 +36,10 @@ export function createKeys(prefix: string): Keys {
     routed: (account) => `${prefix}:{${account}}:routed`,
     cursor: (account, resource) => `${prefix}:{${account}}:cursor:${resource}`,
     snapshots: (account, resource) => `${prefix}:{${account}}:snapshots:${resource}`,
+    gone: (account, resource) => `${prefix}:{${account}}:gone:${resource}`,
+    suspects: (account, resource) => `${prefix}:{${account}}:suspects:${resource}`,
+    reading: (account, resource) => `${prefix}:{${account}}:reading:${resource}`,
+    rereads: (account) => `${prefix}:{${account}}:rereads`,
     lease: (account, resource) => `${prefix}:{${account}}:lease:${resource}`,
     epoch: (account, resource) => `${prefix}:{${account}}:epoch:${resource}`,
     schedule: (account, resource) => `${prefix}:{${account}}:schedule:${resource}`,

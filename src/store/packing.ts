@@ -19,12 +19,17 @@ const DICTIONARY = Buffer.from(
 
 const OPTIONS = { dictionary: DICTIONARY, level: 6, memLevel: 5 } as const;
 
-/** JSON text to few bytes. */
-export function pack(json: string): Buffer {
-  return deflateRawSync(json, OPTIONS);
+/** Text, or bytes with text in them, to few bytes. */
+export function pack(content: string | Buffer): Buffer {
+  return deflateRawSync(content, OPTIONS);
 }
 
 /** @throws when the bytes are not of `pack`. */
 export function unpack(packed: Buffer): string {
-  return inflateRawSync(packed, OPTIONS).toString("utf8");
+  return unpackBytes(packed).toString("utf8");
+}
+
+/** @throws when the bytes are not of `pack`. */
+export function unpackBytes(packed: Buffer): Buffer {
+  return inflateRawSync(packed, OPTIONS);
 }

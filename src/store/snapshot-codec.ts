@@ -1,20 +1,16 @@
-import { z } from "zod";
-
 import type { Snapshot } from "../diff/adopt.ts";
 import type { FieldValues } from "../diff/compare.ts";
 import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
-import { pack, unpack } from "./packing.ts";
+import { decodeValues, encodeValues } from "./values-codec.ts";
 
 /**
  * A snapshot at rest: format (1 byte), projection version (1), sequence (4), updatedAt (4, unix seconds, unsigned),
- * fingerprint (16), then the values: JSON, deflated, sealed. All in clear before the values, so that an unchanged
+ * fingerprint (16), then the values (values-codec.ts), sealed. All in clear before the values, so that an unchanged
  * record costs no decryption.
  */
-const FORMAT = 1;
+const FORMAT = 2;
 const HEAD_BYTES = 26;
-
-const valuesSchema = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
 export function encodeSnapshot(keyring: Keyring, context: string, snapshot: Snapshot): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
@@ -23,7 +19,7 @@ export function encodeSnapshot(keyring: Keyring, context: string, snapshot: Snap
   head.writeUInt32BE(snapshot.sequence, 2);
   head.writeUInt32BE(snapshot.updatedAt, 6);
   head.write(snapshot.fingerprint, 10, "base64url");
-  return Buffer.concat([head, keyring.seal(pack(JSON.stringify(snapshot.values())), context)]);
+  return Buffer.concat([head, keyring.seal(encodeValues(snapshot.values()), context)]);
 }
 
 /** @throws UnreadableRecordError at once for an unknown format, and from `values()` when it cannot be opened. */
@@ -36,14 +32,14 @@ export function decodeSnapshot(keyring: Keyring, context: string, bytes: Buffer)
     sequence: bytes.readUInt32BE(2),
     updatedAt: bytes.readUInt32BE(6),
     fingerprint: bytes.toString("base64url", 10, HEAD_BYTES),
-    values: () => decodeValues(keyring, context, bytes.subarray(HEAD_BYTES)),
+    values: () => openValues(keyring, context, bytes.subarray(HEAD_BYTES)),
   };
 }
 
-function decodeValues(keyring: Keyring, context: string, sealed: Buffer): FieldValues {
+function openValues(keyring: Keyring, context: string, sealed: Buffer): FieldValues {
   const opened = keyring.open(sealed, context);
   try {
-    return valuesSchema.parse(JSON.parse(unpack(opened)));
+    return decodeValues(opened);
   } catch (error) {
     throw new UnreadableRecordError(`${context} holds no field values`, { cause: error });
   }

@@ -1,0 +1,86 @@
+import type { Redis } from "ioredis";
+
+import type { Keys } from "./keys.ts";
+
+/** How and when a resource is read besides its scans. All times are unix ms by our clock unless they say otherwise. */
+export interface ReadingState {
+  /** Name of the reading plan that the account accepts; undefined: the best one, until it is refused. */
+  readonly plan: string | undefined;
+  readonly planFoundAt: number;
+  /** When what takes place soon was last read again. */
+  readonly nearReadAt: number;
+  /** When all known ids were last counted against the upstream. */
+  readonly countedAt: number;
+  /** The upstream's clock (unix seconds) when every known record was last found to be there. */
+  readonly presentAt: number;
+  /** When the last walk through all known records began, and how far it has come; undefined: none is under way. */
+  readonly walkedAt: number;
+  readonly walkAfter: string | undefined;
+  /** An operator has looked at a guard and said that the deletions are real: the next ones pass. */
+  readonly deletionsAccepted: boolean;
+}
+
+/** All of it can be lost without losing a change: it is read again, or decided again. */
+export interface ReadingStore {
+  read(account: string, resource: string): Promise<ReadingState>;
+  update(account: string, resource: string, changes: Partial<ReadingState>): Promise<void>;
+  /** Ids that the upstream said are not there, with when it first said so (unix seconds, its clock). */
+  suspects(account: string, resource: string): Promise<ReadonlyMap<string, number>>;
+  /** Keeps the first time when an id is suspected already. */
+  suspect(account: string, resource: string, ids: readonly string[], at: number): Promise<void>;
+  clearSuspects(account: string, resource: string, ids: readonly string[]): Promise<void>;
+  rereads(account: string): Promise<readonly string[]>;
+  clearRereads(account: string, ids: readonly string[]): Promise<void>;
+}
+
+export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
+  return {
+    async read(account, resource) {
+      const fields = await redis.hgetall(keys.reading(account, resource));
+      return {
+        plan: fields["plan"],
+        planFoundAt: Number(fields["planFoundAt"] ?? 0),
+        nearReadAt: Number(fields["nearReadAt"] ?? 0),
+        countedAt: Number(fields["countedAt"] ?? 0),
+        presentAt: Number(fields["presentAt"] ?? 0),
+        walkedAt: Number(fields["walkedAt"] ?? 0),
+        walkAfter: fields["walkAfter"],
+        deletionsAccepted: fields["deletionsAccepted"] === "true",
+      };
+    },
+
+    async update(account, resource, changes) {
+      const key = keys.reading(account, resource);
+      const set = Object.entries(changes).filter(([, value]) => value !== undefined);
+      const unset = Object.entries(changes).filter(([, value]) => value === undefined);
+      const transaction = redis.multi();
+      if (set.length > 0) transaction.hset(key, ...set.flatMap(([name, value]) => [name, String(value)]));
+      if (unset.length > 0) transaction.hdel(key, ...unset.map(([name]) => name));
+      await transaction.exec();
+    },
+
+    async suspects(account, resource) {
+      const fields = await redis.hgetall(keys.suspects(account, resource));
+      return new Map(Object.entries(fields).map(([id, at]) => [id, Number(at)]));
+    },
+
+    async suspect(account, resource, ids, at) {
+      const key = keys.suspects(account, resource);
+      const transaction = redis.multi();
+      for (const id of ids) transaction.hsetnx(key, id, at);
+      await transaction.exec();
+    },
+
+    async clearSuspects(account, resource, ids) {
+      if (ids.length > 0) await redis.hdel(keys.suspects(account, resource), ...ids);
+    },
+
+    async rereads(account) {
+      return await redis.smembers(keys.rereads(account));
+    },
+
+    async clearRereads(account, ids) {
+      if (ids.length > 0) await redis.srem(keys.rereads(account), ...ids);
+    },
+  };
+}

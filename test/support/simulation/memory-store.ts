@@ -1,0 +1,179 @@
+import type { Snapshot } from "../../../src/diff/adopt.ts";
+import type { FieldValues } from "../../../src/diff/compare.ts";
+import { type WebhookEvent, eventSchema } from "../../../src/diff/event.ts";
+import type { AccountStore, Commit, Cursor } from "../../../src/store/account-store.ts";
+import type { EventLog, LogEntry } from "../../../src/store/event-log.ts";
+import type { Lease, Leases } from "../../../src/store/lease.ts";
+
+export interface StoredEvent {
+  readonly event: WebhookEvent;
+  /** Unix ms by the store's clock. */
+  readonly committedAt: number;
+}
+
+/**
+ * Redis in memory: the same contracts (test/contract/detection-store.test.ts holds both to them), and it can be put
+ * back to what it was. Everything is copied on the way in and out, as it would be by a server.
+ */
+export interface MemoryStore {
+  readonly store: Pick<AccountStore, "readCursor" | "loadSnapshots" | "commit">;
+  readonly leases: Leases;
+  readonly log: Pick<EventLog, "read" | "readEvent">;
+  /** Remembers everything as it is now; the answer puts it back, as a Redis that lost its last writes. */
+  readonly checkpoint: () => () => void;
+  readonly snapshotsOf: (account: string, resource: string) => ReadonlyMap<string, Snapshot>;
+  readonly cursorOf: (account: string, resource: string) => Cursor | undefined;
+  readonly eventsOf: (account: string) => StoredEvent[];
+  /** Every event that was ever committed, those lost by going back included: a subscriber may have had them. */
+  readonly everCommitted: (account: string) => readonly StoredEvent[];
+}
+
+type StoredSnapshot = Omit<Snapshot, "values"> & { readonly json: string };
+
+interface Scope {
+  readonly cursor: Cursor | undefined;
+  readonly snapshots: ReadonlyMap<string, StoredSnapshot>;
+  readonly lease: { readonly epoch: number; readonly lapsesAt: number } | undefined;
+  readonly epoch: number;
+}
+
+interface LogLine extends LogEntry {
+  readonly json: string;
+  readonly committedAt: number;
+}
+
+const EMPTY: Scope = { cursor: undefined, snapshots: new Map(), lease: undefined, epoch: 0 };
+
+export function createMemoryStore(options: {
+  readonly now: () => number;
+  readonly leaseTtlMs: number;
+  /** Sees each commit that went through, before it is answered. */
+  readonly onCommit?: (lease: Lease, commit: Commit) => void;
+}): MemoryStore {
+  const { now, leaseTtlMs } = options;
+  let scopes = new Map<string, Scope>();
+  let logs = new Map<string, readonly LogLine[]>();
+  const ever = new Map<string, StoredEvent[]>();
+
+  const nameOf = (account: string, resource: string): string => `${account}/${resource}`;
+  const scopeOf = (account: string, resource: string): Scope => scopes.get(nameOf(account, resource)) ?? EMPTY;
+  const change = (account: string, resource: string, changes: Partial<Scope>): void => {
+    scopes.set(nameOf(account, resource), { ...scopeOf(account, resource), ...changes });
+  };
+  const holds = (lease: Lease): boolean => {
+    const held = scopeOf(lease.account, lease.resource).lease;
+    return held !== undefined && held.epoch === lease.epoch && held.lapsesAt > now();
+  };
+  const append = (account: string, events: readonly WebhookEvent[]): void => {
+    const lines = [...(logs.get(account) ?? [])];
+    for (const event of events) {
+      const json = JSON.stringify(event);
+      lines.push({ ...toLine(event, lines.at(-1)?.position, now()), json, committedAt: now() });
+      const all = ever.get(account) ?? [];
+      all.push({ event: JSON.parse(json) as WebhookEvent, committedAt: now() });
+      ever.set(account, all);
+    }
+    logs.set(account, lines);
+  };
+
+  return {
+    store: {
+      readCursor: async (account, resource) => {
+        const { cursor } = scopeOf(account, resource);
+        return cursor && { ...cursor };
+      },
+      loadSnapshots: async (account, resource, ids) => {
+        const { snapshots } = scopeOf(account, resource);
+        const found = new Map<string, Snapshot>();
+        for (const id of ids) {
+          const stored = snapshots.get(id);
+          if (stored) found.set(id, toSnapshot(stored));
+        }
+        return found;
+      },
+      commit: async (lease, commit) => {
+        if (!holds(lease)) return "fenced";
+        const { account, resource } = lease;
+        const snapshots = new Map(scopeOf(account, resource).snapshots);
+        for (const [id, snapshot] of commit.snapshots) snapshots.set(id, toStored(snapshot));
+        change(account, resource, { snapshots, ...(commit.cursor ? { cursor: { ...commit.cursor } } : {}) });
+        append(account, commit.events);
+        options.onCommit?.(lease, commit);
+        return "committed";
+      },
+    },
+    leases: {
+      acquire: async (account, resource) => {
+        const { lease, epoch: last } = scopeOf(account, resource);
+        if (lease && lease.lapsesAt > now()) return undefined;
+        const epoch = last + 1;
+        change(account, resource, { epoch, lease: { epoch, lapsesAt: now() + leaseTtlMs } });
+        return { account, resource, epoch };
+      },
+      renew: async (lease) => {
+        if (!holds(lease)) return false;
+        change(lease.account, lease.resource, {
+          lease: { epoch: lease.epoch, lapsesAt: now() + leaseTtlMs },
+        });
+        return true;
+      },
+      release: async (lease) => {
+        if (holds(lease)) change(lease.account, lease.resource, { lease: undefined });
+      },
+    },
+    log: {
+      read: async (account, position, count) =>
+        (logs.get(account) ?? [])
+          .filter((line) => position === undefined || comparePositions(line.position, position) > 0)
+          .slice(0, count)
+          .map(({ json: _json, committedAt: _committedAt, ...entry }) => entry),
+      readEvent: async (account, eventId) => {
+        const line = (logs.get(account) ?? []).findLast((one) => one.eventId === eventId);
+        return line && eventSchema.parse(JSON.parse(line.json));
+      },
+    },
+    checkpoint: () => {
+      const [scopesThen, logsThen] = [new Map(scopes), new Map(logs)];
+      return () => {
+        scopes = new Map(scopesThen);
+        logs = new Map(logsThen);
+      };
+    },
+    snapshotsOf: (account, resource) =>
+      new Map([...scopeOf(account, resource).snapshots].map(([id, stored]) => [id, toSnapshot(stored)])),
+    cursorOf: (account, resource) => scopeOf(account, resource).cursor,
+    eventsOf: (account) =>
+      (logs.get(account) ?? []).map(({ json, committedAt }) => ({
+        event: JSON.parse(json) as WebhookEvent,
+        committedAt,
+      })),
+    everCommitted: (account) => ever.get(account) ?? [],
+  };
+}
+
+/** The values are taken now, not when somebody asks: what is stored cannot change afterwards. */
+function toStored({ values, ...head }: Snapshot): StoredSnapshot {
+  return { ...head, json: JSON.stringify(values()) };
+}
+
+function toSnapshot({ json, ...head }: StoredSnapshot): Snapshot {
+  return { ...head, values: () => JSON.parse(json) as FieldValues };
+}
+
+/** As the Redis log writes and reads an entry; positions are stream ids, which never go back. */
+function toLine(event: WebhookEvent, last: string | undefined, nowMs: number): LogEntry {
+  const [lastMs, lastN] = (last ?? "0-0").split("-").map(Number);
+  const ms = Math.max(nowMs, lastMs ?? 0);
+  return {
+    position: `${ms}-${ms === lastMs ? (lastN ?? 0) + 1 : 0}`,
+    eventId: event.id,
+    subject: event.subject.type,
+    transitions: event.data.transitions.join(",").split(","),
+  };
+}
+
+function comparePositions(left: string, right: string): number {
+  const [leftMs = 0, leftN = 0] = left.split("-").map(Number);
+  const [rightMs = 0, rightN = 0] = right.split("-").map(Number);
+  return leftMs - rightMs || leftN - rightN;
+}
