@@ -14,18 +14,21 @@ import type { Logger } from "./logger.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
 import { type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
+import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
 import { nextTick } from "./pollers/schedule.ts";
+import { UPKEEP_INTERVALS } from "./pollers/upkeep.ts";
 import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts";
 import { startDeliverWorker, startPollWorker, startRouteWorker } from "./queues/workers.ts";
-import { reportAttempt, reportScan } from "./reports.ts";
+import { reportAttempt, reportNotice, reportScan, reportUpkeep } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
 import { type AccountStore, type Cursor, createAccountStore } from "./store/account-store.ts";
-import { createConnectionStore } from "./store/connection-store.ts";
+import { type ConnectionStore, createConnectionStore } from "./store/connection-store.ts";
 import { type EventLog, createEventLog } from "./store/event-log.ts";
 import { loadIdentityKey } from "./store/installation.ts";
 import { createKeyring } from "./store/keyring.ts";
 import { type Keys, createKeys } from "./store/keys.ts";
 import { createLeases } from "./store/lease.ts";
+import { createReadingStore } from "./store/reading-store.ts";
 import { findRedisProgram, startPrivateRedis } from "./store/private-redis.ts";
 import { type RedisAddress, connectRedis, describeAddress, durabilityWarnings } from "./store/redis.ts";
 import { createRequestBudget, hashOfKey } from "./store/request-budget.ts";
@@ -79,6 +82,7 @@ interface Base {
   readonly identityKey: IdentityKey;
   readonly store: AccountStore;
   readonly log: EventLog;
+  readonly connections: ConnectionStore;
   readonly metrics: Metrics;
   /** Fires when the service is to stop. */
   readonly stopping: AbortSignal;
@@ -192,6 +196,7 @@ async function createBase(
     identityKey: await loadIdentityKey(redis, keys, keyring),
     store: createAccountStore(redis, keys, keyring),
     log: createEventLog(redis, keys, keyring),
+    connections: createConnectionStore(redis, keys, keyring),
     metrics: createMetrics(async () => await queues.counts()),
   };
 }
@@ -252,6 +257,9 @@ async function startPolling(stack: ReleaseStack, base: Base): Promise<void> {
     account,
     client: stack.use(createClient(base, account)),
   }));
+  const onEvents = async (account: string): Promise<void> => {
+    await queues.addRoute({ account });
+  };
   const handler = createPollHandler({
     accounts: new Map(
       clients.map(({ account, client }) => [
@@ -265,19 +273,25 @@ async function startPolling(stack: ReleaseStack, base: Base): Promise<void> {
     signal: base.stopping,
     leases: createLeases(redis, keys, LEASE_TTL_MS),
     renewLeaseEveryMs: LEASE_TTL_MS / 3,
-    connections: createConnectionStore(redis, keys),
+    reading: createReadingStore(redis, keys),
+    keeper: createConnectionKeeper({
+      connections: base.connections,
+      identityKey,
+      now,
+      onEvents,
+      onNotice: (notice) => {
+        reportNotice(logger, metrics, notice);
+      },
+    }),
+    upkeep: UPKEEP_INTERVALS,
     intervalMs: config.polling.intervalMs,
     overlapMs: config.polling.overlapMs,
-    onEvents: async (account) => {
-      await queues.addRoute({ account });
-    },
+    onEvents,
     onScan: (target, result, durationMs) => {
       reportScan(logger, metrics, target, result, durationMs);
     },
-    onConnection: (account, { state, detail }) => {
-      metrics.connectionChanged(account, state);
-      if (state === "ok") logger.info({ account }, "key accepted, polling again");
-      else logger.error({ account, detail }, "key refused by cliniko, polling of this account stopped");
+    onUpkeep: (target, result) => {
+      reportUpkeep(logger, target, result);
     },
   });
   stack.use(startPollWorker({ ...base.queueOptions, concurrency: POLL_CONCURRENCY }, handler));

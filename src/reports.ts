@@ -1,6 +1,8 @@
 import type { AttemptReport } from "./dispatch/deliver-handler.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./ops/metrics.ts";
+import type { Notice } from "./pollers/connection-keeper.ts";
+import type { ReadingResult } from "./pollers/reading-deps.ts";
 import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ScanResult } from "./pollers/scan.ts";
 
@@ -24,6 +26,29 @@ export function reportScan(
   if (result.kind === "completed") metrics.connectionChanged(target.account, "ok");
   if (result.kind === "completed" && result.baseline) logger.info(facts, "baseline taken over");
   else logger[events > 0 ? "info" : "debug"](facts, `scan ${result.kind}`);
+}
+
+/** What the reading besides the scans came to, for the log. */
+export function reportUpkeep(logger: Logger, target: PollTarget, result: ReadingResult): void {
+  if (result.kind === "failed") {
+    logger.warn({ ...target, reason: result.failure.kind, detail: result.failure.detail }, "upkeep failed");
+  }
+  if (result.kind === "done" && result.events > 0) {
+    logger.info({ ...target, events: result.events }, "upkeep found changes");
+  }
+}
+
+const CALM = ["recovered", "baseline_completed"];
+
+/** What is said of a connection, for the log and the metrics. */
+export function reportNotice(logger: Logger, metrics: Metrics, notice: Notice): void {
+  const { account, transition } = notice;
+  metrics.connectionChanged(account, CALM.includes(transition) ? "ok" : transition);
+  const facts = { account, resource: notice.resource, detail: notice.detail };
+  if (transition === "key_revoked") {
+    logger.error(facts, "key refused by cliniko, polling of this account stopped");
+  } else if (CALM.includes(transition)) logger.info(facts, `connection ${transition}`);
+  else logger.error(facts, `connection ${transition}`);
 }
 
 /** What a delivery attempt came to, for the log and the metrics. */

@@ -3,6 +3,7 @@ import { CANCELLATION_REASONS } from "../../src/sandbox/cancellation-reasons.ts"
 import { createIdSource } from "../../src/sandbox/ids.ts";
 import { type Random, createRandom } from "../../src/sandbox/random.ts";
 import type { AppointmentRow } from "../../src/sandbox/rows.ts";
+import { createShard } from "../../src/sandbox/shard.ts";
 import { LIKELY_ANSWERS } from "../../src/sandbox/unknowns.ts";
 import { renderAppointment } from "../../src/sandbox/wire-appointment.ts";
 import { createWireFormat } from "../../src/sandbox/wire-format.ts";
@@ -27,7 +28,7 @@ const WORDS = [
 export function* inventAppointments(count: number, seed = 1): Generator<WireRecord> {
   const random = createRandom(seed);
   const nextId = createIdSource(random, false);
-  const format = createWireFormat("au4", LIKELY_ANSWERS);
+  const format = createWireFormat(createShard("au4"), LIKELY_ANSWERS);
   const people = inventIds(nextId, 2_500, OPENED - 300 * DAY);
   const clinic: Furniture = {
     patients: people,

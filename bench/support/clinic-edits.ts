@@ -21,9 +21,23 @@ export interface ClinicShape {
 
 /** How busy staff are in each local hour of a weekday; Saturdays have four hours, Sundays none. */
 const WEEKDAY = new Map([
-  [8, 1.3], [9, 1.4], [10, 1.2], [11, 1], [12, 0.7], [13, 0.8], [14, 1], [15, 1], [16, 1], [17, 0.6],
+  [8, 1.3],
+  [9, 1.4],
+  [10, 1.2],
+  [11, 1],
+  [12, 0.7],
+  [13, 0.8],
+  [14, 1],
+  [15, 1],
+  [16, 1],
+  [17, 0.6],
 ]);
-const SATURDAY = new Map([[8, 0.5], [9, 0.5], [10, 0.5], [11, 0.4]]);
+const SATURDAY = new Map([
+  [8, 0.5],
+  [9, 0.5],
+  [10, 0.5],
+  [11, 0.4],
+]);
 
 /** The times of all edits of one fortnight, sorted, unix ms. */
 export function inventEdits(shape: ClinicShape, seed: number, startMs: number): Float64Array {
@@ -43,6 +57,18 @@ export function inventEdits(shape: ClinicShape, seed: number, startMs: number): 
   return Float64Array.from(edits.filter((atMs) => atMs < endMs)).toSorted();
 }
 
+/** For each hour of a fortnight how many edits nothing announces: the first of each run, and those of patients. */
+export function expectedUnforeseen({ editsPerDay, meanRun, onlineShare }: ClinicShape): number[] {
+  const hours = Array.from({ length: FORTNIGHT_HOURS }, (_, hour) => hour);
+  const staff = hours.map(staffWeight);
+  const online = hours.map(onlineWeight);
+  const total = editsPerDay * 14;
+  return hours.map(
+    (hour) =>
+      total * (((1 - onlineShare) / meanRun) * share(staff, hour) + onlineShare * share(online, hour)),
+  );
+}
+
 function staffWeight(hour: number): number {
   const local = (hour + ZONE_HOURS) % FORTNIGHT_HOURS;
   const day = Math.floor(local / 24) % 7;
@@ -60,7 +86,12 @@ function share(weights: readonly number[], hour: number): number {
   return (weights[hour] ?? 0) / weights.reduce((sum, weight) => sum + weight, 0);
 }
 
-function addRun(random: Random, { meanRun, medianGapMs }: ClinicShape, startMs: number, into: number[]): void {
+function addRun(
+  random: Random,
+  { meanRun, medianGapMs }: ClinicShape,
+  startMs: number,
+  into: number[],
+): void {
   let atMs = startMs;
   into.push(atMs);
   while (random.next() > 1 / meanRun) {

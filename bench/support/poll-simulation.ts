@@ -13,8 +13,8 @@ export type NextPollAt = (startedAtMs: number, nowMs: number, changes: number) =
 /** A request takes 300 ms at the median, more than 1 s in 1 of 750: log-normal. */
 const MEDIAN_REQUEST_MS = 300;
 const REQUEST_SIGMA = 0.4;
-/** A delayed job wakes up to this late. */
-const WAKE_MS = 50;
+/** A delayed job wakes up to this late; on average half of it. */
+export const WAKE_MS = 50;
 
 /**
  * Polls a list of edits from `startMs` to `endMs`. Counted against the poller: an edit that is committed while a request

@@ -100,6 +100,7 @@ function remedyFor(failure: Failure): string {
     case "not_found":
     case "bad_filter":
     case "malformed":
+    case "schema_changed":
       return "this does not look like Cliniko's API: check base_url";
     case "unavailable":
       return "check the network, a proxy or status.cliniko.com";

@@ -14,7 +14,9 @@ export type Failure =
   | { readonly kind: "budget_spent"; readonly resetAtMs: number; readonly detail: string }
   | { readonly kind: "unavailable"; readonly detail: string; readonly status?: number }
   /** It answered 200 with something that cannot be believed. */
-  | { readonly kind: "malformed"; readonly detail: string };
+  | { readonly kind: "malformed"; readonly detail: string }
+  /** Its records have another shape than documented: comparing them would tell changes that are none. */
+  | { readonly kind: "schema_changed"; readonly detail: string };
 
 export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
 

@@ -10,6 +10,7 @@ import {
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
 import type { Projection } from "./projections.ts";
+import { assertStillServed } from "./shape.ts";
 
 /** What is remembered of a record. Everything but the values rests in clear. */
 export interface Snapshot {
@@ -106,6 +107,7 @@ function toEvent(
 ): WebhookEvent | undefined {
   const { account, resource, projection, identityKey } = context;
   const before = previous?.goneAt === undefined ? previous?.values() : undefined;
+  if (before) assertStillServed(projection, before, sighting.record);
   const change = toChange(context, previous, sighting, before, values);
   if (!change) return undefined;
 

@@ -28,8 +28,23 @@ function typesOf(projection: Projection): string[] {
   );
 }
 
+/** What can be told of an account's connection itself: whether silence means that nothing happened. */
+export const CONNECTION_TRANSITIONS = [
+  "degraded",
+  "recovered",
+  "key_revoked",
+  "permission_reduced",
+  "schema_changed",
+  "baseline_completed",
+] as const;
+
+export type ConnectionTransition = (typeof CONNECTION_TRANSITIONS)[number];
+
 /** Every event type there is. */
-export const EVENT_TYPES: readonly string[] = Object.values(projections).flatMap(typesOf);
+export const EVENT_TYPES: readonly string[] = [
+  ...Object.values(projections).flatMap(typesOf),
+  ...CONNECTION_TRANSITIONS.map((name) => `connection.${name}`),
+];
 
 /** Whether a subscription pattern (`*`, `<subject>.*`, `<subject>.<transition>`) matches any fact of an event. */
 export function matchesPattern(pattern: string, subject: string, transitions: readonly string[]): boolean {

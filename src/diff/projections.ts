@@ -11,6 +11,10 @@ export interface Projection {
   /** Raise it when `fields` changes: old snapshots are then taken over silently. */
   readonly version: number;
   readonly fields: Readonly<Record<string, FieldKind>>;
+  /** Other fields the upstream is known to serve: none of them is news. */
+  readonly noise: readonly string[];
+  /** Watched fields that are left out when they are unset; any other that had a value and is left out is not cleared. */
+  readonly leftOut: readonly string[];
   /** The facts this resource's own fields can tell, in no order. */
   readonly facts: readonly Fact[];
   /** Left out of every payload unless an endpoint's `include` names them. */
@@ -39,6 +43,18 @@ const individualAppointments: Projection = {
     deleted_at: "instant",
     notes: "text",
   },
+  noise: [
+    ...["id", "created_at", "updated_at", "links", "attendees", "conflicts", "repeats", "patient_name"],
+    ...[
+      "booking_ip_address",
+      "cancellation_reason_description",
+      "telehealth_url",
+      "has_patient_appointment_notes",
+    ],
+    ...["email_reminder_sent", "sms_reminder_sent", "online_booking_policy_accepted", "invoice_status"],
+    ...["treatment_note_status", "sent_email_reminders_count", "sent_sms_reminders_count"],
+  ],
+  leftOut: ["patient_case", "repeated_from"],
   facts: [removal, cancellation, arrival, timing, identity],
   sensitive: ["notes", "cancellation_note", "booking_ip_address", "telehealth_url"],
 };
@@ -93,6 +109,20 @@ const patients: Projection = {
     archived_at: "instant",
     deleted_at: "instant",
   },
+  noise: [
+    ...["id", "created_at", "updated_at", "links", "label", "gender", "country", "appointments", "attendees"],
+    ...[
+      "invoices",
+      "latest_booking",
+      "medical_alerts",
+      "patient_attachments",
+      "relationships",
+      "patient_cases",
+    ],
+    ...["reminders_communication_channels_description", "follow_ups_communication_channels_description"],
+    ...["treatment_notes", "patient_forms", "communications"],
+  ],
+  leftOut: ["merged_with_patient", "concession_type", "referring_doctor"],
   facts: [removal, merge],
   sensitive: [
     "notes",

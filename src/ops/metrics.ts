@@ -13,7 +13,8 @@ export interface Metrics {
     /** Unix seconds; undefined when the scan was not completed. */
     readonly completeUpTo: number | undefined;
   }): void;
-  connectionChanged(account: string, state: "ok" | "key_revoked"): void;
+  /** `ok`, or the kind of trouble. */
+  connectionChanged(account: string, state: string): void;
   attemptEnded(attempt: {
     readonly endpoint: string;
     readonly outcome: string;
@@ -32,7 +33,7 @@ export interface QueueCount {
 }
 
 const PREFIX = "cliniko_webhooks";
-const CONNECTION_STATES = ["ok", "key_revoked"] as const;
+const CONNECTION_STATES = ["ok", "degraded", "key_revoked", "permission_reduced", "schema_changed"];
 
 export function createMetrics(countQueues: () => Promise<readonly QueueCount[]>): Metrics {
   const registry = new Registry();

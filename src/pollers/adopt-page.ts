@@ -1,6 +1,7 @@
 import type { Failure, Page } from "../cliniko/outcome.ts";
 import { type AdoptContext, type Snapshot, adopt } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
+import { unknownFields } from "../diff/shape.ts";
 import { FieldShapeError } from "../diff/normalise.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
@@ -10,6 +11,8 @@ export interface PageChanges {
   readonly events: WebhookEvent[];
   /** Rows that showed an older version than the one we have. */
   readonly stale: number;
+  /** Fields that no documentation names. */
+  readonly unknown: ReadonlySet<string>;
 }
 
 /** How a page was come by: see `Sighting` and `AdoptContext`. */
@@ -37,9 +40,11 @@ export async function adoptPage(
   const known = await deps.store.loadSnapshots(account, resource, ids);
   const snapshots = new Map<string, Snapshot>();
   const events: WebhookEvent[] = [];
+  const unknown = new Set<string>();
   let stale = 0;
   for (const row of page.rows) {
     try {
+      for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
       const sighting = { ...row, unchangedUntil: times.unchangedUntil, readAt: page.date };
       // A list read by value may show a record twice: the second time is held against the first.
       const adoption = adopt(context, snapshots.get(row.id) ?? known.get(row.id), sighting);
@@ -49,8 +54,8 @@ export async function adoptPage(
       if (adoption.event) events.push(adoption.event);
     } catch (error) {
       if (!(error instanceof FieldShapeError)) throw error;
-      return { kind: "malformed", detail: `record ${row.id}: ${error.message}` };
+      return { kind: "schema_changed", detail: `record ${row.id}: ${error.message}` };
     }
   }
-  return { snapshots, events, stale };
+  return { snapshots, events, stale, unknown };
 }

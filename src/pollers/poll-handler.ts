@@ -1,24 +1,29 @@
 import type { ClinikoClient } from "../cliniko/client.ts";
-import type { Failure } from "../cliniko/outcome.ts";
+import { type ReadingPlan, bestPlan, readingPlans } from "../cliniko/reading-plan.ts";
 import { type ResourceName, isResourceName, resources } from "../cliniko/resources.ts";
 import type { IdentityKey } from "../diff/identity.ts";
 import { projections } from "../diff/projections.ts";
 import type { AccountStore } from "../store/account-store.ts";
-import type { Connection, ConnectionStore } from "../store/connection-store.ts";
-import type { Leases } from "../store/lease.ts";
+import type { Lease, Leases } from "../store/lease.ts";
+import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
+import type { ConnectionKeeper } from "./connection-keeper.ts";
+import { type ConnectionReports, createConnectionReports } from "./connection-reports.ts";
+import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
+import type { ReadingResult } from "./reading-deps.ts";
 import { backoffMs, nextTick } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
+import { type UpkeepIntervals, upkeep } from "./upkeep.ts";
 
-/** A revoked key is tried again this seldom, with the cheapest request: its owner may have restored it. */
-const REVOKED_PROBE_MS = 3_600_000;
 /** How often a poll that is held back looks whether it still is. Costs Redis a read and the upstream nothing. */
 const HELD_BACK_MS = 30_000;
 /** How soon a poll that was overtaken or interrupted looks again. */
 const LOOK_AGAIN_MS = 1_000;
+/** How long a lesser reading plan is kept before the better ones are tried again. */
+const PLAN_KEPT_MS = 86_400_000;
 
 export interface PolledAccount {
-  readonly client: Pick<ClinikoClient, "listPage" | "currentUser">;
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser">;
   /** Names the key without telling it. */
   readonly keyHash: string;
   /** Resources the operator wants read. */
@@ -33,19 +38,27 @@ export interface PollTarget {
 export interface PollDeps {
   readonly accounts: ReadonlyMap<string, PolledAccount>;
   readonly store: AccountStore;
+  readonly reading: ReadingStore;
   readonly leases: Leases;
   readonly renewLeaseEveryMs: number;
-  readonly connections: ConnectionStore;
+  readonly keeper: ConnectionKeeper;
   readonly identityKey: IdentityKey;
   readonly intervalMs: number;
   readonly overlapMs: number;
+  readonly upkeep: UpkeepIntervals;
   readonly now: () => number;
   /** Fires when the process is to stop: a scan ends after the page in hand. */
   readonly signal: AbortSignal;
   /** There are new events in this account's log. */
   readonly onEvents: (account: string) => Promise<void>;
   readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number) => void;
-  readonly onConnection: (account: string, connection: Connection) => void;
+  readonly onUpkeep: (target: PollTarget, result: ReadingResult) => void;
+}
+
+/** What one poll came to: the scan, and the upkeep when the scan completed. */
+interface Polled {
+  readonly scanned: ScanResult;
+  readonly kept: ReadingResult | undefined;
 }
 
 /**
@@ -54,106 +67,106 @@ export interface PollDeps {
  */
 export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promise<number | undefined> {
   const failuresInARow = new Map<string, number>();
+  const reports = createConnectionReports(deps);
 
   return async (target) => {
     const account = deps.accounts.get(target.account);
     if (!account?.resources.includes(target.resource) || !isResourceName(target.resource)) return undefined;
-    if (await isHeldBack(deps, target.account, account)) return deps.now() + HELD_BACK_MS;
+    if (await reports.isHeldBack(target.account, account, deps.signal)) return deps.now() + HELD_BACK_MS;
 
-    const result = await scanOnce(deps, account, target.account, target.resource);
-    if (!result) return deps.now() + LOOK_AGAIN_MS;
-    if (result.events > 0) await deps.onEvents(target.account);
+    const polled = await pollOnce(deps, account, target.account, target.resource);
+    if (!polled) return deps.now() + LOOK_AGAIN_MS;
+    const { scanned, kept } = polled;
+    if (scanned.events > 0 || (kept?.kind === "done" && kept.events > 0)) await deps.onEvents(target.account);
 
     const key = `${target.account}/${target.resource}`;
-    switch (result.kind) {
-      case "completed":
-        failuresInARow.delete(key);
-        return nextTick(deps.now(), deps.intervalMs, key);
-      case "stopped":
-        return deps.now() + LOOK_AGAIN_MS;
-      case "failed": {
-        const failures = (failuresInARow.get(key) ?? 0) + 1;
-        failuresInARow.set(key, failures);
-        return await afterFailure(deps, target.account, account, result.failure, failures);
-      }
-    }
+    const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;
+    failuresInARow.set(key, failures);
+    await report(reports, target, account, polled);
+    return nextPoll(deps, key, polled, failures);
   };
 }
 
 /** Undefined: another worker reads this resource now. */
-async function scanOnce(
+async function pollOnce(
+  deps: PollDeps,
+  account: PolledAccount,
+  name: string,
+  resource: ResourceName,
+): Promise<Polled | undefined> {
+  const scope = { account: name, resource };
+  return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
+    const startedAt = deps.now();
+    const state = await deps.reading.read(name, resource);
+    const reading = readingDeps(deps, account, lease, resource, state);
+    const scanned = await scan(reading, lease, signal);
+    deps.onScan(scope, scanned, deps.now() - startedAt);
+    if (scanned.kind === "failed" && scanned.failure.kind === "bad_filter") {
+      await changePlan(deps, account, lease, resource, signal);
+    }
+    if (scanned.kind !== "completed") return { scanned, kept: undefined };
+    const kept = await upkeep({ ...reading, watermark: scanned.watermark }, deps.upkeep, lease, signal);
+    deps.onUpkeep(scope, kept);
+    return { scanned, kept };
+  });
+}
+
+function readingDeps(
+  { identityKey, now, overlapMs, reading, store }: PollDeps,
+  { client }: PolledAccount,
+  { account }: Lease,
+  name: ResourceName,
+  state: ReadingState,
+) {
+  const resource = resources[name];
+  const plan = currentPlan(name, state, now());
+  const context = { account, resource: name, projection: projections[name], identityKey };
+  return { client, store, reading, state, resource, plan, context, overlapMs, now };
+}
+
+function currentPlan(name: ResourceName, state: ReadingState, now: number): ReadingPlan {
+  const resource = resources[name];
+  const kept = readingPlans(resource).find((plan) => plan.name === state.plan);
+  return kept && now - state.planFoundAt < PLAN_KEPT_MS ? kept : bestPlan(resource);
+}
+
+/** The account refused a filter: from the next poll on it is read by the best plan that it accepts. */
+async function changePlan(
   deps: PollDeps,
   { client }: PolledAccount,
-  account: string,
-  resource: ResourceName,
-): Promise<ScanResult | undefined> {
-  const { store, overlapMs, identityKey } = deps;
-  const startedAt = deps.now();
-  const context = { account, resource, projection: projections[resource], identityKey };
-  const scope = { account, resource };
-  const result = await holdLease(
-    deps.leases,
-    scope,
-    deps.renewLeaseEveryMs,
-    deps.signal,
-    async (lease, signal) =>
-      await scan({ client, store, resource: resources[resource], context, overlapMs }, lease, signal),
-  );
-  if (result) deps.onScan(scope, result, deps.now() - startedAt);
-  return result;
-}
-
-/** Whether the account's key is known to be revoked. Another key, or a passed probe, lets it go. */
-async function isHeldBack(
-  deps: PollDeps,
-  account: string,
-  { client, keyHash }: PolledAccount,
-): Promise<boolean> {
-  const connection = await deps.connections.read(account);
-  if (connection?.state !== "key_revoked") return false;
-  if (connection.keyHash === keyHash) {
-    if (deps.now() - connection.checkedAt < REVOKED_PROBE_MS) return true;
-    const probe = await client.currentUser(deps.signal);
-    if (probe.kind !== "ok") {
-      await deps.connections.write(account, { ...connection, checkedAt: deps.now() });
-      return true;
-    }
-  }
-  await changeConnection(deps, account, { state: "ok", detail: "the key is accepted", keyHash });
-  return false;
-}
-
-async function afterFailure(
-  deps: PollDeps,
-  account: string,
-  { keyHash }: PolledAccount,
-  failure: Failure,
-  failures: number,
-): Promise<number> {
-  switch (failure.kind) {
-    case "unauthorized":
-      await changeConnection(deps, account, { state: "key_revoked", detail: failure.detail, keyHash });
-      return deps.now() + HELD_BACK_MS;
-    case "rate_limited":
-    case "budget_spent":
-      return Math.max(failure.resetAtMs, deps.now() + LOOK_AGAIN_MS);
-    case "forbidden":
-    case "not_found":
-    case "bad_filter":
-    case "unavailable":
-    case "malformed":
-      return deps.now() + backoffMs(failures, deps.intervalMs);
-  }
-}
-
-async function changeConnection(
-  deps: PollDeps,
-  account: string,
-  connection: Pick<Connection, "state" | "detail" | "keyHash">,
+  { account }: Lease,
+  name: ResourceName,
+  signal: AbortSignal,
 ): Promise<void> {
-  const known = await deps.connections.read(account);
-  if (known?.state === connection.state && known.keyHash === connection.keyHash) return;
-  const changed = { ...connection, since: deps.now(), checkedAt: deps.now() };
-  await deps.connections.write(account, changed);
-  deps.onConnection(account, changed);
+  const cursor = await deps.store.readCursor(account, name);
+  const since = cursor?.phase === "live" ? cursor.watermark : Math.floor(deps.now() / 1_000);
+  const found = await findPlan(client, resources[name], since, signal);
+  if ("passes" in found) {
+    await deps.reading.update(account, name, { plan: found.name, planFoundAt: deps.now() });
+  }
+}
+
+async function report(
+  reports: ConnectionReports,
+  target: PollTarget,
+  account: PolledAccount,
+  { scanned, kept }: Polled,
+): Promise<void> {
+  if (scanned.kind === "failed") await reports.failed(target, account, scanned.failure);
+  if (scanned.kind !== "completed") return;
+  await reports.completed(target, scanned);
+  if (kept?.kind === "guarded") await reports.guarded(target, kept.guard);
+  if (kept?.kind === "failed" && kept.failure.kind === "unauthorized") {
+    await reports.failed(target, account, kept.failure);
+  }
+}
+
+function nextPoll(deps: PollDeps, key: string, { scanned, kept }: Polled, failures: number): number {
+  const now = deps.now();
+  const failure =
+    scanned.kind === "failed" ? scanned.failure : kept?.kind === "failed" ? kept.failure : undefined;
+  if (scanned.kind === "stopped") return now + LOOK_AGAIN_MS;
+  if (failure && "resetAtMs" in failure) return Math.max(failure.resetAtMs, now + LOOK_AGAIN_MS);
+  if (scanned.kind === "failed") return now + backoffMs(failures, deps.intervalMs);
+  return nextTick(now, deps.intervalMs, key);
 }

@@ -3,6 +3,8 @@ import type { Failure, Page } from "../cliniko/outcome.ts";
 import { type ReadingPlan, bestPlan } from "../cliniko/reading-plan.ts";
 import type { Resource } from "../cliniko/resources.ts";
 import type { AdoptContext } from "../diff/adopt.ts";
+import type { WebhookEvent } from "../diff/event.ts";
+import { normaliseField } from "../diff/normalise.ts";
 import type { AccountStore, Cursor } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import { adoptPage } from "./adopt-page.ts";
@@ -25,6 +27,8 @@ export interface ScanCounts {
   readonly changes: number;
   readonly events: number;
   readonly stale: number;
+  /** Fields that no documentation names. */
+  readonly unknown: readonly string[];
 }
 
 export type ScanResult = ScanCounts &
@@ -54,7 +58,9 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const live = cursor?.phase === "live" ? cursor : undefined;
   const baseline = cursor?.phase === "baseline" ? cursor : undefined;
   const since = live && live.watermark - Math.ceil(deps.overlapMs / 1_000);
+  const unknown = new Set<string>();
   const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0 };
+  const counted = (): ScanCounts => ({ ...counts, unknown: [...unknown] });
   // A baseline that was interrupted goes on where it stopped, under its first clock and in the same plan.
   let place: Place | undefined = baseline?.plan === plan.name ? baseline : { pass: 0, after: undefined };
   let startedAt = baseline?.startedAt;
@@ -62,11 +68,11 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   while (place) {
     const pass = plan.passes[place.pass];
     if (!pass) break;
-    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counts };
+    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
     const request = { pass, order: plan.order, since, after: place.after };
     const answer = await deps.client.listPage(deps.resource, request, signal);
-    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counts };
-    if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counts };
+    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
+    if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counted() };
     const { page } = answer;
     startedAt ??= page.date;
 
@@ -75,21 +81,29 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
       unchangedUntil: live?.watermark ?? startedAt,
       baselineStartedAt: live ? undefined : startedAt,
     });
-    if ("kind" in changes) return { kind: "failed", failure: changes, ...counts };
+    if ("kind" in changes) return { kind: "failed", failure: changes, ...counted() };
 
     place = nextPlace(plan, place, page);
     const { snapshots, events } = changes;
     const next = nextCursor(plan, place, live, startedAt);
-    if ((await deps.store.commit(lease, { snapshots, events, cursor: next })) === "fenced") {
-      return { kind: "stopped", reason: "fenced", ...counts };
+    if (
+      (await deps.store.commit(lease, {
+        snapshots,
+        events,
+        cursor: next,
+        rereads: mergedPatients(events),
+      })) === "fenced"
+    ) {
+      return { kind: "stopped", reason: "fenced", ...counted() };
     }
     counts.pages += 1;
     counts.records += page.rows.length;
     counts.changes += snapshots.size;
     counts.events += events.length;
     counts.stale += changes.stale;
+    for (const name of changes.unknown) unknown.add(name);
   }
-  return { kind: "completed", watermark: startedAt ?? 0, baseline: !live, ...counts };
+  return { kind: "completed", watermark: startedAt ?? 0, baseline: !live, ...counted() };
 }
 
 /** Undefined: everything has been read. */
@@ -107,4 +121,18 @@ function nextCursor(
   // Should the upstream's clock step back, the watermark follows: reading too much is safe, too little is not.
   if (!place) return { phase: "live", watermark: startedAt };
   return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
+}
+
+/** Both patients of every merge: their appointments are to be read again. */
+function mergedPatients(events: readonly WebhookEvent[]): string[] {
+  return events
+    .filter(({ data }) => data.transitions.includes("merged"))
+    .flatMap(({ subject, data }) => {
+      const survivor = normaliseField(
+        "merged_with_patient",
+        { link: "patients" },
+        data.object?.["merged_with_patient"],
+      );
+      return typeof survivor === "string" ? [subject.id, survivor] : [subject.id];
+    });
 }

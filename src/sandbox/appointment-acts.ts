@@ -1,7 +1,8 @@
+import { archivedNow, unarchivedNow } from "./archive-marks.ts";
 import { blankAppointment } from "./blank-appointment.ts";
+import { toBookingFacts } from "./booking-facts.ts";
 import type { ClinicState } from "./clinic-state.ts";
 import { commitAppointment } from "./commit.ts";
-import type { Fact } from "./ledger.ts";
 import { addRepeats } from "./repeats.ts";
 import type { AppointmentRow, RepeatRule } from "./rows.ts";
 import { toEpochSeconds } from "./wire-time.ts";
@@ -61,19 +62,14 @@ export function book(state: ClinicState, booking: NewAppointment, rule: RepeatRu
 export function changeAppointment(state: ClinicState, id: string, changes: AppointmentChanges): boolean {
   const row = appointmentOf(state, id);
   const next = withChanges(state, row, changes);
-  const facts: Fact[] = [];
-  if (next.starts_at !== row.starts_at || next.ends_at !== row.ends_at) facts.push("rescheduled");
-  if (next.practitioner_id !== row.practitioner_id) facts.push("practitioner_changed");
-  if (next.business_id !== row.business_id) facts.push("business_changed");
   const edited =
     next.notes !== row.notes ||
     next.appointment_type_id !== row.appointment_type_id ||
     next.patient_id !== row.patient_id ||
     next.patient_case_id !== row.patient_case_id ||
     next.repeat_rule !== row.repeat_rule;
-  if (facts.length === 0 && !edited) return false;
-  // Another practitioner or business alone is an update; with a new time it goes along with the move.
-  if (edited || !facts.includes("rescheduled")) facts.push("updated");
+  const facts = toBookingFacts(row, next, edited);
+  if (facts.length === 0) return false;
   commitAppointment(state, { ...next, updated_at: toEpochSeconds(state.now()) }, facts);
   return true;
 }
@@ -114,22 +110,14 @@ export function reinstateAppointment(state: ClinicState, id: string): void {
 export function archiveAppointment(state: ClinicState, id: string): void {
   const row = appointmentOf(state, id);
   if (row.archived_at !== null) return;
-  const seconds = toEpochSeconds(state.now());
-  const next: AppointmentRow = {
-    ...row,
-    archived_at: seconds,
-    deleted_at: state.unknowns.archiveSetsDeletedAt ? seconds : row.deleted_at,
-    updated_at: state.unknowns.archiveMovesUpdatedAt ? seconds : row.updated_at,
-  };
-  commitAppointment(state, next, ["archived"]);
+  commitAppointment(state, { ...row, ...archivedNow(state, row) }, ["archived"]);
 }
 
 /** There is no way to un-archive an appointment today. A client should survive it all the same. */
 export function unarchiveAppointment(state: ClinicState, id: string): void {
   const row = appointmentOf(state, id);
   if (row.archived_at === null) return;
-  const updated_at = toEpochSeconds(state.now());
-  commitAppointment(state, { ...row, archived_at: null, deleted_at: null, updated_at }, ["unarchived"]);
+  commitAppointment(state, { ...row, ...unarchivedNow(state) }, ["unarchived"]);
 }
 
 /** Another appointment of the same practitioner at the same time. */
@@ -214,7 +202,7 @@ function nameOf(state: ClinicState, patientId: string): string {
   return toPatientName(patient);
 }
 
-function lengthOf(state: ClinicState, appointmentTypeId: string): number {
+export function lengthOf(state: ClinicState, appointmentTypeId: string): number {
   const type = state.appointmentTypes.current(appointmentTypeId)?.row;
   if (type === undefined) throw new ImpossibleActError(`there is no appointment type ${appointmentTypeId}`);
   return type.duration_in_minutes * 60;

@@ -25,7 +25,9 @@ import type { AppointmentRow } from "./rows.ts";
 export function appointmentRoutes(): Route[] {
   return [
     route("GET", "/individual_appointments", (call) => answerList(call, mainList(call))),
-    route("GET", "/individual_appointments/deleted", (call) => answerOldList(call, toDeletedList(mainList(call)))),
+    route("GET", "/individual_appointments/deleted", (call) =>
+      answerOldList(call, toDeletedList(mainList(call))),
+    ),
     route("GET", "/individual_appointments/cancelled", (call) => answerOldList(call, cancelledList(call))),
     route("POST", "/individual_appointments", create),
     route("GET", "/individual_appointments/:id", (call) =>

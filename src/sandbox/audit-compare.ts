@@ -18,6 +18,32 @@ const NOISE_FIELDS: Readonly<Record<LedgerResource, ReadonlySet<string>>> = {
     "invoice_status",
     "treatment_note_status",
   ]),
+  group_appointments: new Set([
+    "updated_at",
+    "links",
+    "attendees",
+    "conflicts",
+    "repeats",
+    "telehealth_url",
+    // Who comes is the attendees' to tell.
+    "patient_ids",
+  ]),
+  attendees: new Set([
+    "updated_at",
+    "links",
+    "patient_forms",
+    "invoices",
+    "email_reminder_sent",
+    "sms_reminder_sent",
+    "sent_email_reminders_count",
+    "sent_sms_reminders_count",
+    "sent_email_follow_ups_count",
+    "sent_sms_follow_ups_count",
+    "cancellation_url",
+    "telehealth_url",
+    "invoice_status",
+    "treatment_note_status",
+  ]),
   patients: new Set(["updated_at", "links"]),
 };
 
@@ -41,10 +67,10 @@ const EXPLAINED_BY: Partial<Readonly<Record<Fact, readonly string[]>>> = {
   business_changed: ["business"],
   cancelled: ["cancelled_at", "cancellation_reason", "cancellation_reason_description", "cancellation_note"],
   reinstated: ["cancelled_at", "cancellation_reason", "cancellation_reason_description", "cancellation_note"],
-  arrived: ["patient_arrived", "did_not_arrive"],
-  arrival_reverted: ["patient_arrived", "did_not_arrive"],
-  did_not_arrive: ["patient_arrived", "did_not_arrive"],
-  did_not_arrive_reverted: ["patient_arrived", "did_not_arrive"],
+  arrived: ["arrived", "patient_arrived", "did_not_arrive"],
+  arrival_reverted: ["arrived", "patient_arrived", "did_not_arrive"],
+  did_not_arrive: ["arrived", "patient_arrived", "did_not_arrive"],
+  did_not_arrive_reverted: ["arrived", "patient_arrived", "did_not_arrive"],
   archived: ["archived_at", "deleted_at"],
   unarchived: ["archived_at", "deleted_at"],
   merged: ["merged_at", "merged_with_patient"],
@@ -81,14 +107,15 @@ function isVisible(
   after: WireRecord | undefined,
 ): boolean {
   if (after === undefined) return fact === "deleted" && before !== undefined;
-  const turned = (field: string, isOn: (value: unknown) => boolean): "on" | "off" | undefined => {
-    const [was, is] = [before !== undefined && isOn(before[field]), isOn(after[field])];
+  const turned = (isOn: (record: WireRecord) => boolean): "on" | "off" | undefined => {
+    const [was, is] = [before !== undefined && isOn(before), isOn(after)];
     if (was === is) return undefined;
     return is ? "on" : "off";
   };
   const differs = (field: string): boolean => before !== undefined && !isSame(before[field], after[field]);
   switch (fact) {
     case "created":
+    case "added":
     case "restored":
       return before === undefined;
     case "deleted":
@@ -101,18 +128,18 @@ function isVisible(
       return differs("business");
     case "cancelled":
     case "reinstated":
-      return turned("cancelled_at", isSet) === (fact === "cancelled" ? "on" : "off");
+      return turned((record) => isSet(record["cancelled_at"])) === (fact === "cancelled" ? "on" : "off");
     case "arrived":
     case "arrival_reverted":
-      return turned("patient_arrived", isTrue) === (fact === "arrived" ? "on" : "off");
+      return turned(hasArrived) === (fact === "arrived" ? "on" : "off");
     case "did_not_arrive":
     case "did_not_arrive_reverted":
-      return turned("did_not_arrive", isTrue) === (fact === "did_not_arrive" ? "on" : "off");
+      return turned(didNotArrive) === (fact === "did_not_arrive" ? "on" : "off");
     case "archived":
     case "unarchived":
-      return turned("archived_at", isSet) === (fact === "archived" ? "on" : "off");
+      return turned((record) => isSet(record["archived_at"])) === (fact === "archived" ? "on" : "off");
     case "merged":
-      return turned("merged_at", isSet) === "on";
+      return turned((record) => isSet(record["merged_at"])) === "on";
   }
 }
 
@@ -127,17 +154,25 @@ function isSet(value: unknown): boolean {
   return value !== null && value !== undefined && value !== "";
 }
 
-function isTrue(value: unknown): boolean {
-  return value === true;
+/** An appointment has two marks; an attendee has one of three values. */
+function hasArrived(record: WireRecord): boolean {
+  return record["patient_arrived"] === true || record["arrived"] === true;
+}
+
+function didNotArrive(record: WireRecord): boolean {
+  return record["did_not_arrive"] === true || record["arrived"] === false;
 }
 
 function isSame(left: unknown, right: unknown): boolean {
   return left === right || toCanonicalJson(left) === toCanonicalJson(right);
 }
 
-/** JSON with the keys in order: two values are the same exactly when their texts are. */
+const SHARD_HOST = /^https:\/\/api\.\w+\.cliniko\.com(?=\/)/;
+
+/** JSON with the keys in order and no shard in its links: two values are the same exactly when their texts are. */
 export function toCanonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toCanonicalJson).join(",")}]`;
+  if (typeof value === "string") return JSON.stringify(value.replace(SHARD_HOST, ""));
   if (!isObject(value)) return JSON.stringify(value) ?? "absent";
   const members = Object.keys(value)
     .toSorted()

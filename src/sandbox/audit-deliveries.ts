@@ -26,7 +26,7 @@ export interface Claim {
 
 export type ClaimReading =
   | { readonly kind: "claim"; readonly claim: Claim }
-  /** About something else than appointments and patients, or a test. */
+  /** About something that nobody is held to account for, or a test. */
   | { readonly kind: "other" }
   | {
       readonly kind: "unreadable";
@@ -38,10 +38,12 @@ export type ClaimReading =
 const SUBJECTS: ReadonlyMap<unknown, LedgerResource> = new Map([
   ["appointment", "individual_appointments"],
   ["patient", "patients"],
+  ["group_appointment", "group_appointments"],
+  ["attendee", "attendees"],
 ]);
 
 /** Reads the envelope of the event contract, field by field: an auditor takes nothing on trust. */
-export function readClaim(delivery: AuditedDelivery): ClaimReading {
+export function readClaim(delivery: AuditedDelivery, resources: ReadonlySet<LedgerResource>): ClaimReading {
   const event = isObject(delivery.event) ? delivery.event : {};
   const subject = isObject(event["subject"]) ? event["subject"] : {};
   const data = isObject(event["data"]) ? event["data"] : {};
@@ -57,7 +59,9 @@ export function readClaim(delivery: AuditedDelivery): ClaimReading {
     return unreadable("it has no type or no subject");
   }
   const resource = SUBJECTS.get(subject["type"]);
-  if (resource === undefined || event["origin"] === "test") return { kind: "other" };
+  if (resource === undefined || !resources.has(resource) || event["origin"] === "test") {
+    return { kind: "other" };
+  }
   const { id } = subject;
   const { transitions, object } = data;
   if (typeof id !== "string") return unreadable("its subject has no id");

@@ -37,7 +37,7 @@ export interface AuditReport {
   readonly pending: number;
   /** Changes that could not have been seen before their record was deleted for good: only without that detection. */
   readonly excluded: number;
-  /** Deliveries about subjects the ledger does not keep, and tests. */
+  /** Deliveries about subjects that nobody is held to account for, and tests. */
   readonly ignored: number;
   readonly lost: readonly LedgerEntry[];
   /** Events that nothing upstream justifies. */

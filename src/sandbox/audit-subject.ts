@@ -30,6 +30,8 @@ const PRECEDENCE: readonly string[] = [
   "updated",
 ];
 
+const APPEARANCES: readonly string[] = ["created", "added", "restored"];
+
 /**
  * Walks the states of one record along the claims made about it. `position` is the last state that is accounted for;
  * each claim must lead further, over at least one change worth telling.
@@ -141,7 +143,7 @@ function judgeSpan(
 function findTypeFault(type: string, told: ReadonlySet<string>): string | undefined {
   if (!told.has(type)) return `type ${type} is not among its transitions`;
   const leading = PRECEDENCE.find((fact) => told.has(fact));
-  if (type === "created" || type === "restored" || type === leading) return undefined;
+  if (APPEARANCES.includes(type) || type === leading) return undefined;
   return `type ${type} although ${leading} is more telling`;
 }
 

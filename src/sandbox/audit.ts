@@ -1,11 +1,13 @@
 import { readClaim, type AuditedDelivery, type Claim } from "./audit-deliveries.ts";
 import { createTally, toReport, type AuditReport, type Tally } from "./audit-report.ts";
 import { judgeSubject } from "./audit-subject.ts";
-import type { LedgerEntry } from "./ledger.ts";
+import type { LedgerEntry, LedgerResource } from "./ledger.ts";
 
 export interface AuditOptions {
   readonly entries: readonly LedgerEntry[];
   readonly deliveries: readonly AuditedDelivery[];
+  /** Held to account; the others may do as they like. Default: individual appointments and patients. */
+  readonly resources?: readonly LedgerResource[];
   /** Where watching began: the first watched place in the ledger, or the first watched moment in ms. */
   readonly from: { readonly index: number } | { readonly at: number };
   /** Changes after this moment may still be on their way. Default: everything is due. */
@@ -18,14 +20,17 @@ export interface AuditOptions {
   readonly swallowedWithinMs?: number;
 }
 
+const USUAL_RESOURCES: readonly LedgerResource[] = ["individual_appointments", "patients"];
+
 /**
  * Holds what was delivered against what happened. It shares no code with the service: states are matched by what the
  * delivered object shows, facts by what the acts themselves told the ledger.
  */
 export function auditDeliveries(options: AuditOptions): AuditReport {
   const tally = createTally();
-  const claims = bySubject(readClaims(options.deliveries, tally));
-  const histories = bySubject(options.entries);
+  const resources = new Set(options.resources ?? USUAL_RESOURCES);
+  const claims = bySubject(readClaims(options.deliveries, resources, tally));
+  const histories = bySubject(options.entries.filter((entry) => resources.has(entry.resource)));
   const { from } = options;
   const rules = {
     isWatched: (entry: LedgerEntry) => ("index" in from ? entry.index >= from.index : entry.at >= from.at),
@@ -41,12 +46,16 @@ export function auditDeliveries(options: AuditOptions): AuditReport {
 }
 
 /** Each event once, in the order of arrival. The same id must always carry the same bytes. */
-function readClaims(deliveries: readonly AuditedDelivery[], tally: Tally): Claim[] {
+function readClaims(
+  deliveries: readonly AuditedDelivery[],
+  resources: ReadonlySet<LedgerResource>,
+  tally: Tally,
+): Claim[] {
   const bodies = new Map<string, string>();
   const claims: Claim[] = [];
   for (const delivery of deliveries.toSorted((a, b) => a.receivedAt - b.receivedAt)) {
     const { webhookId, body } = delivery;
-    const reading = readClaim(delivery);
+    const reading = readClaim(delivery, resources);
     if (reading.kind === "other") {
       tally.ignored += 1;
       continue;

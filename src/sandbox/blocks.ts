@@ -44,7 +44,9 @@ export function hiddenBits(row: BaseRow): number {
 }
 
 export function toHiddenMask(columns: readonly ("archived_at" | "cancelled_at")[]): number {
-  return (columns.includes("archived_at") ? ARCHIVED : 0) | (columns.includes("cancelled_at") ? CANCELLED : 0);
+  return (
+    (columns.includes("archived_at") ? ARCHIVED : 0) | (columns.includes("cancelled_at") ? CANCELLED : 0)
+  );
 }
 
 export function createBlockIndex<Row extends BaseRow>(): BlockIndex<Row> {

@@ -1,8 +1,10 @@
 import { answerRequest, type ClinicRequest, type ClinicResponse } from "./answer-request.ts";
 import { appointmentRoutes } from "./appointment-routes.ts";
+import { attendeeRoutes } from "./attendee-routes.ts";
 import { createClinicState, type ClinicOptions } from "./clinic-state.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import type { Faults } from "./faults.ts";
+import { groupRoutes } from "./group-routes.ts";
 import type { Ledger } from "./ledger.ts";
 import { patientRoutes } from "./patient-routes.ts";
 import { createPlant, type Plant } from "./plant.ts";
@@ -43,7 +45,13 @@ export interface Clinic {
 /** A clinic with one user and nothing else in it: `seedClinic` and `plant` fill it. */
 export function createClinic(options: ClinicOptions): Clinic {
   const state = createClinicState(options);
-  const routes = [...appointmentRoutes(), ...patientRoutes(), ...practiceRoutes(state)];
+  const routes = [
+    ...appointmentRoutes(),
+    ...groupRoutes(),
+    ...attendeeRoutes(),
+    ...patientRoutes(),
+    ...practiceRoutes(state),
+  ];
   const plant = createPlant(state);
   const ownerId = plant.user();
   return {

@@ -12,6 +12,8 @@ import {
 } from "./appointment-acts.ts";
 import { clearArrival, clearDidNotArrive, markArrived, markDidNotArrive } from "./attendance-acts.ts";
 import type { ClinicState } from "./clinic-state.ts";
+import { placesOf } from "./group-acts.ts";
+import { createGroupDesk, type GroupDesk } from "./group-desk.ts";
 import { sendReminders, setInvoiceStatus, setTreatmentNoteStatus, touchAppointment } from "./noise-acts.ts";
 import {
   archivePatient,
@@ -25,7 +27,9 @@ import {
 import type {
   AppointmentRow,
   AppointmentTypeRow,
+  AttendeeRow,
   BusinessRow,
+  GroupAppointmentRow,
   PatientRow,
   PractitionerRow,
   RepeatRule,
@@ -36,8 +40,13 @@ import { toEpochSeconds } from "./wire-time.ts";
  * The screen of the practice: what a person at the desk sees and does. Everything done here and everything done
  * through the API ends in the same acts, and so in the ledger. An impossible act throws.
  */
-export interface Desk extends AppointmentDesk, PatientDesk {
+export interface Desk extends AppointmentDesk, GroupDesk, PatientDesk {
   readonly appointments: () => readonly AppointmentRow[];
+  readonly groupAppointments: () => readonly GroupAppointmentRow[];
+  /** Of appointments and of classes. */
+  readonly attendees: () => readonly AttendeeRow[];
+  /** Of one appointment or class. */
+  readonly attendeesOf: (bookingId: string) => readonly AttendeeRow[];
   readonly patients: () => readonly PatientRow[];
   readonly practitioners: () => readonly PractitionerRow[];
   readonly businesses: () => readonly BusinessRow[];
@@ -92,8 +101,12 @@ export interface PatientDesk {
 export function createDesk(state: ClinicState): Desk {
   return {
     ...createAppointmentDesk(state),
+    ...createGroupDesk(state),
     ...createPatientDesk(state),
     appointments: () => state.appointments.currentRows(),
+    groupAppointments: () => state.groupAppointments.currentRows(),
+    attendees: () => state.attendees.currentRows(),
+    attendeesOf: (bookingId) => placesOf(state, bookingId),
     patients: () => state.patients.currentRows(),
     practitioners: () => state.practitioners.currentRows(),
     businesses: () => state.businesses.currentRows(),

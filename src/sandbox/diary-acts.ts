@@ -117,7 +117,10 @@ function planVisit(
     reception,
     desk.practitioners().filter((one) => one.active),
   );
-  const type = pickOne(reception, desk.appointmentTypes());
+  const type = pickOne(
+    reception,
+    desk.appointmentTypes().filter((one) => one.max_attendees === 1),
+  );
   const business = pickOne(reception, desk.businesses());
   if (patient === undefined || practitioner === undefined || type === undefined || business === undefined) {
     return undefined;

@@ -115,9 +115,13 @@ export function mergeDuplicates(reception: Reception): ActReport | undefined {
   if (loser === undefined || survivor === undefined) return undefined;
   const visits = clinic.desk.appointments().filter((row) => row.patient_id === loser.id);
   if (visits.length > 6 || !visits.every((row) => reception.isQuiet(row.id))) return undefined;
+  const places = clinic.desk
+    .attendees()
+    .filter((row) => row.booking_kind === "group" && row.patient_id === loser.id);
+  if (!places.every((row) => reception.isQuiet(row.id))) return undefined;
   const moved = clinic.desk.mergePatients(loser.id, survivor.id);
   const line = `Reception merged ${describePatient(loser)} into ${describePatient(survivor)}`;
-  return { recordIds: [loser.id, survivor.id, ...moved], line };
+  return { recordIds: [loser.id, survivor.id, ...moved, ...places.map((row) => row.id)], line };
 }
 
 export function putAwayPatient(reception: Reception): ActReport | undefined {

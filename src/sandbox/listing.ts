@@ -127,9 +127,7 @@ function readConditions(call: Call, columns: Columns): Condition[] | Answer {
 }
 
 function isShown(row: BaseRow, conditions: readonly Condition[], hiddenBy: Listing["hiddenBy"]): boolean {
-  return hiddenBy.every(
-    (column) => columnValue(row, column) === null || isNamed(column, conditions),
-  );
+  return hiddenBy.every((column) => columnValue(row, column) === null || isNamed(column, conditions));
 }
 
 function isNamed(column: string, conditions: readonly Condition[]): boolean {

@@ -1,6 +1,8 @@
 import { ImpossibleActError } from "./appointment-acts.ts";
+import { archivedNow, unarchivedNow } from "./archive-marks.ts";
 import type { ClinicState } from "./clinic-state.ts";
 import { commitAppointment, commitPatient, commitRemoval } from "./commit.ts";
+import { handOverPlaces, removePlacesOf } from "./place-acts.ts";
 import {
   PATIENT_FLAG_FIELDS,
   PATIENT_TEXT_FIELDS,
@@ -55,11 +57,10 @@ export function archivePatient(state: ClinicState, id: string): void {
 export function unarchivePatient(state: ClinicState, id: string): void {
   const row = patientOf(state, id);
   if (row.archived_at === null) return;
-  const updated_at = toEpochSeconds(state.now());
-  commitPatient(state, { ...row, archived_at: null, deleted_at: null, updated_at }, ["unarchived"]);
+  commitPatient(state, { ...row, ...unarchivedNow(state) }, ["unarchived"]);
 }
 
-/** The loser is archived with a link to the survivor, who receives all its appointments. There is no way back. */
+/** The loser is archived with a link to the survivor, who receives all its appointments and places. There is no way back. */
 export function mergePatients(state: ClinicState, loserId: string, survivorId: string): string[] {
   const loser = patientOf(state, loserId);
   const survivor = patientOf(state, survivorId);
@@ -87,16 +88,18 @@ export function mergePatients(state: ClinicState, loserId: string, survivorId: s
     };
     commitAppointment(state, next, ["updated"]);
   }
+  handOverPlaces(state, loserId, survivorId);
   return moved.map((row) => row.id);
 }
 
-/** What an administrator may do to an archived patient: it and its appointments vanish, and no list ever says so. */
+/** What an administrator may do to an archived patient: it, its appointments and its places vanish, and no list ever says so. */
 export function deletePatientForGood(state: ClinicState, id: string): string[] {
   if (patientOf(state, id).archived_at === null) {
     throw new ImpossibleActError("a patient is archived before it can be deleted for good");
   }
   const appointments = appointmentsOf(state, id);
   for (const row of appointments) commitRemoval(state, "individual_appointments", row.id);
+  removePlacesOf(state, id);
   commitRemoval(state, "patients", id);
   return appointments.map((row) => row.id);
 }
@@ -151,18 +154,6 @@ export function blankPatient(): Omit<PatientRow, "id" | "created_at" | "updated_
     receives_confirmation_emails: true,
     receives_cancellation_emails: true,
     patient_phone_numbers: [],
-  };
-}
-
-function archivedNow(
-  state: ClinicState,
-  row: PatientRow,
-): Pick<PatientRow, "archived_at" | "deleted_at" | "updated_at"> {
-  const seconds = toEpochSeconds(state.now());
-  return {
-    archived_at: seconds,
-    deleted_at: state.unknowns.archiveSetsDeletedAt ? seconds : row.deleted_at,
-    updated_at: state.unknowns.archiveMovesUpdatedAt ? seconds : row.updated_at,
   };
 }
 

@@ -1,10 +1,16 @@
+import { blankAttendee, toFirstAttendee } from "./attendee-mirror.ts";
 import { blankAppointment, type AppointmentBasics } from "./blank-appointment.ts";
 import type { ClinicState } from "./clinic-state.ts";
+import { blankGroup, groupOf, placesOf } from "./group-acts.ts";
+import type { LedgerResource } from "./ledger.ts";
 import { blankPatient } from "./patient-acts.ts";
+import { toPatientIds } from "./place-acts.ts";
 import type {
   AppointmentRow,
   AppointmentTypeRow,
+  AttendeeRow,
   BusinessRow,
+  GroupAppointmentRow,
   PatientRow,
   PractitionerRow,
   UserRow,
@@ -19,6 +25,17 @@ export type PlantedAppointment = Omit<
 > &
   Partial<AppointmentRow>;
 
+/** A class to plant: where and when; anything else may be added. Its patients come with their places. */
+export type PlantedGroup = Pick<
+  GroupAppointmentRow,
+  "starts_at" | "ends_at" | "appointment_type_id" | "business_id" | "practitioner_id"
+> &
+  Partial<Omit<GroupAppointmentRow, "patient_ids">>;
+
+/** `booking_id` is the class. */
+export type PlantedPlace = Pick<AttendeeRow, "booking_id" | "patient_id"> &
+  Partial<Omit<AttendeeRow, "booking_kind">>;
+
 /**
  * Puts records into a clinic as if they had always been there: any past, no facts, visible at once. Every call
  * answers the id. In the ledger they are the baseline.
@@ -29,7 +46,11 @@ export interface Plant {
   readonly practitioner: (row?: Partial<PractitionerRow>) => string;
   readonly appointmentType: (row?: Partial<AppointmentTypeRow>) => string;
   readonly patient: (row?: Partial<PatientRow>) => string;
+  /** With its attendee. */
   readonly appointment: (row: PlantedAppointment) => string;
+  readonly groupAppointment: (row: PlantedGroup) => string;
+  /** A place in a planted class. */
+  readonly place: (row: PlantedPlace) => string;
 }
 
 /** Visible however far back a stale list looks. */
@@ -45,25 +66,51 @@ export function createPlant(state: ClinicState): Plant {
         last_name: "Patient",
         ...toBase(state, given),
       };
-      const { stored } = state.patients.put(row, ALWAYS);
-      if (stored !== undefined) tellBaseline(state, "patients", row.id, stored.wire);
+      tellBaseline(state, "patients", row.id, state.patients.put(row, ALWAYS).stored.render);
       return row.id;
     },
-    appointment: (given) => {
-      const patient = state.patients.current(given.patient_id)?.row;
-      const row: AppointmentRow = {
-        ...blankAppointment(),
-        patient_name: [patient?.first_name, patient?.last_name].join(" ").trim(),
-        ...toBase(state, given),
-      };
-      const { stored } = state.appointments.put(row, ALWAYS);
-      if (stored !== undefined) tellBaseline(state, "individual_appointments", row.id, stored.wire);
+    appointment: (given) => plantAppointment(state, given),
+    groupAppointment: (given) => {
+      const row: GroupAppointmentRow = { ...blankGroup(), ...toBase(state, given) };
+      const { stored } = state.groupAppointments.put(row, ALWAYS);
+      tellBaseline(state, "group_appointments", row.id, stored.render);
+      return row.id;
+    },
+    place: (given) => {
+      const row: AttendeeRow = { ...blankAttendee(), ...toBase(state, given), booking_kind: "group" };
+      plantAttendee(state, row);
+      const group = groupOf(state, row.booking_id);
+      const patient_ids = toPatientIds(placesOf(state, group.id));
+      const { stored } = state.groupAppointments.put({ ...group, patient_ids }, ALWAYS);
+      tellBaseline(state, "group_appointments", group.id, stored.render);
       return row.id;
     },
   };
 }
 
-function createFurniture(state: ClinicState): Omit<Plant, "patient" | "appointment"> {
+function plantAppointment(state: ClinicState, given: PlantedAppointment): string {
+  const patient = state.patients.current(given.patient_id)?.row;
+  const row: AppointmentRow = {
+    ...blankAppointment(),
+    patient_name: [patient?.first_name, patient?.last_name].join(" ").trim(),
+    ...toBase(state, given),
+  };
+  const { stored } = state.appointments.put(row, ALWAYS);
+  tellBaseline(state, "individual_appointments", row.id, stored.render);
+  const [attendeeId = state.nextId(row.created_at * 1000)] = state.seating.attendeeIdsOf(row.id);
+  plantAttendee(state, toFirstAttendee(row, attendeeId, state.unknowns));
+  return row.id;
+}
+
+function plantAttendee(state: ClinicState, row: AttendeeRow): void {
+  const { stored } = state.attendees.put(row, ALWAYS);
+  state.seating.seat(row.booking_id, row.id);
+  tellBaseline(state, "attendees", row.id, stored.render);
+}
+
+type Furniture = "user" | "business" | "practitioner" | "appointmentType";
+
+function createFurniture(state: ClinicState): Pick<Plant, Furniture> {
   return {
     user: (given = {}) => plantUser(state, given),
     business: (given = {}) => plantBusiness(state, given),
@@ -147,10 +194,10 @@ function toBase<Given extends { id?: string; created_at?: number; updated_at?: n
 
 function tellBaseline(
   state: ClinicState,
-  resource: "individual_appointments" | "patients",
+  resource: LedgerResource,
   id: string,
-  record: WireRecord,
+  render: () => WireRecord,
 ): void {
   const at = state.now();
-  state.ledger.append({ at, visibleAt: at, resource, id, record, facts: [], noise: false, baseline: true });
+  state.ledger.append({ at, visibleAt: at, resource, id, render, facts: [], noise: false, baseline: true });
 }

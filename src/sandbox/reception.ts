@@ -38,10 +38,13 @@ export function upcoming(reception: Reception): AppointmentRow[] {
 
 /** Those whose patients are coming through the door, or should have: a day and a half back, so that nights work too. */
 export function atTheDoor(reception: Reception): AppointmentRow[] {
+  const { from, to } = atTheDoorSpan(reception);
+  return standing(reception).filter((row) => row.starts_at > from && row.starts_at < to);
+}
+
+export function atTheDoorSpan(reception: Reception): { readonly from: number; readonly to: number } {
   const now = reception.clinic.now() / 1000;
-  return standing(reception).filter(
-    (row) => row.starts_at < now + HOUR_SECONDS && row.starts_at > now - 36 * HOUR_SECONDS,
-  );
+  return { from: now - 36 * HOUR_SECONDS, to: now + HOUR_SECONDS };
 }
 
 export function activePatients(reception: Reception): PatientRow[] {
@@ -59,12 +62,10 @@ export function pickOne<Item>(reception: Reception, items: readonly Item[]): Ite
 export function findSlot(reception: Reception, practitionerId: string, lengthSeconds: number): number {
   const { clinic, random, localTime } = reception;
   const now = clinic.now();
-  const busy = clinic.desk
-    .appointments()
-    .filter(
-      (row) =>
-        row.practitioner_id === practitionerId && row.cancelled_at === null && row.archived_at === null,
-    );
+  const visits = clinic.desk.appointments().filter((row) => row.cancelled_at === null);
+  const busy = [...visits, ...clinic.desk.groupAppointments()].filter(
+    (row) => row.practitioner_id === practitionerId && row.archived_at === null,
+  );
   let startsAt = now;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     startsAt = localTime.at(now, random.integer(0, BOOKABLE_DAYS), 8 * 60 + 15 * random.integer(0, 38));

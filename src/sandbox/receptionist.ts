@@ -1,3 +1,11 @@
+import {
+  bookClass,
+  cancelClassPlace,
+  greetAtClass,
+  joinClass,
+  moveClass,
+  noteClassNoShow,
+} from "./class-acts.ts";
 import type { Clinic } from "./clinic.ts";
 import {
   bookCourse,
@@ -51,6 +59,12 @@ const DAILY_WORK = {
   takeOutPatient: 1,
   moveAfternoon: 1,
   cancelAfternoon: 1,
+  bookClass: 1,
+  joinClass: 3,
+  cancelClassPlace: 2,
+  greetAtClass: 2,
+  noteClassNoShow: 1,
+  moveClass: 1,
 } as const satisfies Record<string, number>;
 
 export type ActKind = keyof typeof DAILY_WORK;
@@ -77,6 +91,12 @@ const ACTS: Readonly<Record<ActKind, (reception: Reception) => ActReport | undef
   takeOutPatient,
   moveAfternoon,
   cancelAfternoon,
+  bookClass,
+  joinClass,
+  cancelClassPlace,
+  greetAtClass,
+  noteClassNoShow,
+  moveClass,
 };
 
 export interface Act extends ActReport {

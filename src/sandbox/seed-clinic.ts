@@ -4,6 +4,7 @@ import { inventPatient, NOTES, PRACTITIONERS } from "./invented-people.ts";
 import { createLocalTime } from "./local-time.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { AppointmentRow } from "./rows.ts";
+import { seedClasses } from "./seed-classes.ts";
 import { toEpochSeconds } from "./wire-time.ts";
 
 export interface SeedOptions {
@@ -11,6 +12,8 @@ export interface SeedOptions {
   readonly practitioners?: number;
   readonly patients?: number;
   readonly appointments?: number;
+  /** Classes, one an evening or so, most of them with people in them. */
+  readonly groupAppointments?: number;
 }
 
 export interface SeededClinic {
@@ -19,6 +22,9 @@ export interface SeededClinic {
   readonly appointmentTypeIds: readonly string[];
   readonly patientIds: readonly string[];
   readonly appointmentIds: readonly string[];
+  readonly groupAppointmentIds: readonly string[];
+  /** Attendees of the classes. */
+  readonly placeIds: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
@@ -42,7 +48,7 @@ const SLOT_MINUTES = 30;
 
 /** Fills an empty clinic with a believable practice: the same seed and clock give the same one. */
 export function seedClinic(clinic: Clinic, options: SeedOptions = {}): SeededClinic {
-  const { seed = 1, practitioners = 4, patients = 180, appointments = 400 } = options;
+  const { seed = 1, practitioners = 4, patients = 180, appointments = 400, groupAppointments = 12 } = options;
   const random = createRandom(seed).fork("seed-clinic");
   const now = clinic.now();
   const opened = toEpochSeconds(now - 900 * DAY_MS);
@@ -77,7 +83,23 @@ export function seedClinic(clinic: Clinic, options: SeedOptions = {}): SeededCli
       ...inventHistory(clinic, random, slot.startsAt, created_at),
     });
   });
-  return { businessId, practitionerIds, appointmentTypeIds, patientIds, appointmentIds };
+  const classes = seedClasses(clinic, {
+    random: createRandom(seed).fork("seed-classes"),
+    wanted: groupAppointments,
+    businessId,
+    practitionerIds,
+    patientIds,
+    created_at: opened + TYPES.length,
+  });
+  return {
+    businessId,
+    practitionerIds,
+    appointmentTypeIds: [...appointmentTypeIds, classes.appointmentTypeId],
+    patientIds,
+    appointmentIds,
+    groupAppointmentIds: classes.groupAppointmentIds,
+    placeIds: classes.placeIds,
+  };
 }
 
 /** Whole seconds between two moments, ascending: ids grow with creation. */

@@ -35,6 +35,8 @@ export interface AccountStore {
   readCursor(account: string, resource: string): Promise<Cursor | undefined>;
   /** Unknown ids are absent from the map. @throws UnreadableRecordError */
   loadSnapshots(account: string, resource: string, ids: readonly string[]): Promise<Map<string, Snapshot>>;
+  /** Ids of all records that are remembered and not deleted, in no order. */
+  listIds(account: string, resource: string): Promise<string[]>;
   /** "fenced": the lease was lost and nothing was written. */
   commit(lease: Lease, commit: Commit): Promise<"committed" | "fenced">;
 }
@@ -98,6 +100,10 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         if (kept) found.set(id, parseGone(kept));
       }
       return found;
+    },
+
+    async listIds(account, resource) {
+      return await redis.hkeys(keys.snapshots(account, resource));
     },
 
     async commit(lease, { snapshots, events, cursor, rereads = [] }) {

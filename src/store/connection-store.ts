@@ -1,35 +1,128 @@
 import type { Redis } from "ioredis";
+import { z } from "zod";
 
+import type { WebhookEvent } from "../diff/event.ts";
+import { sealEvent } from "./event-log.ts";
+import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 
-/** Whether an account can be read at all. Shared by all workers, so that one of them meeting a 401 stops them all. */
-export interface Connection {
-  readonly state: "ok" | "key_revoked";
+const keyStateSchema = z.object({
+  state: z.enum(["ok", "key_revoked"]),
   /** Unix ms. */
-  readonly since: number;
+  since: z.number(),
   /** When it was last found to be so, unix ms. */
-  readonly checkedAt: number;
-  readonly detail: string;
+  checkedAt: z.number(),
+  detail: z.string(),
   /** Which key it was said of: another key starts afresh. */
-  readonly keyHash: string;
+  keyHash: z.string(),
+});
+
+const problemSchema = z.object({
+  kind: z.enum(["degraded", "permission_reduced", "schema_changed"]),
+  /** When reading first went wrong, unix ms. */
+  since: z.number(),
+  detail: z.string(),
+  /** Whether subscribers have been told. A short fault is not worth it. */
+  told: z.boolean(),
+  /** A guard: nothing of this account is read until an operator releases it. */
+  held: z.boolean(),
+});
+
+/** Whether an account's key is accepted. */
+export type KeyState = z.infer<typeof keyStateSchema>;
+
+/** What is wrong with reading one resource. */
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The state of an account's connection, shared by all workers: one of them meeting a 401 stops them all. */
+export interface Connection {
+  readonly key: KeyState | undefined;
+  readonly problems: ReadonlyMap<string, Problem>;
+  /** Resources whose first sync has been told of. */
+  readonly baselines: ReadonlySet<string>;
+  /** Number of `connection.*` events so far. */
+  readonly sequence: number;
+  /** Counts the changes: one is refused when another came in between. */
+  readonly version: number;
 }
+
+/** One change of it. `null` removes. */
+export type ConnectionChange =
+  | { readonly key: KeyState }
+  | { readonly resource: string; readonly problem: Problem | null }
+  | { readonly resource: string; readonly baseline: true };
 
 export interface ConnectionStore {
-  read(account: string): Promise<Connection | undefined>;
-  write(account: string, connection: Connection): Promise<void>;
+  read(account: string): Promise<Connection>;
+  /**
+   * Makes the change, and the event that tells of it (sequence: one more than was read), in one step. False: the
+   * connection has changed since it was read, and nothing was written.
+   */
+  change(
+    account: string,
+    read: Connection,
+    change: ConnectionChange,
+    event: WebhookEvent | undefined,
+  ): Promise<boolean>;
 }
 
-export function createConnectionStore(redis: Redis, keys: Keys): ConnectionStore {
+const CHANGE = `
+if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[2]) else redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end
+if ARGV[4] then
+  redis.call('HINCRBY', KEYS[1], 'sequence', 1)
+  redis.call('HSET', KEYS[3], ARGV[4], ARGV[8])
+  redis.call('XADD', KEYS[2], '*', 'event', ARGV[4], 'subject', ARGV[5], 'record', ARGV[6], 'transitions', ARGV[7])
+end
+return 1`;
+
+export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring): ConnectionStore {
   return {
     async read(account) {
-      const fields = await redis.hgetall(keys.connection(account));
-      const { state, since, checked_at: checkedAt, detail = "", key_hash: keyHash = "" } = fields;
-      if (state !== "ok" && state !== "key_revoked") return undefined;
-      return { state, since: Number(since), checkedAt: Number(checkedAt), detail, keyHash };
+      return parseConnection(await redis.hgetall(keys.connection(account)));
     },
-    async write(account, { state, since, checkedAt, detail, keyHash }) {
-      const fields = { state, since, checked_at: checkedAt, detail, key_hash: keyHash };
-      await redis.hset(keys.connection(account), fields);
+
+    async change(account, read, change, event) {
+      const [field, value] = toField(change);
+      const told = event
+        ? [
+            event.id,
+            event.subject.type,
+            event.subject.id,
+            event.data.transitions.join(","),
+            sealEvent(keyring, event),
+          ]
+        : [];
+      const scope = [keys.connection(account), keys.log(account), keys.bodies(account)];
+      return Number(await redis.eval(CHANGE, 3, ...scope, read.version, field, value, ...told)) === 1;
     },
+  };
+}
+
+function toField(change: ConnectionChange): [field: string, value: string] {
+  if ("key" in change) return ["key", JSON.stringify(change.key)];
+  if ("baseline" in change) return [`baseline:${change.resource}`, "1"];
+  return [`problem:${change.resource}`, change.problem ? JSON.stringify(change.problem) : ""];
+}
+
+/** What cannot be read is taken as not there: it is found out again. */
+function parseConnection(fields: Readonly<Record<string, string>>): Connection {
+  const problems = new Map<string, Problem>();
+  const baselines = new Set<string>();
+  for (const [field, value] of Object.entries(fields)) {
+    const [kind, resource = ""] = field.split(":");
+    if (kind === "baseline") baselines.add(resource);
+    const problem = kind === "problem" ? problemSchema.safeParse(JSON.parse(value)) : undefined;
+    if (problem?.success) problems.set(resource, problem.data);
+  }
+  const key =
+    fields["key"] === undefined ? undefined : keyStateSchema.safeParse(JSON.parse(fields["key"])).data;
+  return {
+    key,
+    problems,
+    baselines,
+    sequence: Number(fields["sequence"] ?? 0),
+    version: Number(fields["version"] ?? 0),
   };
 }

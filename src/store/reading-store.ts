@@ -9,6 +9,8 @@ export interface ReadingState {
   readonly planFoundAt: number;
   /** When what takes place soon was last read again. */
   readonly nearReadAt: number;
+  /** How far that reading has come; undefined: none is under way. */
+  readonly nearAfter: string | undefined;
   /** When all known ids were last counted against the upstream. */
   readonly countedAt: number;
   /** The upstream's clock (unix seconds) when every known record was last found to be there. */
@@ -16,6 +18,8 @@ export interface ReadingState {
   /** When the last walk through all known records began, and how far it has come; undefined: none is under way. */
   readonly walkedAt: number;
   readonly walkAfter: string | undefined;
+  /** Undocumented fields that have been told of, comma-separated. */
+  readonly unknownTold: string;
   /** An operator has looked at a guard and said that the deletions are real: the next ones pass. */
   readonly deletionsAccepted: boolean;
 }
@@ -24,10 +28,11 @@ export interface ReadingState {
 export interface ReadingStore {
   read(account: string, resource: string): Promise<ReadingState>;
   update(account: string, resource: string, changes: Partial<ReadingState>): Promise<void>;
-  /** Ids that the upstream said are not there, with when it first said so (unix seconds, its clock). */
+  /** Ids that a sweep missed, with when the upstream first answered 404 for them (unix seconds, its clock; 0: not yet). */
   suspects(account: string, resource: string): Promise<ReadonlyMap<string, number>>;
-  /** Keeps the first time when an id is suspected already. */
-  suspect(account: string, resource: string, ids: readonly string[], at: number): Promise<void>;
+  /** Suspecting an id again changes nothing. */
+  suspect(account: string, resource: string, ids: readonly string[]): Promise<void>;
+  markMissing(account: string, resource: string, id: string, at: number): Promise<void>;
   clearSuspects(account: string, resource: string, ids: readonly string[]): Promise<void>;
   rereads(account: string): Promise<readonly string[]>;
   clearRereads(account: string, ids: readonly string[]): Promise<void>;
@@ -41,10 +46,12 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         plan: fields["plan"],
         planFoundAt: Number(fields["planFoundAt"] ?? 0),
         nearReadAt: Number(fields["nearReadAt"] ?? 0),
+        nearAfter: fields["nearAfter"],
         countedAt: Number(fields["countedAt"] ?? 0),
         presentAt: Number(fields["presentAt"] ?? 0),
         walkedAt: Number(fields["walkedAt"] ?? 0),
         walkAfter: fields["walkAfter"],
+        unknownTold: fields["unknownTold"] ?? "",
         deletionsAccepted: fields["deletionsAccepted"] === "true",
       };
     },
@@ -64,11 +71,15 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
       return new Map(Object.entries(fields).map(([id, at]) => [id, Number(at)]));
     },
 
-    async suspect(account, resource, ids, at) {
+    async suspect(account, resource, ids) {
       const key = keys.suspects(account, resource);
       const transaction = redis.multi();
-      for (const id of ids) transaction.hsetnx(key, id, at);
+      for (const id of ids) transaction.hsetnx(key, id, 0);
       await transaction.exec();
+    },
+
+    async markMissing(account, resource, id, at) {
+      await redis.hset(keys.suspects(account, resource), id, at);
     },
 
     async clearSuspects(account, resource, ids) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { Redis } from "ioredis";
+import { z } from "zod";
 
 import type { RequestBudget } from "../cliniko/budget.ts";
 import type { Secret } from "../config/secret.ts";
@@ -9,17 +10,33 @@ import type { Keys } from "./keys.ts";
 /** Requests that may follow each other without a pause after a quiet spell. */
 const BURST = 5;
 
+/** What is left of the share after a 429, and what comes back of it every minute. */
+const SHRINK = 0.5;
+const RECOVERY_PER_MINUTE = 0.01;
+/** Refusals that follow one another this closely, or while a block lasts, are one: their requests were sent together. */
+const SAME_REFUSAL_MS = 1_000;
+
+/**
+ * Redis's clock, and how much of the configured share is in force (0 to 1): all of it, until an upstream that says 429
+ * takes half away. It grows back by itself, in a straight line.
+ */
+const PRELUDE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function stored(field, otherwise) return tonumber(redis.call('HGET', KEYS[1], field) or otherwise) end
+local blocked = stored('blocked', 0)
+local shrunkAt = stored('shrunk_at', 0)
+local inForce = math.min(1, stored('in_force', 1) + (now - shrunkAt) / 60000 * ${RECOVERY_PER_MINUTE})
+`;
+
 /**
  * A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
  * clock, so that workers on machines with different clocks share one budget.
  */
-const TAKE = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local blocked = tonumber(redis.call('HGET', KEYS[1], 'blocked') or '0')
+const TAKE = `${PRELUDE}
 if blocked > now then return blocked - now end
-local gap = tonumber(ARGV[1])
-local emptyAt = math.max(tonumber(redis.call('HGET', KEYS[1], 'empty_at') or '0'), now)
+local gap = tonumber(ARGV[1]) / inForce
+local emptyAt = math.max(stored('empty_at', 0), now)
 local wait = emptyAt + gap - now - gap * tonumber(ARGV[2])
 if wait > 0 then return math.ceil(wait) end
 redis.call('HSET', KEYS[1], 'empty_at', emptyAt + gap)
@@ -27,15 +44,35 @@ redis.call('HINCRBY', KEYS[1], 'taken', 1)
 redis.call('PEXPIRE', KEYS[1], 3600000)
 return 0`;
 
-const BLOCK = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local untilTime = now + tonumber(ARGV[1])
-if untilTime > tonumber(redis.call('HGET', KEYS[1], 'blocked') or '0') then
-  redis.call('HSET', KEYS[1], 'blocked', untilTime)
-  redis.call('PEXPIRE', KEYS[1], 3600000)
+/** What was taken stays taken: a time that stands for requests is stretched as their gap grows. */
+const BLOCK = `${PRELUDE}
+if blocked <= now and now - shrunkAt >= ${SAME_REFUSAL_MS} then
+  redis.call('HSET', KEYS[1], 'in_force', inForce * ${SHRINK}, 'shrunk_at', now)
+  local emptyAt = stored('empty_at', 0)
+  if emptyAt > now then redis.call('HSET', KEYS[1], 'empty_at', now + (emptyAt - now) / ${SHRINK}) end
 end
+local untilTime = now + tonumber(ARGV[1])
+if untilTime > blocked then redis.call('HSET', KEYS[1], 'blocked', untilTime) end
+redis.call('PEXPIRE', KEYS[1], 3600000)
 return 1`;
+
+const READ = `${PRELUDE}
+return { string.format('%.17g', inForce), math.max(0, blocked - now), stored('taken', 0) }`;
+
+const readingSchema = z.tuple([z.coerce.number(), z.number(), z.number()]);
+
+export interface BudgetReading {
+  /** Our part of the upstream's limit at present: never above what was configured. */
+  readonly share: number;
+  /** Unix ms by our clock; undefined: nothing is held back. */
+  readonly blockedUntilMs: number | undefined;
+  /** Requests since the budget was last forgotten (an hour without any). */
+  readonly taken: number;
+}
+
+export interface SharedBudget extends RequestBudget {
+  read(): Promise<BudgetReading>;
+}
 
 export interface BudgetOptions {
   readonly apiKey: Secret;
@@ -47,8 +84,12 @@ export interface BudgetOptions {
   readonly random: () => number;
 }
 
-/** One bucket per API key for all workers on this Redis. Rejects when Redis is gone, so that nothing is sent then. */
-export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOptions): RequestBudget {
+/**
+ * One bucket per API key for all workers on this Redis. Rejects when Redis is gone, so that nothing is sent then.
+ * Refused by the upstream, it halves its share and takes it back by 1 % a minute: other tools of the clinic draw on the
+ * same limit, and how much they need can be learnt in no other way.
+ */
+export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOptions): SharedBudget {
   const key = keys.budget(hashOfKey(options.apiKey));
   const gapMs = 60_000 / (options.requestsPerMinute * options.share);
   return {
@@ -58,6 +99,14 @@ export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOpt
     async blockUntil(resetAtMs) {
       const jitterMs = options.random() * 1_000;
       await redis.eval(BLOCK, 1, key, Math.max(0, Math.ceil(resetAtMs - options.now() + jitterMs)));
+    },
+    async read() {
+      const [inForce, blockedForMs, taken] = readingSchema.parse(await redis.eval(READ, 1, key));
+      return {
+        share: options.share * inForce,
+        blockedUntilMs: blockedForMs > 0 ? options.now() + blockedForMs : undefined,
+        taken,
+      };
     },
   };
 }

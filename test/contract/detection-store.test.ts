@@ -105,7 +105,9 @@ for (const name of implementations) {
     { phase: "baseline", startedAt: 1_763_781_291, plan: "combined", pass: 0, after: undefined },
     { phase: "baseline", startedAt: 1_763_781_291, plan: "old-lists", pass: 2, after: "1390726237298631770" },
   ];
-  test(`${name}: each cursor replaces the whole of the one before, and none leaves it alone`, async ({ it }) => {
+  test(`${name}: each cursor replaces the whole of the one before, and none leaves it alone`, async ({
+    it,
+  }) => {
     const lease = await acquire(it.leases);
     for (const cursor of [...cursors, ...cursors.toReversed()]) {
       await it.store.commit(lease, { ...NOTHING, cursor });
@@ -135,7 +137,9 @@ for (const name of implementations) {
     expect(await idsIn(it.log)).toEqual(["evt_1"]);
   });
 
-  test(`${name}: a lease lapses unless it is renewed, and then whoever had it is fenced off`, async ({ it }) => {
+  test(`${name}: a lease lapses unless it is renewed, and then whoever had it is fenced off`, async ({
+    it,
+  }) => {
     const first = await acquire(it.leases);
     expect(await it.leases.acquire("northside", "patients")).toBeUndefined();
     await it.pass(TTL_MS * 0.6);

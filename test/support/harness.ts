@@ -18,8 +18,10 @@ export interface Harness extends AsyncDisposable {
   readonly receiver: Receiver;
   readonly config: Config;
   readonly app: App;
-  /** The verified events so far. */
+  /** The verified events so far, about records. */
   events(): WebhookEvent[];
+  /** Those about the connection itself. */
+  connectionEvents(): WebhookEvent[];
   /** The n-th verified event, once it is there. */
   nextEvent(n: number): Promise<WebhookEvent>;
   /** Waits until every resource has been read whole by a scan that started after this call. */
@@ -50,6 +52,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   });
   const logger = options.logger ?? createLogger("silent");
   const app = await startApp({ config, logger, redis: options.address, prefix: options.prefix });
+  const received = (): WebhookEvent[] => receiver.callbacks.map(({ event }) => event as WebhookEvent);
   const harness: Harness = {
     clinic,
     seeded,
@@ -57,7 +60,8 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     receiver,
     config,
     app,
-    events: () => receiver.callbacks.map((callback) => callback.event as WebhookEvent),
+    events: () => received().filter(({ subject }) => subject.type !== "connection"),
+    connectionEvents: () => received().filter(({ subject }) => subject.type === "connection"),
     nextEvent: async (n) => await eventually(() => harness.events()[n - 1]),
     settled: async () => {
       const from = Math.floor(Date.now() / 1_000) + 1;

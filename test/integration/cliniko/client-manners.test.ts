@@ -199,9 +199,13 @@ test("a signal ends a request that hangs, as unavailable", async () => {
   await using server = await startHttp(() => {
     stop.abort();
   });
-  await using setup = createTestClient({ baseUrl: server.url });
+  await using setup = createTestClient({ baseUrl: server.url, timeoutMs: 3_000 });
 
-  expect(await setup.client.currentUser(stop.signal)).toMatchObject({ kind: "unavailable" });
+  // Were it the deadline that ended it, the detail would say so.
+  expect(await setup.client.currentUser(stop.signal)).toEqual({
+    kind: "unavailable",
+    detail: expect.stringMatching(/^127\.0\.0\.1:\d+: the connection failed$/),
+  });
   expect(server.received).toHaveLength(1);
 });
 

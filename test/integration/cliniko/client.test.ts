@@ -138,9 +138,7 @@ test("an account that refuses the combined filter is a bad filter, with the upst
   const clinic = createClinic({ now: Date.now, seed: 1, unknowns: { wildcardsCombine: false } });
   await using setup = await setUp({ clinic });
 
-  expect(
-    await setup.client.listPage(resources.patients, pageRequest({ since: 1 })),
-  ).toMatchObject({
+  expect(await setup.client.listPage(resources.patients, pageRequest({ since: 1 }))).toMatchObject({
     kind: "bad_filter",
     detail: expect.stringMatching(/^HTTP 400 .*: archived_at cannot be combined with updated_at$/),
   });

@@ -275,7 +275,7 @@ test("a record of another shape fails the page, names the field and changes noth
     },
   };
   const result = await bench.scan({ client: retyped });
-  expect(result).toMatchObject({ kind: "failed", failure: { kind: "malformed" }, events: 0 });
+  expect(result).toMatchObject({ kind: "failed", failure: { kind: "schema_changed" }, events: 0 });
   expect(JSON.stringify(result)).toContain("did_not_arrive is not of kind flag");
   expect(JSON.stringify(result)).not.toContain("maybe");
   expect(await bench.scan()).toMatchObject({ events: 5 });

@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 
 import { UnreadableRecordError } from "../../../src/errors.ts";
-import { createConnectionStore } from "../../../src/store/connection-store.ts";
 import { loadIdentityKey } from "../../../src/store/installation.ts";
 import { createKeys } from "../../../src/store/keys.ts";
 import { connectRedis } from "../../../src/store/redis.ts";
@@ -50,34 +49,4 @@ test("the identity key is not in clear at rest", async ({ redis, keys }) => {
 
   expect(stored?.length).toBeGreaterThan(key.length);
   expect(stored?.includes(key)).toBe(false);
-});
-
-test("the state of an account's connection comes back, and each account has its own", async ({
-  redis,
-  keys,
-}) => {
-  const connections = createConnectionStore(redis, keys);
-  const revoked = {
-    state: "key_revoked",
-    since: 1_763_781_291_000,
-    checkedAt: 1_763_781_292_000,
-    detail: "HTTP 401",
-    keyHash: "abc",
-  } as const;
-  expect(await connections.read("northside")).toBeUndefined();
-
-  await connections.write("northside", revoked);
-  expect(await connections.read("northside")).toEqual(revoked);
-  expect(await connections.read("southbank")).toBeUndefined();
-
-  const restored = { ...revoked, state: "ok", detail: "" } as const;
-  await connections.write("northside", restored);
-  expect(await connections.read("northside")).toEqual(restored);
-});
-
-test("a state that this release does not know is no state", async ({ redis, keys }) => {
-  const connections = createConnectionStore(redis, keys);
-  await redis.hset(keys.connection("northside"), { state: "on_holiday", since: 1, checked_at: 1 });
-
-  expect(await connections.read("northside")).toBeUndefined();
 });

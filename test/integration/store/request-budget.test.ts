@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 
 import type { RequestBudget } from "../../../src/cliniko/budget.ts";
 import { Secret } from "../../../src/config/secret.ts";
@@ -161,4 +161,87 @@ test("a budget that cannot be asked rejects: nothing is free", async ({ redis, k
   redis.disconnect();
 
   await expect(budget.take()).rejects.toThrow("Connection is closed");
+});
+
+describe("after a 429", () => {
+  /** Moves the last refusal into the past: Redis's clock cannot be moved. */
+  async function letMinutesPass(redis: Redis, keys: Keys, minutes: number): Promise<void> {
+    const key = keys.budget(hashOfKey(new Secret(KEY)));
+    await redis.hincrby(key, "shrunk_at", -minutes * 60_000);
+    await redis.hdel(key, "blocked");
+  }
+
+  test("the share is halved, for everyone who uses the key", async ({ redis, keys }) => {
+    const budget = budgetOf(redis, keys, { share: 0.5 });
+    expect((await budget.read()).share).toBe(0.5);
+
+    await budget.blockUntil(NOW + 20_000);
+
+    expect((await budget.read()).share).toBeCloseTo(0.25, 4);
+    expect((await budgetOf(redis, keys, { share: 0.5 }).read()).share).toBeCloseTo(0.25, 4);
+  });
+
+  test("requests come half as often, and what was taken before is not given back", async ({
+    redis,
+    keys,
+  }) => {
+    const budget = budgetOf(redis, keys);
+    await take(budget, 5);
+    await budget.blockUntil(NOW);
+
+    const wait = await budget.take();
+    expect(wait).toBeGreaterThan(110_000);
+    expect(wait).toBeLessThanOrEqual(120_000);
+  });
+
+  test("refusals of requests that were sent together halve it once", async ({ redis, keys }) => {
+    const budget = budgetOf(redis, keys);
+    await Promise.all([20, 21, 22].map(async (seconds) => await budget.blockUntil(NOW + seconds * 1_000)));
+    expect((await budget.read()).share).toBeCloseTo(0.5, 4);
+
+    await letMinutesPass(redis, keys, 0);
+    await budget.blockUntil(NOW);
+    expect((await budget.read()).share).toBeCloseTo(0.5, 4);
+  });
+
+  test("a second refusal halves what is left", async ({ redis, keys }) => {
+    const budget = budgetOf(redis, keys);
+    await budget.blockUntil(NOW);
+    await letMinutesPass(redis, keys, 1);
+    await budget.blockUntil(NOW);
+
+    expect((await budget.read()).share).toBeCloseTo(0.255, 4);
+  });
+
+  test.for([
+    [1, 0.51],
+    [10, 0.6],
+    [49, 0.99],
+    [50, 1],
+    [5_000, 1],
+  ] as const)(
+    "after %i minutes the share is back at %d of what was configured",
+    async ([minutes, part], { redis, keys }) => {
+      const budget = budgetOf(redis, keys, { share: 0.25 });
+      await budget.blockUntil(NOW);
+      await letMinutesPass(redis, keys, minutes);
+
+      const { share } = await budget.read();
+      expect(share).toBeCloseTo(0.25 * part, 4);
+      expect(share).toBeLessThanOrEqual(0.25);
+    },
+  );
+});
+
+test("a budget tells what it has given and until when it gives nothing", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys);
+  expect(await budget.read()).toEqual({ share: 1, blockedUntilMs: undefined, taken: 0 });
+
+  await take(budget, 7);
+  await budget.blockUntil(NOW + 20_000);
+
+  const { blockedUntilMs, taken } = await budget.read();
+  expect(taken).toBe(5);
+  expect(blockedUntilMs).toBeGreaterThan(NOW + 15_000);
+  expect(blockedUntilMs).toBeLessThanOrEqual(NOW + 20_000);
 });

@@ -76,11 +76,7 @@ export const naiveDesigns: readonly Design[] = [
     "P4 with an overlap, offset pages by updated_at",
     cursorDesign({ operator: ">=", sort: "updated_at:asc", overlap: true }),
   ),
-  naive(
-    "P5o",
-    "P5 sorted by id",
-    cursorDesign({ operator: ">=", sort: "id:asc", overlap: true }),
-  ),
+  naive("P5o", "P5 sorted by id", cursorDesign({ operator: ">=", sort: "id:asc", overlap: true })),
 ];
 
 type Poller = () => Promise<void>;
@@ -136,7 +132,7 @@ async function readPages(hands: Hands, since: string, sort: string): Promise<num
 
 async function readEverything(hands: Hands): Promise<void> {
   let startedAt: number | undefined;
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const rows = hands.list(after === undefined ? [] : [`id:>${after}`], "id:asc", 1);
     startedAt ??= hands.date();
     await hands.take(rows, { baselineStartedAt: startedAt });

@@ -31,18 +31,16 @@ export interface MemoryStore {
 type StoredSnapshot = Omit<Snapshot, "values"> & { readonly json: string };
 
 interface Scope {
-  readonly cursor: Cursor | undefined;
-  readonly snapshots: ReadonlyMap<string, StoredSnapshot>;
-  readonly lease: { readonly epoch: number; readonly lapsesAt: number } | undefined;
-  readonly epoch: number;
+  cursor: Cursor | undefined;
+  lease: { readonly epoch: number; readonly lapsesAt: number } | undefined;
+  epoch: number;
+  readonly snapshots: Map<string, StoredSnapshot>;
 }
 
 interface LogLine extends LogEntry {
   readonly json: string;
   readonly committedAt: number;
 }
-
-const EMPTY: Scope = { cursor: undefined, snapshots: new Map(), lease: undefined, epoch: 0 };
 
 export function createMemoryStore(options: {
   readonly now: () => number;
@@ -52,28 +50,29 @@ export function createMemoryStore(options: {
 }): MemoryStore {
   const { now, leaseTtlMs } = options;
   let scopes = new Map<string, Scope>();
-  let logs = new Map<string, readonly LogLine[]>();
-  const ever = new Map<string, StoredEvent[]>();
+  let logs = new Map<string, LogLine[]>();
+  const ever = new Map<string, LogLine[]>();
 
-  const nameOf = (account: string, resource: string): string => `${account}/${resource}`;
-  const scopeOf = (account: string, resource: string): Scope => scopes.get(nameOf(account, resource)) ?? EMPTY;
-  const change = (account: string, resource: string, changes: Partial<Scope>): void => {
-    scopes.set(nameOf(account, resource), { ...scopeOf(account, resource), ...changes });
+  const scopeOf = (account: string, resource: string): Scope => {
+    const name = `${account}/${resource}`;
+    const known = scopes.get(name);
+    if (known) return known;
+    const created: Scope = { cursor: undefined, lease: undefined, epoch: 0, snapshots: new Map() };
+    scopes.set(name, created);
+    return created;
   };
   const holds = (lease: Lease): boolean => {
     const held = scopeOf(lease.account, lease.resource).lease;
     return held !== undefined && held.epoch === lease.epoch && held.lapsesAt > now();
   };
   const append = (account: string, events: readonly WebhookEvent[]): void => {
-    const lines = [...(logs.get(account) ?? [])];
+    const [lines, all] = [linesOf(logs, account), linesOf(ever, account)];
     for (const event of events) {
       const json = JSON.stringify(event);
-      lines.push({ ...toLine(event, lines.at(-1)?.position, now()), json, committedAt: now() });
-      const all = ever.get(account) ?? [];
-      all.push({ event: JSON.parse(json) as WebhookEvent, committedAt: now() });
-      ever.set(account, all);
+      const line = { ...toLine(event, lines.at(-1)?.position, now()), json, committedAt: now() };
+      lines.push(line);
+      all.push(line);
     }
-    logs.set(account, lines);
   };
 
   return {
@@ -93,32 +92,29 @@ export function createMemoryStore(options: {
       },
       commit: async (lease, commit) => {
         if (!holds(lease)) return "fenced";
-        const { account, resource } = lease;
-        const snapshots = new Map(scopeOf(account, resource).snapshots);
-        for (const [id, snapshot] of commit.snapshots) snapshots.set(id, toStored(snapshot));
-        change(account, resource, { snapshots, ...(commit.cursor ? { cursor: { ...commit.cursor } } : {}) });
-        append(account, commit.events);
+        const scope = scopeOf(lease.account, lease.resource);
+        for (const [id, snapshot] of commit.snapshots) scope.snapshots.set(id, toStored(snapshot));
+        if (commit.cursor) scope.cursor = { ...commit.cursor };
+        append(lease.account, commit.events);
         options.onCommit?.(lease, commit);
         return "committed";
       },
     },
     leases: {
       acquire: async (account, resource) => {
-        const { lease, epoch: last } = scopeOf(account, resource);
-        if (lease && lease.lapsesAt > now()) return undefined;
-        const epoch = last + 1;
-        change(account, resource, { epoch, lease: { epoch, lapsesAt: now() + leaseTtlMs } });
-        return { account, resource, epoch };
+        const scope = scopeOf(account, resource);
+        if (scope.lease && scope.lease.lapsesAt > now()) return undefined;
+        scope.epoch += 1;
+        scope.lease = { epoch: scope.epoch, lapsesAt: now() + leaseTtlMs };
+        return { account, resource, epoch: scope.epoch };
       },
       renew: async (lease) => {
         if (!holds(lease)) return false;
-        change(lease.account, lease.resource, {
-          lease: { epoch: lease.epoch, lapsesAt: now() + leaseTtlMs },
-        });
+        scopeOf(lease.account, lease.resource).lease = { epoch: lease.epoch, lapsesAt: now() + leaseTtlMs };
         return true;
       },
       release: async (lease) => {
-        if (holds(lease)) change(lease.account, lease.resource, { lease: undefined });
+        if (holds(lease)) scopeOf(lease.account, lease.resource).lease = undefined;
       },
     },
     log: {
@@ -133,22 +129,39 @@ export function createMemoryStore(options: {
       },
     },
     checkpoint: () => {
-      const [scopesThen, logsThen] = [new Map(scopes), new Map(logs)];
+      const scopesThen = copyScopes(scopes);
+      const logsThen = copyLogs(logs);
       return () => {
-        scopes = new Map(scopesThen);
-        logs = new Map(logsThen);
+        scopes = copyScopes(scopesThen);
+        logs = copyLogs(logsThen);
       };
     },
     snapshotsOf: (account, resource) =>
       new Map([...scopeOf(account, resource).snapshots].map(([id, stored]) => [id, toSnapshot(stored)])),
     cursorOf: (account, resource) => scopeOf(account, resource).cursor,
-    eventsOf: (account) =>
-      (logs.get(account) ?? []).map(({ json, committedAt }) => ({
-        event: JSON.parse(json) as WebhookEvent,
-        committedAt,
-      })),
-    everCommitted: (account) => ever.get(account) ?? [],
+    eventsOf: (account) => linesOf(logs, account).map(toStoredEvent),
+    everCommitted: (account) => linesOf(ever, account).map(toStoredEvent),
   };
+}
+
+function linesOf(logs: Map<string, LogLine[]>, account: string): LogLine[] {
+  const lines = logs.get(account) ?? [];
+  logs.set(account, lines);
+  return lines;
+}
+
+function copyScopes(scopes: ReadonlyMap<string, Scope>): Map<string, Scope> {
+  return new Map(
+    [...scopes].map(([name, scope]) => [name, { ...scope, snapshots: new Map(scope.snapshots) }]),
+  );
+}
+
+function copyLogs(logs: ReadonlyMap<string, readonly LogLine[]>): Map<string, LogLine[]> {
+  return new Map([...logs].map(([account, lines]) => [account, [...lines]]));
+}
+
+function toStoredEvent({ json, committedAt }: LogLine): StoredEvent {
+  return { event: JSON.parse(json) as WebhookEvent, committedAt };
 }
 
 /** The values are taken now, not when somebody asks: what is stored cannot change afterwards. */

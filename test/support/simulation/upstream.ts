@@ -1,5 +1,10 @@
 import type { ClinikoClient } from "../../../src/cliniko/client.ts";
-import { type Answer, interpretFailure, parseJson, serverDate } from "../../../src/cliniko/interpret-answer.ts";
+import {
+  type Answer,
+  interpretFailure,
+  parseJson,
+  serverDate,
+} from "../../../src/cliniko/interpret-answer.ts";
 import { pagePath } from "../../../src/cliniko/list-query.ts";
 import type { Failure, Outcome } from "../../../src/cliniko/outcome.ts";
 import { parsePage } from "../../../src/cliniko/parse-page.ts";
@@ -77,7 +82,5 @@ export function readJson(answer: Answer): Outcome<{ readonly value: unknown; rea
 function transportFault(response: ClinicResponse): Failure | undefined {
   if (response.hang) return { kind: "unavailable", detail: "no complete answer in time" };
   if (response.reset) return { kind: "unavailable", detail: "ECONNRESET" };
-  return response.truncateAt === undefined
-    ? undefined
-    : { kind: "unavailable", detail: "UND_ERR_SOCKET" };
+  return response.truncateAt === undefined ? undefined : { kind: "unavailable", detail: "UND_ERR_SOCKET" };
 }

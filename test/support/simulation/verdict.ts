@@ -1,9 +1,8 @@
-import { resources } from "../../../src/cliniko/resources.ts";
 import type { ResourceName } from "../../../src/cliniko/resources.ts";
 import type { Snapshot } from "../../../src/diff/adopt.ts";
 import { type FieldValues, project } from "../../../src/diff/compare.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import type { Projection } from "../../../src/diff/projections.ts";
+import { type Projection, projections } from "../../../src/diff/projections.ts";
 import type { AuditOptions } from "../../../src/sandbox/audit.ts";
 import { auditDeliveries } from "../../../src/sandbox/audit.ts";
 import type { AuditReport } from "../../../src/sandbox/audit-report.ts";
@@ -47,7 +46,7 @@ export function auditEvents(
   return auditDeliveries({
     entries: clinic.ledger.entries.filter((entry) => entry.resource === resource),
     deliveries: stored
-      .filter(({ event }) => event.subject.type === SUBJECTS[resource])
+      .filter(({ event }) => event.subject.type === projections[resource].subject)
       .map(({ event, committedAt }) => ({
         webhookId: event.id,
         receivedAt: committedAt,
@@ -59,13 +58,6 @@ export function auditEvents(
     ...options,
   });
 }
-
-export const SUBJECTS: Readonly<Record<ResourceName, string>> = {
-  individual_appointments: "appointment",
-  patients: "patient",
-};
-
-export const RESOURCES = Object.keys(resources) as ResourceName[];
 
 /**
  * I2: what is wrong with the chain of events of each record: a gap in the sequence, or an event whose `previous` does not
@@ -94,7 +86,8 @@ export function chainFaults(
   }
   for (const [id, { sequence, after }] of last) {
     const snapshot = snapshots.get(id);
-    if (snapshot?.sequence !== sequence) faults.push(`${id}: ${sequence} told, ${snapshot?.sequence} counted`);
+    if (snapshot?.sequence !== sequence)
+      faults.push(`${id}: ${sequence} told, ${snapshot?.sequence} counted`);
     if (JSON.stringify(snapshot?.values()) !== JSON.stringify(after)) {
       faults.push(`${id}: what is remembered is not what was told last`);
     }

@@ -3,7 +3,13 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type AdoptContext, type Sighting, type Snapshot, adopt } from "../../../src/diff/adopt.ts";
+import {
+  type AdoptContext,
+  type Sighting,
+  type Snapshot,
+  adopt,
+  adoptDisappearance,
+} from "../../../src/diff/adopt.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { projections } from "../../../src/diff/projections.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
@@ -177,3 +183,40 @@ test("I17: a projection of another version takes records over silently and goes 
   );
   expect(later).toMatchObject({ kind: "adopted", event: { type: "appointment.rescheduled", sequence: 3 } });
 });
+
+test("I12: a record that is seen again after its deletion is restored, under the next number", () => {
+  const { snapshot } = follow([sighting(T), sighting(T + 10, { notes: "a" })]);
+  if (!snapshot) throw new Error("it was adopted");
+  const disappearance = { id: "1390726237298631770", presentAt: T + 20, goneAt: T + 100 };
+  const { snapshot: gone, event: deleted } = adoptDisappearance(context, snapshot, disappearance);
+  expect(deleted).toMatchObject({
+    type: "appointment.deleted",
+    sequence: 3,
+    origin: "sweep",
+    observed: { after: "2024-04-02T20:05:06Z", at: "2024-04-02T20:06:26Z" },
+    data: { object: null, previous: { notes: "a", starts_at: "2024-04-03T01:00:00Z" } },
+  });
+  // What was read before the deletion was found is no return.
+  expect(adopt(context, gone, { ...sighting(T + 10, { notes: "a" }), readAt: T + 100 })).toEqual({
+    kind: "stale",
+  });
+  const back = adopt(context, gone, { ...sighting(T + 10, { notes: "a" }), readAt: T + 200 });
+  expect(back).toMatchObject({
+    kind: "adopted",
+    event: { type: "appointment.restored", sequence: 4, data: { transitions: ["restored"], previous: {} } },
+  });
+});
+
+test("a watched field that is left out, not cleared, is another shape; one that may be left out is not", () => {
+  const start = follow([sighting(T, { notes: "a", patient_case: practitionerLink })]).snapshot;
+  const { notes: _notes, ...without } = realBooking();
+  expect(() => adopt(context, start, { ...sighting(T + 10), record: without })).toThrow(
+    "notes is no longer served",
+  );
+  expect(adopt(context, start, sighting(T + 10, { notes: null }))).toMatchObject({
+    kind: "adopted",
+    event: { data: { changed: ["patient_case", "notes"] } },
+  });
+});
+
+const practitionerLink = { links: { self: "https://api.au4.cliniko.com/v1/patient_cases/1" } };

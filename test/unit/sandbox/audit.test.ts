@@ -176,7 +176,9 @@ describe("an invented delivery", () => {
 
   test("that tells of noise", () => {
     const story = tellStory();
-    const noise = story.open.clinic.ledger.entries.find((entry) => entry.noise);
+    const noise = story.open.clinic.ledger.entries.find(
+      (entry) => entry.noise && entry.resource === "individual_appointments",
+    );
     if (noise === undefined) throw new Error("the story has no noise");
     const [created, moved] = story.deliveries;
     if (created === undefined || moved === undefined) throw new Error("the story is too short");

@@ -1,0 +1,57 @@
+import type { ConnectionTransition } from "./event-types.ts";
+import { API_VERSION, type WebhookEvent } from "./event.ts";
+import { type IdentityKey, eventIdOf } from "./identity.ts";
+
+/** What a subscriber is told of an account's connection. Times are unix ms. */
+export interface ConnectionFact {
+  readonly account: string;
+  readonly transition: ConnectionTransition;
+  /** Undefined: the whole account. */
+  readonly resource: string | undefined;
+  readonly since: number;
+  readonly detail: string;
+  /** Up to when every change of the resource has been seen, unix seconds by the upstream's clock. */
+  readonly completeUpTo: number | undefined;
+  /** One more than the connection has told so far. */
+  readonly sequence: number;
+  readonly now: number;
+}
+
+export function toConnectionEvent(identityKey: IdentityKey, fact: ConnectionFact): WebhookEvent {
+  const { account, transition, sequence } = fact;
+  const id = eventIdOf(identityKey, {
+    account,
+    resource: "connection",
+    recordId: `${fact.resource ?? ""}/${transition}`,
+    previousFingerprint: "",
+    fingerprint: "",
+    sequence,
+  });
+  const at = toSeconds(fact.now);
+  return {
+    type: `connection.${transition}`,
+    timestamp: at,
+    id,
+    api_version: API_VERSION,
+    account,
+    subject: { type: "connection", id: account },
+    sequence,
+    observed: { after: toSeconds(Math.min(fact.since, fact.now - 1_000)), at },
+    origin: "live",
+    data: {
+      object: {
+        resource: fact.resource ?? null,
+        since: toSeconds(fact.since),
+        detail: fact.detail,
+        complete_up_to: fact.completeUpTo === undefined ? null : toSeconds(fact.completeUpTo * 1_000),
+      },
+      previous: {},
+      changed: [],
+      transitions: [transition],
+    },
+  };
+}
+
+function toSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,78 @@
+import type { ClinikoClient } from "../cliniko/client.ts";
+import type { Failure, Page } from "../cliniko/outcome.ts";
+import type { ReadingPlan } from "../cliniko/reading-plan.ts";
+import type { Resource } from "../cliniko/resources.ts";
+import type { AdoptContext } from "../diff/adopt.ts";
+import type { AccountStore } from "../store/account-store.ts";
+import type { Lease } from "../store/lease.ts";
+import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
+import { type PageTimes, adoptPage } from "./adopt-page.ts";
+
+/** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
+export interface ReadingDeps {
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
+  readonly store: AccountStore;
+  readonly reading: ReadingStore;
+  readonly state: ReadingState;
+  readonly resource: Resource;
+  readonly plan: ReadingPlan;
+  readonly context: Omit<AdoptContext, "baselineStartedAt">;
+  /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
+  readonly watermark: number;
+  readonly now: () => number;
+}
+
+/** Evidence of something that a machine should not decide. */
+export interface Guard {
+  readonly kind: "mass_disappearance";
+  readonly missing: number;
+  readonly known: number;
+}
+
+export type ReadingResult =
+  | { readonly kind: "done"; readonly events: number }
+  | { readonly kind: "guarded"; readonly guard: Guard }
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** The lease was lost, or the process is to stop. */
+  | { readonly kind: "stopped" };
+
+/** More records than this missing at once is a lost permission or a fault of the upstream, not a clinic at work. */
+export function isMassive(missing: number, known: number): boolean {
+  return missing > Math.max(20, known * 0.02);
+}
+
+/** Takes over a page that did not come from a scan: the cursor stays. */
+export async function takeOver(
+  deps: ReadingDeps,
+  lease: Lease,
+  page: Pick<Page, "rows" | "date">,
+  origin: PageTimes["origin"],
+): Promise<ReadingResult> {
+  const times = {
+    origin,
+    unchangedUntil: deps.state.presentAt || deps.watermark,
+    baselineStartedAt: undefined,
+  };
+  const changes = await adoptPage(deps, lease, page, times);
+  if ("kind" in changes) return { kind: "failed", failure: changes };
+  const { snapshots, events } = changes;
+  if (snapshots.size === 0) return { kind: "done", events: 0 };
+  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined });
+  return committed === "fenced" ? { kind: "stopped" } : { kind: "done", events: events.length };
+}
+
+/** A full list with everything hidden shown, narrowed by `conditions`. */
+export function listEverything(
+  deps: ReadingDeps,
+  conditions: readonly string[],
+  after?: string,
+): {
+  pass: { since: string; wildcards: readonly string[]; variant: undefined };
+  order: ReadingPlan["order"];
+  since: undefined;
+  after: string | undefined;
+  conditions: readonly string[];
+} {
+  const pass = { since: "updated_at", wildcards: deps.resource.hiddenBy, variant: undefined };
+  return { pass, order: deps.plan.order, since: undefined, after, conditions };
+}

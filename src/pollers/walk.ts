@@ -1,0 +1,53 @@
+import { compareIds } from "../cliniko/parse-page.ts";
+import { PAGE_SIZE } from "../cliniko/list-query.ts";
+import type { Lease } from "../store/lease.ts";
+import { type ReadingDeps, type ReadingResult, isMassive, listEverything, takeOver } from "./reading-deps.ts";
+
+/**
+ * One step of the walk through everything that is known: asks for a hundred records by their ids. Those that changed
+ * without moving their stamp are taken over, those that do not come are suspected. Independent of order and counts, so
+ * it works on every account; a step a poll, so that it is never in the way.
+ */
+export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSignal): Promise<ReadingResult> {
+  const { account, resource } = lease;
+  const { walkAfter } = deps.state;
+  const known = (await deps.store.listIds(account, resource)).toSorted(compareIds);
+  const from = walkAfter === undefined ? 0 : known.findIndex((id) => compareIds(id, walkAfter) > 0);
+  const asked = from < 0 ? [] : known.slice(from, from + PAGE_SIZE);
+  if (asked.length === 0) {
+    await deps.reading.update(account, resource, { walkAfter: undefined });
+    return { kind: "done", events: 0 };
+  }
+  const answer = await deps.client.listPage(
+    deps.resource,
+    listEverything(deps, [`id:=${asked.join(",")}`]),
+    signal,
+  );
+  if (signal.aborted) return { kind: "stopped" };
+  if (answer.kind !== "ok") return { kind: "failed", failure: answer };
+  const { page } = answer;
+  const there = new Set(page.rows.map(({ id }) => id));
+  if (page.next !== undefined && page.rows.length < asked.length) {
+    return { kind: "failed", failure: { kind: "malformed", detail: "a page by ids has pages behind it" } };
+  }
+  if (page.rows.some(({ id }) => !asked.includes(id))) {
+    return {
+      kind: "failed",
+      failure: { kind: "bad_filter", detail: "other records than asked for: id:= was ignored" },
+    };
+  }
+  const missing = asked.filter((id) => !there.has(id));
+  const suspected = (await deps.reading.suspects(account, resource)).size + missing.length;
+  if (!deps.state.deletionsAccepted && isMassive(suspected, known.length)) {
+    return {
+      kind: "guarded",
+      guard: { kind: "mass_disappearance", missing: suspected, known: known.length },
+    };
+  }
+  await deps.reading.suspect(account, resource, missing);
+  const taken = await takeOver(deps, lease, page, "sweep");
+  if (taken.kind !== "done") return taken;
+  const done = from + asked.length >= known.length;
+  await deps.reading.update(account, resource, { walkAfter: done ? undefined : asked.at(-1) });
+  return taken;
+}

@@ -1,0 +1,105 @@
+import { CANCELLATION_REASONS } from "./cancellation-reasons.ts";
+import type { Clinic } from "./clinic.ts";
+import { createLocalTime } from "./local-time.ts";
+import type { Random } from "./random.ts";
+import type { AttendeeRow } from "./rows.ts";
+import { toEpochSeconds } from "./wire-time.ts";
+
+interface ClassPlan {
+  readonly random: Random;
+  readonly wanted: number;
+  readonly businessId: string;
+  readonly practitionerIds: readonly string[];
+  readonly patientIds: readonly string[];
+  /** Of the appointment type. */
+  readonly created_at: number;
+}
+
+export interface SeededClasses {
+  readonly appointmentTypeId: string;
+  readonly groupAppointmentIds: readonly string[];
+  readonly placeIds: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+/** After the last visit of the day, so that nobody is in two rooms. */
+const CLASS_MINUTES = 18 * 60;
+const CLASS_SECONDS = 45 * 60;
+const PLACES = 8;
+const FIRST_DAY = -3;
+
+/** Pilates in the evening, from three days ago on: a class a day, six to a week, more than one when more are wanted. */
+export function seedClasses(clinic: Clinic, plan: ClassPlan): SeededClasses {
+  const { plant } = clinic;
+  const appointmentTypeId = plant.appointmentType({
+    name: "Pilates class",
+    category: "Classes",
+    color: "#b19a5b",
+    duration_in_minutes: CLASS_SECONDS / 60,
+    max_attendees: PLACES,
+    created_at: plan.created_at,
+  });
+  const placeIds: string[] = [];
+  const evenings = toEvenings(clinic);
+  const wanted = plan.practitionerIds.length === 0 ? 0 : plan.wanted;
+  const groupAppointmentIds = Array.from({ length: wanted }, (_, index) => {
+    const starts_at = evenings[index % evenings.length] ?? toEpochSeconds(clinic.now());
+    const created_at = toEpochSeconds(clinic.now() - 20 * DAY_MS) + index * 60;
+    const id = plant.groupAppointment({
+      starts_at,
+      ends_at: starts_at + CLASS_SECONDS,
+      appointment_type_id: appointmentTypeId,
+      business_id: plan.businessId,
+      practitioner_id: plan.random.pick(plan.practitionerIds),
+      created_at,
+    });
+    placeIds.push(...seedPlaces(clinic, plan, { id, starts_at, created_at }));
+    return id;
+  });
+  return { appointmentTypeId, groupAppointmentIds, placeIds };
+}
+
+/** A fortnight of them; when more classes are wanted than there are evenings, evenings are used again. */
+function toEvenings(clinic: Clinic): number[] {
+  const localTime = createLocalTime(clinic.timeZone);
+  return Array.from({ length: 17 }, (_, index) =>
+    localTime.at(clinic.now(), FIRST_DAY + index, CLASS_MINUTES),
+  )
+    .filter((startsAt) => localTime.weekday(startsAt) !== 0)
+    .map(toEpochSeconds);
+}
+
+function seedPlaces(
+  clinic: Clinic,
+  { random, patientIds }: ClassPlan,
+  group: { readonly id: string; readonly starts_at: number; readonly created_at: number },
+): string[] {
+  const left = [...patientIds];
+  const count = Math.min(left.length, random.integer(3, PLACES - 2));
+  return Array.from({ length: count }, (_, index) => {
+    const [patient_id = ""] = left.splice(random.integer(0, left.length - 1), 1);
+    const created_at = group.created_at + 3600 * (index + 1);
+    return clinic.plant.place({
+      booking_id: group.id,
+      patient_id,
+      created_at,
+      ...inventAttendance(clinic, random, group.starts_at, created_at),
+    });
+  });
+}
+
+function inventAttendance(
+  clinic: Clinic,
+  random: Random,
+  starts_at: number,
+  created_at: number,
+): Partial<AttendeeRow> {
+  if (random.chance(0.1)) {
+    const cancelled_at = created_at + random.integer(600, 5 * 86_400);
+    return { cancelled_at, cancellation_reason: random.pick(CANCELLATION_REASONS), updated_at: cancelled_at };
+  }
+  const now = toEpochSeconds(clinic.now());
+  if (starts_at >= now) return {};
+  const updated_at = Math.min(starts_at + random.integer(-300, 900), now - 1);
+  return { arrived: !random.chance(0.15), updated_at };
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+
+import type { Redis } from "ioredis";
+
+import { createClinikoClient } from "../../src/cliniko/client.ts";
+import { type ResourceName, RESOURCE_NAMES } from "../../src/cliniko/resources.ts";
+import { Secret } from "../../src/config/secret.ts";
+import type { WebhookEvent } from "../../src/diff/event.ts";
+import {
+  type ConnectionKeeper,
+  type Notice,
+  createConnectionKeeper,
+} from "../../src/pollers/connection-keeper.ts";
+import { createPollHandler } from "../../src/pollers/poll-handler.ts";
+import type { ReadingResult } from "../../src/pollers/reading-deps.ts";
+import type { ScanResult } from "../../src/pollers/scan.ts";
+import { type UpkeepIntervals, UPKEEP_INTERVALS } from "../../src/pollers/upkeep.ts";
+import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
+import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
+import { type SeededClinic, seedClinic } from "../../src/sandbox/seed-clinic.ts";
+import type { Unknowns } from "../../src/sandbox/unknowns.ts";
+import { createAccountStore } from "../../src/store/account-store.ts";
+import { createConnectionStore } from "../../src/store/connection-store.ts";
+import { createEventLog } from "../../src/store/event-log.ts";
+import { createKeyring } from "../../src/store/keyring.ts";
+import type { Keys } from "../../src/store/keys.ts";
+import { createLeases } from "../../src/store/lease.ts";
+import { type ReadingStore, createReadingStore } from "../../src/store/reading-store.ts";
+
+const ACCOUNT = "northside";
+
+/** The poll handler on a real API and a real Redis, with a clock of the test's own for both sides. */
+export interface PollBench extends AsyncDisposable {
+  readonly clinic: Clinic;
+  readonly seeded: SeededClinic;
+  readonly keeper: ConnectionKeeper;
+  readonly reading: ReadingStore;
+  readonly notices: readonly Notice[];
+  readonly scans: readonly ScanResult[];
+  readonly kept: readonly ReadingResult[];
+  tick(ms: number): void;
+  /** Requests that the clinic has answered. */
+  requests(): number;
+  poll(resource?: ResourceName): Promise<number | undefined>;
+  /** All events about records so far, in order. */
+  events(): Promise<WebhookEvent[]>;
+}
+
+export interface PollBenchOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly seed?: Parameters<typeof seedClinic>[1];
+  readonly unknowns?: Partial<Unknowns>;
+  readonly upkeep?: Partial<UpkeepIntervals>;
+}
+
+export async function createPollBench(options: PollBenchOptions): Promise<PollBench> {
+  const { redis, keys } = options;
+  let time = Date.parse("2026-11-23T10:00:00.200Z");
+  const now = (): number => time;
+  const clinic = createClinic({ now, seed: 7, unknowns: options.unknowns ?? {} });
+  clinic.setRateLimit(1_000_000);
+  const seeded = seedClinic(clinic, { patients: 40, appointments: 120, ...options.seed });
+  const server = await startClinicServer(clinic);
+  const keyring = createKeyring([{ id: "k1", key: new Secret(randomBytes(32).toString("base64")) }]);
+  const identityKey = randomBytes(32);
+  const store = createAccountStore(redis, keys, keyring);
+  const log = createEventLog(redis, keys, keyring);
+  const reading = createReadingStore(redis, keys);
+  const client = createClinikoClient({
+    apiKey: new Secret(clinic.addKey()),
+    baseUrl: server.url,
+    contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
+    budget: { take: async () => 0, blockUntil: async () => undefined },
+    timeoutMs: 10_000,
+    maxBudgetWaitMs: 0,
+    now,
+    sleep: async () => undefined,
+  });
+  const notices: Notice[] = [];
+  const scans: ScanResult[] = [];
+  const kept: ReadingResult[] = [];
+  const onEvents = async (): Promise<void> => undefined;
+  const connections = createConnectionStore(redis, keys, keyring);
+  const keeper = createConnectionKeeper({
+    connections,
+    identityKey,
+    now,
+    onEvents,
+    onNotice: (notice) => void notices.push(notice),
+  });
+  const handler = createPollHandler({
+    accounts: new Map([[ACCOUNT, { client, keyHash: "k", resources: RESOURCE_NAMES }]]),
+    store,
+    reading,
+    leases: createLeases(redis, keys, 60_000),
+    renewLeaseEveryMs: 20_000,
+    keeper,
+    identityKey,
+    intervalMs: 5_000,
+    overlapMs: 120_000,
+    upkeep: { ...UPKEEP_INTERVALS, ...options.upkeep },
+    now,
+    signal: new AbortController().signal,
+    onEvents,
+    onScan: (_target, result) => void scans.push(result),
+    onUpkeep: (_target, result) => void kept.push(result),
+  });
+  return {
+    clinic,
+    seeded,
+    keeper,
+    reading,
+    notices,
+    scans,
+    kept,
+    tick: (ms) => {
+      time += ms;
+    },
+    requests: () => clinic.traffic.total,
+    poll: async (resource = "individual_appointments") => await handler({ account: ACCOUNT, resource }),
+    async events() {
+      const entries = await log.read(ACCOUNT, undefined, 100_000);
+      const about = entries.filter(({ subject }) => subject !== "connection");
+      const events = await Promise.all(
+        about.map(async ({ eventId }) => await log.readEvent(ACCOUNT, eventId)),
+      );
+      return events.filter((event) => event !== undefined);
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
