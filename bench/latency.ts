@@ -127,13 +127,13 @@ function printOtherClinics(): void {
 
 function printOtherPrices(): void {
   heading("same clinic, other prices", "/fixed  requests   fixed");
-  for (const averageMs of [19_000, 16_000, 14_500, 13_000, 11_500, 10_000, 8_000, 6_000]) {
+  for (const averageMs of [19_000, 16_000, 14_500, 13_500, 12_000, 10_000, 8_000, 6_000]) {
     const settings = { ...SCHEDULE_DEFAULTS, averageMs };
     const watched = watchClinics({ ...STANDARD, settings, seeds: FEW_SEEDS });
     rowOfBoth(`averageMs ${averageMs}`, watched, FEW_SEEDS);
   }
   const wide = watchClinics({ ...STANDARD, requestsPerMinute: 60, seeds: FEW_SEEDS });
-  rowOfBoth("averageMs 13000, 60/min allowed", wide, FEW_SEEDS);
+  rowOfBoth("60 requests a minute allowed", wide, FEW_SEEDS);
 }
 
 function printBound(): void {

@@ -1,14 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Redis } from "ioredis";
-
+import { type Base, type BaseOptions, openBase } from "./base.ts";
 import { baseUrlOf } from "./cliniko/base-url.ts";
 import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
 import type { AccountConfig, Config } from "./config/config.ts";
 import { createDeliverHandler } from "./dispatch/deliver-handler.ts";
 import { type Delivery, routeAccount } from "./dispatch/route.ts";
 import { createCallbackSender } from "./dispatch/send-callback.ts";
-import type { IdentityKey } from "./diff/identity.ts";
 import { RedisUnavailableError, toError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
@@ -17,33 +15,20 @@ import { type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
 import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
 import { nextTick } from "./pollers/schedule.ts";
 import { UPKEEP_INTERVALS } from "./pollers/upkeep.ts";
-import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts";
 import { startDeliverWorker, startPollWorker, startRouteWorker } from "./queues/workers.ts";
 import { reportAttempt, reportNotice, reportScan, reportUpkeep } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
-import { type AccountStore, type Cursor, createAccountStore } from "./store/account-store.ts";
-import { type ConnectionStore, createConnectionStore } from "./store/connection-store.ts";
-import { type EventLog, createEventLog } from "./store/event-log.ts";
-import { loadIdentityKey } from "./store/installation.ts";
-import { createKeyring } from "./store/keyring.ts";
-import { type Keys, createKeys } from "./store/keys.ts";
+import type { Cursor } from "./store/account-store.ts";
 import { createLeases } from "./store/lease.ts";
-import { createReadingStore } from "./store/reading-store.ts";
 import { findRedisProgram, startPrivateRedis } from "./store/private-redis.ts";
-import { type RedisAddress, connectRedis, describeAddress, durabilityWarnings } from "./store/redis.ts";
+import { type RedisAddress, describeAddress, durabilityWarnings } from "./store/redis.ts";
 import { createRequestBudget, hashOfKey } from "./store/request-budget.ts";
 
-export interface AppOptions {
-  readonly config: Config;
-  readonly logger: Logger;
+export interface AppOptions extends BaseOptions {
   /** A Redis that already runs, before what the configuration says. */
   readonly redis?: RedisAddress;
   /** Where to look for redis-server or valkey-server when neither names a Redis. */
   readonly searchPath?: string | undefined;
-  /** First part of every Redis key. */
-  readonly prefix?: string;
-  readonly now?: () => number;
-  readonly random?: () => number;
 }
 
 export interface ResourceStatus extends PollTarget {
@@ -61,7 +46,6 @@ export interface App extends AsyncDisposable {
   pollNow(target: PollTarget): Promise<boolean>;
 }
 
-const REDIS_TIMEOUT_MS = 10_000;
 const LEASE_TTL_MS = 10_000;
 /** Longest wait for a free request before a poll makes room for others. */
 const MAX_BUDGET_WAIT_MS = 30_000;
@@ -70,19 +54,7 @@ const ROUTE_AGAIN_MS = 5_000;
 const POLL_CONCURRENCY = 16;
 
 /** What every role builds on. */
-interface Base {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly now: () => number;
-  readonly random: () => number;
-  readonly redis: Redis;
-  readonly keys: Keys;
-  readonly queues: Queues;
-  readonly queueOptions: QueueOptions;
-  readonly identityKey: IdentityKey;
-  readonly store: AccountStore;
-  readonly log: EventLog;
-  readonly connections: ConnectionStore;
+interface Running extends Base {
   readonly metrics: Metrics;
   /** Fires when the service is to stop. */
   readonly stopping: AbortSignal;
@@ -100,7 +72,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     const { config, logger } = options;
     const address = options.redis ?? (await resolveRedis(stack, config, options.searchPath, logger));
     const stopping = new AbortController();
-    const base = await createBase(stack, options, address, stopping.signal);
+    const opened = await openBase(stack, options, address);
+    for (const warning of await durabilityWarnings(opened.redis))
+      logger.warn({ warning }, "redis may lose data");
+    const metrics = createMetrics(async () => await opened.queues.counts());
+    const base: Running = { ...opened, metrics, stopping: stopping.signal };
     // Consumers before producers: what a role starts to send is already being waited for.
     const opsUrl = config.roles.includes("ops") ? await startOps(stack, base) : undefined;
     if (config.roles.includes("dispatch")) await startDispatch(stack, base);
@@ -156,54 +132,9 @@ async function resolveRedis(
   return { socketPath };
 }
 
-async function createBase(
-  stack: ReleaseStack,
-  { config, logger, prefix = "cliniko-webhooks", now = Date.now, random = Math.random }: AppOptions,
-  address: RedisAddress,
-  stopping: AbortSignal,
-): Promise<Base> {
-  const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
-    onOutage: ({ lost, detail }) => {
-      if (lost) logger.error({ detail }, "redis lost, waiting for it");
-      else logger.info("redis is back");
-    },
-  });
-  stack.defer(() => {
-    redis.disconnect();
-  });
-  for (const warning of await durabilityWarnings(redis)) logger.warn({ warning }, "redis may lose data");
-  const keys = createKeys(prefix);
-  const keyring = createKeyring(config.encryptionKeys);
-  const queueOptions = {
-    connection: redis,
-    prefix: `${prefix}:queue`,
-    onError: (error: Error) => {
-      // An outage of Redis is told once, by the connection itself; every worker feels it.
-      if (redis.status === "ready") logger.error({ detail: error.message }, "queue error");
-    },
-  };
-  const queues = stack.use(createQueues(queueOptions));
-  return {
-    config,
-    logger,
-    now,
-    random,
-    redis,
-    keys,
-    queues,
-    stopping,
-    queueOptions,
-    identityKey: await loadIdentityKey(redis, keys, keyring),
-    store: createAccountStore(redis, keys, keyring),
-    log: createEventLog(redis, keys, keyring),
-    connections: createConnectionStore(redis, keys, keyring),
-    metrics: createMetrics(async () => await queues.counts()),
-  };
-}
-
 async function startOps(
   stack: ReleaseStack,
-  { config, logger, metrics, queues, redis }: Base,
+  { config, logger, metrics, queues, redis }: Running,
 ): Promise<string> {
   const { host, port, token } = config.ops;
   if (!token) logger.warn("no ops.token is set: /metrics and the queue board are off");
@@ -213,7 +144,7 @@ async function startOps(
   return server.url;
 }
 
-async function startDispatch(stack: ReleaseStack, base: Base): Promise<void> {
+async function startDispatch(stack: ReleaseStack, base: Running): Promise<void> {
   const { config, log, logger, metrics, now, queueOptions, queues, random } = base;
   const sender = stack.use(createCallbackSender({ timeoutMs: config.delivery.timeoutMs, now }));
   const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
@@ -251,7 +182,7 @@ async function startDispatch(stack: ReleaseStack, base: Base): Promise<void> {
   });
 }
 
-async function startPolling(stack: ReleaseStack, base: Base): Promise<void> {
+async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   const { config, identityKey, keys, metrics, now, queues, redis, store, logger } = base;
   const clients = config.accounts.map((account) => ({
     account,
@@ -273,7 +204,7 @@ async function startPolling(stack: ReleaseStack, base: Base): Promise<void> {
     signal: base.stopping,
     leases: createLeases(redis, keys, LEASE_TTL_MS),
     renewLeaseEveryMs: LEASE_TTL_MS / 3,
-    reading: createReadingStore(redis, keys),
+    reading: base.reading,
     keeper: createConnectionKeeper({
       connections: base.connections,
       identityKey,

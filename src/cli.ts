@@ -7,10 +7,11 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { check } from "./cli/check.ts";
 import { demo } from "./cli/demo.ts";
 import { listen } from "./cli/listen.ts";
+import { pollNow, release, status } from "./cli/operate.ts";
 import { formatProblems } from "./cli/print-problems.ts";
 import { sandbox } from "./cli/sandbox.ts";
 import { parseDurationMs } from "./config/config-fields.ts";
-import { ConfigError, toError } from "./errors.ts";
+import { ConfigError, RedisUnavailableError, toError } from "./errors.ts";
 import { EXIT, readConfig, runService } from "./main.ts";
 
 const print = (line: string): void => {
@@ -29,6 +30,7 @@ function createProgram(): Command {
     .exitOverride()
     .addHelpText("after", HELP);
   addServiceCommands(program);
+  addOperatorCommands(program);
   addDemoCommand(program);
   addTryingCommands(program);
   return program;
@@ -52,6 +54,40 @@ function addServiceCommands(program: Command): void {
     .action(async ({ config }: { config: string }) => {
       const works = await check(readConfig(config, process.env), process.env, print);
       process.exitCode = works ? EXIT.ok : EXIT.unavailable;
+    });
+}
+
+function addOperatorCommands(program: Command): void {
+  program
+    .command("status")
+    .description("how far each resource of each account has been read, and what is wrong")
+    .option(...CONFIG_OPTION)
+    .option("--json", "for machines", false)
+    .action(async ({ config, json }: { config: string; json: boolean }) => {
+      const well = await status(readConfig(config, process.env), json, print);
+      process.exitCode = well ? EXIT.ok : EXIT.unavailable;
+    });
+
+  program
+    .command("poll <account>")
+    .description("read an account now instead of at its next turn")
+    .option(...CONFIG_OPTION)
+    .action(async (account: string, { config }: { config: string }) => {
+      const woken = await pollNow(readConfig(config, process.env), account, print);
+      process.exitCode = woken ? EXIT.ok : EXIT.failure;
+    });
+
+  program
+    .command("release <account>")
+    .description("let an account go that a guard holds, once you have looked at why (status shows it)")
+    .option(...CONFIG_OPTION)
+    .option(
+      "--accept-deletions",
+      "the missing records really are deleted: tell them, each on its own evidence",
+      false,
+    )
+    .action(async (account: string, given: { config: string; acceptDeletions: boolean }) => {
+      await release(readConfig(given.config, process.env), account, given.acceptDeletions, print);
     });
 }
 
@@ -171,6 +207,6 @@ try {
     process.exitCode = EXIT.badConfig;
   } else {
     process.stderr.write(`${toError(error).message}\n`);
-    process.exitCode = EXIT.failure;
+    process.exitCode = error instanceof RedisUnavailableError ? EXIT.unavailable : EXIT.failure;
   }
 }

@@ -86,17 +86,7 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     },
 
     async findRecord(resource, id, signal) {
-      const { failure, answer } = await send(recordPath(resource, id), signal);
-      const date = answer && serverDate(answer);
-      if (failure?.kind === "not_found" && date !== undefined) return { kind: "ok", found: false, date };
-      if (failure) return failure;
-      const body = parseJson(answer);
-      if (body.kind !== "ok") return body;
-      const served = isRecord(body.value) ? String(body.value["id"]) : undefined;
-      if (served !== id || date === undefined) {
-        return { kind: "malformed", detail: "another record than asked for" };
-      }
-      return { kind: "ok", found: true, date };
+      return interpretRecord(id, await send(recordPath(resource, id), signal));
     },
 
     async listPage(resource, request, signal) {
@@ -120,6 +110,17 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
 type Reply =
   | { readonly failure: undefined; readonly answer: Answer }
   | { readonly failure: Failure; readonly answer: Answer | undefined };
+
+function interpretRecord(id: string, { failure, answer }: Reply): Outcome<{ found: boolean; date: number }> {
+  const date = answer && serverDate(answer);
+  if (failure?.kind === "not_found" && date !== undefined) return { kind: "ok", found: false, date };
+  if (failure) return failure;
+  const body = parseJson(answer);
+  if (body.kind !== "ok") return body;
+  const served = isRecord(body.value) ? String(body.value["id"]) : undefined;
+  if (served === id && date !== undefined) return { kind: "ok", found: true, date };
+  return { kind: "malformed", detail: "another record than asked for" };
+}
 
 async function waitForBudget(options: ClientOptions, signal?: AbortSignal): Promise<Failure | undefined> {
   const { budget, now, sleep, maxBudgetWaitMs } = options;

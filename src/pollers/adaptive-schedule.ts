@@ -22,8 +22,8 @@ export interface ScheduleSettings {
 export const SCHEDULE_DEFAULTS: ScheduleSettings = {
   minMs: 1_000,
   burstFloorMs: 1_000,
-  growth: 1.05,
-  averageMs: 13_000,
+  growth: 1.04,
+  averageMs: 13_500,
   promisedMaxMs: 20_000,
   requestMs: 1_000,
 };
@@ -44,6 +44,7 @@ export interface PollFacts {
 }
 
 export interface NextPoll {
+  /** Unix ms, whole. */
   readonly atMs: number;
   readonly state: ScheduleState;
   /** False: the budget is too small for the promise, or this poll took too long to keep it. */
@@ -61,6 +62,8 @@ export interface Schedule {
 
 /** How far an idle interval may be cut to bring its end onto the key's own grid. */
 const PHASE_PULL = 0.1;
+/** A start this little before a point of the grid counts as on it: rounding must not cost a cut. */
+const GRID_SLACK_MS = 50;
 
 /**
  * When to read next: soon after a hit, since edits come in runs, then ever later (`burstFloorMs` × `growth` ^ misses) up
@@ -82,7 +85,8 @@ export function createSchedule(settings: ScheduleSettings): Schedule {
       const burstMs = burstInterval(settings, misses, startedAtMs - (lastHitMs ?? -Infinity));
       const capMs = plan[hourOfWeek(startedAtMs)] ?? ceilingMs;
       const wantedMs = burstMs < capMs ? burstMs : idleInterval(startedAtMs, capMs, key);
-      const atMs = Math.max(startedAtMs + Math.max(wantedMs, 60_000 / requestsPerMinute), nowMs + minMs);
+      const intervalMs = Math.max(wantedMs, 60_000 / requestsPerMinute);
+      const atMs = Math.ceil(Math.max(startedAtMs + intervalMs, nowMs + minMs));
       return { atMs, state: { misses, lastHitMs }, promiseKept: atMs <= startedAtMs + ceilingMs };
     },
   };
@@ -102,8 +106,8 @@ function burstInterval(
 
 /** Ends on the key's own grid where a small cut is enough, and moves towards it where not: idle accounts never crowd. */
 function idleInterval(startedAtMs: number, capMs: number, key: string): number {
-  const beyondGridMs = (startedAtMs - phaseOf(key, capMs)) % capMs;
-  return capMs - Math.min(beyondGridMs, capMs * PHASE_PULL);
+  const beyondMs = (startedAtMs - phaseOf(key, capMs)) % capMs;
+  return beyondMs > capMs - GRID_SLACK_MS ? capMs : capMs - Math.min(beyondMs, capMs * PHASE_PULL);
 }
 
 /**

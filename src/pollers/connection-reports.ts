@@ -39,124 +39,135 @@ export interface ReportDeps {
 }
 
 export function createConnectionReports(deps: ReportDeps): ConnectionReports {
-  const { keeper, now } = deps;
-  const completeUpTo = async ({ account, resource }: Target): Promise<number | undefined> => {
-    const cursor = await deps.store.readCursor(account, resource);
-    return cursor?.phase === "live" ? cursor.watermark : undefined;
-  };
   return {
-    async isHeldBack(name, account, signal) {
-      const { key, problems } = await keeper.read(name);
-      if ([...problems.values()].some(({ held }) => held)) return true;
-      if (key?.state !== "key_revoked") return false;
-      if (key.keyHash === account.keyHash) {
-        if (now() - key.checkedAt < REVOKED_PROBE_MS) return true;
-        const probe = await account.client.currentUser(signal);
-        if (probe.kind !== "ok") {
-          await keeper.update(name, () => ({ change: { key: { ...key, checkedAt: now() } } }));
-          return true;
-        }
-      }
-      const detail = "the key is accepted";
-      const accepted = {
-        state: "ok",
-        since: now(),
-        checkedAt: now(),
-        detail,
-        keyHash: account.keyHash,
-      } as const;
-      await keeper.update(name, (current) =>
-        current.key?.state === "key_revoked"
-          ? {
-              change: { key: accepted },
-              tell: {
-                transition: "recovered",
-                resource: undefined,
-                since: key.since,
-                detail,
-                completeUpTo: undefined,
-              },
-            }
-          : undefined,
-      );
-      return false;
-    },
-
-    async completed(target, { baseline, watermark, unknown }) {
-      const { resource } = target;
-      await keeper.update(target.account, ({ problems }) => {
-        const problem = problems.get(resource);
-        if (!problem || problem.held) return undefined;
-        const { since } = problem;
-        const tell = {
-          transition: "recovered",
-          resource,
-          since,
-          detail: "read whole again",
-          completeUpTo: watermark,
-        } as const;
-        return { change: { resource, problem: null }, ...(problem.told ? { tell } : {}) };
-      });
-      // Told until it has been told: the process may have ended between the last page and this line.
-      await keeper.update(target.account, ({ baselines }) => {
-        if (baselines.has(resource)) return undefined;
-        const detail = baseline ? "the first sync is done" : "the first sync was done before";
-        const told = {
-          transition: "baseline_completed",
-          resource,
-          since: now(),
-          detail,
-          completeUpTo: watermark,
-        } as const;
-        return { change: { resource, baseline: true }, tell: told };
-      });
-      if (unknown.length > 0) await tellUnknownFields(deps, target, unknown, watermark);
-    },
-
-    async failed(target, account, failure) {
-      const { resource } = target;
-      const { detail } = failure;
-      if (failure.kind === "unauthorized") {
-        const { keyHash } = account;
-        await keeper.update(target.account, ({ key }) => {
-          if (key?.state === "key_revoked" && key.keyHash === keyHash) return undefined;
-          const refused = { state: "key_revoked", since: now(), checkedAt: now(), detail, keyHash } as const;
-          const tell = {
-            transition: "key_revoked",
-            resource: undefined,
-            since: now(),
-            detail,
-            completeUpTo: undefined,
-          } as const;
-          return { change: { key: refused }, tell };
-        });
-        return;
-      }
-      const upTo = await completeUpTo(target);
-      await keeper.update(target.account, ({ problems }) => {
-        const before = problems.get(resource);
-        const problem = toProblem(before, failure, now());
-        if (!problem) return undefined;
-        const tell = { transition: problem.kind, resource, since: problem.since, detail, completeUpTo: upTo };
-        return { change: { resource, problem }, ...(problem.told ? { tell } : {}) };
-      });
-    },
-
-    async guarded(target, { missing, known }) {
-      const { resource } = target;
-      const detail = `${missing} of ${known} known records are missing at once: nothing is taken as deleted`;
-      const upTo = await completeUpTo(target);
-      const problem = { kind: "permission_reduced", since: now(), detail, told: true, held: true } as const;
-      await keeper.update(target.account, ({ problems }) =>
-        problems.get(resource)?.held
-          ? undefined
-          : {
-              change: { resource, problem },
-              tell: { transition: problem.kind, resource, since: now(), detail, completeUpTo: upTo },
-            },
-      );
-    },
+    isHeldBack: async (name, account, signal) => await isHeldBack(deps, name, account, signal),
+    completed: async (target, result) => await completed(deps, target, result),
+    failed: async (target, account, failure) => await failed(deps, target, account, failure),
+    guarded: async (target, guard) => await guarded(deps, target, guard),
   };
+}
+
+async function completeUpTo(deps: ReportDeps, { account, resource }: Target): Promise<number | undefined> {
+  const cursor = await deps.store.readCursor(account, resource);
+  return cursor?.phase === "live" ? cursor.watermark : undefined;
+}
+
+async function isHeldBack(
+  deps: ReportDeps,
+  name: string,
+  account: Account,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { key, problems } = await deps.keeper.read(name);
+  if ([...problems.values()].some(({ held }) => held)) return true;
+  if (key?.state !== "key_revoked") return false;
+  if (key.keyHash === account.keyHash) {
+    if (deps.now() - key.checkedAt < REVOKED_PROBE_MS) return true;
+    const probe = await account.client.currentUser(signal);
+    if (probe.kind !== "ok") {
+      await deps.keeper.update(name, () => ({ change: { key: { ...key, checkedAt: deps.now() } } }));
+      return true;
+    }
+  }
+  await accepted(deps, name, account.keyHash);
+  return false;
+}
+
+async function accepted({ keeper, now }: ReportDeps, name: string, keyHash: string): Promise<void> {
+  const detail = "the key is accepted";
+  await keeper.update(name, ({ key }) => {
+    if (key?.state !== "key_revoked") return undefined;
+    const { since } = key;
+    return {
+      change: { key: { state: "ok", since: now(), checkedAt: now(), detail, keyHash } },
+      tell: { transition: "recovered", resource: undefined, since, detail, completeUpTo: undefined },
+    };
+  });
+}
+
+async function revoked(
+  { keeper, now }: ReportDeps,
+  name: string,
+  keyHash: string,
+  detail: string,
+): Promise<void> {
+  await keeper.update(name, ({ key }) => {
+    if (key?.state === "key_revoked" && key.keyHash === keyHash) return undefined;
+    return {
+      change: { key: { state: "key_revoked", since: now(), checkedAt: now(), detail, keyHash } },
+      tell: { transition: "key_revoked", resource: undefined, since: now(), detail, completeUpTo: undefined },
+    };
+  });
+}
+
+async function completed(
+  deps: ReportDeps,
+  target: Target,
+  { baseline, watermark, unknown }: Extract<ScanResult, { kind: "completed" }>,
+): Promise<void> {
+  const { keeper, now } = deps;
+  const { resource } = target;
+  await keeper.update(target.account, ({ problems }) => {
+    const problem = problems.get(resource);
+    if (!problem || problem.held) return undefined;
+    const { since } = problem;
+    const tell = {
+      transition: "recovered",
+      resource,
+      since,
+      detail: "read whole again",
+      completeUpTo: watermark,
+    } as const;
+    return { change: { resource, problem: null }, ...(problem.told ? { tell } : {}) };
+  });
+  // Told until it has been told: the process may have ended between the last page and this line.
+  await keeper.update(target.account, ({ baselines }) => {
+    if (baselines.has(resource)) return undefined;
+    const detail = baseline ? "the first sync is done" : "the first sync was done before";
+    const told = {
+      transition: "baseline_completed",
+      resource,
+      since: now(),
+      detail,
+      completeUpTo: watermark,
+    } as const;
+    return { change: { resource, baseline: true }, tell: told };
+  });
+  if (unknown.length > 0) await tellUnknownFields(deps, target, unknown, watermark);
+}
+
+async function failed(deps: ReportDeps, target: Target, account: Account, failure: Failure): Promise<void> {
+  const { keeper, now } = deps;
+  const { resource } = target;
+  const { detail } = failure;
+  if (failure.kind === "unauthorized") {
+    await revoked(deps, target.account, account.keyHash, detail);
+    return;
+  }
+  const upTo = await completeUpTo(deps, target);
+  await keeper.update(target.account, ({ problems }) => {
+    const before = problems.get(resource);
+    const problem = toProblem(before, failure, now());
+    if (!problem) return undefined;
+    const tell = { transition: problem.kind, resource, since: problem.since, detail, completeUpTo: upTo };
+    return { change: { resource, problem }, ...(problem.told ? { tell } : {}) };
+  });
+}
+
+async function guarded(deps: ReportDeps, target: Target, { missing, known }: Guard): Promise<void> {
+  const { keeper, now } = deps;
+  const { resource } = target;
+  const detail = `${missing} of ${known} known records are missing at once: nothing is taken as deleted`;
+  const upTo = await completeUpTo(deps, target);
+  const problem = { kind: "permission_reduced", since: now(), detail, told: true, held: true } as const;
+  await keeper.update(target.account, ({ problems }) =>
+    problems.get(resource)?.held
+      ? undefined
+      : {
+          change: { resource, problem },
+          tell: { transition: problem.kind, resource, since: now(), detail, completeUpTo: upTo },
+        },
+  );
 }
 
 /** What a failure makes of the problem there was; undefined: nothing new. */

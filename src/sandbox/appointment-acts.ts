@@ -152,8 +152,7 @@ function laterOccurrences(state: ClinicState, row: AppointmentRow): AppointmentR
 function toNewRow(state: ClinicState, booking: NewAppointment, rule: RepeatRule | null): AppointmentRow {
   const startsAt = toEpochSeconds(booking.startsAt);
   const seconds = toEpochSeconds(state.now());
-  return {
-    ...blankAppointment(),
+  const basics = {
     id: state.nextId(state.now()),
     created_at: seconds,
     updated_at: seconds,
@@ -167,6 +166,9 @@ function toNewRow(state: ClinicState, booking: NewAppointment, rule: RepeatRule 
     practitioner_id: booking.practitionerId,
     patient_id: booking.patientId,
     patient_name: nameOf(state, booking.patientId),
+  };
+  return {
+    ...blankAppointment(basics),
     patient_case_id: booking.patientCaseId ?? null,
     repeat_rule: rule,
     booking_ip_address: booking.bookingIpAddress ?? null,

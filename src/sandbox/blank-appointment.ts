@@ -16,8 +16,18 @@ export type AppointmentBasics = Pick<
 >;
 
 /** The state every new appointment starts in, with the empty values that real payloads show. */
-export function blankAppointment(): Omit<AppointmentRow, keyof AppointmentBasics> {
+export function blankAppointment(basics: AppointmentBasics): AppointmentRow {
   return {
+    id: basics.id,
+    created_at: basics.created_at,
+    updated_at: basics.updated_at,
+    starts_at: basics.starts_at,
+    ends_at: basics.ends_at,
+    appointment_type_id: basics.appointment_type_id,
+    business_id: basics.business_id,
+    practitioner_id: basics.practitioner_id,
+    patient_id: basics.patient_id,
+    patient_name: basics.patient_name,
     archived_at: null,
     cancelled_at: null,
     deleted_at: null,

@@ -10,17 +10,18 @@ const FIRST_SHORT_ID = 75_335_355n;
 
 /** Hands out ids that grow with creation time; never the same one twice. */
 export function createIdSource(random: Random, short: boolean): (createdAtMs: number) => string {
-  const lastOfMoment = new Map<bigint, bigint>();
+  /** How far the ids of each millisecond have gone. */
+  const used = new Map<number, number>();
   let lastShort = FIRST_SHORT_ID;
   return (createdAtMs) => {
     if (short) {
       lastShort += BigInt(random.integer(1, 40));
       return String(lastShort);
     }
-    const moment = longIdOf(Math.max(0, Math.floor(createdAtMs)));
-    const id = (lastOfMoment.get(moment) ?? moment) + BigInt(random.integer(1, 9));
-    lastOfMoment.set(moment, id);
-    return String(id);
+    const moment = Math.max(0, Math.floor(createdAtMs));
+    const step = (used.get(moment) ?? 0) + random.integer(1, 9);
+    used.set(moment, step);
+    return String(longIdOf(moment) + BigInt(step));
   };
 }
 

@@ -63,7 +63,12 @@ export interface LedgerWriter extends Ledger {
 
 export function createLedger(): LedgerWriter {
   const entries: LedgerEntry[] = [];
-  const versions = new Map<string, number>();
+  const versions: Readonly<Record<LedgerResource, Map<string, number>>> = {
+    individual_appointments: new Map(),
+    group_appointments: new Map(),
+    attendees: new Map(),
+    patients: new Map(),
+  };
   const listeners = new Set<(entry: LedgerEntry) => void>();
   return {
     entries,
@@ -74,10 +79,10 @@ export function createLedger(): LedgerWriter {
       };
     },
     append: (told) => {
-      const key = `${told.resource}/${told.id}`;
-      const version = (versions.get(key) ?? 0) + 1;
-      versions.set(key, version);
-      const entry = createEntry(told, entries.length, version);
+      const known = versions[told.resource];
+      const version = (known.get(told.id) ?? 0) + 1;
+      known.set(told.id, version);
+      const entry = new Entry(told, entries.length, version);
       entries.push(entry);
       listeners.forEach((listener) => {
         listener(entry);
@@ -88,22 +93,43 @@ export function createLedger(): LedgerWriter {
 
 const NO_FACTS: readonly Fact[] = Object.freeze([]);
 
-function createEntry(told: Told, index: number, version: number): LedgerEntry {
-  const { render, facts, at, visibleAt, resource, id, noise, baseline } = told;
-  let record: WireRecord | undefined;
-  return Object.freeze({
-    index,
-    at,
-    visibleAt,
-    resource,
-    id,
-    version,
-    get record(): WireRecord {
-      record ??= freezeDeep(render());
-      return record;
-    },
-    facts: facts.length === 0 ? NO_FACTS : Object.freeze([...facts]),
-    noise,
-    baseline,
-  });
+/**
+ * A class against the habit of the house: with a getter of its own on every entry, a clinic of a hundred thousand
+ * appointments would take a kilobyte more for each.
+ */
+class Entry implements LedgerEntry {
+  readonly index: number;
+  readonly at: number;
+  readonly visibleAt: number;
+  readonly resource: LedgerResource;
+  readonly id: string;
+  readonly version: number;
+  readonly facts: readonly Fact[];
+  readonly noise: boolean;
+  readonly baseline: boolean;
+  readonly #render: () => WireRecord;
+  #record: WireRecord | undefined;
+
+  constructor(told: Told, index: number, version: number) {
+    this.index = index;
+    this.at = told.at;
+    this.visibleAt = told.visibleAt;
+    this.resource = told.resource;
+    this.id = told.id;
+    this.version = version;
+    this.facts = told.facts.length === 0 ? NO_FACTS : Object.freeze([...told.facts]);
+    this.noise = told.noise;
+    this.baseline = told.baseline;
+    this.#render = told.render;
+    Object.freeze(this);
+  }
+
+  get record(): WireRecord {
+    this.#record ??= freezeDeep(this.#render());
+    return this.#record;
+  }
+
+  toJSON(): LedgerEntry {
+    return { ...this, record: this.record };
+  }
 }

@@ -30,15 +30,14 @@ export function addToGroup(state: ClinicState, groupId: string, patientId: strin
     throw new ImpossibleActError(`patient ${patientId} has a place in ${groupId} already`);
   }
   const seconds = toEpochSeconds(state.now());
-  const row: AttendeeRow = {
-    ...blankAttendee(),
+  const row = blankAttendee({
     id: state.nextId(state.now()),
     created_at: seconds,
     updated_at: seconds,
     booking_kind: "group",
     booking_id: groupId,
     patient_id: patientId,
-  };
+  });
   commitAndFollow(state, row, ["added"]);
   return row.id;
 }

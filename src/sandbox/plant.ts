@@ -9,6 +9,7 @@ import type {
   AppointmentRow,
   AppointmentTypeRow,
   AttendeeRow,
+  BaseRow,
   BusinessRow,
   GroupAppointmentRow,
   PatientRow,
@@ -77,7 +78,8 @@ export function createPlant(state: ClinicState): Plant {
       return row.id;
     },
     place: (given) => {
-      const row: AttendeeRow = { ...blankAttendee(), ...toBase(state, given), booking_kind: "group" };
+      const base = { ...toBase(state, given), booking_kind: "group" } as const;
+      const row: AttendeeRow = { ...blankAttendee(base), ...base };
       plantAttendee(state, row);
       const group = groupOf(state, row.booking_id);
       const patient_ids = toPatientIds(placesOf(state, group.id));
@@ -90,11 +92,10 @@ export function createPlant(state: ClinicState): Plant {
 
 function plantAppointment(state: ClinicState, given: PlantedAppointment): string {
   const patient = state.patients.current(given.patient_id)?.row;
-  const row: AppointmentRow = {
-    ...blankAppointment(),
-    patient_name: [patient?.first_name, patient?.last_name].join(" ").trim(),
-    ...toBase(state, given),
-  };
+  const patient_name = [patient?.first_name, patient?.last_name].join(" ").trim();
+  const blank = blankAppointment({ patient_name, ...given, ...toStart(state, given) });
+  // Assigned, not spread: a diary is planted by the hundred thousand, and this keeps the rows small.
+  const row: AppointmentRow = Object.assign(blank, given);
   const { stored } = state.appointments.put(row, ALWAYS);
   tellBaseline(state, "individual_appointments", row.id, stored.render);
   const [attendeeId = state.nextId(row.created_at * 1000)] = state.seating.attendeeIdsOf(row.id);
@@ -187,9 +188,13 @@ function toBase<Given extends { id?: string; created_at?: number; updated_at?: n
   state: ClinicState,
   given: Given,
 ): Given & { id: string; created_at: number; updated_at: number } {
+  return { ...given, ...toStart(state, given) };
+}
+
+function toStart(state: ClinicState, given: Partial<BaseRow>): BaseRow {
   const created_at = given.created_at ?? toEpochSeconds(state.now());
   const id = given.id ?? state.nextId(created_at * 1000);
-  return { ...given, id, created_at, updated_at: given.updated_at ?? created_at };
+  return { id, created_at, updated_at: given.updated_at ?? created_at };
 }
 
 function tellBaseline(

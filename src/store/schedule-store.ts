@@ -52,6 +52,11 @@ export function toCounted(changes: number): number {
   return Math.min(Math.max(changes, 0), MOST_CHANGES);
 }
 
+const RECORD = `
+redis.call('HSET', KEYS[1], 'misses', ARGV[3], 'last_hit', ARGV[4])
+if ARGV[2] ~= '0' then redis.call('HINCRBYFLOAT', KEYS[1], ARGV[1], ARGV[2]) end
+return 1`;
+
 export function createScheduleStore(redis: Redis, keys: Keys, now: () => number): ScheduleStore {
   return {
     async read(account, resource) {
@@ -67,11 +72,8 @@ export function createScheduleStore(redis: Redis, keys: Keys, now: () => number)
 
     async record(account, resource, hourOfWeek, changes, { misses, lastHitMs }) {
       const key = keys.schedule(account, resource);
-      const lastHit = lastHitMs === undefined ? {} : { last_hit: lastHitMs };
-      const step = redis.multi().hset(key, { misses, ...lastHit });
-      const counted = toCounted(changes);
-      if (counted > 0) step.hincrbyfloat(key, `hour:${hourOfWeek}`, counted * fadingWeight(now()));
-      await step.exec();
+      const counted = toCounted(changes) * fadingWeight(now());
+      await redis.eval(RECORD, 1, key, `hour:${hourOfWeek}`, counted, misses, lastHitMs ?? "");
     },
   };
 }
@@ -83,6 +85,6 @@ function toCount(value: number): number {
 function parseState(fields: Readonly<Record<string, string>>): ScheduleState | undefined {
   const misses = Number(fields["misses"] ?? Number.NaN);
   if (!Number.isInteger(misses) || misses < 0) return undefined;
-  const lastHitMs = Number(fields["last_hit"] ?? Number.NaN);
+  const lastHitMs = Number(fields["last_hit"] || Number.NaN);
   return { misses, lastHitMs: Number.isFinite(lastHitMs) ? lastHitMs : undefined };
 }

@@ -122,7 +122,8 @@ function writeSomething({ desk }: World["clinic"], seeded: World["seeded"], rand
   else if (die < 60) desk.changePractitioner(id, random.pick(seeded.practitionerIds));
   else if (die < 68 && cancelled_at === null) desk.cancel(id, { reason: 50 });
   else if (die < 74 && cancelled_at !== null) desk.reinstate(id);
-  else if (die < 82) patient_arrived === true ? desk.clearArrival(id) : desk.markArrived(id);
+  else if (die < 82 && patient_arrived === true) desk.clearArrival(id);
+  else if (die < 82) desk.markArrived(id);
   else if (die < 85) desk.archive(id);
   else if (die < 92) desk.touch(id);
   else {

@@ -77,6 +77,11 @@ export const naiveDesigns: readonly Design[] = [
     cursorDesign({ operator: ">=", sort: "updated_at:asc", overlap: true }),
   ),
   naive("P5o", "P5 sorted by id", cursorDesign({ operator: ">=", sort: "id:asc", overlap: true })),
+  naive(
+    "P5c",
+    "P5 sorted by created_at",
+    cursorDesign({ operator: ">=", sort: "created_at:asc", overlap: true }),
+  ),
 ];
 
 type Poller = () => Promise<void>;

@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Redis } from "ioredis";
+
+import type { Config } from "./config/config.ts";
+import type { IdentityKey } from "./diff/identity.ts";
+import { RedisUnavailableError } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts";
+import type { ReleaseStack } from "./release-stack.ts";
+import { type AccountStore, createAccountStore } from "./store/account-store.ts";
+import { type ConnectionStore, createConnectionStore } from "./store/connection-store.ts";
+import { type EventLog, createEventLog } from "./store/event-log.ts";
+import { loadIdentityKey } from "./store/installation.ts";
+import { type Keyring, createKeyring } from "./store/keyring.ts";
+import { type Keys, createKeys } from "./store/keys.ts";
+import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
+import { type RedisAddress, connectRedis } from "./store/redis.ts";
+
+const REDIS_TIMEOUT_MS = 10_000;
+const PREFIX = "cliniko-webhooks";
+
+/** Everything that is kept, opened: what the service and the operator's commands both build on. */
+export interface Base {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly keyring: Keyring;
+  readonly queues: Queues;
+  readonly queueOptions: QueueOptions;
+  readonly identityKey: IdentityKey;
+  readonly store: AccountStore;
+  readonly log: EventLog;
+  readonly connections: ConnectionStore;
+  readonly reading: ReadingStore;
+}
+
+export interface BaseOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** First part of every Redis key. */
+  readonly prefix?: string;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/**
+ * @throws RedisUnavailableError
+ * @throws UnreadableRecordError when the encryption keys do not open what is stored
+ */
+export async function openBase(
+  stack: ReleaseStack,
+  { config, logger, prefix = PREFIX, now = Date.now, random = Math.random }: BaseOptions,
+  address: RedisAddress,
+): Promise<Base> {
+  const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
+    onOutage: ({ lost, detail }) => {
+      if (lost) logger.error({ detail }, "redis lost, waiting for it");
+      else logger.info("redis is back");
+    },
+  });
+  stack.defer(() => {
+    redis.disconnect();
+  });
+  const keys = createKeys(prefix);
+  const keyring = createKeyring(config.encryptionKeys);
+  const queueOptions = {
+    connection: redis,
+    prefix: `${prefix}:queue`,
+    onError: (error: Error) => {
+      // An outage of Redis is told once, by the connection itself; every worker feels it.
+      if (redis.status === "ready") logger.error({ detail: error.message }, "queue error");
+    },
+  };
+  return {
+    config,
+    logger,
+    now,
+    random,
+    redis,
+    keys,
+    keyring,
+    queueOptions,
+    queues: stack.use(createQueues(queueOptions)),
+    identityKey: await loadIdentityKey(redis, keys, keyring),
+    store: createAccountStore(redis, keys, keyring),
+    log: createEventLog(redis, keys, keyring),
+    connections: createConnectionStore(redis, keys, keyring),
+    reading: createReadingStore(redis, keys),
+  };
+}
+
+/**
+ * Where the Redis of a running service is, for a command beside it.
+ * @throws RedisUnavailableError
+ */
+export function runningRedis({ redisUrl, dataFolder }: Config): RedisAddress {
+  if (redisUrl) return { url: redisUrl };
+  const socketPath = join(dataFolder, "redis.sock");
+  if (existsSync(socketPath)) return { socketPath };
+  throw new RedisUnavailableError(
+    `REDIS_URL is not set and no service is running on ${dataFolder}: start it first, or set REDIS_URL as it has it`,
+  );
+}
