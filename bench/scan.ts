@@ -123,10 +123,16 @@ const perSecond = (tookMs: number): string =>
   `${Math.round((records / tookMs) * 1_000).toLocaleString("en")}/s`.padStart(10);
 const bytes = Math.round(first.reduce((sum, body) => sum + body.length, 0) / records);
 
-console.log(`${server.version}, ${records.toLocaleString("en")} appointments of ${bytes} B, ${ROUNDS - 2} rounds`);
+console.log(
+  `${server.version}, ${records.toLocaleString("en")} appointments of ${bytes} B, ${ROUNDS - 2} rounds`,
+);
 console.log(`JSON.parse alone:   ${perSecond(parse)}`);
-console.log(`unchanged records:  ${perSecond(parse / unchangedShare)}  ${unchangedShare.toFixed(3)} of JSON.parse, goal 0.333`);
-console.log(`changed records:    ${perSecond(parse / changedShare)}  ${changedShare.toFixed(3)} of JSON.parse`);
+console.log(
+  `unchanged records:  ${perSecond(parse / unchangedShare)}  ${unchangedShare.toFixed(3)} of JSON.parse, goal 0.333`,
+);
+console.log(
+  `changed records:    ${perSecond(parse / changedShare)}  ${changedShare.toFixed(3)} of JSON.parse`,
+);
 console.log(`first sync:         ${perSecond(baselineMs)}  (once, cold)`);
 console.log(unchangedShare >= GOAL_SHARE ? "goal met" : "goal missed");
 if (unchangedShare < GOAL_SHARE) process.exitCode = 1;

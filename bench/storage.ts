@@ -64,7 +64,7 @@ for (const record of inventAppointments(COUNT)) {
 }
 await flush();
 const seconds = (performance.now() - startedMs) / 1_000;
-const stored = Number(await redis.hlen(keys.snapshots("northside", RESOURCE)));
+const stored = await redis.hlen(keys.snapshots("northside", RESOURCE));
 const used = (await usedMemory(redis)) - before;
 const sealed = await redis.hvalsBuffer(keys.snapshots("northside", RESOURCE));
 const sealedBytes = sealed.reduce((sum, bytes) => sum + bytes.length, 0) / stored;

@@ -11,11 +11,17 @@ import { RedisUnavailableError, toError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
-import { type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
+import { createBackfillHandler } from "./pollers/backfill.ts";
+import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
 import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
 import { nextTick } from "./pollers/schedule.ts";
 import { UPKEEP_INTERVALS } from "./pollers/upkeep.ts";
-import { startDeliverWorker, startPollWorker, startRouteWorker } from "./queues/workers.ts";
+import {
+  startBackfillWorker,
+  startDeliverWorker,
+  startPollWorker,
+  startRouteWorker,
+} from "./queues/workers.ts";
 import { reportAttempt, reportNotice, reportScan, reportUpkeep } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
 import type { Cursor } from "./store/account-store.ts";
@@ -183,6 +189,31 @@ async function startDispatch(stack: ReleaseStack, base: Running): Promise<void> 
 }
 
 async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
+  const { config, logger, now, queues } = base;
+  const deps = createPollDeps(stack, base);
+  const backfill = createBackfillHandler({
+    ...deps,
+    log: base.log,
+    enqueue: async (deliveries) => {
+      await queues.addDeliveries(deliveries);
+    },
+    onBackfill: ({ account, resource, endpoint, sent }, done) => {
+      logger.info({ account, resource, endpoint, sent }, done ? "backfill done" : "backfill under way");
+    },
+  });
+  stack.use(startBackfillWorker(base.queueOptions, backfill));
+  stack.use(
+    startPollWorker({ ...base.queueOptions, concurrency: POLL_CONCURRENCY }, createPollHandler(deps)),
+  );
+  for (const { name: account, resources } of config.accounts) {
+    for (const resource of resources) {
+      const first = nextTick(now(), config.polling.intervalMs, `${account}/${resource}`);
+      await queues.ensurePoll({ account, resource }, first - now());
+    }
+  }
+}
+
+function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
   const { config, identityKey, keys, metrics, now, queues, redis, store, logger } = base;
   const clients = config.accounts.map((account) => ({
     account,
@@ -191,7 +222,7 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   const onEvents = async (account: string): Promise<void> => {
     await queues.addRoute({ account });
   };
-  const handler = createPollHandler({
+  return {
     accounts: new Map(
       clients.map(({ account, client }) => [
         account.name,
@@ -224,14 +255,7 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
     onUpkeep: (target, result) => {
       reportUpkeep(logger, target, result);
     },
-  });
-  stack.use(startPollWorker({ ...base.queueOptions, concurrency: POLL_CONCURRENCY }, handler));
-  for (const { name: account, resources } of config.accounts) {
-    for (const resource of resources) {
-      const first = nextTick(now(), config.polling.intervalMs, `${account}/${resource}`);
-      await queues.ensurePoll({ account, resource }, first - now());
-    }
-  }
+  };
 }
 
 function createClient({ config, keys, now, random, redis }: Base, account: AccountConfig): ClinikoClient {

@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { check } from "./cli/check.ts";
 import { demo } from "./cli/demo.ts";
 import { listen } from "./cli/listen.ts";
-import { pollNow, release, status } from "./cli/operate.ts";
+import { backfill, pollNow, release, status } from "./cli/operate.ts";
 import { formatProblems } from "./cli/print-problems.ts";
 import { sandbox } from "./cli/sandbox.ts";
 import { parseDurationMs } from "./config/config-fields.ts";
@@ -75,6 +75,15 @@ function addOperatorCommands(program: Command): void {
     .action(async (account: string, { config }: { config: string }) => {
       const woken = await pollNow(readConfig(config, process.env), account, print);
       process.exitCode = woken ? EXIT.ok : EXIT.failure;
+    });
+
+  program
+    .command("backfill <account> <endpoint>")
+    .description('bring the present state of every record to one endpoint, as events of origin "backfill"')
+    .option(...CONFIG_OPTION)
+    .action(async (account: string, endpoint: string, { config }: { config: string }) => {
+      const added = await backfill(readConfig(config, process.env), account, endpoint, print);
+      process.exitCode = added ? EXIT.ok : EXIT.failure;
     });
 
   program

@@ -16,9 +16,15 @@ export const NOW = Date.UTC(2026, 2, 2) / 1_000;
 
 /** Words of free text: notes are of any length, and no two need be the same. */
 const WORDS = [
-  ..."left right knee shoulder hip neck lower back pain worse better after running desk work stairs sleeping".split(" "),
-  ..."prefers morning room ground floor bring scan report referral call before visit running late daughter".split(" "),
-  ..."interpreter booked insurer approved sessions remaining follow up exercises twice daily review progress".split(" "),
+  ..."left right knee shoulder hip neck lower back pain worse better after running desk work stairs sleeping".split(
+    " ",
+  ),
+  ..."prefers morning room ground floor bring scan report referral call before visit running late daughter".split(
+    " ",
+  ),
+  ..."interpreter booked insurer approved sessions remaining follow up exercises twice daily review progress".split(
+    " ",
+  ),
 ];
 
 /**
@@ -69,8 +75,7 @@ function inventRow(
   const starts_at = created_at - (created_at % 900) + random.integer(0, 40 * 96) * 900;
   const touched = Math.min(created_at + random.integer(0, 20 * DAY), NOW - 3_600);
   const inSeries = random.chance(0.07);
-  return {
-    ...blankAppointment(),
+  const basics = {
     id,
     created_at,
     updated_at: touched,
@@ -81,6 +86,9 @@ function inventRow(
     practitioner_id: random.pick(clinic.practitioners),
     patient_id: random.pick(clinic.patients),
     patient_name: `${random.pick(["Ada", "Bo", "Chidinma", "Dolores"])} ${random.pick(["Quill", "Marsh-Okafor"])}`,
+  };
+  return {
+    ...blankAppointment(basics),
     patient_case_id: random.chance(0.12) ? random.pick(clinic.cases) : null,
     repeated_from_id: inSeries ? former : null,
     repeat_rule: inSeries

@@ -6,8 +6,6 @@ import { type ClinicShape, FORTNIGHT_HOURS, MONDAY_MS, inventEdits } from "./cli
 import { type Polled, WAKE_MS, simulatePolling } from "./poll-simulation.ts";
 
 const HOUR_MS = 3_600_000;
-/** The settings were chosen on seeds below this. */
-const FRESH_SEEDS = 7_000;
 const FORTNIGHT_MS = FORTNIGHT_HOURS * HOUR_MS;
 
 export interface WatchOptions {
@@ -15,6 +13,7 @@ export interface WatchOptions {
   readonly settings: ScheduleSettings;
   readonly requestsPerMinute: number;
   readonly seeds: number;
+  readonly firstSeed: number;
 }
 
 export interface Watched {
@@ -31,7 +30,13 @@ export interface Watched {
  * For each seed one clinic: a fortnight to learn from, beginning with nothing, then another one under what was learnt,
  * without learning on. The fixed interval polls the second fortnight, as often as the adaptive schedule did in it.
  */
-export function watchClinics({ shape, settings, requestsPerMinute, seeds }: WatchOptions): Watched {
+export function watchClinics({
+  shape,
+  settings,
+  requestsPerMinute,
+  seeds,
+  firstSeed,
+}: WatchOptions): Watched {
   const schedule = createSchedule(settings);
   const middleMs = MONDAY_MS + FORTNIGHT_MS;
   const endMs = middleMs + FORTNIGHT_MS;
@@ -64,8 +69,8 @@ export function watchClinics({ shape, settings, requestsPerMinute, seeds }: Watc
     };
 
     const random = createRandom(seed).fork("requests");
-    const first = inventEdits(shape, FRESH_SEEDS + seed * 2, MONDAY_MS);
-    const second = inventEdits(shape, FRESH_SEEDS + seed * 2 + 1, middleMs);
+    const first = inventEdits(shape, firstSeed + seed * 2, MONDAY_MS);
+    const second = inventEdits(shape, firstSeed + seed * 2 + 1, middleMs);
     const learning = simulatePolling(first, MONDAY_MS, middleMs, random, nextAt);
     replan(middleMs);
     learns = false;

@@ -126,6 +126,31 @@ export async function pollNow(config: Config, account: string, print: Print): Pr
   });
 }
 
+/** Asks for the present state of an account's resources, for one endpoint. False: it is under way already. */
+export async function backfill(
+  config: Config,
+  account: string,
+  endpoint: string,
+  print: Print,
+): Promise<boolean> {
+  const { resources } = assertAccount(config, account);
+  if (!config.endpoints.some(({ name }) => name === endpoint)) {
+    const known = config.endpoints.map(({ name }) => name).join(", ");
+    throw new ConfigError("the command line", [
+      { path: "<endpoint>", message: `there is no endpoint "${endpoint}"`, remedy: `use one of: ${known}` },
+    ]);
+  }
+  return await withBase(config, async ({ queues }) => {
+    let added = 0;
+    for (const resource of resources) {
+      const fresh = await queues.addBackfill({ account, resource, endpoint, pass: 0, sent: 0 });
+      print(`${account}/${resource}: ${fresh ? `on its way to ${endpoint}` : "is under way already"}`);
+      if (fresh) added += 1;
+    }
+    return added > 0;
+  });
+}
+
 function assertAccount(config: Config, name: string): Config["accounts"][number] {
   const account = config.accounts.find((candidate) => candidate.name === name);
   if (account) return account;

@@ -10,11 +10,22 @@ const idSchema = z
   .union([z.string().regex(/^\d{1,20}$/), z.int().positive()])
   .transform((id) => String(id).replace(/^0+(?=\d)/, ""));
 
-const instantSchema = z.iso
-  .datetime({ offset: true })
-  .transform((text) => Math.floor(Date.parse(text) / 1_000));
+const instantSchema = z.iso.datetime({ offset: true }).transform(toSeconds);
 
 const rowSchema = z.object({ id: idSchema, created_at: instantSchema, updated_at: instantSchema });
+
+/** A subset of what the schema takes, as nearly every record is written. */
+const USUAL_ID = /^[1-9]\d{0,18}$/;
+const USUAL_INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}Z$/;
+
+/** What the schema would read, in a third of the time: every record of every scan passes here. Undefined: ask the schema. */
+function readUsual(item: unknown): Row | undefined {
+  if (!isRecord(item)) return undefined;
+  const { id, created_at: created, updated_at: updated } = item;
+  if (typeof id !== "string" || typeof created !== "string" || typeof updated !== "string") return undefined;
+  if (!USUAL_ID.test(id) || !USUAL_INSTANT.test(created) || !USUAL_INSTANT.test(updated)) return undefined;
+  return { id, createdAt: toSeconds(created), updatedAt: toSeconds(updated), record: item };
+}
 
 /**
  * A list's body as a page. A page is believed whole or not at all: one row that cannot be read, that is out of order or
@@ -32,6 +43,11 @@ export function parsePage(
 
   const rows: Row[] = [];
   for (const [index, item] of envelope.rows.entries()) {
+    const usual = readUsual(item);
+    if (usual) {
+      rows.push(usual);
+      continue;
+    }
     const parsed = rowSchema.safeParse(item);
     if (!parsed.success || !isRecord(item)) {
       return {
@@ -100,6 +116,10 @@ function stampOf(row: Row, column: string): number | undefined {
   const value = row.record[column];
   const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
   return Number.isFinite(ms) ? Math.floor(ms / 1_000) : undefined;
+}
+
+function toSeconds(instant: string): number {
+  return Math.floor(Date.parse(instant) / 1_000);
 }
 
 function fieldOf(error: z.ZodError | undefined): string {

@@ -208,3 +208,39 @@ export function adoptDisappearance(
     },
   };
 }
+
+/**
+ * The present state of a record as an event for one endpoint that asked for it. It tells no change and takes no number:
+ * its `sequence` is that of the last event before it, so that a reader who has had a later one can leave it. The same
+ * state for the same endpoint has the same id.
+ */
+export function toBackfillEvent(
+  context: AdoptContext,
+  snapshot: Snapshot,
+  sighting: Sighting,
+  endpoint: string,
+): WebhookEvent {
+  const { account, resource, projection, identityKey } = context;
+  const { fingerprint, sequence } = snapshot;
+  const change = compare(projection, undefined, snapshot.values());
+  const transitions = change?.transitions ?? ["created"];
+  return {
+    type: `${projection.subject}.${transitions[0] ?? "created"}`,
+    timestamp: toIso(sighting.updatedAt),
+    id: eventIdOf(identityKey, {
+      account,
+      resource,
+      recordId: sighting.id,
+      previousFingerprint: `backfill for ${endpoint}`,
+      fingerprint,
+      sequence,
+    }),
+    api_version: API_VERSION,
+    account,
+    subject: { type: projection.subject, id: sighting.id },
+    sequence,
+    observed: { after: toIso(sighting.updatedAt - 1), at: toIso(sighting.readAt + 1) },
+    origin: "backfill",
+    data: { object: { ...sighting.record }, previous: {}, changed: [], transitions: [...transitions] },
+  };
+}

@@ -18,8 +18,8 @@ export const eventSchema = z.strictObject({
   api_version: z.string(),
   account: z.string(),
   subject: z.strictObject({ type: z.string(), id: z.string() }),
-  /** Gapless per subject, from 1. */
-  sequence: z.int().positive(),
+  /** Gapless per subject, from 1. A backfill carries the number of the last event before it, 0 when there was none. */
+  sequence: z.int().nonnegative(),
   /** The true moment lies in (after, at], by the upstream's clock. */
   observed: z.strictObject({ after: z.string(), at: z.string() }),
   origin: z.enum(["live", "sweep", "backfill", "test"]),
@@ -90,6 +90,12 @@ export function happenedAt(
 export function changeSince(projection: Projection, after: FieldValues, since: number): Change {
   const told = [...STAMPED]
     .filter(([, column]) => (stampIn(projection, after, column) ?? 0) > since)
+    // `deleted_at` that repeats `archived_at` is archiving under its old name (docs/decisions/0003-archived-or-deleted.md).
+    .filter(
+      ([, column]) =>
+        column !== "deleted_at" ||
+        stampIn(projection, after, column) !== stampIn(projection, after, "archived_at"),
+    )
     .map(([transition]) => transition);
   const transitions = told.length > 0 ? told : ["updated"];
   return { type: transitions[0] ?? "updated", transitions, changed: [] };

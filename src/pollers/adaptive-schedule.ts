@@ -23,7 +23,7 @@ export const SCHEDULE_DEFAULTS: ScheduleSettings = {
   minMs: 1_000,
   burstFloorMs: 1_000,
   growth: 1.04,
-  averageMs: 13_500,
+  averageMs: 13_000,
   promisedMaxMs: 20_000,
   requestMs: 1_000,
 };

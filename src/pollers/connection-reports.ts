@@ -47,7 +47,10 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   };
 }
 
-async function completeUpTo(deps: ReportDeps, { account, resource }: Target): Promise<number | undefined> {
+async function readCompleteUpTo(
+  deps: ReportDeps,
+  { account, resource }: Target,
+): Promise<number | undefined> {
   const cursor = await deps.store.readCursor(account, resource);
   return cursor?.phase === "live" ? cursor.watermark : undefined;
 }
@@ -144,7 +147,7 @@ async function failed(deps: ReportDeps, target: Target, account: Account, failur
     await revoked(deps, target.account, account.keyHash, detail);
     return;
   }
-  const upTo = await completeUpTo(deps, target);
+  const upTo = await readCompleteUpTo(deps, target);
   await keeper.update(target.account, ({ problems }) => {
     const before = problems.get(resource);
     const problem = toProblem(before, failure, now());
@@ -158,7 +161,7 @@ async function guarded(deps: ReportDeps, target: Target, { missing, known }: Gua
   const { keeper, now } = deps;
   const { resource } = target;
   const detail = `${missing} of ${known} known records are missing at once: nothing is taken as deleted`;
-  const upTo = await completeUpTo(deps, target);
+  const upTo = await readCompleteUpTo(deps, target);
   const problem = { kind: "permission_reduced", since: now(), detail, told: true, held: true } as const;
   await keeper.update(target.account, ({ problems }) =>
     problems.get(resource)?.held

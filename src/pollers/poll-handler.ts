@@ -111,7 +111,9 @@ async function pollOnce(
   });
 }
 
-function readingDeps(
+/** How one resource of an account is read, as it lets itself be read now. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and upkeep ask for, together
+export function readingDeps(
   { identityKey, now, overlapMs, reading, store }: PollDeps,
   { client }: PolledAccount,
   { account }: Lease,

@@ -9,11 +9,20 @@ export const jobSchemas = {
   poll: z.strictObject({ account: z.string(), resource: z.string() }),
   /** Hand an account's committed events to delivery. */
   route: z.strictObject({ account: z.string() }),
+  /** Bring the present state of a resource to one endpoint, a page a run: `pass` and `after` are how far it has come. */
+  backfill: z.strictObject({
+    account: z.string(),
+    resource: z.string(),
+    endpoint: z.string(),
+    pass: z.int().nonnegative(),
+    after: z.string().optional(),
+    sent: z.int().nonnegative(),
+  }),
   /** Bring one event to one endpoint. */
   deliver: z.strictObject({ account: z.string(), eventId: z.string(), endpoint: z.string() }),
 } as const;
 
-export const JOB_NAMES = ["poll", "route", "deliver"] as const;
+export const JOB_NAMES = ["poll", "route", "backfill", "deliver"] as const;
 
 export type JobName = (typeof JOB_NAMES)[number];
 

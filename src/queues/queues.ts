@@ -17,6 +17,8 @@ export interface Queues extends AsyncDisposable {
   /** Wakes the poll that sleeps. False: it is not asleep (running now, or not known). */
   pollNow(data: JobData<"poll">): Promise<boolean>;
   addRoute(data: JobData<"route">): Promise<void>;
+  /** False: this backfill is under way already. */
+  addBackfill(data: JobData<"backfill">): Promise<boolean>;
   /** One job per (event, endpoint), however often it is added while the job is remembered. */
   addDeliveries(deliveries: readonly JobData<"deliver">[]): Promise<void>;
   /** Number of jobs by state, for metrics. */
@@ -37,7 +39,12 @@ const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
 export function createQueues({ connection, prefix, onError }: QueueOptions): Queues {
   const create = <Name extends JobName>(name: Name): Queue<JobData<Name>, void> =>
     new Queue<JobData<Name>, void>(name, { connection, prefix }).on("error", onError);
-  const queues = { poll: create("poll"), route: create("route"), deliver: create("deliver") };
+  const queues = {
+    poll: create("poll"),
+    route: create("route"),
+    backfill: create("backfill"),
+    deliver: create("deliver"),
+  };
 
   return {
     async ensurePoll(data, delayMs) {
@@ -58,6 +65,13 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
 
     async addRoute(data) {
       await queues.route.add("route", data, { ...FOR_EVER, removeOnComplete: true });
+    },
+
+    async addBackfill(data) {
+      const jobId = `${data.account}.${data.resource}.${data.endpoint}`;
+      if (await queues.backfill.getJob(jobId)) return false;
+      await queues.backfill.add("backfill", data, { ...FOR_EVER, jobId, removeOnComplete: true });
+      return true;
     },
 
     async addDeliveries(deliveries) {

@@ -34,6 +34,20 @@ export function startPollWorker(
   });
 }
 
+/** @param handler resolves to the job as it goes on, and when (unix ms); undefined: it is done. */
+export function startBackfillWorker(
+  options: QueueOptions,
+  handler: (data: JobData<"backfill">) => Promise<{ data: JobData<"backfill">; atMs: number } | undefined>,
+): RunningWorker {
+  return start("backfill", jobSchemas.backfill, options, 2, async (data, job, token) => {
+    const next = await handler(data);
+    if (!next) return;
+    await job.updateData(next.data);
+    await job.moveToDelayed(next.atMs, token);
+    throw new DelayedError();
+  });
+}
+
 export function startRouteWorker(
   options: QueueOptions,
   handler: (data: JobData<"route">) => Promise<void>,

@@ -34,7 +34,7 @@ export function bookClass(reception: Reception): ActReport | undefined {
   });
   const when = describeTime(reception, startsAt / 1000);
   const who = describePractitioner(reception, practitioner.id);
-  return { recordIds: [id], line: `Reception set up a ${type.name.toLowerCase()} for ${when} with ${who}` };
+  return { recordIds: [id], line: `Reception set up a ${type.name} for ${when} with ${who}` };
 }
 
 export function joinClass(reception: Reception): ActReport | undefined {

@@ -130,6 +130,7 @@ class Entry implements LedgerEntry {
   }
 
   toJSON(): LedgerEntry {
-    return { ...this, record: this.record };
+    const { index, at, visibleAt, resource, id, version, record, facts, noise, baseline } = this;
+    return { index, at, visibleAt, resource, id, version, record, facts, noise, baseline };
   }
 }

@@ -70,8 +70,9 @@ export function scan(
     const histories = cutToRange(block.histories, reading.ids);
     if (histories.length === 0) continue;
     const known = countBlock(block, histories, reading);
-    const reaches = known === undefined || (count < window.to && count + known > window.from);
-    if (!reaches) {
+    if (known === 0) continue;
+    const isOutside = known !== undefined && (count >= window.to || count + known <= window.from);
+    if (isOutside) {
       count += known;
       continue;
     }

@@ -22,13 +22,15 @@ export interface SeededClasses {
 }
 
 const DAY_MS = 86_400_000;
-/** After the last visit of the day, so that nobody is in two rooms. */
-const CLASS_MINUTES = 18 * 60;
+/** Before the first visit of the day and after the last, so that nobody is in two rooms. */
+const CLASS_MINUTES = [7 * 60, 18 * 60] as const;
 const CLASS_SECONDS = 45 * 60;
 const PLACES = 8;
-const FIRST_DAY = -3;
+/** So that somebody is about to come, or has just been, at whatever hour the clinic opens. */
+const FIRST_DAY = -1;
+const DAYS = 15;
 
-/** Pilates in the evening, from three days ago on: a class a day, six to a week, more than one when more are wanted. */
+/** Pilates, two classes a day from yesterday on, never on Sundays; more at one hour when more are wanted. */
 export function seedClasses(clinic: Clinic, plan: ClassPlan): SeededClasses {
   const { plant } = clinic;
   const appointmentTypeId = plant.appointmentType({
@@ -40,10 +42,10 @@ export function seedClasses(clinic: Clinic, plan: ClassPlan): SeededClasses {
     created_at: plan.created_at,
   });
   const placeIds: string[] = [];
-  const evenings = toEvenings(clinic);
+  const hours = toHours(clinic);
   const wanted = plan.practitionerIds.length === 0 ? 0 : plan.wanted;
   const groupAppointmentIds = Array.from({ length: wanted }, (_, index) => {
-    const starts_at = evenings[index % evenings.length] ?? toEpochSeconds(clinic.now());
+    const starts_at = hours[index % hours.length] ?? toEpochSeconds(clinic.now());
     const created_at = toEpochSeconds(clinic.now() - 20 * DAY_MS) + index * 60;
     const id = plant.groupAppointment({
       starts_at,
@@ -59,12 +61,12 @@ export function seedClasses(clinic: Clinic, plan: ClassPlan): SeededClasses {
   return { appointmentTypeId, groupAppointmentIds, placeIds };
 }
 
-/** A fortnight of them; when more classes are wanted than there are evenings, evenings are used again. */
-function toEvenings(clinic: Clinic): number[] {
+function toHours(clinic: Clinic): number[] {
   const localTime = createLocalTime(clinic.timeZone);
-  return Array.from({ length: 17 }, (_, index) =>
-    localTime.at(clinic.now(), FIRST_DAY + index, CLASS_MINUTES),
+  return Array.from({ length: DAYS }, (_, day) =>
+    CLASS_MINUTES.map((minutes) => localTime.at(clinic.now(), FIRST_DAY + day, minutes)),
   )
+    .flat()
     .filter((startsAt) => localTime.weekday(startsAt) !== 0)
     .map(toEpochSeconds);
 }
@@ -99,7 +101,8 @@ function inventAttendance(
     return { cancelled_at, cancellation_reason: random.pick(CANCELLATION_REASONS), updated_at: cancelled_at };
   }
   const now = toEpochSeconds(clinic.now());
-  if (starts_at >= now) return {};
+  // Some of those who came, or did not, are still to be marked.
+  if (starts_at >= now || random.chance(0.5)) return {};
   const updated_at = Math.min(starts_at + random.integer(-300, 900), now - 1);
   return { arrived: !random.chance(0.15), updated_at };
 }

@@ -12,7 +12,7 @@ export interface SeedOptions {
   readonly practitioners?: number;
   readonly patients?: number;
   readonly appointments?: number;
-  /** Classes, one an evening or so, most of them with people in them. */
+  /** Classes, with people in them as far as there are patients. */
   readonly groupAppointments?: number;
 }
 

@@ -108,6 +108,9 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
 
     async commit(lease, { snapshots, events, cursor, rereads = [] }) {
       const { account, resource } = lease;
+      if (snapshots.size + events.length + rereads.length === 0 && !cursor) {
+        return await commitNothing(redis, keys, lease);
+      }
       const present = [...snapshots].filter(([, { goneAt }]) => goneAt === undefined);
       const gone = [...snapshots].filter(([, { goneAt }]) => goneAt !== undefined);
       const snapshotArguments = present.flatMap(([id, snapshot]) => [
@@ -147,6 +150,12 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
   };
 }
 
+/** Nearly every page of a scan changes nothing: only whether the lease still holds is asked. */
+async function commitNothing(redis: Redis, keys: Keys, lease: Lease): Promise<"committed" | "fenced"> {
+  const epoch = await redis.get(keys.lease(lease.account, lease.resource));
+  return epoch === String(lease.epoch) ? "committed" : "fenced";
+}
+
 /** What is kept of a deleted record: when, its place in the sequence, and the fingerprint that its next event follows. */
 function formatGone({ goneAt, sequence, fingerprint }: Snapshot): string {
   return `${goneAt} ${sequence} ${fingerprint}`;
@@ -164,7 +173,8 @@ function parseGone(text: string): Snapshot {
   };
 }
 
-function snapshotContext(account: string, resource: string, id: string): string {
+/** What a snapshot is sealed to. */
+export function snapshotContext(account: string, resource: string, id: string): string {
   return `${account}/${resource}/${id}`;
 }
 

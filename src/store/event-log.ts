@@ -22,6 +22,8 @@ export interface EventLog {
   read(account: string, position: string | undefined, count: number): Promise<LogEntry[]>;
   /** Undefined: no such event, or its body was erased. @throws UnreadableRecordError */
   readEvent(account: string, eventId: string): Promise<WebhookEvent | undefined>;
+  /** Keeps events beside the log, for one endpoint alone: they have no place in the account's order. */
+  keepAside(account: string, events: readonly WebhookEvent[]): Promise<void>;
   /** Up to where the log has been handed to delivery. */
   readRouted(account: string): Promise<string | undefined>;
   /** Moves forward only, so that two routers at once do no harm. */
@@ -59,6 +61,12 @@ export function createEventLog(redis: Redis, keys: Keys, keyring: Keyring): Even
     async readEvent(account, eventId) {
       const sealed = await redis.hgetBuffer(keys.bodies(account), eventId);
       return sealed ? openEvent(keyring, account, eventId, sealed) : undefined;
+    },
+
+    async keepAside(account, events) {
+      if (events.length === 0) return;
+      const fields = events.flatMap((event) => [event.id, sealEvent(keyring, event)]);
+      await redis.hset(keys.bodies(account), ...fields);
     },
 
     async readRouted(account) {

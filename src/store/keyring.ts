@@ -12,6 +12,8 @@ export interface Keyring {
   seal(plaintext: Buffer, context: string): Buffer;
   /** @throws UnreadableRecordError when the key is not on the ring or the bytes were changed. */
   open(sealed: Buffer, context: string): Buffer;
+  /** Whether it is sealed with the key that seals now. */
+  isCurrent(sealed: Buffer): boolean;
 }
 
 /** The first key seals; all of them open, so that a new key can be put in front while the service runs. */
@@ -23,6 +25,8 @@ export function createKeyring(keys: readonly { readonly id: string; readonly key
   const head = Buffer.concat([Buffer.from([currentId.length]), Buffer.from(currentId, "latin1")]);
 
   return {
+    isCurrent: (sealed) => sealed.subarray(0, head.length).equals(head),
+
     seal(plaintext, context) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv("aes-256-gcm", currentKey, iv).setAAD(Buffer.from(context));

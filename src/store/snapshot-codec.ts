@@ -18,22 +18,34 @@ export function encodeSnapshot(keyring: Keyring, context: string, snapshot: Snap
   head.writeUInt8(snapshot.projectionVersion, 1);
   head.writeUInt32BE(snapshot.sequence, 2);
   head.writeUInt32BE(snapshot.updatedAt, 6);
-  head.write(snapshot.fingerprint, 10, "base64url");
+  head.write(snapshot.fingerprint, 10, "hex");
   return Buffer.concat([head, keyring.seal(encodeValues(snapshot.values()), context)]);
 }
 
 /** @throws UnreadableRecordError at once for an unknown format, and from `values()` when it cannot be opened. */
 export function decodeSnapshot(keyring: Keyring, context: string, bytes: Buffer): Snapshot {
-  if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== FORMAT) {
-    throw new UnreadableRecordError(`${context} was not written by this release`);
-  }
+  assertFormat(context, bytes);
   return {
     projectionVersion: bytes.readUInt8(1),
     sequence: bytes.readUInt32BE(2),
     updatedAt: bytes.readUInt32BE(6),
-    fingerprint: bytes.toString("base64url", 10, HEAD_BYTES),
+    fingerprint: bytes.toString("hex", 10, HEAD_BYTES),
     values: () => openValues(keyring, context, bytes.subarray(HEAD_BYTES)),
   };
+}
+
+/** The same snapshot sealed with the current key; undefined when it is already. @throws UnreadableRecordError */
+export function resealSnapshot(keyring: Keyring, context: string, bytes: Buffer): Buffer | undefined {
+  assertFormat(context, bytes);
+  const sealed = bytes.subarray(HEAD_BYTES);
+  if (keyring.isCurrent(sealed)) return undefined;
+  return Buffer.concat([bytes.subarray(0, HEAD_BYTES), keyring.seal(keyring.open(sealed, context), context)]);
+}
+
+function assertFormat(context: string, bytes: Buffer): void {
+  if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== FORMAT) {
+    throw new UnreadableRecordError(`${context} was not written by this release`);
+  }
 }
 
 function openValues(keyring: Keyring, context: string, sealed: Buffer): FieldValues {

@@ -15,14 +15,14 @@ import { eventOf, keyringOf, snapshotOf } from "../support/stored-things.ts";
  * is proved of nothing else.
  */
 interface Implementation {
-  readonly store: Pick<AccountStore, "readCursor" | "loadSnapshots" | "commit">;
+  readonly store: AccountStore;
   readonly leases: Leases;
   readonly log: Pick<EventLog, "read" | "readEvent">;
   /** Lets so much time pass. */
   readonly pass: (ms: number) => Promise<void>;
 }
 
-const TTL_MS = 400;
+const TTL_MS = 1_000;
 
 const implementations = ["redis", "memory"] as const;
 
@@ -114,6 +114,30 @@ for (const name of implementations) {
       await it.store.commit(lease, NOTHING);
       expect(await it.store.readCursor("northside", "patients")).toEqual(cursor);
     }
+  });
+
+  test(`${name}: of a deleted record only its place in the sequence is kept, until it is there again`, async ({
+    it,
+  }) => {
+    const lease = await acquire(it.leases);
+    const there = snapshotOf(["Ada"], { sequence: 3 });
+    await it.store.commit(lease, { ...NOTHING, snapshots: new Map([["42", there]]) });
+    expect(await it.store.listIds("northside", "patients")).toEqual(["42"]);
+
+    const gone = { ...there, sequence: 4, goneAt: 1_763_781_300 };
+    await it.store.commit(lease, { ...NOTHING, snapshots: new Map([["42", gone]]) });
+    const found = (await it.store.loadSnapshots("northside", "patients", ["42"])).get("42");
+    expect(found).toMatchObject({ sequence: 4, goneAt: 1_763_781_300, fingerprint: there.fingerprint });
+    expect(found?.values()).toEqual([]);
+    expect(await it.store.listIds("northside", "patients")).toEqual([]);
+
+    const back = { ...there, sequence: 5 };
+    await it.store.commit(lease, { ...NOTHING, snapshots: new Map([["42", back]]) });
+    const again = (await it.store.loadSnapshots("northside", "patients", ["42"])).get("42");
+    expect(again?.sequence).toBe(5);
+    expect(again?.goneAt).toBeUndefined();
+    expect(again?.values()).toEqual(["Ada"]);
+    expect(await it.store.listIds("northside", "patients")).toEqual(["42"]);
   });
 
   test(`${name}: a commit under a lost lease is refused and writes nothing of itself`, async ({ it }) => {

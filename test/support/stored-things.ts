@@ -17,7 +17,7 @@ export function keyringOf(...ids: readonly string[]): Keyring {
 /** A snapshot with everything told; pass what the test is about. */
 export function snapshotOf(values: FieldValues, more: Partial<Omit<Snapshot, "values">> = {}): Snapshot {
   return {
-    fingerprint: Buffer.alloc(16, 9).toString("base64url"),
+    fingerprint: Buffer.alloc(16, 9).toString("hex"),
     sequence: 0,
     updatedAt: 1_763_781_291,
     projectionVersion: 1,

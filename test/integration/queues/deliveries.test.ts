@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
 import { expect } from "vitest";
 
-import { DELIVERY_ATTEMPTS } from "../../../src/queues/job-catalogue.ts";
+import { DELIVERY_ATTEMPTS, JOB_NAMES } from "../../../src/queues/job-catalogue.ts";
 import type { QueueOptions } from "../../../src/queues/queues.ts";
 import { type DeliverResult, startDeliverWorker, startPollWorker } from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
@@ -202,9 +202,9 @@ test("the numbers of jobs are told for every queue and state", async ({ redis, p
 
   expect(counts.filter(({ count }) => count > 0)).toEqual([{ queue: "deliver", state: "waiting", count: 2 }]);
   expect(counts.map(({ queue, state }) => `${queue} ${state}`)).toEqual(
-    ["poll", "route", "deliver"].flatMap((queue) =>
+    JOB_NAMES.flatMap((queue) =>
       ["waiting", "active", "delayed", "failed", "completed"].map((state) => `${queue} ${state}`),
     ),
   );
-  expect(queues.board.map(({ name }) => name)).toEqual(["poll", "route", "deliver"]);
+  expect(queues.board.map(({ name }) => name).toSorted()).toEqual([...JOB_NAMES].toSorted());
 });

@@ -6,6 +6,7 @@ import { type Cursor, type Commit, createAccountStore } from "../../../src/store
 import { createEventLog } from "../../../src/store/event-log.ts";
 import type { Keys } from "../../../src/store/keys.ts";
 import { type Lease, createLeases } from "../../../src/store/lease.ts";
+import { createReadingStore } from "../../../src/store/reading-store.ts";
 import { clearTextOf, contentsOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf, keyringOf, snapshotOf } from "../../support/stored-things.ts";
@@ -144,6 +145,9 @@ test("a commit of nothing is committed, and needs its lease all the same", async
   expect(await store.commit(lease, commitOf())).toBe("committed");
   await redis.del(keys.lease("northside", "patients"));
   expect(await store.commit(lease, commitOf())).toBe("fenced");
+  const successor = await acquire(redis, keys);
+  expect(await store.commit(lease, commitOf())).toBe("fenced");
+  expect(await store.commit(successor, commitOf())).toBe("committed");
 });
 
 test("a later snapshot of a record takes the place of the earlier one", async ({ redis, keys }) => {
@@ -204,4 +208,55 @@ test("a snapshot copied to another record does not open there", async ({ redis, 
 
   expect(found.get("42")?.values()).toEqual(["Ada", 1]);
   expect(() => found.get("43")?.values()).toThrow(UnreadableRecordError);
+});
+
+const GONE = snapshotOf([], { sequence: 5, fingerprint: "0a".repeat(16), goneAt: 1_763_781_300 });
+
+test("of a deleted record its place is kept, and nothing of its content", async ({ redis, keys, prefix }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const lease = await acquire(redis, keys);
+  await store.commit(lease, FULL);
+  expect((await store.listIds("northside", "patients")).toSorted()).toEqual(["1390726237298631770", "42"]);
+
+  await store.commit(
+    lease,
+    commitOf({ snapshots: new Map([["42", GONE]]), events: [eventOf({ id: "evt_gone" })] }),
+  );
+
+  expect(await store.listIds("northside", "patients")).toEqual(["1390726237298631770"]);
+  expect(await redis.hexists(keys.snapshots("northside", "patients"), "42")).toBe(0);
+  const gone = (await store.loadSnapshots("northside", "patients", ["42"])).get("42");
+  expect(gone).toMatchObject({ sequence: 5, fingerprint: "0a".repeat(16), goneAt: 1_763_781_300 });
+  expect(gone?.values()).toEqual([]);
+  expect(await clearTextOf(redis, prefix)).toContain("evt_gone");
+});
+
+test("a deleted record that is there again is remembered as any other", async ({ redis, keys }) => {
+  const store = createAccountStore(redis, keys, ring);
+  const lease = await acquire(redis, keys);
+  await store.commit(lease, commitOf({ snapshots: new Map([["42", GONE]]) }));
+  await store.commit(lease, commitOf({ snapshots: new Map([["42", snapshotOf(["Ada"], { sequence: 6 })]]) }));
+
+  const found = (await store.loadSnapshots("northside", "patients", ["42"])).get("42");
+  expect(found?.goneAt).toBeUndefined();
+  expect(found?.values()).toEqual(["Ada"]);
+  expect(await redis.hlen(keys.gone("northside", "patients"))).toBe(0);
+});
+
+test("what is to be read again is committed with the event that says so, or not at all", async ({
+  redis,
+  keys,
+}) => {
+  const store = createAccountStore(redis, keys, ring);
+  const reading = createReadingStore(redis, keys);
+  const lease = await acquire(redis, keys);
+  const merge = commitOf({ events: [eventOf()], rereads: ["42", "43", "42"] });
+  expect(await store.commit({ ...lease, epoch: lease.epoch + 1 }, merge)).toBe("fenced");
+  expect(await reading.rereads("northside")).toEqual([]);
+
+  expect(await store.commit(lease, merge)).toBe("committed");
+
+  expect((await reading.rereads("northside")).toSorted()).toEqual(["42", "43"]);
+  await reading.clearRereads("northside", ["42"]);
+  expect(await reading.rereads("northside")).toEqual(["43"]);
 });

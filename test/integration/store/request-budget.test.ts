@@ -29,6 +29,13 @@ async function take(budget: RequestBudget, times: number): Promise<number[]> {
   return waits;
 }
 
+/** Moves the last refusal into the past: Redis's clock cannot be moved. */
+async function letMinutesPass(redis: Redis, keys: Keys, minutes: number): Promise<void> {
+  const key = keys.budget(hashOfKey(new Secret(KEY)));
+  await redis.hincrby(key, "shrunk_at", -minutes * 60_000);
+  await redis.hdel(key, "blocked");
+}
+
 test("five requests follow each other, the sixth waits for its turn", async ({ redis, keys }) => {
   const waits = await take(budgetOf(redis, keys), 6);
 
@@ -164,13 +171,6 @@ test("a budget that cannot be asked rejects: nothing is free", async ({ redis, k
 });
 
 describe("after a 429", () => {
-  /** Moves the last refusal into the past: Redis's clock cannot be moved. */
-  async function letMinutesPass(redis: Redis, keys: Keys, minutes: number): Promise<void> {
-    const key = keys.budget(hashOfKey(new Secret(KEY)));
-    await redis.hincrby(key, "shrunk_at", -minutes * 60_000);
-    await redis.hdel(key, "blocked");
-  }
-
   test("the share is halved, for everyone who uses the key", async ({ redis, keys }) => {
     const budget = budgetOf(redis, keys, { share: 0.5 });
     expect((await budget.read()).share).toBe(0.5);

@@ -16,7 +16,7 @@ export interface StoredEvent {
  * back to what it was. Everything is copied on the way in and out, as it would be by a server.
  */
 export interface MemoryStore {
-  readonly store: Pick<AccountStore, "readCursor" | "loadSnapshots" | "commit">;
+  readonly store: AccountStore;
   readonly leases: Leases;
   readonly log: Pick<EventLog, "read" | "readEvent">;
   /** Remembers everything as it is now; the answer puts it back, as a Redis that lost its last writes. */
@@ -26,6 +26,8 @@ export interface MemoryStore {
   readonly eventsOf: (account: string) => StoredEvent[];
   /** Every event that was ever committed, those lost by going back included: a subscriber may have had them. */
   readonly everCommitted: (account: string) => readonly StoredEvent[];
+  /** Patients whose appointments are to be read again. */
+  readonly rereadsOf: (account: string) => string[];
 }
 
 type StoredSnapshot = Omit<Snapshot, "values"> & { readonly json: string };
@@ -52,6 +54,7 @@ export function createMemoryStore(options: {
   let scopes = new Map<string, Scope>();
   let logs = new Map<string, LogLine[]>();
   const ever = new Map<string, LogLine[]>();
+  const rereads = new Set<string>();
 
   const scopeOf = (account: string, resource: string): Scope => {
     const name = `${account}/${resource}`;
@@ -90,12 +93,17 @@ export function createMemoryStore(options: {
         }
         return found;
       },
+      listIds: async (account, resource) =>
+        [...scopeOf(account, resource).snapshots]
+          .filter(([, { goneAt }]) => goneAt === undefined)
+          .map(([id]) => id),
       commit: async (lease, commit) => {
         if (!holds(lease)) return "fenced";
         const scope = scopeOf(lease.account, lease.resource);
         for (const [id, snapshot] of commit.snapshots) scope.snapshots.set(id, toStored(snapshot));
         if (commit.cursor) scope.cursor = { ...commit.cursor };
         append(lease.account, commit.events);
+        for (const id of commit.rereads ?? []) rereads.add(`${lease.account}/${id}`);
         options.onCommit?.(lease, commit);
         return "committed";
       },
@@ -140,6 +148,10 @@ export function createMemoryStore(options: {
       new Map([...scopeOf(account, resource).snapshots].map(([id, stored]) => [id, toSnapshot(stored)])),
     cursorOf: (account, resource) => scopeOf(account, resource).cursor,
     eventsOf: (account) => linesOf(logs, account).map(toStoredEvent),
+    rereadsOf: (account) =>
+      [...rereads]
+        .filter((name) => name.startsWith(`${account}/`))
+        .map((name) => name.slice(account.length + 1)),
     everCommitted: (account) => linesOf(ever, account).map(toStoredEvent),
   };
 }
@@ -166,6 +178,8 @@ function toStoredEvent({ json, committedAt }: LogLine): StoredEvent {
 
 /** The values are taken now, not when somebody asks: what is stored cannot change afterwards. */
 function toStored({ values, ...head }: Snapshot): StoredSnapshot {
+  // Of a deleted record only its place in the sequence is kept.
+  if (head.goneAt !== undefined) return { ...head, updatedAt: 0, projectionVersion: 0, json: "[]" };
   return { ...head, json: JSON.stringify(values()) };
 }
 

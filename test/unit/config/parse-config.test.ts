@@ -232,7 +232,7 @@ test("a misspelt name is answered with the nearest one, anything else with all o
     "use some of: individual_appointments, patients",
   );
   expect(remedyFor("patient.merged", "invoice.paid")).toBe(
-    'use "*", "appointment.*", "patient.*" or one of the types in docs/events.md',
+    'use "*", "appointment.*", "patient.*", "connection.*" or one of the types in docs/events.md',
   );
 });
 

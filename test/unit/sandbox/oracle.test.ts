@@ -24,6 +24,8 @@ const PER_PAGE = 20;
 const LISTS = [
   { name: "individual_appointments", subject: "appointment", wildcards: ["archived_at:*", "cancelled_at:*"] },
   { name: "patients", subject: "patient", wildcards: ["archived_at:*"] },
+  { name: "group_appointments", subject: "group_appointment", wildcards: ["archived_at:*"] },
+  { name: "attendees", subject: "attendee", wildcards: ["archived_at:*", "cancelled_at:*"] },
 ] as const;
 
 const NOISE = new Set([
@@ -35,6 +37,9 @@ const NOISE = new Set([
   "patient_name",
   "invoice_status",
   "treatment_note_status",
+  "patient_ids",
+  "sent_email_reminders_count",
+  "sent_sms_reminders_count",
 ]);
 
 describe("under a busy receptionist", () => {
@@ -81,6 +86,7 @@ function run(options: ReaderOptions, prepare: (clinic: Clinic) => void = () => u
   };
   const receptionist = createReceptionist({ clinic, seed: 4 });
   const known = new Map<string, { record: WireRecord; sequence: number }>();
+  const classes = new Set<string>();
   const deliveries: AuditedDelivery[] = [];
   let requests = 0;
   // The clinic goes on working while the reader waits for each page.
@@ -93,9 +99,12 @@ function run(options: ReaderOptions, prepare: (clinic: Clinic) => void = () => u
   };
   const adopt = (subject: string, record: WireRecord, isBaseline: boolean): void => {
     const id = String(record["id"]);
+    // A place is one in a class: attendees of appointments, and of bookings not read yet, wait.
+    if (subject === "attendee" && !classes.has(bookingOf(record))) return;
+    if (subject === "group_appointment") classes.add(id);
     const before = known.get(id);
     if (before !== undefined && stampOf(record) < stampOf(before.record)) return;
-    const transitions = isBaseline ? [] : compare(before?.record, record);
+    const transitions = isBaseline ? [] : compare(subject, before?.record, record);
     const sequence = (before?.sequence ?? 0) + (transitions.length > 0 ? 1 : 0);
     known.set(id, { record, sequence });
     const [leading] = transitions;
@@ -156,13 +165,14 @@ function run(options: ReaderOptions, prepare: (clinic: Clinic) => void = () => u
     clock.now += 10_000;
     poll(false);
   }
-  return auditDeliveries({ entries: clinic.ledger.entries, deliveries, from: { index } });
+  const resources = LISTS.map(({ name }) => name);
+  return auditDeliveries({ entries: clinic.ledger.entries, deliveries, from: { index }, resources });
 }
 
-function compare(before: WireRecord | undefined, after: WireRecord): string[] {
+function compare(subject: string, before: WireRecord | undefined, after: WireRecord): string[] {
   const differs = (field: string): boolean =>
     JSON.stringify(before?.[field] ?? null) !== JSON.stringify(after[field] ?? null);
-  const facts: string[] = before === undefined ? ["created"] : [];
+  const facts: string[] = before === undefined ? [subject === "attendee" ? "added" : "created"] : [];
   const explained = new Set(NOISE);
   const note = (fact: string, holds: boolean, ...fields: string[]): void => {
     if (!holds) return;
@@ -181,6 +191,9 @@ function compare(before: WireRecord | undefined, after: WireRecord): string[] {
   note("did_not_arrive_reverted", wentOff("did_not_arrive"), ...marks);
   note("arrived", wentOn("patient_arrived"), ...marks);
   note("arrival_reverted", wentOff("patient_arrived"), ...marks);
+  const [was, is] = [before?.["arrived"] ?? null, after["arrived"] ?? null];
+  note("arrived", is === true && was !== true, "arrived");
+  note("did_not_arrive", is === false && was !== false, "arrived");
   if (before === undefined) return facts;
   note("rescheduled", differs("starts_at") || differs("ends_at"), "starts_at", "ends_at");
   const isToldOf = facts.length > 0;
@@ -193,6 +206,11 @@ function compare(before: WireRecord | undefined, after: WireRecord): string[] {
   if (rest.length > 0 || (practitionerChanged && !isToldOf)) facts.push("updated");
   if (practitionerChanged) facts.push("practitioner_changed");
   return facts;
+}
+
+function bookingOf(record: WireRecord): string {
+  const booking = record["booking"] as { links: { self: string } };
+  return booking.links.self.split("/").at(-1) ?? "";
 }
 
 function stampOf(record: WireRecord): number {

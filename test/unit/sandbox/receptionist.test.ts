@@ -78,9 +78,6 @@ test("the same seed does the same acts", () => {
 test("the records an act names are those it wrote", () => {
   const { acts, work, clinic, baseline } = startShift({ weights: { correctName: 0 } });
   work(500);
-  // Attendees of appointments follow by themselves, and classes follow who comes to them.
-  const follows = (entry: LedgerEntry): boolean =>
-    entry.noise && (entry.resource === "attendees" || entry.resource === "group_appointments");
   const entries = clinic.ledger.entries.slice(baseline).filter((entry) => !follows(entry));
   const written = new Set(entries.map((entry) => entry.id));
   const named = new Set(acts.flatMap((act) => act.recordIds));
@@ -208,4 +205,9 @@ function onlyOf(weights: Weights): Weights {
     moveClass: 0,
   };
   return { ...none, ...weights };
+}
+
+/** Attendees of appointments follow by themselves, and classes follow who comes to them. */
+function follows(entry: LedgerEntry): boolean {
+  return entry.noise && (entry.resource === "attendees" || entry.resource === "group_appointments");
 }

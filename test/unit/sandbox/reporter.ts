@@ -1,8 +1,16 @@
 import type { AuditedDelivery } from "../../../src/sandbox/audit-deliveries.ts";
-import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
+import type { LedgerEntry, LedgerResource } from "../../../src/sandbox/ledger.ts";
+
+const SUBJECTS: Readonly<Record<LedgerResource, string>> = {
+  individual_appointments: "appointment",
+  group_appointments: "group_appointment",
+  attendees: "attendee",
+  patients: "patient",
+};
 
 const ORDER = [
   "created",
+  "added",
   "deleted",
   "merged",
   "archived",
@@ -34,7 +42,7 @@ export function tell(
   sequence: number,
   change: (event: Envelope) => void = () => undefined,
 ): AuditedDelivery {
-  const subject = entry.resource === "patients" ? "patient" : "appointment";
+  const subject = SUBJECTS[entry.resource];
   const leading = ORDER.find((name) => entry.facts.some((fact) => fact === name)) ?? "updated";
   const event: Envelope = {
     type: `${subject}.${leading}`,

@@ -22,6 +22,31 @@ test("a seeded clinic has the people and visits that were asked for, and answers
   expect(desk.appointmentTypes().map((row) => row.id)).toEqual(ids.appointmentTypeIds);
 });
 
+test("there are classes around now and for a fortnight, with people in them and some marks", () => {
+  const clinic = createClinic({ now: () => START, seed: 1 });
+  const ids = seedClinic(clinic, { groupAppointments: 20 });
+  const { desk } = clinic;
+  expect(desk.groupAppointments().map((row) => row.id)).toEqual(ids.groupAppointmentIds);
+  expect(ids.groupAppointmentIds).toHaveLength(20);
+  const places = desk.attendees().filter((row) => row.booking_kind === "group");
+  expect(new Set(places.map((row) => row.id))).toEqual(new Set(ids.placeIds));
+  expect(places.length).toBeGreaterThan(60);
+  expect(places.some((row) => row.cancelled_at !== null)).toBe(true);
+  expect(places.some((row) => row.arrived !== null)).toBe(true);
+  for (const row of desk.groupAppointments()) {
+    const open = desk.attendeesOf(row.id).filter((one) => one.cancelled_at === null);
+    expect(row.patient_ids).toEqual(open.map((one) => one.patient_id));
+  }
+  for (const row of desk.attendees()) expect(row.updated_at).toBeLessThan(START / 1000);
+  expect(desk.attendees()).toHaveLength(desk.appointments().length + places.length);
+});
+
+test("a clinic without people has no classes, or empty ones", () => {
+  const clinic = createClinic({ now: () => START, seed: 1 });
+  expect(seedClinic(clinic, { practitioners: 0, appointments: 0 }).groupAppointmentIds).toEqual([]);
+  expect(seedClinic(clinic, { patients: 0, appointments: 0 }).placeIds).toEqual([]);
+});
+
 test("the same seed gives the same clinic, another seed another one", () => {
   expect(recordsOf(seeded(3))).toBe(recordsOf(seeded(3)));
   expect(recordsOf(seeded(3))).not.toBe(recordsOf(seeded(4)));

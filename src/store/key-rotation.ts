@@ -1,0 +1,162 @@
+import type { Redis } from "ioredis";
+
+import { UnreadableRecordError } from "../errors.ts";
+import { snapshotContext } from "./account-store.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Keys } from "./keys.ts";
+import { resealSnapshot } from "./snapshot-codec.ts";
+
+export interface RotationScope {
+  readonly account: string;
+  /** Resources whose snapshots are kept for the account. */
+  readonly resources: readonly string[];
+  /** Fires: it stops after the batch in hand. What is resealed stays so, and another run goes on with the rest. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (counts: RotationCounts) => void;
+}
+
+export interface RotationCounts {
+  /** Looked at so far. */
+  readonly seen: number;
+  /** Were sealed with another key and are no longer: by this run, or by a commit that came in between. */
+  readonly resealed: number;
+  /** Cannot be opened with any configured key: they stay as they are. */
+  readonly unreadable: number;
+  /** Still sealed with another key, although they were tried several times: somebody else seals with that key. */
+  readonly contended: number;
+}
+
+export interface Rotation extends RotationCounts {
+  /** False: `signal` ended it early. With true and nothing unreadable or contended, no other key is needed any more. */
+  readonly completed: boolean;
+}
+
+interface Sealed {
+  readonly field: string;
+  readonly bytes: Buffer;
+}
+
+/** The same, sealed with the current key; undefined when it is already. @throws UnreadableRecordError */
+type Reseal = (field: string, bytes: Buffer) => Buffer | undefined;
+
+/** Records a batch: some 30 kB of snapshots, so that Redis serves others in between. */
+const BATCH = 200;
+/** A record that is lost this often in a row is not just being updated. */
+const ATTEMPTS = 3;
+
+/** Hash field by hash field: the new bytes only where the old ones still are. Answers the fields that were not. */
+const SWAP = `
+local lost = {}
+for at = 1, #ARGV, 3 do
+  if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then
+    redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 2])
+  else
+    lost[#lost + 1] = ARGV[at]
+  end
+end
+return lost`;
+
+/**
+ * Seals with the keyring's first key whatever rests sealed with another one: the account's snapshots and event bodies,
+ * and the installation's identity. Safe beside running pollers that have the same keyring: each record changes by
+ * compare-and-set, so that a commit in between wins. It may be stopped and begun again at any time.
+ */
+export async function rotateKeys(
+  redis: Redis,
+  keys: Keys,
+  keyring: Keyring,
+  { account, resources, signal, onProgress }: RotationScope,
+): Promise<Rotation> {
+  const counts = { seen: 0, resealed: 0, unreadable: 0, contended: 0 };
+  const resealIn =
+    (contextOf: (field: string) => string): Reseal =>
+    (field, bytes) =>
+      keyring.isCurrent(bytes)
+        ? undefined
+        : keyring.seal(keyring.open(bytes, contextOf(field)), contextOf(field));
+
+  const hashes: { readonly key: string; readonly match: string; readonly reseal: Reseal }[] = [
+    { key: keys.installation, match: "identity", reseal: resealIn((field) => `installation/${field}`) },
+    { key: keys.bodies(account), match: "*", reseal: resealIn((field) => `${account}/events/${field}`) },
+    ...resources.map((resource) => ({
+      key: keys.snapshots(account, resource),
+      match: "*",
+      reseal: (id: string, bytes: Buffer) =>
+        resealSnapshot(keyring, snapshotContext(account, resource, id), bytes),
+    })),
+  ];
+  for (const { key, match, reseal } of hashes) {
+    for await (const batch of batchesOf(redis, key, match)) {
+      if (signal.aborted) return { completed: false, ...counts };
+      const done = await resealBatch(redis, key, batch, reseal);
+      counts.seen += batch.length;
+      counts.resealed += done.resealed;
+      counts.unreadable += done.unreadable;
+      counts.contended += done.contended;
+      onProgress?.({ ...counts });
+    }
+  }
+  return { completed: true, ...counts };
+}
+
+/** Every field that is in the hash from beginning to end comes at least once; those that come later are sealed anew anyway. */
+async function* batchesOf(redis: Redis, key: string, match: string): AsyncGenerator<Sealed[]> {
+  let cursor = "0";
+  do {
+    const [next, entries] = await redis.hscanBuffer(key, cursor, "MATCH", match, "COUNT", BATCH);
+    cursor = next.toString();
+    const batch: Sealed[] = [];
+    for (let at = 0; at + 1 < entries.length; at += 2) {
+      const [field, bytes] = entries.slice(at, at + 2);
+      if (field && bytes) batch.push({ field: field.toString(), bytes });
+    }
+    yield batch;
+  } while (cursor !== "0");
+}
+
+async function resealBatch(
+  redis: Redis,
+  key: string,
+  batch: readonly Sealed[],
+  reseal: Reseal,
+): Promise<Omit<RotationCounts, "seen">> {
+  const { swaps: first, unreadable } = toSwaps(batch, reseal);
+  let swaps = first;
+  for (let attempt = 1; attempt <= ATTEMPTS && swaps.length > 0; attempt += 1) {
+    const lost: unknown = await redis.eval(SWAP, 1, key, ...swaps.flat());
+    if (!Array.isArray(lost) || lost.length === 0) {
+      swaps = [];
+    } else {
+      // Changed in between, as a rule by a commit that has sealed it with the current key.
+      swaps = toSwaps(await read(redis, key, lost.map(String)), reseal).swaps;
+    }
+  }
+  return { resealed: first.length - swaps.length, unreadable, contended: swaps.length };
+}
+
+type Swap = readonly [field: string, from: Buffer, to: Buffer];
+
+function toSwaps(records: readonly Sealed[], reseal: Reseal): { swaps: Swap[]; unreadable: number } {
+  const swaps: Swap[] = [];
+  let unreadable = 0;
+  for (const { field, bytes } of records) {
+    try {
+      const renewed = reseal(field, bytes);
+      if (renewed) swaps.push([field, bytes, renewed]);
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error;
+      unreadable += 1;
+    }
+  }
+  return { swaps, unreadable };
+}
+
+/** Without those that are gone. */
+async function read(redis: Redis, key: string, fields: readonly string[]): Promise<Sealed[]> {
+  if (fields.length === 0) return [];
+  const found = await redis.hmgetBuffer(key, ...fields);
+  return fields.flatMap((field, index) => {
+    const bytes = found[index];
+    return bytes ? [{ field, bytes }] : [];
+  });
+}

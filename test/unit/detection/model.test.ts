@@ -1,0 +1,95 @@
+/**
+ * Model-based: schedules of writes, scans, crashes, stalled workers, late and stale lists, page faults, deployments and
+ * rollbacks, in any order. Each title is one invariant of shared/detection.md, section 5; every run ends by the rule
+ * "heal, drain, compare".
+ *
+ * Each test draws from a seed of its own that never changes. MODEL_RUNS=20000 looks further, MODEL_SEED=random elsewhere.
+ * A failure prints `seed`, `path` and `replayPath`: run it again with
+ *   MODEL_SEED=<seed> MODEL_PATH=<path> MODEL_REPLAY=<replayPath> npx vitest run test/unit/detection/model.test.ts -t I1
+ * and, once understood, put it on the list of REGRESSIONS. They hold as long as commands.ts and acts.ts stay as they are.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { hashText } from "../../../src/sandbox/random.ts";
+import { type Command, schedules } from "../../support/simulation/commands.ts";
+import { createSimulation } from "../../support/simulation/simulation.ts";
+
+interface Regression {
+  readonly seed: number;
+  readonly path: string;
+  readonly replayPath: string;
+  /** What it was. */
+  readonly of: string;
+}
+
+const REGRESSIONS: readonly Regression[] = [];
+
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 120);
+const SEED = process.env["MODEL_SEED"];
+const PATH = process.env["MODEL_PATH"];
+const REPLAY = process.env["MODEL_REPLAY"];
+
+const INVARIANTS = {
+  I1: "once all is read, every record is remembered as it is upstream, and further polls tell nothing",
+  I2: "the events of a record form a chain without a gap, from first sight to what is remembered",
+  I3: "every event shows a state that was, told as what happened, in the order it happened",
+  I4: "one transition has one id, through crashes, second workers and a store that went back",
+  I6: "an older version never replaces a newer one",
+  I7: "the watermark moves with the last page only, never past the scan's start, never back",
+  I9: "whatever was visible when a complete scan started is remembered afterwards",
+  I10: "nothing is told as deleted that was not",
+  I13: "the first sync is silent, and nothing from before it is ever told",
+  I14: "no change is lost, wherever the power goes",
+  I17: "a release that watches other fields tells nothing of its own",
+  I19: "one resource is read by one worker at a time",
+} as const;
+
+async function breachesOf(
+  seed: number,
+  commands: Iterable<Command>,
+  invariant: string,
+): Promise<string[]> {
+  const simulation = createSimulation(seed);
+  await fc.asyncModelRun(() => ({ model: {}, real: simulation }), commands);
+  await simulation.settle();
+  return simulation.breaches.filter((one) => one.invariant === invariant).map(({ detail }) => detail);
+}
+
+function property(invariant: string, replayPath?: string) {
+  return fc.asyncProperty(fc.nat(1_000), schedules(replayPath), async (seed, commands) => {
+    const breaches = await breachesOf(seed, commands, invariant);
+    if (breaches.length > 0) throw new Error(`${invariant}: ${breaches.slice(0, 3).join("\n")}`);
+  });
+}
+
+for (const [invariant, title] of Object.entries(INVARIANTS)) {
+  test(`${invariant}: ${title}`, { timeout: 3_600_000 }, async () => {
+    const seed = SEED === "random" ? undefined : Number(SEED ?? hashText(invariant));
+    await fc.assert(property(invariant, REPLAY), {
+      numRuns: RUNS,
+      ...(seed === undefined ? {} : { seed: seed | 0 }),
+      ...(PATH === undefined ? {} : { path: PATH }),
+    });
+  });
+}
+
+for (const { seed, path, replayPath, of } of REGRESSIONS) {
+  test(`regression: ${of}`, async () => {
+    for (const invariant of Object.keys(INVARIANTS)) {
+      await fc.assert(property(invariant, replayPath), { seed, path, endOnFailure: true });
+    }
+  });
+}
+
+test("the simulation is the same every time", async () => {
+  const logs: string[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    const simulation = createSimulation(7);
+    const [first] = fc.sample(schedules(), { seed: 7, numRuns: 1 });
+    await fc.asyncModelRun(() => ({ model: {}, real: simulation }), first ?? []);
+    await simulation.settle();
+    logs.push(JSON.stringify(simulation.world.memory.everCommitted("northside")));
+  }
+  expect(logs[0]).toBe(logs[1]);
+});
