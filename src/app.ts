@@ -14,7 +14,10 @@ import { startOpsServer } from "./ops/ops-server.ts";
 import { createBackfillHandler } from "./pollers/backfill.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
 import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
-import { nextTick } from "./pollers/schedule.ts";
+import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.ts";
+import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
+import { divideAllowance } from "./pollers/schedule-allowance.ts";
+import { createScheduleStore } from "./store/schedule-store.ts";
 import { UPKEEP_INTERVALS } from "./pollers/upkeep.ts";
 import {
   startBackfillWorker,
@@ -58,9 +61,12 @@ const MAX_BUDGET_WAIT_MS = 30_000;
 /** How often events that a crash left between commit and delivery are looked for. */
 const ROUTE_AGAIN_MS = 5_000;
 const POLL_CONCURRENCY = 16;
+/** What somebody waits for: this gets half of an account's requests. */
+const URGENT = ["individual_appointments"];
 
 /** What every role builds on. */
 interface Running extends Base {
+  readonly pace: Pace;
   readonly metrics: Metrics;
   /** Fires when the service is to stop. */
   readonly stopping: AbortSignal;
@@ -82,7 +88,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     for (const warning of await durabilityWarnings(opened.redis))
       logger.warn({ warning }, "redis may lose data");
     const metrics = createMetrics(async () => await opened.queues.counts());
-    const base: Running = { ...opened, metrics, stopping: stopping.signal };
+    const base: Running = { ...opened, metrics, stopping: stopping.signal, pace: createAppPace(opened) };
     // Consumers before producers: what a role starts to send is already being waited for.
     const opsUrl = config.roles.includes("ops") ? await startOps(stack, base) : undefined;
     if (config.roles.includes("dispatch")) await startDispatch(stack, base);
@@ -207,7 +213,7 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   );
   for (const { name: account, resources } of config.accounts) {
     for (const resource of resources) {
-      const first = nextTick(now(), config.polling.intervalMs, `${account}/${resource}`);
+      const first = base.pace.first({ account, resource });
       await queues.ensurePoll({ account, resource }, first - now());
     }
   }
@@ -246,7 +252,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
       },
     }),
     upkeep: UPKEEP_INTERVALS,
-    intervalMs: config.polling.intervalMs,
+    pace: base.pace,
     overlapMs: config.polling.overlapMs,
     onEvents,
     onScan: (target, result, durationMs) => {
@@ -256,6 +262,23 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
       reportUpkeep(logger, target, result);
     },
   };
+}
+
+function createAppPace({ config, keys, now, redis }: Base): Pace {
+  const { intervalMs, promiseMs, requestsPerMinute, budgetShare } = config.polling;
+  if (intervalMs !== undefined) return createFixedPace(intervalMs, now);
+  const allowances = new Map(
+    config.accounts.map(({ name, resources }) => [
+      name,
+      divideAllowance(resources, URGENT, requestsPerMinute * budgetShare),
+    ]),
+  );
+  return createAdaptivePace({
+    schedule: createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs }),
+    store: createScheduleStore(redis, keys, now),
+    requestsPerMinute: ({ account, resource }) => allowances.get(account)?.get(resource) ?? 1,
+    now,
+  });
 }
 
 function createClient({ config, keys, now, random, redis }: Base, account: AccountConfig): ClinikoClient {

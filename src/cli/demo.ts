@@ -148,9 +148,9 @@ async function firstSync(stage: Stage, print: (line: string) => void): Promise<b
     if (Date.now() > giveUpAt) return false;
     await delay(200);
   }
-  print(
-    `First sync done, and silent: ${stage.receiver.callbacks.length} callbacks for what was already there.`,
-  );
+  const { callbacks } = stage.receiver;
+  const told = callbacks.filter(({ body }) => !body.startsWith('{"type":"connection.')).length;
+  print(`First sync done, and silent: ${told} callbacks for what was already there.`);
   return true;
 }
 
@@ -193,6 +193,7 @@ async function settle(stage: Stage, from: { readonly index: number }): Promise<A
       entries: stage.clinic.ledger.entries,
       deliveries: stage.receiver.callbacks,
       from,
+      resources: RESOURCE_NAMES,
       detectsHardDeletes: false,
     });
   const endedAt = Math.floor(Date.now() / 1_000) + 1;

@@ -6,11 +6,18 @@ export interface Resource {
   readonly hiddenBy: readonly string[];
   /** The column that says when it takes place: what is near in time is read again often. */
   readonly takesPlaceAt: string | undefined;
+  /** Only some of its records are kept (see pollers/authority.ts), so that counting them proves nothing. */
+  readonly partlyKept?: boolean;
   /** Old lists that still answer (`/patients/archived`), for accounts that refuse to filter by the column. */
   readonly variants: Readonly<Record<string, string>>;
 }
 
-export const RESOURCE_NAMES = ["individual_appointments", "patients"] as const;
+export const RESOURCE_NAMES = [
+  "individual_appointments",
+  "group_appointments",
+  "attendees",
+  "patients",
+] as const;
 
 export type ResourceName = (typeof RESOURCE_NAMES)[number];
 
@@ -20,6 +27,19 @@ export const resources: Readonly<Record<ResourceName, Resource>> = {
     path: "individual_appointments",
     hiddenBy: ["archived_at", "cancelled_at"],
     takesPlaceAt: "starts_at",
+    variants: { archived_at: "deleted", cancelled_at: "cancelled" },
+  },
+  group_appointments: {
+    path: "group_appointments",
+    hiddenBy: ["archived_at"],
+    takesPlaceAt: "starts_at",
+    variants: { archived_at: "deleted" },
+  },
+  attendees: {
+    path: "attendees",
+    hiddenBy: ["archived_at", "cancelled_at"],
+    partlyKept: true,
+    takesPlaceAt: undefined,
     variants: { archived_at: "deleted", cancelled_at: "cancelled" },
   },
   patients: {

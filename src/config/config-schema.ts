@@ -97,8 +97,10 @@ function knownName(what: string, known: readonly string[]): z.ZodType<string> {
 
 function pollingSchema() {
   return z.strictObject({
-    /** How often one resource of one account is read. */
-    interval: duration(SECOND, HOUR).default(5 * SECOND),
+    /** A change is known this long after it was made, at the latest; how often is learnt from the clinic. */
+    promise: duration(5 * SECOND, HOUR).default(20 * SECOND),
+    /** A fixed interval instead. */
+    interval: duration(SECOND, HOUR).optional(),
     /** L: how far each scan looks back behind its watermark. */
     overlap: duration(SECOND, HOUR).default(2 * MINUTE),
     requests_per_minute: z.number().int().min(1).max(10_000).default(200),

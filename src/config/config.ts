@@ -30,7 +30,9 @@ export interface Config {
   readonly accounts: readonly AccountConfig[];
   readonly endpoints: readonly EndpointConfig[];
   readonly polling: {
-    readonly intervalMs: number;
+    readonly promiseMs: number;
+    /** Undefined: the schedule adapts. */
+    readonly intervalMs: number | undefined;
     readonly overlapMs: number;
     readonly requestsPerMinute: number;
     readonly budgetShare: number;
@@ -66,6 +68,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       include: endpoint.include,
     })),
     polling: {
+      promiseMs: polling.promise,
       intervalMs: polling.interval,
       overlapMs: polling.overlap,
       requestsPerMinute: polling.requests_per_minute,

@@ -32,6 +32,7 @@ export function parseConfig(text: string, fileName: string, sources: ConfigSourc
     ...(result.error?.issues ?? []).flatMap((issue) => toProblems(issue, lineOf, schema)),
     ...unknownAccounts(raw, lineOf),
     ...plainHttp(raw, lineOf),
+    ...plainBaseUrl(raw, lineOf),
     ...redisUrlProblems(sources.env["REDIS_URL"]),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(fileName, problems);
@@ -188,6 +189,21 @@ function plainHttp(raw: unknown, lineOf: LineOf): Problem[] {
       line: lineOf(path),
       message: "is plain http: patients' data would travel in clear",
       remedy: "use https, or set delivery.allow_http: true for a receiver on this machine",
+    };
+  });
+}
+
+/** The key would travel in clear: only to a sandbox on this machine. */
+function plainBaseUrl(raw: unknown, lineOf: LineOf): Problem[] {
+  return entriesOf(raw, "accounts").flatMap(([name, account]) => {
+    const url = URL.parse(String(account["base_url"] ?? ""));
+    if (url?.protocol !== "http:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return [];
+    const path = ["accounts", name, "base_url"];
+    return {
+      path: toPath(path),
+      line: lineOf(path),
+      message: "is plain http: the API key would travel in clear",
+      remedy: "use https; plain http is for a sandbox on this machine (127.0.0.1)",
     };
   });
 }

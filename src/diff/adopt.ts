@@ -223,9 +223,9 @@ export function toBackfillEvent(
   const { account, resource, projection, identityKey } = context;
   const { fingerprint, sequence } = snapshot;
   const change = compare(projection, undefined, snapshot.values());
-  const transitions = change?.transitions ?? ["created"];
+  const transitions = change?.transitions ?? [projection.createdAs];
   return {
-    type: `${projection.subject}.${transitions[0] ?? "created"}`,
+    type: `${projection.subject}.${transitions[0] ?? projection.createdAs}`,
     timestamp: toIso(sighting.updatedAt),
     id: eventIdOf(identityKey, {
       account,

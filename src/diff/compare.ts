@@ -38,7 +38,7 @@ export function compare(
   const readAfter = reader(names, after);
   const readBefore = before && reader(names, before);
   const facts = projection.facts.flatMap((fact) => fact.detect(readBefore, readAfter));
-  if (!before) return toChange(["created", ...facts], []);
+  if (!before) return toChange([projection.createdAs, ...facts], []);
 
   const changed = names.filter((_, index) => before[index] !== after[index]);
   if (changed.length === 0) return undefined;

@@ -1,11 +1,12 @@
 import { type Projection, projections } from "./projections.ts";
 
 /**
- * From the most to the least telling. An event's `type` is the first of these among its transitions. `created` comes
+ * From the most to the least telling. An event's `type` is the first of these among its transitions. `created` (or `added`) comes
  * first: a subscriber must meet a record as created, even when it was cancelled before we first saw it.
  */
 export const PRECEDENCE: readonly string[] = [
   "created",
+  "added",
   "deleted",
   "restored",
   "merged",
@@ -22,7 +23,11 @@ export const PRECEDENCE: readonly string[] = [
 ];
 
 function typesOf(projection: Projection): string[] {
-  const told = new Set(["created", "updated", ...projection.facts.flatMap((fact) => fact.transitions)]);
+  const told = new Set([
+    projection.createdAs,
+    "updated",
+    ...projection.facts.flatMap((fact) => fact.transitions),
+  ]);
   return PRECEDENCE.filter((transition) => told.has(transition)).map(
     (name) => `${projection.subject}.${name}`,
   );

@@ -78,7 +78,7 @@ export function happenedAt(
   after: FieldValues,
   stamps: { readonly createdAt: number; readonly updatedAt: number },
 ): number {
-  if (change.type === "created") return stamps.createdAt;
+  if (change.type === projection.createdAs) return stamps.createdAt;
   const column = STAMPED.get(change.type);
   return (column === undefined ? undefined : stampIn(projection, after, column)) ?? stamps.updatedAt;
 }

@@ -75,6 +75,20 @@ export const arrival: Fact = combine(
   flag("patient_arrived", "arrived", "arrival_reverted"),
 );
 
+/** An attendee's `arrived`: true came, false did not, null nobody has said. Source: cliniko-api.md §6. */
+export const attendance: Fact = {
+  transitions: ["did_not_arrive", "did_not_arrive_reverted", "arrived", "arrival_reverted"],
+  fields: ["arrived"],
+  detect(before, after) {
+    const was = before?.("arrived") ?? null;
+    const is = after("arrived");
+    if (was === is) return [];
+    const undone = was === null ? [] : [was === true ? "arrival_reverted" : "did_not_arrive_reverted"];
+    const done = is === null ? [] : [is === true ? "arrived" : "did_not_arrive"];
+    return [...undone, ...done];
+  },
+};
+
 /** `rescheduled` means that the time moved; another practitioner or business alone does not. */
 export const timing: Fact = {
   transitions: ["rescheduled"],

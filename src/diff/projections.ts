@@ -1,4 +1,4 @@
-import { type Fact, arrival, cancellation, identity, merge, removal, timing } from "./facts.ts";
+import { type Fact, arrival, attendance, cancellation, identity, merge, removal, timing } from "./facts.ts";
 import type { FieldKind } from "./normalise.ts";
 
 /**
@@ -8,6 +8,8 @@ import type { FieldKind } from "./normalise.ts";
 export interface Projection {
   /** The event subject: the part of `type` before the dot. */
   readonly subject: string;
+  /** What first sight is called. */
+  readonly createdAs: "created" | "added";
   /** Raise it when `fields` changes: old snapshots are then taken over silently. */
   readonly version: number;
   readonly fields: Readonly<Record<string, FieldKind>>;
@@ -23,6 +25,7 @@ export interface Projection {
 
 const individualAppointments: Projection = {
   subject: "appointment",
+  createdAs: "created",
   version: 1,
   fields: {
     starts_at: "instant",
@@ -69,8 +72,86 @@ const individualAppointments: Projection = {
   sensitive: ["notes", "cancellation_note", "booking_ip_address", "telehealth_url"],
 };
 
+const groupAppointments: Projection = {
+  subject: "group_appointment",
+  createdAs: "created",
+  version: 1,
+  fields: {
+    starts_at: "instant",
+    ends_at: "instant",
+    appointment_type: { link: "appointment_types" },
+    business: { link: "businesses" },
+    practitioner: { link: "practitioners" },
+    repeated_from: { link: "group_appointments" },
+    repeat_rule: "json",
+    max_attendees: "integer",
+    archived_at: "instant",
+    deleted_at: "instant",
+    notes: "text",
+  },
+  // Who takes part is told by the attendees, one by one.
+  noise: [
+    "id",
+    "created_at",
+    "updated_at",
+    "links",
+    "attendees",
+    "conflicts",
+    "repeats",
+    "patient_ids",
+    "telehealth_url",
+  ],
+  leftOut: ["repeated_from"],
+  facts: [removal, timing, identity],
+  sensitive: ["notes", "telehealth_url"],
+};
+
+/** Of group appointments only: an individual visit's facts come from the appointment itself. */
+const attendees: Projection = {
+  subject: "attendee",
+  createdAs: "added",
+  version: 1,
+  fields: {
+    booking: { link: "bookings" },
+    patient: { link: "patients" },
+    patient_case: { link: "patient_cases" },
+    arrived: "boolean",
+    cancelled_at: "instant",
+    cancellation_reason: "integer",
+    cancellation_note: "text",
+    archived_at: "instant",
+    deleted_at: "instant",
+    notes: "text",
+  },
+  noise: [
+    "id",
+    "created_at",
+    "updated_at",
+    "links",
+    "booking_ip_address",
+    "cancellation_reason_description",
+    "cancellation_url",
+    "email_reminder_sent",
+    "sms_reminder_sent",
+    "sent_email_reminders_count",
+    "sent_sms_reminders_count",
+    "sent_email_follow_ups_count",
+    "sent_sms_follow_ups_count",
+    "invoice_status",
+    "treatment_note_status",
+    "online_booking_policy_accepted",
+    "telehealth_url",
+    "invoices",
+    "patient_forms",
+  ],
+  leftOut: ["patient_case"],
+  facts: [removal, cancellation, attendance],
+  sensitive: ["notes", "cancellation_note", "booking_ip_address", "telehealth_url", "cancellation_url"],
+};
+
 const patients: Projection = {
   subject: "patient",
+  createdAs: "created",
   version: 1,
   fields: {
     first_name: "text",
@@ -156,6 +237,8 @@ const patients: Projection = {
 /** Another resource is one more entry here (and one in cliniko/resources.ts for how it is listed). */
 export const projections = {
   individual_appointments: individualAppointments,
+  group_appointments: groupAppointments,
+  attendees,
   patients,
 } as const satisfies Record<string, Projection>;
 

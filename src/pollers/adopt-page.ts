@@ -2,6 +2,7 @@ import type { Failure, Page } from "../cliniko/outcome.ts";
 import { type AdoptContext, type Snapshot, adopt } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { unknownFields } from "../diff/shape.ts";
+import type { Authority } from "./authority.ts";
 import { FieldShapeError } from "../diff/normalise.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
@@ -29,11 +30,15 @@ export async function adoptPage(
   deps: {
     readonly store: Pick<AccountStore, "loadSnapshots">;
     readonly context: Omit<AdoptContext, "baselineStartedAt">;
+    readonly authority?: Authority | undefined;
   },
   { account, resource }: Lease,
-  page: Pick<Page, "rows" | "date">,
+  served: Pick<Page, "rows" | "date">,
   times: PageTimes,
 ): Promise<PageChanges | Failure> {
+  const ours = deps.authority ? await deps.authority(served.rows) : served.rows;
+  if ("kind" in ours) return ours;
+  const page = { ...served, rows: ours };
   const { baselineStartedAt, origin } = times;
   const context = { ...deps.context, baselineStartedAt, origin };
   const ids = page.rows.map((row) => row.id);

@@ -6,12 +6,14 @@ import { projections } from "../diff/projections.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Lease, Leases } from "../store/lease.ts";
 import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
+import { groupAttendees } from "./authority.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type ConnectionReports, createConnectionReports } from "./connection-reports.ts";
 import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
 import type { ReadingResult } from "./reading-deps.ts";
-import { backoffMs, nextTick } from "./schedule.ts";
+import type { Pace } from "./pace.ts";
+import { backoffMs } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
 import { type UpkeepIntervals, upkeep } from "./upkeep.ts";
 
@@ -19,6 +21,8 @@ import { type UpkeepIntervals, upkeep } from "./upkeep.ts";
 const HELD_BACK_MS = 30_000;
 /** How soon a poll that was overtaken or interrupted looks again. */
 const LOOK_AGAIN_MS = 1_000;
+/** Pause after a first failure; it doubles. */
+const FAILED_PAUSE_MS = 5_000;
 /** How long a lesser reading plan is kept before the better ones are tried again. */
 const PLAN_KEPT_MS = 86_400_000;
 
@@ -43,7 +47,8 @@ export interface PollDeps {
   readonly renewLeaseEveryMs: number;
   readonly keeper: ConnectionKeeper;
   readonly identityKey: IdentityKey;
-  readonly intervalMs: number;
+  /** When to read next; the outcome of this poll is learnt from. */
+  readonly pace: Pace;
   readonly overlapMs: number;
   readonly upkeep: UpkeepIntervals;
   readonly now: () => number;
@@ -57,6 +62,7 @@ export interface PollDeps {
 
 /** What one poll came to: the scan, and the upkeep when the scan completed. */
 interface Polled {
+  readonly startedAtMs: number;
   readonly scanned: ScanResult;
   readonly kept: ReadingResult | undefined;
 }
@@ -83,7 +89,7 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
     const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;
     failuresInARow.set(key, failures);
     await report(reports, target, account, polled);
-    return nextPoll(deps, key, polled, failures);
+    return await nextPoll(deps, target, polled, failures);
   };
 }
 
@@ -96,18 +102,18 @@ async function pollOnce(
 ): Promise<Polled | undefined> {
   const scope = { account: name, resource };
   return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
-    const startedAt = deps.now();
+    const startedAtMs = deps.now();
     const state = await deps.reading.read(name, resource);
     const reading = readingDeps(deps, account, lease, resource, state);
     const scanned = await scan(reading, lease, signal);
-    deps.onScan(scope, scanned, deps.now() - startedAt);
+    deps.onScan(scope, scanned, deps.now() - startedAtMs);
     if (scanned.kind === "failed" && scanned.failure.kind === "bad_filter") {
       await changePlan(deps, account, lease, resource, signal);
     }
-    if (scanned.kind !== "completed") return { scanned, kept: undefined };
+    if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined };
     const kept = await upkeep({ ...reading, watermark: scanned.watermark }, deps.upkeep, lease, signal);
     deps.onUpkeep(scope, kept);
-    return { scanned, kept };
+    return { startedAtMs, scanned, kept };
   });
 }
 
@@ -123,7 +129,8 @@ export function readingDeps(
   const resource = resources[name];
   const plan = currentPlan(name, state, now());
   const context = { account, resource: name, projection: projections[name], identityKey };
-  return { client, store, reading, state, resource, plan, context, overlapMs, now };
+  const authority = name === "attendees" ? groupAttendees({ client, store, account }) : undefined;
+  return { client, store, reading, state, resource, plan, context, overlapMs, now, authority };
 }
 
 function currentPlan(name: ResourceName, state: ReadingState, now: number): ReadingPlan {
@@ -163,12 +170,19 @@ async function report(
   }
 }
 
-function nextPoll(deps: PollDeps, key: string, { scanned, kept }: Polled, failures: number): number {
+async function nextPoll(
+  deps: PollDeps,
+  target: PollTarget,
+  { startedAtMs, scanned, kept }: Polled,
+  failures: number,
+): Promise<number> {
   const now = deps.now();
   const failure =
     scanned.kind === "failed" ? scanned.failure : kept?.kind === "failed" ? kept.failure : undefined;
   if (scanned.kind === "stopped") return now + LOOK_AGAIN_MS;
   if (failure && "resetAtMs" in failure) return Math.max(failure.resetAtMs, now + LOOK_AGAIN_MS);
-  if (scanned.kind === "failed") return now + backoffMs(failures, deps.intervalMs);
-  return nextTick(now, deps.intervalMs, key);
+  if (scanned.kind === "failed") return now + backoffMs(failures, FAILED_PAUSE_MS);
+  // The first sync finds everything and says nothing about the clinic's habits.
+  const changes = scanned.kind === "completed" && scanned.baseline ? 0 : scanned.changes;
+  return await deps.pace.next(target, startedAtMs, changes);
 }

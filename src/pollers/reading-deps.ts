@@ -6,6 +6,7 @@ import type { AdoptContext } from "../diff/adopt.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
+import type { Authority } from "./authority.ts";
 import { type PageTimes, adoptPage } from "./adopt-page.ts";
 
 /** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
@@ -17,6 +18,7 @@ export interface ReadingDeps {
   readonly resource: Resource;
   readonly plan: ReadingPlan;
   readonly context: Omit<AdoptContext, "baselineStartedAt">;
+  readonly authority?: Authority | undefined;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
   readonly now: () => number;

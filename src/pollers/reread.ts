@@ -2,17 +2,17 @@ import type { Lease } from "../store/lease.ts";
 import { type ReadingDeps, type ReadingResult, listEverything, takeOver } from "./reading-deps.ts";
 
 /**
- * Reads the appointments of merged patients again, both of them: a merge moves them, perhaps without moving their
- * stamps. Each patient is ticked off when its appointments have been taken over.
+ * Reads what hangs on merged patients again, on both of them: a merge moves it, perhaps without moving its stamps. Each
+ * patient is ticked off when everything of it has been taken over.
  */
 export async function rereadPatients(
   deps: ReadingDeps,
   lease: Lease,
   signal: AbortSignal,
 ): Promise<ReadingResult> {
-  const { account } = lease;
+  const { account, resource } = lease;
   let events = 0;
-  for (const patientId of await deps.reading.rereads(account)) {
+  for (const patientId of await deps.reading.rereads(account, resource)) {
     let after: string | undefined;
     do {
       const request = listEverything(deps, [`patient_id:=${patientId}`], after);
@@ -24,7 +24,7 @@ export async function rereadPatients(
       events += taken.events;
       after = answer.page.next;
     } while (after !== undefined);
-    await deps.reading.clearRereads(account, [patientId]);
+    await deps.reading.clearRereads(account, resource, [patientId]);
   }
   return { kind: "done", events };
 }

@@ -5,8 +5,9 @@ import type { Resource } from "../cliniko/resources.ts";
 import type { AdoptContext } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { normaliseField } from "../diff/normalise.ts";
-import type { AccountStore, Cursor } from "../store/account-store.ts";
+import type { AccountStore, Cursor, Reread } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
+import type { Authority } from "./authority.ts";
 import { adoptPage } from "./adopt-page.ts";
 
 export interface ScanDeps {
@@ -17,6 +18,8 @@ export interface ScanDeps {
   readonly plan?: ReadingPlan;
   /** `baselineStartedAt` follows from the cursor. */
   readonly context: Omit<AdoptContext, "baselineStartedAt">;
+  /** Rows of a page that are not ours to tell of; all are when left out. */
+  readonly authority?: Authority | undefined;
   /** L: how far behind its watermark a scan looks back, for commits that become visible late. */
   readonly overlapMs: number;
 }
@@ -123,8 +126,11 @@ function nextCursor(
   return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
 }
 
-/** Both patients of every merge: their appointments are to be read again. */
-function mergedPatients(events: readonly WebhookEvent[]): string[] {
+/** What hangs on a patient, and moves with a merge. */
+const OF_PATIENTS = ["individual_appointments", "attendees"];
+
+/** Both patients of every merge: what hangs on them is to be read again. */
+function mergedPatients(events: readonly WebhookEvent[]): Reread[] {
   return events
     .filter(({ data }) => data.transitions.includes("merged"))
     .flatMap(({ subject, data }) => {
@@ -133,6 +139,7 @@ function mergedPatients(events: readonly WebhookEvent[]): string[] {
         { link: "patients" },
         data.object?.["merged_with_patient"],
       );
-      return typeof survivor === "string" ? [subject.id, survivor] : [subject.id];
+      const patients = typeof survivor === "string" ? [subject.id, survivor] : [subject.id];
+      return OF_PATIENTS.flatMap((resource) => patients.map((id) => ({ resource, id })));
     });
 }

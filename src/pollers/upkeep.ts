@@ -33,12 +33,12 @@ export async function upkeep(
   const { state, reading, now } = deps;
   let events = 0;
   const tasks: ((deps: ReadingDeps, lease: Lease, signal: AbortSignal) => Promise<ReadingResult>)[] = [];
-  if (resource === "individual_appointments") tasks.push(rereadPatients);
+  if (resource === "individual_appointments" || resource === "attendees") tasks.push(rereadPatients);
   // An account that does not filter by archived_at cannot be asked for what is hidden: its records would seem missing.
   const seesHidden = !deps.plan.name.startsWith("old-lists");
   if (seesHidden) {
     tasks.push(confirmSuspects);
-    if (now() - state.countedAt >= intervals.countMs) tasks.push(countSweep);
+    if (!deps.resource.partlyKept && now() - state.countedAt >= intervals.countMs) tasks.push(countSweep);
     if (state.nearAfter !== undefined || now() - state.nearReadAt >= intervals.nearMs) {
       if (state.nearAfter === undefined) await reading.update(account, resource, { nearReadAt: now() });
       tasks.push(nearStep);
@@ -58,6 +58,7 @@ export async function upkeep(
     // A patient that is gone took its appointments along.
     if (task === confirmSuspects && resource === "patients" && result.events > 0) {
       await reading.update(account, "individual_appointments", { countedAt: 0 });
+      await reading.update(account, "attendees", { walkedAt: 1 });
     }
   }
   return { kind: "done", events };

@@ -48,6 +48,9 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
 
   return {
     async ensurePoll(data, delayMs) {
+      // One that an older release left in a shape that nobody reads any more would stand in the way for ever.
+      const left = await queues.poll.getJob(pollJobId(data));
+      if (left && (await left.isFailed())) await left.remove();
       await queues.poll.add("poll", data, {
         ...FOR_EVER,
         jobId: pollJobId(data),

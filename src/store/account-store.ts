@@ -21,14 +21,21 @@ export type Cursor =
   /** Every change stamped before `watermark` minus the overlap has been taken over. */
   | { readonly phase: "live"; readonly watermark: number };
 
+/** The records of a resource that hang on a patient. */
+export interface Reread {
+  readonly resource: string;
+  /** The patient. */
+  readonly id: string;
+}
+
 /** What one page of a scan changes. It becomes true as a whole or not at all. */
 export interface Commit {
   readonly snapshots: ReadonlyMap<string, Snapshot>;
   readonly events: readonly WebhookEvent[];
   /** Undefined: the cursor stays (a page in the middle of an incremental scan). */
   readonly cursor: Cursor | undefined;
-  /** Patients whose appointments must be read again: a merge moves them, perhaps without touching their stamps. */
-  readonly rereads?: readonly string[];
+  /** What must be read again because a merge moves it, perhaps without touching its stamps. */
+  readonly rereads?: readonly Reread[];
 }
 
 export interface AccountStore {
@@ -142,7 +149,7 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         gone.length,
         ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
         rereads.length,
-        ...rereads,
+        ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
         ...(cursor ? cursorFields(cursor) : []),
       );
       return Number(written) === 1 ? "committed" : "fenced";

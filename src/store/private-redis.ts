@@ -96,6 +96,7 @@ function launch(program: string, home: string, socketPath: string): ChildProcess
   // Its own process group: Ctrl-C must reach us first, so that we can finish our work before it stops.
   const child = spawn(program, options, { stdio: "ignore", detached: true });
   child.unref();
+  child.on("error", () => undefined); // a start that fails is told by whoever waits for it
   return child;
 }
 

@@ -34,8 +34,9 @@ export interface ReadingStore {
   suspect(account: string, resource: string, ids: readonly string[]): Promise<void>;
   markMissing(account: string, resource: string, id: string, at: number): Promise<void>;
   clearSuspects(account: string, resource: string, ids: readonly string[]): Promise<void>;
-  rereads(account: string): Promise<readonly string[]>;
-  clearRereads(account: string, ids: readonly string[]): Promise<void>;
+  /** Patients whose records of this resource are to be read again. */
+  rereads(account: string, resource: string): Promise<readonly string[]>;
+  clearRereads(account: string, resource: string, ids: readonly string[]): Promise<void>;
 }
 
 export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
@@ -86,12 +87,16 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
       if (ids.length > 0) await redis.hdel(keys.suspects(account, resource), ...ids);
     },
 
-    async rereads(account) {
-      return await redis.smembers(keys.rereads(account));
+    async rereads(account, resource) {
+      const members = await redis.smembers(keys.rereads(account));
+      const prefix = `${resource}/`;
+      return members
+        .filter((member) => member.startsWith(prefix))
+        .map((member) => member.slice(prefix.length));
     },
 
-    async clearRereads(account, ids) {
-      if (ids.length > 0) await redis.srem(keys.rereads(account), ...ids);
+    async clearRereads(account, resource, ids) {
+      if (ids.length > 0) await redis.srem(keys.rereads(account), ...ids.map((id) => `${resource}/${id}`));
     },
   };
 }

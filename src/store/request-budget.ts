@@ -12,6 +12,8 @@ const BURST = 5;
 
 /** What is left of the share after a 429, and what comes back of it every minute. */
 const SHRINK = 0.5;
+/** However often it is refused, this much stays: what is left must be enough to notice that it is welcome again. */
+const LEAST_IN_FORCE = 0.05;
 const RECOVERY_PER_MINUTE = 0.01;
 /** Refusals that follow one another this closely, or while a block lasts, are one: their requests were sent together. */
 const SAME_REFUSAL_MS = 1_000;
@@ -26,18 +28,20 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function stored(field, otherwise) return tonumber(redis.call('HGET', KEYS[1], field) or otherwise) end
 local blocked = stored('blocked', 0)
 local shrunkAt = stored('shrunk_at', 0)
-local inForce = math.min(1, stored('in_force', 1) + (now - shrunkAt) / 60000 * ${RECOVERY_PER_MINUTE})
+local inForce = math.min(1, stored('in_force', 1) + math.max(0, now - shrunkAt) / 60000 * ${RECOVERY_PER_MINUTE})
 `;
 
 /**
  * A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
- * clock, so that workers on machines with different clocks share one budget.
+ * clock, so that workers on machines with different clocks share one budget. A bucket is never emptier than empty, so
+ * a share that has grown back meanwhile is felt at once.
  */
 const TAKE = `${PRELUDE}
 if blocked > now then return blocked - now end
 local gap = tonumber(ARGV[1]) / inForce
-local emptyAt = math.max(stored('empty_at', 0), now)
-local wait = emptyAt + gap - now - gap * tonumber(ARGV[2])
+local full = now + gap * tonumber(ARGV[2])
+local emptyAt = math.min(math.max(stored('empty_at', 0), now), full)
+local wait = emptyAt + gap - full
 if wait > 0 then return math.ceil(wait) end
 redis.call('HSET', KEYS[1], 'empty_at', emptyAt + gap)
 redis.call('HINCRBY', KEYS[1], 'taken', 1)
@@ -47,9 +51,10 @@ return 0`;
 /** What was taken stays taken: a time that stands for requests is stretched as their gap grows. */
 const BLOCK = `${PRELUDE}
 if blocked <= now and now - shrunkAt >= ${SAME_REFUSAL_MS} then
-  redis.call('HSET', KEYS[1], 'in_force', inForce * ${SHRINK}, 'shrunk_at', now)
+  local left = math.max(inForce * ${SHRINK}, ${LEAST_IN_FORCE})
+  redis.call('HSET', KEYS[1], 'in_force', left, 'shrunk_at', now)
   local emptyAt = stored('empty_at', 0)
-  if emptyAt > now then redis.call('HSET', KEYS[1], 'empty_at', now + (emptyAt - now) / ${SHRINK}) end
+  if emptyAt > now then redis.call('HSET', KEYS[1], 'empty_at', now + (emptyAt - now) * inForce / left) end
 end
 local untilTime = now + tonumber(ARGV[1])
 if untilTime > blocked then redis.call('HSET', KEYS[1], 'blocked', untilTime) end

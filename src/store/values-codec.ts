@@ -160,10 +160,12 @@ function isId(text: string): boolean {
 }
 
 function writeId(bytes: Buffer, at: number, id: string): number {
-  let hex = BigInt(id).toString(16);
-  if (hex.length % 2 === 1) hex = `0${hex}`;
-  const from = writeTag(bytes, at, ID, hex.length / 2);
-  return from + bytes.write(hex, from, "hex");
+  const from = at + 1;
+  bytes.writeBigUInt64BE(BigInt(id), from);
+  let zeros = 0;
+  while (bytes[from + zeros] === 0) zeros += 1;
+  bytes.copyWithin(from, from + zeros, from + 8);
+  return writeTag(bytes, at, ID, 8 - zeros) + 8 - zeros;
 }
 
 function writeText(bytes: Buffer, at: number, text: string): number {

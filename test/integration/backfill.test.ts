@@ -50,7 +50,9 @@ test("an endpoint that asks gets the present state of every record once, and no 
     data: { previous: {}, changed: [] },
   });
   clinic.desk.editNote(visit?.id ?? "", "after the backfill");
-  const next = await eventually(() => events().find(({ subject, sequence }) => subject.id === visit?.id && sequence === 2));
+  const next = await eventually(() =>
+    events().find(({ subject, sequence }) => subject.id === visit?.id && sequence === 2),
+  );
   expect(next).toMatchObject({ type: "appointment.updated", origin: "live" });
   expect(harness.events().filter(({ origin }) => origin === "backfill")).toEqual([]);
   await queues[Symbol.asyncDispose]();

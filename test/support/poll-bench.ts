@@ -12,6 +12,7 @@ import {
   createConnectionKeeper,
 } from "../../src/pollers/connection-keeper.ts";
 import { createPollHandler } from "../../src/pollers/poll-handler.ts";
+import { createFixedPace } from "../../src/pollers/pace.ts";
 import type { ReadingResult } from "../../src/pollers/reading-deps.ts";
 import type { ScanResult } from "../../src/pollers/scan.ts";
 import { type UpkeepIntervals, UPKEEP_INTERVALS } from "../../src/pollers/upkeep.ts";
@@ -97,7 +98,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     renewLeaseEveryMs: 20_000,
     keeper,
     identityKey,
-    intervalMs: 5_000,
+    pace: createFixedPace(5_000, now),
     overlapMs: 120_000,
     upkeep: { ...UPKEEP_INTERVALS, ...options.upkeep },
     now,

@@ -51,6 +51,28 @@ test("a record is written over HTTP, and a 204 has no body", async () => {
   expect(await archived.text()).toBe("");
 });
 
+test("a class is set up, joined and left over HTTP", async () => {
+  await using served = await serve();
+  const { plant, desk } = served.clinic;
+  const body = JSON.stringify({
+    appointment_type_id: plant.appointmentType({ max_attendees: 6 }),
+    business_id: plant.business(),
+    practitioner_id: plant.practitioner(),
+    starts_at: "2030-01-07T08:00:00Z",
+  });
+  const created = await served.get("/group_appointments", { method: "POST", body });
+  expect(created.status).toBe(201);
+  const { id } = (await created.json()) as { id: string };
+  const place = desk.addToGroup(id, desk.patients()[0]?.id ?? "");
+  const list = await served.get(`/attendees?q[]=booking_id:=${id}&sort=id`);
+  expect(await list.json()).toMatchObject({ attendees: [{ id: place, arrived: null }], total_entries: 1 });
+  const reason = JSON.stringify({ cancellation_reason: 60 });
+  const cancelled = await served.get(`/attendees/${place}/cancel`, { method: "PATCH", body: reason });
+  expect(cancelled.status).toBe(204);
+  const after = await served.get(`/attendees/${place}?q[]=cancelled_at:*`);
+  expect(await after.json()).toMatchObject({ cancellation_reason_description: "Work" });
+});
+
 test("links to the next page can be followed as they are", async () => {
   await using served = await serve();
   served.clinic.plant.patient();

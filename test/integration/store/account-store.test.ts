@@ -250,13 +250,16 @@ test("what is to be read again is committed with the event that says so, or not 
   const store = createAccountStore(redis, keys, ring);
   const reading = createReadingStore(redis, keys);
   const lease = await acquire(redis, keys);
-  const merge = commitOf({ events: [eventOf()], rereads: ["42", "43", "42"] });
+  const merge = commitOf({
+    events: [eventOf()],
+    rereads: ["42", "43", "42"].map((id) => ({ resource: "attendees", id })),
+  });
   expect(await store.commit({ ...lease, epoch: lease.epoch + 1 }, merge)).toBe("fenced");
-  expect(await reading.rereads("northside")).toEqual([]);
+  expect(await reading.rereads("northside", "attendees")).toEqual([]);
 
   expect(await store.commit(lease, merge)).toBe("committed");
 
-  expect((await reading.rereads("northside")).toSorted()).toEqual(["42", "43"]);
-  await reading.clearRereads("northside", ["42"]);
-  expect(await reading.rereads("northside")).toEqual(["43"]);
+  expect((await reading.rereads("northside", "attendees")).toSorted()).toEqual(["42", "43"]);
+  await reading.clearRereads("northside", "attendees", ["42"]);
+  expect(await reading.rereads("northside", "attendees")).toEqual(["43"]);
 });

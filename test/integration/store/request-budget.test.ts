@@ -204,6 +204,20 @@ describe("after a 429", () => {
     expect((await budget.read()).share).toBeCloseTo(0.5, 4);
   });
 
+  test("however often it is refused, a twentieth is left and requests go on", async ({ redis, keys }) => {
+    const budget = budgetOf(redis, keys, { requestsPerMinute: 200 }); // one every 300 ms, at a twentieth every 6 s
+    await take(budget, 5);
+    for (let refusal = 0; refusal < 20; refusal++) {
+      await budget.blockUntil(NOW);
+      await redis.hincrby(keys.budget(hashOfKey(new Secret(KEY))), "shrunk_at", -1_000);
+    }
+
+    expect((await budget.read()).share).toBeCloseTo(0.05, 2);
+    const wait = await budget.take();
+    expect(wait).toBeGreaterThan(1_000);
+    expect(wait).toBeLessThanOrEqual(6_000);
+  });
+
   test("a second refusal halves what is left", async ({ redis, keys }) => {
     const budget = budgetOf(redis, keys);
     await budget.blockUntil(NOW);

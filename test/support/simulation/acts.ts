@@ -62,8 +62,7 @@ const ACTS = {
       { repeat_type: "Weekly", repeating_interval: 1, number_of_repeats: value % 3 },
     );
   },
-  rename: ({ desk }, _id, value) =>
-    void desk.renamePatient(patientAt(desk, value), `Ada ${value}`, "Quill"),
+  rename: ({ desk }, _id, value) => void desk.renamePatient(patientAt(desk, value), `Ada ${value}`, "Quill"),
   changePatient: ({ desk }, _id, value) =>
     void desk.changePatient(patientAt(desk, value), { email: `ada${value}@example.com` }),
   register: ({ desk }, _id, value) => void desk.registerPatient({ first_name: `New ${value}` }),

@@ -21,7 +21,7 @@ function command(name: string, run: (simulation: Simulation) => void | Promise<v
 
 const resource = fc.constantFrom(...RESOURCES);
 const place: fc.Arbitrary<Interruption> = fc.record({
-  call: fc.integer({ min: 1, max: 14 }),
+  call: fc.integer({ min: 1, max: 10 }),
   when: fc.constantFrom("before", "after"),
 });
 const fault: fc.Arbitrary<Fault> = fc.constantFrom<Fault[]>(
@@ -66,6 +66,48 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.tuple(resource, place).map(([name, at]) =>
       command(`stall ${name} ${at.when} call ${at.call}`, async (simulation) => {
         await simulation.stall(name, at);
+      }),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(resource, place, actArbitrary, actArbitrary).map(([name, at, first, second]) =>
+      command(
+        `overtake ${name} ${at.when} call ${at.call} [${describeAct(first)} ${describeAct(second)}]`,
+        async (simulation) => {
+          simulation.write(first);
+          await simulation.stall(name, at);
+          simulation.write(second);
+          await simulation.scan(name); // waits until the lease has lapsed
+          simulation.write(first);
+          await simulation.wakeAll();
+        },
+      ),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(actArbitrary, actArbitrary).map(([first, second]) =>
+      command(`old view [${describeAct(first)} ${describeAct(second)}]`, async (simulation) => {
+        simulation.startTrouble("stale");
+        for (const act of [first, second, first]) {
+          simulation.write(act);
+          simulation.world.clock.advance(1_500);
+          for (const name of [...RESOURCES, ...RESOURCES]) await simulation.scan(name);
+        }
+      }),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.array(fc.tuple(resource, actArbitrary), { minLength: 1, maxLength: 3 }).map((steps) =>
+      command(`lost second [${steps.map(([, act]) => describeAct(act)).join(" ")}]`, async (simulation) => {
+        simulation.checkpoint();
+        for (const [name, act] of steps) {
+          simulation.write(act);
+          await simulation.scan(name);
+        }
+        simulation.rollBack();
       }),
     ),
   },
@@ -129,5 +171,5 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
 
 /** Schedules of everything that can happen, in any order. */
 export function schedules(replayPath?: string): fc.Arbitrary<Iterable<Command>> {
-  return fc.commands([anyCommand], { maxCommands: 40, ...(replayPath ? { replayPath } : {}) });
+  return fc.commands([anyCommand], { maxCommands: 60, size: "max", ...(replayPath ? { replayPath } : {}) });
 }

@@ -39,8 +39,7 @@ export function wrapCalls(
 ): Interrupted {
   return {
     client: {
-      listPage: async (...args) =>
-        await around(async () => await client.listPage(...args), "listPage"),
+      listPage: async (...args) => await around(async () => await client.listPage(...args), "listPage"),
     },
     store: {
       readCursor: async (...args) => await around(async () => await store.readCursor(...args), "readCursor"),

@@ -37,6 +37,8 @@ export interface Breach {
 export interface Simulation {
   readonly world: World;
   readonly breaches: readonly Breach[];
+  /** How often what came about, so that a test can see that its schedules reach what they are for. */
+  readonly tally: ReadonlyMap<string, number>;
   /** Lists may show an older state now: no two writes of a record may then share a second (see `write`). */
   isStale: boolean;
   readonly write: (act: Act) => void;
@@ -72,6 +74,8 @@ export function createSimulation(seed: number): Simulation {
   const { clock, clinic, memory } = world;
   const breaches: Breach[] = [];
   const breach = (invariant: string, detail: string): void => void breaches.push({ invariant, detail });
+  const tally = new Map<string, number>();
+  const count = (what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1);
   const baselines = new Map<SimulatedResource, { startedAt: number; completedAt: number | undefined }>();
   const asleep: StalledWork<ScanResult | undefined>[] = [];
   let restore: (() => void) | undefined;
@@ -88,11 +92,14 @@ export function createSimulation(seed: number): Simulation {
     try {
       const result = await scan(change(deps), lease, new AbortController().signal);
       finish(result);
+      count(result.kind === "stopped" ? result.reason : result.kind);
+      if (result.stale > 0) count("stale");
       await memory.leases.release(lease);
       return result;
     } catch (error) {
-      if (error instanceof PowerCutError) return undefined; // its lease stays until it lapses
-      throw error;
+      if (!(error instanceof PowerCutError)) throw error;
+      count("crashed");
+      return undefined; // its lease stays until it lapses
     }
   };
   const acquire = async (resource: SimulatedResource): Promise<Lease> => {
@@ -104,6 +111,7 @@ export function createSimulation(seed: number): Simulation {
   const simulation: Simulation = {
     world,
     breaches,
+    tally,
     isStale: false,
 
     write: (act) => {
@@ -138,7 +146,9 @@ export function createSimulation(seed: number): Simulation {
         async (park) =>
           await run(resource, lease, (deps) => ({ ...deps, ...interruptAt(deps, place, park) })),
       );
-      if ("stalled" in started) asleep.push(started.stalled);
+      if (!("stalled" in started)) return;
+      asleep.push(started.stalled);
+      count("stalled");
     },
 
     wakeAll: async () => {
@@ -168,6 +178,7 @@ export function createSimulation(seed: number): Simulation {
       const told = memory.eventsOf(ACCOUNT).length - before;
       if (told > 0) breach("I17", `${told} events of a release, with the upstream still`);
       restore = undefined;
+      count("deployed");
     },
 
     checkpoint: () => {
@@ -178,6 +189,7 @@ export function createSimulation(seed: number): Simulation {
       if (!restore) return;
       restore();
       asleep.splice(0);
+      count("rolled back");
     },
 
     startTrouble: (kind) => {

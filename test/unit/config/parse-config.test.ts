@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 
+import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
+import { EVENT_TYPES } from "../../../src/diff/event-types.ts";
 import { ENVIRONMENT, FILE, errorOf, fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
 
 const MINIMAL = `contact: { name: Northside IT, email: it@northside.example }
@@ -85,7 +87,7 @@ test("what is left out takes its default", () => {
   });
   expect(config.accounts[0]).toMatchObject({
     baseUrl: undefined,
-    resources: ["individual_appointments", "patients"],
+    resources: [...RESOURCE_NAMES],
   });
 });
 
@@ -227,12 +229,12 @@ test.each([
 });
 
 test("a misspelt name is answered with the nearest one, anything else with all of them", () => {
-  expect(remedyFor("[patients]", "[patient]")).toBe('did you mean "patients"?');
-  expect(remedyFor("[patients]", "[invoices_and_payments]")).toBe(
-    "use some of: individual_appointments, patients",
-  );
-  expect(remedyFor("patient.merged", "invoice.paid")).toBe(
-    'use "*", "appointment.*", "patient.*", "connection.*" or one of the types in docs/events.md',
+  const subjects = [...new Set(EVENT_TYPES.map((type) => type.split(".")[0]))];
+
+  expect(remedyFor("[patients]", "[patientz]")).toBe('did you mean "patients"?');
+  expect(remedyFor("[patients]", "[sandwiches_and_more]")).toBe(`use some of: ${RESOURCE_NAMES.join(", ")}`);
+  expect(remedyFor("patient.merged", "sandwich.eaten")).toBe(
+    `use "*", ${subjects.map((subject) => `"${subject}.*"`).join(", ")} or one of the types in docs/events.md`,
   );
 });
 

@@ -1,0 +1,102 @@
+import { expect } from "vitest";
+
+import { createPollBench } from "../../support/poll-bench.ts";
+import { test } from "../../support/redis-test.ts";
+
+test("a class tells of its time, its places tell who comes, and an individual visit tells of itself alone", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys });
+  const { clinic } = bench;
+  const readAll = async (): Promise<void> => {
+    await bench.poll("group_appointments");
+    await bench.poll("attendees");
+    await bench.poll("individual_appointments");
+    bench.tick(5_000);
+  };
+  await readAll();
+  bench.tick(300_000);
+  const visit = clinic.desk
+    .appointments()
+    .find((row) => row.cancelled_at === null && row.archived_at === null);
+  const [group] = clinic.desk.groupAppointments();
+  const place = clinic.desk
+    .attendeesOf(group?.id ?? "")
+    .find((row) => row.cancelled_at === null && row.archived_at === null);
+  if (!visit || !group || !place) throw new Error("the seeded clinic has a visit and a class with a place");
+
+  clinic.desk.cancel(visit.id, { reason: 30 });
+  clinic.desk.moveGroup(group.id, group.starts_at * 1_000 + 3_600_000);
+  clinic.desk.cancelPlace(place.id, { reason: 40 });
+  await readAll();
+  await readAll();
+  expect((await bench.events()).map(({ type, subject }) => [type, subject.id]).toSorted()).toEqual(
+    [
+      ["appointment.cancelled", visit.id],
+      ["attendee.cancelled", place.id],
+      ["group_appointment.rescheduled", group.id],
+    ].toSorted(),
+  );
+});
+
+test("a new class and its places are told even when the places are read first", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys });
+  const { clinic } = bench;
+  for (const resource of ["group_appointments", "attendees", "individual_appointments"] as const)
+    await bench.poll(resource);
+  bench.tick(300_000);
+  const [group] = clinic.desk.groupAppointments();
+  const visit = clinic.desk.appointments()[0];
+  if (!group || !visit) throw new Error("the seeded clinic has both");
+  const where = {
+    practitionerId: group.practitioner_id,
+    businessId: group.business_id,
+    appointmentTypeId: group.appointment_type_id,
+    startsAt: clinic.now() + 86_400_000,
+  };
+  const id = clinic.desk.bookGroup(where);
+  const place = clinic.desk.addToGroup(id, visit.patient_id);
+  clinic.desk.book({ ...where, patientId: visit.patient_id });
+  await bench.poll("attendees");
+  await bench.poll("group_appointments");
+  const events = await bench.events();
+  expect(events.map(({ type, subject }) => [type, subject.id])).toEqual([
+    ["attendee.added", place],
+    ["group_appointment.created", id],
+  ]);
+});
+
+test("attendance at a class is told from arrived: true, false, and null for nobody has said", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys });
+  const { clinic } = bench;
+  await bench.poll("group_appointments");
+  await bench.poll("attendees");
+  bench.tick(300_000);
+  const groups = new Set(clinic.desk.groupAppointments().map(({ id }) => id));
+  const place = clinic.desk
+    .attendees()
+    .find(
+      (row) =>
+        groups.has(row.booking_id) &&
+        row.arrived === null &&
+        row.cancelled_at === null &&
+        row.archived_at === null,
+    );
+  if (!place) throw new Error("the seeded clinic has a class to come");
+  const acts = ["markPlaceArrived", "clearPlace", "markPlaceDidNotArrive", "markPlaceArrived"] as const;
+  for (const act of acts) {
+    clinic.desk[act](place.id);
+    await bench.poll("attendees");
+    bench.tick(5_000);
+  }
+  expect((await bench.events()).map(({ data }) => data.transitions)).toEqual([
+    ["arrived"],
+    ["arrival_reverted"],
+    ["did_not_arrive"],
+    ["did_not_arrive_reverted", "arrived"],
+  ]);
+});

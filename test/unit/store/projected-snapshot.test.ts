@@ -1,0 +1,98 @@
+import {
+  type Arbitrary,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  date,
+  dictionary,
+  integer,
+  bigInt,
+  oneof,
+  property,
+  record,
+  string,
+} from "fast-check";
+import { expect, test } from "vitest";
+
+import { project } from "../../../src/diff/compare.ts";
+import type { FieldKind } from "../../../src/diff/normalise.ts";
+import { projections } from "../../../src/diff/projections.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../../src/store/snapshot-codec.ts";
+import { keyringOf, snapshotOf } from "../../support/stored-things.ts";
+
+const CONTEXT = "northside/anything/42";
+const ring = keyringOf("k1");
+
+/** Everything that a field of this kind may be served as, unset included. */
+function wireOf(kind: FieldKind): Arbitrary<unknown> {
+  const unset = constantFrom(null, undefined, "");
+  if (typeof kind === "object") {
+    const id = oneof(bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String), constant("0042"));
+    const link = id.map((last) => ({
+      links: { self: `https://api.au4.cliniko.com/v1/${kind.link}/${last}` },
+    }));
+    return oneof(unset, constant({}), link);
+  }
+  switch (kind) {
+    case "text":
+      return oneof(
+        unset,
+        string({ unit: "binary", maxLength: 200 }),
+        integer().map(String),
+        constant("\ud83d"),
+      );
+    case "integer":
+      return oneof(unset, integer(), integer({ min: -(2 ** 53) + 1, max: 2 ** 53 - 1 }));
+    case "boolean":
+    case "flag":
+      return oneof(unset, boolean());
+    case "instant":
+      return oneof(
+        unset,
+        date({ min: new Date("1900-01-01"), max: new Date("2200-01-01"), noInvalidDate: true }).map(
+          (moment) => moment.toISOString(),
+        ),
+      );
+    case "json":
+      return oneof(
+        unset,
+        constant({}),
+        constant([]),
+        dictionary(string(), oneof(integer(), string(), constant(null))),
+      );
+  }
+}
+
+test.each(Object.entries(projections))(
+  "whatever %s are served as, what is remembered of them comes back the same",
+  (_resource, projection) => {
+    const wire = record(
+      Object.fromEntries(Object.entries(projection.fields).map(([name, kind]) => [name, wireOf(kind)])),
+    );
+
+    assert(
+      property(wire, (served) => {
+        const values = project(projection, served);
+        const stored = encodeSnapshot(ring, CONTEXT, snapshotOf(values));
+
+        expect(decodeSnapshot(ring, CONTEXT, stored).values()).toEqual(values);
+      }),
+    );
+  },
+);
+
+test("a changed bit anywhere in the sealed values is found", () => {
+  const stored = encodeSnapshot(
+    ring,
+    CONTEXT,
+    snapshotOf(["Ada Quill", 1_763_781_291, "1390726237298631770"]),
+  );
+
+  for (let at = 26; at < stored.length; at += 1) {
+    const changed = Buffer.from(stored);
+    changed.writeUInt8(changed.readUInt8(at) ^ 4, at);
+    expect(() => decodeSnapshot(ring, CONTEXT, changed).values()).toThrow(/northside\/anything\/42/);
+  }
+  expect(decodeSnapshot(ring, CONTEXT, stored).values()[0]).toBe("Ada Quill");
+});
