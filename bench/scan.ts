@@ -18,6 +18,8 @@ import { startBenchRedis } from "./support/bench-redis.ts";
 
 const PAGES = Number(process.env["BENCH_PAGES"] ?? 100);
 const PAGE_SIZE = 100;
+/** These teach the compiler and are not counted. */
+const WARM_UP = 5;
 const ROUNDS = 9;
 const GOAL_SHARE = 1 / 3;
 const RESOURCE = "individual_appointments";
@@ -106,33 +108,36 @@ function median(numbers: readonly number[]): number {
 const records = PAGES * PAGE_SIZE;
 const first = answersOf(0);
 const baselineMs = await scanOf(first, records);
-const rounds: { parse: number; unchanged: number; changed: number }[] = [];
-let current = first;
-for (let version = 1; version <= ROUNDS; version += 1) {
-  const unchanged = await scanOf(current, 0);
-  const parse = parseAlone(current);
-  current = answersOf(version);
-  const changed = await scanOf(current, records);
-  // The first rounds teach the compiler.
-  if (version > 2) rounds.push({ parse, unchanged, changed });
-}
-const parse = median(rounds.map((round) => round.parse));
-const unchangedShare = median(rounds.map((round) => round.parse / round.unchanged));
-const changedShare = median(rounds.map((round) => round.parse / round.changed));
-const perSecond = (tookMs: number): string =>
-  `${Math.round((records / tookMs) * 1_000).toLocaleString("en")}/s`.padStart(10);
-const bytes = Math.round(first.reduce((sum, body) => sum + body.length, 0) / records);
 
+const unchanged: { parse: number; scan: number }[] = [];
+for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+  unchanged.push({ parse: parseAlone(first), scan: await scanOf(first, 0) });
+}
+const changed: { parse: number; scan: number }[] = [];
+for (let version = 1; version <= WARM_UP + ROUNDS; version += 1) {
+  const bodies = answersOf(version);
+  changed.push({ parse: parseAlone(bodies), scan: await scanOf(bodies, records) });
+}
+
+function share(rounds: readonly { parse: number; scan: number }[]): number {
+  return median(rounds.slice(WARM_UP).map(({ parse, scan: tookMs }) => parse / tookMs));
+}
+
+function perSecond(tookMs: number): string {
+  return `${Math.round((records / tookMs) * 1_000).toLocaleString("en")}/s`.padStart(10);
+}
+
+const bytes = Math.round(first.reduce((sum, body) => sum + body.length, 0) / records);
+const times = (rounds: typeof unchanged, of: "parse" | "scan"): string =>
+  perSecond(median(rounds.slice(WARM_UP).map((round) => round[of])));
 console.log(
-  `${server.version}, ${records.toLocaleString("en")} appointments of ${bytes} B, ${ROUNDS - 2} rounds`,
+  `${server.version}, ${records.toLocaleString("en")} appointments of ${bytes} B, ${ROUNDS} rounds`,
 );
-console.log(`JSON.parse alone:   ${perSecond(parse)}`);
+console.log(`JSON.parse alone:   ${times(unchanged, "parse")}`);
 console.log(
-  `unchanged records:  ${perSecond(parse / unchangedShare)}  ${unchangedShare.toFixed(3)} of JSON.parse, goal 0.333`,
+  `unchanged records:  ${times(unchanged, "scan")}  ${share(unchanged).toFixed(3)} of JSON.parse, goal 0.333`,
 );
-console.log(
-  `changed records:    ${perSecond(parse / changedShare)}  ${changedShare.toFixed(3)} of JSON.parse`,
-);
+console.log(`changed records:    ${times(changed, "scan")}  ${share(changed).toFixed(3)} of JSON.parse`);
 console.log(`first sync:         ${perSecond(baselineMs)}  (once, cold)`);
-console.log(unchangedShare >= GOAL_SHARE ? "goal met" : "goal missed");
-if (unchangedShare < GOAL_SHARE) process.exitCode = 1;
+console.log(share(unchanged) >= GOAL_SHARE ? "goal met" : "goal missed");
+if (share(unchanged) < GOAL_SHARE) process.exitCode = 1;

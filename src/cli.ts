@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { check } from "./cli/check.ts";
 import { demo } from "./cli/demo.ts";
 import { listen } from "./cli/listen.ts";
-import { backfill, pollNow, release, status } from "./cli/operate.ts";
+import { backfill, pollNow, release, rotateEncryption, status } from "./cli/operate.ts";
 import { formatProblems } from "./cli/print-problems.ts";
 import { sandbox } from "./cli/sandbox.ts";
 import { parseDurationMs } from "./config/config-fields.ts";
@@ -84,6 +84,17 @@ function addOperatorCommands(program: Command): void {
     .action(async (account: string, endpoint: string, { config }: { config: string }) => {
       const added = await backfill(readConfig(config, process.env), account, endpoint, print);
       process.exitCode = added ? EXIT.ok : EXIT.failure;
+    });
+
+  program
+    .command("rotate-keys")
+    .description(
+      "seal everything with the first encryption key, while the service runs; then the old ones can go",
+    )
+    .option(...CONFIG_OPTION)
+    .action(async ({ config }: { config: string }) => {
+      const clean = await rotateEncryption(readConfig(config, process.env), ctrlC(), print);
+      process.exitCode = clean ? EXIT.ok : EXIT.failure;
     });
 
   program

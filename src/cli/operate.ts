@@ -5,6 +5,8 @@ import { createLogger } from "../logger.ts";
 import { createConnectionKeeper } from "../pollers/connection-keeper.ts";
 import { releaseGuards } from "../pollers/release-guards.ts";
 import { createReleaseStack } from "../release-stack.ts";
+import { RESOURCE_NAMES } from "../cliniko/resources.ts";
+import { rotateKeys } from "../store/key-rotation.ts";
 import type { Connection } from "../store/connection-store.ts";
 import { formatTable } from "./table.ts";
 
@@ -148,6 +150,29 @@ export async function backfill(
       if (fresh) added += 1;
     }
     return added > 0;
+  });
+}
+
+/** Seals everything with the first key of the configuration. False: something could not be, and the old key must stay. */
+export async function rotateEncryption(config: Config, signal: AbortSignal, print: Print): Promise<boolean> {
+  return await withBase(config, async ({ keyring, keys, redis }) => {
+    let clean = true;
+    for (const { name: account } of config.accounts) {
+      const scope = { account, resources: RESOURCE_NAMES, signal, onProgress: () => undefined };
+      const { completed, resealed, unreadable, contended } = await rotateKeys(redis, keys, keyring, scope);
+      const trouble = [
+        unreadable > 0 ? `${unreadable} that no configured key opens` : "",
+        contended > 0
+          ? `${contended} that another process still seals with an old key: restart all of them`
+          : "",
+        completed ? "" : "stopped before the end: run it again",
+      ].filter(Boolean);
+      print(`${account}: ${resealed} sealed anew${trouble.length > 0 ? `; ${trouble.join("; ")}` : ""}`);
+      clean &&= trouble.length === 0;
+    }
+    if (clean)
+      print("Everything is sealed with the first key: the others can be taken out of the configuration.");
+    return clean;
   });
 }
 

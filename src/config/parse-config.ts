@@ -196,7 +196,8 @@ function plainHttp(raw: unknown, lineOf: LineOf): Problem[] {
 /** The key would travel in clear: only to a sandbox on this machine. */
 function plainBaseUrl(raw: unknown, lineOf: LineOf): Problem[] {
   return entriesOf(raw, "accounts").flatMap(([name, account]) => {
-    const url = URL.parse(String(account["base_url"] ?? ""));
+    const written = account["base_url"];
+    const url = typeof written === "string" ? URL.parse(written) : null;
     if (url?.protocol !== "http:" || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) return [];
     const path = ["accounts", name, "base_url"];
     return {

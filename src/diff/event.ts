@@ -66,8 +66,10 @@ export function lastKnown(projection: Projection, values: FieldValues): Record<s
   return Object.fromEntries(entries);
 }
 
+const linkedSchema = z.object({ links: z.object({ self: z.string() }) });
+
 function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
-  const parsed = z.object({ links: z.object({ self: z.string() }) }).safeParse(record);
+  const parsed = linkedSchema.safeParse(record);
   return parsed.data?.links.self.replace(/\/[^/]+\/[^/]+$/, "") ?? "";
 }
 

@@ -4,9 +4,22 @@ import type { Projection } from "./projections.ts";
 
 /** Fields of a record that no documentation names. They are harmless, and worth telling once. */
 export function unknownFields(projection: Projection, record: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(record).filter(
-    (name) => !(name in projection.fields) && !projection.noise.includes(name),
-  );
+  const known = documentedFields(projection);
+  const unknown: string[] = [];
+  for (const name in record) {
+    if (!known.has(name) && Object.hasOwn(record, name) && /^\w{1,60}$/.test(name)) unknown.push(name);
+  }
+  return unknown;
+}
+
+/** Every record of every scan is held against this: it is made once for a projection. */
+const documented = new WeakMap<Projection, ReadonlySet<string>>();
+
+function documentedFields(projection: Projection): ReadonlySet<string> {
+  const known =
+    documented.get(projection) ?? new Set([...Object.keys(projection.fields), ...projection.noise]);
+  documented.set(projection, known);
+  return known;
 }
 
 /**

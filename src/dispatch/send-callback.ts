@@ -16,7 +16,7 @@ export interface CallbackSender extends AsyncDisposable {
 
 /** Posts callbacks. One deadline covers connecting, the head and the body of the answer; redirects are not followed. */
 export function createCallbackSender(options: { timeoutMs: number; now: () => number }): CallbackSender {
-  const agent = new Agent({ connections: 128, connect: { timeout: options.timeoutMs } });
+  const agent = new Agent({ connections: 16, connect: { timeout: options.timeoutMs } });
   return {
     async send(url, headers, body) {
       try {

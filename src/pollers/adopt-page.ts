@@ -50,7 +50,9 @@ export async function adoptPage(
   for (const row of page.rows) {
     try {
       for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
-      const sighting = { ...row, unchangedUntil: times.unchangedUntil, readAt: page.date };
+      const { id, createdAt, updatedAt, record } = row;
+      const { unchangedUntil } = times;
+      const sighting = { id, createdAt, updatedAt, record, unchangedUntil, readAt: page.date };
       // A list read by value may show a record twice: the second time is held against the first.
       const adoption = adopt(context, snapshots.get(row.id) ?? known.get(row.id), sighting);
       if (adoption.kind === "stale") stale += 1;

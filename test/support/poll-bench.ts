@@ -81,13 +81,12 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   const notices: Notice[] = [];
   const scans: ScanResult[] = [];
   const kept: ReadingResult[] = [];
-  const onEvents = async (): Promise<void> => undefined;
   const connections = createConnectionStore(redis, keys, keyring);
   const keeper = createConnectionKeeper({
     connections,
     identityKey,
     now,
-    onEvents,
+    onEvents: async () => undefined,
     onNotice: (notice) => void notices.push(notice),
   });
   const handler = createPollHandler({
@@ -103,7 +102,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     upkeep: { ...UPKEEP_INTERVALS, ...options.upkeep },
     now,
     signal: new AbortController().signal,
-    onEvents,
+    onEvents: async () => undefined,
     onScan: (_target, result) => void scans.push(result),
     onUpkeep: (_target, result) => void kept.push(result),
   });

@@ -103,7 +103,8 @@ export function createMemoryStore(options: {
         for (const [id, snapshot] of commit.snapshots) scope.snapshots.set(id, toStored(snapshot));
         if (commit.cursor) scope.cursor = { ...commit.cursor };
         append(lease.account, commit.events);
-        for (const id of commit.rereads ?? []) rereads.add(`${lease.account}/${id}`);
+        for (const { resource, id } of commit.rereads ?? [])
+          rereads.add(`${lease.account}/${resource}/${id}`);
         options.onCommit?.(lease, commit);
         return "committed";
       },

@@ -1,5 +1,6 @@
 import type { Page } from "../../../src/cliniko/outcome.ts";
 import type { Projection } from "../../../src/diff/projections.ts";
+import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { project } from "../../../src/diff/compare.ts";
 import { type ScanDeps, type ScanResult, scan } from "../../../src/pollers/scan.ts";
 import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
@@ -357,14 +358,54 @@ function compare(
       breach(reason.includes("before watching") ? "I13" : "I3", `${webhookId} of ${subject}: ${reason}`);
     }
     for (const { webhookId, subject, reason } of report.wrong) {
+      if (
+        isNewMomentOfTheSame(
+          events.find(({ id }) => id === webhookId),
+          reason,
+        )
+      )
+        continue;
       breach("I3", `${webhookId} of ${subject}: ${reason}`);
     }
     for (const entry of report.lost) {
       // Of two changes while the first sync ran, the one that leaves a stamp speaks for both: what it was is unknown.
-      if (entry.at <= completedAt) continue;
+      if (entry.at <= completedAt || isUndone(clinic, entry, report.lost, projection)) continue;
       breach("I14", `${entry.resource}/${entry.id}: ${entry.facts.join(", ")} was never told`);
     }
   }
+}
+
+/**
+ * Cancelled, reinstated and cancelled again between two readings (or archived): the moment is another one, and that is an
+ * update, which the audit does not expect.
+ */
+function isNewMomentOfTheSame(event: WebhookEvent | undefined, reason: string): boolean {
+  const [, told = "", due = ""] = /^transitions (.*) where (.*) happened$/.exec(reason) ?? [];
+  const others = told.split(", ").filter((fact) => fact !== "updated");
+  const moments = ["cancelled_at", "archived_at"];
+  return (
+    event !== undefined &&
+    others.join(", ") === due &&
+    event.data.changed.some((name) => moments.includes(name))
+  );
+}
+
+/** The states from before what is called lost to its end differ in nothing that is watched: null and false are one. */
+function isUndone(
+  { ledger }: World["clinic"],
+  { resource, id }: LedgerEntry,
+  lost: readonly LedgerEntry[],
+  projection: Projection,
+): boolean {
+  const history = ledger.entries.filter((entry) => entry.resource === resource && entry.id === id);
+  const own = lost.filter((entry) => entry.resource === resource && entry.id === id);
+  const [first, last] = [own[0], own.at(-1)];
+  const before = history.findLast(({ index }) => index < (first?.index ?? 0));
+  return (
+    before !== undefined &&
+    last !== undefined &&
+    JSON.stringify(project(projection, before.record)) === JSON.stringify(project(projection, last.record))
+  );
 }
 
 /** Watches one field more than the release before, or that one no longer. */

@@ -27,6 +27,7 @@ test("every setting of a complete file is taken over", () => {
   expect(rest).toEqual({
     contact: { name: "Northside IT", email: "it@northside.example" },
     polling: {
+      promiseMs: 20_000,
       intervalMs: 20_000,
       overlapMs: 300_000,
       requestsPerMinute: 100,
@@ -72,7 +73,8 @@ test("what is left out takes its default", () => {
   expect(config).toMatchObject({
     endpoints: [],
     polling: {
-      intervalMs: 5_000,
+      promiseMs: 20_000,
+      intervalMs: undefined,
       overlapMs: 120_000,
       requestsPerMinute: 200,
       budgetShare: 0.25,

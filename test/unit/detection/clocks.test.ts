@@ -46,7 +46,13 @@ test("I7: our own clock, a day ahead, a day behind, stepping or drifting, change
 
 /** A clinic that was read a minute ago, and now has three pages of news. */
 async function withNews(): Promise<World> {
-  const world = createWorld({ seed: 2, overlapMs: 20_000, pageMs: 1_000, pageSize: 4, seeded: { appointments: 12 } });
+  const world = createWorld({
+    seed: 2,
+    overlapMs: 20_000,
+    pageMs: 1_000,
+    pageSize: 4,
+    seeded: { appointments: 12 },
+  });
   await world.scan(RESOURCE);
   world.clock.advance(60_000);
   const ids = world.seeded.appointmentIds;

@@ -89,7 +89,10 @@ test("I14: cut at any call, before or after it took effect, the same is told wit
   for (let call = 1; call <= whole.calls; call += 1) {
     for (const when of ["before", "after"] as const) {
       const { events, snapshots } = await morning({ call, when });
-      if (JSON.stringify([events.toSorted(), snapshots]) !== JSON.stringify([whole.events.toSorted(), whole.snapshots]))
+      if (
+        JSON.stringify([events.toSorted(), snapshots]) !==
+        JSON.stringify([whole.events.toSorted(), whole.snapshots])
+      )
         differing.push({ call, when });
     }
   }

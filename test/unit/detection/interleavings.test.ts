@@ -8,7 +8,12 @@ import { expect, test } from "vitest";
 import { type ScanResult, scan } from "../../../src/pollers/scan.ts";
 import { type Act, actArbitrary, describeAct, perform } from "../../support/simulation/acts.ts";
 import { wrapCalls } from "../../support/simulation/interrupt.ts";
-import { auditEvents, chainFaults, identityFaults, wrongSnapshots } from "../../support/simulation/verdict.ts";
+import {
+  auditEvents,
+  chainFaults,
+  identityFaults,
+  wrongSnapshots,
+} from "../../support/simulation/verdict.ts";
 import { ACCOUNT, LEASE_TTL_MS, type World, createWorld } from "../../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
@@ -80,19 +85,23 @@ async function faultsOf(world: World, from: number): Promise<string[]> {
 
 test("I9: whatever is written between the pages of a scan, no record that is there throughout is left out", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), fc.array(actArbitrary, { minLength: 1, maxLength: 8 }), async (s, acts) => {
-      const world = await readWorld();
-      const from = world.clinic.ledger.entries.length;
-      const bystander = world.seeded.appointmentIds[5] ?? "";
-      world.clinic.desk.editNote(bystander, "written before the scan");
-      world.clock.advance(1_000);
-      const scanned = work(world, s, "worker");
-      const written = write(world, s, acts);
-      const result = await s.waitFor(scanned);
-      expect(result?.kind).toBe("completed");
-      await s.waitFor(written);
-      expect(await faultsOf(world, from)).toEqual([]);
-    }),
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(actArbitrary, { minLength: 1, maxLength: 8 }),
+      async (s, acts) => {
+        const world = await readWorld();
+        const from = world.clinic.ledger.entries.length;
+        const bystander = world.seeded.appointmentIds[5] ?? "";
+        world.clinic.desk.editNote(bystander, "written before the scan");
+        world.clock.advance(1_000);
+        const scanned = work(world, s, "worker");
+        const written = write(world, s, acts);
+        const result = await s.waitFor(scanned);
+        expect(result?.kind).toBe("completed");
+        await s.waitFor(written);
+        expect(await faultsOf(world, from)).toEqual([]);
+      },
+    ),
     parameters(9),
   );
 }, 600_000);
@@ -100,24 +109,28 @@ test("I9: whatever is written between the pages of a scan, no record that is the
 test("I19, I4: two workers and a lease that lapses: one writes at a time, and everything is told once", async () => {
   let fenced = 0;
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), fc.array(actArbitrary, { minLength: 1, maxLength: 6 }), async (s, acts) => {
-      const world = await readWorld();
-      const from = world.clinic.ledger.entries.length;
-      const lapse = s.scheduleSequence([
-        {
-          label: "the lease lapses",
-          builder: async () => {
-            world.clock.advance(LEASE_TTL_MS);
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(actArbitrary, { minLength: 1, maxLength: 6 }),
+      async (s, acts) => {
+        const world = await readWorld();
+        const from = world.clinic.ledger.entries.length;
+        const lapse = s.scheduleSequence([
+          {
+            label: "the lease lapses",
+            builder: async () => {
+              world.clock.advance(LEASE_TTL_MS);
+            },
           },
-        },
-      ]).task;
-      const workers = [work(world, s, "first"), work(world, s, "second")];
-      const written = write(world, s, acts);
-      const results = await s.waitFor(Promise.all(workers));
-      await s.waitFor(Promise.all([written, lapse]));
-      for (const result of results) if (result?.kind === "stopped") fenced += 1;
-      expect(await faultsOf(world, from)).toEqual([]);
-    }),
+        ]).task;
+        const workers = [work(world, s, "first"), work(world, s, "second")];
+        const written = write(world, s, acts);
+        const results = await s.waitFor(Promise.all(workers));
+        await s.waitFor(Promise.all([written, lapse]));
+        for (const result of results) if (result?.kind === "stopped") fenced += 1;
+        expect(await faultsOf(world, from)).toEqual([]);
+      },
+    ),
     parameters(19),
   );
   // The twin: now and then one was fenced off in the middle.

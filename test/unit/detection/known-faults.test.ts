@@ -62,7 +62,11 @@ test.fails("I17: after a release that watches other fields, the first real chang
 });
 
 function standing(
-  rows: readonly { readonly id: string; readonly cancelled_at: number | null; readonly archived_at: number | null }[],
+  rows: readonly {
+    readonly id: string;
+    readonly cancelled_at: number | null;
+    readonly archived_at: number | null;
+  }[],
 ): string {
   return rows.find((row) => row.cancelled_at === null && row.archived_at === null)?.id ?? "";
 }

@@ -25,7 +25,7 @@ interface Regression {
 
 const REGRESSIONS: readonly Regression[] = [];
 
-const RUNS = Number(process.env["MODEL_RUNS"] ?? 80);
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 40);
 const SEED = process.env["MODEL_SEED"];
 const PATH = process.env["MODEL_PATH"];
 const REPLAY = process.env["MODEL_REPLAY"];
@@ -45,11 +45,7 @@ const INVARIANTS = {
   I19: "one resource is read by one worker at a time",
 } as const;
 
-async function breachesOf(
-  seed: number,
-  commands: Iterable<Command>,
-  invariant: string,
-): Promise<string[]> {
+async function breachesOf(seed: number, commands: Iterable<Command>, invariant: string): Promise<string[]> {
   const simulation = createSimulation(seed);
   // Every other run begins with a clinic that has been read, so that short schedules reach further.
   if (seed % 2 === 1) await simulation.settle();
@@ -94,7 +90,17 @@ test("the schedules reach what they are for", async () => {
     total.set("events", (total.get("events") ?? 0) + events);
   }
   console.log(`in 150 schedules: ${[...total].map(([what, times]) => `${what} ${times}`).join(", ")}`);
-  const wanted = ["completed", "failed", "fenced", "crashed", "stalled", "stale", "rolled back", "deployed", "events"];
+  const wanted = [
+    "completed",
+    "failed",
+    "fenced",
+    "crashed",
+    "stalled",
+    "stale",
+    "rolled back",
+    "deployed",
+    "events",
+  ];
   expect(wanted.filter((what) => (total.get(what) ?? 0) < 5)).toEqual([]);
 });
 

@@ -85,11 +85,9 @@ test("I8: 250 records of one second, in pages of 100, and a second edit within i
 
   const events = memory.eventsOf(ACCOUNT).map(({ event }) => event);
   expect(new Set(events.map(({ subject }) => subject.id))).toEqual(new Set(seeded.appointmentIds));
-  expect(events.filter(({ subject }) => subject.id === id).map(({ data }) => data.object?.["notes"])).toEqual([
-    expect.anything(),
-    "first",
-    "second",
-  ]);
+  expect(events.filter(({ subject }) => subject.id === id).map(({ data }) => data.object?.["notes"])).toEqual(
+    [expect.anything(), "first", "second"],
+  );
 });
 
 test("I8: a record written in the very second of the watermark, after it was read, is seen without any overlap", async () => {
