@@ -81,14 +81,7 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sig
     projectionVersion: context.projection.version,
     values: () => values,
   };
-  // A release that watches other fields takes records over silently: the difference is ours, not the clinic's.
-  const reprojected =
-    previous !== undefined &&
-    goneAt === undefined &&
-    previous.projectionVersion !== context.projection.version;
-  if (reprojected || isBaseline(context, previous, sighting)) {
-    return { kind: "adopted", snapshot: next, event: undefined };
-  }
+  if (isBaseline(context, previous, sighting)) return { kind: "adopted", snapshot: next, event: undefined };
   const event = toEvent(context, previous, sighting, values, fingerprint);
   return { kind: "adopted", snapshot: { ...next, sequence: next.sequence + (event ? 1 : 0) }, event };
 }
@@ -106,7 +99,9 @@ function toEvent(
   fingerprint: string,
 ): WebhookEvent | undefined {
   const { account, resource, projection, identityKey } = context;
-  const before = previous?.goneAt === undefined ? previous?.values() : undefined;
+  const known = previous?.goneAt === undefined ? previous : undefined;
+  const before = known && formerValues(projection, known, values);
+  if (known && !before) return undefined;
   if (before) assertStillServed(projection, before, sighting.record);
   const change = toChange(context, previous, sighting, before, values);
   if (!change) return undefined;
@@ -142,6 +137,26 @@ function toEvent(
       transitions: [...change.transitions],
     },
   };
+}
+
+/**
+ * What a snapshot says of the fields that are watched now. A field that the release which took it did not watch is taken
+ * as unchanged: the difference would be ours, not the clinic's. Undefined: it is not known which fields that release
+ * watched.
+ */
+function formerValues(
+  projection: Projection,
+  previous: Snapshot,
+  values: FieldValues,
+): FieldValues | undefined {
+  if (previous.projectionVersion === projection.version) return previous.values();
+  const names = projection.former?.[previous.projectionVersion];
+  if (!names) return undefined;
+  const former = previous.values();
+  return Object.keys(projection.fields).map((name, index) => {
+    const at = names.indexOf(name);
+    return (at < 0 ? values[index] : former[at]) ?? null;
+  });
 }
 
 function toChange(

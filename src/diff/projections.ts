@@ -10,8 +10,14 @@ export interface Projection {
   readonly subject: string;
   /** What first sight is called. */
   readonly createdAs: "created" | "added";
-  /** Raise it when `fields` changes: old snapshots are then taken over silently. */
+  /** Raise it when `fields` changes, and keep the names of the fields it had under `former`. */
   readonly version: number;
+  /**
+   * Names of the fields of each earlier version, in their order: a snapshot of it is compared in the fields that both
+   * know, so that a change made while we were deployed is told and the new fields are not. A version that is not here is
+   * taken over silently.
+   */
+  readonly former?: Readonly<Record<number, readonly string[]>>;
   readonly fields: Readonly<Record<string, FieldKind>>;
   /** Other fields the upstream is known to serve: none of them is news. */
   readonly noise: readonly string[];

@@ -5,7 +5,7 @@ import type { WebhookEvent } from "../diff/event.ts";
 import { sealEvent } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
-import type { Lease } from "./lease.ts";
+import { type Lease, leaseValue } from "./lease.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
 /** How far one resource has been read. Times are unix seconds of the upstream's clock. */
@@ -44,14 +44,15 @@ export interface AccountStore {
   loadSnapshots(account: string, resource: string, ids: readonly string[]): Promise<Map<string, Snapshot>>;
   /** Ids of all records that are remembered and not deleted, in no order. */
   listIds(account: string, resource: string): Promise<string[]>;
-  /** "fenced": the lease was lost and nothing was written. */
+  /** "fenced": the lease was lost, or Redis has forgotten an earlier commit under it; nothing was written. */
   commit(lease: Lease, commit: Commit): Promise<"committed" | "fenced">;
 }
 
-/** Snapshots, events and cursor in one atomic step, fenced by the lease's epoch. Its keys share one hash slot. */
+/** Snapshots, events and cursor in one atomic step, fenced by the lease. Its keys share one hash slot. */
 const COMMIT = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local at = 2
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+local at = 3
 local snapshots = tonumber(ARGV[at])
 at = at + 1
 for _ = 1, snapshots do
@@ -141,7 +142,8 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         keys.bodies(account),
         keys.gone(account, resource),
         keys.rereads(account),
-        lease.epoch,
+        leaseValue(lease, lease.chain.commits),
+        leaseValue(lease, lease.chain.commits + 1),
         present.length,
         ...snapshotArguments,
         events.length,
@@ -152,15 +154,17 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
         ...(cursor ? cursorFields(cursor) : []),
       );
-      return Number(written) === 1 ? "committed" : "fenced";
+      if (Number(written) !== 1) return "fenced";
+      lease.chain.commits += 1;
+      return "committed";
     },
   };
 }
 
 /** Nearly every page of a scan changes nothing: only whether the lease still holds is asked. */
 async function commitNothing(redis: Redis, keys: Keys, lease: Lease): Promise<"committed" | "fenced"> {
-  const epoch = await redis.get(keys.lease(lease.account, lease.resource));
-  return epoch === String(lease.epoch) ? "committed" : "fenced";
+  const value = await redis.get(keys.lease(lease.account, lease.resource));
+  return value === leaseValue(lease, lease.chain.commits) ? "committed" : "fenced";
 }
 
 /** What is kept of a deleted record: when, its place in the sequence, and the fingerprint that its next event follows. */

@@ -1,12 +1,22 @@
+import { randomBytes } from "node:crypto";
+
 import type { Redis } from "ioredis";
 
 import type { Keys } from "./keys.ts";
 
-/** The right to write for one (account, resource). The epoch fences: a later holder's is always higher. */
+/**
+ * The right to write for one (account, resource). Its value in Redis is a chain: who holds it (the epoch grows, and a
+ * random part tells two holders apart even when a Redis that went back gave out the same epoch again), and how many
+ * commits the holder has made. A commit that does not continue the chain is refused: the lease was lost, Redis has
+ * forgotten a commit that this scan builds on, or the very commit arrives a second time.
+ */
 export interface Lease {
   readonly account: string;
   readonly resource: string;
   readonly epoch: number;
+  readonly holder: string;
+  /** Counts on as its holder commits. */
+  readonly chain: { commits: number };
 }
 
 export interface Leases {
@@ -20,30 +30,41 @@ export interface Leases {
 const ACQUIRE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 local epoch = redis.call('INCR', KEYS[2])
-redis.call('SET', KEYS[1], epoch, 'PX', ARGV[1])
+redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[2] .. ':0', 'PX', ARGV[1])
 return epoch`;
 
-const RENEW = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+/** Whatever was committed meanwhile: the part before the count says who holds it. */
+const IS_HELD = `local value = redis.call('GET', KEYS[1]) or ''
+if string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+`;
 
-const RELEASE = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0`;
+const RENEW = `${IS_HELD}return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+const RELEASE = `${IS_HELD}return redis.call('DEL', KEYS[1])`;
 
 export function createLeases(redis: Redis, keys: Keys, ttlMs: number): Leases {
   const leaseKey = (lease: Lease): string => keys.lease(lease.account, lease.resource);
   return {
     async acquire(account, resource) {
       const scope = [keys.lease(account, resource), keys.epoch(account, resource)];
-      const epoch = Number(await redis.eval(ACQUIRE, 2, ...scope, ttlMs));
-      return epoch === 0 ? undefined : { account, resource, epoch };
+      const holder = randomBytes(9).toString("base64url");
+      const epoch = Number(await redis.eval(ACQUIRE, 2, ...scope, ttlMs, holder));
+      return epoch === 0 ? undefined : { account, resource, epoch, holder, chain: { commits: 0 } };
     },
     async renew(lease) {
-      return Number(await redis.eval(RENEW, 1, leaseKey(lease), lease.epoch, ttlMs)) === 1;
+      return Number(await redis.eval(RENEW, 1, leaseKey(lease), holderOf(lease), ttlMs)) === 1;
     },
     async release(lease) {
-      await redis.eval(RELEASE, 1, leaseKey(lease), lease.epoch);
+      await redis.eval(RELEASE, 1, leaseKey(lease), holderOf(lease));
     },
   };
+}
+
+function holderOf({ epoch, holder }: Lease): string {
+  return `${epoch}:${holder}:`;
+}
+
+/** What the lease's key holds after so many of the holder's commits. */
+export function leaseValue(lease: Lease, commits: number): string {
+  return `${holderOf(lease)}${commits}`;
 }

@@ -14,7 +14,7 @@ test("one of two gets the lease, and the other may have it once it is released",
   const leases = createLeases(redis, keys, TTL_MS);
   const first = defined(await leases.acquire("northside", "patients"));
 
-  expect(first).toEqual({ account: "northside", resource: "patients", epoch: 1 });
+  expect(first).toMatchObject({ account: "northside", resource: "patients", epoch: 1 });
   expect(await leases.acquire("northside", "patients")).toBeUndefined();
 
   await leases.release(first);

@@ -34,7 +34,9 @@ type StoredSnapshot = Omit<Snapshot, "values"> & { readonly json: string };
 
 interface Scope {
   cursor: Cursor | undefined;
-  lease: { readonly epoch: number; readonly lapsesAt: number } | undefined;
+  lease:
+    | { readonly epoch: number; readonly holder: string; readonly commits: number; readonly lapsesAt: number }
+    | undefined;
   epoch: number;
   readonly snapshots: Map<string, StoredSnapshot>;
 }
@@ -64,10 +66,14 @@ export function createMemoryStore(options: {
     scopes.set(name, created);
     return created;
   };
+  // Not part of what can go back: no two holders are ever called the same.
+  let issued = 0;
   const holds = (lease: Lease): boolean => {
     const held = scopeOf(lease.account, lease.resource).lease;
-    return held !== undefined && held.epoch === lease.epoch && held.lapsesAt > now();
+    return held?.epoch === lease.epoch && held.holder === lease.holder && held.lapsesAt > now();
   };
+  const continues = (lease: Lease): boolean =>
+    holds(lease) && scopeOf(lease.account, lease.resource).lease?.commits === lease.chain.commits;
   const append = (account: string, events: readonly WebhookEvent[]): void => {
     const [lines, all] = [linesOf(logs, account), linesOf(ever, account)];
     for (const event of events) {
@@ -98,8 +104,15 @@ export function createMemoryStore(options: {
           .filter(([, { goneAt }]) => goneAt === undefined)
           .map(([id]) => id),
       commit: async (lease, commit) => {
-        if (!holds(lease)) return "fenced";
+        if (!continues(lease)) return "fenced";
         const scope = scopeOf(lease.account, lease.resource);
+        if (
+          commit.snapshots.size + commit.events.length + (commit.rereads?.length ?? 0) > 0 ||
+          commit.cursor
+        ) {
+          lease.chain.commits += 1;
+          if (scope.lease) scope.lease = { ...scope.lease, commits: lease.chain.commits };
+        }
         for (const [id, snapshot] of commit.snapshots) scope.snapshots.set(id, toStored(snapshot));
         if (commit.cursor) scope.cursor = { ...commit.cursor };
         append(lease.account, commit.events);
@@ -114,12 +127,15 @@ export function createMemoryStore(options: {
         const scope = scopeOf(account, resource);
         if (scope.lease && scope.lease.lapsesAt > now()) return undefined;
         scope.epoch += 1;
-        scope.lease = { epoch: scope.epoch, lapsesAt: now() + leaseTtlMs };
-        return { account, resource, epoch: scope.epoch };
+        issued += 1;
+        const holder = `holder ${issued}`;
+        scope.lease = { epoch: scope.epoch, holder, commits: 0, lapsesAt: now() + leaseTtlMs };
+        return { account, resource, epoch: scope.epoch, holder, chain: { commits: 0 } };
       },
       renew: async (lease) => {
         if (!holds(lease)) return false;
-        scopeOf(lease.account, lease.resource).lease = { epoch: lease.epoch, lapsesAt: now() + leaseTtlMs };
+        const scope = scopeOf(lease.account, lease.resource);
+        if (scope.lease) scope.lease = { ...scope.lease, lapsesAt: now() + leaseTtlMs };
         return true;
       },
       release: async (lease) => {

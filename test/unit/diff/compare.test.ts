@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { compare, project } from "../../../src/diff/compare.ts";
 import { EVENT_TYPES, PRECEDENCE, matchesPattern } from "../../../src/diff/event-types.ts";
-import { projections } from "../../../src/diff/projections.ts";
+import { type Projection, projections } from "../../../src/diff/projections.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 
 const appointments = projections.individual_appointments;
@@ -216,4 +216,11 @@ test("the catalogue has every type of the design for appointments and patients",
       .map((name) => `patient.${name}`)
       .toSorted(),
   );
+});
+
+test("a projection that was raised names the fields of every version before", () => {
+  for (const { version, former = {} } of Object.values(projections) as Projection[]) {
+    const before = Array.from({ length: version - 1 }, (_, index) => index + 1);
+    expect(before.filter((one) => former[one] === undefined)).toEqual([]);
+  }
 });

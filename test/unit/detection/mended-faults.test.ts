@@ -1,7 +1,4 @@
-/**
- * Faults that are known and not yet mended. Each is marked as failing: once it is mended, its test turns red, and the
- * mark goes.
- */
+/** Faults that simulation has found, kept from coming back. */
 import { expect, test } from "vitest";
 
 import type { ScanDeps } from "../../../src/pollers/scan.ts";
@@ -11,7 +8,7 @@ import { ACCOUNT, createWorld } from "../../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
 
-test.fails("I14: a store that goes back under a running scan loses nothing of what was read before", async () => {
+test("I14: a store that goes back under a running scan loses nothing of what was read before", async () => {
   const world = createWorld({ seed: 1, overlapMs: 120_000, pageSize: 5, seeded: { appointments: 20 } });
   const deps: ScanDeps = world.scanDeps(RESOURCE);
   const lease = await world.acquire(RESOURCE);
@@ -33,7 +30,7 @@ test.fails("I14: a store that goes back under a running scan loses nothing of wh
   expect(wrongSnapshots(world.clinic, RESOURCE, world.projections[RESOURCE], snapshots)).toEqual([]);
 });
 
-test.fails("a lease that was given out and forgotten by a store that went back fences its first holder off", async () => {
+test("a lease that was given out and forgotten by a store that went back fences its first holder off", async () => {
   const world = createWorld({ seed: 1, overlapMs: 120_000, seeded: { appointments: 5 } });
   const goBack = world.memory.checkpoint();
   const first = await world.acquire(RESOURCE);
@@ -44,13 +41,14 @@ test.fails("a lease that was given out and forgotten by a store that went back f
   expect(await world.memory.store.commit(first, nothing)).toBe("fenced");
 });
 
-test.fails("I17: after a release that watches other fields, the first real change of a record is told", async () => {
+test("I17: after a release that watches other fields, the first real change of a record is told", async () => {
   const world = createWorld({ seed: 1, overlapMs: 20_000, seeded: { appointments: 20 } });
   await world.scan(RESOURCE);
   const { fields, version, ...rest } = world.projections[RESOURCE];
   world.projections[RESOURCE] = {
     ...rest,
     version: version + 1,
+    former: { [version]: Object.keys(fields) },
     fields: { ...fields, booking_ip_address: "text" },
   };
   world.clock.advance(60_000);

@@ -1,0 +1,38 @@
+import type { ReadingState, ReadingStore } from "../../../src/store/reading-store.ts";
+
+const FRESH: ReadingState = {
+  plan: undefined,
+  planFoundAt: 0,
+  nearReadAt: 0,
+  nearAfter: undefined,
+  countedAt: 0,
+  presentAt: 0,
+  walkedAt: 0,
+  walkAfter: undefined,
+  unknownTold: "",
+  deletionsAccepted: false,
+};
+
+/** What is remembered between sweeps, of one resource of one account. */
+export function createMemoryReading(): ReadingStore {
+  let state = FRESH;
+  const suspects = new Map<string, number>();
+  return {
+    read: async () => state,
+    update: async (_account, _resource, changes) => {
+      state = { ...state, ...changes };
+    },
+    suspects: async () => new Map(suspects),
+    suspect: async (_account, _resource, ids) => {
+      for (const id of ids) if (!suspects.has(id)) suspects.set(id, 0);
+    },
+    markMissing: async (_account, _resource, id, at) => {
+      suspects.set(id, at);
+    },
+    clearSuspects: async (_account, _resource, ids) => {
+      for (const id of ids) suspects.delete(id);
+    },
+    rereads: async () => [],
+    clearRereads: async () => undefined,
+  };
+}
