@@ -219,7 +219,8 @@ test("the catalogue has every type of the design for appointments and patients",
 });
 
 test("a projection that was raised names the fields of every version before", () => {
-  for (const { version, former = {} } of Object.values(projections) as Projection[]) {
+  const all: readonly Projection[] = Object.values(projections);
+  for (const { version, former = {} } of all) {
     const before = Array.from({ length: version - 1 }, (_, index) => index + 1);
     expect(before.filter((one) => former[one] === undefined)).toEqual([]);
   }
