@@ -8,13 +8,25 @@ import { auditDeliveries } from "../../../src/sandbox/audit.ts";
 import type { AuditReport } from "../../../src/sandbox/audit-report.ts";
 import type { Clinic } from "../../../src/sandbox/clinic.ts";
 import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
+import type { WireRecord } from "../../../src/sandbox/wire-record.ts";
 import type { StoredEvent } from "./memory-store.ts";
+
+/** What a resource's records are watched for: by one release, or by several, one after the other. */
+export type Releases = Projection | readonly Projection[];
+
+/** What the release that took a record over would make of it now. */
+export function projectAs(releases: Releases, version: number | undefined, record: WireRecord): FieldValues {
+  const all = "fields" in releases ? [releases] : releases;
+  const release = all.find((one) => one.version === version) ?? all.at(-1);
+  if (!release) throw new Error("there is a release");
+  return project(release, record);
+}
 
 /** I1: the records whose snapshot is not what the upstream now holds; once load has stopped there must be none. */
 export function wrongSnapshots(
   clinic: Clinic,
   resource: ResourceName,
-  projection: Projection,
+  releases: Releases,
   snapshots: ReadonlyMap<string, Snapshot>,
 ): string[] {
   const wrong: string[] = [];
@@ -22,7 +34,7 @@ export function wrongSnapshots(
   for (const [id, entry] of truth) {
     if (entry.facts.includes("deleted")) continue; // gone without a trace: only a sweep can know
     const stored = snapshots.get(id);
-    const expected = JSON.stringify(project(projection, entry.record));
+    const expected = JSON.stringify(projectAs(releases, stored?.projectionVersion, entry.record));
     const actual = stored && JSON.stringify(stored.values());
     if (actual !== expected) wrong.push(`${id}: remembered ${actual ?? "nothing"}, upstream has ${expected}`);
   }
@@ -64,12 +76,17 @@ export function auditEvents(
  * lead back to the event before; and the last event must have led to what is remembered.
  */
 export function chainFaults(
-  projection: Projection,
+  releases: Releases,
   events: readonly WebhookEvent[],
   snapshots: ReadonlyMap<string, Snapshot>,
 ): string[] {
   const faults: string[] = [];
-  const last = new Map<string, { readonly sequence: number; readonly after: FieldValues }>();
+  const projection = "fields" in releases ? releases : releases.at(-1);
+  if (!projection) return [];
+  const last = new Map<
+    string,
+    { readonly sequence: number; readonly after: FieldValues; readonly object: WireRecord }
+  >();
   for (const event of events) {
     const { id } = event.subject;
     const before = last.get(id);
@@ -82,13 +99,16 @@ export function chainFaults(
     if (before && JSON.stringify(rebuilt) !== JSON.stringify(before.after)) {
       faults.push(`${id}: ${event.sequence} does not start where ${before.sequence} ended`);
     }
-    last.set(id, { sequence: event.sequence, after });
+    last.set(id, { sequence: event.sequence, after, object: event.data.object ?? {} });
   }
-  for (const [id, { sequence, after }] of last) {
+  for (const [id, { sequence, object }] of last) {
     const snapshot = snapshots.get(id);
     if (snapshot?.sequence !== sequence)
       faults.push(`${id}: ${sequence} told, ${snapshot?.sequence} counted`);
-    if (JSON.stringify(snapshot?.values()) !== JSON.stringify(after)) {
+    if (
+      JSON.stringify(snapshot?.values()) !==
+      JSON.stringify(projectAs(releases, snapshot?.projectionVersion, object))
+    ) {
       faults.push(`${id}: what is remembered is not what was told last`);
     }
   }
