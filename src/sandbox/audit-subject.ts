@@ -124,7 +124,11 @@ function judgeSpan(
   const isUncertain = outset.isFirst && outset.before !== undefined && last.at <= rules.baselineUntil;
   const isExcused = isUncertain && told.size === 1 && told.has("updated");
   const missing = isExcused ? [] : [...due].filter((fact) => !told.has(fact));
-  const extra = isExcused ? [] : [...told].filter((name) => ![...facts].some((fact) => fact === name));
+  // What was done, undone and done again may leave a trace (another reason, another stamp) that is an update in itself.
+  const isTrace = (name: string): boolean => name === "updated" && due.size < facts.size;
+  const extra = isExcused
+    ? []
+    : [...told].filter((name) => ![...facts].some((fact) => fact === name) && !isTrace(name));
   // A change that this claim passes over without a word was not told together with a later one: it is lost.
   const lost = span.slice(0, -1).filter((entry) => entry.facts.some((fact) => missing.includes(fact)));
   const isUntrue = extra.length > 0 || missing.some((fact) => last.facts.includes(fact));

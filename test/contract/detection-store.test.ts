@@ -20,6 +20,8 @@ interface Implementation {
   readonly log: Pick<EventLog, "read" | "readEvent">;
   /** Lets so much time pass. */
   readonly pass: (ms: number) => Promise<void>;
+  /** Remembers everything as it is; the answer puts it back, as a server that lost its last second. */
+  readonly checkpoint: () => Promise<() => Promise<void>>;
 }
 
 const TTL_MS = 1_000;
@@ -27,7 +29,7 @@ const TTL_MS = 1_000;
 const implementations = ["redis", "memory"] as const;
 
 for (const name of implementations) {
-  const test = base.extend("it", ({ redis, keys }): Implementation => {
+  const test = base.extend("it", ({ redis, keys, prefix }): Implementation => {
     if (name === "redis") {
       const keyring = keyringOf("k1");
       return {
@@ -35,6 +37,22 @@ for (const name of implementations) {
         leases: createLeases(redis, keys, TTL_MS),
         log: createEventLog(redis, keys, keyring),
         pass: async (ms) => await delay(ms),
+        checkpoint: async () => {
+          const names = await redis.keys(`${prefix}:*`);
+          const dumps = await Promise.all(
+            names.map(async (key) => ({
+              key,
+              dump: await redis.dumpBuffer(key),
+              ttl: await redis.pttl(key),
+            })),
+          );
+          return async () => {
+            const now = await redis.keys(`${prefix}:*`);
+            if (now.length > 0) await redis.del(...now);
+            for (const { key, dump, ttl } of dumps)
+              if (dump) await redis.restore(key, Math.max(ttl, 0), dump);
+          };
+        },
       };
     }
     let time = Date.now();
@@ -43,6 +61,12 @@ for (const name of implementations) {
       ...memory,
       pass: async (ms) => {
         time += ms;
+      },
+      checkpoint: async () => {
+        const goBack = memory.checkpoint();
+        return async () => {
+          goBack();
+        };
       },
     };
   });
@@ -178,6 +202,41 @@ for (const name of implementations) {
     expect(second.epoch).toBeGreaterThan(first.epoch);
     await it.leases.release(first); // not its own any more
     expect(await it.store.commit(first, NOTHING)).toBe("fenced");
+    expect(await it.store.commit(second, NOTHING)).toBe("committed");
+  });
+
+  test(`${name}: a commit that builds on a forgotten one is refused, and writes nothing`, async ({ it }) => {
+    const lease = await acquire(it.leases);
+    const commit = async (id: string): Promise<string> =>
+      await it.store.commit(lease, { ...NOTHING, events: [eventOf({ id })] });
+    expect(await commit("evt_1")).toBe("committed");
+    const goBack = await it.checkpoint();
+    expect(await commit("evt_2")).toBe("committed");
+    await goBack();
+
+    expect(await commit("evt_3")).toBe("fenced");
+    expect(await it.store.commit(lease, NOTHING)).toBe("fenced");
+    expect(await idsIn(it.log)).toEqual(["evt_1"]);
+    await it.leases.release(lease);
+    const next = await acquire(it.leases);
+    expect(await it.store.commit(next, { ...NOTHING, events: [eventOf({ id: "evt_2" })] })).toBe("committed");
+  });
+
+  test(`${name}: of two holders of one epoch, since the first was forgotten, the first is fenced off`, async ({
+    it,
+  }) => {
+    const goBack = await it.checkpoint();
+    const first = await acquire(it.leases);
+    await goBack();
+    const second = await acquire(it.leases);
+
+    expect(second.epoch).toBe(first.epoch);
+    expect(await it.leases.renew(first)).toBe(false);
+    expect(await it.store.commit(first, NOTHING)).toBe("fenced");
+    expect(await it.store.commit(first, { ...NOTHING, cursor: { phase: "live", watermark: 1 } })).toBe(
+      "fenced",
+    );
+    await it.leases.release(first);
     expect(await it.store.commit(second, NOTHING)).toBe("committed");
   });
 

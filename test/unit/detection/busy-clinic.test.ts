@@ -10,7 +10,7 @@ import { fallbackByValue, realDesign } from "../../support/simulation/designs.ts
 
 const RUNS = Number(process.env["BUSY_RUNS"] ?? 120);
 
-test("I1: in 120 busy clinics nothing is lost, nothing is invented, and all ends up remembered right", async () => {
+test(`I1: in ${RUNS} busy clinics nothing is lost, nothing is invented, and all ends up remembered right`, async () => {
   const runs = await runMany(realDesign, RUNS);
   console.log(formatRuns([runs]));
   const faulty = runs.filter(
