@@ -1,10 +1,9 @@
 /**
- * What a suite that proves detection has to notice: each entry is a mistake that somebody has made, in one of the projects
- * read for shared/detection.md or in this one. `find` must occur exactly once in its file; `tests` are run, with the
- * mistake in place, and one of them must fail.
+ * What a suite that proves detection has to notice: each entry is a mistake that somebody has made, in another poller or
+ * in this one. `find` must occur exactly once in its file; `tests` are run with the mistake in place, and one must fail.
  *
  * @typedef {{ file: string, find: string, replace: string }} Edit
- * @typedef {{ name: string, edits: Edit[], tests: string[], pending?: string }} Mutant
+ * @typedef {{ name: string, edits: Edit[], tests: string[] }} Mutant
  */
 const SCAN = "src/pollers/scan.ts";
 const ADOPT = "src/diff/adopt.ts";
@@ -19,6 +18,7 @@ const clocks = "test/unit/detection/clocks.test.ts";
 const crashes = "test/unit/detection/crashes.test.ts";
 const fuzz = "test/unit/detection/fuzz.test.ts";
 const interleavings = "test/unit/detection/interleavings.test.ts";
+const mended = "test/unit/detection/mended-faults.test.ts";
 const model = "test/unit/detection/model.test.ts";
 const rereads = "test/unit/detection/re-reads.test.ts";
 const sweeps = "test/unit/detection/sweeps.test.ts";
@@ -135,6 +135,11 @@ export const mutants = [
     "deleted at the first 404",
     [sweeps],
     ["src/pollers/confirm-suspects.ts", "const APART_SECONDS = 60;", "const APART_SECONDS = 0;"],
+  ),
+  mutant(
+    "archived during the first sync is told as deleted",
+    [mended],
+    ["src/diff/event.ts", 'column !== "deleted_at" ||', "true ||"],
   ),
   mutant(
     "no guard against a mass of deletions",

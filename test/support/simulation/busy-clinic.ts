@@ -4,7 +4,7 @@ import { auditEvents, chainFaults, identityFaults, wrongSnapshots } from "./verd
 import { ACCOUNT, type World, createWorld } from "./world.ts";
 
 /**
- * The busy clinic of shared/detection.md, section 0: writes all the time, now and then 260 records at once, each write
+ * A busy clinic: writes all the time, now and then 260 records at once, each write
  * visible up to six seconds after its stamp, pages 0.35 s apart. What a design has not seen once the load has stopped
  * and all is read again, it will never see.
  */

@@ -52,7 +52,7 @@ export const fallbackByValue: Design = {
   },
 };
 
-/** The designs of shared/detection.md, section 8 ("P1..P9"), each as its users write it. */
+/** Designs that are in use elsewhere, each as its users write it. */
 export const naiveDesigns: readonly Design[] = [
   naive("P1", "first page by updated_at, each id once", (hands) => async () => {
     const rows = hands.list([], "updated_at:desc", 1);

@@ -1,6 +1,5 @@
 import type { Page } from "../../../src/cliniko/outcome.ts";
 import type { Projection } from "../../../src/diff/projections.ts";
-import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { project } from "../../../src/diff/compare.ts";
 import { type ScanDeps, type ScanResult, scan } from "../../../src/pollers/scan.ts";
 import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
@@ -367,13 +366,6 @@ function compare(
       breach(reason.includes("before watching") ? "I13" : "I3", `${webhookId} of ${subject}: ${reason}`);
     }
     for (const { webhookId, subject, reason } of report.wrong) {
-      if (
-        isNewMomentOfTheSame(
-          events.find(({ id }) => id === webhookId),
-          reason,
-        )
-      )
-        continue;
       breach("I3", `${webhookId} of ${subject}: ${reason}`);
     }
     for (const entry of report.lost) {
@@ -384,21 +376,6 @@ function compare(
       breach("I14", `${entry.resource}/${entry.id}: ${entry.facts.join(", ")} was never told`);
     }
   }
-}
-
-/**
- * Cancelled, reinstated and cancelled again between two readings (or archived): the moment is another one, and that is an
- * update, which the audit does not expect.
- */
-function isNewMomentOfTheSame(event: WebhookEvent | undefined, reason: string): boolean {
-  const [, told = "", due = ""] = /^transitions (.*) where (.*) happened$/.exec(reason) ?? [];
-  const others = told.split(", ").filter((fact) => fact !== "updated");
-  const moments = ["cancelled_at", "archived_at"];
-  return (
-    event !== undefined &&
-    others.join(", ") === due &&
-    event.data.changed.some((name) => moments.includes(name))
-  );
 }
 
 /** The states from before what is called lost to its end differ in nothing that is watched: null and false are one. */

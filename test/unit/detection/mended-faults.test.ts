@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { ScanDeps } from "../../../src/pollers/scan.ts";
 import { scan } from "../../../src/pollers/scan.ts";
 import { wrongSnapshots } from "../../support/simulation/verdict.ts";
-import { ACCOUNT, createWorld } from "../../support/simulation/world.ts";
+import { ACCOUNT, aroundPages, createWorld } from "../../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
 
@@ -57,6 +57,31 @@ test("I17: after a release that watches other fields, the first real change of a
   world.clinic.desk.cancel(standing(world.clinic.desk.appointments()), { reason: 50 });
   world.clock.advance(5_000);
   expect(await world.scan(RESOURCE)).toMatchObject({ records: 1, events: 1 });
+});
+
+test("I10: what is archived while the first sync runs is told as archived, not as deleted", async () => {
+  const world = createWorld({
+    seed: 1,
+    overlapMs: 20_000,
+    pageMs: 2_000,
+    pageSize: 5,
+    seeded: { appointments: 20 },
+  });
+  const ids = world.seeded.appointmentIds.toSorted();
+  const last = world.clinic.desk
+    .appointments()
+    .filter((row) => row.archived_at === null && ids.indexOf(row.id) > 12)
+    .map(({ id }) => id)[0];
+  const client = aroundPages(world.upstream.client, {
+    after: (page) => {
+      if (page === 1) world.clinic.desk.archive(last ?? "");
+    },
+  });
+  await world.scan(RESOURCE, { client });
+  const events = world.memory.eventsOf(ACCOUNT).map(({ event }) => event);
+  expect(events.map(({ type, data }) => [type, data.transitions])).toEqual([
+    ["appointment.archived", ["archived"]],
+  ]);
 });
 
 function standing(
