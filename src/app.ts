@@ -213,7 +213,9 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   );
   for (const { name: account, resources } of config.accounts) {
     for (const resource of resources) {
-      const first = base.pace.first({ account, resource });
+      // Nothing is known yet: no clinic is too quiet for its first sync to begin.
+      const known = await base.store.readCursor(account, resource);
+      const first = known ? base.pace.first({ account, resource }) : now();
       await queues.ensurePoll({ account, resource }, first - now());
     }
   }

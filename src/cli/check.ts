@@ -29,7 +29,7 @@ export async function check(
     {
       what: "configuration",
       verdict: "ok" as const,
-      detail: `${accounts.length} accounts, ${endpoints.length} endpoints`,
+      detail: `${counted(accounts.length, "account")}, ${counted(endpoints.length, "endpoint")}`,
     },
     ...(await checkRedis(config, env)),
     ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
@@ -37,6 +37,10 @@ export async function check(
   ];
   print(formatTable(findings.map(({ what, verdict, detail }) => [verdict, what, detail])));
   return findings.every(({ verdict }) => verdict !== "FAIL");
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {

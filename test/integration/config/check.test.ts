@@ -45,7 +45,7 @@ test("when everything works, each thing is ok and the verdict is true", async ()
 
   expect(passed).toBe(true);
   expect(rows).toEqual([
-    ["ok", "configuration", "1 accounts, 1 endpoints"],
+    ["ok", "configuration", "1 account, 1 endpoint"],
     ["ok", "redis", expect.stringMatching(/^REDIS_URL is not set: .*-server will be started in \.\/data$/)],
     ["ok", "account northside", `127.0.0.1:${server.port} knows the key: user ${clinic.ownerId}`],
     ["ok", "endpoint crm", "127.0.0.1:4000 resolves to 127.0.0.1; wants *"],
