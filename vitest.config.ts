@@ -11,6 +11,7 @@ export default defineConfig({
           globalSetup: ["test/support/build.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
     ],

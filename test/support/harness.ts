@@ -47,7 +47,11 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const receiver = await startReceiver({ secret: SECRET, ...options.receiver });
   const config = testConfig({
     accounts: { northside: { key: clinic.addKey(), baseUrl: server.url }, ...options.setup?.accounts },
-    endpoints: { crm: { url: receiver.url }, ...options.setup?.endpoints },
+    // Notes and all: without them an audit cannot tell two states of one second apart.
+    endpoints: {
+      crm: { url: receiver.url, settings: { include: ["notes", "cancellation_note"] } },
+      ...options.setup?.endpoints,
+    },
     ...(options.setup?.settings ? { settings: options.setup.settings } : {}),
   });
   const logger = options.logger ?? createLogger("silent");
