@@ -83,6 +83,7 @@ export function createSimulation(seed: number): Simulation {
     patients: [world.projections.patients],
   };
   let restore: (() => void) | undefined;
+  let timesBack = 0;
 
   const watched = (resource: SimulatedResource): { deps: ScanDeps; finish: (result: ScanResult) => void } =>
     watchScan({ ...world, releases: releases[resource] }, resource, breach, baselines);
@@ -93,9 +94,11 @@ export function createSimulation(seed: number): Simulation {
     change: (deps: ScanDeps) => ScanDeps = (deps) => deps,
   ): Promise<ScanResult | undefined> => {
     const { deps, finish } = watched(resource);
+    const startedUnder = timesBack;
     try {
       const result = await scan(change(deps), lease, new AbortController().signal);
-      finish(result);
+      // What was whole when it was committed may have been forgotten since.
+      if (startedUnder === timesBack) finish(result);
       count(result.kind === "stopped" ? result.reason : result.kind);
       if (result.stale > 0) count("stale");
       await memory.leases.release(lease);
@@ -192,7 +195,11 @@ export function createSimulation(seed: number): Simulation {
 
     rollBack: () => {
       if (!restore) return;
+      timesBack += 1;
       restore(); // whoever is at work, or asleep, does not notice
+      for (const [resource, baseline] of baselines) {
+        if (memory.cursorOf(ACCOUNT, resource)?.phase !== "live") baseline.completedAt = undefined;
+      }
       count("rolled back");
     },
 
@@ -366,6 +373,10 @@ function compare(
       breach(reason.includes("before watching") ? "I13" : "I3", `${webhookId} of ${subject}: ${reason}`);
     }
     for (const { webhookId, subject, reason } of report.wrong) {
+      // First seen changed, while the first sync ran: told by its stamps, since what it was is unknown (ADR 6).
+      const event = events.find(({ id }) => id === webhookId);
+      if (event?.sequence === 1 && event.data.changed.length === 0 && reason.startsWith("transitions"))
+        continue;
       breach("I3", `${webhookId} of ${subject}: ${reason}`);
     }
     for (const entry of report.lost) {
