@@ -17,13 +17,15 @@ const env = setUp();
 // One bench at a time, so that a half-written other one is no obstacle.
 const folder = join(root, ".data", "bench", name);
 const project = join(folder, "tsconfig.json");
+// Processes of their own, which nothing imports.
+const processes = readdirSync(join(root, "bench", "support")).filter((file) => file.endsWith("-process.ts"));
 mkdirSync(folder, { recursive: true });
 writeFileSync(
   project,
   JSON.stringify({
     extends: "../../../bench/tsconfig.json",
     compilerOptions: { rootDir: "../../..", outDir: "." },
-    files: [`../../../bench/${name}.ts`],
+    files: [`../../../bench/${name}.ts`, ...processes.map((file) => `../../../bench/support/${file}`)],
     include: [],
   }),
 );

@@ -59,7 +59,7 @@ function stalePackages() {
   return stale ? "package-lock.json has changed" : undefined;
 }
 
-/** The folder of a redis-server or valkey-server. */
+/** @returns {string} the folder of a redis-server or valkey-server */
 function provideRedis() {
   const found = findRedis();
   if (found) return found;

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+import type { Caller } from "./admin/caller.ts";
+import { testEndpoint } from "./admin/test-endpoint.ts";
 import { type Base, type BaseOptions, openBase } from "./base.ts";
 import { baseUrlOf } from "./cliniko/base-url.ts";
 import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
 import type { AccountConfig, Config } from "./config/config.ts";
-import { createDeliverHandler } from "./dispatch/deliver-handler.ts";
-import { type Delivery, routeAccount } from "./dispatch/route.ts";
-import { createCallbackSender } from "./dispatch/send-callback.ts";
-import { RedisUnavailableError, toError } from "./errors.ts";
+import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
+import { RedisUnavailableError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
@@ -19,16 +19,18 @@ import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.t
 import { divideAllowance } from "./pollers/schedule-allowance.ts";
 import { createScheduleStore } from "./store/schedule-store.ts";
 import { UPKEEP_INTERVALS } from "./pollers/upkeep.ts";
-import {
-  startBackfillWorker,
-  startDeliverWorker,
-  startPollWorker,
-  startRouteWorker,
-} from "./queues/workers.ts";
-import { reportAttempt, reportNotice, reportScan, reportUpkeep } from "./reports.ts";
+import { startBackfillWorker, startPollWorker } from "./queues/workers.ts";
+import { giveAside } from "./dispatch/give-aside.ts";
+import { reportNotice, reportScan, reportUpkeep } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
+import { readServiceState } from "./service-state.ts";
+import { type DispatchBase, startDispatch } from "./start-dispatch.ts";
 import type { Cursor } from "./store/account-store.ts";
+import { createSending } from "./sending.ts";
+import { syncFileEndpoints } from "./store/endpoint-file.ts";
+import type { Endpoint } from "./store/endpoint-store.ts";
 import { createLeases } from "./store/lease.ts";
+import { createLogWatch } from "./store/log-watch.ts";
 import { findRedisProgram, startPrivateRedis } from "./store/private-redis.ts";
 import { type RedisAddress, describeAddress, durabilityWarnings } from "./store/redis.ts";
 import { createRequestBudget, hashOfKey } from "./store/request-budget.ts";
@@ -58,18 +60,15 @@ export interface App extends AsyncDisposable {
 const LEASE_TTL_MS = 10_000;
 /** Longest wait for a free request before a poll makes room for others. */
 const MAX_BUDGET_WAIT_MS = 30_000;
-/** How often events that a crash left between commit and delivery are looked for. */
-const ROUTE_AGAIN_MS = 5_000;
 const POLL_CONCURRENCY = 16;
+/** Of one token. */
+const API_REQUESTS_PER_MINUTE = 600;
 /** What somebody waits for: this gets half of an account's requests. */
 const URGENT = ["individual_appointments"];
 
 /** What every role builds on. */
-interface Running extends Base {
+interface Running extends DispatchBase {
   readonly pace: Pace;
-  readonly metrics: Metrics;
-  /** Fires when the service is to stop. */
-  readonly stopping: AbortSignal;
 }
 
 /**
@@ -87,7 +86,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const opened = await openBase(stack, options, address);
     for (const warning of await durabilityWarnings(opened.redis))
       logger.warn({ warning }, "redis may lose data");
-    const metrics = createMetrics(async () => await opened.queues.counts());
+    await bringInEndpoints(opened);
+    const metrics = createAppMetrics(opened);
     const base: Running = { ...opened, metrics, stopping: stopping.signal, pace: createAppPace(opened) };
     // Consumers before producers: what a role starts to send is already being waited for.
     const opsUrl = config.roles.includes("ops") ? await startOps(stack, base) : undefined;
@@ -144,54 +144,41 @@ async function resolveRedis(
   return { socketPath };
 }
 
-async function startOps(
-  stack: ReleaseStack,
-  { config, logger, metrics, queues, redis }: Running,
-): Promise<string> {
+function createAppMetrics(base: Base): Metrics {
+  const { config, now } = base;
+  return createMetrics({
+    now,
+    retention: config.retention,
+    readState: async () => await readServiceState(base),
+  });
+}
+
+/** Before anything is read or delivered: an endpoint is given what is committed from its making on. */
+async function bringInEndpoints({ config, endpoints, logger, now }: Base): Promise<void> {
+  const { created, changed, leftOut, paused } = await syncFileEndpoints(endpoints, config.endpoints, now);
+  if (created.length + changed.length > 0) logger.info({ created, changed }, "endpoints taken over");
+  if (leftOut.length > 0) {
+    logger.warn({ endpoints: leftOut }, "endpoints are no longer in the configuration file: paused");
+  }
+  if (paused.length > 0) logger.warn({ endpoints: paused }, "endpoints are paused: deliveries wait");
+}
+
+async function startOps(stack: ReleaseStack, base: Running): Promise<string> {
+  const { config, keys, logger, metrics, now, queues, redis } = base;
   const { host, port, token } = config.ops;
   if (!token) logger.warn("no ops.token is set: /metrics and the queue board are off");
   const notReady = async (): Promise<string | undefined> =>
     redis.status === "ready" ? undefined : "Redis does not answer";
-  const server = stack.use(await startOpsServer({ host, port, token, metrics, queues, notReady }));
+  const sending = createSending(stack, base);
+  const watched = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const api = {
+    base,
+    test: async (caller: Caller, endpoint: Endpoint) => await testEndpoint(base, caller, sending, endpoint),
+    watch: stack.use(createLogWatch(redis, keys, watched)),
+    requestsPerMinute: API_REQUESTS_PER_MINUTE,
+  };
+  const server = stack.use(await startOpsServer({ host, port, token, metrics, queues, api, now, notReady }));
   return server.url;
-}
-
-async function startDispatch(stack: ReleaseStack, base: Running): Promise<void> {
-  const { config, log, logger, metrics, now, queueOptions, queues, random } = base;
-  const sender = stack.use(createCallbackSender({ timeoutMs: config.delivery.timeoutMs, now }));
-  const enqueue = async (deliveries: readonly Delivery[]): Promise<void> => {
-    await queues.addDeliveries(deliveries);
-  };
-  const route = async (account: string): Promise<void> => {
-    await routeAccount({ log, endpoints: config.endpoints, enqueue }, account);
-  };
-  const deliver = createDeliverHandler({
-    log,
-    sender,
-    now,
-    random,
-    endpoints: new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint])),
-    onAttempt: (report) => {
-      reportAttempt(logger, metrics, report);
-    },
-  });
-  const { concurrency } = config.delivery;
-  stack.use(startDeliverWorker({ ...queueOptions, concurrency }, deliver));
-  stack.use(startRouteWorker(queueOptions, async ({ account }) => await route(account)));
-
-  // Whatever a crash left between commit and delivery, also for accounts that have no new events.
-  const routeAll = async (): Promise<void> => {
-    for (const { name } of config.accounts) await route(name);
-  };
-  await routeAll();
-  const timer = setInterval(() => {
-    routeAll().catch((error: unknown) => {
-      logger.error({ err: toError(error) }, "routing failed, will be tried again");
-    });
-  }, ROUTE_AGAIN_MS);
-  stack.defer(() => {
-    clearInterval(timer);
-  });
 }
 
 async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
@@ -200,8 +187,8 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   const backfill = createBackfillHandler({
     ...deps,
     log: base.log,
-    enqueue: async (deliveries) => {
-      await queues.addDeliveries(deliveries);
+    give: async (endpoint, account, events) => {
+      await giveAside(base, endpoint, account, events);
     },
     onBackfill: ({ account, resource, endpoint, sent }, done) => {
       logger.info({ account, resource, endpoint, sent }, done ? "backfill done" : "backfill under way");
@@ -234,7 +221,12 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     accounts: new Map(
       clients.map(({ account, client }) => [
         account.name,
-        { client, keyHash: hashOfKey(account.apiKey), resources: account.resources },
+        {
+          client,
+          keyHash: hashOfKey(account.apiKey),
+          resources: account.resources,
+          suppressWithoutConsent: account.suppressWithoutConsent,
+        },
       ]),
     ),
     store,
@@ -244,13 +236,14 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     leases: createLeases(redis, keys, LEASE_TTL_MS),
     renewLeaseEveryMs: LEASE_TTL_MS / 3,
     reading: base.reading,
+    tombstones: base.tombstones,
     keeper: createConnectionKeeper({
       connections: base.connections,
       identityKey,
       now,
       onEvents,
       onNotice: (notice) => {
-        reportNotice(logger, metrics, notice);
+        reportNotice(logger, notice);
       },
     }),
     upkeep: UPKEEP_INTERVALS,

@@ -10,13 +10,20 @@ import type { Logger } from "./logger.ts";
 import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts";
 import type { ReleaseStack } from "./release-stack.ts";
 import { type AccountStore, createAccountStore } from "./store/account-store.ts";
+import { type AnswerStore, createAnswerStore } from "./store/answer-store.ts";
+import { type AuditLog, createAuditLog } from "./store/audit-log.ts";
 import { type ConnectionStore, createConnectionStore } from "./store/connection-store.ts";
+import { type DeliveryLog, createDeliveryLog } from "./store/delivery-log.ts";
+import { type EndpointStore, createEndpointStore } from "./store/endpoint-store.ts";
 import { type EventLog, createEventLog } from "./store/event-log.ts";
 import { loadIdentityKey } from "./store/installation.ts";
 import { type Keyring, createKeyring } from "./store/keyring.ts";
 import { type Keys, createKeys } from "./store/keys.ts";
+import { type Outbox, createOutbox } from "./store/outbox.ts";
 import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
 import { type RedisAddress, connectRedis } from "./store/redis.ts";
+import { type Tombstones, createTombstones } from "./store/tombstones.ts";
+import { type TokenStore, createTokenStore } from "./store/token-store.ts";
 
 const REDIS_TIMEOUT_MS = 10_000;
 const PREFIX = "cliniko-webhooks";
@@ -35,8 +42,15 @@ export interface Base {
   readonly identityKey: IdentityKey;
   readonly store: AccountStore;
   readonly log: EventLog;
+  readonly endpoints: EndpointStore;
+  readonly outbox: Outbox;
+  readonly deliveries: DeliveryLog;
   readonly connections: ConnectionStore;
   readonly reading: ReadingStore;
+  readonly tombstones: Tombstones;
+  readonly tokens: TokenStore;
+  readonly audit: AuditLog;
+  readonly answers: AnswerStore;
 }
 
 export interface BaseOptions {
@@ -44,8 +58,12 @@ export interface BaseOptions {
   readonly logger: Logger;
   /** First part of every Redis key. */
   readonly prefix?: string;
+  /** Instead of one of the configuration's keys. */
+  readonly keyring?: Keyring;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** See QueueOptions. */
+  readonly lockMs?: number;
 }
 
 /**
@@ -54,7 +72,7 @@ export interface BaseOptions {
  */
 export async function openBase(
   stack: ReleaseStack,
-  { config, logger, prefix = PREFIX, now = Date.now, random = Math.random }: BaseOptions,
+  { config, logger, prefix = PREFIX, now = Date.now, random = Math.random, ...given }: BaseOptions,
   address: RedisAddress,
 ): Promise<Base> {
   const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
@@ -67,7 +85,8 @@ export async function openBase(
     redis.disconnect();
   });
   const keys = createKeys(prefix);
-  const keyring = createKeyring(config.encryptionKeys);
+  const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
+  const identityKey = await loadIdentityKey(redis, keys, keyring);
   const queueOptions = {
     connection: redis,
     prefix: `${prefix}:queue`,
@@ -75,6 +94,7 @@ export async function openBase(
       // An outage of Redis is told once, by the connection itself; every worker feels it.
       if (redis.status === "ready") logger.error({ detail: error.message }, "queue error");
     },
+    ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
   return {
     config,
@@ -86,11 +106,18 @@ export async function openBase(
     keyring,
     queueOptions,
     queues: stack.use(createQueues(queueOptions)),
-    identityKey: await loadIdentityKey(redis, keys, keyring),
+    identityKey,
     store: createAccountStore(redis, keys, keyring),
-    log: createEventLog(redis, keys, keyring),
+    log: createEventLog(redis, keys, keyring, now),
+    endpoints: createEndpointStore(redis, keys, keyring, now),
+    outbox: createOutbox(redis, keys, keyring),
+    deliveries: createDeliveryLog(redis, keys, keyring),
     connections: createConnectionStore(redis, keys, keyring),
     reading: createReadingStore(redis, keys),
+    tombstones: createTombstones(redis, keys, keyring, identityKey),
+    tokens: createTokenStore(redis, keys, keyring, now),
+    audit: createAuditLog(redis, keys),
+    answers: createAnswerStore(redis, keys, keyring),
   };
 }
 

@@ -2,11 +2,9 @@ import { readFileSync } from "node:fs";
 import { once } from "node:events";
 
 import { type App, startApp } from "./app.ts";
+import { CATALOGUE } from "./catalogue.ts";
 import type { Config } from "./config/config.ts";
 import { parseConfig } from "./config/parse-config.ts";
-import { RESOURCE_NAMES } from "./cliniko/resources.ts";
-import { EVENT_TYPES } from "./diff/event-types.ts";
-import { projections } from "./diff/projections.ts";
 import { ConfigError, NotifierError, toError } from "./errors.ts";
 import { type Logger, createLogger } from "./logger.ts";
 
@@ -32,9 +30,7 @@ export function readConfig(file: string, env: NodeJS.ProcessEnv): Config {
   return parseConfig(text, file, {
     env,
     readFile: (path) => readFileSync(path, "utf8"),
-    eventTypes: EVENT_TYPES,
-    resources: RESOURCE_NAMES,
-    sensitiveFields: Object.values(projections).flatMap((projection) => projection.sensitive),
+    ...CATALOGUE,
   });
 }
 

@@ -1,10 +1,14 @@
-import type { AttemptReport } from "./dispatch/deliver-handler.ts";
+import type { HealthStepTold } from "./dispatch/lane-state.ts";
+import type { AttemptReport } from "./dispatch/lane.ts";
+import { errorClassOf } from "./dispatch/outcome.ts";
+import type { Tidied } from "./dispatch/tidy.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./ops/metrics.ts";
 import type { Notice } from "./pollers/connection-keeper.ts";
 import type { ReadingResult } from "./pollers/reading-deps.ts";
 import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ScanResult } from "./pollers/scan.ts";
+import type { Endpoint } from "./store/endpoint-store.ts";
 
 /** What a scan came to, for the log and the metrics. */
 export function reportScan(
@@ -16,14 +20,12 @@ export function reportScan(
 ): void {
   const { pages, records, changes, events, stale } = result;
   const outcome = result.kind === "failed" ? result.failure.kind : result.kind;
-  const completeUpTo = result.kind === "completed" ? result.watermark : undefined;
-  metrics.scanEnded({ ...target, outcome, durationMs, records, events, completeUpTo });
+  metrics.scanEnded({ ...target, outcome, durationMs, records, events });
   const facts = { ...target, pages, records, changes, events, stale, durationMs };
   if (result.kind === "failed") {
     logger.warn({ ...facts, reason: result.failure.kind, detail: result.failure.detail }, "scan failed");
     return;
   }
-  if (result.kind === "completed") metrics.connectionChanged(target.account, "ok");
   if (result.kind === "completed" && result.baseline) logger.info(facts, "baseline taken over");
   else logger[events > 0 ? "info" : "debug"](facts, `scan ${result.kind}`);
 }
@@ -40,10 +42,9 @@ export function reportUpkeep(logger: Logger, target: PollTarget, result: Reading
 
 const CALM = ["recovered", "baseline_completed"];
 
-/** What is said of a connection, for the log and the metrics. */
-export function reportNotice(logger: Logger, metrics: Metrics, notice: Notice): void {
+/** What is said of a connection, for the log. */
+export function reportNotice(logger: Logger, notice: Notice): void {
   const { account, transition } = notice;
-  metrics.connectionChanged(account, CALM.includes(transition) ? "ok" : transition);
   const facts = { account, resource: notice.resource, detail: notice.detail };
   if (transition === "key_revoked") {
     logger.error(facts, "key refused by cliniko, polling of this account stopped");
@@ -51,15 +52,55 @@ export function reportNotice(logger: Logger, metrics: Metrics, notice: Notice): 
   else logger.error(facts, `connection ${transition}`);
 }
 
-/** What a delivery attempt came to, for the log and the metrics. */
+/** What a delivery attempt came to, for the log and the metrics. The receiver's words stay out of both. */
 export function reportAttempt(logger: Logger, metrics: Metrics, report: AttemptReport): void {
-  const { account, eventId, endpoint, type, attempt, outcome, next, durationMs, sinceObservedMs } = report;
+  const { account, eventId, endpoint, type, attempt, outcome, settlement } = report;
+  const { durationMs, sinceObservedMs } = report;
   const delivered = outcome.kind === "delivered";
-  const label = outcome.kind === "unreachable" ? outcome.fault : outcome.kind;
-  metrics.attemptEnded({ endpoint, outcome: label, durationMs, sinceObservedMs, delivered });
-  const facts = { account, eventId, endpoint, type, attempt, outcome, durationMs };
-  if (delivered) logger.info(facts, "callback delivered");
-  else if (next.kind === "retry")
-    logger.warn({ ...facts, retryInMs: next.delayMs }, "callback failed, will retry");
-  else logger.error({ ...facts, reason: "reason" in next ? next.reason : "" }, "callback given up");
+  const errorClass = errorClassOf(outcome);
+  metrics.attemptEnded({
+    endpoint,
+    outcome: errorClass ?? "delivered",
+    durationMs,
+    sinceObservedMs,
+    delivered,
+  });
+  const facts = {
+    account,
+    eventId,
+    endpoint,
+    type,
+    attempt,
+    durationMs,
+    ...(errorClass === undefined ? {} : { errorClass }),
+    ...("status" in outcome ? { status: outcome.status } : {}),
+    ...("detail" in outcome ? { detail: outcome.detail } : {}),
+  };
+  switch (settlement.verdict) {
+    case "delivered":
+      logger.info(facts, "callback delivered");
+      return;
+    case "retry":
+      logger.warn({ ...facts, nextAt: new Date(settlement.at).toISOString() }, "callback failed, will retry");
+      return;
+    case "held":
+    case "failed":
+      logger.error(facts, `callback ${settlement.verdict}`);
+  }
+}
+
+/** A step on an endpoint's ladder, for the log. */
+export function reportStep(
+  logger: Logger,
+  { id }: Pick<Endpoint, "id">,
+  { news, health }: HealthStepTold,
+): void {
+  const facts = { endpoint: id, step: health.step, reason: health.reason };
+  if (news === "recovered") logger.info(facts, "endpoint recovered");
+  else logger[news === "disabled" ? "error" : "warn"](facts, `endpoint ${news}`);
+}
+
+/** What was removed because it is older than the retention. */
+export function reportTidied(logger: Logger, tidied: Tidied): void {
+  if (tidied.events + tidied.deliveries > 0) logger.info({ ...tidied }, "old events and deliveries removed");
 }

@@ -1,19 +1,16 @@
-import { lookup } from "node:dns/promises";
-
 import { baseUrlOf } from "../cliniko/base-url.ts";
 import { createClinikoClient } from "../cliniko/client.ts";
 import type { Failure } from "../cliniko/outcome.ts";
 import type { AccountConfig, Config, EndpointConfig } from "../config/config.ts";
+import { parseAddress } from "../config/ip-address.ts";
+import { checkAddresses, checkUrl } from "../dispatch/target-guard.ts";
 import { toError } from "../errors.ts";
+import { createGuard } from "../sending.ts";
 import { findRedisProgram } from "../store/private-redis.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
+import type { Finding } from "./doctor/finding.ts";
+import { PLAIN, type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
-
-interface Finding {
-  readonly what: string;
-  readonly verdict: "ok" | "warn" | "FAIL";
-  readonly detail: string;
-}
 
 /**
  * Tries everything that the configuration names, without changing anything: Redis, each account's key (`GET /user`),
@@ -23,6 +20,7 @@ export async function check(
   config: Config,
   env: NodeJS.ProcessEnv,
   print: (line: string) => void,
+  { json, paint }: { readonly json: boolean; readonly paint: Paint } = { json: false, paint: PLAIN },
 ): Promise<boolean> {
   const { accounts, endpoints } = config;
   const findings = [
@@ -33,9 +31,13 @@ export async function check(
     },
     ...(await checkRedis(config, env)),
     ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
-    ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(endpoint)))),
+    ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),
   ];
-  print(formatTable(findings.map(({ what, verdict, detail }) => [verdict, what, detail])));
+  if (json) print(JSON.stringify(findings, null, 2));
+  else {
+    const rows = findings.map(({ what, verdict, detail }) => [paintState(paint, verdict), what, detail]);
+    print(formatTable(rows));
+  }
   return findings.every(({ verdict }) => verdict !== "FAIL");
 }
 
@@ -92,7 +94,8 @@ async function checkAccount(config: Config, account: AccountConfig): Promise<Fin
   return { what, verdict: "FAIL", detail: `${host}: ${result.detail}; ${remedyFor(result)}` };
 }
 
-function remedyFor(failure: Failure): string {
+/** What to do when Cliniko does not answer as it should. */
+export function remedyFor(failure: Failure): string {
   switch (failure.kind) {
     case "unauthorized":
       return "the key is wrong, revoked, or of another shard: make a new one in Cliniko under My info → Manage API keys";
@@ -111,22 +114,29 @@ function remedyFor(failure: Failure): string {
   }
 }
 
-async function checkEndpoint(endpoint: EndpointConfig): Promise<Finding> {
-  const what = `endpoint ${endpoint.name}`;
-  const { hostname, host } = new URL(endpoint.url);
-  try {
-    const addresses = await lookup(hostname.replace(/^\[|\]$/g, ""), { all: true });
-    const found = addresses.map(({ address }) => address).join(", ");
-    return {
-      what,
-      verdict: "ok",
-      detail: `${host} resolves to ${found}; wants ${endpoint.events.join(", ")}`,
-    };
-  } catch {
-    return {
-      what,
-      verdict: "FAIL",
-      detail: `the name ${hostname} cannot be resolved: check the URL and your DNS`,
-    };
+/** By the guard that deliveries pass. */
+async function checkEndpoint(config: Config, { name, settings }: EndpointConfig): Promise<Finding> {
+  const what = `endpoint ${name}`;
+  const { policy, resolver } = createGuard(config);
+  const target = checkUrl(settings.url, policy);
+  if (target.kind === "refused") return { what, verdict: "FAIL", detail: `${target.detail}; ${OPEN}` };
+  const { host } = target;
+  // An address is no name to look up.
+  const found = parseAddress(host)
+    ? ({ kind: "addresses", addresses: [host] } as const)
+    : await resolver.resolve(host, AbortSignal.timeout(config.delivery.timeoutMs));
+  if (found.kind !== "addresses") {
+    return { what, verdict: "FAIL", detail: `${host}: ${found.detail}: check the URL and your DNS` };
   }
+  const vetted = checkAddresses(found.addresses, target, policy);
+  if (vetted.kind === "refused")
+    return { what, verdict: "FAIL", detail: `${host}: ${vetted.detail}; ${OPEN}` };
+  const addresses = found.addresses.join(", ");
+  return {
+    what,
+    verdict: "ok",
+    detail: `${target.url.host} resolves to ${addresses}; wants ${settings.events.join(", ")}`,
+  };
 }
+
+const OPEN = "delivery.allow_http and delivery.allow_private open what lies in your own network";

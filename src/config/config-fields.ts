@@ -11,11 +11,24 @@ export interface ConfigSources {
   readonly resources: readonly string[];
   /** Fields that payloads leave out unless an endpoint's `include` names them. */
   readonly sensitiveFields: readonly string[];
+  /** Fields whose changes make events: what an endpoint's `when` may name. */
+  readonly fields: readonly string[];
 }
 
-/** A problem found by a check of ours: what is wrong, and what to do about it. */
-export function problem(context: z.core.$RefinementCtx, message: string, remedy: string): typeof z.NEVER {
-  context.addIssue({ code: "custom", message, params: { remedy } });
+/** What is wrong with a value, without repeating it, and what to do about it. */
+export interface Fault {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** A problem found by a check of ours; `path` leads on from the value that is checked. */
+export function problem(
+  context: z.core.$RefinementCtx,
+  message: string,
+  remedy: string,
+  path: PropertyKey[] = [],
+): typeof z.NEVER {
+  context.addIssue({ code: "custom", message, path, params: { remedy } });
   return z.NEVER;
 }
 
@@ -62,22 +75,39 @@ const WHERE = "write { env: NAME } or { file: /path } so that the secret itself 
 export function secret(
   sources: ConfigSources,
   purpose: string,
-  check?: (value: string) => { message: string; remedy: string } | undefined,
+  check?: (value: string) => Fault | undefined,
 ): z.ZodType<Secret> {
-  return z.unknown().transform((reference, context) => {
-    const parsed = secretReferenceSchema.safeParse(reference);
+  return referenced(sources, purpose).transform((value, context) => {
+    const fault = check?.(value);
+    return fault ? problem(context, fault.message, fault.remedy) : new Secret(value);
+  });
+}
+
+/** The text that a reference leads to. With `literal`, the text may stand in the file itself: not all of them are secret. */
+export function referenced(
+  sources: ConfigSources,
+  purpose: string,
+  { literal = false }: { readonly literal?: boolean } = {},
+): z.ZodType<string> {
+  return z.unknown().transform((written, context) => {
+    if (literal && typeof written === "string") return written;
+    const parsed = secretReferenceSchema.safeParse(written);
     if (!parsed.success) {
-      const literal = typeof reference === "string";
+      if (literal)
+        return problem(
+          context,
+          "is not a text",
+          "put quotes around it, or write { env: NAME } or { file: /path }",
+        );
+      const inFile = typeof written === "string";
       return problem(
         context,
-        literal ? "is written in the file itself" : "is not a reference to a secret",
+        inFile ? "is written in the file itself" : "is not a reference to a secret",
         WHERE,
       );
     }
     const found = readSecret(sources, parsed.data, purpose);
-    if ("message" in found) return problem(context, found.message, found.remedy);
-    const fault = check?.(found.value);
-    return fault ? problem(context, fault.message, fault.remedy) : new Secret(found.value);
+    return "value" in found ? found.value : problem(context, found.message, found.remedy);
   });
 }
 
@@ -90,7 +120,7 @@ function readSecret(
   sources: ConfigSources,
   reference: z.infer<typeof secretReferenceSchema>,
   purpose: string,
-): { value: string } | { message: string; remedy: string } {
+): { readonly value: string } | Fault {
   if ("env" in reference) {
     const value = sources.env[reference.env]?.trim();
     if (value) return { value };

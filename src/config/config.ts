@@ -1,4 +1,6 @@
 import type { ConfigFile, Role } from "./config-schema.ts";
+import type { ConfiguredSigningKey } from "./endpoint-schema.ts";
+import type { EndpointSettings } from "./endpoint-settings.ts";
 import type { Secret } from "./secret.ts";
 
 export interface AccountConfig {
@@ -7,19 +9,16 @@ export interface AccountConfig {
   /** Only for sandboxes and proxies; otherwise the address follows from the key's shard. */
   readonly baseUrl: string | undefined;
   readonly resources: readonly string[];
+  /** Nothing is told of patients who refused the clinic's privacy policy. */
+  readonly suppressWithoutConsent: boolean;
 }
 
 export interface EndpointConfig {
   readonly name: string;
-  readonly url: string;
-  readonly secret: Secret;
-  /** `*`, `<subject>.*` or an event type. */
-  readonly events: readonly string[];
-  /** Undefined: every account. */
-  readonly accounts: readonly string[] | undefined;
-  readonly payload: ConfigFile["endpoints"][string]["payload"];
-  /** Sensitive fields that this endpoint is to get all the same. */
-  readonly include: readonly string[];
+  /** Header values and TLS keys are in clear here: never print it. */
+  readonly settings: EndpointSettings;
+  /** Each of them signs; the first is the one to stay. */
+  readonly signingKeys: readonly ConfiguredSigningKey[];
 }
 
 /** Everything the operator decided, validated once and frozen. Times are milliseconds. */
@@ -38,7 +37,18 @@ export interface Config {
     readonly budgetShare: number;
     readonly timeoutMs: number;
   };
-  readonly delivery: { readonly timeoutMs: number; readonly concurrency: number };
+  readonly delivery: {
+    /** For one whole exchange with a receiver. */
+    readonly timeoutMs: number;
+    readonly allowHttp: boolean;
+    /** CIDR ranges that callbacks may go to although they are not public. */
+    readonly allowPrivate: readonly string[];
+    /** An HTTP proxy that callbacks go out by; its URL may carry a password. */
+    readonly proxy: Secret | undefined;
+    /** Undefined: the system's. */
+    readonly dnsServers: readonly string[] | undefined;
+  };
+  readonly retention: { readonly eventsMs: number; readonly attemptsMs: number };
   readonly ops: { readonly host: string; readonly port: number; readonly token: Secret | undefined };
   readonly roles: readonly Role[];
   /** Undefined: the service starts a Redis of its own in `dataFolder`. */
@@ -48,7 +58,7 @@ export interface Config {
 }
 
 export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config {
-  const { polling, delivery, ops } = file;
+  const { polling, delivery, retention, ops } = file;
   return deepFreeze({
     contact: file.contact,
     encryptionKeys: file.encryption,
@@ -57,16 +67,9 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       apiKey: account.api_key,
       baseUrl: account.base_url?.replace(/\/+$/, ""),
       resources: account.resources,
+      suppressWithoutConsent: account.suppress_without_consent,
     })),
-    endpoints: Object.entries(file.endpoints).map(([name, endpoint]) => ({
-      name,
-      url: endpoint.url,
-      secret: endpoint.secret,
-      events: endpoint.events,
-      accounts: endpoint.accounts,
-      payload: endpoint.payload,
-      include: endpoint.include,
-    })),
+    endpoints: Object.entries(file.endpoints).map(([name, endpoint]) => ({ name, ...endpoint })),
     polling: {
       promiseMs: polling.promise,
       intervalMs: polling.interval,
@@ -75,7 +78,14 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       budgetShare: polling.budget_share,
       timeoutMs: polling.timeout,
     },
-    delivery: { timeoutMs: delivery.timeout, concurrency: delivery.concurrency },
+    delivery: {
+      timeoutMs: delivery.timeout,
+      allowHttp: delivery.allow_http,
+      allowPrivate: delivery.allow_private,
+      proxy: delivery.proxy,
+      dnsServers: delivery.dns_servers,
+    },
+    retention: { eventsMs: retention.events, attemptsMs: retention.attempts },
     ops: { host: ops.host, port: ops.port, token: ops.token },
     roles: file.roles,
     redisUrl: redisUrl?.trim() || undefined,

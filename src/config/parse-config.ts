@@ -1,5 +1,4 @@
 import { LineCounter, type Document, isMap, isNode, isScalar, parseDocument } from "yaml";
-import { z } from "zod";
 
 import { ConfigError, type Problem, toError } from "../errors.ts";
 import { isRecord } from "../is-record.ts";
@@ -7,6 +6,8 @@ import { closest } from "./closest.ts";
 import type { ConfigSources } from "./config-fields.ts";
 import { type ConfigFile, createConfigFileSchema } from "./config-schema.ts";
 import { type Config, toConfig } from "./config.ts";
+import { plainHttpFault } from "./http-url.ts";
+import { type PlaceOf, toProblems } from "./issue-problems.ts";
 
 /**
  * Turns the text of a configuration file into a frozen Config, or throws one ConfigError that names every problem
@@ -25,11 +26,12 @@ export function parseConfig(text: string, fileName: string, sources: ConfigSourc
 
   const raw = toValue(document, fileName);
   const lineOf = (path: readonly PropertyKey[]): number | undefined => findLine(document, lineCounter, path);
+  const placeOf: PlaceOf = (path) => ({ path: toPath(path), line: lineOf(path) });
   const schema = createConfigFileSchema(sources);
   // With its input, an issue tells what is missing from what is of the wrong kind. No input reaches a problem.
   const result = schema.safeParse(raw, { reportInput: true });
   const problems = [
-    ...(result.error?.issues ?? []).flatMap((issue) => toProblems(issue, lineOf, schema)),
+    ...(result.error?.issues ?? []).flatMap((issue) => toProblems(issue, placeOf, schema)),
     ...unknownAccounts(raw, lineOf),
     ...plainHttp(raw, lineOf),
     ...plainBaseUrl(raw, lineOf),
@@ -76,79 +78,6 @@ function toPath(path: readonly PropertyKey[]): string {
   return path.length === 0 ? "(file)" : path.map(String).join(".");
 }
 
-function toProblems(issue: z.core.$ZodIssue, lineOf: LineOf, schema: z.ZodType): Problem[] {
-  const at = { path: toPath(issue.path), line: lineOf(issue.path) };
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        path: toPath([...issue.path, key]),
-        line: lineOf([...issue.path, key]),
-        message: "is not a known setting",
-        remedy: suggestSetting(key, settingNames(schema)),
-      }));
-    case "custom":
-      return [
-        { ...at, message: issue.message, remedy: String(issue.params?.["remedy"] ?? "mend this value") },
-      ];
-    case "invalid_type":
-      return [
-        issue.input === undefined
-          ? {
-              ...at,
-              message: "is missing",
-              remedy: `add it (${issue.expected}); notifier.example.yaml shows how`,
-            }
-          : { ...at, message: `is not of the right kind`, remedy: `write ${article(issue.expected)} here` },
-      ];
-    case "invalid_value":
-      return [{ ...at, message: "is not one of the known values", remedy: `use ${issue.values.join(", ")}` }];
-    case "too_small":
-    case "too_big":
-      return [{ ...at, message: "is out of range", remedy: issue.message }];
-    case "invalid_key":
-      return [{ ...at, ...split(issue.issues[0]?.message ?? "is not a usable name") }];
-    case "invalid_format":
-    case "invalid_union":
-    case "invalid_element":
-    case "not_multiple_of":
-      return [{ ...at, ...split(issue.message) }];
-  }
-}
-
-/** Our own messages put the remedy behind the first colon. */
-function split(message: string): { message: string; remedy: string } {
-  const [fault = message, ...remedy] = message.split(": ");
-  return { message: fault, remedy: remedy.join(": ") || "see notifier.example.yaml" };
-}
-
-function article(kind: string): string {
-  const words: Record<string, string> = {
-    array: "a list",
-    object: "a block of settings",
-    record: "named entries",
-  };
-  return words[kind] ?? `a ${kind}`;
-}
-
-/** Every setting's name, read off the schema itself. */
-function settingNames(schema: z.ZodType): string[] {
-  const names = new Set<string>();
-  const collect = (node: unknown): void => {
-    if (Array.isArray(node)) node.forEach(collect);
-    if (!isRecord(node)) return;
-    if (isRecord(node["properties"])) for (const name of Object.keys(node["properties"])) names.add(name);
-    Object.values(node).forEach(collect);
-  };
-  collect(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
-  return [...names];
-}
-
-function suggestSetting(key: string, known: readonly string[]): string {
-  const meant = closest(key, known);
-  if (meant === key) return "move it to its place: notifier.example.yaml shows where";
-  return meant ? `did you mean "${meant}"? Otherwise remove it` : "remove it";
-}
-
 /* The two checks below need two parts of the file at once, and run even when other parts are wrong. */
 
 function entriesOf(raw: unknown, key: string): [string, Readonly<Record<string, unknown>>][] {
@@ -182,14 +111,10 @@ function plainHttp(raw: unknown, lineOf: LineOf): Problem[] {
   const delivery = isRecord(raw) && isRecord(raw["delivery"]) ? raw["delivery"] : {};
   if (delivery["allow_http"] === true) return [];
   return entriesOf(raw, "endpoints").flatMap(([name, endpoint]) => {
-    if (typeof endpoint["url"] !== "string" || !/^http:/i.test(endpoint["url"])) return [];
+    const fault = typeof endpoint["url"] === "string" ? plainHttpFault(endpoint["url"]) : undefined;
+    if (!fault) return [];
     const path = ["endpoints", name, "url"];
-    return {
-      path: toPath(path),
-      line: lineOf(path),
-      message: "is plain http: patients' data would travel in clear",
-      remedy: "use https, or set delivery.allow_http: true for a receiver on this machine",
-    };
+    return { path: toPath(path), line: lineOf(path), ...fault };
   });
 }
 

@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly projectionVersion: number;
   /** Set when the record is known to be deleted: only its place in the sequence is kept. Upstream's clock, unix seconds. */
   readonly goneAt?: number | undefined;
+  /** With `goneAt`: the record was one that is not told of when it was last seen. */
+  readonly withheld?: boolean | undefined;
   /** The watched fields. May have to decrypt, so it is asked for only when something changed. */
   readonly values: () => FieldValues;
 }

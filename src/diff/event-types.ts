@@ -45,14 +45,30 @@ export const CONNECTION_TRANSITIONS = [
 
 export type ConnectionTransition = (typeof CONNECTION_TRANSITIONS)[number];
 
-/** Every event type there is. */
+/** What can be told of an endpoint, to another endpoint that asks for it. */
+export const ENDPOINT_TRANSITIONS = ["failing", "disabled", "recovered"] as const;
+
+export type EndpointTransition = (typeof ENDPOINT_TRANSITIONS)[number];
+
+export const ENDPOINT_SUBJECT = "endpoint";
+
+/** Every event type there is to subscribe to. `endpoint.test` is none: it goes to the endpoint that is tested. */
 export const EVENT_TYPES: readonly string[] = [
   ...Object.values(projections).flatMap(typesOf),
   ...CONNECTION_TRANSITIONS.map((name) => `connection.${name}`),
+  ...ENDPOINT_TRANSITIONS.map((name) => `${ENDPOINT_SUBJECT}.${name}`),
 ];
 
-/** Whether a subscription pattern (`*`, `<subject>.*`, `<subject>.<transition>`) matches any fact of an event. */
+/**
+ * Whether a subscription pattern (`*`, `<subject>.*`, `<subject>.<transition>`) matches any fact of an event. `*` is all
+ * that is told of clinics: what is told of endpoints is wanted by name or not at all, or one subscriber would learn of
+ * another's troubles for having asked for everything.
+ */
 export function matchesPattern(pattern: string, subject: string, transitions: readonly string[]): boolean {
+  if (subject === ENDPOINT_SUBJECT) {
+    const told = ENDPOINT_TRANSITIONS.filter((name) => transitions.includes(name));
+    return told.some((name) => pattern === `${subject}.*` || pattern === `${subject}.${name}`);
+  }
   if (pattern === "*" || pattern === `${subject}.*`) return true;
   return transitions.some((transition) => pattern === `${subject}.${transition}`);
 }

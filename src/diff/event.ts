@@ -116,9 +116,13 @@ const STAMPED = new Map([
   ["cancelled", "cancelled_at"],
 ]);
 
+/** What is told of a connection or an endpoint holds nothing of a record, and would say nothing without its object. */
+const WHOLE_SUBJECTS: readonly string[] = ["connection", "endpoint"];
+
 /**
  * The body that an endpoint gets: a pure function of the event and the endpoint's settings, so that every attempt
- * sends the same bytes. Sensitive fields stay out of every level unless `include` names them.
+ * sends the same bytes. Sensitive fields stay out of every level unless `include` names them. Events about the service
+ * itself are whole at every level.
  */
 export function renderPayload(
   event: WebhookEvent,
@@ -126,10 +130,14 @@ export function renderPayload(
   level: PayloadLevel,
   include: readonly string[],
 ): string {
+  if (WHOLE_SUBJECTS.includes(event.subject.type)) return JSON.stringify(event);
   const { object, previous, changed, transitions } = event.data;
-  const withheld = new Set(sensitive.filter((field) => !include.includes(field)));
-  const visible = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => !withheld.has(name)));
+  const withheld = sensitive.filter((field) => !include.includes(field));
+  const visible = (values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+    // Nearly always nothing is to be left out, and a copy of every record takes longer than printing it.
+    withheld.some((name) => Object.hasOwn(values, name))
+      ? Object.fromEntries(Object.entries(values).filter(([name]) => !withheld.includes(name)))
+      : values;
   const bare = { object: null, previous: {}, changed, transitions };
   switch (level) {
     case "full":

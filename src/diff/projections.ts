@@ -27,7 +27,11 @@ export interface Projection {
   readonly facts: readonly Fact[];
   /** Left out of every payload unless an endpoint's `include` names them. */
   readonly sensitive: readonly string[];
+  /** Watched fields that name a patient or were written about one. Emptied when that patient is forgotten. */
+  readonly aboutPatient: readonly string[];
 }
+
+const ABOUT_PATIENT = ["patient", "patient_case", "cancellation_note", "notes"] as const;
 
 const individualAppointments: Projection = {
   subject: "appointment",
@@ -76,6 +80,7 @@ const individualAppointments: Projection = {
   leftOut: ["patient_case", "repeated_from"],
   facts: [removal, cancellation, arrival, timing, identity],
   sensitive: ["notes", "cancellation_note", "booking_ip_address", "telehealth_url"],
+  aboutPatient: ABOUT_PATIENT,
 };
 
 const groupAppointments: Projection = {
@@ -110,6 +115,7 @@ const groupAppointments: Projection = {
   leftOut: ["repeated_from"],
   facts: [removal, timing, identity],
   sensitive: ["notes", "telehealth_url"],
+  aboutPatient: [],
 };
 
 /** Of group appointments only: an individual visit's facts come from the appointment itself. */
@@ -153,6 +159,7 @@ const attendees: Projection = {
   leftOut: ["patient_case"],
   facts: [removal, cancellation, attendance],
   sensitive: ["notes", "cancellation_note", "booking_ip_address", "telehealth_url", "cancellation_url"],
+  aboutPatient: ABOUT_PATIENT,
 };
 
 const patients: Projection = {
@@ -238,6 +245,8 @@ const patients: Projection = {
     "dva_card_number",
     "invoice_extra_information",
   ],
+  // All of it is: nothing of the record is kept.
+  aboutPatient: [],
 };
 
 /** Another resource is one more entry here (and one in cliniko/resources.ts for how it is listed). */

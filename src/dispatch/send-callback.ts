@@ -1,79 +1,81 @@
-import { Agent, type Dispatcher } from "undici";
-
-/** How much of an answer is read before the connection is closed: enough to see what a receiver complains about. */
-const MAX_ANSWER_BYTES = 16 * 1_024;
-
-/** What became of one POST. No kind carries the answer's body. */
-export type DeliveryOutcome =
-  | { readonly kind: "delivered"; readonly status: number }
-  | { readonly kind: "rejected"; readonly status: number; readonly retryAfterMs: number | undefined }
-  | { readonly kind: "unreachable"; readonly fault: "dns" | "connect" | "tls" | "timeout" | "broken_off" };
+import { ownFault } from "./attempt-failure.ts";
+import { type CallbackTarget, createKeptTargets } from "./kept-targets.ts";
+import type { DeliveryOutcome } from "./outcome.ts";
+import { parseProxy } from "./proxy-tunnel.ts";
+import type { HostResolver } from "./resolve-host.ts";
+import { type TargetPolicy, checkUrl } from "./target-guard.ts";
 
 export interface CallbackSender extends AsyncDisposable {
-  /** Never rejects. */
-  send(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<DeliveryOutcome>;
+  /** Never rejects. `headers` in lower case; those that are ours (below) replace them. */
+  send(
+    target: CallbackTarget,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<DeliveryOutcome>;
 }
 
-/** Posts callbacks. One deadline covers connecting, the head and the body of the answer; redirects are not followed. */
-export function createCallbackSender(options: { timeoutMs: number; now: () => number }): CallbackSender {
-  const agent = new Agent({ connections: 16, connect: { timeout: options.timeoutMs } });
+export interface SenderOptions {
+  /** One deadline over waiting for a connection, the name, connecting, TLS, the request and the whole answer. */
+  readonly timeoutMs: number;
+  readonly policy: TargetPolicy;
+  readonly resolver: HostResolver;
+  /** `http://host:port`, with `user:password@` where it wants them: all callbacks leave through it. */
+  readonly proxy?: string | undefined;
+  readonly now: () => number;
+}
+
+const STOPPING = ownFault("no_network", "the service is stopping");
+
+/**
+ * Posts callbacks, past the guard and over connections that are kept open. Redirects are not followed.
+ * @throws ConfigError when `proxy` is not an address of a proxy
+ */
+export function createCallbackSender(options: SenderOptions): CallbackSender {
+  const { now, policy, resolver, timeoutMs } = options;
+  const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
+  const targets = createKeptTargets({ resolver, policy, proxy, timeoutMs }, now);
+  /** Of the requests under way. */
+  const deadlines = new Set<AbortController>();
+  let closed = false;
+
   return {
-    async send(url, headers, body) {
+    async send(target, headers, body) {
+      if (closed) return STOPPING;
+      const checked = checkUrl(target.url, policy);
+      if (checked.kind === "refused") return checked;
+      const { pathname, search } = checked.url;
+      const request = { path: pathname + search, headers: withOurs(headers), body };
+      const deadline = new AbortController();
+      deadlines.add(deadline);
+      const timer = setTimeout(() => {
+        deadline.abort();
+      }, timeoutMs);
       try {
-        const response = await agent.request({
-          ...splitUrl(url),
-          method: "POST",
-          headers: { ...headers, "content-type": "application/json", "user-agent": "cliniko-webhooks" },
-          body,
-          signal: AbortSignal.timeout(options.timeoutMs),
-        });
-        await drain(response.body);
-        const { statusCode: status } = response;
-        if (status >= 200 && status < 300) return { kind: "delivered", status };
-        return {
-          kind: "rejected",
-          status,
-          retryAfterMs: retryAfter(response.headers["retry-after"], options.now()),
-        };
-      } catch (error) {
-        return { kind: "unreachable", fault: classify(error) };
+        const outcome = await targets.connectionsTo(target, checked).send(request, deadline.signal);
+        // What we broke off ourselves is not the receiver's doing.
+        return closed && outcome.kind === "unreachable" ? STOPPING : outcome;
+      } finally {
+        clearTimeout(timer);
+        deadlines.delete(deadline);
       }
     },
+
     async [Symbol.asyncDispose]() {
-      await agent.destroy();
+      closed = true;
+      for (const deadline of deadlines) deadline.abort();
+      await targets.destroy();
     },
   };
 }
 
-function splitUrl(url: string): { origin: string; path: string } {
-  const { origin, pathname, search } = new URL(url);
-  return { origin, path: pathname + search };
-}
-
-/** Reads to the end so that the connection can be used again, but no further than the limit. */
-async function drain(body: Dispatcher.ResponseData["body"]): Promise<void> {
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) break; // leaving the loop destroys the stream and its connection
-  }
-}
-
-/** Seconds or an HTTP date, as milliseconds from now. */
-function retryAfter(header: string | string[] | undefined, nowMs: number): number | undefined {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
-function classify(error: unknown): Extract<DeliveryOutcome, { kind: "unreachable" }>["fault"] {
-  if (!(error instanceof Error)) return "broken_off";
-  const code = "code" in error ? String(error.code) : "";
-  if (error.name === "TimeoutError" || code.includes("TIMEOUT") || code === "ETIMEDOUT") return "timeout";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "dns";
-  if (["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(code)) return "connect";
-  if (code.startsWith("ERR_TLS") || code.startsWith("CERT_") || /SELF_SIGNED|UNABLE_TO|ERR_SSL/.test(code))
-    return "tls";
-  return "broken_off";
+/** The endpoint's own headers never replace ours, and the Host header is always the one that was checked. */
+function withOurs(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const { host: _host, ...others } = headers;
+  return {
+    ...others,
+    "content-type": "application/json",
+    "user-agent": "cliniko-webhooks",
+    // What is not packed cannot be a bomb.
+    "accept-encoding": "identity",
+  };
 }

@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 
+import { METRIC_PREFIX } from "./metric-prefix.ts";
+import { type MetricState, createStateGauges } from "./state-gauges.ts";
+
 /** What the other rooms report. Labels are names from the configuration and closed sets: never a person, never a URL. */
 export interface Metrics {
   scanEnded(scan: {
@@ -10,11 +13,7 @@ export interface Metrics {
     readonly durationMs: number;
     readonly records: number;
     readonly events: number;
-    /** Unix seconds; undefined when the scan was not completed. */
-    readonly completeUpTo: number | undefined;
   }): void;
-  /** `ok`, or the kind of trouble. */
-  connectionChanged(account: string, state: string): void;
   attemptEnded(attempt: {
     readonly endpoint: string;
     readonly outcome: string;
@@ -22,35 +21,46 @@ export interface Metrics {
     readonly sinceObservedMs: number;
     readonly delivered: boolean;
   }): void;
-  /** Prometheus text format. */
+  /** Prometheus text format. Answers within READ_LIMIT_MS, also while Redis does not. */
   render(): Promise<string>;
 }
 
-export interface QueueCount {
-  readonly queue: string;
-  readonly state: string;
-  readonly count: number;
+export interface MetricSources {
+  readonly now: () => number;
+  /** What is kept in Redis, read when somebody asks. Undefined: only what this process has done is shown. */
+  readonly readState: (() => Promise<MetricState>) | undefined;
+  readonly retention: { readonly eventsMs: number; readonly attemptsMs: number };
 }
 
-const PREFIX = "cliniko_webhooks";
-const CONNECTION_STATES = ["ok", "degraded", "key_revoked", "permission_reduced", "schema_changed"];
+/** Shorter than Prometheus's own patience (10 s): what this process has done is shown also when Redis is away. */
+const READ_LIMIT_MS = 5_000;
 
-export function createMetrics(countQueues: () => Promise<readonly QueueCount[]>): Metrics {
+export function createMetrics({ now, readState, retention }: MetricSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const instruments = createInstruments([registry], countQueues);
+  const instruments = createInstruments([registry]);
+  const kept = new Gauge({
+    name: `${METRIC_PREFIX}_retention_seconds`,
+    help: "How long is kept what can be sent again (events) and looked up (attempts)",
+    labelNames: ["what"],
+    registers: [registry],
+  });
+  kept.set({ what: "events" }, retention.eventsMs / 1_000);
+  kept.set({ what: "attempts" }, retention.attemptsMs / 1_000);
+  const gauges = readState && createStateGauges(registry);
+  const read = readState && limited(readState);
+
+  const render = async (): Promise<string> => {
+    if (gauges && read) gauges.show(await read(), now());
+    return await registry.metrics();
+  };
+  let rendering: Promise<string> | undefined;
   return {
     scanEnded({ account, resource, ...scan }) {
       instruments.scans.inc({ account, resource, outcome: scan.outcome });
       instruments.scanSeconds.observe({ account, resource }, scan.durationMs / 1_000);
       instruments.records.inc({ account, resource }, scan.records);
       instruments.events.inc({ account, resource }, scan.events);
-      if (scan.completeUpTo !== undefined)
-        instruments.completeUpTo.set({ account, resource }, scan.completeUpTo);
-    },
-    connectionChanged(account, state) {
-      for (const known of CONNECTION_STATES)
-        instruments.connection.set({ account, state: known }, known === state ? 1 : 0);
     },
     attemptEnded({ endpoint, ...attempt }) {
       instruments.attempts.inc({ endpoint, outcome: attempt.outcome });
@@ -58,79 +68,85 @@ export function createMetrics(countQueues: () => Promise<readonly QueueCount[]>)
       if (attempt.delivered) instruments.latency.observe({ endpoint }, attempt.sinceObservedMs / 1_000);
     },
     async render() {
-      return await registry.metrics();
+      // Who asks meanwhile gets the same answer: two of them would clear each other's gauges.
+      rendering ??= render().finally(() => {
+        rendering = undefined;
+      });
+      return await rendering;
     },
   };
 }
 
-/** One instrument a line of the operator's dashboard; docs/operations.md says what to watch. */
+/** Undefined: it took too long or failed. While one reading has not ended no other is begun: they would pile up in an outage. */
+function limited<Value>(read: () => Promise<Value>): () => Promise<Value | undefined> {
+  let underWay: Promise<Value | undefined> | undefined;
+  return async () => {
+    underWay ??= read()
+      .catch(() => undefined)
+      .finally(() => {
+        underWay = undefined;
+      });
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        resolve(undefined);
+      }, READ_LIMIT_MS);
+    });
+    try {
+      return await Promise.race([underWay, limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** What this process has done since it started: here the `sum` over processes is the whole. */
 // oxlint-disable-next-line max-lines-per-function -- a list, not a procedure
-function createInstruments(registers: Registry[], countQueues: () => Promise<readonly QueueCount[]>) {
+function createInstruments(registers: Registry[]) {
   return {
     scans: new Counter({
-      name: `${PREFIX}_scans_total`,
+      name: `${METRIC_PREFIX}_scans_total`,
       help: "Scans of one resource that ended, by outcome",
       labelNames: ["account", "resource", "outcome"],
       registers,
     }),
     scanSeconds: new Histogram({
-      name: `${PREFIX}_scan_duration_seconds`,
+      name: `${METRIC_PREFIX}_scan_duration_seconds`,
       help: "Duration of a scan",
       labelNames: ["account", "resource"],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
       registers,
     }),
     records: new Counter({
-      name: `${PREFIX}_records_read_total`,
+      name: `${METRIC_PREFIX}_records_read_total`,
       help: "Records read from the upstream",
       labelNames: ["account", "resource"],
       registers,
     }),
     events: new Counter({
-      name: `${PREFIX}_events_total`,
+      name: `${METRIC_PREFIX}_events_total`,
       help: "Events committed to the log",
       labelNames: ["account", "resource"],
       registers,
     }),
-    completeUpTo: new Gauge({
-      name: `${PREFIX}_complete_up_to_seconds`,
-      help: "Upstream time (unix seconds) up to which every change has been seen",
-      labelNames: ["account", "resource"],
-      registers,
-    }),
-    connection: new Gauge({
-      name: `${PREFIX}_connection_state`,
-      help: "1 for the state an account's connection is in",
-      labelNames: ["account", "state"],
-      registers,
-    }),
     attempts: new Counter({
-      name: `${PREFIX}_delivery_attempts_total`,
+      name: `${METRIC_PREFIX}_delivery_attempts_total`,
       help: "Delivery attempts, by outcome",
       labelNames: ["endpoint", "outcome"],
       registers,
     }),
     attemptSeconds: new Histogram({
-      name: `${PREFIX}_delivery_duration_seconds`,
+      name: `${METRIC_PREFIX}_delivery_duration_seconds`,
       help: "Duration of a delivery attempt",
       labelNames: ["endpoint"],
       registers,
     }),
     latency: new Histogram({
-      name: `${PREFIX}_delivery_latency_seconds`,
+      name: `${METRIC_PREFIX}_delivery_latency_seconds`,
       help: "From the change being observed to its callback being accepted",
       labelNames: ["endpoint"],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
       registers,
-    }),
-    queueJobs: new Gauge({
-      name: `${PREFIX}_queue_jobs`,
-      help: "Jobs in a queue, by state",
-      labelNames: ["queue", "state"],
-      registers,
-      async collect() {
-        for (const { queue, state, count } of await countQueues()) this.set({ queue, state }, count);
-      },
     }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Row } from "../cliniko/outcome.ts";
 import { isResourceName } from "../cliniko/resources.ts";
 import { toBackfillEvent } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
@@ -24,10 +25,8 @@ export interface Backfill {
 
 export interface BackfillDeps extends PollDeps {
   readonly log: Pick<EventLog, "keepAside">;
-  /** Must be idempotent by (event, endpoint). */
-  readonly enqueue: (
-    deliveries: readonly { account: string; eventId: string; endpoint: string }[],
-  ) => Promise<void>;
+  /** Hands events to an endpoint. Must be idempotent by (event, endpoint). */
+  readonly give: (endpoint: string, account: string, events: readonly WebhookEvent[]) => Promise<void>;
   readonly onBackfill: (backfill: Backfill, done: boolean) => void;
 }
 
@@ -86,10 +85,14 @@ async function backfillPage(
   if (taken.kind !== "done") return undefined;
   if (taken.events > 0) await deps.onEvents(backfill.account);
 
-  const events = await toEvents(reading, lease, page, backfill.endpoint);
-  await deps.log.keepAside(backfill.account, events);
-  const { account, endpoint } = backfill;
-  await deps.enqueue(events.map(({ id }) => ({ account, eventId: id, endpoint })));
+  const { discretion } = reading;
+  const rows = discretion ? await discretion.withhold(page.rows) : page.rows;
+  const made = await toEvents(reading, lease, { ...page, rows }, backfill.endpoint);
+  const isWithheld = discretion ? await discretion.judge(made) : () => false;
+  if ("kind" in isWithheld) return undefined;
+  const events = made.filter((event) => !isWithheld(event));
+  if ((await deps.log.keepAside(backfill.account, events, lease)) === "fenced") return undefined;
+  await deps.give(backfill.endpoint, backfill.account, events);
   const sent = backfill.sent + events.length;
   if (page.next !== undefined) return { data: { ...backfill, after: page.next, sent }, done: false };
   const { after: _done, ...rest } = backfill;
@@ -101,7 +104,7 @@ async function toEvents(
   { context, store }: ReadingDeps,
   { account, resource }: Lease,
   page: {
-    readonly rows: readonly { id: string; createdAt: number; updatedAt: number; record: object }[];
+    readonly rows: readonly Row[];
     readonly date: number;
   },
   endpoint: string,
@@ -112,8 +115,7 @@ async function toEvents(
     const snapshot = snapshots.get(row.id);
     // A record of which we know a newer version than this page shows is told as what we know next time.
     if (!snapshot || snapshot.goneAt !== undefined || snapshot.updatedAt > row.updatedAt) return [];
-    const record = Object.fromEntries(Object.entries(row.record));
-    const sighting = { ...row, record, unchangedUntil: row.updatedAt, readAt: page.date };
+    const sighting = { ...row, unchangedUntil: row.updatedAt, readAt: page.date };
     return [toBackfillEvent({ ...context, baselineStartedAt: undefined }, snapshot, sighting, endpoint)];
   });
 }

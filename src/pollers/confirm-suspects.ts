@@ -39,8 +39,11 @@ export async function confirmSuspects(
     } else if (answer.date - missingSince >= APART_SECONDS) {
       const deletion = await toDeletion(deps, lease, id, answer.date);
       if (!deletion) continue;
-      gone.set(id, deletion.snapshot);
-      events.push(deletion.event);
+      const isWithheld = (await deps.discretion?.judge([deletion.event])) ?? (() => false);
+      if ("kind" in isWithheld) return { kind: "failed", failure: isWithheld };
+      const withheld = isWithheld(deletion.event);
+      gone.set(id, withheld ? withoutEvent(deletion) : deletion.snapshot);
+      if (!withheld) events.push(deletion.event);
     }
   }
   if (gone.size === 0) return { kind: "done", events: 0 };
@@ -66,6 +69,11 @@ async function findControl(
   if (answer.found) return "there";
   await deps.reading.suspect(account, resource, [control]);
   return { kind: "done", events: 0 };
+}
+
+/** The deletion of a record that is not told of: its place in the sequence is not used up. */
+function withoutEvent({ snapshot, event }: { snapshot: Snapshot; event: WebhookEvent }): Snapshot {
+  return { ...snapshot, sequence: event.sequence - 1, withheld: true };
 }
 
 async function toDeletion(

@@ -21,7 +21,9 @@ export async function countSweep(
   signal: AbortSignal,
 ): Promise<ReadingResult> {
   const { account, resource } = lease;
-  const known = (await deps.store.listIds(account, resource)).toSorted(compareIds);
+  // Who was forgotten is there too, and counted.
+  const forgotten = new Set(await deps.discretion?.forgottenIds());
+  const known = [...(await deps.store.listIds(account, resource)), ...forgotten].toSorted(compareIds);
   const last = known.at(-1);
   const ranges: Range[] = last === undefined ? [] : [{ lo: undefined, hi: last, ids: known }];
   const suspects: string[] = [];
@@ -35,7 +37,7 @@ export async function countSweep(
     if (totalEntries === range.ids.length) continue;
     if (next === undefined) {
       const there = new Set(rows.map(({ id }) => id));
-      suspects.push(...range.ids.filter((id) => !there.has(id)));
+      suspects.push(...range.ids.filter((id) => !there.has(id) && !forgotten.has(id)));
       const unknown = rows.filter(({ id }) => !range.ids.includes(id));
       const taken = await takeOver(deps, lease, { rows: unknown, date: answer.page.date }, "sweep");
       if (taken.kind !== "done") return taken;

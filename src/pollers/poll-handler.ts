@@ -6,9 +6,11 @@ import { projections } from "../diff/projections.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Lease, Leases } from "../store/lease.ts";
 import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
+import type { Tombstones } from "../store/tombstones.ts";
 import { groupAttendees } from "./authority.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type ConnectionReports, createConnectionReports } from "./connection-reports.ts";
+import { createDiscretion } from "./discretion.ts";
 import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
 import type { ReadingResult } from "./reading-deps.ts";
@@ -32,6 +34,8 @@ export interface PolledAccount {
   readonly keyHash: string;
   /** Resources the operator wants read. */
   readonly resources: readonly string[];
+  /** Nothing is told of patients who refused the clinic's privacy policy. */
+  readonly suppressWithoutConsent: boolean;
 }
 
 export interface PollTarget {
@@ -43,6 +47,7 @@ export interface PollDeps {
   readonly accounts: ReadonlyMap<string, PolledAccount>;
   readonly store: AccountStore;
   readonly reading: ReadingStore;
+  readonly tombstones: Pick<Tombstones, "read">;
   readonly leases: Leases;
   readonly renewLeaseEveryMs: number;
   readonly keeper: ConnectionKeeper;
@@ -120,8 +125,8 @@ async function pollOnce(
 /** How one resource of an account is read, as it lets itself be read now. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and upkeep ask for, together
 export function readingDeps(
-  { identityKey, now, overlapMs, reading, store }: PollDeps,
-  { client }: PolledAccount,
+  { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
+  { client, suppressWithoutConsent }: PolledAccount,
   { account }: Lease,
   name: ResourceName,
   state: ReadingState,
@@ -130,7 +135,9 @@ export function readingDeps(
   const plan = currentPlan(name, state, now());
   const context = { account, resource: name, projection: projections[name], identityKey };
   const authority = name === "attendees" ? groupAttendees({ client, store, account }) : undefined;
-  return { client, store, reading, state, resource, plan, context, overlapMs, now, authority };
+  const whom = { account, resource: name, suppressWithoutConsent };
+  const discretion = createDiscretion({ client, store, tombstones, ...whom });
+  return { client, store, reading, state, resource, plan, context, overlapMs, now, authority, discretion };
 }
 
 function currentPlan(name: ResourceName, state: ReadingState, now: number): ReadingPlan {

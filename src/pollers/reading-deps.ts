@@ -7,6 +7,7 @@ import type { AccountStore } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
 import type { Authority } from "./authority.ts";
+import type { Discretion } from "./discretion.ts";
 import { type PageTimes, adoptPage } from "./adopt-page.ts";
 
 /** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
@@ -19,6 +20,7 @@ export interface ReadingDeps {
   readonly plan: ReadingPlan;
   readonly context: Omit<AdoptContext, "baselineStartedAt">;
   readonly authority?: Authority | undefined;
+  readonly discretion?: Discretion | undefined;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
   readonly now: () => number;

@@ -9,6 +9,7 @@ import type { AccountStore, Cursor, Reread } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Authority } from "./authority.ts";
 import { adoptPage } from "./adopt-page.ts";
+import type { Discretion } from "./discretion.ts";
 
 export interface ScanDeps {
   readonly client: Pick<ClinikoClient, "listPage">;
@@ -20,6 +21,8 @@ export interface ScanDeps {
   readonly context: Omit<AdoptContext, "baselineStartedAt">;
   /** Rows of a page that are not ours to tell of; all are when left out. */
   readonly authority?: Authority | undefined;
+  /** Of whom not to tell; of everybody is told when left out. */
+  readonly discretion?: Discretion | undefined;
   /** L: how far behind its watermark a scan looks back, for commits that become visible late. */
   readonly overlapMs: number;
 }
@@ -94,7 +97,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
         snapshots,
         events,
         cursor: next,
-        rereads: mergedPatients(events),
+        rereads: mergedPatients(changes.observed),
       })) === "fenced"
     ) {
       return { kind: "stopped", reason: "fenced", ...counted() };

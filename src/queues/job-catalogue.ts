@@ -18,15 +18,27 @@ export const jobSchemas = {
     after: z.string().optional(),
     sent: z.int().nonnegative(),
   }),
-  /** Bring one event to one endpoint. */
-  deliver: z.strictObject({ account: z.string(), eventId: z.string(), endpoint: z.string() }),
+  /** Deliver what is due to one endpoint, then sleep until the next is: one job for ever per endpoint. */
+  deliver: z.strictObject({ endpoint: z.string() }),
+  /** Give an endpoint's deliveries of a time range a new schedule, a batch a run: `after` is how far it has come. */
+  recover: z.strictObject({
+    endpoint: z.string(),
+    /** Unix ms, of the events' commit; `until` is not included. */
+    since: z.number(),
+    until: z.number(),
+    states: z.array(z.string()),
+    /** Patterns; empty: all. */
+    types: z.array(z.string()),
+    after: z.number(),
+    seen: z.int().nonnegative(),
+    taken: z.int().nonnegative(),
+  }),
+  /** Remove what is older than the retention, then sleep: one job for ever. */
+  tidy: z.strictObject({}),
 } as const;
 
-export const JOB_NAMES = ["poll", "route", "backfill", "deliver"] as const;
+export const JOB_NAMES = ["poll", "route", "backfill", "deliver", "recover", "tidy"] as const;
 
 export type JobName = (typeof JOB_NAMES)[number];
 
 export type JobData<Name extends JobName> = z.infer<(typeof jobSchemas)[Name]>;
-
-/** Attempts of the schedule in design §5.2: at once, then nine retries. */
-export const DELIVERY_ATTEMPTS = 10;

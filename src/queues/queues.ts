@@ -1,6 +1,7 @@
 import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
 
-import { DELIVERY_ATTEMPTS, JOB_NAMES, type JobData, type JobName } from "./job-catalogue.ts";
+import { JOB_NAMES, type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
+import { promote } from "./promote.ts";
 
 /** A job that never gives up: what it does is safe to repeat, and nobody else would do it. */
 const FOR_EVER: JobsOptions = {
@@ -9,7 +10,7 @@ const FOR_EVER: JobsOptions = {
   stackTraceLimit: 1,
 };
 
-const DAY_SECONDS = 86_400;
+const HOUR_SECONDS = 3_600;
 
 export interface Queues extends AsyncDisposable {
   /** Makes sure that the account's resource is being polled. Safe to repeat; `delayMs` is for the first time only. */
@@ -19,8 +20,14 @@ export interface Queues extends AsyncDisposable {
   addRoute(data: JobData<"route">): Promise<void>;
   /** False: this backfill is under way already. */
   addBackfill(data: JobData<"backfill">): Promise<boolean>;
-  /** One job per (event, endpoint), however often it is added while the job is remembered. */
-  addDeliveries(deliveries: readonly JobData<"deliver">[]): Promise<void>;
+  /** There may be something to deliver to an endpoint: wakes its job, or makes it. Safe to repeat. */
+  wakeDelivery(data: JobData<"deliver">): Promise<void>;
+  /** The job's id, for `recoverProgress`. */
+  addRecover(data: JobData<"recover">): Promise<string>;
+  /** How far a recovery is; undefined: it is not known any more. */
+  recoverProgress(id: string): Promise<(JobData<"recover"> & { readonly done: boolean }) | undefined>;
+  /** Makes sure that old things are being removed. Safe to repeat. */
+  ensureTidy(): Promise<void>;
   /** Number of jobs by state, for metrics. */
   counts(): Promise<readonly { readonly queue: JobName; readonly state: string; readonly count: number }[]>;
   /** For the queue board alone. */
@@ -32,6 +39,8 @@ export interface QueueOptions {
   readonly prefix: string;
   /** Something outside a job failed: Redis, most likely. Without it BullMQ prints to the console. */
   readonly onError: (error: Error) => void;
+  /** How long a worker that does not say that it lives keeps its jobs from others, ms; undefined: 10 s. */
+  readonly lockMs?: number;
 }
 
 const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
@@ -44,6 +53,8 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
     route: create("route"),
     backfill: create("backfill"),
     deliver: create("deliver"),
+    recover: create("recover"),
+    tidy: create("tidy"),
   };
 
   return {
@@ -77,22 +88,28 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
       return true;
     },
 
-    async addDeliveries(deliveries) {
-      await queues.deliver.addBulk(
-        deliveries.map((data) => ({
-          name: "deliver",
-          data,
-          opts: {
-            jobId: `${data.eventId}.${data.endpoint}`,
-            attempts: DELIVERY_ATTEMPTS,
-            backoff: { type: "custom" },
-            stackTraceLimit: 1,
-            // Remembered for a while, so that routing again after a crash does not deliver again.
-            removeOnComplete: { age: DAY_SECONDS, count: 20_000 },
-            removeOnFail: { age: 30 * DAY_SECONDS },
-          },
-        })),
-      );
+    async wakeDelivery(data) {
+      const jobId = `endpoint.${data.endpoint}`;
+      const job = await queues.deliver.getJob(jobId);
+      if (!job) {
+        await queues.deliver.add("deliver", data, { ...FOR_EVER, jobId, removeOnComplete: true });
+      } else if (await job.isDelayed()) await promote(job);
+    },
+
+    async addRecover(data) {
+      const kept = { removeOnComplete: { age: HOUR_SECONDS } };
+      const { id } = await queues.recover.add("recover", data, { ...FOR_EVER, ...kept });
+      return id ?? "";
+    },
+
+    async recoverProgress(id) {
+      const job = await queues.recover.getJob(id);
+      const parsed = jobSchemas.recover.safeParse(job?.data);
+      return job && parsed.success ? { ...parsed.data, done: await job.isCompleted() } : undefined;
+    },
+
+    async ensureTidy() {
+      await queues.tidy.add("tidy", {}, { ...FOR_EVER, jobId: "tidy", removeOnComplete: true });
     },
 
     async counts() {

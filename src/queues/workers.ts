@@ -3,20 +3,14 @@ import type { z } from "zod";
 
 import { toError } from "../errors.ts";
 import { type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
+import { promote } from "./promote.ts";
 import type { QueueOptions } from "./queues.ts";
 
 /**
- * A killed process's jobs are taken up by another after at most LOCK_MS + CHECK_MS. However often that happens to a job
- * (BullMQ fails it after the second time unless told otherwise), it is not lost.
+ * A killed process's jobs are taken up by another after at most one and a half times this. However often that happens to a
+ * job (BullMQ fails it after the second time unless told otherwise), it is not lost.
  */
 const LOCK_MS = 10_000;
-const CHECK_MS = 5_000;
-
-/** What became of a delivery attempt. `reason` is kept in clear: class and status, never a body or a URL. */
-export type DeliverResult =
-  | { readonly kind: "done" }
-  | { readonly kind: "retry"; readonly delayMs: number; readonly reason: string }
-  | { readonly kind: "give_up"; readonly reason: string };
 
 /** Disposing waits for the jobs in hand to end. */
 export type RunningWorker = AsyncDisposable;
@@ -55,36 +49,72 @@ export function startRouteWorker(
   return start("route", jobSchemas.route, options, 4, handler);
 }
 
-/** @param handler gets the number of this attempt, from 1. It decides the wait before the next one. */
+export interface StoppableOptions extends QueueOptions {
+  /**
+   * Fires when the service is to stop: no job is begun from then on. Without it a job that is given back for others to go
+   * on with would come straight back, again and again, until its worker is disposed.
+   */
+  readonly stopping: AbortSignal;
+}
+
+/** When a delivery job wants to run again (unix ms), and what its endpoint's wakes said when it had nothing to do. */
+export interface DeliveryRest {
+  readonly at: number;
+  readonly wakes: string;
+}
+
+/** Endpoints that one process delivers to at once: a job costs next to nothing while it waits for answers. */
+const ENDPOINTS_AT_ONCE = 1_000;
+
+/** @param handler undefined ends the job for good: there is no such endpoint. */
 export function startDeliverWorker(
-  options: QueueOptions & { readonly concurrency: number },
-  handler: (data: JobData<"deliver">, attempt: number) => Promise<DeliverResult>,
+  options: StoppableOptions,
+  handler: (endpoint: string) => Promise<DeliveryRest | undefined>,
+  readWakes: (endpoint: string) => Promise<string>,
 ): RunningWorker {
-  return start("deliver", jobSchemas.deliver, options, options.concurrency, async (data, job) => {
-    const result = await handler(data, job.attemptsMade + 1);
-    if (result.kind === "retry") throw new RetryLater(result.reason, result.delayMs);
-    if (result.kind === "give_up") throw new UnrecoverableError(result.reason);
+  return start(
+    "deliver",
+    jobSchemas.deliver,
+    options,
+    ENDPOINTS_AT_ONCE,
+    async ({ endpoint }, job, token) => {
+      const rest = await handler(endpoint);
+      if (!rest) return;
+      await job.moveToDelayed(rest.at, token);
+      // Whoever added something since could not wake a job that was at work. From here on they can.
+      if ((await readWakes(endpoint)) !== rest.wakes) await promote(job);
+      throw new DelayedError();
+    },
+  );
+}
+
+/**
+ * @param handler says through `save` how far it has come, and starts from there when it runs again. False: it was stopped
+ * and wants to go on elsewhere.
+ */
+export function startRecoverWorker(
+  options: StoppableOptions,
+  handler: (data: JobData<"recover">, save: (data: JobData<"recover">) => Promise<void>) => Promise<boolean>,
+): RunningWorker {
+  return start("recover", jobSchemas.recover, options, 2, async (data, job, token) => {
+    if (await handler(data, async (next) => await job.updateData(next))) return;
+    await job.moveToDelayed(Date.now(), token);
+    throw new DelayedError();
   });
 }
 
-/** Carries the wait to `backoffStrategy`, BullMQ's own way to say it. */
-class RetryLater extends Error {
-  readonly delayMs: number;
-
-  constructor(reason: string, delayMs: number) {
-    super(reason);
-    this.name = new.target.name;
-    this.delayMs = delayMs;
-  }
+/** @param handler resolves to when it wants to run again (unix ms). */
+export function startTidyWorker(options: QueueOptions, handler: () => Promise<number>): RunningWorker {
+  return start("tidy", jobSchemas.tidy, options, 1, async (_data, job, token) => {
+    await job.moveToDelayed(await handler(), token);
+    throw new DelayedError();
+  });
 }
-
-/** Wait after a fault of our own (Redis, a record that cannot be read), which no policy decided. */
-const FAULT_DELAY_MS = 5_000;
 
 function start<Data>(
   name: JobName,
   schema: z.ZodType<Data>,
-  { connection, prefix, onError }: QueueOptions,
+  { connection, prefix, onError, stopping, lockMs = LOCK_MS }: QueueOptions & Partial<StoppableOptions>,
   concurrency: number,
   process: (data: Data, job: Job, token: string | undefined) => Promise<void>,
 ): RunningWorker {
@@ -92,13 +122,9 @@ function start<Data>(
     connection,
     prefix,
     concurrency,
-    lockDuration: LOCK_MS,
-    stalledInterval: CHECK_MS,
+    lockDuration: lockMs,
+    stalledInterval: lockMs / 2,
     maxStalledCount: Number.MAX_SAFE_INTEGER,
-    settings: {
-      backoffStrategy: (_attempts, _type, error) =>
-        error instanceof RetryLater ? error.delayMs : FAULT_DELAY_MS,
-    },
   };
   const worker = new Worker(
     name,
@@ -110,6 +136,8 @@ function start<Data>(
     settings,
   );
   worker.on("error", (error) => onError(toError(error)));
+  // What goes wrong with closing is told to whoever disposes.
+  stopping?.addEventListener("abort", () => void worker.close().catch(() => undefined), { once: true });
   return {
     async [Symbol.asyncDispose]() {
       await worker.close();

@@ -168,18 +168,24 @@ async function commitNothing(redis: Redis, keys: Keys, lease: Lease): Promise<"c
 }
 
 /** What is kept of a deleted record: when, its place in the sequence, and the fingerprint that its next event follows. */
-function formatGone({ goneAt, sequence, fingerprint }: Snapshot): string {
-  return `${goneAt} ${sequence} ${fingerprint}`;
+export function formatGone({
+  goneAt,
+  sequence,
+  fingerprint,
+  withheld,
+}: Pick<Snapshot, "goneAt" | "sequence" | "fingerprint" | "withheld">): string {
+  return `${goneAt} ${sequence} ${fingerprint}${withheld ? " withheld" : ""}`;
 }
 
 function parseGone(text: string): Snapshot {
-  const [goneAt, sequence, fingerprint = ""] = text.split(" ");
+  const [goneAt, sequence, fingerprint = "", withheld] = text.split(" ");
   return {
     fingerprint,
     sequence: Number(sequence),
     goneAt: Number(goneAt),
     updatedAt: 0,
     projectionVersion: 0,
+    withheld: withheld === "withheld",
     values: () => [],
   };
 }

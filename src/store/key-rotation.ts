@@ -1,10 +1,15 @@
 import type { Redis } from "ioredis";
 
+import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import { UnreadableRecordError } from "../errors.ts";
 import { snapshotContext } from "./account-store.ts";
+import { endpointContext } from "./endpoint-store.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { attemptsContext } from "./outbox.ts";
 import { resealSnapshot } from "./snapshot-codec.ts";
+import { tombstoneContext } from "./tombstones.ts";
+import { tokenContext } from "./token-store.ts";
 
 export interface RotationScope {
   readonly account: string;
@@ -56,35 +61,88 @@ for at = 1, #ARGV, 3 do
 end
 return lost`;
 
+/** Fields of one hash, each sealed by itself. */
+interface SealedHash {
+  readonly key: string;
+  /** Which fields, as HSCAN has it. */
+  readonly match: string;
+  readonly reseal: Reseal;
+}
+
 /**
- * Seals with the keyring's first key whatever rests sealed with another one: the account's snapshots and event bodies,
- * and the installation's identity. Safe beside running pollers that have the same keyring: each record changes by
- * compare-and-set, so that a commit in between wins. It may be stopped and begun again at any time.
+ * Seals with the keyring's first key whatever of an account rests sealed with another one: its snapshots, event
+ * bodies and tombstones. Safe beside running pollers that have the same keyring: each record changes by compare-and-set, so that a
+ * commit in between wins. It may be stopped and begun again at any time.
  */
 export async function rotateKeys(
   redis: Redis,
   keys: Keys,
   keyring: Keyring,
-  { account, resources, signal, onProgress }: RotationScope,
+  { account, resources, ...run }: RotationScope,
 ): Promise<Rotation> {
-  const counts = { seen: 0, resealed: 0, unreadable: 0, contended: 0 };
-  const resealIn =
-    (contextOf: (field: string) => string): Reseal =>
-    (field, bytes) =>
-      keyring.isCurrent(bytes)
-        ? undefined
-        : keyring.seal(keyring.open(bytes, contextOf(field)), contextOf(field));
-
-  const hashes: { readonly key: string; readonly match: string; readonly reseal: Reseal }[] = [
-    { key: keys.installation, match: "identity", reseal: resealIn((field) => `installation/${field}`) },
-    { key: keys.bodies(account), match: "*", reseal: resealIn((field) => `${account}/events/${field}`) },
+  return await resealHashes(redis, run, [
+    {
+      key: keys.bodies(account),
+      match: "*",
+      reseal: resealWhole(keyring, (field) => `${account}/events/${field}`),
+    },
+    {
+      key: keys.forgotten(account),
+      match: "*",
+      reseal: resealWhole(keyring, (field) => tombstoneContext(account, field)),
+    },
     ...resources.map((resource) => ({
       key: keys.snapshots(account, resource),
       match: "*",
       reseal: (id: string, bytes: Buffer) =>
         resealSnapshot(keyring, snapshotContext(account, resource, id), bytes),
     })),
-  ];
+  ]);
+}
+
+/** The same for what belongs to no account: the installation's identity, the endpoints and tokens, what is told of them, and their attempts. */
+export async function rotateInstallation(
+  redis: Redis,
+  keys: Keys,
+  keyring: Keyring,
+  run: Pick<RotationScope, "signal" | "onProgress">,
+): Promise<Rotation> {
+  const endpoints = await redis.hkeys(keys.endpoints);
+  return await resealHashes(redis, run, [
+    {
+      key: keys.installation,
+      match: "identity",
+      reseal: resealWhole(keyring, (field) => `installation/${field}`),
+    },
+    { key: keys.endpoints, match: "*", reseal: resealWhole(keyring, endpointContext) },
+    { key: keys.tokens, match: "*", reseal: resealWhole(keyring, tokenContext) },
+    {
+      key: keys.bodies(SERVICE_ACCOUNT),
+      match: "*",
+      reseal: resealWhole(keyring, (field) => `${SERVICE_ACCOUNT}/events/${field}`),
+    },
+    ...endpoints.map((endpoint) => ({
+      key: keys.outbox(endpoint).attempts,
+      match: "*",
+      reseal: resealWhole(keyring, (eventId) => attemptsContext(endpoint, eventId)),
+    })),
+  ]);
+}
+
+/** For a field that is sealed from its first byte to its last. */
+function resealWhole(keyring: Keyring, contextOf: (field: string) => string): Reseal {
+  return (field, bytes) =>
+    keyring.isCurrent(bytes)
+      ? undefined
+      : keyring.seal(keyring.open(bytes, contextOf(field)), contextOf(field));
+}
+
+async function resealHashes(
+  redis: Redis,
+  { signal, onProgress }: Pick<RotationScope, "signal" | "onProgress">,
+  hashes: readonly SealedHash[],
+): Promise<Rotation> {
+  const counts = { seen: 0, resealed: 0, unreadable: 0, contended: 0 };
   for (const { key, match, reseal } of hashes) {
     for await (const batch of batchesOf(redis, key, match)) {
       if (signal.aborted) return { completed: false, ...counts };

@@ -1,16 +1,31 @@
+import type { DeliveryState } from "./delivery.ts";
+
 /**
  * Every Redis key we write (BullMQ writes its own under `<prefix>:queue`). All keys of an account carry `{account}`,
  * so that on a cluster they share one hash slot and one script can change them together.
  */
 export interface Keys {
   readonly installation: string;
+  /** Hash: endpoint id to sealed endpoint. In one slot with `endpointsVersion`. */
+  readonly endpoints: string;
+  /** Another word after every change of an endpoint. */
+  readonly endpointsVersion: string;
+  /** Hash: token id to sealed token. In one slot with `tokensVersion` and `tokenUses`. */
+  readonly tokens: string;
+  /** Another word after every change of a token. */
+  readonly tokensVersion: string;
+  /** Hash: token id to when it was last used. */
+  readonly tokenUses: string;
+  /** Stream: who changed what. */
+  readonly audit: string;
+  /** What was answered to a request with an idempotency key. */
+  answer(place: string): string;
   budget(keyHash: string): string;
   connection(account: string): string;
   /** Stream: one entry an event, without its body. */
   log(account: string): string;
   /** Hash: event id to sealed body, apart from the log so that a body can be erased and the event still counted. */
   bodies(account: string): string;
-  routed(account: string): string;
   cursor(account: string, resource: string): string;
   snapshots(account: string, resource: string): string;
   /** Hash: id to what is kept of a deleted record. */
@@ -21,27 +36,92 @@ export interface Keys {
   reading(account: string, resource: string): string;
   /** Set: patients whose appointments are to be read again. */
   rereads(account: string): string;
+  /** Hash: keyed hash of a forgotten patient's id to the sealed tombstone. */
+  forgotten(account: string): string;
+  /** Set: events whose bodies were erased, while what became of them is still to be cleaned. */
+  erasing(account: string): string;
   lease(account: string, resource: string): string;
   epoch(account: string, resource: string): string;
   schedule(account: string, resource: string): string;
+  /** Sorted set: events kept beside the log, by when. */
+  aside(account: string): string;
+  /** All keys of an endpoint's outbox, in one hash slot. */
+  outbox(endpoint: string): OutboxKeys;
+}
+
+export interface OutboxKeys {
+  /** Sorted sets of event ids: the set that a delivery stands in is its state. */
+  readonly states: Readonly<Record<DeliveryState, string>>;
+  /** Sorted set: event ids by when they were committed. */
+  readonly timeline: string;
+  /** Sorted set, by name: what is pending of each subject, in order. */
+  readonly chain: string;
+  /** Hash: event id to what it is about. */
+  readonly heads: string;
+  /** Hash: event id to its sealed attempts. */
+  readonly attempts: string;
+  /** Hash: event id to how many attempts of its schedule are used up. */
+  readonly counted: string;
+  /** Set: deliveries of erased events. Nothing is written into their attempts any more. */
+  readonly erased: string;
+  /** Hash: account to the last place of its log that was looked at. */
+  readonly positions: string;
+  readonly epoch: string;
+  /** Counts up whenever there may be something to do. */
+  readonly wakes: string;
+  readonly health: string;
 }
 
 export function createKeys(prefix: string): Keys {
   return {
     installation: `${prefix}:installation`,
+    endpoints: `${prefix}:{_service}:endpoints`,
+    endpointsVersion: `${prefix}:{_service}:endpoints-version`,
+    tokens: `${prefix}:{_service}:tokens`,
+    tokensVersion: `${prefix}:{_service}:tokens-version`,
+    tokenUses: `${prefix}:{_service}:token-uses`,
+    audit: `${prefix}:{_service}:audit`,
+    answer: (place) => `${prefix}:answer:{${place}}`,
     budget: (keyHash) => `${prefix}:budget:{${keyHash}}`,
     connection: (account) => `${prefix}:{${account}}:connection`,
     log: (account) => `${prefix}:{${account}}:log`,
     bodies: (account) => `${prefix}:{${account}}:bodies`,
-    routed: (account) => `${prefix}:{${account}}:routed`,
     cursor: (account, resource) => `${prefix}:{${account}}:cursor:${resource}`,
     snapshots: (account, resource) => `${prefix}:{${account}}:snapshots:${resource}`,
     gone: (account, resource) => `${prefix}:{${account}}:gone:${resource}`,
     suspects: (account, resource) => `${prefix}:{${account}}:suspects:${resource}`,
     reading: (account, resource) => `${prefix}:{${account}}:reading:${resource}`,
     rereads: (account) => `${prefix}:{${account}}:rereads`,
+    forgotten: (account) => `${prefix}:{${account}}:forgotten`,
+    erasing: (account) => `${prefix}:{${account}}:erasing`,
     lease: (account, resource) => `${prefix}:{${account}}:lease:${resource}`,
     epoch: (account, resource) => `${prefix}:{${account}}:epoch:${resource}`,
     schedule: (account, resource) => `${prefix}:{${account}}:schedule:${resource}`,
+    aside: (account) => `${prefix}:{${account}}:aside`,
+    outbox: (endpoint) => createOutboxKeys(`${prefix}:{endpoint:${endpoint}}`),
+  };
+}
+
+function createOutboxKeys(base: string): OutboxKeys {
+  return {
+    states: {
+      fresh: `${base}:fresh`,
+      retry: `${base}:retry`,
+      sending: `${base}:sending`,
+      behind: `${base}:behind`,
+      held: `${base}:held`,
+      failed: `${base}:failed`,
+      delivered: `${base}:delivered`,
+    },
+    timeline: `${base}:timeline`,
+    chain: `${base}:chain`,
+    heads: `${base}:heads`,
+    attempts: `${base}:attempts`,
+    counted: `${base}:counted`,
+    erased: `${base}:erased`,
+    positions: `${base}:positions`,
+    epoch: `${base}:epoch`,
+    wakes: `${base}:wakes`,
+    health: `${base}:health`,
   };
 }

@@ -7,9 +7,11 @@ import { decodeValues, encodeValues } from "./values-codec.ts";
 /**
  * A snapshot at rest: format (1 byte), projection version (1), sequence (4), updatedAt (4, unix seconds, unsigned),
  * fingerprint (16), then the values (values-codec.ts), sealed. All in clear before the values, so that an unchanged
- * record costs no decryption.
+ * record costs no decryption. The seal holds what is in clear too: values under a head that was changed do not open.
  */
-const FORMAT = 2;
+const FORMAT = 3;
+/** The same layout, its values sealed to their place alone. Still read; what is written anew is written as `FORMAT`. */
+const LOOSE_FORMAT = 2;
 const HEAD_BYTES = 26;
 
 export function encodeSnapshot(keyring: Keyring, context: string, snapshot: Snapshot): Buffer {
@@ -19,7 +21,7 @@ export function encodeSnapshot(keyring: Keyring, context: string, snapshot: Snap
   head.writeUInt32BE(snapshot.sequence, 2);
   head.writeUInt32BE(snapshot.updatedAt, 6);
   head.write(snapshot.fingerprint, 10, "hex");
-  return Buffer.concat([head, keyring.seal(encodeValues(snapshot.values()), context)]);
+  return Buffer.concat([head, keyring.seal(encodeValues(snapshot.values()), context, head)]);
 }
 
 /** @throws UnreadableRecordError at once for an unknown format, and from `values()` when it cannot be opened. */
@@ -30,26 +32,38 @@ export function decodeSnapshot(keyring: Keyring, context: string, bytes: Buffer)
     sequence: bytes.readUInt32BE(2),
     updatedAt: bytes.readUInt32BE(6),
     fingerprint: bytes.toString("hex", 10, HEAD_BYTES),
-    values: () => openValues(keyring, context, bytes.subarray(HEAD_BYTES)),
+    values: () => openValues(keyring, context, bytes),
   };
 }
 
-/** The same snapshot sealed with the current key; undefined when it is already. @throws UnreadableRecordError */
+/**
+ * The same snapshot sealed with the current key, head and all; undefined when it is already.
+ * @throws UnreadableRecordError
+ */
 export function resealSnapshot(keyring: Keyring, context: string, bytes: Buffer): Buffer | undefined {
   assertFormat(context, bytes);
   const sealed = bytes.subarray(HEAD_BYTES);
-  if (keyring.isCurrent(sealed)) return undefined;
-  return Buffer.concat([bytes.subarray(0, HEAD_BYTES), keyring.seal(keyring.open(sealed, context), context)]);
+  if (bytes.readUInt8(0) === FORMAT && keyring.isCurrent(sealed)) return undefined;
+  const head = Buffer.from(bytes.subarray(0, HEAD_BYTES));
+  head.writeUInt8(FORMAT, 0);
+  const opened = keyring.open(sealed, context, headOf(bytes));
+  return Buffer.concat([head, keyring.seal(opened, context, head)]);
+}
+
+/** What the values are sealed to besides their place. */
+function headOf(bytes: Buffer): Buffer | undefined {
+  return bytes.readUInt8(0) === LOOSE_FORMAT ? undefined : bytes.subarray(0, HEAD_BYTES);
 }
 
 function assertFormat(context: string, bytes: Buffer): void {
-  if (bytes.length < HEAD_BYTES || bytes.readUInt8(0) !== FORMAT) {
+  const format = bytes.length < HEAD_BYTES ? 0 : bytes.readUInt8(0);
+  if (format !== FORMAT && format !== LOOSE_FORMAT) {
     throw new UnreadableRecordError(`${context} was not written by this release`);
   }
 }
 
-function openValues(keyring: Keyring, context: string, sealed: Buffer): FieldValues {
-  const opened = keyring.open(sealed, context);
+function openValues(keyring: Keyring, context: string, bytes: Buffer): FieldValues {
+  const opened = keyring.open(bytes.subarray(HEAD_BYTES), context, headOf(bytes));
   try {
     return decodeValues(opened);
   } catch (error) {

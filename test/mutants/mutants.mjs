@@ -1,5 +1,5 @@
 /**
- * What a suite that proves detection has to notice: each entry is a mistake that somebody has made, in another poller or
+ * What a suite that proves detection and delivery has to notice: each entry is a mistake that somebody has made, in another poller or
  * in this one. `find` must occur exactly once in its file; `tests` are run with the mistake in place, and one must fail.
  *
  * @typedef {{ file: string, find: string, replace: string }} Edit
@@ -13,6 +13,13 @@ const PARSE = "src/cliniko/parse-page.ts";
 const STORE = "src/store/account-store.ts";
 const LEASE = "src/store/lease.ts";
 const IDENTITY = "src/diff/identity.ts";
+const RETRY = "src/dispatch/retry-policy.ts";
+const CIRCUIT = "src/dispatch/circuit.ts";
+const HEALTH = "src/dispatch/health.ts";
+const OUTBOX_SCRIPTS = "src/store/outbox-scripts.ts";
+const DELIVERY_LOG = "src/store/delivery-log.ts";
+const LANE = "src/dispatch/lane.ts";
+const WORKERS = "src/queues/workers.ts";
 
 const clocks = "test/unit/detection/clocks.test.ts";
 const crashes = "test/unit/detection/crashes.test.ts";
@@ -25,6 +32,16 @@ const sweeps = "test/unit/detection/sweeps.test.ts";
 const busy = "test/unit/detection/busy-clinic.test.ts";
 const store = "test/contract/detection-store.test.ts";
 const normalise = "test/unit/diff/normalise.test.ts";
+const retry = "test/unit/dispatch/retry-policy.test.ts";
+const circuit = "test/unit/dispatch/circuit.test.ts";
+const health = "test/unit/dispatch/health.test.ts";
+const eventTypes = "test/unit/diff/event-types.test.ts";
+const outbox = "test/integration/store/outbox.test.ts";
+const outboxOrder = "test/integration/store/outbox-order.test.ts";
+const deliveryLog = "test/integration/store/delivery-log.test.ts";
+const laneTrouble = "test/integration/dispatch/lane-trouble.test.ts";
+const route = "test/integration/dispatch/route.test.ts";
+const deliverJobs = "test/integration/queues/deliveries.test.ts";
 
 /** @type {(name: string, tests: string[], ...edits: [string, string, string][]) => Mutant} */
 const mutant = (name, tests, ...edits) => ({
@@ -253,5 +270,191 @@ export const mutants = [
     "two workers get one lease",
     [store],
     [LEASE, "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end", ""],
+  ),
+  mutant(
+    "jitter lost at the end of the schedule",
+    [retry],
+    [
+      RETRY,
+      "Math.round(Math.max(waitMs, leastMs))",
+      "Math.round(Math.min(Math.max(waitMs, leastMs), 24 * HOUR))",
+    ],
+  ),
+  mutant("Retry-After ignored", [retry], [RETRY, "Math.min(outcome.retryAfterMs ?? 0, MAX_ASKED_MS)", "0"]),
+  mutant(
+    "Retry-After instead of the schedule",
+    [retry],
+    [RETRY, "Math.max(waitMs, leastMs)", "(leastMs > 0 ? leastMs : waitMs)"],
+  ),
+  mutant(
+    "410 is tried again",
+    [retry],
+    [RETRY, 'if (outcome.status === 410) return { kind: "give_up" };', ""],
+  ),
+  mutant("a fault of ours uses up an attempt", [retry], [RETRY, "counts: false };", "counts: true };"]),
+  mutant("no patience after a time-out", [retry], [RETRY, "inTime ? 0 :", "inTime || !inTime ? 0 :"]),
+  mutant(
+    "half open lets two through",
+    [circuit],
+    [
+      CIRCUIT,
+      '{ ...circuit, state: "half_open", notBeforeMs: nowMs + PROBE_LIMIT_MS }',
+      '{ ...circuit, state: "half_open" }',
+    ],
+    [
+      CIRCUIT,
+      'circuit.state === "closed" ? circuit.slots : 1',
+      'circuit.state === "closed" ? circuit.slots : 2',
+    ],
+  ),
+  mutant(
+    "a probe that is lost stops the endpoint for ever",
+    [circuit],
+    [CIRCUIT, "notBeforeMs: nowMs + PROBE_LIMIT_MS }", "notBeforeMs: nowMs + 15 * MINUTE }"],
+  ),
+  mutant(
+    "one poisonous event opens the circuit for all",
+    [circuit],
+    [CIRCUIT, 'status >= 400 && status < 500 ? "answered" : "failure"', '"failure"'],
+  ),
+  mutant(
+    "what fails late doubles the cool-down",
+    [circuit],
+    [CIRCUIT, 'if (circuit.state === "open") return circuit;', ""],
+  ),
+  mutant(
+    "opening shortens the pause that was asked for",
+    [circuit],
+    [CIRCUIT, "? [FIRST_COOL_DOWN_MS, circuit]", "? [FIRST_COOL_DOWN_MS, { ...circuit, notBeforeMs: 0 }]"],
+  ),
+  mutant(
+    "our own lost network opens the circuit",
+    [circuit],
+    [CIRCUIT, "return afterOwnFault(circuit, jittered(", "return afterFailure(circuit, jittered("],
+  ),
+  mutant(
+    "one failure disables: time is measured from the last success",
+    [health],
+    [
+      HEALTH,
+      "if (failingSince === undefined || lastFailureAt === undefined) return 0;\n  const gapMs = at - lastFailureAt;\n  return gapMs > 0 && gapMs <= MAX_GAP_MS ? gapMs : 0;",
+      "return at - (lastFailureAt ?? failingSince ?? 0);",
+    ],
+  ),
+  mutant(
+    "silence counts as failing",
+    [health],
+    [HEALTH, "gapMs > 0 && gapMs <= MAX_GAP_MS ? gapMs : 0", "Math.max(gapMs, 0)"],
+  ),
+  mutant("disabled without a day's notice", [health], [HEALTH, " && at >= since + NOTICE_MS", ""]),
+  mutant(
+    "a success enables what answered 410",
+    [health],
+    [HEALTH, 'if (health.disabledBy === "gone")', 'if (health.disabledBy === "gone" && event.at < 0)'],
+  ),
+  mutant(
+    "everything covers what is told of endpoints",
+    [eventTypes],
+    [
+      "src/diff/event-types.ts",
+      "if (subject === ENDPOINT_SUBJECT) {",
+      'if (subject === ENDPOINT_SUBJECT && pattern !== "*") {',
+    ],
+  ),
+  mutant(
+    "what a claim gave and nobody heard stays under way",
+    [outbox],
+    [OUTBOX_SCRIPTS, "if not known[id] and #ids < room then take(id) end", ""],
+  ),
+  mutant(
+    "a lane that was replaced goes on claiming",
+    [outbox],
+    [OUTBOX_SCRIPTS, "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end", ""],
+  ),
+  mutant(
+    "a lane that was replaced tells of failures",
+    [outbox],
+    [
+      OUTBOX_SCRIPTS,
+      "elseif owner and redis.call('ZREM', KEYS[4], id) == 1 then",
+      "elseif redis.call('ZREM', KEYS[4], id) == 1 then",
+    ],
+  ),
+  mutant(
+    "a lane that was replaced holds everything back",
+    [outbox, laneTrouble],
+    [OUTBOX_SCRIPTS, "if redis.call('GET', KEYS[9]) ~= ARGV[3] then return 0 end", ""],
+  ),
+  mutant(
+    "what a dead lane had under way is lost",
+    [outbox],
+    [OUTBOX_SCRIPTS, "redis.call('ZADD', place, sending[at + 1], id)", ""],
+  ),
+  mutant(
+    "retries go before first attempts",
+    [outbox],
+    [
+      OUTBOX_SCRIPTS,
+      "{ { KEYS[2], '+inf' }, { KEYS[3], now } }",
+      "{ { KEYS[3], now }, { KEYS[2], '+inf' } }",
+    ],
+  ),
+  mutant(
+    "events of one subject overtake each other",
+    [outboxOrder],
+    [OUTBOX_SCRIPTS, "if first(chain, member) ~= member then return false end", ""],
+  ),
+  mutant(
+    "what is recovered does not go before what came later",
+    [outboxOrder],
+    [
+      OUTBOX_SCRIPTS,
+      "if redis.call('ZREM', retry, id) == 1 or redis.call('ZREM', fresh, id) == 1 then",
+      "if false then",
+    ],
+  ),
+  mutant(
+    "an attempt by hand takes the place of the schedule",
+    [deliveryLog],
+    [OUTBOX_SCRIPTS, "if not standsElsewhere(id) then", "if true then"],
+  ),
+  mutant(
+    "what was asked for by hand is removed from under its attempt",
+    [deliveryLog],
+    [
+      DELIVERY_LOG,
+      "if not (redis.call('ZSCORE', KEYS[5], id) or redis.call('ZSCORE', KEYS[6], id)) then",
+      "if true then",
+    ],
+  ),
+  mutant(
+    "a walk stops at many events of one millisecond",
+    [deliveryLog],
+    [DELIVERY_LOG, "BATCH + seen.size", "BATCH"],
+  ),
+  mutant(
+    "a probe whose event is gone holds the circuit",
+    [laneTrouble],
+    [LANE, "run.state = afterAttempt(run.state, UNSENT, momentOf(deps, endpoint)).state;", ""],
+  ),
+  mutant("a lane does not notice that it was replaced", [laneTrouble], [LANE, "run.lost = true;", ""]),
+  mutant(
+    "what comes while a lane falls asleep waits for the net",
+    [deliverJobs],
+    [WORKERS, "if ((await readWakes(endpoint)) !== rest.wakes) await promote(job);", ""],
+  ),
+  mutant(
+    "a worker that is to stop takes its jobs back again",
+    [deliverJobs],
+    [WORKERS, 'stopping?.addEventListener("abort"', 'stopping?.addEventListener("never"'],
+  ),
+  mutant(
+    "a wake is lost with the answer",
+    [route],
+    [
+      "src/dispatch/route.ts",
+      "if (wanted.length > 0) await deps.wake",
+      "if (place.given > 0) await deps.wake",
+    ],
   ),
 ];

@@ -9,6 +9,7 @@ import { type ClinicServer, startClinicServer } from "../../src/sandbox/clinic-s
 import { type Receiver, type ReceiverOptions, startReceiver } from "../../src/sandbox/receiver.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/seed-clinic.ts";
 import type { RedisAddress } from "../../src/store/redis.ts";
+import { cataloguedEvent } from "./assert-catalogued.ts";
 import { SECRET, type TestSetup, testConfig } from "./test-config.ts";
 
 export interface Harness extends AsyncDisposable {
@@ -18,7 +19,7 @@ export interface Harness extends AsyncDisposable {
   readonly receiver: Receiver;
   readonly config: Config;
   readonly app: App;
-  /** The verified events so far, about records. */
+  /** The verified events so far, about records. Like the others, they must be as catalogued. */
   events(): WebhookEvent[];
   /** Those about the connection itself. */
   connectionEvents(): WebhookEvent[];
@@ -56,7 +57,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   });
   const logger = options.logger ?? createLogger("silent");
   const app = await startApp({ config, logger, redis: options.address, prefix: options.prefix });
-  const received = (): WebhookEvent[] => receiver.callbacks.map(({ event }) => event as WebhookEvent);
+  const received = (): WebhookEvent[] => receiver.callbacks.map(cataloguedEvent);
   const harness: Harness = {
     clinic,
     seeded,

@@ -1,11 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import { type Server, type Socket, createServer as createTcpServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 /** One request as it came in, its body read. */
 export interface Received {
@@ -33,14 +28,6 @@ export async function startHttp(
 ): Promise<RecordingServer> {
   const { received, listener } = recorder(answer);
   return { ...(await listen(createServer(listener), "http")), received };
-}
-
-/** The same behind TLS, with a certificate that nobody has reason to trust. */
-export async function startHttps(
-  answer: (request: Received, response: ServerResponse) => void,
-): Promise<RecordingServer> {
-  const { received, listener } = recorder(answer);
-  return { ...(await listen(createTlsServer(selfSigned(), listener), "https")), received };
 }
 
 /** A server that speaks whatever `onSocket` says. */
@@ -98,19 +85,4 @@ async function listen(server: Server, scheme: string): Promise<LocalServer> {
       await closed;
     },
   };
-}
-
-function selfSigned(): { key: Buffer; cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), "cw-tls-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  try {
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-    execFileSync("openssl", [...request, "-days", "1", ...subject, "-keyout", key, "-out", cert], {
-      stdio: "ignore",
-    });
-    return { key: readFileSync(key), cert: readFileSync(cert) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -42,7 +42,7 @@ polling:
   timeout: 10s
 delivery:
   timeout: 12s
-  concurrency: 8
+  allow_private: [10.20.0.0/16]
   allow_http: false
 ops:
   host: 0.0.0.0

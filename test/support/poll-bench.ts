@@ -26,7 +26,9 @@ import { createEventLog } from "../../src/store/event-log.ts";
 import { createKeyring } from "../../src/store/keyring.ts";
 import type { Keys } from "../../src/store/keys.ts";
 import { createLeases } from "../../src/store/lease.ts";
+import { type Tombstones, createTombstones } from "../../src/store/tombstones.ts";
 import { type ReadingStore, createReadingStore } from "../../src/store/reading-store.ts";
+import { cataloguedAtRest } from "./assert-catalogued.ts";
 
 const ACCOUNT = "northside";
 
@@ -36,6 +38,7 @@ export interface PollBench extends AsyncDisposable {
   readonly seeded: SeededClinic;
   readonly keeper: ConnectionKeeper;
   readonly reading: ReadingStore;
+  readonly tombstones: Tombstones;
   readonly notices: readonly Notice[];
   readonly scans: readonly ScanResult[];
   readonly kept: readonly ReadingResult[];
@@ -53,6 +56,7 @@ export interface PollBenchOptions {
   readonly seed?: Parameters<typeof seedClinic>[1];
   readonly unknowns?: Partial<Unknowns>;
   readonly upkeep?: Partial<UpkeepIntervals>;
+  readonly suppressWithoutConsent?: boolean;
 }
 
 export async function createPollBench(options: PollBenchOptions): Promise<PollBench> {
@@ -68,6 +72,8 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   const store = createAccountStore(redis, keys, keyring);
   const log = createEventLog(redis, keys, keyring);
   const reading = createReadingStore(redis, keys);
+  const tombstones = createTombstones(redis, keys, keyring, identityKey);
+  const { suppressWithoutConsent = false } = options;
   const client = createClinikoClient({
     apiKey: new Secret(clinic.addKey()),
     baseUrl: server.url,
@@ -90,7 +96,10 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     onNotice: (notice) => void notices.push(notice),
   });
   const handler = createPollHandler({
-    accounts: new Map([[ACCOUNT, { client, keyHash: "k", resources: RESOURCE_NAMES }]]),
+    accounts: new Map([
+      [ACCOUNT, { client, keyHash: "k", resources: RESOURCE_NAMES, suppressWithoutConsent }],
+    ]),
+    tombstones,
     store,
     reading,
     leases: createLeases(redis, keys, 60_000),
@@ -111,6 +120,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     seeded,
     keeper,
     reading,
+    tombstones,
     notices,
     scans,
     kept,
@@ -125,7 +135,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       const events = await Promise.all(
         about.map(async ({ eventId }) => await log.readEvent(ACCOUNT, eventId)),
       );
-      return events.filter((event) => event !== undefined);
+      return cataloguedAtRest(events.filter((event) => event !== undefined));
     },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();

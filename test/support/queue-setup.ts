@@ -11,7 +11,7 @@ export interface QueueSetup extends AsyncDisposable {
   readonly countOf: (queue: string, state: string) => Promise<number>;
 }
 
-/** The three queues under a prefix of the test's own. Dispose workers first. */
+/** The queues under a prefix of the test's own. Dispose workers first. */
 export function createQueueSetup(redis: Redis, prefix: string): QueueSetup {
   const errors: Error[] = [];
   const options: QueueOptions = {

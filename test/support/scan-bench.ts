@@ -14,6 +14,7 @@ import { type EventLog, createEventLog } from "../../src/store/event-log.ts";
 import { createKeyring } from "../../src/store/keyring.ts";
 import type { Keys } from "../../src/store/keys.ts";
 import { type Lease, createLeases } from "../../src/store/lease.ts";
+import { cataloguedAtRest } from "./assert-catalogued.ts";
 
 const ACCOUNT = "northside";
 export const OVERLAP_MS = 120_000;
@@ -87,7 +88,7 @@ export function createScanBench(
       const events = await Promise.all(
         entries.map(async ({ eventId }) => await log.readEvent(ACCOUNT, eventId)),
       );
-      return events.filter((event) => event !== undefined);
+      return cataloguedAtRest(events.filter((event) => event !== undefined));
     },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();

@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { EVENT_TYPES } from "../../src/diff/event-types.ts";
-import { projections } from "../../src/diff/projections.ts";
-import { RESOURCE_NAMES } from "../../src/cliniko/resources.ts";
+import { CATALOGUE } from "../../src/catalogue.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { ConfigSources } from "../../src/config/config-fields.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
@@ -16,11 +14,12 @@ export function sources(env: Record<string, string | undefined> = {}): ConfigSou
     readFile: () => {
       throw new Error("no files in tests");
     },
-    eventTypes: EVENT_TYPES,
-    resources: RESOURCE_NAMES,
-    sensitiveFields: Object.values(projections).flatMap((projection) => projection.sensitive),
+    ...CATALOGUE,
   };
 }
+
+/** The operator's token, where the settings name it: `{ env: OPS_TOKEN }`. */
+export const OPS_TOKEN = "an-operators-own-long-word";
 
 export interface TestSetup {
   readonly accounts: Readonly<Record<string, { readonly key: string; readonly baseUrl: string }>>;
@@ -30,7 +29,7 @@ export interface TestSetup {
 
 /** A configuration as an operator would write it, through the real parser. */
 export function testConfig(setup: TestSetup, encryptionKey = randomBytes(32).toString("base64")): Config {
-  const env: Record<string, string> = { ENCRYPTION_KEY: encryptionKey, SECRET };
+  const env: Record<string, string> = { ENCRYPTION_KEY: encryptionKey, SECRET, OPS_TOKEN };
   for (const [name, { key }] of Object.entries(setup.accounts)) env[`KEY_${name}`] = key;
   const file = {
     contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
@@ -48,7 +47,7 @@ export function testConfig(setup: TestSetup, encryptionKey = randomBytes(32).toS
       ]),
     ),
     polling: { interval: "1s", requests_per_minute: 6_000, budget_share: 1 },
-    delivery: { allow_http: true },
+    delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },
     roles: ["poll", "dispatch"],
     log_level: "silent",
     ...setup.settings,

@@ -21,7 +21,10 @@ test("the example configuration parses as it stands", () => {
 
 test("the example configuration parses with every commented setting put in, and those are the defaults", () => {
   const example = read("notifier.example.yaml");
-  const full = example.replace(/^( *)# (?=( *)[a-z_]+: *(\S|$))/gm, "$1").replace(/^ *base_url.*\n/m, "");
+  const full = example
+    .replace(/^( *)# (?=( *)[a-z_]+: *(\S|$))/gm, "$1")
+    // These have no default to show: they are examples.
+    .replace(/^ *(base_url|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm, "");
   const asWritten = parseConfig(example, "example", sources(ENV));
   const spelledOut = parseConfig(full, "example", sources(ENV));
   expect(full.match(/^ *# [a-z_]+:/gm)).toBeNull();
@@ -30,12 +33,39 @@ test("the example configuration parses with every commented setting put in, and 
   expect(spelledOut.roles).toEqual(asWritten.roles);
   expect({ ...spelledOut.ops, token: undefined }).toEqual(asWritten.ops);
   expect(spelledOut.accounts[0]?.resources).toEqual(asWritten.accounts[0]?.resources);
-  expect(spelledOut.endpoints[0]?.payload).toBe(asWritten.endpoints[0]?.payload);
+  expect(spelledOut.retention).toEqual(asWritten.retention);
+  expect(spelledOut.endpoints[0]?.signingKeys).toHaveLength(1);
+  expect({ ...spelledOut.endpoints[0]?.settings, accounts: undefined }).toEqual(
+    asWritten.endpoints[0]?.settings,
+  );
+});
+
+test("the examples in the example configuration, which are no defaults, parse too", () => {
+  const example = read("notifier.example.yaml");
+  const uncommented = example.replace(
+    /^( *)# (?=( *)(proxy|dns_servers|rate_limit|delivery|tls|ca|certificate|key): *(\S|$))/gm,
+    "$1",
+  );
+  const files = new Map([
+    ["/run/secrets/crm-ca.pem", "ca.pem"],
+    ["/run/secrets/crm-client.pem", "sender.pem"],
+    ["/run/secrets/crm-client.key", "sender.key"],
+  ]);
+  const { delivery, endpoints } = parseConfig(uncommented, "example", {
+    ...sources(ENV),
+    readFile: (path) => read(`test/fixtures/tls/${files.get(path)}`),
+  });
+  expect(delivery.proxy?.reveal()).toBe("http://proxy.example:3128");
+  expect(delivery.dnsServers).toEqual(["10.20.0.2"]);
+  expect(endpoints[0]?.settings).toMatchObject({
+    rateLimit: 10,
+    tls: { ca: read("test/fixtures/tls/ca.pem").trim() },
+  });
 });
 
 test("docs/events.md has every event type and no other", () => {
   const named = [...read("docs/events.md").matchAll(/^\| `([a-z_]+\.[a-z_]+)`/gm)].map(([, type]) => type);
-  expect(named.toSorted()).toEqual([...EVENT_TYPES].toSorted());
+  expect(named.toSorted()).toEqual([...EVENT_TYPES, "endpoint.test"].toSorted());
 });
 
 test("the recommended Node is the same everywhere it is named", () => {

@@ -1,191 +1,419 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { type Delivery, type RouteDeps, routeAccount } from "../../../src/dispatch/route.ts";
-import { startDeliverWorker } from "../../../src/queues/workers.ts";
+import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
+import type { WebhookEvent } from "../../../src/diff/event.ts";
+import { type RouteDeps, createRouter, orderOf } from "../../../src/dispatch/route.ts";
+import type { Endpoint } from "../../../src/store/endpoint-store.ts";
 import { createAccountStore } from "../../../src/store/account-store.ts";
-import { type EventLog, createEventLog } from "../../../src/store/event-log.ts";
+import { createDeliveryLog } from "../../../src/store/delivery-log.ts";
+import { createEventLog } from "../../../src/store/event-log.ts";
 import type { Keys } from "../../../src/store/keys.ts";
 import { createLeases } from "../../../src/store/lease.ts";
-import { createQueueSetup } from "../../support/queue-setup.ts";
+import { createOutbox } from "../../../src/store/outbox.ts";
+import { endpointOf } from "../../support/endpoints.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf, keyringOf } from "../../support/stored-things.ts";
 
 const ring = keyringOf("k1");
+const LOOK_CLOSELY_MS = 5 * 60_000;
 
-const ENDPOINTS: RouteDeps["endpoints"] = [
-  { name: "crm", events: ["*"], accounts: undefined },
-  { name: "cancellations", events: ["appointment.cancelled"], accounts: undefined },
-  { name: "southbank-only", events: ["*"], accounts: ["southbank"] },
-];
+const CRM = endpointOf("crm");
+const CANCELLATIONS = endpointOf("cancellations", { events: ["appointment.cancelled"] });
+const SOUTHBANK_ONLY = endpointOf("southbank-only", { accounts: ["southbank"] });
 
-/** Commits events of these ids; those whose id ends in `x` are cancellations. */
-async function commitEvents(redis: Redis, keys: Keys, ...ids: string[]): Promise<EventLog> {
-  const leases = createLeases(redis, keys, 60_000);
-  const lease = await leases.acquire("northside", "individual_appointments");
-  if (!lease) throw new Error("the lease is free");
+/** A router over the real stores; the endpoints are whatever the test says they are. */
+function setUp(redis: Redis, keys: Keys, ...first: readonly Endpoint[]) {
+  const log = createEventLog(redis, keys, ring);
+  const outbox = createOutbox(redis, keys, ring);
+  const deliveries = createDeliveryLog(redis, keys, ring);
+  const woken: string[] = [];
+  let endpoints = first;
+  let nowMs = Date.now();
+  const deps: RouteDeps = {
+    log,
+    outbox,
+    endpoints: { list: async () => endpoints },
+    wake: async (endpoint) => void woken.push(endpoint),
+    now: () => nowMs,
+  };
+  return {
+    log,
+    outbox,
+    deps,
+    woken,
+    route: createRouter(deps),
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    become: (...changed: readonly Endpoint[]) => {
+      endpoints = changed;
+    },
+    /** The events that an endpoint was given, in the order of their commits. */
+    given: async ({ id }: Endpoint): Promise<string[]> => {
+      const ids: string[] = [];
+      const range = { since: 0, until: Number.MAX_SAFE_INTEGER };
+      for await (const heads of deliveries.walk(id, range)) ids.push(...heads.map(({ eventId }) => eventId));
+      return ids;
+    },
+  };
+}
+
+/** Commits in one go, as a scan does; ids that end in `x` are cancellations. */
+async function commit(redis: Redis, keys: Keys, ...ids: readonly string[]): Promise<void> {
   const events = ids.map((id) => {
     const event = eventOf({ id });
     return id.endsWith("x") ? { ...event, data: { ...event.data, transitions: ["cancelled"] } } : event;
   });
-  await createAccountStore(redis, keys, ring).commit(lease, {
-    snapshots: new Map(),
-    events,
-    cursor: undefined,
-  });
+  await commitEvents(redis, keys, events);
+}
+
+async function commitEvents(redis: Redis, keys: Keys, events: readonly WebhookEvent[]): Promise<void> {
+  const leases = createLeases(redis, keys, 60_000);
+  const lease = await leases.acquire("northside", "individual_appointments");
+  if (!lease) throw new Error("the lease is free");
+  const scan = { snapshots: new Map(), events, cursor: undefined };
+  await createAccountStore(redis, keys, ring).commit(lease, scan);
   await leases.release(lease);
-  return createEventLog(redis, keys, ring);
 }
 
-/** Collects what would be enqueued, in steps. */
-function collector(): { steps: Delivery[][]; enqueue: RouteDeps["enqueue"]; all: () => string[] } {
-  const steps: Delivery[][] = [];
-  return {
-    steps,
-    enqueue: async (deliveries) => {
-      steps.push([...deliveries]);
-    },
-    all: () => steps.flat().map(({ account, eventId, endpoint }) => `${account} ${eventId} ${endpoint}`),
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `evt_${String(index).padStart(5, "0")}`);
+}
+
+test("each committed event is given to the endpoints that want it, once, and they are woken", async ({
+  redis,
+  keys,
+}) => {
+  const { route, given, woken } = setUp(redis, keys, CRM, CANCELLATIONS, SOUTHBANK_ONLY);
+  await commit(redis, keys, "evt_1", "evt_2x", "evt_3");
+
+  expect(await route("northside")).toBe(4);
+
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2x", "evt_3"]);
+  expect(await given(CANCELLATIONS)).toEqual(["evt_2x"]);
+  expect(await given(SOUTHBANK_ONLY)).toEqual([]);
+  expect(woken.toSorted()).toEqual(["cancellations", "crm"]);
+  expect(await route("northside")).toBe(0);
+  expect(woken).toHaveLength(2);
+});
+
+test("what is given carries what delivery needs to know", async ({ redis, keys }) => {
+  const { route, outbox, log } = setUp(redis, keys, CRM);
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+  const [entry] = await log.read("northside", undefined, 1);
+  const claim = await outbox.claim(await outbox.openLane("crm"), Date.now(), 5, []);
+
+  expect(claim).toMatchObject({
+    deliveries: [
+      {
+        eventId: "evt_1",
+        account: "northside",
+        subject: "appointment",
+        subjectId: "1390726237298631770",
+        transitions: ["rescheduled", "updated"],
+        at: Number(entry?.position.split("-")[0]),
+        chain: "",
+      },
+    ],
+  });
+});
+
+test("what is committed later is given later, and nothing twice", async ({ redis, keys }) => {
+  const { route, given } = setUp(redis, keys, CRM);
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+  await commit(redis, keys, "evt_2");
+
+  expect(await route("northside")).toBe(1);
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2"]);
+});
+
+test("an account without events, or without anybody who wants them, gives nothing and wakes nobody", async ({
+  redis,
+  keys,
+}) => {
+  const { route, become, woken } = setUp(redis, keys, CRM);
+  await commit(redis, keys, "evt_1");
+
+  expect(await route("southbank")).toBe(0);
+  become(SOUTHBANK_ONLY);
+  expect(await route("northside")).toBe(0);
+  become();
+  expect(await route("northside")).toBe(0);
+  expect(woken).toEqual([]);
+});
+
+test("an endpoint is given what is committed from its making on, whoever made it when", async ({
+  redis,
+  keys,
+}) => {
+  const { route, given, become, log } = setUp(redis, keys, CRM);
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+  const [first] = await log.read("northside", undefined, 1);
+  const madeAt = Number(first?.position.split("-")[0]) + 1;
+  const later = { ...endpointOf("later"), createdAt: madeAt };
+  await expect.poll(() => Date.now()).toBeGreaterThan(madeAt + 1);
+  await commit(redis, keys, "evt_2");
+  become(CRM, later);
+
+  await route("northside");
+
+  expect(await given(later)).toEqual(["evt_2"]);
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2"]);
+});
+
+test("an endpoint that has the name of a deleted one does not go on where that one was", async ({
+  redis,
+  keys,
+}) => {
+  const { route, given, become, outbox, log } = setUp(redis, keys, CRM);
+  await commit(redis, keys, "evt_1", "evt_2");
+  const [entry] = await log.read("northside", undefined, 1);
+  await outbox.add("heir", "northside", [], entry?.position);
+  const madeAt = Number(entry?.position.split("-")[0]) + 1;
+  const heir = { ...endpointOf("heir"), createdAt: madeAt };
+  become(heir);
+  await expect.poll(() => Date.now()).toBeGreaterThan(madeAt + 1);
+  await commit(redis, keys, "evt_3");
+
+  await route("northside");
+
+  expect(await given(heir)).toEqual(["evt_3"]);
+});
+
+test("a paused endpoint is given its events all the same", async ({ redis, keys }) => {
+  const paused = { ...endpointOf("paused"), pausedAt: 1 };
+  const { route, given } = setUp(redis, keys, paused);
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+
+  expect(await given(paused)).toEqual(["evt_1"]);
+});
+
+test("conditions on fields are held against the event itself", async ({ redis, keys }) => {
+  const moved = endpointOf("moved", { when: [{ field: "starts_at" }] });
+  const marked = endpointOf("marked", { when: [{ field: "did_not_arrive", to: true }] });
+  const { route, given } = setUp(redis, keys, moved, marked, CRM);
+  const { data, ...rest } = eventOf();
+  const noShow = {
+    ...data,
+    object: { ...data.object, did_not_arrive: true },
+    previous: { did_not_arrive: false },
+    changed: ["did_not_arrive"],
+    transitions: ["did_not_arrive", "updated"],
   };
-}
-
-async function refuse(): Promise<void> {
-  throw new Error("Redis is gone");
-}
-
-test("each committed event goes to the endpoints that want it, once, in order", async ({ redis, keys }) => {
-  const log = await commitEvents(redis, keys, "evt_1", "evt_2x", "evt_3");
-  const { enqueue, all } = collector();
-
-  expect(await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "northside")).toBe(4);
-
-  expect(all()).toEqual([
-    "northside evt_1 crm",
-    "northside evt_2x crm",
-    "northside evt_2x cancellations",
-    "northside evt_3 crm",
+  await commitEvents(redis, keys, [
+    { ...rest, id: "evt_moved", data },
+    { ...rest, id: "evt_no_show", data: noShow },
   ]);
-  expect(await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "northside")).toBe(0);
-  expect(all()).toHaveLength(4);
+  await route("northside");
+
+  expect(await given(moved)).toEqual(["evt_moved"]);
+  expect(await given(marked)).toEqual(["evt_no_show"]);
+  expect(await given(CRM)).toEqual(["evt_moved", "evt_no_show"]);
 });
 
-test("what is committed later is routed later, and nothing twice", async ({ redis, keys }) => {
-  const { enqueue, all } = collector();
-  const log = await commitEvents(redis, keys, "evt_1");
-  await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "northside");
-  await commitEvents(redis, keys, "evt_2");
-  await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "northside");
-
-  expect(all()).toEqual(["northside evt_1 crm", "northside evt_2 crm"]);
-});
-
-test("an account without events, or without anybody who wants them, routes nothing", async ({
+test("an event that cannot be looked into is given whatever the conditions are, one that can is not", async ({
   redis,
   keys,
 }) => {
-  const log = await commitEvents(redis, keys, "evt_1");
-  const { enqueue, steps } = collector();
+  const marked = endpointOf("marked", { when: [{ field: "did_not_arrive", to: true }] });
+  const { route, given } = setUp(redis, keys, marked);
+  await commit(redis, keys, "evt_erased", "evt_plain", "evt_torn");
+  await redis.hdel(keys.bodies("northside"), "evt_erased");
+  await redis.hset(keys.bodies("northside"), "evt_torn", "not sealed");
+  await route("northside");
 
-  expect(await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "southbank")).toBe(0);
-  expect(await routeAccount({ log, endpoints: [], enqueue }, "northside")).toBe(0);
-  expect(steps).toEqual([]);
+  expect(await given(marked)).toEqual(["evt_erased", "evt_torn"]);
 });
 
-test("events that nobody wanted are behind the mark: a new endpoint does not get them", async ({
+test("a filter that is changed in between holds from then on: what was given stays given", async ({
   redis,
   keys,
 }) => {
-  const log = await commitEvents(redis, keys, "evt_1");
-  const { enqueue, all } = collector();
-  await routeAccount({ log, endpoints: [], enqueue }, "northside");
-  await commitEvents(redis, keys, "evt_2");
+  const { route, given, become } = setUp(redis, keys, CRM);
+  await commit(redis, keys, "evt_1", "evt_2x");
+  await route("northside");
+  const narrowed = endpointOf("crm", { events: ["appointment.cancelled"] });
+  become(narrowed);
+  await commit(redis, keys, "evt_3", "evt_4x");
+  await route("northside");
+  become(CRM);
+  await commit(redis, keys, "evt_5");
+  await route("northside");
 
-  await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "northside");
-
-  expect(all()).toEqual(["northside evt_2 crm"]);
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2x", "evt_4x", "evt_5"]);
 });
 
-test("a long log is routed in steps, each marked before the next is read", async ({ redis, keys }) => {
-  const ids = Array.from({ length: 450 }, (_, index) => `evt_${index}`);
-  const log = await commitEvents(redis, keys, ...ids);
-  const { enqueue, steps, all } = collector();
-  const marks: (string | undefined)[] = [];
-  const endpoints = ENDPOINTS.slice(0, 1);
+test("a long log is given in steps, each with its position", async ({ redis, keys }) => {
+  const ids = numbered(1_250);
+  const { deps, given, outbox, woken, log } = setUp(redis, keys, CRM);
+  await commit(redis, keys, ...ids);
+  const steps: number[] = [];
+  const add: RouteDeps["outbox"]["add"] = async (endpoint, account, events, position) => {
+    steps.push(events.length);
+    return await outbox.add(endpoint, account, events, position);
+  };
 
-  const routed = await routeAccount(
-    {
-      log,
-      endpoints,
-      enqueue: async (deliveries) => {
-        marks.push(await log.readRouted("northside"));
-        await enqueue(deliveries);
+  expect(await createRouter({ ...deps, outbox: { ...outbox, add } })("northside")).toBe(1_250);
+
+  expect(steps).toEqual([500, 500, 250]);
+  expect(new Set(await given(CRM))).toEqual(new Set(ids));
+  expect(new Set(woken)).toEqual(new Set(["crm"]));
+  const last = (await log.read("northside", undefined, 2_000)).at(-1);
+  expect(await outbox.readPosition("crm", "northside")).toBe(last?.position);
+});
+
+test("endpoints that have come to different places are each given what is theirs", async ({
+  redis,
+  keys,
+}) => {
+  const ids = numbered(1_100);
+  const { route, given, become } = setUp(redis, keys, CRM);
+  await commit(redis, keys, ...ids.slice(0, 700));
+  await route("northside");
+  await commit(redis, keys, ...ids.slice(700));
+  const archive = endpointOf("archive");
+  become(archive, CRM);
+
+  expect(await route("northside")).toBe(1_500);
+
+  expect(new Set(await given(archive))).toEqual(new Set(ids));
+  expect(await given(CRM)).toHaveLength(1_100);
+});
+
+test.for(["add", "wake"] as const)(
+  "a crash at %s leaves nothing out and gives nothing twice",
+  async (place, { redis, keys }) => {
+    const ids = numbered(1_100);
+    const { deps, given, outbox, route } = setUp(redis, keys, CRM, CANCELLATIONS);
+    await commit(redis, keys, ...ids);
+    let calls = 0;
+    const crash = async (): Promise<never> => await Promise.reject(new Error("killed"));
+    const crashing: RouteDeps =
+      place === "wake"
+        ? { ...deps, wake: crash }
+        : {
+            ...deps,
+            outbox: {
+              ...outbox,
+              add: async (...all) => {
+                calls += 1;
+                return calls === 3 ? await crash() : await outbox.add(...all);
+              },
+            },
+          };
+    await expect(createRouter(crashing)("northside")).rejects.toThrow("killed");
+
+    await route("northside");
+
+    const found = await given(CRM);
+    expect(found).toHaveLength(1_100);
+    expect(new Set(found)).toEqual(new Set(ids));
+  },
+);
+
+test("an answer that was lost on the way does not lose the wake", async ({ redis, keys }) => {
+  const { deps, outbox, woken } = setUp(redis, keys, CRM);
+  await commit(redis, keys, "evt_1");
+  const resent: RouteDeps["outbox"]["add"] = async (...all) => {
+    await outbox.add(...all);
+    return await outbox.add(...all);
+  };
+
+  expect(await createRouter({ ...deps, outbox: { ...outbox, add: resent } })("northside")).toBe(0);
+
+  expect(woken).toEqual(["crm"]);
+});
+
+test("two routers at once give every event once, and the position ends at the last", async ({
+  redis,
+  keys,
+}) => {
+  const ids = numbered(1_200);
+  const { deps, given, outbox, log } = setUp(redis, keys, CRM);
+  await commit(redis, keys, ...ids);
+
+  const counts = await Promise.all([createRouter(deps)("northside"), createRouter(deps)("northside")]);
+
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1_200);
+  expect(await given(CRM)).toHaveLength(1_200);
+  const last = (await log.read("northside", undefined, 2_000)).at(-1);
+  expect(await outbox.readPosition("crm", "northside")).toBe(last?.position);
+});
+
+test("an endpoint that is deleted while it is given something is woken, so that its job can forget it", async ({
+  redis,
+  keys,
+}) => {
+  const nothing = endpointOf("nothing", { events: ["patient.merged"] });
+  const { deps, outbox, woken, become } = setUp(redis, keys, CRM, nothing);
+  await commit(redis, keys, "evt_1");
+  const add: RouteDeps["outbox"]["add"] = async (...all) => {
+    become(CRM);
+    return await outbox.add(...all);
+  };
+
+  await createRouter({ ...deps, outbox: { ...outbox, add } })("northside");
+
+  expect(woken.toSorted()).toEqual(["crm", "nothing"]);
+});
+
+test("while nothing is new a router reads the log alone, but looks closely every five minutes", async ({
+  redis,
+  keys,
+}) => {
+  const { deps, outbox, log, pass, given } = setUp(redis, keys, CRM);
+  const asked: string[] = [];
+  const route = createRouter({
+    ...deps,
+    log: {
+      ...log,
+      read: async (...all) => {
+        asked.push("log");
+        return await log.read(...all);
       },
     },
-    "northside",
-  );
-
-  expect(routed).toBe(450);
-  expect(steps.map(({ length }) => length)).toEqual([200, 200, 50]);
-  expect(all()).toEqual(ids.map((id) => `northside ${id} crm`));
-  expect(new Set(marks).size).toBe(3);
-  expect(marks[0]).toBeUndefined();
-});
-
-test("a crash after the jobs were added and before the mark moved adds them again, and delivers once", async ({
-  redis,
-  keys,
-  prefix,
-}) => {
-  await using setup = createQueueSetup(redis, prefix);
-  const { queues, options, countOf } = setup;
-  const log = await commitEvents(redis, keys, "evt_1", "evt_2x");
-  const added: string[] = [];
-  const enqueue: RouteDeps["enqueue"] = async (deliveries) => {
-    added.push(...deliveries.map(({ eventId, endpoint }) => `${eventId} ${endpoint}`));
-    await queues.addDeliveries(deliveries);
-  };
-  const crashing: EventLog = {
-    ...log,
-    advanceRouted: async () => await Promise.reject(new Error("killed")),
-  };
-  await expect(routeAccount({ log: crashing, endpoints: ENDPOINTS, enqueue }, "northside")).rejects.toThrow(
-    "killed",
-  );
-
-  expect(await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "northside")).toBe(3);
-
-  const delivered: string[] = [];
-  await using _worker = startDeliverWorker({ ...options, concurrency: 4 }, async ({ eventId, endpoint }) => {
-    delivered.push(`${eventId} ${endpoint}`);
-    return { kind: "done" };
+    outbox: {
+      ...outbox,
+      readPosition: async (...all) => {
+        asked.push("position");
+        return await outbox.readPosition(...all);
+      },
+    },
   });
-  await expect.poll(async () => await countOf("deliver", "completed")).toBe(3);
-  expect(added).toHaveLength(6);
-  expect(added.slice(3)).toEqual(added.slice(0, 3));
-  expect(delivered.toSorted()).toEqual(["evt_1 crm", "evt_2x cancellations", "evt_2x crm"]);
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+  asked.length = 0;
+  await route("northside");
+  expect(asked).toEqual(["log"]);
+
+  // The outbox's shard goes back to what it was before: the log does not say so.
+  const { states, heads, positions, timeline } = keys.outbox("crm");
+  await redis.del(states.fresh, heads, positions, timeline);
+  pass(LOOK_CLOSELY_MS);
+  expect(await route("northside")).toBe(1);
+  expect(await given(CRM)).toEqual(["evt_1"]);
 });
 
-test("a crash before the jobs were added loses none of them", async ({ redis, keys }) => {
-  const log = await commitEvents(redis, keys, "evt_1");
-  const { enqueue, all } = collector();
-  await expect(routeAccount({ log, endpoints: ENDPOINTS, enqueue: refuse }, "northside")).rejects.toThrow(
-    "Redis is gone",
-  );
-  expect(await log.readRouted("northside")).toBeUndefined();
-  await routeAccount({ log, endpoints: ENDPOINTS, enqueue }, "northside");
+test("where order is kept, events of a subject stand one behind the other", async ({ redis, keys }) => {
+  const settings: Partial<EndpointSettings> = { ordering: "subject" };
+  const ordered = endpointOf("ordered", settings);
+  const { route } = setUp(redis, keys, ordered, CRM);
+  await commit(redis, keys, "evt_1", "evt_2", "evt_3");
+  await route("northside");
 
-  expect(all()).toEqual(["northside evt_1 crm"]);
+  expect(await redis.zrange(keys.outbox("ordered").states.behind, "0", "-1")).toHaveLength(2);
+  expect(await redis.zrange(keys.outbox("crm").states.behind, "0", "-1")).toHaveLength(0);
 });
 
-test("two routers at once add every delivery, and the mark ends at the last", async ({ redis, keys }) => {
-  const ids = Array.from({ length: 500 }, (_, index) => `evt_${index}`);
-  const log = await commitEvents(redis, keys, ...ids);
-  const { enqueue, all } = collector();
-  const deps = { log, endpoints: ENDPOINTS.slice(0, 1), enqueue };
-
-  await Promise.all([routeAccount(deps, "northside"), routeAccount(deps, "northside")]);
-
-  expect(new Set(all())).toEqual(new Set(ids.map((id) => `northside ${id} crm`)));
-  const last = (await log.read("northside", undefined, 1_000)).at(-1);
-  expect(await log.readRouted("northside")).toBe(last?.position);
+test.for([
+  ["9-1", "10-0"],
+  ["5-2", "5-10"],
+  ["999999999999-9", "1763781291000-0"],
+] as const)("by name, %s comes before %s", ([before, after]) => {
+  expect(orderOf(before) < orderOf(after)).toBe(true);
 });

@@ -2,9 +2,11 @@ import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
 import { Secret } from "../../../src/config/secret.ts";
-import { createMetrics } from "../../../src/ops/metrics.ts";
+import { type MetricSources, type Metrics, createMetrics } from "../../../src/ops/metrics.ts";
 import { type OpsOptions, startOpsServer } from "../../../src/ops/ops-server.ts";
+import type { MetricState } from "../../../src/ops/state-gauges.ts";
 import { JOB_NAMES } from "../../../src/queues/job-catalogue.ts";
+import { readQueueFacts } from "../../../src/queues/queue-facts.ts";
 import type { Queues } from "../../../src/queues/queues.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
 import { test } from "../../support/redis-test.ts";
@@ -24,6 +26,20 @@ interface Setup extends AsyncDisposable {
   send(method: string, path: string): Promise<Response>;
 }
 
+const DAY = 24 * 60 * 60_000;
+const NOTHING: MetricState = {
+  readings: [],
+  accounts: [],
+  endpoints: [],
+  logs: [],
+  queues: [],
+  redis: { usedBytes: undefined, maxBytes: undefined, latencyMs: 1 },
+};
+
+function metricsOf(readState: MetricSources["readState"]): Metrics {
+  return createMetrics({ now: Date.now, readState, retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY } });
+}
+
 /** The server over the real queues. */
 async function setUp(redis: Redis, prefix: string, options: Partial<OpsOptions> = {}): Promise<Setup> {
   const { queues, ...setup } = createQueueSetup(redis, prefix);
@@ -31,8 +47,10 @@ async function setUp(redis: Redis, prefix: string, options: Partial<OpsOptions> 
     host: "127.0.0.1",
     port: 0,
     token: new Secret(TOKEN),
-    metrics: createMetrics(async () => await queues.counts()),
+    metrics: metricsOf(undefined),
     queues,
+    api: undefined,
+    now: Date.now,
     notReady: async () => undefined,
     ...options,
   });
@@ -136,7 +154,7 @@ test("without a token there is nothing to open: only health is served", async ({
 
 test("the board lists every queue and what is in them", async ({ redis, prefix }) => {
   await using ops = await setUp(redis, prefix);
-  await ops.queues.addDeliveries([{ account: "northside", eventId: "evt_1", endpoint: "crm" }]);
+  await ops.queues.wakeDelivery({ endpoint: "crm" });
   const response = await ops.get("/ops/queues/api/queues", `Bearer ${TOKEN}`);
   const { queues } = (await response.json()) as { queues: { name: string; counts: { waiting: number } }[] };
 
@@ -167,11 +185,11 @@ test.for([
   ["PUT", "/ops/queues/api/queues/deliver/pause"],
   ["PUT", "/ops/queues/api/queues/deliver/empty"],
   ["PUT", "/ops/queues/api/queues/deliver/obliterate"],
-  ["PUT", "/ops/queues/api/queues/deliver/evt_1.crm/clean"],
-  ["PUT", "/ops/queues/api/queues/deliver/evt_1.crm/retry"],
+  ["PUT", "/ops/queues/api/queues/deliver/endpoint.crm/clean"],
+  ["PUT", "/ops/queues/api/queues/deliver/endpoint.crm/retry"],
 ] as const)("the board only shows: %s %s changes nothing", async ([method, path], { redis, prefix }) => {
   await using ops = await setUp(redis, prefix);
-  await ops.queues.addDeliveries([{ account: "northside", eventId: "evt_1", endpoint: "crm" }]);
+  await ops.queues.wakeDelivery({ endpoint: "crm" });
   const before = await ops.queues.counts();
 
   expect((await ops.send(method, path)).status).toBeGreaterThanOrEqual(400);
@@ -185,16 +203,23 @@ test("the metrics are in Prometheus's text format, with the series that the dash
   prefix,
 }) => {
   await using setup = createQueueSetup(redis, prefix);
-  const metrics = createMetrics(async () => await setup.queues.counts());
+  const { queues } = setup;
+  const counts = { fresh: 2, retry: 1, sending: 0, behind: 0, held: 4, failed: 0, delivered: 9 };
+  const status = { state: "healthy", failingSince: undefined, nextProbeAt: undefined };
+  const metrics = metricsOf(async () => ({
+    ...NOTHING,
+    readings: [{ account: "northside", resource: "patients", completeUpTo: 1_763_781_291_000 }],
+    endpoints: [{ id: "crm", ...status, counts, oldestWaitingAt: undefined }],
+    queues: await readQueueFacts(queues),
+  }));
   await using ops = await setUp(redis, prefix, { metrics });
   const scan = { account: "northside", resource: "patients", durationMs: 1_200, records: 100, events: 3 };
-  metrics.scanEnded({ ...scan, outcome: "completed", completeUpTo: 1_763_781_291 });
-  metrics.scanEnded({ ...scan, outcome: "unavailable", records: 5, events: 0, completeUpTo: undefined });
-  metrics.connectionChanged("northside", "key_revoked");
+  metrics.scanEnded({ ...scan, outcome: "completed" });
+  metrics.scanEnded({ ...scan, outcome: "unavailable", records: 5, events: 0 });
   const attempt = { endpoint: "crm", durationMs: 80, sinceObservedMs: 900 };
   metrics.attemptEnded({ ...attempt, outcome: "delivered", delivered: true });
   metrics.attemptEnded({ ...attempt, outcome: "timeout", delivered: false });
-  await setup.queues.addRoute({ account: "northside" });
+  await queues.addRoute({ account: "northside" });
 
   const response = await ops.get("/metrics", `Bearer ${TOKEN}`);
   const lines = new Set((await response.text()).split("\n"));
@@ -210,12 +235,12 @@ test("the metrics are in Prometheus's text format, with the series that the dash
     `${name}_records_read_total{${of}} 105`,
     `${name}_events_total{${of}} 3`,
     `${name}_complete_up_to_seconds{${of}} 1763781291`,
-    `${name}_connection_state{account="northside",state="ok"} 0`,
-    `${name}_connection_state{account="northside",state="key_revoked"} 1`,
     `${name}_delivery_attempts_total{endpoint="crm",outcome="delivered"} 1`,
     `${name}_delivery_attempts_total{endpoint="crm",outcome="timeout"} 1`,
     `${name}_delivery_duration_seconds_count{endpoint="crm"} 2`,
     `${name}_delivery_latency_seconds_count{endpoint="crm"} 1`,
+    `${name}_deliveries{endpoint="crm",state="held"} 4`,
+    `${name}_delivery_oldest_waiting_seconds{endpoint="crm"} 0`,
     `${name}_queue_jobs{queue="route",state="waiting"} 1`,
     `${name}_queue_jobs{queue="deliver",state="waiting"} 0`,
   ]) {
@@ -223,23 +248,42 @@ test("the metrics are in Prometheus's text format, with the series that the dash
   }
 });
 
-test("an account that works again is told to be so", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
-  const metrics = createMetrics(async () => await setup.queues.counts());
-  metrics.connectionChanged("northside", "key_revoked");
-  metrics.connectionChanged("northside", "ok");
+test("an account that works again is told to be so", async () => {
+  const revoked = { account: "northside", key: { state: "key_revoked" }, problems: new Map() };
+  const working = { ...revoked, key: undefined };
+  const accountOf = ({ account, ...connection }: typeof revoked | typeof working) =>
+    ({
+      account,
+      connection,
+      budget: { taken: 0, blockedUntilMs: undefined },
+      budgetInForce: 1,
+    }) as MetricState["accounts"][number];
+  let account = accountOf(revoked);
+  const metrics = metricsOf(async () => ({ ...NOTHING, accounts: [account] }));
+  expect(await metrics.render()).toContain('connection_state{account="northside",state="key_revoked"} 1');
+  account = accountOf(working);
   const text = await metrics.render();
 
   expect(text).toContain('connection_state{account="northside",state="ok"} 1');
   expect(text).toContain('connection_state{account="northside",state="key_revoked"} 0');
 });
 
-test("two services in one process count apart", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
-  const count = async () => await setup.queues.counts();
-  const [one, other] = [createMetrics(count), createMetrics(count)];
-  one.connectionChanged("northside", "ok");
+test("an endpoint that was deleted is not shown any more", async () => {
+  const crm = { id: "crm", state: "healthy", failingSince: undefined, nextProbeAt: undefined };
+  const endpoint = { ...crm, counts: { held: 1 }, oldestWaitingAt: undefined };
+  let endpoints = [endpoint];
+  const metrics = metricsOf(async () => ({ ...NOTHING, endpoints }));
+  expect(await metrics.render()).toContain('deliveries{endpoint="crm",state="held"} 1');
+  endpoints = [];
 
-  expect(await one.render()).toContain('account="northside"');
-  expect(await other.render()).not.toContain('account="northside"');
+  expect(await metrics.render()).not.toContain('endpoint="crm"');
+});
+
+test("two services in one process count apart", async () => {
+  const [one, other] = [metricsOf(undefined), metricsOf(undefined)];
+  const attempt = { endpoint: "crm", durationMs: 80, sinceObservedMs: 900 };
+  one.attemptEnded({ ...attempt, outcome: "delivered", delivered: true });
+
+  expect(await one.render()).toContain('endpoint="crm"');
+  expect(await other.render()).not.toContain('endpoint="crm"');
 });

@@ -1,12 +1,31 @@
 import { Queue } from "bullmq";
 import { expect } from "vitest";
 
-import { DELIVERY_ATTEMPTS, JOB_NAMES } from "../../../src/queues/job-catalogue.ts";
+import { JOB_NAMES } from "../../../src/queues/job-catalogue.ts";
 import type { QueueOptions } from "../../../src/queues/queues.ts";
-import { type DeliverResult, startDeliverWorker, startPollWorker } from "../../../src/queues/workers.ts";
+import {
+  type DeliveryRest,
+  startDeliverWorker,
+  startPollWorker,
+  startRecoverWorker,
+  startTidyWorker,
+} from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
+
+const HOUR = 3_600_000;
+const CRM = { endpoint: "crm" };
+const RECOVERY = {
+  endpoint: "crm",
+  since: 0,
+  until: HOUR,
+  states: ["held"],
+  types: [],
+  after: 0,
+  seen: 0,
+  taken: 0,
+};
 
 /** A queue, to look into and to put in what we never would. */
 function bareQueue(name: string, { connection, prefix }: QueueOptions): Queue & AsyncDisposable {
@@ -14,161 +33,281 @@ function bareQueue(name: string, { connection, prefix }: QueueOptions): Queue & 
   return Object.assign(queue, { [Symbol.asyncDispose]: async () => await queue.close() });
 }
 
-const DELIVERY = { account: "northside", eventId: "evt_1", endpoint: "crm" };
-const DONE: DeliverResult = { kind: "done" };
+function stoppable(options: QueueOptions): QueueOptions & { readonly stopping: AbortSignal } {
+  return { ...options, stopping: new AbortController().signal };
+}
 
-test("a delivery that is added twice is made once, also when the first is done already", async ({
-  redis,
-  prefix,
-}) => {
+function restFor(ms: number, wakes = "1"): DeliveryRest {
+  return { at: Date.now() + ms, wakes };
+}
+
+async function sameWakes(): Promise<string> {
+  return "1";
+}
+
+test("an endpoint has one job, however often it is woken, and by whomever", async ({ redis, prefix }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf, errors } = setup;
-  const made: string[] = [];
-  await queues.addDeliveries([DELIVERY, DELIVERY]);
-  await queues.addDeliveries([DELIVERY]);
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async ({ eventId, endpoint }) => {
-    made.push(`${eventId} to ${endpoint}`);
-    return DONE;
-  });
-  await expect.poll(async () => await countOf("deliver", "completed")).toBe(1);
+  await Promise.all(Array.from({ length: 20 }, async () => await queues.wakeDelivery(CRM)));
+  await queues.wakeDelivery({ endpoint: "archive" });
+  expect(await countOf("deliver", "waiting")).toBe(2);
+  const runs: string[] = [];
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async (endpoint) => {
+      runs.push(endpoint);
+      return restFor(HOUR);
+    },
+    sameWakes,
+  );
 
-  await queues.addDeliveries([
-    DELIVERY,
-    { ...DELIVERY, endpoint: "archive" },
-    { ...DELIVERY, eventId: "evt_2" },
-  ]);
-
-  await expect.poll(async () => await countOf("deliver", "completed")).toBe(3);
-  expect(made.toSorted()).toEqual(["evt_1 to archive", "evt_1 to crm", "evt_2 to crm"]);
+  await expect.poll(async () => await countOf("deliver", "delayed")).toBe(2);
+  expect(runs.toSorted()).toEqual(["archive", "crm"]);
   expect(errors).toEqual([]);
 });
 
-test("a delivery is tried again after the wait that the handler chose, with the number of the attempt", async ({
+test("a job that rests runs again when its time has come, or when it is woken", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, countOf } = setup;
+  const runs: number[] = [];
+  const waits = [60, HOUR, HOUR];
+  await queues.wakeDelivery(CRM);
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async () => {
+      runs.push(Date.now());
+      return restFor(waits[runs.length - 1] ?? HOUR);
+    },
+    sameWakes,
+  );
+  await expect.poll(() => runs.length).toBe(2);
+  expect(Number(runs[1]) - Number(runs[0])).toBeGreaterThanOrEqual(60);
+  await expect.poll(async () => await countOf("deliver", "delayed")).toBe(1);
+
+  await queues.wakeDelivery(CRM);
+
+  await expect.poll(() => runs.length).toBe(3);
+});
+
+test("what comes in after the lane last looked, while its job could not be woken, runs it again", async ({
   redis,
   prefix,
 }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
-  const attempts: { attempt: number; at: number }[] = [];
-  const waits = [60, 180];
-  await queues.addDeliveries([DELIVERY]);
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async (data, attempt) => {
-    expect(data).toEqual(DELIVERY);
-    attempts.push({ attempt, at: Date.now() });
-    const delayMs = waits[attempt - 1];
-    return delayMs === undefined ? DONE : { kind: "retry", delayMs, reason: "status 503" };
-  });
+  let wakes = 0;
+  let runs = 0;
+  await queues.wakeDelivery(CRM);
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async () => {
+      runs += 1;
+      const seen = String(wakes);
+      // Somebody adds something right now: the job is at work, so that waking it does nothing.
+      if (runs === 1) {
+        wakes += 1;
+        await queues.wakeDelivery(CRM);
+      }
+      return restFor(HOUR, seen);
+    },
+    async () => String(wakes),
+  );
 
-  await expect.poll(async () => await countOf("deliver", "completed")).toBe(1);
-
-  expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
-  const [first, second, third] = attempts.map(({ at }) => at);
-  expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(60);
-  expect(Number(third) - Number(second)).toBeGreaterThanOrEqual(180);
-});
-
-test("a wait of hours is a job that sleeps, with its reason to be read", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
-  const { queues, options, countOf } = setup;
-  await queues.addDeliveries([DELIVERY]);
-  const before = Date.now();
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async () => {
-    return { kind: "retry", delayMs: 7_200_000, reason: "status 503" };
-  });
+  await expect.poll(() => runs).toBe(2);
   await expect.poll(async () => await countOf("deliver", "delayed")).toBe(1);
-
-  await using queue = bareQueue("deliver", options);
-  const [job] = await queue.getDelayed();
-  expect(job?.failedReason).toBe("status 503");
-  expect(Number(job?.processedOn)).toBeGreaterThanOrEqual(before);
-  expect(job?.delay).toBe(7_200_000);
+  expect(runs).toBe(2);
 });
 
-test("giving up fails the delivery at once, whatever attempts are left", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
-  const { queues, options, countOf } = setup;
-  let attempts = 0;
-  await queues.addDeliveries([DELIVERY]);
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async () => {
-    attempts += 1;
-    return { kind: "give_up", reason: "status 410" };
-  });
-  await expect.poll(async () => await countOf("deliver", "failed")).toBe(1);
-
-  await using queue = bareQueue("deliver", options);
-  const [job] = await queue.getFailed();
-  expect(job).toMatchObject({ data: DELIVERY, failedReason: "status 410" });
-  expect(attempts).toBe(1);
-  expect(await countOf("deliver", "delayed")).toBe(0);
-});
-
-test("a delivery that was given up is not made again when it is routed again", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
-  const { queues, options, countOf } = setup;
-  const made: string[] = [];
-  await queues.addDeliveries([DELIVERY]);
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async ({ eventId }) => {
-    made.push(eventId);
-    return eventId === "evt_1" ? { kind: "give_up", reason: "status 410" } : DONE;
-  });
-  await expect.poll(async () => await countOf("deliver", "failed")).toBe(1);
-
-  await queues.addDeliveries([DELIVERY, { ...DELIVERY, eventId: "evt_2" }]);
-
-  await expect.poll(async () => await countOf("deliver", "completed")).toBe(1);
-  expect(made).toEqual(["evt_1", "evt_2"]);
-});
-
-test("the last of ten attempts fails the delivery even when the handler would try again", async ({
+test("what comes in while the job falls asleep wakes it: it is asleep already when it looks once more", async ({
   redis,
   prefix,
 }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
-  const attempts: number[] = [];
-  await queues.addDeliveries([DELIVERY]);
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async (_data, attempt) => {
-    attempts.push(attempt);
-    return { kind: "retry", delayMs: 1, reason: "status 500" };
-  });
+  let runs = 0;
+  await queues.wakeDelivery(CRM);
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async () => {
+      runs += 1;
+      return restFor(HOUR);
+    },
+    async () => {
+      if (runs === 1) {
+        expect(await countOf("deliver", "delayed")).toBe(1);
+        await queues.wakeDelivery(CRM);
+      }
+      return "1"; // read before that
+    },
+  );
 
-  await expect.poll(async () => await countOf("deliver", "failed"), { timeout: 10_000 }).toBe(1);
-  expect(attempts).toEqual(Array.from({ length: DELIVERY_ATTEMPTS }, (_, index) => index + 1));
+  await expect.poll(() => runs).toBe(2);
 });
 
-test("a fault of our own is tried again in five seconds", async ({ redis, prefix }) => {
+test("a job whose endpoint is gone ends, and leaves nothing; it can be made again", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options } = setup;
+  let runs = 0;
+  await queues.wakeDelivery(CRM);
+  await using queue = bareQueue("deliver", options);
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async () => {
+      runs += 1;
+      return undefined;
+    },
+    sameWakes,
+  );
+  await expect.poll(async () => await queue.getJob("endpoint.crm")).toBeUndefined();
+  expect(runs).toBe(1);
+
+  await queues.wakeDelivery(CRM);
+  await expect.poll(() => runs).toBe(2);
+});
+
+test("a lane that fails is run again in two seconds, for ever", async ({ redis, prefix }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
-  await queues.addDeliveries([DELIVERY]);
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async () => {
-    throw new Error("northside/events/evt_1 cannot be opened");
-  });
+  await queues.wakeDelivery(CRM);
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async () => {
+      throw new Error("northside/events/evt_1 cannot be opened");
+    },
+    sameWakes,
+  );
   await expect.poll(async () => await countOf("deliver", "delayed")).toBe(1);
 
   await using queue = bareQueue("deliver", options);
   const [job] = await queue.getDelayed();
-  expect(job).toMatchObject({ delay: 5_000, failedReason: "northside/events/evt_1 cannot be opened" });
+  expect(job).toMatchObject({
+    delay: 2_000,
+    failedReason: "northside/events/evt_1 cannot be opened",
+  });
+  expect(job?.opts.attempts).toBeGreaterThan(2 ** 50);
+});
+
+test("told to stop, a worker begins no job: what is given back stays for others, and is not run in circles", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, countOf } = setup;
+  const stopping = new AbortController();
+  let runs = 0;
+  await queues.wakeDelivery(CRM);
+  const worker = startDeliverWorker(
+    { ...options, stopping: stopping.signal },
+    async () => {
+      runs += 1;
+      stopping.abort();
+      return restFor(0);
+    },
+    sameWakes,
+  );
+  await expect.poll(() => runs).toBe(1);
+  await expect
+    .poll(async () => (await countOf("deliver", "delayed")) + (await countOf("deliver", "waiting")))
+    .toBe(1);
+  // A worker that goes on would have it back within milliseconds.
+  for (let turn = 0; turn < 50; turn++) await queues.wakeDelivery(CRM);
+  expect(runs).toBe(1);
+  await worker[Symbol.asyncDispose]();
+
+  let elsewhere = 0;
+  await using _heir = startDeliverWorker(
+    stoppable(options),
+    async () => {
+      elsewhere += 1;
+      return restFor(HOUR);
+    },
+    sameWakes,
+  );
+  await expect.poll(() => elsewhere).toBe(1);
+  expect(runs).toBe(1);
+});
+
+test("a recovery goes on where it was stopped, and how far it is can be read until an hour after its end", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options } = setup;
+  const id = await queues.addRecover(RECOVERY);
+  const begun: number[] = [];
+  await using _worker = startRecoverWorker(stoppable(options), async (data, save) => {
+    begun.push(data.after);
+    await save({ ...data, after: data.after + 10, seen: data.seen + 500, taken: data.taken + 400 });
+    return begun.length === 3;
+  });
+
+  await expect.poll(async () => (await queues.recoverProgress(id))?.done).toBe(true);
+  expect(begun).toEqual([0, 10, 20]);
+  expect(await queues.recoverProgress(id)).toEqual({
+    ...RECOVERY,
+    after: 30,
+    seen: 1_500,
+    taken: 1_200,
+    done: true,
+  });
+  expect(await queues.recoverProgress("9999")).toBeUndefined();
+});
+
+test("two recoveries of one endpoint are two", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, countOf } = setup;
+
+  expect(await queues.addRecover(RECOVERY)).not.toBe(await queues.addRecover(RECOVERY));
+  expect(await countOf("recover", "waiting")).toBe(2);
+});
+
+test("old things are looked for by one job, which sleeps in between", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, countOf } = setup;
+  await queues.ensureTidy();
+  await queues.ensureTidy();
+  let runs = 0;
+  await using _worker = startTidyWorker(options, async () => {
+    runs += 1;
+    return Date.now() + (runs === 1 ? 30 : HOUR);
+  });
+
+  await expect.poll(() => runs).toBe(2);
+  await expect.poll(async () => await countOf("tidy", "delayed")).toBe(1);
+  await queues.ensureTidy();
+  expect(await countOf("tidy", "waiting")).toBe(0);
 });
 
 test("jobs carry ids and nothing else, in every state", async ({ redis, prefix }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
-  await queues.ensurePoll({ account: "northside", resource: "patients" }, 3_600_000);
+  await queues.ensurePoll({ account: "northside", resource: "patients" }, HOUR);
   await queues.addRoute({ account: "northside" });
-  await queues.addDeliveries([DELIVERY, { ...DELIVERY, eventId: "evt_2" }]);
-  await using _worker = startDeliverWorker({ ...options, concurrency: 1 }, async ({ eventId }) => {
-    if (eventId === "evt_1") return { kind: "give_up", reason: "status 410" };
-    const error = new Error("an address is refused", {
-      cause: { url: "https://crm.example.com/hooks?token=hunter2", body: "Ada Quill" },
-    });
-    throw Object.assign(error, { url: "https://crm.example.com/hooks?token=hunter2", body: "Ada Quill" });
-  });
-  await expect.poll(async () => await countOf("deliver", "failed")).toBe(1);
-  await expect.poll(async () => await countOf("deliver", "delayed")).toBe(1);
+  await queues.addRecover(RECOVERY);
+  await queues.wakeDelivery(CRM);
+  await queues.wakeDelivery({ endpoint: "archive" });
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async (endpoint) => {
+      if (endpoint === "archive") return restFor(HOUR);
+      const error = new Error("an address is refused", {
+        cause: { url: "https://crm.example.com/hooks?token=hunter2", body: "Ada Quill" },
+      });
+      throw Object.assign(error, {
+        url: "https://crm.example.com/hooks?token=hunter2",
+        body: "Ada Quill",
+      });
+    },
+    sameWakes,
+  );
+  await expect.poll(async () => await countOf("deliver", "delayed")).toBe(2);
 
   const atRest = await clearTextOf(redis, `${prefix}:queue`);
   expect(atRest).toContain('{"account":"northside","resource":"patients"}');
-  expect(atRest).toContain('{"account":"northside","eventId":"evt_1","endpoint":"crm"}');
+  expect(atRest).toContain('{"endpoint":"crm"}');
   expect(atRest).not.toMatch(/https?:|hunter2|Ada/);
 });
 
@@ -197,7 +336,8 @@ test("a job that carries more than ids is refused, one that carries them is take
 test("the numbers of jobs are told for every queue and state", async ({ redis, prefix }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
-  await queues.addDeliveries([DELIVERY, { ...DELIVERY, endpoint: "archive" }]);
+  await queues.wakeDelivery(CRM);
+  await queues.wakeDelivery({ endpoint: "archive" });
   const counts = await queues.counts();
 
   expect(counts.filter(({ count }) => count > 0)).toEqual([{ queue: "deliver", state: "waiting", count: 2 }]);

@@ -9,7 +9,7 @@ import { startDeliverWorker } from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
 import { test } from "../../support/redis-test.ts";
 
-const DELIVERY = { account: "northside", eventId: "evt_1", endpoint: "crm" };
+const CRM = { endpoint: "crm" };
 /** Ours is 10 s; the doomed ones get a short one, so that the test need not wait for it. */
 const DOOMED_LOCK_MS = 100;
 
@@ -31,7 +31,7 @@ async function takeAndDie({ connection, prefix }: QueueOptions): Promise<void> {
     maxStalledCount: Number.MAX_SAFE_INTEGER,
   });
   const job = await doomed.getNextJob("doomed", { block: false });
-  expect(job?.data).toEqual(DELIVERY);
+  expect(job?.data).toEqual(CRM);
   const found = once(doomed, "stalled");
   await doomed.startStalledCheckTimer();
   expect(await found).toEqual([job?.id, "active"]);
@@ -48,14 +48,14 @@ async function startDoomedProcess(options: object): Promise<ChildProcess> {
   return child;
 }
 
-test("a delivery whose worker is killed is made by another, however often that happened", async ({
+test("an endpoint whose worker is killed is delivered to by another, however often that happened", async ({
   address,
   redis,
   prefix,
 }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
-  await queues.addDeliveries([DELIVERY]);
+  await queues.wakeDelivery(CRM);
   for (let death = 0; death < 3; death++) await takeAndDie(options);
   const connection = "url" in address ? { url: address.url } : { path: address.socketPath };
   const doomed = await startDoomedProcess({
@@ -68,15 +68,18 @@ test("a delivery whose worker is killed is made by another, however often that h
   doomed.kill("SIGKILL");
   await gone;
 
-  const attempts: number[] = [];
-  await using _survivor = startDeliverWorker({ ...options, concurrency: 1 }, async (data, attempt) => {
-    expect(data).toEqual(DELIVERY);
-    attempts.push(attempt);
-    return { kind: "done" };
-  });
+  const runs: string[] = [];
+  const { signal: stopping } = new AbortController();
+  await using _survivor = startDeliverWorker(
+    { ...options, stopping },
+    async (endpoint) => {
+      runs.push(endpoint);
+      return { at: Date.now() + 3_600_000, wakes: "" };
+    },
+    async () => "",
+  );
 
-  await expect.poll(async () => await countOf("deliver", "completed"), { timeout: 25_000 }).toBe(1);
-  // A death is no attempt: it has told nothing of the receiver.
-  expect(attempts).toEqual([1]);
+  await expect.poll(async () => await countOf("deliver", "delayed"), { timeout: 25_000 }).toBe(1);
+  expect(runs).toEqual(["crm"]);
   expect(await countOf("deliver", "failed")).toBe(0);
 });

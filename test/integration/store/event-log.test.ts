@@ -4,10 +4,11 @@ import { expect } from "vitest";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { UnreadableRecordError } from "../../../src/errors.ts";
 import { createAccountStore } from "../../../src/store/account-store.ts";
-import { createEventLog } from "../../../src/store/event-log.ts";
+import { createEventLog, sealEvent } from "../../../src/store/event-log.ts";
 import type { Keys } from "../../../src/store/keys.ts";
 import { createLeases } from "../../../src/store/lease.ts";
 import { pack } from "../../../src/store/packing.ts";
+import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf, keyringOf } from "../../support/stored-things.ts";
 
@@ -37,6 +38,7 @@ test("entries are read in the order of their commits, each with what routing nee
     position: expect.stringMatching(/^\d+-\d+$/),
     eventId: "evt_b",
     subject: "appointment",
+    record: "1390726237298631770",
     transitions: ["rescheduled", "updated"],
   });
   expect(await log.read("southbank", undefined, 10)).toEqual([]);
@@ -122,21 +124,116 @@ test("an event sealed with a key that was taken off the ring is unreadable", asy
   ).toBeDefined();
 });
 
-test.for([
-  ["9-1", "10-0", "10-0"],
-  ["10-0", "9-1", "10-0"],
-  ["5-2", "5-10", "5-10"],
-  ["5-10", "5-2", "5-10"],
-  ["5-2", "5-2", "5-2"],
-  ["1763781291000-0", "999999999999-9", "1763781291000-0"],
-] as const)("the mark at %s told of %s is then at %s", async ([from, to, then], { redis, keys }) => {
+test("several events are read at once: what is not kept is left out, what cannot be opened is told as such", async ({
+  redis,
+  keys,
+}) => {
+  await commitEvents(redis, keys, ...["evt_1", "evt_2", "evt_3"].map((id) => eventOf({ id })));
+  await redis.hdel(keys.bodies("northside"), "evt_2");
+  const body = await redis.hgetBuffer(keys.bodies("northside"), "evt_1");
+  if (!body) throw new Error("the body was committed");
+  await redis.hset(keys.bodies("northside"), "evt_4", body);
   const log = createEventLog(redis, keys, ring);
-  expect(await log.readRouted("northside")).toBeUndefined();
 
-  await log.advanceRouted("northside", from);
-  expect(await log.readRouted("northside")).toBe(from);
-  await log.advanceRouted("northside", to);
+  const found = await log.readEvents("northside", ["evt_1", "evt_2", "evt_3", "evt_4", "evt_9"]);
 
-  expect(await log.readRouted("northside")).toBe(then);
-  expect(await log.readRouted("southbank")).toBeUndefined();
+  expect([...found.keys()]).toEqual(["evt_1", "evt_3", "evt_4"]);
+  expect(found.get("evt_1")).toEqual(eventOf({ id: "evt_1" }));
+  expect(found.get("evt_4")).toBeInstanceOf(UnreadableRecordError);
+  expect(await log.readEvents("northside", [])).toEqual(new Map());
+  expect(await log.readEvents("southbank", ["evt_1"])).toEqual(new Map());
 });
+
+test("an event that no scan made is added once, at the end, and sealed", async ({ redis, keys, prefix }) => {
+  const log = createEventLog(redis, keys, ring);
+  await commitEvents(redis, keys, eventOf({ id: "evt_1" }));
+  const own = eventOf({ id: "evt_own", subject: { type: "endpoint", id: "crm" } });
+
+  expect(await log.append(own)).toBe(true);
+  expect(await log.append(own)).toBe(false);
+
+  const entries = await log.read("northside", undefined, 10);
+  expect(entries.map(({ eventId }) => eventId)).toEqual(["evt_1", "evt_own"]);
+  expect(entries[1]).toMatchObject({ subject: "endpoint", record: "crm" });
+  expect(await log.readEvent("northside", "evt_own")).toEqual(own);
+  expect(await clearTextOf(redis, prefix)).not.toMatch(/knee|2024-04/);
+});
+
+test("events beside the log are kept and have no place in it", async ({ redis, keys, prefix }) => {
+  const log = createEventLog(redis, keys, ring);
+  await log.keepAside("northside", [eventOf({ id: "evt_1" }), eventOf({ id: "evt_2" })]);
+  await log.keepAside("northside", []);
+
+  expect(await log.read("northside", undefined, 10)).toEqual([]);
+  expect(await log.readEvent("northside", "evt_2")).toEqual(eventOf({ id: "evt_2" }));
+  expect(await clearTextOf(redis, prefix)).not.toMatch(/knee|2024-04/);
+});
+
+async function needNothing(): Promise<ReadonlySet<string>> {
+  return new Set();
+}
+
+test("events older than the cutoff go, body and entry; younger ones stay", async ({
+  redis,
+  keys,
+  prefix,
+}) => {
+  const log = createEventLog(redis, keys, ring);
+  await addAt(redis, keys, "5000-0", "evt_old");
+  await addAt(redis, keys, "6000-0", "evt_young");
+
+  expect(await log.trim("northside", 5_000, needNothing)).toBe(0);
+  expect(await log.trim("northside", 6_000, needNothing)).toBe(1);
+
+  expect((await log.read("northside", undefined, 9)).map(({ eventId }) => eventId)).toEqual(["evt_young"]);
+  expect(await log.readEvent("northside", "evt_old")).toBeUndefined();
+  expect(await log.readEvent("northside", "evt_young")).toBeDefined();
+  expect(await clearTextOf(redis, prefix)).not.toContain("evt_old");
+});
+
+test("what is needed stays, however old, in the log and beside it", async ({ redis, keys }) => {
+  const log = createEventLog(redis, keys, ring, () => 7_000);
+  await addAt(redis, keys, "5000-0", "evt_1");
+  await addAt(redis, keys, "5000-1", "evt_2");
+  await log.keepAside("northside", [eventOf({ id: "evt_a1" }), eventOf({ id: "evt_a2" })]);
+  const asked: unknown[] = [];
+  const need = async (entries: readonly { eventId: string; position: string | undefined }[]) => {
+    asked.push(...entries.map(({ eventId, position }) => [eventId, position]));
+    return new Set(["evt_2", "evt_a1"]);
+  };
+
+  expect(await log.trim("northside", 7_001, need)).toBe(2);
+  expect(asked).toEqual([
+    ["evt_1", "5000-0"],
+    ["evt_2", "5000-1"],
+    ["evt_a1", undefined],
+    ["evt_a2", undefined],
+  ]);
+  const left = await log.readEvents("northside", ["evt_1", "evt_2", "evt_a1", "evt_a2"]);
+  expect([...left.keys()]).toEqual(["evt_2", "evt_a1"]);
+  expect(await log.trim("northside", 7_001, needNothing)).toBe(2);
+  expect(await redis.exists(keys.bodies("northside"), keys.aside("northside"))).toBe(0);
+});
+
+test("more than one batch is looked through, with needed ones in between", async ({ redis, keys }) => {
+  const log = createEventLog(redis, keys, ring, () => 7_000);
+  const needed = new Set<string>();
+  const aside = Array.from({ length: 1_200 }, (_, index) => eventOf({ id: `evt_a${index}` }));
+  for (let index = 0; index < 1_200; index++) {
+    await addAt(redis, keys, `5000-${index}`, `evt_${index}`);
+    if (index % 3 === 0) needed.add(`evt_${index}`).add(`evt_a${index}`);
+  }
+  await log.keepAside("northside", aside);
+
+  expect(await log.trim("northside", 7_001, async () => needed)).toBe(1_600);
+  expect(await redis.hlen(keys.bodies("northside"))).toBe(800);
+  expect(await redis.xlen(keys.log("northside"))).toBe(400);
+  expect(await redis.zcard(keys.aside("northside"))).toBe(400);
+});
+
+/** An event as it rests, at a place of the test's choice. */
+async function addAt(redis: Redis, keys: Keys, position: string, id: string): Promise<void> {
+  const fields = ["event", id, "subject", "appointment", "record", "42", "transitions", "created"];
+  await redis.xadd(keys.log("northside"), position, ...fields);
+  await redis.hset(keys.bodies("northside"), id, sealEvent(ring, eventOf({ id })));
+}

@@ -212,6 +212,7 @@ function toLine(event: WebhookEvent, last: string | undefined, nowMs: number): L
     position: `${ms}-${ms === lastMs ? (lastN ?? 0) + 1 : 0}`,
     eventId: event.id,
     subject: event.subject.type,
+    record: event.subject.id,
     transitions: event.data.transitions.join(",").split(","),
   };
 }

@@ -25,20 +25,21 @@ test.each([
   expect(JSON.stringify(problems)).not.toContain("hunter2");
 });
 
-test.each(["http://127.0.0.1:4000/", "HTTP://crm.example.com/"])(
-  "plain http to %s is refused unless the operator allows it",
-  (url) => {
-    expect(problemsOf(withUrl(url))).toEqual([
-      {
-        path: "endpoints.crm.url",
-        line: 14,
-        message: "is plain http: patients' data would travel in clear",
-        remedy: "use https, or set delivery.allow_http: true for a receiver on this machine",
-      },
-    ]);
-    expect(parseFile(withUrl(url, true)).endpoints[0]?.url).toMatch(/^http:/);
-  },
-);
+test.each([
+  ["http://127.0.0.1:4000/", "127.0.0.1/32"],
+  ["http://[::1]:4000/", "::1/128"],
+  ["HTTP://crm.example.com/", "127.0.0.1/32"],
+])("plain http to %s is refused unless the operator allows it", (url, range) => {
+  expect(problemsOf(withUrl(url))).toEqual([
+    {
+      path: "endpoints.crm.url",
+      line: 14,
+      message: "is plain http: patients' data would travel in clear",
+      remedy: `use https; for a receiver on this machine, set delivery.allow_http: true and delivery.allow_private: ["${range}"]`,
+    },
+  ]);
+  expect(parseFile(withUrl(url, true)).endpoints[0]?.settings.url).toMatch(/^http:/);
+});
 
 test("plain http is refused when the file says nothing about it", () => {
   const silent = withUrl("http://127.0.0.1:4000/").replace("  allow_http: false\n", "");

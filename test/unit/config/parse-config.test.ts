@@ -4,6 +4,8 @@ import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
 import { EVENT_TYPES } from "../../../src/diff/event-types.ts";
 import { ENVIRONMENT, FILE, errorOf, fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
 
+const DAY = 86_400_000;
+
 const MINIMAL = `contact: { name: Northside IT, email: it@northside.example }
 encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
 accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
@@ -34,7 +36,14 @@ test("every setting of a complete file is taken over", () => {
       budgetShare: 0.5,
       timeoutMs: 10_000,
     },
-    delivery: { timeoutMs: 12_000, concurrency: 8 },
+    delivery: {
+      timeoutMs: 12_000,
+      allowHttp: false,
+      allowPrivate: ["10.20.0.0/16"],
+      proxy: undefined,
+      dnsServers: undefined,
+    },
+    retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY },
     roles: ["poll", "ops"],
     redisUrl: "redis://user:pw@redis.example:6379/0",
     dataFolder: "/var/lib/notifier",
@@ -51,14 +60,21 @@ test("every setting of a complete file is taken over", () => {
     resources: ["patients"],
   });
   const [endpoint] = endpoints;
-  expect(endpoint?.secret.reveal()).toBe(ENVIRONMENT["CRM_SECRET"]);
-  expect(endpoint).toMatchObject({
-    name: "crm",
+  expect(endpoint?.signingKeys.map(({ kind, secret }) => [kind, secret.reveal()])).toEqual([
+    ["v1", ENVIRONMENT["CRM_SECRET"]],
+  ]);
+  expect(endpoint?.name).toBe("crm");
+  expect(endpoint?.settings).toEqual({
     url: "https://crm.example.com/hooks/cliniko?team=7",
+    description: "",
     events: ["appointment.*", "patient.merged"],
     accounts: ["northside"],
+    when: [],
     payload: "changes",
     include: ["medicare"],
+    headers: {},
+    concurrency: 8,
+    ordering: "none",
   });
   expect({ ...ops, token: ops.token?.reveal() }).toEqual({
     host: "0.0.0.0",
@@ -80,7 +96,14 @@ test("what is left out takes its default", () => {
       budgetShare: 0.25,
       timeoutMs: 30_000,
     },
-    delivery: { timeoutMs: 15_000, concurrency: 32 },
+    delivery: {
+      timeoutMs: 15_000,
+      allowHttp: false,
+      allowPrivate: [],
+      proxy: undefined,
+      dnsServers: undefined,
+    },
+    retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY },
     ops: { host: "127.0.0.1", port: 8_321, token: undefined },
     roles: ["poll", "dispatch", "ops"],
     redisUrl: undefined,
@@ -96,10 +119,16 @@ test("what is left out takes its default", () => {
 test("an endpoint gets the full payload of every account unless told otherwise", () => {
   const endpoint = `endpoints: { crm: { url: "https://a.example/", secret: { env: CRM_SECRET }, events: ["*"] } }`;
 
-  expect(parseFile(`${MINIMAL}${endpoint}\n`).endpoints[0]).toMatchObject({
-    accounts: undefined,
+  expect(parseFile(`${MINIMAL}${endpoint}\n`).endpoints[0]?.settings).toEqual({
+    url: "https://a.example/",
+    description: "",
+    events: ["*"],
+    when: [],
     payload: "full",
     include: [],
+    headers: {},
+    concurrency: 8,
+    ordering: "none",
   });
 });
 
@@ -212,7 +241,7 @@ test.each([
   ["requests_per_minute: 100", "requests_per_minute: 0", "polling.requests_per_minute"],
   ["budget_share: 0.5", "budget_share: 1.5", "polling.budget_share"],
   ["budget_share: 0.5", "budget_share: 0", "polling.budget_share"],
-  ["concurrency: 8", "concurrency: 2.5", "delivery.concurrency"],
+  ["payload: changes", "concurrency: 2.5", "endpoints.crm.concurrency"],
   ["roles: [poll, ops]", "roles: []", "roles"],
   ["roles: [poll, ops]", "roles: [poll, op]", "roles.1"],
   ["log_level: warn", "log_level: loud", "log_level"],
@@ -240,12 +269,18 @@ test("a misspelt name is answered with the nearest one, anything else with all o
   );
 });
 
-test.each(["*", "appointment.*", "patient.*", "appointment.did_not_arrive"])(
-  "an endpoint may ask for %j",
-  (pattern) => {
-    expect(parseFile(fileWith("patient.merged", `"${pattern}"`)).endpoints[0]?.events).toContain(pattern);
-  },
-);
+test.each([
+  "*",
+  "appointment.*",
+  "patient.*",
+  "appointment.did_not_arrive",
+  "endpoint.*",
+  "endpoint.failing",
+])("an endpoint may ask for %j", (pattern) => {
+  expect(parseFile(fileWith("patient.merged", `"${pattern}"`)).endpoints[0]?.settings.events).toContain(
+    pattern,
+  );
+});
 
 test("an endpoint that names an unknown account is told of the nearest", () => {
   expect(problemsOf(fileWith("accounts: [northside]", "accounts: [northside, nothside]"))).toEqual([

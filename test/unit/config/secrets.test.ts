@@ -47,7 +47,7 @@ test("no secret shows in a configuration, however it is printed", () => {
   for (const text of shown) {
     for (const value of Object.values(ENVIRONMENT)) expect(text).not.toContain(value);
   }
-  expect(config.endpoints[0]?.secret.reveal()).toBe(ENVIRONMENT["CRM_SECRET"]);
+  expect(config.endpoints[0]?.signingKeys[0]?.secret.reveal()).toBe(ENVIRONMENT["CRM_SECRET"]);
 });
 
 test("no secret shows in the error about one, nor in the error about something else", () => {
@@ -110,7 +110,7 @@ test("a secret is read from its file, without the line's end", () => {
   );
 
   expect(read).toEqual(["/run/secrets/crm"]);
-  expect(config.endpoints[0]?.secret.reveal()).toBe(ENVIRONMENT["CRM_SECRET"]);
+  expect(config.endpoints[0]?.signingKeys[0]?.secret.reveal()).toBe(ENVIRONMENT["CRM_SECRET"]);
 });
 
 test("a secret's file that is empty is told from one that cannot be read", () => {

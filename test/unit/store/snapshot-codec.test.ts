@@ -2,7 +2,7 @@ import { array, assert, integer, property, string, uint8Array } from "fast-check
 import { expect, test } from "vitest";
 
 import { UnreadableRecordError } from "../../../src/errors.ts";
-import { decodeSnapshot, encodeSnapshot } from "../../../src/store/snapshot-codec.ts";
+import { decodeSnapshot, encodeSnapshot, resealSnapshot } from "../../../src/store/snapshot-codec.ts";
 import { keyringOf, snapshotOf } from "../../support/stored-things.ts";
 
 const CONTEXT = "northside/patients/42";
@@ -57,8 +57,8 @@ test("a record that did not change is not decrypted: only values() needs the key
 test.each([
   ["nothing", Buffer.alloc(0)],
   ["too few bytes", Buffer.concat([Buffer.from([2]), Buffer.alloc(HEAD_BYTES - 2)])],
-  ["the former format", Buffer.concat([Buffer.from([1]), Buffer.alloc(60)])],
-  ["the next format", Buffer.concat([Buffer.from([3]), Buffer.alloc(60)])],
+  ["the first format", Buffer.concat([Buffer.from([1]), Buffer.alloc(60)])],
+  ["the next format", Buffer.concat([Buffer.from([4]), Buffer.alloc(60)])],
   ["format 0", Buffer.alloc(60)],
   ["JSON", Buffer.from(JSON.stringify({ fingerprint: "x", sequence: 1, values: ["Ada", "Quill"] }))],
 ])("%s is refused at once as not of this release", (_what, bytes) => {
@@ -86,17 +86,76 @@ test.each([
   ["nothing", Buffer.alloc(0)],
 ])("sealed bytes that hold %s are no values, and their content is not in the message", (_what, content) => {
   const head = encodeSnapshot(ring, CONTEXT, snapshotOf([])).subarray(0, HEAD_BYTES);
-  const bytes = Buffer.concat([head, ring.seal(content, CONTEXT)]);
+  const bytes = Buffer.concat([head, ring.seal(content, CONTEXT, head)]);
 
   expect(() => decodeSnapshot(ring, CONTEXT, bytes).values()).toThrow(
     new UnreadableRecordError("northside/patients/42 holds no field values"),
   );
 });
 
-test("a snapshot that this format's first release wrote can be read: its layout may not change", () => {
+test("a changed bit anywhere in what is in clear is found when the values are asked for", () => {
+  const stored = encodeSnapshot(ring, CONTEXT, snapshotOf(["Ada Quill"], { sequence: 3 }));
+
+  for (let at = 1; at < HEAD_BYTES; at += 1) {
+    const changed = Buffer.from(stored);
+    changed.writeUInt8(changed.readUInt8(at) ^ 4, at);
+    expect(() => decodeSnapshot(ring, CONTEXT, changed).values()).toThrow(
+      'northside/patients/42 cannot be opened with key "k1"',
+    );
+  }
+  expect(decodeSnapshot(ring, CONTEXT, stored).values()).toEqual(["Ada Quill"]);
+});
+
+test("values do not open under the head of another version of the same record", () => {
+  const former = encodeSnapshot(ring, CONTEXT, snapshotOf(["Ada"], { sequence: 1 }));
+  const latter = encodeSnapshot(ring, CONTEXT, snapshotOf(["Ada"], { sequence: 2 }));
+  const mixed = Buffer.concat([latter.subarray(0, HEAD_BYTES), former.subarray(HEAD_BYTES)]);
+
+  expect(() => decodeSnapshot(ring, CONTEXT, mixed).values()).toThrow(UnreadableRecordError);
+  expect(decodeSnapshot(ring, CONTEXT, former).values()).toEqual(["Ada"]);
+});
+
+test("a snapshot cannot be passed off as one of the former format, which did not seal its head", () => {
+  const bytes = encodeSnapshot(ring, CONTEXT, snapshotOf(["Ada"]));
+  bytes.writeUInt8(2, 0);
+
+  expect(() => decodeSnapshot(ring, CONTEXT, bytes).values()).toThrow(UnreadableRecordError);
+});
+
+test("sealing anew brings a snapshot of the former format into the present one, whichever key it has", () => {
+  const head = encodeSnapshot(ring, CONTEXT, snapshotOf([], { sequence: 3 })).subarray(0, HEAD_BYTES);
+  head.writeUInt8(2, 0);
+  const loose = Buffer.concat([head, ring.seal(Buffer.from([0, 0xc3, 65, 100, 97]), CONTEXT)]);
+  const bound = resealSnapshot(ring, CONTEXT, loose) ?? Buffer.alloc(0);
+
+  expect(bound.readUInt8(0)).toBe(3);
+  expect(decodeSnapshot(ring, CONTEXT, bound).values()).toEqual(["Ada"]);
+  expect(decodeSnapshot(ring, CONTEXT, bound).sequence).toBe(3);
+  expect(resealSnapshot(ring, CONTEXT, bound)).toBeUndefined();
+  expect(resealSnapshot(keyringOf("k2", "k1"), CONTEXT, bound)?.readUInt8(0)).toBe(3);
+});
+
+test("a snapshot that the former format's first release wrote can be read: its layout may not change", () => {
   const bytes = Buffer.from(
     "AgMAAAAR7msoAAkJCQkJCQkJCQkJCQkJCQkCazGXrzoXNsFsxkslfJWOEIrxFUPp6mKPFiYrXPCoy4xTkL/q67NYWdGRS4BD" +
       "jBzJAhWDZOS577DnMxEKzdtIGaWGTVnKsjguK7gXP29YsJKR/+0=",
+    "base64",
+  );
+  const { values, ...facts } = decodeSnapshot(ring, CONTEXT, bytes);
+
+  expect(facts).toEqual({
+    projectionVersion: 3,
+    sequence: 17,
+    updatedAt: 4_000_000_000,
+    fingerprint: "09".repeat(16),
+  });
+  expect(values().slice(0, 3)).toEqual(["Australia/Sydney, Australia/Sydney", "AU", false]);
+});
+
+test("a snapshot that this format's first release wrote can be read: its layout may not change", () => {
+  const bytes = Buffer.from(
+    "AwMAAAAR7msoAAkJCQkJCQkJCQkJCQkJCQkCazG36qWAi528w6oAy0npj2Ib7VU1xt0npvn/pIH4Abtsz0US5/KTC/0BJr8V" +
+      "76fwnj23zrMWduq3BuAlM66H",
     "base64",
   );
   const { values, ...facts } = decodeSnapshot(ring, CONTEXT, bytes);

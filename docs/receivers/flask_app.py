@@ -1,0 +1,28 @@
+import os, queue, threading
+from flask import Flask, request
+from standardwebhooks import Webhook, WebhookVerificationError
+
+webhook = Webhook(os.environ["WEBHOOK_SECRET"])  # whsec_…
+inbox = {}  # yours: a table with webhook-id as its unique key
+newest = {}  # yours: a column beside each record
+todo = queue.Queue()
+
+def work():
+    for event in iter(todo.get, None):
+        key = "/".join([event["account"], event["subject"]["type"], event["subject"]["id"]])
+        if event["sequence"] >= newest.get(key, 0):  # otherwise it is older than what you have
+            newest[key] = event["sequence"]
+            print(event["type"], key, event["sequence"])
+
+threading.Thread(target=work, daemon=True).start()
+app = Flask(__name__)
+
+@app.post("/webhooks")
+def receive():
+    try:
+        event = webhook.verify(request.get_data(), dict(request.headers))  # the bytes as they came
+    except (WebhookVerificationError, ValueError):  # ValueError: a header or body that cannot be read at all
+        return "", 401
+    if inbox.setdefault(request.headers["webhook-id"], event) is event:
+        todo.put(event)  # worked off after the answer
+    return "", 204

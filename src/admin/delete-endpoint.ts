@@ -1,0 +1,28 @@
+import type { Base } from "../base.ts";
+import { noteChange } from "./audit.ts";
+import type { Caller } from "./caller.ts";
+import { findEndpoint } from "./find-endpoint.ts";
+import { type NameOf, type Refusal, conflict } from "./refusal.ts";
+
+/** For good, with every delivery that waits for it. */
+export async function deleteEndpoint(
+  base: Pick<Base, "audit" | "config" | "deliveries" | "endpoints" | "queues">,
+  caller: Caller,
+  id: string,
+  nameOf: NameOf,
+): Promise<{ readonly kind: "deleted" } | Refusal> {
+  if (!(await findEndpoint(base, caller, id))) return { kind: "unknown" };
+  if (base.config.endpoints.some(({ name }) => name === id)) {
+    return conflict(
+      nameOf([]),
+      `"${id}" stands in the configuration file`,
+      "take it out there first, or it would come back at the next start",
+    );
+  }
+  if (!(await base.endpoints.delete(id))) return { kind: "unknown" };
+  await base.deliveries.remove(id);
+  // Whoever delivers to it now finds that it is gone, and takes away what it wrote meanwhile.
+  await base.queues.wakeDelivery({ endpoint: id });
+  await noteChange(base, caller, { action: "endpoint.delete", target: id, fields: [] });
+  return { kind: "deleted" };
+}

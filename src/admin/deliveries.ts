@@ -1,0 +1,94 @@
+import type { Base } from "../base.ts";
+import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
+import { matchesPattern } from "../diff/event-types.ts";
+import type { Delivery, DeliveryState } from "../store/delivery.ts";
+import type { DeliveryRange } from "../store/delivery-log.ts";
+import { type DeliveryPage, type DeliveryPlace, createDeliveryPages } from "../store/delivery-pages.ts";
+import type { Endpoint } from "../store/endpoint-store.ts";
+import { noteChange } from "./audit.ts";
+import type { Caller } from "./caller.ts";
+import { readEndpointStatus } from "./endpoint-status.ts";
+import { findEndpoint, visibleEndpoints } from "./find-endpoint.ts";
+
+export interface DeliveryQuery extends DeliveryRange {
+  /** Empty: all. */
+  readonly states: readonly DeliveryState[];
+  /** `*`, `<subject>.*` or event types; empty: all. */
+  readonly types: readonly string[];
+}
+
+/** A page of an endpoint's deliveries, the newest first. */
+export async function listDeliveries(
+  base: Pick<Base, "redis" | "keys" | "keyring">,
+  caller: Caller,
+  endpoint: string,
+  { states, types, ...range }: DeliveryQuery,
+  { from, count }: { readonly from: DeliveryPlace | undefined; readonly count: number },
+): Promise<DeliveryPage> {
+  const pages = createDeliveryPages(base.redis, base.keys, base.keyring);
+  return await pages.page(endpoint, range, from, count, ({ account, state, subject, transitions }) => {
+    if (!seesDelivery(caller, { account })) return false;
+    if (states.length > 0 && !states.includes(state)) return false;
+    return types.length === 0 || types.some((pattern) => matchesPattern(pattern, subject, transitions));
+  });
+}
+
+/** An endpoint may have been given accounts before that its subscriber must not see now. */
+function seesDelivery(caller: Caller, { account }: Pick<Delivery, "account">): boolean {
+  return caller.role !== "subscriber" || account === SERVICE_ACCOUNT || caller.accounts.includes(account);
+}
+
+/** Undefined: it does not exist for the caller. */
+export async function readDelivery(
+  base: Pick<Base, "deliveries" | "endpoints">,
+  caller: Caller,
+  endpoint: string,
+  eventId: string,
+): Promise<Delivery | undefined> {
+  if (!(await findEndpoint(base, caller, endpoint))) return undefined;
+  const delivery = await base.deliveries.read(endpoint, eventId);
+  return delivery && seesDelivery(caller, delivery) ? delivery : undefined;
+}
+
+/** What became of one event at one endpoint. */
+export interface EventDelivery {
+  readonly endpoint: Endpoint;
+  readonly delivery: Delivery;
+}
+
+/** One event's deliveries at every endpoint that exists for the caller and was given it. */
+export async function deliveriesOf(
+  base: Pick<Base, "deliveries" | "endpoints">,
+  caller: Caller,
+  eventId: string,
+): Promise<EventDelivery[]> {
+  const endpoints = await visibleEndpoints(base, caller);
+  const found = await Promise.all(
+    endpoints.map(async (endpoint) => ({
+      endpoint,
+      delivery: await readDelivery(base, caller, endpoint.id, eventId),
+    })),
+  );
+  return found.flatMap(({ endpoint, delivery }) => (delivery ? [{ endpoint, delivery }] : []));
+}
+
+/**
+ * One attempt more, beside the schedule. under_way: it is about to be sent anyway · disabled: nothing is sent to this endpoint ·
+ * unknown: there is no such endpoint for the caller, or it was not given this event, or longer ago than is kept.
+ */
+export async function retryDelivery(
+  base: Base,
+  caller: Caller,
+  id: string,
+  eventId: string,
+): Promise<"queued" | "under_way" | "disabled" | "unknown"> {
+  const endpoint = await findEndpoint(base, caller, id);
+  if (!endpoint || !(await readDelivery(base, caller, id, eventId))) return "unknown";
+  if ((await readEndpointStatus(base, endpoint)).state === "disabled") return "disabled";
+  const asked = await base.deliveries.retry(id, eventId, base.now());
+  if (asked === "queued") {
+    await base.queues.wakeDelivery({ endpoint: id });
+    await noteChange(base, caller, { action: "delivery.retry", target: `${id}/${eventId}`, fields: [] });
+  }
+  return asked;
+}

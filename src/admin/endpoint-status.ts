@@ -1,0 +1,49 @@
+import type { Base } from "../base.ts";
+import { parseLaneState } from "../dispatch/lane-state.ts";
+import { disablesAt } from "../dispatch/health.ts";
+import type { DeliveryState } from "../store/delivery.ts";
+import type { Endpoint } from "../store/endpoint-store.ts";
+
+/** How an endpoint is doing. Times are unix ms. */
+export interface EndpointStatus {
+  readonly id: string;
+  /** `paused`: by a person · `disabled`, `failing`, `warned`: its step on the ladder · `healthy`: none of them. */
+  readonly state: "healthy" | "failing" | "warned" | "disabled" | "paused";
+  readonly since: number;
+  /** What the last failure was: a status or an error class. Undefined: nothing fails now. */
+  readonly reason: string | undefined;
+  /** The first failure after the last success. */
+  readonly failingSince: number | undefined;
+  readonly lastSuccessAt: number | undefined;
+  /** The earliest time at which a warned endpoint is disabled. */
+  readonly disablesAt: number | undefined;
+  /** Set while the circuit is not closed: when the next probe goes out. */
+  readonly nextProbeAt: number | undefined;
+  readonly counts: Readonly<Record<DeliveryState, number>>;
+  readonly oldestWaitingAt: number | undefined;
+}
+
+export async function readEndpointStatus(
+  { outbox, deliveries, now }: Pick<Base, "outbox" | "deliveries" | "now">,
+  { id, createdAt, pausedAt, settings }: Endpoint,
+): Promise<EndpointStatus> {
+  const [text, { byState, oldestWaitingAt }] = await Promise.all([
+    outbox.readHealth(id),
+    deliveries.counts(id),
+  ]);
+  const { health, circuit } = parseLaneState(text, settings.concurrency, now());
+  const paused = pausedAt !== undefined && health.step !== "disabled";
+  return {
+    id,
+    state: paused ? "paused" : health.step,
+    // Nothing was sent yet: it has been as it is since it was made.
+    since: paused ? pausedAt : text === undefined ? createdAt : health.since,
+    reason: health.failingSince === undefined ? undefined : health.reason,
+    failingSince: health.failingSince,
+    lastSuccessAt: health.lastSuccessAt,
+    disablesAt: disablesAt(health),
+    nextProbeAt: circuit.state === "closed" ? undefined : circuit.notBeforeMs,
+    counts: byState,
+    oldestWaitingAt,
+  };
+}

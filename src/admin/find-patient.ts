@@ -1,0 +1,132 @@
+import type { Base } from "../base.ts";
+import { RESOURCE_NAMES, type ResourceName } from "../cliniko/resources.ts";
+import type { Snapshot } from "../diff/adopt.ts";
+import { patientInSnapshot, snapshotWithoutPatient, survivorInSnapshot } from "../diff/forgotten.ts";
+import { patientsOf } from "../diff/patient-links.ts";
+import { projections } from "../diff/projections.ts";
+import { UnreadableRecordError } from "../errors.ts";
+import { createErasure } from "../store/erasure.ts";
+
+type Kept = Pick<Base, "identityKey" | "keyring" | "keys" | "log" | "redis" | "store">;
+
+export interface PatientOf {
+  readonly account: string;
+  readonly patientId: string;
+}
+
+/** What is remembered of a patient, and what is to stay of it. */
+export interface PatientRecords {
+  /** The patient's own. */
+  readonly patient: Snapshot | undefined;
+  /** By resource: the records that name the patient, as they are to be kept. */
+  readonly masked: ReadonlyMap<ResourceName, ReadonlyMap<string, Snapshot>>;
+  /** Other patients' records that were merged into this one: of the same person, by the clinic's own word. */
+  readonly duplicates: readonly string[];
+  /** Records that cannot be read: they may name the patient. */
+  readonly unreadable: number;
+}
+
+/** Resources whose records name a patient. */
+export const NAMING_PATIENTS: readonly ResourceName[] = RESOURCE_NAMES.filter((name) =>
+  projections[name].aboutPatient.includes("patient"),
+);
+
+/** Looks through all that is remembered of an account: there is no index of who is whose. */
+export async function findRecords(
+  base: Kept,
+  { account, patientId }: PatientOf,
+  signal: AbortSignal,
+): Promise<PatientRecords> {
+  const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
+  const masked = new Map<ResourceName, ReadonlyMap<string, Snapshot>>();
+  const duplicates: string[] = [];
+  let unreadable = 0;
+  for (const resource of NAMING_PATIENTS) {
+    const found = new Map<string, Snapshot>();
+    for await (const batch of erasure.snapshots(account, resource)) {
+      signal.throwIfAborted();
+      for (const { id, snapshot } of batch) {
+        const kept = tryRead(() => maskedIf(base, resource, read(snapshot), patientId));
+        if (kept === "unreadable") unreadable += 1;
+        else if (kept) found.set(id, kept);
+      }
+    }
+    masked.set(resource, found);
+  }
+  for await (const batch of erasure.snapshots(account, "patients")) {
+    signal.throwIfAborted();
+    for (const { id, snapshot } of batch) {
+      const survivor = tryRead(() => survivorInSnapshot(projections.patients, read(snapshot)));
+      if (survivor === patientId && id !== patientId) duplicates.push(id);
+    }
+  }
+  return { patient: await findPatient(base, account, patientId), masked, duplicates, unreadable };
+}
+
+/** One that another release wrote is as good as unknown: it goes all the same. */
+async function findPatient(
+  { store }: Pick<Kept, "store">,
+  account: string,
+  patientId: string,
+): Promise<Snapshot | undefined> {
+  try {
+    return (await store.loadSnapshots(account, "patients", [patientId])).get(patientId);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return undefined;
+    throw error;
+  }
+}
+
+function maskedIf(
+  { identityKey }: Kept,
+  resource: ResourceName,
+  snapshot: Snapshot,
+  patientId: string,
+): Snapshot | "unreadable" | undefined {
+  const projection = projections[resource];
+  const named = patientInSnapshot(projection, snapshot);
+  if (named === "unknown_version") return "unreadable";
+  if (named.id !== patientId) return undefined;
+  const kept = snapshotWithoutPatient(identityKey, projection, snapshot);
+  return kept === "unknown_version" ? "unreadable" : kept;
+}
+
+function read(snapshot: Snapshot | UnreadableRecordError): Snapshot {
+  if (snapshot instanceof UnreadableRecordError) throw snapshot;
+  return snapshot;
+}
+
+function tryRead<Value>(look: () => Value): Value | "unreadable" {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return "unreadable";
+    throw error;
+  }
+}
+
+/** A batch of event bodies that was looked at. */
+export interface SeenEvents {
+  readonly seen: number;
+  /** Those that tell of the patient. */
+  readonly ofPatient: readonly string[];
+  /** Those that cannot be read: they may tell of the patient. */
+  readonly unreadable: number;
+}
+
+/** Looks through every body that is kept, those beside the log too. */
+export async function* findEvents(
+  base: Kept,
+  { account, patientId }: PatientOf,
+  signal: AbortSignal,
+): AsyncGenerator<SeenEvents> {
+  const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
+  for await (const batch of erasure.events(account)) {
+    signal.throwIfAborted();
+    const ofPatient = batch.flatMap(({ eventId, event }) =>
+      !(event instanceof UnreadableRecordError) && patientsOf(event).includes(patientId) ? [eventId] : [],
+    );
+    const unreadable = batch.filter(({ event }) => event instanceof UnreadableRecordError).length;
+    yield { seen: batch.length, ofPatient, unreadable };
+  }
+}

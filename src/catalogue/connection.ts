@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+import { time } from "./fields.ts";
+import type { SubjectWords } from "./subject.ts";
+
+export const connectionRecord = z
+  .object({
+    resource: z.string().nullable().meta({
+      description: "The kind of record that it is about, like `individual_appointments`; null: all of them.",
+    }),
+    since: time("Since when it is so; with `connection.recovered`, when the trouble that is over began."),
+    detail: z.string().meta({ description: "Why, in words for a person." }),
+    complete_up_to: z.string().nullable().meta({
+      format: "date-time",
+      description:
+        "Every change up to then has been told. Null: it is not known, or it is about all resources.",
+    }),
+  })
+  .meta({
+    id: "ConnectionState",
+    title: "Connection",
+    description: "What is known of an account's connection to Cliniko.",
+  });
+
+export const connectionWords: SubjectWords = {
+  subject: "connection",
+  title: "Connection",
+  name: "Connection",
+  about:
+    'What a subscriber must know to tell "nothing happened" from "we could not see". The subject is the account; `data.object` names the resource, since when, why, and up to when everything was seen (`complete_up_to`).',
+  record: connectionRecord,
+  occasions: {
+    baseline_completed: {
+      title: "First sync done",
+      when: "the first sync of a resource is done: from here on every change is told",
+    },
+    degraded: {
+      title: "Cliniko cannot be read",
+      when: "a resource could not be read for two minutes",
+      notWhen: "a fault that passes sooner",
+    },
+    recovered: {
+      title: "Cliniko can be read again",
+      when: "it can be read again, and what happened meanwhile has been told; or an operator released a guard",
+    },
+    key_revoked: {
+      title: "Key refused",
+      when: "Cliniko refuses the key: nothing of the account is read",
+    },
+    permission_reduced: {
+      title: "Permission reduced",
+      when: "the key's user may not see a resource any more, or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the latter waits for an operator",
+    },
+    schema_changed: {
+      title: "Records of another shape",
+      when: "Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which changes nothing",
+    },
+  },
+};

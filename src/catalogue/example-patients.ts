@@ -1,0 +1,101 @@
+import { EXAMPLE_IDS, linkTo } from "./example-clinic.ts";
+import type { RecordExample } from "./make-example.ts";
+
+const path = `patients/${EXAMPLE_IDS.duplicate}`;
+
+/** Nobody: numbers of the ranges that are kept for fiction, an address that does not exist. */
+export const examplePatient = {
+  id: EXAMPLE_IDS.duplicate,
+  created_at: "2026-11-19T23:05:52Z",
+  updated_at: "2026-11-19T23:05:52Z",
+  archived_at: null,
+  deleted_at: null,
+  merged_at: null,
+  first_name: "Ada",
+  last_name: "Quill",
+  preferred_first_name: "",
+  title: "Ms",
+  label: "Ada Quill",
+  date_of_birth: "1984-07-09",
+  email: "ada.quill@example.com",
+  sex: "Female",
+  gender: null,
+  gender_identity: "",
+  pronouns: null,
+  address_1: "12 Example Street",
+  address_2: "",
+  address_3: "",
+  city: "Newtown",
+  state: "NSW",
+  post_code: "2042",
+  country: "Australia",
+  country_code: "AU",
+  patient_phone_numbers: [{ phone_type: "Mobile", number: "0491 570 156", normalized_number: "61491570156" }],
+  accepted_privacy_policy: true,
+  accepted_email_marketing: null,
+  accepted_sms_marketing: null,
+  receives_confirmation_emails: true,
+  receives_cancellation_emails: true,
+  reminder_type: "SMS & Email",
+  reminders_communication_channels: 20,
+  reminders_communication_channels_description: "SMS & Email",
+  follow_ups_communication_channels: 20,
+  follow_ups_communication_channels_description: "SMS & Email",
+  notes: "",
+  appointment_notes: "",
+  occupation: "Cartographer",
+  emergency_contact: "",
+  medicare: "",
+  medicare_reference_number: "",
+  dva_card_number: "",
+  old_reference_id: null,
+  referral_source: null,
+  invoice_default_to: "",
+  invoice_email: "",
+  invoice_extra_information: "",
+  custom_fields: null,
+  time_zone: null,
+  appointments: linkTo(`${path}/appointments`),
+  attendees: linkTo(`${path}/attendees`),
+  invoices: linkTo(`${path}/invoices`),
+  latest_booking: linkTo(`${path}/latest_booking`),
+  medical_alerts: linkTo(`${path}/medical_alerts`),
+  patient_attachments: linkTo(`${path}/attachments`),
+  relationships: linkTo(`${path}/relationships`),
+  ...linkTo(path),
+};
+
+/** By transition. */
+export const patientExamples: Readonly<Record<string, RecordExample>> = {
+  created: { at: "2026-11-19T23:05:52Z", how: "new", sequence: 1 },
+  updated: {
+    at: "2026-11-20T01:17:25Z",
+    after: {
+      email: "ada@quill.example",
+      patient_phone_numbers: [
+        { phone_type: "Mobile", number: "0491 570 159", normalized_number: "61491570159" },
+      ],
+    },
+  },
+  archived: {
+    at: "2026-11-20T02:40:13Z",
+    after: { archived_at: "2026-11-20T02:40:13Z", deleted_at: "2026-11-20T02:40:13Z" },
+  },
+  unarchived: {
+    at: "2026-11-20T02:44:37Z",
+    before: { archived_at: "2026-11-20T02:40:13Z", deleted_at: "2026-11-20T02:40:13Z" },
+    after: { archived_at: null, deleted_at: null },
+    sequence: 3,
+  },
+  merged: {
+    at: "2026-11-20T03:28:09Z",
+    after: {
+      archived_at: "2026-11-20T03:28:09Z",
+      deleted_at: "2026-11-20T03:28:09Z",
+      merged_at: "2026-11-20T03:28:09Z",
+      merged_with_patient: linkTo(`patients/${EXAMPLE_IDS.patient}`),
+    },
+  },
+  deleted: { at: "2026-11-21T14:02:34Z", how: "gone" },
+  restored: { at: "2026-11-22T23:08:41Z", how: "back", sequence: 3 },
+};

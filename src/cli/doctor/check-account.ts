@@ -1,0 +1,121 @@
+import type { Base } from "../../base.ts";
+import { baseUrlOf } from "../../cliniko/base-url.ts";
+import { type ClinikoClient, createClinikoClient } from "../../cliniko/client.ts";
+import type { Failure } from "../../cliniko/outcome.ts";
+import { isResourceName, resources as RESOURCES } from "../../cliniko/resources.ts";
+import type { AccountConfig } from "../../config/config.ts";
+import { findPlan } from "../../pollers/find-plan.ts";
+import type { AccountState } from "../../service-state.ts";
+import { createRequestBudget } from "../../store/request-budget.ts";
+import { formatSpan } from "../age.ts";
+import { remedyFor } from "../check.ts";
+import { describeSkew } from "./check-redis.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+const TIMEOUT_MS = 10_000;
+/** Requests are handed out one every 1.2 s as a rule, and the pollers take theirs in between. */
+const MAX_BUDGET_WAIT_MS = 20_000;
+const SKEWED_MS = 30_000;
+/** Half of our share gone means that other tools were refused too. */
+const SHRUNK = 0.5;
+
+/** Asks the upstream: whether the key works, which resources it may read, and what its clock says. */
+export async function checkAccount(base: Base, account: AccountConfig): Promise<Finding[]> {
+  const what = `account ${account.name}`;
+  const { name, resources } = account;
+  const baseUrl = account.baseUrl ?? baseUrlOf(account.apiKey.reveal());
+  const { host } = new URL(baseUrl);
+  await using client = createClient(base, account, baseUrl);
+  const user = await client.currentUser();
+  if (user.kind !== "ok") return [judgeFailure(what, `${host}: ${user.detail}`, user)];
+
+  const skews: number[] = [];
+  const watched: Pick<ClinikoClient, "listPage"> = {
+    listPage: async (...request) => {
+      const answer = await client.listPage(...request);
+      if (answer.kind === "ok") skews.push(answer.page.date * 1_000 - base.now());
+      return answer;
+    },
+  };
+  const refused: Finding[] = [];
+  for (const resource of resources.filter(isResourceName)) {
+    const since = Math.floor(base.now() / 1_000);
+    const signal = AbortSignal.timeout(TIMEOUT_MS + MAX_BUDGET_WAIT_MS);
+    const plan = await findPlan(watched, RESOURCES[resource], since, signal);
+    if ("kind" in plan) refused.push(judgeFailure(`${name}/${resource}`, plan.detail, plan));
+  }
+  const readable = resources.length - refused.length;
+  return [
+    ok(
+      what,
+      `${host} knows the key: user ${user.userId}, reads ${readable} of ${resources.length} resources`,
+    ),
+    ...refused,
+    ...skews.slice(0, 1).flatMap((skewMs) => judgeSkew(what, skewMs)),
+  ];
+}
+
+/** How much of the requests is left to us. Pure. */
+export function judgeBudget({ account, budget, budgetInForce }: AccountState, now: number): Finding {
+  const what = `budget of ${account}`;
+  const blockedMs = (budget.blockedUntilMs ?? 0) - now;
+  const detail = `${Math.round(budgetInForce * 100)} % of our share in force, ${budget.taken} requests so far`;
+  const remedy = "other tools use up the key's requests: give the service a Cliniko user of its own";
+  if (blockedMs > 0)
+    return warn(what, `${detail}; nothing may be asked for ${formatSpan(blockedMs)}`, remedy);
+  return budgetInForce < SHRUNK
+    ? warn(what, `${detail}: Cliniko has answered 429`, remedy)
+    : ok(what, detail);
+}
+
+function createClient(
+  { config, keys, now, random, redis }: Base,
+  account: AccountConfig,
+  baseUrl: string,
+): ClinikoClient {
+  const { requestsPerMinute, budgetShare: share } = config.polling;
+  const { apiKey } = account;
+  return createClinikoClient({
+    apiKey,
+    baseUrl,
+    contact: config.contact,
+    budget: createRequestBudget(redis, keys, { apiKey, requestsPerMinute, share, now, random }),
+    timeoutMs: TIMEOUT_MS,
+    maxBudgetWaitMs: MAX_BUDGET_WAIT_MS,
+    now,
+    sleep: async (ms) => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    },
+  });
+}
+
+function judgeFailure(what: string, detail: string, failure: Failure): Finding {
+  switch (failure.kind) {
+    case "rate_limited":
+      return warn(what, detail, remedyFor(failure));
+    case "budget_spent":
+      return warn(
+        what,
+        detail,
+        "the service is using it up itself just now, as a first sync does: try again later",
+      );
+    case "forbidden": {
+      const remedy = "let the key's user see it in Cliniko, or leave it out of the account's resources";
+      return fail(what, detail, `${remedy} (docs/operations.md#permission_reduced)`);
+    }
+    case "unauthorized":
+    case "not_found":
+    case "bad_filter":
+    case "unavailable":
+    case "malformed":
+    case "schema_changed":
+      return fail(what, detail, remedyFor(failure));
+  }
+}
+
+/** Watermarks are the upstream's own clock: a wrong one of ours costs no event, but every age that we show is wrong. */
+function judgeSkew(what: string, skewMs: number): Finding[] {
+  if (Math.abs(skewMs) <= SKEWED_MS) return [];
+  const detail = `Cliniko's clock is ${describeSkew(skewMs)} this machine's`;
+  return [warn(what, detail, "let this machine keep time (NTP): ages and signatures depend on it")];
+}

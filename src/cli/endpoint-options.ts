@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs";
+
+import { ConfigError } from "../errors.ts";
+
+/** An endpoint's settings as options of a command. Undefined: not given. */
+export interface EndpointOptions {
+  readonly url?: string;
+  readonly description?: string;
+  readonly events?: string;
+  readonly accounts?: string;
+  readonly payload?: string;
+  readonly include?: string;
+  readonly when?: readonly string[];
+  readonly header?: readonly string[];
+  readonly rateLimit?: string;
+  readonly concurrency?: string;
+  readonly ordering?: string;
+  readonly tlsCa?: string;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
+}
+
+/** Takes a setting away again. */
+const NONE = "none";
+const ALL = "all";
+
+/**
+ * What was given, in the words of the settings' schema, which judges it: a number that is none stays a text.
+ * A key that is undefined takes the setting back to its default.
+ * @throws ConfigError when an option is not of the form that its help shows
+ */
+export function toWritten(options: EndpointOptions): Readonly<Record<string, unknown>> {
+  const { url, description, payload, ordering, events, accounts, include, when, header } = options;
+  const tls = toTls(options);
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(description === undefined ? {} : { description }),
+    ...(payload === undefined ? {} : { payload }),
+    ...(ordering === undefined ? {} : { ordering }),
+    ...(events === undefined ? {} : { events: listOf(events) }),
+    ...(accounts === undefined ? {} : { accounts: accounts === ALL ? undefined : listOf(accounts) }),
+    ...(include === undefined ? {} : { include: include === NONE ? [] : listOf(include) }),
+    ...(when === undefined ? {} : { when: isNone(when) ? [] : when.map(toCondition) }),
+    ...(header === undefined ? {} : { headers: isNone(header) ? {} : toHeaders(header) }),
+    ...(options.rateLimit === undefined ? {} : { rate_limit: toNumber(options.rateLimit) }),
+    ...(options.concurrency === undefined ? {} : { concurrency: toNumber(options.concurrency) }),
+    ...(tls === undefined ? {} : { tls: tls === NONE ? undefined : tls }),
+  };
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function isNone(given: readonly string[]): boolean {
+  return given.length === 1 && given[0] === NONE;
+}
+
+function toNumber(text: string): number | string | undefined {
+  if (text === NONE) return undefined;
+  return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+/** `field`, or `field: from -> to` with `*` for any value and `null` for what is not set. */
+function toCondition(text: string): { field: string; from?: unknown; to?: unknown } {
+  const colon = text.indexOf(":");
+  if (colon < 0 && !text.includes("->")) return { field: text.trim() };
+  const parts = text.slice(colon + 1).split("->");
+  if (colon < 0 || parts.length !== 2) {
+    throw badOption(
+      "--when",
+      `"${text}" is not a condition`,
+      'write "cancelled_at", or "did_not_arrive: false -> true" with * for any value',
+    );
+  }
+  const [from = "", to = ""] = parts.map((part) => part.trim());
+  return { field: text.slice(0, colon).trim(), ...valueOf("from", from), ...valueOf("to", to) };
+}
+
+function valueOf(name: "from" | "to", text: string): { from?: unknown; to?: unknown } {
+  if (text === "*" || text === "") return {};
+  const words = new Map<string, unknown>([
+    ["null", null],
+    ["true", true],
+    ["false", false],
+  ]);
+  return { [name]: words.has(text) ? words.get(text) : text };
+}
+
+function toHeaders(lines: readonly string[]): Record<string, string> {
+  const entries = lines.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    // What stands there is not repeated: it may be the value alone, and that may be a token.
+    if (colon < 1)
+      throw badOption("--header", "has no colon behind the header's name", 'write "X-Team: north"');
+    return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+  });
+  const twice = entries.find(([name], index) => entries.findIndex(([other]) => other === name) < index);
+  if (twice) throw badOption(`--header ${twice[0]}`, "is given twice", "give it once");
+  return Object.fromEntries(entries);
+}
+
+function toTls(options: EndpointOptions): Readonly<Record<string, string>> | typeof NONE | undefined {
+  const files = [
+    ["ca", "--tls-ca", options.tlsCa],
+    ["certificate", "--tls-certificate", options.tlsCertificate],
+    ["key", "--tls-key", options.tlsKey],
+  ] as const;
+  const given = files.filter(([, , file]) => file !== undefined);
+  if (given.length === 0) return undefined;
+  if (given.every(([, , file]) => file === NONE)) return NONE;
+  return Object.fromEntries(given.map(([name, option, file = ""]) => [name, readText(option, file)]));
+}
+
+function readText(option: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw badOption(option, `the file ${file} cannot be read`, "name a PEM file that this user may read");
+  }
+}
+
+/** Which option a setting was given by. */
+export function optionOf(path: readonly PropertyKey[]): string {
+  const [setting, name] = path.map(String);
+  if (setting === "headers") return name === undefined ? "--header" : `--header ${name}`;
+  if (setting === "tls") return name === undefined ? "--tls-certificate" : `--tls-${name}`;
+  return `--${(setting ?? "").replaceAll("_", "-")}`;
+}
+
+function badOption(path: string, message: string, remedy: string): ConfigError {
+  return new ConfigError("the command line", [{ path, message, remedy }]);
+}

@@ -1,0 +1,131 @@
+import { findEvent } from "../admin/find-event.ts";
+import { type EventQuery, type ListedEvent, listEvents } from "../admin/list-events.ts";
+import type { Places } from "../admin/merge-logs.ts";
+import { deliveriesOf } from "../admin/deliveries.ts";
+import { sightOf } from "../admin/sight.ts";
+import type { Base } from "../base.ts";
+import type { Config } from "../config/config.ts";
+import { renderPayload } from "../diff/event.ts";
+import { sensitiveFieldsOf } from "../diff/projections.ts";
+import { formatMoment } from "./age.ts";
+import { cliCaller } from "./cli-caller.ts";
+import { type Paint, paintState } from "./paint.ts";
+import { problemAt } from "./refuse.ts";
+import { formatTable } from "./table.ts";
+import { withBase } from "./with-base.ts";
+
+type Print = (line: string) => void;
+
+interface Shown {
+  readonly json: boolean;
+  readonly paint: Paint;
+}
+
+/** The events of the log, the newest first. Of their content only which fields changed. */
+export async function listRecorded(
+  config: Config,
+  { limit, query }: { readonly limit: number; readonly query: Omit<EventQuery, "order"> },
+  { json }: Shown,
+  print: Print,
+): Promise<void> {
+  const found = await withBase(config, async (base) => await collect(base, query, limit));
+  if (json) {
+    print(JSON.stringify(found.map(toView), null, 2));
+    return;
+  }
+  const head = ["when", "account", "type", "subject", "event", "changed"];
+  const rows = found.map((event) => [
+    formatMoment(event.committedAt),
+    event.account,
+    typeOf(event),
+    event.subject.id,
+    event.eventId,
+    event.body.state === "kept" ? event.body.event.data.changed.join(", ") : event.body.state,
+  ]);
+  print(rows.length === 0 ? "No event of this kind is in the log." : formatTable([head, ...rows]));
+}
+
+/** Until there are enough, or the log has been seen whole. */
+async function collect(
+  base: Base,
+  query: Omit<EventQuery, "order">,
+  limit: number,
+): Promise<readonly ListedEvent[]> {
+  const sight = await sightOf(base, cliCaller());
+  const found: ListedEvent[] = [];
+  for (let from: Places | undefined; ;) {
+    const asked = { ...query, order: "newest_first" as const };
+    const page = await listEvents(base, sight, asked, { from, count: limit - found.length });
+    found.push(...page.events);
+    if (!page.next || found.length >= limit) return found;
+    from = page.next;
+  }
+}
+
+/** One event with its body (without sensitive fields, but for those named) and what became of it. */
+export async function showRecorded(
+  config: Config,
+  eventId: string,
+  include: readonly string[],
+  { json, paint }: Shown,
+  print: Print,
+): Promise<void> {
+  const { event, deliveries } = await withBase(config, async (base) => {
+    const found = await findEvent(base, await sightOf(base, cliCaller()), eventId);
+    if (!found) {
+      const remedy = "look for it: cliniko-webhooks events list";
+      throw problemAt("<event>", `there is no event "${eventId}", or it is older than the retention`, remedy);
+    }
+    return { event: found, deliveries: await deliveriesOf(base, cliCaller(), eventId) };
+  });
+  const body: unknown =
+    event.body.state === "kept"
+      ? JSON.parse(renderPayload(event.body.event, sensitiveFieldsOf(event.subject.type), "full", include))
+      : null;
+  const sent = deliveries.map(({ endpoint, delivery }) => ({
+    endpoint: endpoint.id,
+    state: delivery.state,
+    since: formatMoment(delivery.since),
+    attempts: delivery.attempts.length,
+  }));
+  if (json) {
+    print(JSON.stringify({ ...toView(event), event: body, deliveries: sent }, null, 2));
+    return;
+  }
+  const when = event.committedAt === undefined ? "beside the log" : formatMoment(event.committedAt);
+  print(`${typeOf(event)} of ${event.account}/${event.subject.id}, committed ${when}`);
+  print(body === null ? `Its content is ${event.body.state}.` : JSON.stringify(body, null, 2));
+  const rows = sent.map(({ endpoint, state, since, attempts }) => [
+    endpoint,
+    paintState(paint, state),
+    since,
+    String(attempts),
+  ]);
+  print(
+    rows.length === 0
+      ? "No endpoint was given it."
+      : formatTable([["endpoint", "state", "since", "attempts"], ...rows]),
+  );
+}
+
+type Summary = Pick<ListedEvent, "account" | "body" | "eventId" | "subject" | "transitions"> & {
+  readonly committedAt: number | undefined;
+};
+
+function typeOf({ subject, transitions }: Summary): string {
+  return `${subject.type}.${transitions[0] ?? "updated"}`;
+}
+
+function toView(event: Summary): object {
+  const { account, body, committedAt, eventId, subject, transitions } = event;
+  return {
+    id: eventId,
+    type: typeOf(event),
+    account,
+    subject,
+    transitions,
+    committed_at: committedAt === undefined ? null : formatMoment(committedAt),
+    body: body.state,
+    changed: body.state === "kept" ? body.event.data.changed : [],
+  };
+}

@@ -1,0 +1,118 @@
+import {
+  type Forgotten,
+  type ForgetRun,
+  forgetPatient,
+  surveyPatient,
+  unforgetPatient,
+} from "../admin/forget.ts";
+import type { Caller } from "../admin/caller.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../errors.ts";
+import { formatTable } from "./table.ts";
+import { withBase } from "./with-base.ts";
+
+type Print = (line: string) => void;
+
+export interface ForgetOptions {
+  readonly account: string;
+  readonly patientId: string;
+  /** Without it nothing is erased. */
+  readonly confirmed: boolean;
+  readonly undo: boolean;
+  readonly json: boolean;
+}
+
+/** False: something of the patient may still be there. */
+export async function forget(
+  config: Config,
+  caller: Caller,
+  { account, patientId, confirmed, undo, json }: ForgetOptions,
+  terminal: { readonly signal: AbortSignal; readonly progress: Print },
+  print: Print,
+): Promise<boolean> {
+  assertMeant(config, account, patientId);
+  const of = { account, patientId };
+  if (undo) {
+    const lifted = await withBase(config, async (base) => await unforgetPatient(base, caller, of));
+    if (json) print(JSON.stringify({ account, patientId, lifted }));
+    else print(lifted ? UNDONE : `Nobody had patient ${patientId} of ${account} forgotten.`);
+    return lifted;
+  }
+  const run: ForgetRun = { signal: terminal.signal, onProgress: (at) => terminal.progress(toLine(at)) };
+  const forgotten = await withBase(config, async (base) =>
+    confirmed ? await forgetPatient(base, caller, of, run) : await surveyPatient(base, of, run),
+  );
+  terminal.progress("");
+  if (json) print(JSON.stringify({ erased: confirmed, ...forgotten }, null, 2));
+  else printForgotten(forgotten, confirmed, print);
+  return forgotten.unreadable.records + forgotten.unreadable.events === 0;
+}
+
+const UNDONE =
+  "Not forgotten any more: what is read from now on is told again. What was erased stays erased.";
+
+function assertMeant({ accounts }: Config, account: string, patientId: string): void {
+  const known = accounts.map(({ name }) => name);
+  if (!known.includes(account)) {
+    throw problemAt("<account>", `there is no account "${account}"`, `use one of: ${known.join(", ")}`);
+  }
+  if (!/^[1-9]\d{0,24}$/.test(patientId)) {
+    const remedy = "use the number at the end of the patient's address in Cliniko: …/patients/<number>";
+    throw problemAt("<patient>", "is not a patient's number", remedy);
+  }
+}
+
+function problemAt(path: string, message: string, remedy: string): ConfigError {
+  return new ConfigError("the command line", [{ path, message, remedy }]);
+}
+
+function toLine(at: Parameters<NonNullable<ForgetRun["onProgress"]>>[0]): string {
+  switch (at.step) {
+    case "waiting":
+      return `waiting for the reading of ${at.resource} to end`;
+    case "records":
+      return "looking through what is remembered";
+    case "events":
+      return `${at.seen} events looked through`;
+  }
+}
+
+function printForgotten(forgotten: Forgotten, done: boolean, print: Print): void {
+  const { account, patientId, forgottenBefore, records, events, deliveries, duplicates } = forgotten;
+  const before =
+    forgottenBefore === undefined ? "" : `, forgotten before, on ${new Date(forgottenBefore).toISOString()}`;
+  print(`Patient ${patientId} of ${account}${before}`);
+  const verb = done ? "erased" : "to erase";
+  print(
+    formatTable([
+      [`  patient records ${verb}`, String(records.patient)],
+      ["  appointments that go on without name and notes", String(records.appointments)],
+      ["  places in classes, the same", String(records.attendees)],
+      [`  events ${verb}`, String(events)],
+    ]),
+  );
+  if (deliveries.length > 0) {
+    const head = ["  endpoint", "events given", "delivered", done ? "stopped" : "to stop", "answers erased"];
+    const rows = deliveries.map(({ endpoint, given, delivered, stopped, excerpts }) =>
+      [`  ${endpoint}`, given, delivered, stopped, excerpts].map(String),
+    );
+    print(formatTable([head, ...rows]));
+  }
+  if (deliveries.some(({ delivered }) => delivered > 0)) {
+    print("What was delivered is with the subscribers: ask them to erase it too.");
+  }
+  if (duplicates.length > 0) {
+    print(
+      `Merged into this patient, and of the same person: ${duplicates.join(", ")}. Forget each of them too.`,
+    );
+  }
+  printUnreadable(forgotten, print);
+  print(done ? "The patient does not come back: see forget --undo." : "Nothing is erased yet: add --yes.");
+}
+
+function printUnreadable({ unreadable: { records, events } }: Forgotten, print: Print): void {
+  if (records + events === 0) return;
+  print(
+    `${records} records and ${events} events cannot be read with the configured keys, and may be about the patient: put the missing key into the configuration and run this again.`,
+  );
+}

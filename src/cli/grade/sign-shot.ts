@@ -1,0 +1,34 @@
+import { createSigner } from "../../dispatch/sign.ts";
+import { createSigningKey } from "../../dispatch/signing-keys.ts";
+import { signingKindOf } from "../../config/signing-secret.ts";
+import type { SigningKey } from "../../store/endpoint-store.ts";
+import type { Post, Shot, Signatory } from "./grade-case.ts";
+
+export interface ShotSigner {
+  /** Signs with the service's own code, so that what is graded is what will be delivered. */
+  sign(shot: Shot): Post;
+}
+
+/** @param secret `whsec_…` or `whsk_…`, without fault (`signingSecretFault`) */
+export function createShotSigner(secret: string, now: () => number): ShotSigner {
+  const kind = signingKindOf(secret);
+  const signer = createSigner();
+  const keys: Readonly<Record<Signatory, SigningKey>> = {
+    subscriber: { kind, secret, createdAt: now() },
+    stranger: createSigningKey(kind, now()),
+  };
+  return {
+    sign({ id, body, skewSeconds = 0, signedBy = ["subscriber"], spoil = (post) => post }) {
+      const nowMs = now();
+      const timestampSeconds = Math.floor(nowMs / 1_000) + skewSeconds;
+      const headers = signer.headers(
+        signedBy.map((signatory) => keys[signatory]),
+        id,
+        timestampSeconds,
+        body,
+        nowMs,
+      );
+      return spoil({ headers, body });
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { Command } from "commander";
+
+import { ConfigError } from "../errors.ts";
+import { EXIT } from "../main.ts";
+import { parseCount, parseDuration } from "./arguments.ts";
+import { addDeliveryCommands } from "./delivery-commands.ts";
+import { demo } from "./demo.ts";
+import { addEndpointCommands } from "./endpoint-commands.ts";
+import { addEventCommands } from "./event-commands.ts";
+import { addForgetCommand } from "./forget-command.ts";
+import { addGradeCommand } from "./grade-command.ts";
+import { groupCommands } from "./help-groups.ts";
+import { addListenCommand } from "./listen-command.ts";
+import { addClinicCommands, addKeyCommands, addServiceCommands } from "./operator-commands.ts";
+import { createPaint } from "./paint.ts";
+import { sandbox } from "./sandbox.ts";
+import { addTokenCommands } from "./token-commands.ts";
+import { addTriggerCommand } from "./trigger-command.ts";
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** On a terminal the next line replaces it; elsewhere nobody watches. */
+const progress = (line: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
+};
+
+/** Every command there is. Nothing runs before it is parsed. */
+export function createProgram(): Command {
+  const program = new Command("cliniko-webhooks")
+    .description(
+      "Webhooks for Cliniko: watches a clinic through its API and calls your URL, signed, when something changes.",
+    )
+    .version(readVersion())
+    .showHelpAfterError("(add --help for what can be said here)")
+    .exitOverride()
+    .addHelpText("after", HELP);
+  const terminal = {
+    env: process.env,
+    print,
+    progress,
+    ctrlC,
+    paint: createPaint(process.stdout, process.env),
+  };
+  addServiceCommands(program, terminal);
+  addClinicCommands(program, terminal);
+  const endpoints = addEndpointCommands(program, process.env, print);
+  addDeliveryCommands(program, endpoints, { env: process.env, print, progress, ctrlC });
+  addEventCommands(program, terminal);
+  addForgetCommand(program, { env: process.env, print, progress, ctrlC });
+  addTokenCommands(program, process.env, print);
+  addDemoCommand(program);
+  addTryingCommands(program);
+  addListenCommand(program, { env: process.env, readSecret, print, ctrlC });
+  addTriggerCommand(program, { env: process.env, readSecret, print });
+  addGradeCommand(program, { env: process.env, interactive: process.stdout.isTTY, readSecret, print });
+  addKeyCommands(program, terminal);
+  groupCommands(program);
+  return program;
+}
+
+function addDemoCommand(program: Command): void {
+  program
+    .command("demo")
+    .description(
+      "a made-up clinic at work, its changes arriving as verified callbacks, and an audit at the end",
+    )
+    .option("--for <duration>", "end by itself, like 60s or 5m (default: until Ctrl-C)", parseDuration)
+    .option("--acts <number>", "what the receptionist does in a minute", parseCount, 60)
+    .option("--seed <number>", "another clinic, another day", parseCount, 1)
+    .option("--kill <times>", "kill -9 the service so often meanwhile; it comes back", parseCount, 0)
+    .option("--keep", "keep the folder with logs, callbacks and configuration", false)
+    .action(async (given: { for?: number; acts: number; seed: number; kill: number; keep: boolean }) => {
+      const clean = await demo({
+        forMs: given.for,
+        actsPerMinute: given.acts,
+        seed: given.seed,
+        kills: given.kill,
+        keep: given.keep,
+        env: process.env,
+        program: fileURLToPath(new URL("../cli.js", import.meta.url)),
+        signal: ctrlC(),
+        print,
+      });
+      process.exitCode = clean ? EXIT.ok : EXIT.failure;
+    });
+}
+
+function addTryingCommands(program: Command): void {
+  program
+    .command("sandbox")
+    .description("the made-up clinic alone, speaking Cliniko's API, to point your own code at")
+    .option("--port <number>", "port to listen on, 0 for any", parseCount, 4010)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--acts <number>", "what the receptionist does in a minute, 0 for nothing", parseCount, 20)
+    .option("--seed <number>", "another clinic", parseCount, 1)
+    .action(async (given: { port: number; host: string; acts: number; seed: number }) => {
+      await sandbox({ ...given, actsPerMinute: given.acts }, print);
+    });
+}
+
+const HELP = `
+Five minutes:
+  $ cliniko-webhooks demo                     see it work, nothing to set up
+  $ cp notifier.example.yaml notifier.yaml    then write down your account and endpoint
+  $ cliniko-webhooks check                    what works, what does not, what to do about it
+  $ cliniko-webhooks start
+
+Exit codes: 0 fine · 1 failed · 2 the configuration or the command line is wrong · 3 something it needs cannot be reached`;
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? "unknown";
+}
+
+function readSecret(name: string): string {
+  const secret = process.env[name]?.trim();
+  if (secret) return secret;
+  throw new ConfigError("the command line", [
+    {
+      path: "--secret-env",
+      message: `the environment variable ${name} is not set`,
+      remedy: "set it to the endpoint's whsec_… secret",
+    },
+  ]);
+}
+
+/** Fires at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
+function ctrlC(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      controller.abort();
+      process.once(signal, () => process.exit(EXIT.failure));
+    });
+  }
+  return controller.signal;
+}

@@ -1,0 +1,14 @@
+import { type Base, openBase, runningRedis } from "../base.ts";
+import type { Config } from "../config/config.ts";
+import { createLogger } from "../logger.ts";
+import { type ReleaseStack, createReleaseStack } from "../release-stack.ts";
+
+/** Opens what a running service keeps, for one command. */
+export async function withBase<Result>(
+  config: Config,
+  work: (base: Base, stack: ReleaseStack) => Promise<Result>,
+): Promise<Result> {
+  await using stack = createReleaseStack();
+  const base = await openBase(stack, { config, logger: createLogger("silent") }, runningRedis(config));
+  return await work(base, stack);
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+import { type Fault, problem } from "./config-fields.ts";
+
+const MOST = 20;
+const MAX_VALUE_CHARACTERS = 4_096;
+
+/** What we send ourselves or what the connection is run by: another value would break the signature or the exchange. */
+const OURS = new Set([
+  "accept-encoding",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "user-agent",
+]);
+const OUR_PREFIXES = ["webhook-", "proxy-"];
+
+/** Headers that an endpoint wants besides ours, with their names in lower case. */
+export function customHeaders(): z.ZodType<Readonly<Record<string, string>>, Record<string, string>> {
+  return z.record(z.string(), z.string()).transform((headers, context) => {
+    const entries = Object.entries(headers);
+    if (entries.length > MOST) {
+      return problem(
+        context,
+        `holds ${entries.length} headers`,
+        `send at most ${MOST}: put the rest into the URL's query`,
+      );
+    }
+    const accepted = new Map<string, string>();
+    for (const [written, text] of entries) {
+      const name = written.toLowerCase();
+      const value = text.trim();
+      const fault = accepted.has(name) ? TWICE : (nameFault(name) ?? valueFault(value));
+      if (fault) problem(context, fault.message, fault.remedy, [written]);
+      accepted.set(name, value);
+    }
+    return Object.fromEntries(accepted);
+  });
+}
+
+const TWICE: Fault = {
+  message: "is given twice",
+  remedy: "keep one of them: capital letters make no difference",
+};
+
+function nameFault(name: string): Fault | undefined {
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
+    return { message: "is not a header's name", remedy: 'use letters, digits and "-", like X-Team' };
+  }
+  if (!OURS.has(name) && !OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) return undefined;
+  return {
+    message: "is a header of ours",
+    remedy: "leave it out: it carries the signature or runs the connection",
+  };
+}
+
+/** Printable ASCII: what every receiver reads as the same bytes. No line ends, or one header could become two. */
+function valueFault(value: string): Fault | undefined {
+  if (value === "") return { message: "is empty", remedy: "give it a value or leave it out" };
+  if (value.length > MAX_VALUE_CHARACTERS) {
+    return { message: "is too long", remedy: `use at most ${MAX_VALUE_CHARACTERS} characters` };
+  }
+  if (/^[\t\x20-\x7e]+$/.test(value)) return undefined;
+  return {
+    message: "holds a line end or a letter that a header cannot carry",
+    remedy: "write it on one line in ASCII; percent-encode other letters",
+  };
+}

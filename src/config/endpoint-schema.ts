@@ -1,0 +1,158 @@
+import { z } from "zod";
+
+import { type Problem, ConfigError } from "../errors.ts";
+import { type ConfigSources, problem, referenced, secret } from "./config-fields.ts";
+import { customHeaders } from "./custom-headers.ts";
+import type { EndpointSettings } from "./endpoint-settings.ts";
+import { tlsReferences, tlsTexts } from "./endpoint-tls.ts";
+import { fieldCondition } from "./field-condition.ts";
+import { httpUrl, plainHttpFault } from "./http-url.ts";
+import { toProblems } from "./issue-problems.ts";
+import { eventPattern, knownName } from "./known-names.ts";
+import type { Secret } from "./secret.ts";
+import { signingKindOf, signingSecretFault } from "./signing-secret.ts";
+
+export const PAYLOAD_LEVELS = ["full", "changes", "ids"] as const;
+export const ORDERINGS = ["none", "subject"] as const;
+
+/** The names that an endpoint's settings are checked against. */
+export type EndpointCatalogue = Pick<ConfigSources, "eventTypes" | "sensitiveFields" | "fields">;
+
+export interface ConfiguredSigningKey {
+  readonly kind: "v1" | "v1a";
+  readonly secret: Secret;
+}
+
+/** What every endpoint has, whoever writes it down. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- the schema is its own type
+function commonShape(catalogue: EndpointCatalogue, url: z.ZodType<string>, account: z.ZodType<string>) {
+  return {
+    url,
+    description: z.string().max(500, "use at most 500 characters").default(""),
+    events: z.array(eventPattern(catalogue.eventTypes)).min(1, "name one event at least").max(100),
+    accounts: z.array(account).min(1, "name one account at least, or leave it out for all").optional(),
+    when: z.array(fieldCondition(catalogue.fields)).max(20).default([]),
+    payload: z.enum(PAYLOAD_LEVELS).default("full"),
+    include: z.array(knownName("sensitive field", catalogue.sensitiveFields)).default([]),
+    rate_limit: z
+      .number()
+      .gt(0, "use more than 0 and at most 1000 a second")
+      .max(1_000, "use more than 0 and at most 1000 a second")
+      .optional(),
+    concurrency: z.int().min(1, "use 1 to 100").max(100, "use 1 to 100").default(8),
+    ordering: z.enum(ORDERINGS).default("none"),
+  };
+}
+
+const URL_EXAMPLE = "https://crm.example.com/hooks/cliniko";
+
+/** An endpoint of the configuration file: settings, and its secrets by reference. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- the schema is its own type
+export function fileEndpointSchema(sources: ConfigSources) {
+  const signingSecret = secret(sources, "the secret that you share with this endpoint", signingSecretFault);
+  // Which accounts there are, and whether plain http is allowed, stands elsewhere in the file: see parse-config.ts.
+  return z
+    .strictObject({
+      ...commonShape(sources, httpUrl(URL_EXAMPLE), z.string()),
+      headers: z
+        .record(z.string(), referenced(sources, "the header's value", { literal: true }))
+        .pipe(customHeaders())
+        .default({}),
+      tls: tlsReferences(sources).optional(),
+      secret: signingSecret,
+      former_secrets: z.array(signingSecret).max(5).default([]),
+    })
+    .superRefine((endpoint, context) => {
+      refuseTellingConditions(endpoint, sources.sensitiveFields, context);
+    })
+    .transform(({ secret: current, former_secrets: former, ...written }) => ({
+      settings: toSettings(written),
+      signingKeys: [current, ...former].map((value): ConfiguredSigningKey => ({
+        kind: signingKindOf(value.reveal()),
+        secret: value,
+      })),
+    }));
+}
+
+export interface EndpointRules extends EndpointCatalogue {
+  /** The configured ones. */
+  readonly accounts: readonly string[];
+  readonly allowHttp: boolean;
+}
+
+/** An endpoint's settings as they are given at run time: with values where the configuration file has references. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- the schema is its own type
+export function endpointSettingsSchema(rules: EndpointRules) {
+  const url = httpUrl(URL_EXAMPLE).superRefine((address, context) => {
+    const fault = rules.allowHttp ? undefined : plainHttpFault(address);
+    if (fault) problem(context, fault.message, fault.remedy);
+  });
+  return z
+    .strictObject({
+      ...commonShape(rules, url, knownName("account", rules.accounts)),
+      headers: customHeaders().default({}),
+      tls: tlsTexts().optional(),
+    })
+    .superRefine((endpoint, context) => {
+      refuseTellingConditions(endpoint, rules.sensitiveFields, context);
+    })
+    .transform(toSettings);
+}
+
+/**
+ * Checks settings given at run time. `nameOf` says how the one who gave them calls a setting (`--url`, `url`).
+ * @throws ConfigError with every problem
+ */
+export function parseEndpointSettings(
+  input: unknown,
+  source: string,
+  rules: EndpointRules,
+  nameOf: (path: readonly PropertyKey[]) => string,
+): EndpointSettings {
+  const schema = endpointSettingsSchema(rules);
+  const result = schema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) =>
+    toProblems(issue, (path): Pick<Problem, "path"> => ({ path: nameOf(path) }), schema),
+  );
+  throw new ConfigError(source, problems);
+}
+
+/** Settings in the words of the configuration file and of the HTTP API. */
+export type EndpointInput = z.input<ReturnType<typeof endpointSettingsSchema>>;
+
+type Written = Omit<EndpointSettings, "rateLimit"> & { readonly rate_limit?: number | undefined };
+
+function toSettings({ rate_limit: rateLimit, ...rest }: Written): EndpointSettings {
+  return { ...rest, rateLimit };
+}
+
+/** The inverse of the schema: what one would write to get these settings. */
+export function asWritten({ rateLimit, ...rest }: EndpointSettings): EndpointInput {
+  return {
+    ...rest,
+    events: [...rest.events],
+    accounts: rest.accounts && [...rest.accounts],
+    when: [...rest.when],
+    include: [...rest.include],
+    headers: { ...rest.headers },
+    rate_limit: rateLimit,
+  };
+}
+
+/** Whether an event comes would tell the value of a sensitive field that is kept out of the body. */
+function refuseTellingConditions(
+  { when, include }: Pick<EndpointSettings, "when" | "include">,
+  sensitiveFields: readonly string[],
+  context: z.core.$RefinementCtx,
+): void {
+  for (const [index, { field }] of when.entries()) {
+    if (!sensitiveFields.includes(field) || include.includes(field)) continue;
+    problem(
+      context,
+      `would tell of "${field}", which this endpoint is not to get`,
+      `add ${field} to include, or leave the condition out`,
+      ["when", index, "field"],
+    );
+  }
+}

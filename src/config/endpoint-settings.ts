@@ -1,0 +1,39 @@
+/** One more demand on an event: the field is among the changed ones and, where given, went from and to these values. */
+export interface FieldCondition {
+  readonly field: string;
+  /** Undefined: any. Links and arrays of links are compared by the ids in them. */
+  readonly from?: string | number | boolean | null | undefined;
+  readonly to?: string | number | boolean | null | undefined;
+}
+
+/** PEM texts. */
+export interface EndpointTls {
+  /** Trusted instead of the public authorities. */
+  readonly ca?: string | undefined;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** What an endpoint is to get and how. Rests sealed as a whole: URL and headers may carry tokens. */
+export interface EndpointSettings {
+  readonly url: string;
+  readonly description: string;
+  /** `*`, `<subject>.*` or an event type. */
+  readonly events: readonly string[];
+  /** Undefined: every account. */
+  readonly accounts?: readonly string[] | undefined;
+  /** All must hold. */
+  readonly when: readonly FieldCondition[];
+  readonly payload: "full" | "changes" | "ids";
+  /** Sensitive fields that this endpoint is to get all the same. */
+  readonly include: readonly string[];
+  /** Sent besides ours; never in place of ours. Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Callbacks a second; undefined: no limit. */
+  readonly rateLimit?: number | undefined;
+  /** Callbacks under way at once. */
+  readonly concurrency: number;
+  /** `subject`: events of one subject arrive in sequence. */
+  readonly ordering: "none" | "subject";
+  readonly tls?: EndpointTls | undefined;
+}

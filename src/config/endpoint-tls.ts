@@ -1,0 +1,79 @@
+import { X509Certificate, createPrivateKey } from "node:crypto";
+
+import { z } from "zod";
+
+import { type ConfigSources, type Fault, problem, referenced } from "./config-fields.ts";
+import type { EndpointTls } from "./endpoint-settings.ts";
+
+/** PEM texts as they are. */
+export function tlsTexts(): z.ZodType<EndpointTls> {
+  return withPair(
+    z.strictObject({
+      ca: checked(z.string(), certificateFault).optional(),
+      certificate: checked(z.string(), certificateFault).optional(),
+      key: checked(z.string(), keyFault).optional(),
+    }),
+  );
+}
+
+/** PEM texts by reference, as the configuration file has them. */
+export function tlsReferences(sources: ConfigSources): z.ZodType<EndpointTls> {
+  const certificate = (purpose: string): z.ZodType<string> =>
+    checked(referenced(sources, purpose), certificateFault);
+  return withPair(
+    z.strictObject({
+      ca: certificate("the certificate of the authority to trust, as PEM").optional(),
+      certificate: certificate("our client certificate, as PEM").optional(),
+      key: checked(referenced(sources, "the key of our client certificate, as PEM"), keyFault).optional(),
+    }),
+  );
+}
+
+function checked(text: z.ZodType<string>, faultOf: (pem: string) => Fault | undefined): z.ZodType<string> {
+  return text.superRefine((pem, context) => {
+    const fault = faultOf(pem);
+    if (fault) problem(context, fault.message, fault.remedy);
+  });
+}
+
+function withPair(schema: z.ZodType<EndpointTls>): z.ZodType<EndpointTls> {
+  return schema.superRefine((tls, context) => {
+    const fault = pairFault(tls);
+    if (fault) problem(context, fault.message, fault.remedy, fault.path);
+  });
+}
+
+/** Runs although one of the two may have a fault of its own, which is told already. */
+function pairFault({ certificate, key }: EndpointTls): (Fault & { readonly path: string[] }) | undefined {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined) {
+    const missing = key === undefined ? "key" : "certificate";
+    const remedy = "a client certificate and its key go together: give both";
+    return { message: `has no ${missing}`, remedy, path: [] };
+  }
+  if (certificateFault(certificate) ?? keyFault(key)) return undefined;
+  if (new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) return undefined;
+  const remedy = "give the two files that were made together";
+  return { message: "is not the key of this certificate", remedy, path: ["key"] };
+}
+
+function certificateFault(pem: string): Fault | undefined {
+  try {
+    void new X509Certificate(pem);
+    return undefined;
+  } catch {
+    return { message: "is not a certificate in PEM", remedy: "it begins with -----BEGIN CERTIFICATE-----" };
+  }
+}
+
+function keyFault(pem: string): Fault | undefined {
+  try {
+    createPrivateKey(pem);
+    return undefined;
+  } catch {
+    return {
+      message: "is not a private key in PEM that opens without a passphrase",
+      remedy: "it begins with -----BEGIN PRIVATE KEY-----; take the passphrase off with: openssl pkey",
+    };
+  }
+}

@@ -1,0 +1,37 @@
+import { type EndpointFact, SERVICE_ACCOUNT, toEndpointEvent } from "../diff/endpoint-event.ts";
+import type { IdentityKey } from "../diff/identity.ts";
+import type { Endpoint } from "../store/endpoint-store.ts";
+import type { EventLog } from "../store/event-log.ts";
+import { disablesAt } from "./health.ts";
+import type { HealthStepTold } from "./lane-state.ts";
+
+export interface TellDeps {
+  readonly identityKey: IdentityKey;
+  readonly log: Pick<EventLog, "append">;
+  /** There is something new in this account's log. */
+  readonly onEvents: (account: string) => Promise<void>;
+}
+
+/** Tells subscribers to `endpoint.*` of a step on an endpoint's ladder. Told twice, it is one event. */
+export async function tellStep(deps: TellDeps, endpoint: Endpoint, step: HealthStepTold): Promise<void> {
+  await deps.log.append(toEndpointEvent(deps.identityKey, toFact(endpoint, step)));
+  await deps.onEvents(SERVICE_ACCOUNT);
+}
+
+function toFact(
+  { id, settings }: Endpoint,
+  { news, health, failingSince, sequence }: HealthStepTold,
+): EndpointFact {
+  return {
+    endpointId: id,
+    transition: news === "warned" ? "failing" : news,
+    state: health.step,
+    since: health.since,
+    failingSince,
+    disablesAt: disablesAt(health),
+    // `status 503` is for the operator: one word is for all.
+    errorClass: health.reason?.split(" ")[0],
+    description: settings.description,
+    sequence,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Endpoint } from "../store/endpoint-store.ts";
+import type { Outbox } from "../store/outbox.ts";
+import { type HealthStepTold, afterVouching, formatLaneState, parseLaneState } from "./lane-state.ts";
+
+export interface VouchDeps {
+  readonly outbox: Pick<Outbox, "readHealth" | "writeHealth">;
+  readonly onStep: (endpoint: Endpoint, step: HealthStepTold) => Promise<void>;
+  readonly wake: (endpoint: string) => Promise<void>;
+  readonly now: () => number;
+}
+
+/**
+ * Opens an endpoint again because a person says so, or because a test was answered with 2xx. What it was not sent while it
+ * was disabled stays held: sending it is another decision (`recover`).
+ */
+export async function vouchFor(
+  { outbox, onStep, wake, now }: VouchDeps,
+  endpoint: Endpoint,
+  kind: "enabled" | "test_passed",
+): Promise<void> {
+  const { concurrency } = endpoint.settings;
+  const state = parseLaneState(await outbox.readHealth(endpoint.id), concurrency, now());
+  const turn = afterVouching(state, kind, concurrency, now());
+  for (const step of turn.steps) await onStep(endpoint, step);
+  await outbox.writeHealth(endpoint.id, formatLaneState(turn.state));
+  await wake(endpoint.id);
+}

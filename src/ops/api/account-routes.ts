@@ -1,0 +1,271 @@
+import { z } from "zod";
+
+import {
+  type AccountStatus,
+  pollAccount,
+  readAccountStatus,
+  releaseAccount,
+} from "../../admin/account-status.ts";
+import { type Caller, accountsOf } from "../../admin/caller.ts";
+import { isoSeconds } from "../../admin/iso-seconds.ts";
+import type { ApiDeps } from "./api.ts";
+import type { ApiScope } from "./api-scope.ts";
+import { callerOf } from "./authenticate.ts";
+import { toIso } from "./event-answer.ts";
+import { cutPage, pageOf, pageQuery } from "./page.ts";
+import { findAccount } from "./record-routes.ts";
+
+const time = z.string().meta({ format: "date-time" });
+
+const resourceSchema = z
+  .strictObject({
+    resource: z.string(),
+    state: z
+      .enum([
+        "live",
+        "first_sync",
+        "not_read_yet",
+        "degraded",
+        "permission_reduced",
+        "schema_changed",
+        "key_revoked",
+      ])
+      .meta({
+        description: "live: every change is told. The last four are told by events `connection.*`, too.",
+      }),
+    complete_up_to: time
+      .nullable()
+      .meta({ description: "Every change up to here has been told or is on its way." }),
+    detail: z.string().nullable().meta({ description: "What is wrong, for a person." }),
+    since: time.nullable().meta({ description: "When it went wrong." }),
+    held: z.boolean().meta({ description: "A guard holds the account until an operator releases it." }),
+    suspects: z.int().nullable().meta({
+      description: "Records that were missing when all were last looked for. For operators.",
+    }),
+  })
+  .meta({ id: "ResourceStatus", description: "What one kind of record of an account is like now." });
+
+const accountSchema = z
+  .strictObject({
+    name: z.string(),
+    resources: z.array(resourceSchema),
+    budget: z
+      .strictObject({
+        share: z.number().meta({ description: "Our part of what Cliniko allows, 0 to 1, at present." }),
+        configured_share: z.number(),
+        requests: z.int().meta({ description: "Requests since an hour went by without one." }),
+        blocked_until: time.nullable().meta({ description: "Cliniko has asked us to wait until then." }),
+      })
+      .nullable()
+      .meta({ description: "For operators; null for subscribers." }),
+  })
+  .meta({ id: "Account", description: "A clinic, and how far it has been read." });
+
+const EXAMPLE: z.infer<typeof accountSchema> = {
+  name: "northside",
+  resources: [
+    {
+      resource: "individual_appointments",
+      state: "live",
+      complete_up_to: "2026-11-22T03:14:51Z",
+      detail: null,
+      since: null,
+      held: false,
+      suspects: 0,
+    },
+  ],
+  budget: { share: 0.25, configured_share: 0.25, requests: 1_204, blocked_until: null },
+};
+
+const accountParams = z.object({
+  account: z
+    .string()
+    .max(63, "is longer than any name")
+    .meta({
+      description: "The clinic, as the operator named it.",
+      examples: ["northside"],
+    }),
+});
+
+export function addAccountRoutes(scope: ApiScope, deps: ApiDeps): void {
+  addReading(scope, deps);
+  addPoll(scope, deps);
+  addRelease(scope, deps);
+}
+
+function addReading(scope: ApiScope, deps: ApiDeps): void {
+  const { base } = deps;
+  scope.route({
+    method: "GET",
+    url: "/accounts",
+    config: {
+      operation: {
+        roles: ["admin", "viewer", "subscriber"],
+        answers: { 200: "A page of accounts, by name." },
+        examples: { answer: { data: [EXAMPLE], next: null } },
+      },
+    },
+    schema: {
+      operationId: "listAccounts",
+      tags: ["Accounts"],
+      summary: "List the accounts",
+      description: "How far each has been read: up to there, silence means that nothing happened.",
+      querystring: z.strictObject(pageQuery),
+      response: { 200: pageOf(accountSchema, "AccountPage") },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const names = accountsOf(caller, base.config).toSorted();
+      const { items, next } = cutPage(names, request.query, (name) => name);
+      const found = items.map((name) => findAccount(deps, caller, name));
+      const data = await Promise.all(found.map(async (account) => await readAccountStatus(base, account)));
+      return { data: data.map((status) => toAnswer(caller, status)), next };
+    },
+  });
+
+  scope.route({
+    method: "GET",
+    url: "/accounts/:account",
+    config: {
+      operation: {
+        roles: ["admin", "viewer", "subscriber"],
+        problems: ["not_found"],
+        answers: { 200: "The account." },
+        examples: { answer: EXAMPLE },
+      },
+    },
+    schema: {
+      operationId: "readAccount",
+      tags: ["Accounts"],
+      summary: "Read an account",
+      description:
+        "How far it has been read, what is wrong, what a guard saw, and what is left of the budget.",
+      params: accountParams,
+      response: { 200: accountSchema },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      return toAnswer(
+        caller,
+        await readAccountStatus(base, findAccount(deps, caller, request.params.account)),
+      );
+    },
+  });
+}
+
+const pollSchema = z
+  .strictObject({
+    woken: z.array(z.string()).meta({
+      description: "What is read now. The others are being read already, or no service polls them.",
+    }),
+  })
+  .meta({ id: "Poll", description: "What came of asking for a reading." });
+
+function addPoll(scope: ApiScope, deps: ApiDeps): void {
+  const { base } = deps;
+  scope.route({
+    method: "POST",
+    url: "/accounts/:account/poll",
+    config: {
+      operation: {
+        roles: ["admin"],
+        problems: ["not_found"],
+        answers: { 202: "It is asked for." },
+        examples: { answer: { woken: ["individual_appointments", "patients"] } },
+      },
+    },
+    schema: {
+      operationId: "pollAccount",
+      tags: ["Accounts"],
+      summary: "Read an account now",
+      description: "Instead of at its next turn. It draws on the same budget.",
+      params: accountParams,
+      response: { 202: pollSchema },
+    },
+    handler: async (request, reply) => {
+      const caller = callerOf(request);
+      const account = findAccount(deps, caller, request.params.account);
+      return await reply.code(202).send({ woken: [...(await pollAccount(base, caller, account))] });
+    },
+  });
+}
+
+const releaseSchema = z
+  .strictObject({
+    accept_deletions: z.boolean().default(false).meta({
+      description: "The missing records really are deleted: tell them, each on its own evidence.",
+    }),
+  })
+  .meta({ id: "Release", description: "How to let an account go." });
+
+const releasedSchema = z
+  .strictObject({
+    released: z
+      .array(z.strictObject({ resource: z.string(), detail: z.string() }))
+      .meta({ description: "What held it, and why. None: nothing did." }),
+  })
+  .meta({ id: "Released", description: "What held an account." });
+
+function addRelease(scope: ApiScope, deps: ApiDeps): void {
+  const { base } = deps;
+  scope.route({
+    method: "POST",
+    url: "/accounts/:account/release",
+    config: {
+      operation: {
+        roles: ["admin"],
+        problems: ["not_found"],
+        answers: { 200: "It is free." },
+        examples: {
+          body: { accept_deletions: false },
+          answer: {
+            released: [{ resource: "patients", detail: "212 of 3,054 known records are missing at once" }],
+          },
+        },
+      },
+    },
+    schema: {
+      operationId: "releaseAccount",
+      tags: ["Accounts"],
+      summary: "Release the guards of an account",
+      description:
+        "Once you have looked at why they hold it (read the account). Reading goes on from where it stopped: nothing that happened meanwhile is lost.",
+      params: accountParams,
+      body: releaseSchema,
+      response: { 200: releasedSchema },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const { name } = findAccount(deps, caller, request.params.account);
+      const released = await releaseAccount(base, caller, name, request.body.accept_deletions);
+      return { released: released.map(({ resource, detail }) => ({ resource, detail })) };
+    },
+  });
+}
+
+function toAnswer(
+  caller: Caller,
+  { account, resources, budget }: AccountStatus,
+): z.infer<typeof accountSchema> {
+  const operator = caller.role !== "subscriber";
+  return {
+    name: account,
+    resources: resources.map(({ completeUpTo, detail, held, resource, since, state, suspects }) => ({
+      resource,
+      state,
+      complete_up_to: completeUpTo === undefined ? null : isoSeconds(completeUpTo),
+      detail: detail || null,
+      since: toIso(since),
+      held,
+      suspects: operator ? suspects : null,
+    })),
+    budget: operator
+      ? {
+          share: budget.share,
+          configured_share: budget.configuredShare,
+          requests: budget.taken,
+          blocked_until: toIso(budget.blockedUntil),
+        }
+      : null,
+  };
+}

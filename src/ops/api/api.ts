@@ -1,0 +1,155 @@
+/*
+ * The HTTP API, under /v1.
+ *
+ * To add a route:
+ *
+ *  1. What it does stands in src/admin/: a function over `Base` that takes the `Caller` first or second, shows a
+ *     subscriber its own things only, resolves to a union, and writes changes down with `noteChange`. The command line
+ *     calls the same function.
+ *  2. Here, a file `<things>-routes.ts` with `add<Things>Routes(scope: ApiScope, deps: ApiDeps): void`, called in
+ *     `addRoutes` below. One route is
+ *
+ *       scope.route({
+ *         method: "GET",
+ *         url: "/things/:id",
+ *         config: {
+ *           operation: {
+ *             roles: ["admin", "viewer", "subscriber"],      // or "anyone"; without it the service does not start
+ *             problems: ["not_found"],                       // besides those that every route may answer with
+ *             examples: { answer: EXAMPLE },                 // and `body`, where it takes one
+ *             answers: { 200: "The thing." },                // optional: what the status means here
+ *           },
+ *         },
+ *         schema: {
+ *           operationId: "readThing", tags: ["Things"], summary: "Read a thing", description: "…",
+ *           params: z.object({ id: z.string().meta({ description: "…", examples: ["…"] }) }),
+ *           response: { 200: thingSchema },                  // 204: z.undefined()
+ *         },
+ *         handler: async (request) => …,
+ *       });
+ *
+ *     Schemas of answers are `z.strictObject` in snake_case with `.meta({ id: "Thing", description })`: the id becomes the
+ *     component's name. What an answer holds besides is a 500, not a leak. Times are ISO, UTC; nothing to say is null.
+ *     Objects of a query or of headers are `z.strictObject` and `z.object`.
+ *  3. The handler asks `callerOf(request)` for whom it works, and throws `ApiError` (api-error.ts) to say no:
+ *     `throw notFound("thing", id)`, `throw toApiError(refusal, "thing", id)` (refuse.ts). A list takes `pageQuery` and
+ *     answers `pageOf(item, "ThingPage")` (page.ts). What makes something goes through `once` (idempotency.ts).
+ *  4. A tag that is new gets its sentence in openapi.ts. The tests under test/integration/ops/api exercise every operation
+ *     and walk every route with every role: a route that they do not know fails them.
+ */
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance } from "fastify";
+import { type ZodTypeProvider, serializerCompiler } from "fastify-type-provider-zod";
+
+import type { Caller } from "../../admin/caller.ts";
+import type { TestResult } from "../../admin/test-endpoint.ts";
+import type { Base } from "../../base.ts";
+import type { Endpoint } from "../../store/endpoint-store.ts";
+import type { LogWatch } from "../../store/log-watch.ts";
+import { addAccountRoutes } from "./account-routes.ts";
+import { type FaultDeps, answerError, sendProblem, unavailable } from "./answer-errors.ts";
+import { ApiError } from "./api-error.ts";
+import type { ApiScope } from "./api-scope.ts";
+import { addAuditRoutes } from "./audit-routes.ts";
+import { authenticate } from "./authenticate.ts";
+import { declareRoutes } from "./declared-routes.ts";
+import { addDeliveryRoutes } from "./delivery-routes.ts";
+import { addDocumentRoute } from "./document-route.ts";
+import { addDryRunRoute } from "./dry-run-route.ts";
+import { addEndpointActions } from "./endpoint-actions.ts";
+import { addEndpointRoutes } from "./endpoint-routes.ts";
+import { addEventRoutes } from "./event-routes.ts";
+import { addEventTypeRoutes } from "./event-type-routes.ts";
+import type { FailedTries } from "./failed-tries.ts";
+import { addFeedRoutes } from "./feed-routes.ts";
+import { addMeRoute } from "./me-route.ts";
+import { explainNotFound } from "./not-found.ts";
+import { describeApi } from "./openapi.ts";
+import { addRecordRoutes } from "./record-routes.ts";
+import { addRecoveryRoutes } from "./recovery-routes.ts";
+import { addTokenRoutes } from "./token-routes.ts";
+import { validatorCompiler } from "./validate.ts";
+
+/** What the routes work with. */
+export interface ApiDeps {
+  readonly base: Base;
+  /** Sends a test the way every callback goes. */
+  readonly test: (caller: Caller, endpoint: Endpoint) => Promise<TestResult>;
+  /** Wakes those who wait for events. */
+  readonly watch: Pick<LogWatch, "wait">;
+}
+
+export interface ApiOptions extends ApiDeps {
+  readonly tries: FailedTries;
+  /** Requests a minute of one token. */
+  readonly requestsPerMinute: number;
+  readonly notReady: FaultDeps["notReady"];
+}
+
+const MINUTE_MS = 60_000;
+
+function addRoutes(scope: ApiScope, deps: ApiDeps): void {
+  addDocumentRoute(scope);
+  addMeRoute(scope, deps);
+  addEndpointRoutes(scope, deps);
+  addEndpointActions(scope, deps);
+  addDryRunRoute(scope, deps);
+  addEventRoutes(scope, deps);
+  addFeedRoutes(scope, deps);
+  addEventTypeRoutes(scope, deps);
+  addDeliveryRoutes(scope, deps);
+  addRecoveryRoutes(scope, deps);
+  addRecordRoutes(scope, deps);
+  addAccountRoutes(scope, deps);
+  addTokenRoutes(scope, deps);
+  addAuditRoutes(scope, deps);
+}
+
+/** Adds the API to a server. Give it a scope of its own, with `/v1` before it. */
+export async function registerApi(server: FastifyInstance, options: ApiOptions): Promise<void> {
+  const { base, tries } = options;
+  const scope: ApiScope = server.withTypeProvider<ZodTypeProvider>();
+  scope.setValidatorCompiler(validatorCompiler);
+  scope.setSerializerCompiler(serializerCompiler);
+  scope.decorateRequest("caller", undefined);
+  const routes = declareRoutes(scope);
+  scope.setErrorHandler(async (error, request, reply) => {
+    await answerError({ notReady: options.notReady, onFault: reportTo(base) }, error, request, reply);
+  });
+  scope.setNotFoundHandler(async (request, reply) => {
+    await sendProblem(reply, explainNotFound(routes, request), request.id);
+  });
+  scope.addHook("onRequest", async (request, reply) => {
+    reply.headers({
+      "x-request-id": request.id,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    });
+    // What needs Redis would wait for it: the caller is told at once instead.
+    if ((await options.notReady()) !== undefined) throw unavailable();
+    await authenticate({ tokens: base.tokens, opsToken: base.config.ops.token, tries }, request);
+  });
+  await limitRate(scope, options.requestsPerMinute);
+  await describeApi(scope, routes);
+  addRoutes(scope, options);
+}
+
+/** After authentication: what a token has used up is not of the others that share its address. */
+async function limitRate(scope: ApiScope, max: number): Promise<void> {
+  await scope.register(rateLimit, {
+    max,
+    timeWindow: MINUTE_MS,
+    enableDraftSpec: true,
+    keyGenerator: ({ caller, ip }) => (caller ? `token ${caller.id}` : `address ${ip}`),
+    errorResponseBuilder: (_request, { ttl }) =>
+      new ApiError("too_many_requests", `More than ${max} requests in a minute.`, {
+        headers: { "retry-after": String(Math.ceil(ttl / 1_000)) },
+      }),
+  });
+}
+
+function reportTo({ logger }: Base): FaultDeps["onFault"] {
+  return (error, { id, operation }) => {
+    logger.error({ err: error, requestId: id, operation }, "request failed");
+  };
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+
+import type { ListedAuditEntry } from "../../store/audit-log.ts";
+import type { ApiDeps } from "./api.ts";
+import type { ApiScope } from "./api-scope.ts";
+import { pageOf, pageQuery, parseCursor, toCursor } from "./page.ts";
+
+const auditEntrySchema = z
+  .strictObject({
+    id: z.string().meta({ description: "Grows with time." }),
+    at: z.string().meta({ format: "date-time" }),
+    actor: z.strictObject({
+      id: z.string().meta({ description: "Id of a token, `ops-token`, or `cli:` and a user of the system." }),
+      name: z.string(),
+      role: z.string(),
+    }),
+    action: z.string().meta({ description: "Like `endpoint.update`." }),
+    target: z.string().meta({ description: "Id of what was changed." }),
+    fields: z.array(z.string()).meta({ description: "Names of what differs. Their values are not kept." }),
+    host: z.string().nullable().meta({ description: "Where an endpoint points, if that has changed." }),
+    request_id: z.string().nullable(),
+  })
+  .meta({ id: "AuditEntry", description: "One change that somebody made." });
+
+const auditPage = pageOf(auditEntrySchema, "AuditPage");
+
+const EXAMPLE: z.infer<typeof auditPage> = {
+  data: [
+    {
+      id: "1795317304000-0",
+      at: "2026-11-22T03:15:04Z",
+      actor: { id: "3f9c2ab41d07", name: "CRM production", role: "subscriber" },
+      action: "endpoint.update",
+      target: "ep_0f3c8a1b2d4e5f607182",
+      fields: ["url"],
+      host: "crm.example.com",
+      request_id: "req-7c9e6679",
+    },
+  ],
+  next: null,
+};
+
+export function addAuditRoutes(scope: ApiScope, { base }: ApiDeps): void {
+  scope.route({
+    method: "GET",
+    url: "/audit",
+    config: {
+      operation: {
+        roles: ["admin"],
+        answers: { 200: "A page of changes." },
+        examples: { answer: EXAMPLE },
+      },
+    },
+    schema: {
+      operationId: "listChanges",
+      tags: ["Access"],
+      summary: "List who changed what",
+      description:
+        "Every change made by API and command line, the newest first. Nothing is ever taken out of this list.",
+      querystring: z.strictObject(pageQuery),
+      response: { 200: auditPage },
+    },
+    handler: async ({ query: { limit, cursor } }) => {
+      const before = parseCursor(cursor, z.string().regex(/^\d+-\d+$/));
+      // One more than asked for tells whether there is another page.
+      const found = await base.audit.newest(limit + 1, before);
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        data: page.map(toAnswer),
+        next: last && found.length > limit ? toCursor(last.position) : null,
+      };
+    },
+  });
+}
+
+function toAnswer({ position, at, actor, action, target, fields, host, requestId }: ListedAuditEntry) {
+  return {
+    id: position,
+    at: new Date(at).toISOString(),
+    actor,
+    action,
+    target,
+    fields: [...fields],
+    host: host ?? null,
+    request_id: requestId ?? null,
+  };
+}

@@ -1,0 +1,86 @@
+import type { z } from "zod";
+
+import { publicKeysOf } from "../../admin/endpoint-keys.ts";
+import type { Caller } from "../../admin/caller.ts";
+import { type EndpointStatus, readEndpointStatus } from "../../admin/endpoint-status.ts";
+import { maskedSettings } from "../../admin/masked-settings.ts";
+import type { Base } from "../../base.ts";
+import type { Endpoint } from "../../store/endpoint-store.ts";
+import type { endpointSchema, endpointWithSecretSchema } from "./endpoint-schemas.ts";
+
+type EndpointAnswer = z.infer<typeof endpointSchema>;
+
+/** An endpoint as a caller may see it. No secret is in it. */
+export async function toEndpointAnswer(
+  base: Pick<Base, "outbox" | "deliveries" | "now">,
+  caller: Caller,
+  endpoint: Endpoint,
+): Promise<EndpointAnswer> {
+  const { id, source, owner, signingKeys, revision, createdAt, updatedAt } = endpoint;
+  const { url, rateLimit, accounts, events, when, include, headers, tls, ...settings } = maskedSettings(
+    endpoint.settings,
+  );
+  const publicKeys = publicKeysOf(signingKeys);
+  return {
+    id,
+    source,
+    owner: owner ?? null,
+    // The path and the query of a callback's URL may carry a token.
+    url: caller.role === "viewer" ? new URL(url).origin : url,
+    ...settings,
+    events: [...events],
+    accounts: accounts ? [...accounts] : null,
+    when: [...when],
+    include: [...include],
+    headers: { ...headers },
+    rate_limit: rateLimit ?? null,
+    tls: tls ?? null,
+    signing_keys: signingKeys.map(({ kind, createdAt: since, expiresAt }, index) => ({
+      signature: kind,
+      public_key: publicKeys[index] ?? null,
+      created_at: new Date(since).toISOString(),
+      expires_at: toIso(expiresAt),
+    })),
+    status: toStatus(await readEndpointStatus(base, endpoint)),
+    revision,
+    created_at: new Date(createdAt).toISOString(),
+    updated_at: new Date(updatedAt).toISOString(),
+  };
+}
+
+/** With what the newest key is verified with: for v1 that is the secret itself, and this is the only time it is told. */
+export async function toAnswerWithSecret(
+  base: Pick<Base, "outbox" | "deliveries" | "now">,
+  caller: Caller,
+  endpoint: Endpoint,
+): Promise<z.infer<typeof endpointWithSecretSchema>> {
+  const [key] = endpoint.signingKeys;
+  const [publicKey] = publicKeysOf(endpoint.signingKeys);
+  return {
+    ...(await toEndpointAnswer(base, caller, endpoint)),
+    secret: key?.kind === "v1" ? key.secret : null,
+    public_key: publicKey ?? null,
+  };
+}
+
+function toStatus({ counts, reason, ...status }: EndpointStatus): EndpointAnswer["status"] {
+  return {
+    state: status.state,
+    since: new Date(status.since).toISOString(),
+    // `status 503` is for the operator's log: one word is for all.
+    error_class: reason?.split(" ")[0] ?? null,
+    failing_since: toIso(status.failingSince),
+    last_success_at: toIso(status.lastSuccessAt),
+    disables_at: toIso(status.disablesAt),
+    next_probe_at: toIso(status.nextProbeAt),
+    waiting: counts.fresh + counts.retry + counts.sending + counts.behind,
+    held: counts.held,
+    failed: counts.failed,
+    delivered: counts.delivered,
+    oldest_waiting_at: toIso(status.oldestWaitingAt),
+  };
+}
+
+function toIso(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

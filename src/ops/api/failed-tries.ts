@@ -1,0 +1,40 @@
+/** How often somebody at one address has shown a token that is none. */
+export interface FailedTries {
+  /** How long to wait, ms; undefined: there is nothing against another try. */
+  blockedFor(address: string): number | undefined;
+  note(address: string): void;
+}
+
+const MOST = 10;
+const WINDOW_MS = 60_000;
+/** Addresses that are remembered. Beyond, those that failed longest ago are forgotten first. */
+const MOST_ADDRESSES = 10_000;
+
+/** Ten in a minute from an address. Counted in this process alone: it takes no Redis to turn somebody away. */
+export function createFailedTries(now: () => number): FailedTries {
+  const failures = new Map<string, { count: number; readonly until: number }>();
+
+  return {
+    blockedFor(address) {
+      const found = failures.get(address);
+      if (!found) return undefined;
+      const left = found.until - now();
+      if (left <= 0) failures.delete(address);
+      return left > 0 && found.count >= MOST ? left : undefined;
+    },
+
+    note(address) {
+      const found = failures.get(address);
+      if (found && found.until > now()) {
+        found.count += 1;
+        return;
+      }
+      failures.delete(address);
+      if (failures.size >= MOST_ADDRESSES) {
+        const [oldest] = failures.keys();
+        if (oldest !== undefined) failures.delete(oldest);
+      }
+      failures.set(address, { count: 1, until: now() + WINDOW_MS });
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { z } from "zod";
+
+import type { Caller } from "../../admin/caller.ts";
+import { accountsOf } from "../../admin/caller.ts";
+import type { Base } from "../../base.ts";
+import { CATALOGUE } from "../../catalogue.ts";
+import { parseDurationMs, problem } from "../../config/config-fields.ts";
+import { closest } from "../../config/closest.ts";
+import { eventPattern, knownName } from "../../config/known-names.ts";
+import type { Problem } from "../../errors.ts";
+import { ApiError } from "./api-error.ts";
+
+/** `a,b`: several values in one parameter. Left out: none. */
+function listed<Item>(item: z.ZodType<Item, string>): z.ZodType<readonly Item[], string | undefined> {
+  return z
+    .string()
+    .default("")
+    .transform((text) => (text === "" ? [] : text.split(",").map((part) => part.trim())))
+    .pipe(z.array(item).max(100, "name at most 100"));
+}
+
+/** A moment, as unix ms. */
+export function moment(description: string): z.ZodType<number | undefined, string | undefined> {
+  return z
+    .string()
+    .transform((text, context) => {
+      const ms = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
+      if (Number.isFinite(ms)) return ms;
+      return problem(context, "is not a moment", "write it like 2026-11-22T03:15:00Z");
+    })
+    .optional()
+    .meta({ description, format: "date-time", examples: ["2026-11-22T03:15:00Z"] });
+}
+
+/** How long to wait, as ms. */
+export function waiting(maxMs: number, description: string): z.ZodType<number, string | undefined> {
+  return z
+    .string()
+    .default("0s")
+    .transform((text, context) => {
+      const ms = parseDurationMs(text);
+      if (ms !== undefined && ms <= maxMs) return ms;
+      return problem(context, "is not a wait", `use 0s to ${maxMs / 1_000}s`);
+    })
+    .meta({ description, examples: ["30s"] });
+}
+
+/** One that names a place for each of many accounts. */
+export const longCursor = z
+  .string()
+  .max(12_000, "use what `next` of the former page says")
+  .optional()
+  .meta({ description: "`next` of the former page. Left out: from the beginning." });
+
+export const typesQuery = listed(eventPattern(CATALOGUE.eventTypes)).meta({
+  description: "Event types, `<subject>.*` or `*`, with commas between. Left out: all.",
+  examples: ["appointment.cancelled,patient.*"],
+});
+
+export const accountsQuery = listed(z.string()).meta({
+  description: "Accounts, with commas between. Left out: all that you may see.",
+  examples: ["northside"],
+});
+
+export const includeQuery = listed(knownName("sensitive field", CATALOGUE.sensitiveFields)).meta({
+  description: "Sensitive fields to show all the same, with commas between.",
+  examples: ["notes"],
+});
+
+export const subjectField = z
+  .string()
+  .max(40, "is longer than any")
+  .meta({
+    description: "What kind of record: the part of an event type before the dot.",
+    examples: ["appointment"],
+  });
+
+/** Ids of records are Cliniko's, those of accounts and endpoints the operator's. */
+export const recordIdField = z
+  .string()
+  .max(100, "is longer than any id")
+  .meta({
+    description: "Id of the record.",
+    examples: ["1390726237298631770"],
+  });
+
+/** @throws ApiError when the caller may not have sensitive fields, and asks for some */
+export function assertMayInclude(caller: Caller, include: readonly string[]): void {
+  if (include.length === 0 || caller.role !== "subscriber" || caller.sensitive) return;
+  throw badRequest({
+    path: "query.include",
+    message: "asks for sensitive fields, which this token may not have",
+    remedy: "leave it out, or ask the operator for a token that may",
+  });
+}
+
+/** The accounts asked for; undefined: none in particular. @throws ApiError for one that does not exist for the caller */
+export function toAccounts(
+  { config }: Pick<Base, "config">,
+  caller: Caller,
+  names: readonly string[],
+): readonly string[] | undefined {
+  if (names.length === 0) return undefined;
+  const known = accountsOf(caller, config);
+  const problems = names.filter((name) => !known.includes(name)).map((name) => unknownAccount(name, known));
+  if (problems.length > 0) throw badRequest(...problems);
+  return names;
+}
+
+function unknownAccount(name: string, known: readonly string[]): Problem {
+  const meant = closest(name, known);
+  return {
+    path: "query.accounts",
+    message: `there is no account "${name}"`,
+    remedy: meant ? `did you mean "${meant}"?` : `use some of: ${known.join(", ") || "(there is none)"}`,
+  };
+}
+
+export function badRequest(...problems: readonly Problem[]): ApiError {
+  return new ApiError("bad_request", "The request is not as it should be.", { problems });
+}

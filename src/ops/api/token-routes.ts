@@ -1,0 +1,142 @@
+import { z } from "zod";
+
+import { createToken, revokeToken } from "../../admin/tokens.ts";
+import type { ListedToken, Token } from "../../store/token-store.ts";
+import type { ApiDeps } from "./api.ts";
+import type { ApiScope } from "./api-scope.ts";
+import { callerOf } from "./authenticate.ts";
+import { idempotencyHeaders, once } from "./idempotency.ts";
+import { cutPage, pageQuery } from "./page.ts";
+import { toApiError } from "./refuse.ts";
+import {
+  MADE_TOKEN,
+  NEW_TOKEN,
+  TOKEN,
+  madeTokenSchema,
+  newTokenSchema,
+  tokenPage,
+  type tokenSchema,
+} from "./token-schemas.ts";
+import { nameOf } from "./validate.ts";
+
+export function addTokenRoutes(scope: ApiScope, deps: ApiDeps): void {
+  addList(scope, deps);
+  addCreate(scope, deps);
+  addRevoke(scope, deps);
+}
+
+function addList(scope: ApiScope, { base }: ApiDeps): void {
+  scope.route({
+    method: "GET",
+    url: "/tokens",
+    config: {
+      operation: {
+        roles: ["admin"],
+        answers: { 200: "A page of tokens." },
+        examples: { answer: { data: [TOKEN], next: null } },
+      },
+    },
+    schema: {
+      operationId: "listTokens",
+      tags: ["Access"],
+      summary: "List the tokens",
+      description:
+        "The oldest first. Those that have expired are among them, those that were revoked are not.",
+      querystring: z.strictObject(pageQuery),
+      response: { 200: tokenPage },
+    },
+    handler: async ({ query }) => {
+      const { items, next } = cutPage(await base.tokens.list(), query, keyOf);
+      return { data: items.map((token) => toAnswer(token, token.lastUsedAt)), next };
+    },
+  });
+}
+
+function addCreate(scope: ApiScope, { base }: ApiDeps): void {
+  scope.route({
+    method: "POST",
+    url: "/tokens",
+    config: {
+      operation: {
+        roles: ["admin"],
+        problems: ["under_way", "key_reused"],
+        answers: { 201: "The token. It is shown this once." },
+        examples: { body: NEW_TOKEN, answer: MADE_TOKEN },
+      },
+    },
+    schema: {
+      operationId: "createToken",
+      tags: ["Access"],
+      summary: "Make a token",
+      description: "The answer holds the token itself. Only its SHA-256 is kept.",
+      headers: idempotencyHeaders,
+      body: newTokenSchema,
+      response: { 201: madeTokenSchema },
+    },
+    handler: async (request, reply) => {
+      const { expires_at: expiresAt, ...given } = request.body;
+      const made = await once(base, request, reply, madeTokenSchema, async () => {
+        const asked = { ...given, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) };
+        const outcome = await createToken(base, callerOf(request), asked, nameOf);
+        if (outcome.kind !== "created") throw toApiError(outcome, "token", "");
+        return { ...toAnswer(outcome.token, undefined), token: outcome.secret };
+      });
+      return await reply.code(201).send(made);
+    },
+  });
+}
+
+function addRevoke(scope: ApiScope, { base }: ApiDeps): void {
+  scope.route({
+    method: "DELETE",
+    url: "/tokens/:id",
+    config: {
+      operation: {
+        roles: ["admin"],
+        problems: ["not_found"],
+        answers: { 204: "It opens nothing any more." },
+      },
+    },
+    schema: {
+      operationId: "revokeToken",
+      tags: ["Access"],
+      summary: "Revoke a token",
+      description:
+        "It opens nothing from now on. Endpoints that were made with it stay, and go on being called: pause or delete them if that is to end too.",
+      params: z.object({
+        id: z.string().meta({ description: "Id of the token.", examples: ["3f9c2ab41d07"] }),
+      }),
+      response: { 204: z.undefined() },
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      const outcome = await revokeToken(base, callerOf(request), id);
+      if (outcome.kind !== "revoked") throw toApiError(outcome, "token", id);
+      return await reply.code(204).send();
+    },
+  });
+}
+
+/** In the order of the list. */
+function keyOf({ createdAt, id }: ListedToken): string {
+  return `${String(createdAt).padStart(15, "0")} ${id}`;
+}
+
+function toAnswer(token: Token, lastUsedAt: number | undefined): z.infer<typeof tokenSchema> {
+  const { id, name: called, role, subscriber: whose, accounts, sensitive, createdAt, expiresAt } = token;
+  return {
+    id,
+    name: called,
+    role,
+    subscriber: whose ?? null,
+    accounts: accounts ? [...accounts] : null,
+    sensitive,
+    created_at: new Date(createdAt).toISOString(),
+    expires_at: toIso(expiresAt),
+    last_used_at: toIso(lastUsedAt),
+  };
+}
+
+function toIso(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

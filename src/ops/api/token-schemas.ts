@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+import { TOKEN_ROLES } from "../../store/token-store.ts";
+import { pageOf } from "./page.ts";
+
+const time = z.string().meta({ format: "date-time" });
+
+export const tokenSchema = z
+  .strictObject({
+    id: z.string().meta({ description: "The part of the token behind `cwt_`: it may be shown." }),
+    name: z.string(),
+    role: z.enum(TOKEN_ROLES).meta({
+      description:
+        "admin: changes everything · viewer: looks at everything · subscriber: its own endpoints and the accounts that it was given.",
+    }),
+    subscriber: z.string().nullable().meta({ description: "subscriber: who owns its endpoints." }),
+    accounts: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: "subscriber: the accounts that it was given." }),
+    sensitive: z
+      .boolean()
+      .meta({ description: "subscriber: whether its endpoints may `include` sensitive fields." }),
+    created_at: time,
+    expires_at: time.nullable().meta({ description: "Null: when it is revoked." }),
+    last_used_at: time.nullable().meta({ description: "To the minute. Null: never." }),
+  })
+  .meta({ id: "Token", description: "A key to this API, without its secret." });
+
+export const newTokenSchema = z
+  .strictObject({
+    name: z.string().min(1, "give it a name").max(100, "use at most 100 characters"),
+    role: z.enum(TOKEN_ROLES),
+    subscriber: z
+      .string()
+      .optional()
+      .meta({ description: "subscriber: the external system that it is for. Several tokens may share one." }),
+    accounts: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "subscriber: the accounts that it is to get." }),
+    sensitive: z.boolean().default(false),
+    expires_at: z.iso
+      .datetime({ offset: true, error: "is not a time: write it like 2027-01-31T00:00:00Z" })
+      .optional()
+      .meta({ description: "Left out: when it is revoked." }),
+  })
+  .meta({ id: "NewToken", description: "A token to be made." });
+
+export const madeTokenSchema = tokenSchema
+  .extend({ token: z.string().meta({ description: "The token itself. It is shown here and never again." }) })
+  .meta({ id: "MadeToken", description: "A token that was just made, with its secret." });
+
+export const tokenPage = pageOf(tokenSchema, "TokenPage");
+
+export const TOKEN: z.infer<typeof tokenSchema> = {
+  id: "3f9c2ab41d07",
+  name: "CRM production",
+  role: "subscriber",
+  subscriber: "crm",
+  accounts: ["northside"],
+  sensitive: false,
+  created_at: "2026-11-22T03:15:04Z",
+  expires_at: null,
+  last_used_at: null,
+};
+const { name, subscriber } = TOKEN;
+export const NEW_TOKEN = { name, role: "subscriber", subscriber, accounts: ["northside"] };
+export const MADE_TOKEN = { ...TOKEN, token: "cwt_3f9c2ab41d07_…43 characters more" };

@@ -1,0 +1,2 @@
+/** The first part of every metric of ours. */
+export const METRIC_PREFIX = "cliniko_webhooks";

@@ -1,0 +1,222 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+import type { QueueFacts } from "../queues/queue-facts.ts";
+import type { Connection } from "../store/connection-store.ts";
+import { METRIC_PREFIX } from "./metric-prefix.ts";
+
+/** What is kept in Redis and shown as numbers. Every process that is asked shows the same: take the `max`, not the `sum`. */
+export interface MetricState {
+  readonly readings: readonly {
+    readonly account: string;
+    readonly resource: string;
+    /** Unix ms; undefined: the first sync is not done. */
+    readonly completeUpTo: number | undefined;
+  }[];
+  readonly accounts: readonly {
+    readonly account: string;
+    readonly connection: Pick<Connection, "key" | "problems">;
+    readonly budget: { readonly taken: number; readonly blockedUntilMs: number | undefined };
+    readonly budgetInForce: number;
+  }[];
+  readonly endpoints: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly failingSince: number | undefined;
+    readonly nextProbeAt: number | undefined;
+    readonly counts: Readonly<Record<string, number>>;
+    readonly oldestWaitingAt: number | undefined;
+  }[];
+  readonly logs: readonly {
+    readonly account: string;
+    readonly events: number;
+    readonly oldestAt: number | undefined;
+  }[];
+  readonly queues: readonly QueueFacts[];
+  readonly redis: {
+    readonly usedBytes: number | undefined;
+    readonly maxBytes: number | undefined;
+    readonly latencyMs: number;
+  };
+}
+
+/** `ok`, or what is wrong with reading an account: the headings of docs/operations.md. */
+export const CONNECTION_STATES = [
+  "ok",
+  "degraded",
+  "key_revoked",
+  "permission_reduced",
+  "schema_changed",
+] as const;
+
+/** The steps of the ladder, and what a person did. */
+export const ENDPOINT_STATES = ["healthy", "failing", "warned", "disabled", "paused"] as const;
+
+export interface StateGauges {
+  /** Shows this and nothing of before. Undefined: it could not be read. @param now unix ms */
+  show(state: MetricState | undefined, now: number): void;
+}
+
+export function createStateGauges(registry: Registry): StateGauges {
+  const create = (name: string, help: string, labelNames: readonly string[] = []): Gauge =>
+    new Gauge({
+      name: `${METRIC_PREFIX}_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+    });
+  const up = create("store_up", "1 when what is kept in Redis could be read just now");
+  const parts = [
+    createSourceGauges(create, registry),
+    createEndpointGauges(create),
+    createQueueGauges(create),
+    createStorageGauges(create),
+  ];
+  return {
+    show(state, now) {
+      up.set(state ? 1 : 0);
+      for (const { gauges, show } of parts) {
+        // Anew each time: a deleted endpoint is not shown for ever.
+        for (const gauge of gauges) gauge.reset();
+        if (state) show(state, now);
+      }
+    },
+  };
+}
+
+type Create = (name: string, help: string, labelNames?: readonly string[]) => Gauge;
+
+interface Part {
+  readonly gauges: readonly { reset(): void }[];
+  readonly show: (state: MetricState, now: number) => void;
+}
+
+/** Is each source fresh? */
+function createSourceGauges(create: Create, registry: Registry): Part {
+  const of = ["account", "resource"];
+  const completeUpTo = create(
+    "complete_up_to_seconds",
+    "Upstream time (unix seconds) up to which every change has been seen",
+    of,
+  );
+  const age = create("source_age_seconds", "How long ago a resource was complete up to", of);
+  const connection = create("connection_state", "1 for each state an account's connection is in", [
+    "account",
+    "state",
+  ]);
+  const held = create("account_held", "1 while a guard holds an account until a person releases it", [
+    "account",
+  ]);
+  const inForce = create(
+    "budget_in_force_ratio",
+    "Part of our share of the requests that a 429 has left us",
+    ["account"],
+  );
+  const blocked = create(
+    "budget_blocked_seconds",
+    "How long nothing may be asked yet, as the upstream said",
+    ["account"],
+  );
+  const requests = new Counter({
+    name: `${METRIC_PREFIX}_budget_requests_total`,
+    help: "Requests to the upstream by all processes; starts again after an hour without any",
+    labelNames: ["account"],
+    registers: [registry],
+  });
+  return {
+    gauges: [completeUpTo, age, connection, held, inForce, blocked, requests],
+    show({ accounts, readings }, now) {
+      for (const { account, resource, completeUpTo: upTo } of readings) {
+        if (upTo === undefined) continue;
+        completeUpTo.set({ account, resource }, upTo / 1_000);
+        age.set({ account, resource }, Math.max(0, now - upTo) / 1_000);
+      }
+      for (const { account, budget, budgetInForce, connection: found } of accounts) {
+        const states = statesOf(found);
+        for (const state of CONNECTION_STATES) connection.set({ account, state }, states.has(state) ? 1 : 0);
+        held.set({ account }, [...found.problems.values()].some((problem) => problem.held) ? 1 : 0);
+        inForce.set({ account }, budgetInForce);
+        blocked.set({ account }, Math.max(0, (budget.blockedUntilMs ?? 0) - now) / 1_000);
+        requests.inc({ account }, budget.taken);
+      }
+    },
+  };
+}
+
+/** A fault that has not been told yet may pass: it is none so far. */
+function statesOf({ key, problems }: Pick<Connection, "key" | "problems">): ReadonlySet<string> {
+  const told = [...problems.values()].filter((problem) => problem.told).map(({ kind }) => kind);
+  const states = new Set<string>(key?.state === "key_revoked" ? ["key_revoked", ...told] : told);
+  return states.size > 0 ? states : new Set(["ok"]);
+}
+
+/** Which endpoint is in trouble? */
+function createEndpointGauges(create: Create): Part {
+  const state = create("endpoint_state", "1 for the state an endpoint is in", ["endpoint", "state"]);
+  const failing = create(
+    "endpoint_failing_seconds",
+    "Since when an endpoint only fails, 0 when it does not",
+    ["endpoint"],
+  );
+  const circuit = create("endpoint_circuit_open", "1 while only a probe goes out to an endpoint", [
+    "endpoint",
+  ]);
+  const deliveries = create("deliveries", "Deliveries that are kept, by state", ["endpoint", "state"]);
+  const oldest = create(
+    "delivery_oldest_waiting_seconds",
+    "Age of the oldest delivery that is due and waits, 0 when none does",
+    ["endpoint"],
+  );
+  return {
+    gauges: [state, failing, circuit, deliveries, oldest],
+    show({ endpoints }, now) {
+      const since = (at: number | undefined): number => Math.max(0, now - (at ?? now)) / 1_000;
+      for (const { id: endpoint, counts, ...status } of endpoints) {
+        for (const known of ENDPOINT_STATES)
+          state.set({ endpoint, state: known }, known === status.state ? 1 : 0);
+        failing.set({ endpoint }, since(status.failingSince));
+        circuit.set({ endpoint }, status.nextProbeAt === undefined ? 0 : 1);
+        for (const [name, count] of Object.entries(counts)) deliveries.set({ endpoint, state: name }, count);
+        oldest.set({ endpoint }, since(status.oldestWaitingAt));
+      }
+    },
+  };
+}
+
+/** Are the queues draining? */
+function createQueueGauges(create: Create): Part {
+  const jobs = create("queue_jobs", "Jobs in a queue, by state", ["queue", "state"]);
+  const workers = create("queue_workers", "Processes that take jobs from a queue", ["queue"]);
+  const overdue = create("queue_overdue_seconds", "How long ago the next sleeping job should have woken", [
+    "queue",
+  ]);
+  return {
+    gauges: [jobs, workers, overdue],
+    show({ queues }, now) {
+      for (const { queue, jobs: counts, nextWakeAt, workers: present } of queues) {
+        for (const [state, count] of Object.entries(counts)) jobs.set({ queue, state }, count);
+        if (present !== undefined) workers.set({ queue }, present);
+        overdue.set({ queue }, Math.max(0, now - (nextWakeAt ?? now)) / 1_000);
+      }
+    },
+  };
+}
+
+function createStorageGauges(create: Create): Part {
+  const events = create("event_log_events", "Events that are kept", ["account"]);
+  const oldest = create("event_log_oldest_seconds", "Age of the oldest event that is kept", ["account"]);
+  const used = create("redis_memory_used_bytes", "Memory that Redis uses");
+  const most = create("redis_memory_max_bytes", "Memory that Redis may use, 0 when there is no limit");
+  const latency = create("redis_latency_seconds", "How long Redis took for one answer");
+  return {
+    gauges: [events, oldest, used, most, latency],
+    show({ logs, redis }, now) {
+      for (const { account, events: count, oldestAt } of logs) {
+        events.set({ account }, count);
+        oldest.set({ account }, Math.max(0, now - (oldestAt ?? now)) / 1_000);
+      }
+      if (redis.usedBytes !== undefined) used.set(redis.usedBytes);
+      if (redis.maxBytes !== undefined) most.set(redis.maxBytes);
+      latency.set(redis.latencyMs / 1_000);
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { Base } from "./base.ts";
+import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
+import { createLaneHandler } from "./dispatch/lane.ts";
+import { createRateLimiter } from "./dispatch/rate-limiter.ts";
+import { type RestingState, RESTING_STATES, recover } from "./dispatch/recover.ts";
+import { createRouter } from "./dispatch/route.ts";
+import { tellStep } from "./dispatch/tell-step.ts";
+import { tidy } from "./dispatch/tidy.ts";
+import { toError } from "./errors.ts";
+import type { Metrics } from "./ops/metrics.ts";
+import {
+  startDeliverWorker,
+  startRecoverWorker,
+  startRouteWorker,
+  startTidyWorker,
+} from "./queues/workers.ts";
+import type { Endpoint } from "./store/endpoint-store.ts";
+import type { ReleaseStack } from "./release-stack.ts";
+import { reportAttempt, reportStep, reportTidied } from "./reports.ts";
+import { createSending } from "./sending.ts";
+
+/** How often events that a crash left between commit and delivery are looked for. */
+const ROUTE_AGAIN_MS = 5_000;
+const TIDY_EVERY_MS = 60 * 60_000;
+
+export interface DispatchBase extends Base {
+  readonly metrics: Metrics;
+  /** Fires when the service is to stop. */
+  readonly stopping: AbortSignal;
+}
+
+/** Delivery: from the committed event to the verified callback. */
+export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Promise<void> {
+  const { endpoints, outbox, log, deliveries, queues, queueOptions, stopping, now, random } = base;
+  const wake = async (endpoint: string): Promise<void> => {
+    await queues.wakeDelivery({ endpoint });
+  };
+  const lane = createLaneHandler({
+    ...createSending(stack, base),
+    outbox,
+    log,
+    random,
+    stopping,
+    limiter: createRateLimiter(now),
+    readEndpoint: createEndpointReader(base),
+    forget: async (endpoint) => {
+      await deliveries.remove(endpoint);
+    },
+    onAttempt: (report) => {
+      reportAttempt(base.logger, base.metrics, report);
+    },
+    onStep: async (endpoint, step) => {
+      await tellStep(tellDeps(base), endpoint, step);
+      reportStep(base.logger, endpoint, step);
+    },
+  });
+  const workerOptions = { ...queueOptions, stopping };
+  stack.use(startDeliverWorker(workerOptions, lane, async (endpoint) => await outbox.readWakes(endpoint)));
+  stack.use(startRecoverWorker(workerOptions, createRecoverHandler(base, wake)));
+  stack.use(startTidyWorker(queueOptions, createTidyHandler(base)));
+
+  const route = createRouter({ log, endpoints, outbox, wake, now });
+  stack.use(
+    startRouteWorker(queueOptions, async ({ account }) => {
+      await route(account);
+    }),
+  );
+  await startRouting(stack, base, route);
+  for (const { id } of await endpoints.list()) await wake(id);
+  await queues.ensureTidy();
+}
+
+/** A lane asks before every batch of attempts. What was changed counts from then on, a tenth of a second later at most. */
+const ENDPOINTS_KEPT_MS = 100;
+
+function createEndpointReader({
+  endpoints,
+  now,
+}: Pick<Base, "endpoints" | "now">): (id: string) => Promise<Endpoint | undefined> {
+  let reading: { readonly at: number; readonly list: Promise<readonly Endpoint[]> } | undefined;
+  return async (id) => {
+    const at = now();
+    if (!reading || at < reading.at || at - reading.at > ENDPOINTS_KEPT_MS) {
+      reading = { at, list: endpoints.list() };
+    }
+    const known = (await reading.list).find((endpoint) => endpoint.id === id);
+    // That there is none has consequences: what was made a moment ago must not be taken for deleted.
+    return known ?? (await endpoints.read(id));
+  };
+}
+
+export function tellDeps({ identityKey, log, queues }: Base): Parameters<typeof tellStep>[0] {
+  return {
+    identityKey,
+    log,
+    onEvents: async (account) => {
+      await queues.addRoute({ account });
+    },
+  };
+}
+
+/** Whatever a crash left between commit and delivery, also for accounts that have no new events. */
+async function startRouting(
+  stack: ReleaseStack,
+  { config, logger }: DispatchBase,
+  route: (account: string) => Promise<number>,
+): Promise<void> {
+  const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const routeAll = async (): Promise<void> => {
+    for (const account of accounts) await route(account);
+  };
+  await routeAll();
+  let underWay = false;
+  const timer = setInterval(() => {
+    // While Redis is away a round does not end: rounds must not pile up behind it.
+    if (underWay) return;
+    underWay = true;
+    routeAll()
+      .catch((error: unknown) => {
+        logger.error({ err: toError(error) }, "routing failed, will be tried again");
+      })
+      .finally(() => {
+        underWay = false;
+      });
+  }, ROUTE_AGAIN_MS);
+  stack.defer(() => {
+    clearInterval(timer);
+  });
+}
+
+function createRecoverHandler(
+  { deliveries, logger, stopping }: DispatchBase,
+  wake: (endpoint: string) => Promise<void>,
+): Parameters<typeof startRecoverWorker>[1] {
+  return async (data, save) => {
+    const states = data.states.filter(isResting);
+    const recovery = { ...data, states };
+    const done = await recover({ deliveries, wake, stopping }, recovery, data, async (progress) => {
+      await save({ ...data, ...progress });
+    });
+    logger.info({ endpoint: data.endpoint }, done ? "recovery done" : "recovery goes on later");
+    return done;
+  };
+}
+
+function isResting(state: string): state is RestingState {
+  return RESTING_STATES.some((resting) => resting === state);
+}
+
+function createTidyHandler(base: DispatchBase): () => Promise<number> {
+  const { config, deliveries, endpoints, log, logger, now, outbox } = base;
+  const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  return async () => {
+    const { retention } = config;
+    reportTidied(logger, await tidy({ accounts, deliveries, endpoints, log, now, outbox, retention }));
+    return now() + TIDY_EVERY_MS;
+  };
+}

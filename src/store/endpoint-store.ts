@@ -1,0 +1,222 @@
+import { randomBytes } from "node:crypto";
+
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+import type { EndpointSettings } from "../config/endpoint-settings.ts";
+import { UnreadableRecordError } from "../errors.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Keys } from "./keys.ts";
+import { pack, unpack } from "./packing.ts";
+
+/** One secret that signs. Of several live ones every one signs: that is how a rotation overlaps. */
+export interface SigningKey {
+  /** v1: HMAC-SHA256, `secret` is `whsec_…` · v1a: ed25519, `secret` is `whsk_…`. */
+  readonly kind: "v1" | "v1a";
+  readonly secret: string;
+  /** Unix ms. */
+  readonly createdAt: number;
+  /** Undefined: it signs until it is rotated. */
+  readonly expiresAt?: number | undefined;
+}
+
+export interface Endpoint {
+  readonly id: string;
+  /** `file`: the configuration file decides what it is, and it can be paused and enabled but not changed here. */
+  readonly source: "file" | "api";
+  /** The subscriber (see token-store.ts) that it belongs to; undefined: the operator. */
+  readonly owner?: string | undefined;
+  readonly settings: EndpointSettings;
+  readonly signingKeys: readonly SigningKey[];
+  /** Held back by a person, since (unix ms). Deliveries wait. */
+  readonly pausedAt?: number | undefined;
+  /** Counts up with every change. */
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What may be changed of an endpoint. */
+export type EndpointChange = Partial<Pick<Endpoint, "settings" | "signingKeys" | "pausedAt">>;
+
+/** The endpoints, sealed at rest. Shared by all processes: `list` costs one small read while nothing has changed. */
+export interface EndpointStore {
+  /** Ordered by id. @throws UnreadableRecordError */
+  list(): Promise<readonly Endpoint[]>;
+  read(id: string): Promise<Endpoint | undefined>;
+  /** "exists": the id is taken; nothing was written. */
+  create(
+    endpoint: Pick<Endpoint, "id" | "source" | "owner" | "settings" | "signingKeys">,
+  ): Promise<Endpoint | "exists">;
+  /**
+   * Applies `change` to the newest version, again when somebody else was faster; what it returns is written as a whole,
+   * undefined leaves it as it is. With `revision`, only that version is changed.
+   */
+  update(
+    id: string,
+    change: (endpoint: Endpoint) => EndpointChange | undefined,
+    revision?: number,
+  ): Promise<Endpoint | "unknown" | "stale">;
+  /** False: there is none. Its deliveries are for the outbox to remove. */
+  delete(id: string): Promise<boolean>;
+}
+
+const signingKeySchema = z.strictObject({
+  kind: z.enum(["v1", "v1a"]),
+  secret: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number().optional(),
+});
+
+const settingsSchema = z.strictObject({
+  url: z.string(),
+  description: z.string(),
+  events: z.array(z.string()),
+  accounts: z.array(z.string()).optional(),
+  when: z.array(
+    z.strictObject({ field: z.string(), from: scalarSchema().optional(), to: scalarSchema().optional() }),
+  ),
+  payload: z.enum(["full", "changes", "ids"]),
+  include: z.array(z.string()),
+  headers: z.record(z.string(), z.string()),
+  rateLimit: z.number().optional(),
+  concurrency: z.number(),
+  ordering: z.enum(["none", "subject"]),
+  tls: z
+    .strictObject({
+      ca: z.string().optional(),
+      certificate: z.string().optional(),
+      key: z.string().optional(),
+    })
+    .optional(),
+});
+
+/** Exact: an endpoint with a setting that we do not know was written by a newer release, and is not for us to rewrite. */
+const endpointSchema: z.ZodType<Endpoint> = z.strictObject({
+  id: z.string(),
+  source: z.enum(["file", "api"]),
+  owner: z.string().optional(),
+  settings: settingsSchema,
+  signingKeys: z.array(signingKeySchema).min(1),
+  pausedAt: z.number().optional(),
+  revision: z.int(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+
+function scalarSchema(): z.ZodType<string | number | boolean | null> {
+  return z.union([z.string(), z.number(), z.boolean(), z.null()]);
+}
+
+/**
+ * One field, if it still holds what was read. Its own earlier write counts as done: when the connection breaks before the
+ * answer, the client sends the command again, and no two seals are of the same bytes.
+ */
+const SWAP = `
+local current = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if current ~= '' and current == ARGV[3] then return 1 end
+if current ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('SET', KEYS[2], ARGV[4])
+return 1`;
+
+const REMOVE = `
+if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('SET', KEYS[2], ARGV[2])
+return 1`;
+
+interface Stored {
+  readonly endpoint: Endpoint;
+  readonly bytes: Buffer;
+}
+
+export function createEndpointStore(
+  redis: Redis,
+  keys: Pick<Keys, "endpoints" | "endpointsVersion">,
+  keyring: Keyring,
+  now: () => number,
+): EndpointStore {
+  let cached: { readonly version: string; readonly endpoints: readonly Endpoint[] } | undefined;
+
+  const load = async (id: string): Promise<Stored | undefined> => {
+    const bytes = await redis.hgetBuffer(keys.endpoints, id);
+    return bytes ? { endpoint: openEndpoint(keyring, id, bytes), bytes } : undefined;
+  };
+  const swap = async (endpoint: Endpoint, former: Buffer | ""): Promise<boolean> => {
+    const sealed = keyring.seal(pack(JSON.stringify(endpoint)), endpointContext(endpoint.id));
+    const scope = [keys.endpoints, keys.endpointsVersion];
+    return Number(await redis.eval(SWAP, 2, ...scope, endpoint.id, former, sealed, newVersion())) === 1;
+  };
+
+  return {
+    async list() {
+      // The version is read first: what comes in between is then read with the former one, and once more next time.
+      const version = (await redis.get(keys.endpointsVersion)) ?? "";
+      if (cached?.version === version) return cached.endpoints;
+      const fields = await redis.hgetallBuffer(keys.endpoints);
+      const endpoints = Object.entries(fields)
+        .map(([id, bytes]) => openEndpoint(keyring, id, bytes))
+        .toSorted((left, right) => (left.id < right.id ? -1 : 1));
+      cached = { version, endpoints };
+      return endpoints;
+    },
+
+    async read(id) {
+      return (await load(id))?.endpoint;
+    },
+
+    async create(given) {
+      const at = now();
+      // It is given what is committed from its making on, and commits are stamped by Redis: where its clock is behind
+      // ours, what comes next would be older than the endpoint. The earlier one errs towards one event too many.
+      const createdAt = Math.min(at, await redisTimeMs(redis));
+      const endpoint = { ...given, revision: 1, createdAt, updatedAt: at };
+      return (await swap(endpoint, "")) ? endpoint : "exists";
+    },
+
+    async update(id, change, revision) {
+      for (;;) {
+        const stored = await load(id);
+        if (!stored) return "unknown";
+        const { endpoint, bytes } = stored;
+        if (revision !== undefined && revision !== endpoint.revision) return "stale";
+        const changed = change(endpoint);
+        if (!changed) return endpoint;
+        const next = { ...endpoint, ...changed, revision: endpoint.revision + 1, updatedAt: now() };
+        if (await swap(next, bytes)) return next;
+      }
+    },
+
+    async delete(id) {
+      const scope = [keys.endpoints, keys.endpointsVersion];
+      return Number(await redis.eval(REMOVE, 2, ...scope, id, newVersion())) === 1;
+    },
+  };
+}
+
+async function redisTimeMs(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}
+
+/** What an endpoint is sealed to. */
+export function endpointContext(id: string): string {
+  return `endpoints/${id}`;
+}
+
+/** A word instead of a number: after Redis has gone back (a failover), a number would come again with other contents. */
+function newVersion(): string {
+  return randomBytes(9).toString("base64url");
+}
+
+function openEndpoint(keyring: Keyring, id: string, bytes: Buffer): Endpoint {
+  const opened = keyring.open(bytes, endpointContext(id));
+  try {
+    return endpointSchema.parse(JSON.parse(unpack(opened)));
+  } catch (error) {
+    throw new UnreadableRecordError(
+      `endpoint ${id} is not of a shape that this release knows: a newer one may have written it`,
+      { cause: error },
+    );
+  }
+}

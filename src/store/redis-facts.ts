@@ -1,0 +1,53 @@
+import type { Redis } from "ioredis";
+
+/** What a Redis says of itself. What a managed server keeps to itself is undefined. */
+export interface RedisFacts {
+  /** `7.0.15`. Valkey counts on from Redis 7.2 and says so under a name of its own. */
+  readonly version: string | undefined;
+  readonly flavour: "redis" | "valkey";
+  readonly usedBytes: number | undefined;
+  /** 0: no limit is set. */
+  readonly maxBytes: number | undefined;
+  /** False: what it wrote last did not reach the disk. */
+  readonly persisted: boolean;
+  /** One answer, ms. */
+  readonly latencyMs: number;
+  /** Redis's clock minus ours, ms; exact to half the latency. */
+  readonly clockAheadMs: number;
+}
+
+/** @param now unix ms */
+export async function readRedisFacts(redis: Redis, now: () => number): Promise<RedisFacts> {
+  const askedAt = now();
+  const [seconds, microseconds] = await redis.time();
+  const answeredAt = now();
+  const clock = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  const info = await readInfo(redis);
+  const valkey = info.get("valkey_version");
+  return {
+    version: valkey ?? info.get("redis_version"),
+    flavour: valkey === undefined ? "redis" : "valkey",
+    usedBytes: toNumber(info.get("used_memory")),
+    maxBytes: toNumber(info.get("maxmemory")),
+    persisted: !["aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"].some(
+      (field) => info.get(field) === "err",
+    ),
+    latencyMs: answeredAt - askedAt,
+    clockAheadMs: Math.round(clock - (askedAt + answeredAt) / 2),
+  };
+}
+
+/** INFO is forbidden here and there: nothing is known then. */
+async function readInfo(redis: Redis): Promise<ReadonlyMap<string, string>> {
+  const text = await redis.info().catch(() => "");
+  const pairs = text.split("\r\n").flatMap((line): [string, string][] => {
+    const colon = line.indexOf(":");
+    return colon < 0 || line.startsWith("#") ? [] : [[line.slice(0, colon), line.slice(colon + 1)]];
+  });
+  return new Map(pairs);
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  const number = Number(text ?? Number.NaN);
+  return Number.isFinite(number) ? number : undefined;
+}

@@ -1,0 +1,174 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+import { UnreadableRecordError } from "../errors.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Keys } from "./keys.ts";
+import { pack, unpack } from "./packing.ts";
+
+export const TOKEN_ROLES = ["admin", "viewer", "subscriber"] as const;
+export type TokenRole = (typeof TOKEN_ROLES)[number];
+
+const tokenSchema = z.strictObject({
+  id: z.string(),
+  /** What the operator calls it. */
+  name: z.string(),
+  role: z.enum(TOKEN_ROLES),
+  /** subscriber: the external system that it is for, and whose endpoints it sees. Several tokens may have one. */
+  subscriber: z.string().optional(),
+  /** subscriber: the accounts that it was given. */
+  accounts: z.array(z.string()).readonly().optional(),
+  /** subscriber: whether it may ask for sensitive fields. */
+  sensitive: z.boolean(),
+  /** SHA-256 of the secret, hex. The secret is 256 random bits: a slow hash would add nothing. */
+  hash: z.string(),
+  /** Unix ms. */
+  createdAt: z.number(),
+  expiresAt: z.number().optional(),
+});
+
+type StoredToken = Readonly<z.infer<typeof tokenSchema>>;
+
+/** A key to the API, without its secret. */
+export type Token = Omit<StoredToken, "hash">;
+
+export interface ListedToken extends Token {
+  /** Unix ms, to the minute or so. Undefined: never. */
+  readonly lastUsedAt: number | undefined;
+}
+
+/** Tokens of the API, sealed at rest: whoever can write to Redis alone can make none. */
+export interface TokenStore {
+  /** `secret` is the whole `cwt_<id>_<secret>`. It is here once, and nowhere after. */
+  create(given: Omit<Token, "id" | "createdAt">): Promise<{ readonly token: Token; readonly secret: string }>;
+  /** Ordered by when they were made. Those that have expired are among them. */
+  list(): Promise<readonly ListedToken[]>;
+  /** Undefined: unknown, revoked or expired. One small read of Redis while no token has changed. */
+  verify(text: string): Promise<Token | undefined>;
+  /** Resolves to what it was; undefined: there is none. */
+  revoke(id: string): Promise<Token | undefined>;
+}
+
+const ID_BYTES = 6;
+const SECRET_BYTES = 32;
+const TEXT = /^cwt_([0-9a-f]{12})_([\w-]{43})$/;
+/** Compared with where there is no such token, so that the time it takes tells nothing. */
+const NO_TOKEN = "0".repeat(64);
+const USED_EVERY_MS = 60_000;
+
+const WRITE = `
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3])`;
+
+const REMOVE = `
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+redis.call('SET', KEYS[2], ARGV[2])`;
+
+/** Whether a text has the form of a token of ours. */
+export function isTokenText(text: string): boolean {
+  return TEXT.test(text);
+}
+
+export function createTokenStore(
+  redis: Redis,
+  keys: Pick<Keys, "tokens" | "tokensVersion" | "tokenUses">,
+  keyring: Keyring,
+  now: () => number,
+): TokenStore {
+  let cached: { readonly version: string; readonly tokens: ReadonlyMap<string, StoredToken> } | undefined;
+  const used = new Map<string, number>();
+
+  const load = async (): Promise<ReadonlyMap<string, StoredToken>> => {
+    // The version is read first: what comes in between is then read with the former one, and once more next time.
+    const version = (await redis.get(keys.tokensVersion)) ?? "";
+    if (cached?.version === version) return cached.tokens;
+    const fields = await redis.hgetallBuffer(keys.tokens);
+    const tokens = new Map(
+      Object.entries(fields).map(([id, bytes]) => [id, openToken(keyring, id, bytes)] as const),
+    );
+    cached = { version, tokens };
+    return tokens;
+  };
+  const noteUse = async (id: string): Promise<void> => {
+    const at = now();
+    if (at - (used.get(id) ?? -USED_EVERY_MS) < USED_EVERY_MS) return;
+    used.set(id, at);
+    await redis.hset(keys.tokenUses, id, at);
+  };
+
+  return {
+    async create(given) {
+      const id = randomBytes(ID_BYTES).toString("hex");
+      const secret = randomBytes(SECRET_BYTES).toString("base64url");
+      const token = { ...given, id, createdAt: now() };
+      const sealed = keyring.seal(pack(JSON.stringify({ ...token, hash: digest(secret) })), tokenContext(id));
+      await redis.eval(WRITE, 2, keys.tokens, keys.tokensVersion, id, sealed, newVersion());
+      return { token, secret: `cwt_${id}_${secret}` };
+    },
+
+    async list() {
+      const [tokens, uses] = await Promise.all([load(), redis.hgetall(keys.tokenUses)]);
+      return [...tokens.values()]
+        .map((stored) => ({ ...withoutHash(stored), lastUsedAt: toNumber(uses[stored.id]) }))
+        .toSorted((left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1));
+    },
+
+    async verify(text) {
+      const [, id = "", secret = ""] = TEXT.exec(text) ?? [];
+      const stored = (await load()).get(id);
+      const matches = timingSafeEqual(
+        Buffer.from(digest(secret), "hex"),
+        Buffer.from(stored?.hash ?? NO_TOKEN, "hex"),
+      );
+      if (!stored || !matches) return undefined;
+      if (stored.expiresAt !== undefined && stored.expiresAt <= now()) return undefined;
+      await noteUse(id);
+      return withoutHash(stored);
+    },
+
+    async revoke(id) {
+      const stored = (await load()).get(id);
+      if (!stored) return undefined;
+      const scope = [keys.tokens, keys.tokensVersion, keys.tokenUses];
+      await redis.eval(REMOVE, 3, ...scope, id, newVersion());
+      return withoutHash(stored);
+    },
+  };
+}
+
+/** A word instead of a number: after Redis has gone back (a failover), a number would come again with other contents. */
+function newVersion(): string {
+  return randomBytes(9).toString("base64url");
+}
+
+/** What a token is sealed to. */
+export function tokenContext(id: string): string {
+  return `tokens/${id}`;
+}
+
+function digest(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+function withoutHash({ hash: _hash, ...token }: StoredToken): Token {
+  return token;
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+function openToken(keyring: Keyring, id: string, bytes: Buffer): StoredToken {
+  const opened = keyring.open(bytes, tokenContext(id));
+  try {
+    return tokenSchema.parse(JSON.parse(unpack(opened)));
+  } catch (error) {
+    throw new UnreadableRecordError(
+      `token ${id} is not of a shape that this release knows: a newer one may have written it`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import { type KeyObject, createHmac, createPublicKey, timingSafeEqual, verify } from "node:crypto";
+
+/**
+ * A verifier of Standard Webhooks for subscribers, v1 and v1a, in one file without imports of ours: it may be copied.
+ * (The reference libraries know v1 alone: standard-webhooks issue 124.)
+ */
+export interface WebhookToVerify {
+  /** `whsec_…` (v1) or `whpk_…` (v1a). Several during a rotation: any of them will do. */
+  readonly secrets: readonly string[];
+  /** As they came; capital letters make no difference. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The bytes as they came, before any parsing. */
+  readonly body: string | Uint8Array;
+  readonly nowMs: number;
+  /** How far the sender's clock may be from ours, either way. */
+  readonly toleranceSeconds?: number;
+}
+
+export type Verification =
+  | { readonly kind: "verified"; readonly id: string; readonly timestampSeconds: number }
+  /** `check`: the first that failed. No reason repeats a secret or the body. */
+  | {
+      readonly kind: "refused";
+      readonly check: "secrets" | "headers" | "timestamp" | "signature";
+      readonly reason: string;
+    };
+
+type Refused = Extract<Verification, { kind: "refused" }>;
+
+interface Signed {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+}
+
+type Verifier = { readonly version: "v1" | "v1a"; readonly accepts: (signature: Buffer) => boolean };
+
+const PUBLIC_KEY_BYTES = 32;
+/** An ed25519 public key in SPKI is this and the key. Source: RFC 8410. */
+const SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");
+
+/** Never throws. The event's id (`webhook-id`) is the same for every attempt: use it to drop what came before. */
+export function verifyWebhook({
+  secrets,
+  headers,
+  body,
+  nowMs,
+  toleranceSeconds = 300,
+}: WebhookToVerify): Verification {
+  const signed = readHeaders(headers);
+  if ("kind" in signed) return signed;
+  const content = Buffer.concat([Buffer.from(`${signed.id}.${signed.timestamp}.`), Buffer.from(body)]);
+  const verifiers = toVerifiers(secrets, content);
+  if ("kind" in verifiers) return verifiers;
+  const timestampSeconds = Number(signed.timestamp);
+  const late = timestampFault(timestampSeconds, nowMs, toleranceSeconds);
+  if (late) return late;
+  return signatureFault(signed.signature, verifiers) ?? { kind: "verified", id: signed.id, timestampSeconds };
+}
+
+function refused(check: Refused["check"], reason: string): Refused {
+  return { kind: "refused", check, reason };
+}
+
+function readHeaders(headers: WebhookToVerify["headers"]): Signed | Refused {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const text = typeof value === "string" ? value : value?.join(" ");
+    if (text) found.set(name.toLowerCase(), text.trim());
+  }
+  const [id, timestamp, signature] = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) =>
+    found.get(name),
+  );
+  if (!id) return refused("headers", "webhook-id is missing");
+  if (!timestamp) return refused("headers", "webhook-timestamp is missing");
+  if (!signature) return refused("headers", "webhook-signature is missing");
+  if (!/^\d{1,12}$/.test(timestamp)) return refused("headers", "webhook-timestamp is not unix seconds");
+  return { id, timestamp, signature };
+}
+
+function timestampFault(
+  timestampSeconds: number,
+  nowMs: number,
+  toleranceSeconds: number,
+): Refused | undefined {
+  const ageSeconds = Math.floor(nowMs / 1_000) - timestampSeconds;
+  if (Math.abs(ageSeconds) <= toleranceSeconds) return undefined;
+  const [by, way] = ageSeconds > 0 ? [ageSeconds, "old"] : [-ageSeconds, "in the future"];
+  return refused(
+    "timestamp",
+    `the attempt is ${by} s ${way}, more than ${toleranceSeconds} s: a replay, or a clock is wrong`,
+  );
+}
+
+function toVerifiers(secrets: readonly string[], content: Buffer): readonly Verifier[] | Refused {
+  if (secrets.length === 0) return refused("secrets", "there is no secret to verify with");
+  const verifiers: Verifier[] = [];
+  for (const secret of secrets) {
+    const verifier = toVerifier(secret.trim(), content);
+    if (typeof verifier === "string") return refused("secrets", verifier);
+    verifiers.push(verifier);
+  }
+  return verifiers;
+}
+
+/** A text says what is wrong with the secret: an empty one would accept what anybody signs. */
+function toVerifier(secret: string, content: Buffer): Verifier | string {
+  if (secret.startsWith("whsk_")) return "a whsk_ key is the sender's: verify with its whpk_ key";
+  if (secret.startsWith("whpk_")) {
+    const key = openPublicKey(secret);
+    if (!key) return "a whpk_ key is not 32 bytes in base64";
+    return { version: "v1a", accepts: (signature) => verify(null, content, key, signature) };
+  }
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  if (key.length === 0) return "a whsec_ secret is empty";
+  const expected = createHmac("sha256", key).update(content).digest();
+  return {
+    version: "v1",
+    accepts: (signature) => signature.length === expected.length && timingSafeEqual(signature, expected),
+  };
+}
+
+function openPublicKey(secret: string): KeyObject | undefined {
+  const bytes = Buffer.from(secret.slice("whpk_".length), "base64");
+  if (bytes.length !== PUBLIC_KEY_BYTES) return undefined;
+  return createPublicKey({ key: Buffer.concat([SPKI_HEAD, bytes]), format: "der", type: "spki" });
+}
+
+/** One that fits is enough; versions that we have no secret for, and any that are yet to come, are passed over. */
+function signatureFault(header: string, verifiers: readonly Verifier[]): Refused | undefined {
+  const given = header.split(/\s+/).map((entry) => {
+    const comma = entry.indexOf(",");
+    return { version: entry.slice(0, comma), signature: Buffer.from(entry.slice(comma + 1), "base64") };
+  });
+  const ofKnownVersion = given.filter(({ version }) =>
+    verifiers.some((verifier) => verifier.version === version),
+  );
+  if (ofKnownVersion.length === 0) {
+    const wanted = [...new Set(verifiers.map(({ version }) => version))].join(" or ");
+    return refused("signature", `no signature is of version ${wanted}, which the secret is for`);
+  }
+  const fits = ofKnownVersion.some(({ version, signature }) =>
+    verifiers.some((verifier) => verifier.version === version && verifier.accepts(signature)),
+  );
+  return fits
+    ? undefined
+    : refused("signature", "no signature fits: another secret, or the body is not the bytes as they came");
+}

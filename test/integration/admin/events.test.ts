@@ -1,0 +1,145 @@
+import { expect } from "vitest";
+
+import { findEvent } from "../../../src/admin/find-event.ts";
+import { type EventQuery, listEvents } from "../../../src/admin/list-events.ts";
+import type { Places } from "../../../src/admin/merge-logs.ts";
+import type { Base } from "../../../src/base.ts";
+import { commitAll, eventId, numbered, openAdmin } from "../../support/admin-setup.ts";
+import { test } from "../../support/redis-test.ts";
+
+const OLDEST: EventQuery = { types: [], order: "oldest_first" };
+const NEWEST: EventQuery = { types: [], order: "newest_first" };
+const SIGHT = { accounts: ["northside", "southbank"], endpoints: undefined };
+
+async function listAll(base: Base, query: EventQuery, count: number, sight = SIGHT): Promise<string[]> {
+  const ids: string[] = [];
+  for (let from: Places | undefined; ;) {
+    const page = await listEvents(base, sight, query, { from, count });
+    ids.push(...page.events.map((event) => event.eventId));
+    if (!page.next) return ids;
+    from = page.next;
+  }
+}
+
+test("events are listed in either order, and the pages make up the whole", async ({ address, prefix }) => {
+  await using admin = await openAdmin({ address, prefix });
+  await commitAll(admin.base, ...Array.from({ length: 12 }, (_, index) => numbered(index)));
+  const expected = Array.from({ length: 12 }, (_, index) => eventId(index));
+  for (const count of [1, 5, 12, 50]) {
+    expect(await listAll(admin.base, OLDEST, count)).toEqual(expected);
+    expect(await listAll(admin.base, NEWEST, count)).toEqual(expected.toReversed());
+  }
+});
+
+test("types, accounts, subject and time narrow the list down", async ({ address, prefix }) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  const patient = { type: "patient", id: "7" };
+  await commitAll(base, numbered(1), numbered(2, { account: "southbank" }));
+  await commitAll(base, numbered(3, { type: "patient.updated", subject: patient }));
+  await commitAll(base, numbered(4, { type: "patient.merged", subject: { type: "patient", id: "8" } }));
+  const list = async (more: Partial<EventQuery>): Promise<string[]> =>
+    (await listAll(base, { ...OLDEST, ...more }, 50)).toSorted();
+
+  expect(await list({ types: ["patient.*"] })).toEqual([eventId(3), eventId(4)]);
+  expect(
+    await list({ types: ["patient.merged", "appointment.rescheduled"], accounts: ["northside"] }),
+  ).toEqual([eventId(1), eventId(4)]);
+  expect(await list({ subject: patient })).toEqual([eventId(3)]);
+  expect(await list({ subject: { type: "patient" } })).toEqual([eventId(3), eventId(4)]);
+  expect(await list({ until: Date.now() + 60_000 })).toHaveLength(4);
+  expect(await list({ until: Date.now() - 60_000 })).toEqual([]);
+  expect(await list({ since: Date.now() - 60_000 })).toHaveLength(4);
+  expect(await list({ since: Date.now() + 60_000 })).toEqual([]);
+});
+
+test("an account out of sight is not listed, and none of its events is found", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  const telling = numbered(3, {
+    account: "_service",
+    type: "endpoint.failing",
+    subject: { type: "endpoint", id: "crm" },
+  });
+  await commitAll(base, numbered(1), numbered(2, { account: "southbank" }), telling);
+  const south = { accounts: ["southbank"], endpoints: new Set<string>() };
+  const own = { accounts: ["southbank"], endpoints: new Set(["crm"]) };
+
+  expect((await listEvents(base, south, OLDEST, { from: undefined, count: 50 })).events).toHaveLength(1);
+  expect(await findEvent(base, south, eventId(1))).toBeUndefined();
+  expect(await findEvent(base, south, telling.id)).toBeUndefined();
+  expect(await findEvent(base, south, eventId(2))).toMatchObject({ eventId: eventId(2) });
+  expect(await findEvent(base, own, telling.id)).toMatchObject({ eventId: telling.id });
+  expect(await findEvent(base, SIGHT, eventId(1))).toMatchObject({ eventId: eventId(1) });
+});
+
+test("an erased event is listed and found without its body, an unreadable one told as such", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  await commitAll(base, numbered(1), numbered(2), numbered(3));
+  await base.redis.hdel(base.keys.bodies("northside"), eventId(1));
+  await base.redis.hset(base.keys.bodies("northside"), eventId(2), "torn");
+
+  const { events } = await listEvents(base, SIGHT, OLDEST, { from: undefined, count: 50 });
+
+  expect(events.map(({ body }) => body.state)).toEqual(["erased", "unreadable", "kept"]);
+  expect(events[0]).toMatchObject({
+    subject: { type: "appointment", id: "1" },
+    transitions: ["rescheduled"],
+  });
+  expect(await findEvent(base, SIGHT, eventId(1))).toMatchObject({ body: { state: "erased" } });
+  expect(await findEvent(base, SIGHT, eventId(2))).toMatchObject({ body: { state: "unreadable" } });
+  expect(await findEvent(base, SIGHT, eventId(99))).toBeUndefined();
+});
+
+test("an event beside the log is found by its id", async ({ address, prefix }) => {
+  await using admin = await openAdmin({ address, prefix });
+  await admin.base.log.keepAside("northside", [numbered(1, { origin: "backfill" })]);
+  expect(await findEvent(admin.base, SIGHT, eventId(1))).toMatchObject({
+    position: undefined,
+    body: { state: "kept" },
+  });
+});
+
+test("a search that finds little goes on by cursor instead of looking at everything at once", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  const wanted = { type: "patient", id: "7" };
+  await commitAll(base, numbered(1, { type: "patient.updated", subject: wanted }));
+  const pipeline = base.redis.pipeline();
+  for (let index = 0; index < 12_000; index += 1) {
+    const fields = [
+      "event",
+      `evt_${index}`,
+      "subject",
+      "appointment",
+      "record",
+      "1",
+      "transitions",
+      "updated",
+    ];
+    pipeline.xadd(base.keys.log("northside"), "*", ...fields);
+  }
+  await pipeline.exec();
+
+  const first = await listEvents(base, SIGHT, { ...NEWEST, subject: wanted }, { from: undefined, count: 10 });
+  expect(first.events).toEqual([]);
+  expect(first.next).toBeDefined();
+  const second = await listEvents(
+    base,
+    SIGHT,
+    { ...NEWEST, subject: wanted },
+    { from: first.next, count: 10 },
+  );
+  expect(second.events.map((event) => event.eventId)).toEqual([eventId(1)]);
+  expect(second.next).toBeUndefined();
+});

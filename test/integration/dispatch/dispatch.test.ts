@@ -1,0 +1,237 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { expect } from "vitest";
+
+import { createGate, startSubscriber } from "../../support/answering-server.ts";
+import { startDispatchService } from "../../support/dispatch-service.ts";
+import { sendingConfig } from "../../support/lane-setup.ts";
+import { startRedisServer } from "../../support/redis-process.ts";
+import { test } from "../../support/redis-test.ts";
+
+function numbered(count: number, prefix = "evt_"): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(4, "0")}`);
+}
+
+test("an event that comes at whatever moment while the lane falls asleep is sent at once", async ({
+  address,
+  prefix,
+}) => {
+  await using crm = await startSubscriber();
+  await using service = await startDispatchService({ address, prefix, config: sendingConfig() });
+  await service.make("crm", { url: crm.url });
+  const { base } = service;
+  const late: number[] = [];
+  for (let round = 0; round < 400; round++) {
+    const id = `evt_${round}`;
+    const startedAt = performance.now();
+    await base.outbox.add("crm", "northside", [
+      {
+        eventId: id,
+        subject: "appointment",
+        record: id,
+        transitions: ["created"],
+        at: Date.now(),
+        order: undefined,
+      },
+    ]);
+    await base.queues.wakeDelivery({ endpoint: "crm" });
+    // Nothing is sent: that it was looked for is seen in that it has come to rest.
+    await expect
+      .poll(async () => (await base.deliveries.read("crm", id))?.state, { interval: 1, timeout: 10_000 })
+      .toBe("failed");
+    late.push(performance.now() - startedAt);
+    // A little later every time, so that the next one meets each moment of the lane's going to rest.
+    const until = performance.now() + (round % 40) / 10;
+    while (performance.now() < until);
+  }
+  expect(Math.max(...late)).toBeLessThan(5_000);
+});
+
+test("whoever adds from several sides at once, nothing waits for the five-minute net", async ({
+  address,
+  prefix,
+}) => {
+  await using crm = await startSubscriber();
+  const config = sendingConfig();
+  await using one = await startDispatchService({ address, prefix, config });
+  await using other = await startDispatchService({ address, prefix, config });
+  await one.make("crm", { url: crm.url });
+  const add = async (service: typeof one, name: string): Promise<void> => {
+    for (let round = 0; round < 60; round++) {
+      await service.commit(`evt_${name}${round}`);
+      if (round % 7 === 0) await delay(round % 5);
+    }
+  };
+  await Promise.all([add(one, "a"), add(other, "b"), add(one, "c")]);
+
+  await expect.poll(() => crm.calls.length, { timeout: 20_000 }).toBe(180);
+  expect(new Set(crm.ids()).size).toBe(180);
+});
+
+test("processes share the endpoints, and two never deliver to one endpoint at once", async ({
+  address,
+  prefix,
+}) => {
+  const config = sendingConfig();
+  await using one = await startDispatchService({ address, prefix, config });
+  await using other = await startDispatchService({ address, prefix, config });
+  const subscribers = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      return await startSubscriber(async () => {
+        await delay(2);
+        return 204;
+      });
+    }),
+  );
+  for (const [index, { url }] of subscribers.entries()) await one.make(`s${index}`, { url, concurrency: 1 });
+  const ids = numbered(80);
+  for (let from = 0; from < ids.length; from += 4) {
+    await (from % 8 === 0 ? one : other).commit(...ids.slice(from, from + 4));
+  }
+
+  for (const { calls } of subscribers) await expect.poll(() => calls.length).toBe(80);
+  for (const subscriber of subscribers) {
+    expect(subscriber.mostOpen()).toBe(1);
+    expect(new Set(subscriber.ids())).toEqual(new Set(ids));
+    await subscriber[Symbol.asyncDispose]();
+  }
+});
+
+test("a process that stops ends what it has under way, and another goes on with the rest at once", async ({
+  address,
+  prefix,
+}) => {
+  const gate = createGate();
+  await using crm = await startSubscriber(async (id) => {
+    if (id === "evt_0000") await gate.opened;
+    return 204;
+  });
+  const config = sendingConfig();
+  const one = await startDispatchService({ address, prefix, config });
+  await one.make("crm", { url: crm.url, concurrency: 1 });
+  await one.commit(...numbered(6));
+  await expect.poll(() => crm.open.size).toBe(1);
+  await using _other = await startDispatchService({ address, prefix, config });
+  const stopping = one[Symbol.asyncDispose]();
+  expect(await Promise.race([stopping.then(() => "stopped"), delay(100, "waits")])).toBe("waits");
+  gate.open();
+  await stopping;
+
+  await expect.poll(() => crm.calls.length, { timeout: 10_000 }).toBe(6);
+  expect(crm.ids()).toEqual(numbered(6));
+});
+
+test("a process that takes its time to stop does not run its lanes in circles meanwhile", async ({
+  address,
+  prefix,
+  redis,
+  keys,
+}) => {
+  await using crm = await startSubscriber();
+  const config = sendingConfig();
+  const service = await startDispatchService({
+    address,
+    prefix,
+    config,
+    beside: (stack) => {
+      // Polls that end slowly, say.
+      stack.defer(async () => {
+        await delay(700);
+      });
+    },
+  });
+  await service.make("crm", { url: crm.url, rateLimit: 1 });
+  await service.commit(...numbered(20));
+  await expect.poll(() => crm.calls.length).toBeGreaterThan(0);
+  const { epoch } = keys.outbox("crm");
+  const before = Number(await redis.get(epoch));
+
+  await service[Symbol.asyncDispose]();
+
+  expect(Number(await redis.get(epoch)) - before).toBeLessThan(3);
+});
+
+test("an endpoint that is disabled is told of once, to whoever subscribes to that", async ({
+  address,
+  prefix,
+}) => {
+  await using gone = await startSubscriber(() => 410);
+  await using desk = await startSubscriber();
+  const config = sendingConfig();
+  await using one = await startDispatchService({ address, prefix, config });
+  await using other = await startDispatchService({ address, prefix, config });
+  await one.make("crm", { url: gone.url, events: ["appointment.*"] });
+  await other.make("desk", { url: desk.url, events: ["endpoint.*"] });
+  await one.commit(...numbered(12));
+
+  await expect.poll(() => desk.calls.length).toBe(1);
+  const { request } = desk.calls[0] ?? { request: { body: "{}" } };
+  expect(JSON.parse(request.body)).toMatchObject({
+    type: "endpoint.disabled",
+    account: "_service",
+    subject: { type: "endpoint", id: "crm" },
+    sequence: 1,
+  });
+  await expect.poll(async () => (await one.base.deliveries.counts("crm")).byState.held).toBe(12);
+  expect(desk.calls).toHaveLength(1);
+});
+
+test("an endpoint that is deleted while it is given events leaves neither key nor job", async ({
+  address,
+  prefix,
+  redis,
+}) => {
+  await using crm = await startSubscriber(() => 500);
+  await using service = await startDispatchService({ address, prefix, config: sendingConfig() });
+  await service.make("crm", { url: crm.url, concurrency: 1 });
+  await service.commit(...numbered(40));
+  await expect.poll(() => crm.calls.length).toBeGreaterThan(1);
+  await service.base.endpoints.delete("crm");
+  await service.commit("evt_after");
+  await service.base.queues.wakeDelivery({ endpoint: "crm" });
+
+  const left = async (): Promise<string[]> => [
+    ...(await redis.keys(`${prefix}:{endpoint:crm}*`)),
+    ...(await redis.keys(`${prefix}:queue:deliver:endpoint.crm*`)),
+  ];
+  await expect.poll(left).toEqual([]);
+});
+
+test("everything arrives although the connections to Redis are cut again and again", async ({ prefix }) => {
+  await using server = await startRedisServer({});
+  const socketPath = String(server.redis.options.path);
+  await using crm = await startSubscriber();
+  await using slow = await startSubscriber(async () => {
+    await delay(5);
+    return 204;
+  });
+  await using service = await startDispatchService({
+    address: { socketPath },
+    prefix,
+    config: sendingConfig(),
+  });
+  await service.make("crm", { url: crm.url, ordering: "subject" });
+  await service.make("slow", { url: slow.url, concurrency: 3 });
+  const ids = numbered(400);
+  const done = new AbortController();
+  let cuts = 0;
+  const cut = async (): Promise<void> => {
+    while (!done.signal.aborted) {
+      await server.redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+      cuts += 1;
+      await delay(30 + (cuts % 7) * 20);
+    }
+  };
+  const cutter = cut();
+  for (let from = 0; from < ids.length; from += 10) await service.commit(...ids.slice(from, from + 10));
+  const arrived = async (): Promise<number> => {
+    const counts = await Promise.all(["crm", "slow"].map((id) => service.base.deliveries.counts(id)));
+    return Math.min(...counts.map(({ byState }) => byState.delivered));
+  };
+  await expect.poll(arrived, { timeout: 60_000 }).toBe(400);
+  done.abort();
+  await cutter;
+
+  expect(cuts).toBeGreaterThan(5);
+  for (const subscriber of [crm, slow]) expect(new Set(subscriber.ids())).toEqual(new Set(ids));
+});

@@ -1,0 +1,79 @@
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { expect } from "vitest";
+
+import { EVENT_TYPES } from "../../../../../src/diff/event-types.ts";
+import { type OpenApiDocument, startApi } from "../../../../support/api-harness.ts";
+import { operationsOf } from "../../../../support/api-world.ts";
+import { test } from "../../../../support/redis-test.ts";
+
+/** What a public linter says of a document. */
+async function lint(document: unknown): Promise<string[]> {
+  const config = await createConfig({ extends: ["recommended"] });
+  const source = JSON.stringify(document);
+  const found = await lintFromString({ source, absoluteRef: "openapi.json", config });
+  return found.map(
+    ({ severity, ruleId, message, location }) =>
+      `${severity} ${ruleId}: ${message} (${location.map(({ pointer }) => pointer ?? "").join(", ")})`,
+  );
+}
+
+test("a public linter finds nothing to say about the document", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+
+  expect(await lint(api.document)).toEqual([]);
+  // The twin: it would see it.
+  const broken = JSON.stringify(api.document).replace(
+    "#/components/schemas/Problem",
+    "#/components/schemas/Gone",
+  );
+  expect((await lint(JSON.parse(broken))).some((line) => line.startsWith("error"))).toBe(true);
+});
+
+test("every operation has an example of its body and of every answer that has one", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const missing: string[] = [];
+  for (const { operation } of operationsOf(api.document)) {
+    const { operationId, requestBody, responses } = operation;
+    const holders = { body: requestBody as Responses[string] | undefined, ...responses };
+    for (const [what, holder] of Object.entries(holders)) {
+      for (const media of Object.values(holder?.content ?? {})) {
+        if (media.example === undefined) missing.push(`${operationId} ${what}`);
+      }
+    }
+  }
+
+  expect(missing).toEqual([]);
+});
+
+type Responses = OpenApiDocument["paths"][string][string]["responses"];
+
+test("every operation says what may go wrong", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  for (const { operation } of operationsOf(api.document)) {
+    const open = operation["x-roles"].length === 0;
+    const statuses = Object.keys(operation.responses);
+    for (const status of ["400", "429", "500", "503", ...(open ? [] : ["401", "403"])]) {
+      expect([operation.operationId, statuses]).toEqual([
+        operation.operationId,
+        expect.arrayContaining([status]) as string[],
+      ]);
+    }
+  }
+});
+
+test("the webhooks are those that are sent, each with an example", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+
+  expect(Object.keys(api.document.webhooks).toSorted()).toEqual([...EVENT_TYPES, "endpoint.test"].toSorted());
+});
+
+test("no schema goes by a name that is only the machine's", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  const names = Object.keys(api.document.components.schemas);
+
+  expect(names.filter((name) => /^(__|def-)|schema\d/.test(name))).toEqual([]);
+  expect(names).toEqual(expect.arrayContaining(["Problem", "Endpoint", "NewEndpoint", "Token"]));
+});

@@ -1,0 +1,80 @@
+import { expect } from "vitest";
+
+import { startApi } from "../../../../support/api-harness.ts";
+import { clearTextOf } from "../../../../support/redis-contents.ts";
+import { test } from "../../../../support/redis-test.ts";
+
+interface Made extends Record<string, unknown> {
+  readonly id: string;
+  readonly token: string;
+}
+
+const CRM = { name: "CRM", role: "subscriber", subscriber: "crm", accounts: ["northside"] };
+
+test("a token is shown once, and only its hash is kept, sealed", async ({ address, prefix, redis }) => {
+  await using api = await startApi({ address, prefix });
+  const made = await api.ask<Made>("POST", "/v1/tokens", { body: CRM });
+
+  expect(made.status).toBe(201);
+  expect(made.body).toMatchObject({ ...CRM, sensitive: false, expires_at: null, last_used_at: null });
+  expect(made.body.token).toMatch(/^cwt_[0-9a-f]{12}_[\w-]{43}$/);
+  const listed = await api.ask<{ data: Made[] }>("GET", "/v1/tokens");
+  expect(listed.body.data).toMatchObject([{ id: made.body.id, name: "CRM" }]);
+  const secret = made.body.token.slice(`cwt_${made.body.id}_`.length);
+  expect(listed.text).not.toContain(secret);
+  const kept = await clearTextOf(redis, prefix);
+  expect(kept).not.toContain(secret);
+  expect(kept).toContain(made.body.id);
+});
+
+test.for<[object, string]>([
+  [{ name: "x" }, "role"],
+  [{ name: "", role: "admin" }, "name"],
+  [{ name: "x", role: "owner" }, "role"],
+  [{ ...CRM, subscriber: undefined }, "subscriber"],
+  [{ ...CRM, subscriber: "The CRM" }, "subscriber"],
+  [{ ...CRM, accounts: undefined }, "accounts"],
+  [{ ...CRM, accounts: [] }, "accounts"],
+  [{ ...CRM, accounts: ["nothside"] }, "accounts.0"],
+  [{ name: "x", role: "viewer", accounts: ["northside"] }, "accounts"],
+  [{ name: "x", role: "admin", sensitive: true }, "sensitive"],
+  [{ name: "x", role: "admin", expires_at: "tomorrow" }, "expires_at"],
+  [{ name: "x", role: "admin", expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
+])("the token %j is refused", async ([body, path], { address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  const answer = await api.ask("POST", "/v1/tokens", { body });
+
+  expect(answer.status).toBe(400);
+  expect(answer.body["errors"]).toMatchObject([{ path }]);
+  expect(await api.base.tokens.list()).toEqual([]);
+});
+
+test("making a token twice with one key makes one", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  const ask = { body: CRM, headers: { "idempotency-key": "k" } };
+  const [first, again] = [
+    await api.ask<Made>("POST", "/v1/tokens", ask),
+    await api.ask<Made>("POST", "/v1/tokens", ask),
+  ];
+
+  expect(again.body.token).toBe(first.body.token);
+  expect(await api.base.tokens.list()).toHaveLength(1);
+});
+
+test("when a token was last used is known to the minute", async ({ address, prefix }) => {
+  let laterMs = 0;
+  await using api = await startApi({ address, prefix, now: () => Date.now() + laterMs });
+  const token = await api.token({ role: "viewer" });
+  const lastUsed = async (): Promise<unknown> =>
+    (await api.ask<{ data: Made[] }>("GET", "/v1/tokens")).body.data[0]?.["last_used_at"];
+
+  expect(await lastUsed()).toBeNull();
+  await api.ask("GET", "/v1/me", { token });
+  const first = await lastUsed();
+  laterMs = 59_000;
+  await api.ask("GET", "/v1/me", { token });
+  expect(await lastUsed()).toBe(first);
+  laterMs = 61_000;
+  await api.ask("GET", "/v1/me", { token });
+  expect(await lastUsed()).not.toBe(first);
+});

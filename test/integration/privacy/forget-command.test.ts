@@ -1,0 +1,110 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { Command } from "commander";
+import { expect, test } from "vitest";
+
+import { addForgetCommand } from "../../../src/cli/forget-command.ts";
+import { explainFailure } from "../../../src/cli/failure.ts";
+import { createEventLog } from "../../../src/store/event-log.ts";
+import { createKeys } from "../../../src/store/keys.ts";
+import { startPrivateRedis } from "../../../src/store/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis.ts";
+import { ENVIRONMENT } from "../../support/operator-file.ts";
+import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";
+import { eventOf, keyringOf } from "../../support/stored-things.ts";
+
+const endedWith = (): number => Number(process.exitCode ?? 0);
+const PATIENT = "1390726237298631770";
+const KEY = "k1";
+
+async function run(
+  file: string,
+  ...args: readonly string[]
+): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const program = new Command("cliniko-webhooks")
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => void (err += text) });
+  process.exitCode = undefined;
+  const print = (line: string): void => void (out += `${line}\n`);
+  addForgetCommand(program, {
+    env: ENV,
+    print,
+    progress: () => undefined,
+    ctrlC: () => new AbortController().signal,
+  });
+  try {
+    await program.parseAsync(["forget", ...args, "--config", file], { from: "user" });
+    return { code: endedWith(), out, err };
+  } catch (error) {
+    const { exitCode, text } = explainFailure(error);
+    return { code: exitCode, out, err: err + text };
+  } finally {
+    process.exitCode = undefined;
+  }
+}
+
+// The key that keyringOf makes of its id.
+const ENV = { ...ENVIRONMENT, ENCRYPTION_KEY: "arnx6499M4j0+dWG9m6Z/VQIDfLERvDlhmiwnAihbdA=" };
+
+test("forget counts first, erases with --yes, and --undo lets the patient come back", async () => {
+  using folder = temporaryFolder();
+  await using server = await startPrivateRedis(join(folder.path, "data"), redisProgram());
+  const redis = await connectRedis({ socketPath: server.socketPath }, 10_000);
+  const log = createEventLog(redis, createKeys("cliniko-webhooks"), keyringOf(KEY));
+  await log.append(eventOf({ subject: { type: "patient", id: PATIENT } }));
+  await log.append(eventOf({ id: "evt_another00000000000000001", subject: { type: "patient", id: "7" } }));
+  const file = join(folder.path, "notifier.yaml");
+  await writeFile(
+    file,
+    `contact: { name: Northside, email: it@northside.example }
+encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
+accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
+data_folder: ${folder.path}/data
+`,
+  );
+
+  const survey = await run(file, "northside", PATIENT);
+  expect(survey).toMatchObject({ code: 0, err: "" });
+  expect(survey.out).toContain("events to erase");
+  expect(survey.out).toContain("Nothing is erased yet: add --yes.");
+  expect((await log.readEvents("northside", ["evt_rescheduled0000000000001"])).size).toBe(1);
+
+  const erased = await run(file, "northside", PATIENT, "--yes", "--json");
+  expect(JSON.parse(erased.out)).toMatchObject({ erased: true, patientId: PATIENT, events: 1 });
+  expect(
+    (await log.readEvents("northside", ["evt_rescheduled0000000000001", "evt_another00000000000000001"]))
+      .size,
+  ).toBe(1);
+  expect(await log.read("northside", undefined, 10)).toHaveLength(2);
+  expect((await run(file, "northside", PATIENT)).out).toContain("forgotten before");
+
+  expect(await run(file, "northside", PATIENT, "--undo")).toMatchObject({ code: 0 });
+  expect(await run(file, "northside", PATIENT, "--undo")).toMatchObject({ code: 1 });
+  expect((await run(file, "southside", PATIENT)).err).toContain('there is no account "southside"');
+  expect((await run(file, "northside", "Ada")).err).toContain("is not a patient's number");
+  redis.disconnect();
+});
+
+test("what no configured key opens is counted, told, and ends the command with a failure", async () => {
+  using folder = temporaryFolder();
+  await using server = await startPrivateRedis(join(folder.path, "data"), redisProgram());
+  const redis = await connectRedis({ socketPath: server.socketPath }, 10_000);
+  await createEventLog(redis, createKeys("cliniko-webhooks"), keyringOf("k9")).append(eventOf());
+  const file = join(folder.path, "notifier.yaml");
+  await writeFile(
+    file,
+    `contact: { name: Northside, email: it@northside.example }
+encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
+accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
+data_folder: ${folder.path}/data
+`,
+  );
+
+  const { code, out } = await run(file, "northside", PATIENT, "--yes");
+
+  expect(code).toBe(1);
+  expect(out).toContain("0 records and 1 events cannot be read with the configured keys");
+  redis.disconnect();
+});

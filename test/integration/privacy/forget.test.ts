@@ -1,0 +1,295 @@
+import { expect } from "vitest";
+
+import { forgetPatient, surveyPatient, unforgetPatient } from "../../../src/admin/forget.ts";
+import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
+import { toError } from "../../../src/errors.ts";
+import { DELIVERY_STATES } from "../../../src/store/delivery.ts";
+import { createErasure } from "../../../src/store/erasure.ts";
+import { createLeases } from "../../../src/store/lease.ts";
+import { type ClinicDay, startClinicDay } from "../../support/clinic-day.ts";
+import { eventually } from "../../support/harness.ts";
+import { openKeyring, textsOf } from "../../support/personal-data.ts";
+import { test } from "../../support/redis-test.ts";
+import { search, stealFrom } from "../../support/thief.ts";
+
+const ACCOUNT = "northside";
+const CALLER = { id: "cli:ada", name: "ada", role: "admin" } as const;
+const RUN = { signal: new AbortController().signal };
+
+interface Setup {
+  readonly day: ClinicDay;
+  readonly id: string;
+  readonly appointmentId: string;
+  readonly placeId: string;
+  /** Everything personal of the patient, ever. */
+  readonly texts: ReadonlySet<string>;
+}
+
+/** A patient with a visit and a place in a class, changed and told of; encryption is off, so that all can be seen. */
+async function withPatient(
+  address: Parameters<typeof startClinicDay>[0]["address"],
+  prefix: string,
+): Promise<Setup> {
+  let [id, appointmentId, placeId] = ["", "", ""];
+  const day = await startClinicDay({
+    address,
+    prefix,
+    keyring: openKeyring(),
+    prepare: (clinic, { practitionerIds, businessId, appointmentTypeIds, groupAppointmentIds }) => {
+      const { desk } = clinic;
+      id = desk.registerPatient({ first_name: "Wilhelmina", last_name: "Grimsditch" });
+      appointmentId = desk.book({
+        patientId: id,
+        practitionerId: practitionerIds[0] ?? "",
+        businessId,
+        appointmentTypeId: appointmentTypeIds[0] ?? "",
+        startsAt: clinic.now() + 86_400_000,
+        notes: "Wilhelmina limps badly",
+      });
+      const group = groupAppointmentIds.find(
+        (one) =>
+          desk.attendeesOf(one).length <
+          (desk.groupAppointments().find((row) => row.id === one)?.max_attendees ?? 0),
+      );
+      placeId = desk.addToGroup(group ?? "", id);
+      desk.editAttendeeNote(placeId, "Grimsditch needs a chair");
+    },
+  });
+  const { desk } = day.clinic;
+  const patient = (): Parameters<typeof textsOf>[0] => {
+    const row = desk.patients().find((one) => one.id === id);
+    if (!row) throw new Error("the patient is there");
+    return row;
+  };
+  const texts = new Set(textsOf(patient()));
+  for (const text of ["Wilhelmina", "Grimsditch"]) texts.add(text);
+  desk.changePatient(id, { notes: "Grimsditch rang twice", first_name: "Wilhelmine" });
+  desk.editNote(appointmentId, "Wilhelmina limps no more");
+  desk.editAttendeeNote(placeId, "Grimsditch brings a cushion");
+  for (const text of textsOf(patient())) texts.add(text);
+  for (const text of ["limps badly", "limps no more", "needs a chair", "brings a cushion"]) texts.add(text);
+  await eventually(() => (told(day, id).length >= 1 && told(day, appointmentId).length >= 1) || undefined);
+  await eventually(() => told(day, placeId).length >= 1 || undefined);
+  return { day, id, appointmentId, placeId, texts };
+}
+
+function told({ receiver }: ClinicDay, id: string): { type: string; data: Record<string, unknown> }[] {
+  return receiver.callbacks
+    .map(({ event }) => event as { type: string; subject: { id: string }; data: Record<string, unknown> })
+    .filter(({ subject }) => subject.id === id);
+}
+
+async function eventsSoFar({ base }: ClinicDay): Promise<string[]> {
+  return (await base.log.read(ACCOUNT, undefined, 10_000)).map(({ eventId }) => eventId);
+}
+
+test("what is forgotten is nowhere any more, and no poll, sweep, backfill or first sync brings it back", async ({
+  address,
+  prefix,
+  redis,
+}) => {
+  const { day, id, appointmentId, placeId, texts } = await withPatient(address, prefix);
+  await using _day = day;
+  const { base, clinic } = day;
+  // Aside events too: the present state of everything, for one endpoint.
+  for (const resource of RESOURCE_NAMES)
+    await base.queues.addBackfill({ account: ACCOUNT, resource, endpoint: "echo", pass: 0, sent: 0 });
+  await eventually(async () => (await redis.zcard(base.keys.aside(ACCOUNT))) > 40 || undefined);
+  const visible = search(await stealFrom(redis, prefix), texts);
+  const seen = new Set(visible.map(({ needle }) => needle));
+  // A whole name rests in parts: first name, last name.
+  const parts = [...texts].filter((text) => !/^[A-Z]\w+ [A-Z]\w+$/.test(text));
+  expect(parts.filter((text) => !seen.has(text.toLowerCase()))).toEqual([]);
+  const places = new Set(visible.map(({ where }) => where.replace(/^.*\}:/, "")));
+  for (const place of [
+    "snapshots:patients",
+    "snapshots:individual_appointments",
+    "snapshots:attendees",
+    "bodies",
+    "attempts",
+  ])
+    expect(places).toContain(place);
+  const survey = await surveyPatient(base, { account: ACCOUNT, patientId: id }, RUN);
+  const before = await eventsSoFar(day);
+
+  const forgotten = await forgetPatient(base, CALLER, { account: ACCOUNT, patientId: id }, RUN);
+
+  expect(forgotten.records).toEqual({ patient: 1, appointments: 1, attendees: 1 });
+  expect(survey.records).toEqual(forgotten.records);
+  expect(forgotten.events).toBeGreaterThanOrEqual(3 + 3);
+  expect(forgotten.unreadable).toEqual({ records: 0, events: 0 });
+  expect(search(await stealFrom(redis, prefix), texts)).toEqual([]);
+  expect(await eventsSoFar(day)).toEqual(expect.arrayContaining(before));
+
+  // Everything is read again: what moved since, what takes place soon, every count and every id.
+  clinic.desk.changePatient(id, { notes: "Grimsditch came back" });
+  clinic.desk.touch(appointmentId);
+  for (const resource of RESOURCE_NAMES)
+    await base.reading.update(ACCOUNT, resource, { countedAt: 0, nearReadAt: 0, walkedAt: 1 });
+  await day.settled();
+  await eventually(async () => (await base.reading.read(ACCOUNT, "patients")).walkedAt > 1 || undefined);
+  await eventually(async () => (await base.reading.read(ACCOUNT, "patients")).countedAt > 0 || undefined);
+  await day.settled();
+  // A first sync, and a backfill.
+  await redis.del(...RESOURCE_NAMES.map((resource) => base.keys.cursor(ACCOUNT, resource)));
+  await day.settled();
+  for (const resource of RESOURCE_NAMES)
+    await base.queues.addBackfill({ account: ACCOUNT, resource, endpoint: "moody", pass: 0, sent: 0 });
+  await eventually(
+    async () =>
+      (await base.queues.counts()).every(({ queue, count }) => queue !== "backfill" || count === 0) ||
+      undefined,
+  );
+  await day.settled();
+
+  expect(search(await stealFrom(redis, prefix), [...texts, "came back"])).toEqual([]);
+  expect(told(day, id).filter(({ data }) => JSON.stringify(data).includes("came back"))).toEqual([]);
+  expect(await redis.hexists(base.keys.snapshots(ACCOUNT, "patients"), id)).toBe(0);
+  // No event was invented: the appointment and the place are told of when something of theirs happens, without whose.
+  const [visits, placed] = [told(day, appointmentId).length, told(day, placeId).length];
+  clinic.desk.move(appointmentId, clinic.now() + 2 * 86_400_000);
+  const moved = await eventually(() => told(day, appointmentId)[visits]);
+  expect(moved).toMatchObject({
+    type: "appointment.rescheduled",
+    data: { object: { patient: null, notes: null } },
+  });
+  expect(JSON.stringify(moved)).not.toMatch(/Wilhelmin|Grimsditch/);
+  expect(told(day, placeId)).toHaveLength(placed);
+  expect(told(day, appointmentId)).toHaveLength(visits + 1);
+});
+
+test("deliveries of what is forgotten end: what waits fails as not kept, and nothing that a receiver said is left", async ({
+  address,
+  prefix,
+}) => {
+  const { day, id } = await withPatient(address, prefix);
+  await using _day = day;
+  const { base } = day;
+  const ofPatient = async (endpoint: string): Promise<Awaited<ReturnType<typeof base.deliveries.newest>>> =>
+    (await base.deliveries.newest(endpoint, { since: 0, until: Date.now() + 1_000 }, 500)).filter(
+      ({ subjectId }) => subjectId === id,
+    );
+  await eventually(async () => (await ofPatient("gone"))[0]?.state === "held" || undefined);
+  await eventually(async () => ((await ofPatient("echo"))[0]?.attempts.length ?? 0) > 0 || undefined);
+  expect((await ofPatient("echo"))[0]?.attempts[0]?.excerpt).toContain("Wilhelmine");
+
+  const { deliveries } = await forgetPatient(base, CALLER, { account: ACCOUNT, patientId: id }, RUN);
+
+  const counts = new Map(deliveries.map(({ endpoint, ...count }) => [endpoint, count]));
+  expect(counts.get("good")).toMatchObject({ stopped: 0 });
+  expect(counts.get("good")?.delivered).toBeGreaterThan(0);
+  expect(counts.get("echo")?.stopped).toBeGreaterThan(0);
+  expect(counts.get("gone")?.stopped).toBeGreaterThan(0);
+  for (const endpoint of ["echo", "gone", "torn", "nobody"]) {
+    for (const { state, attempts } of await ofPatient(endpoint)) {
+      expect(state).toBe("failed");
+      expect(attempts.at(-1)).toMatchObject({ outcome: "own_fault", errorClass: "event_not_kept" });
+      expect(attempts.filter(({ excerpt, detail }) => excerpt !== undefined || detail !== undefined)).toEqual(
+        [],
+      );
+    }
+  }
+  // Sent again by range, they fail again: there is nothing to send.
+  const [delivery] = await ofPatient("good");
+  const heads: Parameters<typeof base.deliveries.recover>[1][number][] = [];
+  for await (const batch of base.deliveries.walk("good", { since: 0, until: Date.now() + 1_000 }))
+    heads.push(...batch);
+  const again = heads.filter(({ subjectId }) => subjectId === id);
+  const received = day.receiver.callbacks.length;
+  expect(
+    await base.deliveries.recover(
+      "good",
+      again,
+      [...DELIVERY_STATES].filter((s) => s === "delivered" || s === "failed"),
+    ),
+  ).toBe(again.length);
+  await base.queues.wakeDelivery({ endpoint: "good" });
+  await eventually(
+    async () => (await ofPatient("good")).every(({ state }) => state === "failed") || undefined,
+  );
+  expect(delivery?.state).toBe("delivered");
+  expect(day.receiver.callbacks.slice(received).filter(({ body }) => body.includes(id))).toEqual([]);
+});
+
+test("it waits for a reading that is under way, and a run that was killed in the middle is ended by the next", async ({
+  address,
+  prefix,
+  redis,
+}) => {
+  const { day, id, texts } = await withPatient(address, prefix);
+  await using _day = day;
+  const { base } = day;
+  const of = { account: ACCOUNT, patientId: id };
+  const leases = createLeases(redis, base.keys, 60_000);
+  const lease = await eventually(async () => await leases.acquire(ACCOUNT, "attendees"));
+  const killed = new AbortController();
+  const waited: string[] = [];
+
+  const run = forgetPatient(base, CALLER, of, {
+    signal: killed.signal,
+    onProgress: (at) => {
+      if (at.step === "waiting") waited.push(at.resource);
+      // Killed once what is remembered has changed, and before any body is gone.
+      if (at.step === "events") killed.abort();
+    },
+  });
+  const ended = run.then(
+    () => "done",
+    (error: unknown) => toError(error).name,
+  );
+  await eventually(() => waited.includes("attendees") || undefined);
+  expect(await base.tombstones.find(ACCOUNT, id)).toBeUndefined();
+  await leases.release(lease);
+  expect(await ended).toBe("AbortError");
+  expect(await base.tombstones.find(ACCOUNT, id)).toMatchObject({ by: "cli:ada" });
+
+  // Killed right after bodies were erased: whose they were cannot be seen any more.
+  const [left] = (await base.deliveries.newest("echo", { since: 0, until: Date.now() + 1_000 }, 500)).filter(
+    ({ attempts }) => attempts.some(({ excerpt }) => excerpt?.includes(id)),
+  );
+  expect(left).toBeDefined();
+  const erasure = createErasure(redis, base.keys, base.keyring, base.log);
+  if (left) await erasure.eraseBodies(ACCOUNT, [left.eventId]);
+  const again = await forgetPatient(base, CALLER, of, RUN);
+
+  expect(again.forgottenBefore).toBeDefined();
+  expect(again.records).toEqual({ patient: 0, appointments: 0, attendees: 0 });
+  expect(await erasure.unfinished(ACCOUNT)).toEqual([]);
+  expect(search(await stealFrom(redis, prefix), texts)).toEqual([]);
+  expect(await forgetPatient(base, CALLER, of, RUN)).toMatchObject({ events: 0, deliveries: [] });
+});
+
+test("who is not forgotten any more is told of again, as restored and with the next number; others never were touched", async ({
+  address,
+  prefix,
+}) => {
+  const { day, id, appointmentId } = await withPatient(address, prefix);
+  await using _day = day;
+  const { base, receiver } = day;
+  const of = { account: ACCOUNT, patientId: id };
+  await forgetPatient(base, CALLER, of, RUN);
+  const others = await surveyPatient(
+    base,
+    { account: ACCOUNT, patientId: day.seeded.patientIds[0] ?? "" },
+    RUN,
+  );
+  expect(others.records.patient).toBe(1);
+  const count = receiver.callbacks.length;
+
+  expect(await unforgetPatient(base, CALLER, of)).toBe(true);
+  expect(await unforgetPatient(base, CALLER, of)).toBe(false);
+
+  const restored = await eventually(() => told(day, id).find(({ type }) => type === "patient.restored"));
+  expect(restored).toMatchObject({ sequence: 2, data: { object: { notes: "Grimsditch rang twice" } } });
+  const visit = await eventually(() =>
+    told(day, appointmentId).find(({ data }) => JSON.stringify(data["changed"]) === '["patient","notes"]'),
+  );
+  expect(visit).toMatchObject({ type: "appointment.updated", data: { previous: { patient: null } } });
+  const since = receiver.callbacks
+    .slice(count)
+    .map(({ event }) => (event as { subject: { id: string } }).subject.id);
+  expect(since.every((one) => one === id || told(day, one).length > 0)).toBe(true);
+  const entries = await base.audit.newest(5);
+  expect(entries.map(({ action }) => action)).toEqual(["patient.unforget", "patient.forget"]);
+  expect(JSON.stringify(entries)).not.toContain(id);
+});

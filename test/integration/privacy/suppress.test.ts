@@ -1,0 +1,185 @@
+import { expect } from "vitest";
+
+import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
+import { test } from "../../support/redis-test.ts";
+
+/** Everything is read, patients last: what they say must be known in time all the same. */
+async function readAll(bench: PollBench): Promise<void> {
+  for (const resource of ["group_appointments", "attendees", "individual_appointments", "patients"] as const)
+    await bench.poll(resource);
+  bench.tick(5_000);
+}
+
+async function toldAfter(bench: PollBench, act: () => void): Promise<string[]> {
+  const before = (await bench.events()).length;
+  bench.tick(300_000);
+  act();
+  await readAll(bench);
+  return (await bench.events())
+    .slice(before)
+    .map(({ type, subject, sequence }) => `${type} ${subject.id} ${sequence}`);
+}
+
+/** A visit, a place in a class and their patient, nothing of which has been told. */
+function pick({ clinic }: PollBench): {
+  patientId: string;
+  visitId: string;
+  placeId: string;
+  groupId: string;
+} {
+  const { desk } = clinic;
+  const [group] = desk.groupAppointments().filter((row) => row.archived_at === null);
+  const patient = desk
+    .patients()
+    .find(
+      (row) =>
+        row.archived_at === null &&
+        !group?.patient_ids.includes(row.id) &&
+        desk
+          .appointments()
+          .some((one) => one.patient_id === row.id && one.cancelled_at === null && one.archived_at === null),
+    );
+  const visit = desk
+    .appointments()
+    .find((row) => row.patient_id === patient?.id && row.cancelled_at === null && row.archived_at === null);
+  if (!patient || !visit || !group)
+    throw new Error("the seeded clinic has a patient with a visit, and a class");
+  return {
+    patientId: patient.id,
+    visitId: visit.id,
+    placeId: desk.addToGroup(group.id, patient.id),
+    groupId: group.id,
+  };
+}
+
+for (const suppressWithoutConsent of [true, false]) {
+  const what = suppressWithoutConsent
+    ? "is told nothing of"
+    : "is told of like of everybody where the option is off";
+  test(`a patient who refused the privacy policy ${what}, with visits and places in classes`, async ({
+    redis,
+    keys,
+  }) => {
+    await using bench = await createPollBench({ redis, keys, suppressWithoutConsent });
+    const { desk } = bench.clinic;
+    const { patientId, visitId, placeId } = pick(bench);
+    desk.changePatient(patientId, { accepted_privacy_policy: false });
+    await readAll(bench);
+
+    const told = await toldAfter(bench, () => {
+      desk.changePatient(patientId, { occupation: "Cartographer" });
+      desk.move(visitId, bench.clinic.now() + 86_400_000);
+      desk.cancelPlace(placeId, { reason: 40 });
+    });
+
+    const expected = [
+      `attendee.cancelled ${placeId} 1`,
+      `appointment.rescheduled ${visitId} 1`,
+      `patient.updated ${patientId} 1`,
+    ];
+    expect(told.filter((line) => !line.startsWith("group"))).toEqual(suppressWithoutConsent ? [] : expected);
+  });
+}
+
+test("a patient who agrees is told of from then on: as updated, and the numbers have no gap", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys, suppressWithoutConsent: true });
+  const { desk } = bench.clinic;
+  const { patientId, visitId } = pick(bench);
+  desk.changePatient(patientId, { accepted_privacy_policy: false });
+  await readAll(bench);
+  await toldAfter(bench, () => {
+    desk.changePatient(patientId, { occupation: "Cartographer" });
+    desk.move(visitId, bench.clinic.now() + 86_400_000);
+  });
+
+  const consent = await toldAfter(bench, () =>
+    desk.changePatient(patientId, { accepted_privacy_policy: true }),
+  );
+  const after = await toldAfter(bench, () => desk.move(visitId, bench.clinic.now() + 2 * 86_400_000));
+  const withdrawn = await toldAfter(bench, () =>
+    desk.changePatient(patientId, { accepted_privacy_policy: false }),
+  );
+
+  expect(consent).toEqual([`patient.updated ${patientId} 1`]);
+  expect(after).toEqual([`appointment.rescheduled ${visitId} 1`]);
+  expect(withdrawn).toEqual([]);
+});
+
+test("a newcomer who refused and is booked at once is not told of, although the visit is read first", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys, suppressWithoutConsent: true });
+  const { desk } = bench.clinic;
+  const { businessId, practitionerIds, appointmentTypeIds } = bench.seeded;
+  await readAll(bench);
+  const bookFor = (accepted: boolean | null): string =>
+    desk.book({
+      patientId: desk.registerPatient({ first_name: "Ada", accepted_privacy_policy: accepted }),
+      practitionerId: practitionerIds[0] ?? "",
+      businessId,
+      appointmentTypeId: appointmentTypeIds[0] ?? "",
+      startsAt: bench.clinic.now() + 86_400_000,
+    });
+
+  let [asked, notAsked] = ["", ""];
+  const refused = await toldAfter(bench, () => bookFor(false));
+  const others = await toldAfter(bench, () => {
+    asked = bookFor(true);
+    notAsked = bookFor(null);
+  });
+
+  expect(refused).toEqual([]);
+  expect(others.filter((line) => line.startsWith("appointment"))).toEqual([
+    `appointment.created ${asked} 1`,
+    `appointment.created ${notAsked} 1`,
+  ]);
+});
+
+test("a refusing patient who is deleted for good goes in silence, and so does the visit; another's is told", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({
+    ...{ redis, keys },
+    suppressWithoutConsent: true,
+    upkeep: { countMs: 0, nearMs: 3_600_000_000, walkMs: 3_600_000_000 },
+  });
+  const { desk } = bench.clinic;
+  const { patientId } = pick(bench);
+  const other = desk.patients().find((row) => row.id !== patientId && row.archived_at === null)?.id ?? "";
+  desk.changePatient(patientId, { accepted_privacy_policy: false });
+  await readAll(bench);
+  const before = (await bench.events()).length;
+  for (const id of [patientId, other]) {
+    desk.archivePatient(id);
+    desk.deletePatientForGood(id);
+  }
+  for (let round = 0; round < 6; round += 1) {
+    bench.tick(70_000);
+    await readAll(bench);
+  }
+
+  const told = (await bench.events()).slice(before);
+  const deleted = told.filter(({ type }) => type.endsWith(".deleted"));
+  expect(deleted.filter(({ subject }) => subject.id === other)).toHaveLength(1);
+  expect(JSON.stringify(told)).not.toContain(patientId);
+});
+
+test("who refused is not among those who take part in a class", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys, suppressWithoutConsent: true });
+  const { desk } = bench.clinic;
+  const { patientId, groupId } = pick(bench);
+  desk.changePatient(patientId, { accepted_privacy_policy: false });
+  await readAll(bench);
+  bench.tick(300_000);
+  desk.moveGroup(groupId, bench.clinic.now() + 86_400_000);
+  await readAll(bench);
+
+  const [moved] = (await bench.events()).filter(({ subject }) => subject.id === groupId);
+  expect(moved?.type).toBe("group_appointment.rescheduled");
+  expect(JSON.stringify(moved)).not.toContain(patientId);
+});

@@ -1,0 +1,463 @@
+import { expect } from "vitest";
+
+import { RESTING_STATES } from "../../../src/dispatch/recover.ts";
+import type { DeliveryLog } from "../../../src/store/delivery-log.ts";
+import type { Keys } from "../../../src/store/keys.ts";
+import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox.ts";
+import {
+  ACCOUNT,
+  ENDPOINT,
+  type OutboxSetup,
+  T0,
+  claimed,
+  outboxEventOf,
+  setUpOutbox,
+  settlementOf,
+} from "../../support/outbox-setup.ts";
+import { clearTextOf } from "../../support/redis-contents.ts";
+import { test } from "../../support/redis-test.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const WHOLE = { since: 0, until: T0 * 2 };
+
+type Resting = Exclude<Settlement["verdict"], "retry">;
+
+async function takeOne({ take }: OutboxSetup, lane: Lane, now = T0): Promise<ClaimedDelivery> {
+  const [delivery] = await take(lane, now, 1);
+  if (!delivery) throw new Error("something is due");
+  return delivery;
+}
+
+/** `evt_1` was tried once and stands in this state; a retry is due in a minute. */
+async function bringTo(
+  setup: OutboxSetup,
+  verdict: Settlement["verdict"],
+): Promise<{ readonly lane: Lane; readonly delivery: ClaimedDelivery }> {
+  await setup.give("evt_1");
+  const lane = await setup.outbox.openLane(ENDPOINT);
+  const delivery = await takeOne(setup, lane);
+  const at = verdict === "retry" ? T0 + MINUTE : T0;
+  await setup.outbox.settle(lane, [settlementOf(delivery, verdict, at)], undefined);
+  return { lane, delivery };
+}
+
+async function idsOf(log: DeliveryLog, range = WHOLE): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const heads of log.walk(ENDPOINT, range)) ids.push(...heads.map(({ eventId }) => eventId));
+  return ids;
+}
+
+async function recoverAll(
+  { log }: OutboxSetup,
+  states: readonly Resting[] = ["held", "failed", "delivered"],
+): Promise<number> {
+  let taken = 0;
+  for await (const heads of log.walk(ENDPOINT, WHOLE)) taken += await log.recover(ENDPOINT, heads, states);
+  return taken;
+}
+
+test.for(["retry", "held", "failed", "delivered"] as const)(
+  "a %s delivery that fails by hand once more stays where it stands, and the attempt is in its log",
+  async (verdict, { redis, keys }) => {
+    const setup = setUpOutbox(redis, keys);
+    const { outbox, log, places } = setup;
+    const { lane } = await bringTo(setup, verdict);
+    const before = await places();
+    const rested = await log.read(ENDPOINT, "evt_1");
+
+    expect(await log.retry(ENDPOINT, "evt_1", T0 + 1)).toBe("queued");
+    const byHand = await takeOne(setup, lane);
+    expect(byHand).toMatchObject({ manual: true, counted: verdict === "retry" ? 1 : 0 });
+    await outbox.settle(lane, [settlementOf(byHand, "retry", T0 + 2)], undefined);
+
+    expect(await places()).toEqual(before);
+    const after = await log.read(ENDPOINT, "evt_1");
+    expect(after).toMatchObject({ state: verdict, since: rested?.since });
+    expect(after?.attempts.map(({ trigger }) => trigger)).toEqual(["schedule", "manual"]);
+    if (verdict === "retry") {
+      // Its schedule goes on as if nothing had been.
+      expect(await setup.take(lane, T0 + MINUTE - 1)).toEqual([]);
+      expect(await takeOne(setup, lane, T0 + MINUTE)).toMatchObject({ manual: false, counted: 1 });
+    }
+  },
+);
+
+test.for(["retry", "held", "failed", "delivered"] as const)(
+  "a %s delivery that succeeds by hand is delivered, and nothing more is due of it",
+  async (verdict, { redis, keys }) => {
+    const setup = setUpOutbox(redis, keys);
+    const { outbox, log, places, take } = setup;
+    const { lane } = await bringTo(setup, verdict);
+
+    await log.retry(ENDPOINT, "evt_1", T0 + 1);
+    const byHand = await takeOne(setup, lane);
+    await outbox.settle(lane, [settlementOf(byHand, "delivered", T0 + 2)], undefined);
+
+    expect(await places()).toEqual({ delivered: ["evt_1"] });
+    expect(await take(lane, T0 + DAY)).toEqual([]);
+    expect(await redis.hlen(keys.outbox(ENDPOINT).counted)).toBe(0);
+  },
+);
+
+test("what is about to be sent anyway is not asked for by hand, nor what is not known", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, give, giveInOrder, take, places } = setup;
+  await give("evt_1");
+  expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
+  await take(await outbox.openLane(ENDPOINT));
+  expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
+  await giveInOrder("mia-1", "mia-2");
+  expect(await log.retry(ENDPOINT, "mia-2", T0)).toBe("under_way");
+  const before = await places();
+
+  expect(await log.retry(ENDPOINT, "evt_9", T0)).toBe("unknown");
+  expect(await log.retry("archive", "evt_1", T0)).toBe("unknown");
+  expect(await places()).toEqual(before);
+});
+
+test("asking by hand twice is one attempt", async ({ redis, keys }) => {
+  const setup = setUpOutbox(redis, keys);
+  const { log, take } = setup;
+  const { lane } = await bringTo(setup, "failed");
+
+  expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("queued");
+  expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
+  expect(await take(lane)).toHaveLength(1);
+  expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
+});
+
+test("a scheduled retry that comes due while the same delivery is under way by hand is not sent beside it", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, places } = setup;
+  const { lane } = await bringTo(setup, "retry");
+  await log.retry(ENDPOINT, "evt_1", T0 + MINUTE);
+
+  // Both are due in this very moment: one goes.
+  const [byHand, ...more] = await setup.take(lane, T0 + MINUTE);
+  if (!byHand) throw new Error("it is due");
+  expect(byHand.manual).toBe(true);
+  expect(more).toEqual([]);
+  expect(await places()).toEqual({ retry: ["evt_1"], sending: ["evt_1"] });
+  expect(claimed(await outbox.claim(lane, T0 + 2 * MINUTE, 9, ["evt_1"])).deliveries).toEqual([]);
+
+  await outbox.settle(lane, [settlementOf(byHand, "retry", T0 + 2 * MINUTE)], undefined);
+  expect(await places()).toEqual({ retry: ["evt_1"] });
+  expect(await takeOne(setup, lane, T0 + 3 * MINUTE)).toMatchObject({ manual: false, counted: 1 });
+});
+
+test("by hand as well as by schedule, and the hand's attempt is still to come: the schedule's is no hand's", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, places } = setup;
+  const { lane } = await bringTo(setup, "retry");
+  const scheduled = await takeOne(setup, lane, T0 + MINUTE);
+  expect(await log.retry(ENDPOINT, "evt_1", T0 + MINUTE)).toBe("under_way");
+  await outbox.settle(lane, [settlementOf(scheduled, "failed", T0 + MINUTE)], undefined);
+
+  expect(await places()).toEqual({ failed: ["evt_1"] });
+});
+
+test("a process that dies with an attempt by hand leaves the delivery where it stood, and the attempt is made", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, places } = setup;
+  const { lane } = await bringTo(setup, "held");
+  await log.retry(ENDPOINT, "evt_1", T0);
+  await takeOne(setup, lane);
+
+  const next = await outbox.openLane(ENDPOINT);
+
+  expect(await places()).toEqual({ fresh: ["evt_1"], held: ["evt_1"] });
+  expect(await takeOne(setup, next)).toMatchObject({ manual: true });
+});
+
+test.for(RESTING_STATES)(
+  "what is %s is recovered with a whole new schedule, behind first attempts",
+  async (state, { redis, keys }) => {
+    const setup = setUpOutbox(redis, keys);
+    const { outbox, give, places } = setup;
+    const { lane } = await bringTo(setup, state);
+    await redis.hset(keys.outbox(ENDPOINT).counted, "evt_1", 7);
+    await outbox.add(ENDPOINT, ACCOUNT, [outboxEventOf("evt_2", { at: T0 + 5 })]);
+    const others = RESTING_STATES.filter((other) => other !== state);
+    expect(await recoverAll(setup, others)).toBe(0);
+
+    expect(await recoverAll(setup, [state])).toBe(1);
+
+    expect(await places()).toEqual({ retry: ["evt_1"], fresh: ["evt_2"] });
+    expect((await takeOne(setup, lane)).eventId).toBe("evt_2");
+    const { deliveries } = claimed(await outbox.claim(lane, T0, 9, ["evt_2"]));
+    expect(deliveries).toMatchObject([{ eventId: "evt_1", counted: 0, manual: false }]);
+    expect(deliveries[0]?.attempts).toHaveLength(1);
+    await give("evt_1"); // and it is no new event
+    expect(await places()).toEqual({ sending: ["evt_1", "evt_2"] });
+  },
+);
+
+test("what is pending is not recovered, nor twice what has been", async ({ redis, keys }) => {
+  const setup = setUpOutbox(redis, keys);
+  const { places, give } = setup;
+  await bringTo(setup, "retry");
+  await give("evt_2");
+  expect(await recoverAll(setup)).toBe(0);
+  expect(await places()).toEqual({ retry: ["evt_1"], fresh: ["evt_2"] });
+});
+
+test("what is under way by hand is recovered too, and its failure does not take it out again", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, places } = setup;
+  const { lane, delivery } = await bringTo(setup, "failed");
+  await log.retry(ENDPOINT, "evt_1", T0);
+  const byHand = await takeOne(setup, lane);
+  const head = { ...delivery, state: "failed" as const, stateSince: T0 };
+  expect(await log.recover(ENDPOINT, [head], ["failed"])).toBe(1);
+
+  await outbox.settle(lane, [settlementOf(byHand, "failed", T0)], undefined);
+
+  expect(await places()).toEqual({ retry: ["evt_1"] });
+});
+
+test("what came to rest before the cutoff is removed, to its last trace; what rested later stays", async ({
+  redis,
+  keys,
+  prefix,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, give, take } = setup;
+  await give("evt_failed", "evt_held", "evt_delivered", "evt_later");
+  const lane = await outbox.openLane(ENDPOINT);
+  const [failed, held, delivered, later] = await take(lane);
+  if (!failed || !held || !delivered || !later) throw new Error("four are due");
+  await outbox.settle(
+    lane,
+    [
+      settlementOf(failed, "failed", T0),
+      settlementOf(held, "held", T0),
+      settlementOf(delivered, "delivered", T0),
+      settlementOf(later, "delivered", T0 + 1),
+    ],
+    undefined,
+  );
+  expect(await log.trim(ENDPOINT, T0)).toBe(0);
+
+  expect(await log.trim(ENDPOINT, T0 + 1)).toBe(3);
+
+  expect(await idsOf(log)).toEqual(["evt_later"]);
+  expect(await clearTextOf(redis, prefix)).not.toMatch(/evt_(failed|held|delivered)/);
+  expect(await log.read(ENDPOINT, "evt_failed")).toBeUndefined();
+});
+
+test("what is still to be delivered is never removed, however old", async ({ redis, keys }) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, give, giveInOrder, take, places } = setup;
+  await give("evt_sending", "evt_retry");
+  const lane = await outbox.openLane(ENDPOINT);
+  const [, retry] = await take(lane);
+  if (!retry) throw new Error("two are due");
+  await outbox.settle(lane, [settlementOf(retry, "retry", T0)], undefined);
+  await giveInOrder("mia-1", "mia-2");
+  const before = await places();
+
+  expect(await log.trim(ENDPOINT, T0 + 365 * DAY)).toBe(0);
+
+  expect(await places()).toEqual(before);
+  expect(await idsOf(log)).toHaveLength(4);
+});
+
+test("what somebody has just asked for by hand is not removed from under the attempt", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log } = setup;
+  const { lane } = await bringTo(setup, "failed");
+  await log.retry(ENDPOINT, "evt_1", T0);
+  expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(0);
+  const byHand = await takeOne(setup, lane);
+  expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(0);
+  await outbox.settle(lane, [settlementOf(byHand, "failed", T0)], undefined);
+
+  expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(1);
+});
+
+test("more than one batch is removed", async ({ redis, keys }) => {
+  const { outbox, log, give } = setUpOutbox(redis, keys);
+  await give(...Array.from({ length: 1_700 }, (_, index) => `evt_${index}`));
+  await outbox.holdAll(await outbox.openLane(ENDPOINT), T0);
+
+  expect(await log.trim(ENDPOINT, T0 + 1)).toBe(1_700);
+  expect((await log.counts(ENDPOINT)).byState.held).toBe(0);
+});
+
+test("the counts say how many stand where, and since when the oldest waits", async ({ redis, keys }) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, giveInOrder, take } = setup;
+  const none = { fresh: 0, retry: 0, sending: 0, behind: 0, held: 0, failed: 0, delivered: 0 };
+  expect(await log.counts(ENDPOINT)).toEqual({ byState: none, oldestWaitingAt: undefined });
+  const names = ["ada-1", "bob-1", "cem-1", "dee-1", "eve-1"];
+  await giveInOrder(...names);
+  const lane = await outbox.openLane(ENDPOINT);
+  const [ada, bob, cem, dee] = await take(lane);
+  if (!ada || !bob || !cem || !dee) throw new Error("five are due");
+  await outbox.settle(
+    lane,
+    [
+      settlementOf(ada, "retry", T0 + MINUTE),
+      settlementOf(bob, "held", T0),
+      settlementOf(cem, "failed", T0),
+      settlementOf(dee, "delivered", T0),
+    ],
+    undefined,
+  );
+  await giveInOrder("ada-2", "fay-7", "gil-9");
+
+  expect(await log.counts(ENDPOINT)).toEqual({
+    byState: { fresh: 2, retry: 1, sending: 1, behind: 1, held: 1, failed: 1, delivered: 1 },
+    oldestWaitingAt: T0 + 7,
+  });
+});
+
+test("a walk takes in every delivery once, in the order of time, however many are of one millisecond", async ({
+  redis,
+  keys,
+}) => {
+  const { outbox, log } = setUpOutbox(redis, keys);
+  const total = 2_400;
+  const events = Array.from({ length: total }, (_, index) =>
+    outboxEventOf(`evt_${String(index).padStart(5, "0")}`, { at: T0 + (index < 1_800 ? 0 : index) }),
+  );
+  await outbox.add(ENDPOINT, ACCOUNT, events);
+
+  expect(await idsOf(log)).toEqual(events.map(({ eventId }) => eventId));
+  expect(await idsOf(log, { since: T0 + 1_800, until: T0 + 1_803 })).toEqual(
+    events.slice(1_800, 1_803).map(({ eventId }) => eventId),
+  );
+  expect(await idsOf(log, { since: T0 + 1, until: T0 + 1_800 })).toEqual([]);
+});
+
+test("a walk skips nothing and takes nothing twice while others add and remove", async ({ redis, keys }) => {
+  const { outbox, log } = setUpOutbox(redis, keys);
+  const ids = Array.from({ length: 2_600 }, (_, index) => `evt_${String(index).padStart(5, "0")}`);
+  const atOf = (index: number): number => T0 + 10 * Math.floor(index / 900);
+  await outbox.add(
+    ENDPOINT,
+    ACCOUNT,
+    ids.map((id, index) => outboxEventOf(id, { at: atOf(index) })),
+  );
+  await outbox.holdAll(await outbox.openLane(ENDPOINT), T0);
+
+  const seen: string[] = [];
+  const removed = new Set<string>();
+  let round = 0;
+  for await (const heads of log.walk(ENDPOINT, WHOLE)) {
+    seen.push(...heads.map(({ eventId }) => eventId));
+    round += 1;
+    // Before, in the very millisecond, and behind: what comes before where we are is not ours to see.
+    await outbox.add(ENDPOINT, ACCOUNT, [
+      outboxEventOf(`evt_0_early_${round}`, { at: T0 - 5 }),
+      outboxEventOf(`evt_9_same_${round}`, { at: T0 + 20 }),
+      ...(round < 5 ? [outboxEventOf(`evt_9_late_${round}`, { at: T0 + 900 + round })] : []),
+    ]);
+    const victims = [...ids.slice(round * 100, round * 100 + 40), ...ids.slice(-40 * round)];
+    await removeNow({ redis, keys }, victims);
+    for (const id of victims) removed.add(id);
+  }
+
+  expect(new Set(seen).size).toBe(seen.length);
+  const missed = ids.filter((id) => !removed.has(id) && !seen.includes(id));
+  expect(missed).toEqual([]);
+  expect(seen.filter((id) => id.startsWith("evt_9_late")).length).toBeGreaterThan(0);
+  expect(seen.filter((id) => id.startsWith("evt_0_early"))).toEqual([]);
+});
+
+/** As a trim does it. */
+async function removeNow(
+  { redis, keys }: { readonly redis: Parameters<typeof setUpOutbox>[0]; readonly keys: Keys },
+  ids: readonly string[],
+): Promise<void> {
+  const { timeline, heads, states } = keys.outbox(ENDPOINT);
+  await redis.zrem(timeline, ...ids);
+  await redis.hdel(heads, ...ids);
+  await redis.zrem(states.held, ...ids);
+}
+
+test("the newest come first, as many as asked for, of the states asked for, with their attempts", async ({
+  redis,
+  keys,
+}) => {
+  const { outbox, log, give, take } = setUpOutbox(redis, keys);
+  await give(...Array.from({ length: 1_200 }, (_, index) => `evt_${index}`));
+  const lane = await outbox.openLane(ENDPOINT);
+  const [oldest, second] = await take(lane, T0, 2);
+  if (!oldest || !second) throw new Error("two are due");
+  await outbox.settle(
+    lane,
+    [settlementOf(oldest, "failed", T0), settlementOf(second, "delivered", T0)],
+    undefined,
+  );
+
+  const newest = await log.newest(ENDPOINT, WHOLE, 3);
+  expect(newest.map(({ eventId }) => eventId)).toEqual(["evt_1199", "evt_1198", "evt_1197"]);
+  const failed = await log.newest(ENDPOINT, WHOLE, 3, ["failed"]);
+  expect(failed).toMatchObject([{ eventId: "evt_0", state: "failed", attempts: [{ status: 503 }] }]);
+  expect(await log.newest(ENDPOINT, { since: T0 + 5, until: T0 + 7 }, 9)).toHaveLength(2);
+});
+
+test("which events are still to be delivered is told of all the pending states, and of no other", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, give, giveInOrder, take } = setup;
+  await give("evt_held", "evt_retry", "evt_sending", "evt_delivered");
+  const lane = await outbox.openLane(ENDPOINT);
+  const [held, retry, , delivered] = await take(lane);
+  if (!held || !retry || !delivered) throw new Error("four are due");
+  await outbox.settle(
+    lane,
+    [
+      settlementOf(held, "held", T0),
+      settlementOf(retry, "retry", T0),
+      settlementOf(delivered, "delivered", T0),
+    ],
+    undefined,
+  );
+  await giveInOrder("mia-1", "mia-2");
+  const ids = ["evt_held", "evt_retry", "evt_sending", "evt_delivered", "mia-1", "mia-2", "evt_unknown"];
+
+  expect([...(await log.pending(ENDPOINT, ids))].toSorted()).toEqual([
+    "evt_retry",
+    "evt_sending",
+    "mia-1",
+    "mia-2",
+  ]);
+});
+
+test("removing an endpoint leaves no key of it", async ({ redis, keys, prefix }) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, log, give, giveInOrder } = setup;
+  await bringTo(setup, "retry");
+  await give("evt_2");
+  await giveInOrder("mia-1", "mia-2");
+  await outbox.writeHealth(ENDPOINT, "fine");
+  await outbox.add(ENDPOINT, ACCOUNT, [], "5-5");
+  expect((await redis.keys(`${prefix}:*`)).length).toBeGreaterThan(8);
+
+  await log.remove(ENDPOINT);
+
+  expect(await redis.keys(`${prefix}:*`)).toEqual([]);
+});

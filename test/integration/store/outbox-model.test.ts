@@ -1,0 +1,323 @@
+import fc from "fast-check";
+import type { Redis } from "ioredis";
+import { expect } from "vitest";
+
+import { DELIVERY_STATES, type DeliveryState } from "../../../src/store/delivery.ts";
+import { type DeliveryLog, createDeliveryLog } from "../../../src/store/delivery-log.ts";
+import type { Keys } from "../../../src/store/keys.ts";
+import { type ClaimedDelivery, type Lane, type Outbox, createOutbox } from "../../../src/store/outbox.ts";
+import { ACCOUNT, T0, claimed, outboxEventOf, settlementOf } from "../../support/outbox-setup.ts";
+import { test } from "../../support/redis-test.ts";
+import { keyringOf } from "../../support/stored-things.ts";
+
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 100);
+const RETRY_MS = 60_000;
+const WHOLE = { since: 0, until: T0 * 2 };
+const ring = keyringOf("k1");
+
+/** Of two subjects whose order is kept, and two events for which it is not. The number is the order. */
+const IDS = ["mia-1", "mia-2", "mia-3", "bob-1", "bob-2", "bob-3", "any-1", "any-2"] as const;
+const VERDICTS = ["delivered", "retry", "failed", "held"] as const;
+const RESTING = ["held", "failed", "delivered"] as const;
+type Resting = (typeof RESTING)[number];
+
+/** What the model knows of a delivery: the outbox decides where a pending one stands, the rules below whether it may. */
+interface Known {
+  stands: "pending" | Resting;
+  /** An attempt asked for by hand is still to be made, or under way. */
+  byHand: boolean;
+  counted: number;
+  restedAt: number;
+}
+
+type Command =
+  | { readonly kind: "add"; readonly ids: readonly string[] }
+  | { readonly kind: "open" | "hold" | "forget answer" }
+  | { readonly kind: "claim"; readonly count: number }
+  | {
+      readonly kind: "settle";
+      readonly which: number;
+      readonly verdict: (typeof VERDICTS)[number];
+      readonly late: boolean;
+    }
+  | { readonly kind: "retry"; readonly id: string }
+  | { readonly kind: "recover" | "trim"; readonly states: readonly Resting[] }
+  | { readonly kind: "pass"; readonly ms: number };
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("add"), ids: fc.subarray([...IDS], { minLength: 1 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("open", "hold", "forget answer") }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("claim"), count: fc.integer({ min: 0, max: 4 }) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      kind: fc.constant("settle"),
+      which: fc.nat(7),
+      verdict: fc.constantFrom(...VERDICTS),
+      late: fc.boolean(),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("retry"), id: fc.constantFrom(...IDS) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom("recover", "trim"), states: fc.subarray([...RESTING]) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("pass"), ms: fc.integer({ min: 1, max: 2 * RETRY_MS }) }),
+  },
+) as fc.Arbitrary<Command>;
+
+function subjectOf(id: string): string | undefined {
+  const [subject = ""] = id.split("-");
+  return subject === "any" ? undefined : subject;
+}
+
+/** One outbox beside its model. */
+interface Bench {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly endpoint: string;
+  readonly outbox: Outbox;
+  readonly log: DeliveryLog;
+  readonly known: Map<string, Known>;
+  /** What lanes were given and have not told the end of: what a lane that was replaced has under way is kept too. */
+  readonly underWay: { readonly lane: Lane; readonly delivery: ClaimedDelivery }[];
+  lane: Lane | undefined;
+  now: number;
+}
+
+async function runStep(bench: Bench, step: Command): Promise<void> {
+  switch (step.kind) {
+    case "add":
+      return await add(bench, step.ids);
+    case "open":
+      bench.lane = await bench.outbox.openLane(bench.endpoint);
+      return;
+    case "hold":
+      return await hold(bench);
+    case "forget answer":
+      return await forgetAnswer(bench);
+    case "claim":
+      await claim(bench, step.count);
+      return;
+    case "settle":
+      return await settle(bench, step.which, step.verdict, step.late);
+    case "retry":
+      return await retry(bench, step.id);
+    case "recover":
+      return await recover(bench, step.states);
+    case "trim":
+      return await trim(bench);
+    case "pass":
+      bench.now += step.ms;
+  }
+}
+
+async function add(bench: Bench, ids: readonly string[]): Promise<void> {
+  const fresh = ids.filter((id) => !bench.known.has(id));
+  const events = ids.map((id) => {
+    const [record = "", number = ""] = id.split("-");
+    const order = subjectOf(id) === undefined ? undefined : number;
+    return outboxEventOf(id, { record, order, at: T0 + Number(number) });
+  });
+  expect(await bench.outbox.add(bench.endpoint, ACCOUNT, events)).toBe(fresh.length);
+  for (const id of fresh) bench.known.set(id, { stands: "pending", byHand: false, counted: 0, restedAt: 0 });
+}
+
+/** As a lane does it: with nothing under way. */
+async function hold(bench: Bench): Promise<void> {
+  const places = await placesOf(bench);
+  if (!bench.lane || places.get("sending")?.size) return;
+  await bench.outbox.holdAll(bench.lane, bench.now);
+  for (const known of bench.known.values()) {
+    known.byHand = false;
+    if (known.stands === "pending") Object.assign(known, { stands: "held", restedAt: bench.now, counted: 0 });
+  }
+}
+
+/** The connection breaks with a claim under way: nobody knows what was given. */
+async function forgetAnswer(bench: Bench): Promise<void> {
+  if (bench.lane) await bench.outbox.claim(bench.lane, bench.now, 2, ownIds(bench));
+}
+
+function ownIds(bench: Bench): string[] {
+  return bench.underWay.filter(({ lane }) => lane === bench.lane).map(({ delivery }) => delivery.eventId);
+}
+
+async function claim(bench: Bench, count: number): Promise<number> {
+  const { lane } = bench;
+  if (!lane) return 0;
+  const before = ownIds(bench);
+  const sending = (await placesOf(bench)).get("sending") ?? new Set();
+  // Given by an answer that nobody heard.
+  const unheard = [...sending].filter((id) => !before.includes(id));
+  const { deliveries } = claimed(await bench.outbox.claim(lane, bench.now, count, before));
+  expect(deliveries.length).toBeLessThanOrEqual(count);
+  const again = deliveries.slice(0, unheard.length).map(({ eventId }) => eventId);
+  expect(unheard).toEqual(expect.arrayContaining(again));
+  expect(again).toHaveLength(Math.min(count, unheard.length));
+  for (const delivery of deliveries) {
+    const { eventId, manual, counted } = delivery;
+    const known = bench.known.get(eventId);
+    // What a former lane delivered late, and somebody recovered, is under way twice.
+    if (sending.has(eventId)) expect(before).not.toContain(eventId);
+    expect({ manual, counted }).toEqual({ manual: known?.byHand, counted: known?.counted });
+    bench.underWay.push({ lane, delivery });
+  }
+  return deliveries.length;
+}
+
+/** `late`: by a lane that has been replaced. */
+async function settle(
+  bench: Bench,
+  which: number,
+  verdict: (typeof VERDICTS)[number],
+  late: boolean,
+): Promise<void> {
+  const candidates = bench.underWay.filter(({ lane }) => (lane === bench.lane) !== late);
+  const chosen = candidates[which % Math.max(1, candidates.length)];
+  if (!chosen) return;
+  bench.underWay.splice(bench.underWay.indexOf(chosen), 1);
+  const { lane, delivery } = chosen;
+  const at = verdict === "retry" ? bench.now + RETRY_MS : bench.now;
+  const settlement = settlementOf(delivery, verdict, at);
+  const isUnderWay = (await placesOf(bench)).get("sending")?.has(delivery.eventId);
+  await bench.outbox.settle(lane, [settlement], undefined);
+  const known = bench.known.get(delivery.eventId);
+  if (!known) return;
+  if (verdict === "delivered") {
+    Object.assign(known, { stands: "delivered", byHand: false, counted: 0, restedAt: at });
+    return;
+  }
+  // Told by a lane that was replaced, or of what somebody else has delivered meanwhile.
+  if (late || !isUnderWay) return;
+  if (known.byHand) known.byHand = false;
+  else if (verdict === "retry") known.counted = settlement.counted;
+  else Object.assign(known, { stands: verdict, restedAt: at, counted: 0 });
+}
+
+async function retry(bench: Bench, id: string): Promise<void> {
+  const places = await placesOf(bench);
+  const known = bench.known.get(id);
+  const isNear = ["fresh", "sending", "behind"].some((state) => places.get(state as DeliveryState)?.has(id));
+  const expected = known ? (isNear ? "under_way" : "queued") : "unknown";
+  expect(await bench.log.retry(bench.endpoint, id, bench.now)).toBe(expected);
+  if (known && expected === "queued") known.byHand = true;
+}
+
+async function recover(bench: Bench, states: readonly Resting[]): Promise<void> {
+  const meant = [...bench.known].filter(([, { stands }]) => states.some((state) => state === stands));
+  let taken = 0;
+  for await (const heads of bench.log.walk(bench.endpoint, WHOLE)) {
+    taken += await bench.log.recover(bench.endpoint, heads, states);
+  }
+  expect(taken).toBe(meant.length);
+  for (const [, known] of meant) Object.assign(known, { stands: "pending", counted: 0 });
+}
+
+async function trim(bench: Bench): Promise<void> {
+  const gone = [...bench.known].filter(
+    ([, { stands, byHand, restedAt }]) => stands !== "pending" && !byHand && restedAt < bench.now,
+  );
+  expect(await bench.log.trim(bench.endpoint, bench.now)).toBe(gone.length);
+  for (const [id] of gone) bench.known.delete(id);
+}
+
+async function placesOf(bench: Bench): Promise<ReadonlyMap<DeliveryState, ReadonlySet<string>>> {
+  const { states } = bench.keys.outbox(bench.endpoint);
+  return new Map(
+    await Promise.all(
+      DELIVERY_STATES.map(
+        async (state) => [state, new Set(await bench.redis.zrange(states[state], "0", "-1"))] as const,
+      ),
+    ),
+  );
+}
+
+/** What must hold after every step. */
+async function check(bench: Bench): Promise<void> {
+  const { timeline, heads } = bench.keys.outbox(bench.endpoint);
+  const places = await placesOf(bench);
+  const all = [...bench.known.keys()].toSorted();
+  expect((await bench.redis.hkeys(heads)).toSorted()).toEqual(all);
+  expect((await bench.redis.zrange(timeline, "0", "-1")).toSorted()).toEqual(all);
+  expect([...new Set([...places.values()].flatMap((ids) => [...ids]))].toSorted()).toEqual(all);
+  for (const [id, known] of bench.known) checkOne(id, known, places);
+  for (const subject of ["mia", "bob"]) checkOrder(bench, subject, places);
+}
+
+function checkOne(
+  id: string,
+  { stands, byHand }: Known,
+  places: ReadonlyMap<DeliveryState, ReadonlySet<string>>,
+): void {
+  const found = DELIVERY_STATES.filter((state) => places.get(state)?.has(id));
+  const moving = found.filter((state) => state === "fresh" || state === "sending");
+  const standing = found.filter((state) => state !== "fresh" && state !== "sending");
+  expect(moving.length, `${id} stands in ${found.join()}`).toBeLessThanOrEqual(1);
+  expect(standing.length, `${id} stands in ${found.join()}`).toBeLessThanOrEqual(1);
+  if (stands !== "pending") expect(standing, id).toEqual([stands]);
+  else expect(["retry", "behind", undefined], id).toContain(standing[0]);
+  expect(found.length, `${id} stands in ${found.join()}`).toBe(byHand ? 2 : 1);
+}
+
+/** Of a subject's pending events only the first may go but by hand, and it is not held up by nothing. */
+function checkOrder(
+  bench: Bench,
+  subject: string,
+  places: ReadonlyMap<DeliveryState, ReadonlySet<string>>,
+): void {
+  const pending = [...bench.known]
+    .filter(([id, { stands }]) => subjectOf(id) === subject && stands === "pending")
+    .map(([id]) => id)
+    .toSorted();
+  const [first] = pending;
+  if (first === undefined) return;
+  expect(places.get("behind")?.has(first), `${first} is stuck`).toBe(false);
+  for (const later of pending.slice(1)) {
+    const overtakes =
+      places.get("retry")?.has(later) || (places.get("fresh")?.has(later) && !bench.known.get(later)?.byHand);
+    expect(overtakes, `${later} overtakes ${first}`).toBe(false);
+  }
+}
+
+/** Whatever came before, everything pending arrives in the end, and no trace of its way is left. */
+async function drain(bench: Bench): Promise<void> {
+  bench.lane = await bench.outbox.openLane(bench.endpoint);
+  bench.now += 10 * RETRY_MS;
+  while ((await claim(bench, 3)) > 0) {
+    while (ownIds(bench).length > 0) await settle(bench, 0, "delivered", false);
+    await check(bench);
+  }
+  const { chain, counted } = bench.keys.outbox(bench.endpoint);
+  expect([...bench.known.values()].filter(({ stands }) => stands === "pending")).toEqual([]);
+  expect(await bench.redis.exists(chain, counted)).toBe(0);
+}
+
+test("whatever happens in whatever order, every delivery is in one place, in order, and arrives", async ({
+  redis,
+  keys,
+}) => {
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 80, size: "max" }), async (steps) => {
+      run += 1;
+      const endpoint = `crm-${run}`;
+      const outbox = createOutbox(redis, keys, ring);
+      const log = createDeliveryLog(redis, keys, ring);
+      const lane = await outbox.openLane(endpoint);
+      const known = new Map<string, Known>();
+      const bench: Bench = { redis, keys, endpoint, outbox, log, known, underWay: [], lane, now: T0 };
+      for (const step of steps) {
+        await runStep(bench, step);
+        await check(bench);
+      }
+      await drain(bench);
+    }),
+    { numRuns: RUNS },
+  );
+});

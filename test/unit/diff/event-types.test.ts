@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+
+import { EVENT_TYPES, matchesPattern } from "../../../src/diff/event-types.ts";
+
+test.each([
+  ["*", ["failing"], false],
+  ["endpoint.*", ["failing"], true],
+  ["endpoint.failing", ["failing"], true],
+  ["endpoint.disabled", ["failing"], false],
+  ["connection.*", ["failing"], false],
+  ["*", ["test"], false],
+  ["endpoint.*", ["test"], false],
+  ["endpoint.test", ["test"], false],
+])("%j matches an endpoint's %j: %j", (pattern, transitions, matches) => {
+  expect(matchesPattern(pattern, "endpoint", transitions)).toBe(matches);
+});
+
+test("everything matches every type that is not an endpoint's", () => {
+  for (const type of EVENT_TYPES) {
+    const [subject = "", transition = ""] = type.split(".");
+    expect([type, matchesPattern("*", subject, [transition])]).toEqual([type, subject !== "endpoint"]);
+    expect([type, matchesPattern(`${subject}.*`, subject, [transition])]).toEqual([type, true]);
+    expect([type, matchesPattern(type, subject, [transition])]).toEqual([type, true]);
+  }
+});

@@ -1,0 +1,190 @@
+import { afterEach, expect, test, vi } from "vitest";
+
+import { type Metrics, createMetrics } from "../../../src/ops/metrics.ts";
+import type { MetricState } from "../../../src/ops/state-gauges.ts";
+
+const NOW = 1_800_000_000_000;
+const RETENTION = { eventsMs: 86_400_000, attemptsMs: 2 * 86_400_000 };
+
+const STATE: MetricState = {
+  readings: [
+    { account: "northside", resource: "patients", completeUpTo: NOW - 4_000 },
+    { account: "northside", resource: "attendees", completeUpTo: undefined },
+  ],
+  accounts: [
+    {
+      account: "northside",
+      connection: { key: undefined, problems: new Map() },
+      budget: { taken: 12, blockedUntilMs: NOW + 3_000 },
+      budgetInForce: 0.5,
+    },
+  ],
+  endpoints: [
+    {
+      id: "crm",
+      state: "failing",
+      failingSince: NOW - 60_000,
+      nextProbeAt: NOW + 1_000,
+      counts: { fresh: 2, failed: 1 },
+      oldestWaitingAt: NOW - 30_000,
+    },
+  ],
+  logs: [{ account: "northside", events: 7, oldestAt: NOW - 90_000 }],
+  queues: [{ queue: "poll", workers: 1, jobs: { waiting: 3 }, nextWakeAt: NOW - 2_000 }],
+  redis: { usedBytes: 1_000, maxBytes: 4_000, latencyMs: 2 },
+};
+
+function metricsOf(readState: (() => Promise<MetricState>) | undefined): Metrics {
+  return createMetrics({ now: () => NOW, readState, retention: RETENTION });
+}
+
+async function linesOf(metrics: Metrics): Promise<ReadonlySet<string>> {
+  return new Set((await metrics.render()).split("\n").map((line) => line.replace("cliniko_webhooks_", "")));
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("what is kept is shown as it is read", async () => {
+  const lines = await linesOf(metricsOf(async () => STATE));
+
+  for (const line of [
+    "store_up 1",
+    `complete_up_to_seconds{account="northside",resource="patients"} ${(NOW - 4_000) / 1_000}`,
+    'source_age_seconds{account="northside",resource="patients"} 4',
+    'connection_state{account="northside",state="ok"} 1',
+    'connection_state{account="northside",state="key_revoked"} 0',
+    'account_held{account="northside"} 0',
+    'budget_in_force_ratio{account="northside"} 0.5',
+    'budget_blocked_seconds{account="northside"} 3',
+    'budget_requests_total{account="northside"} 12',
+    'endpoint_state{endpoint="crm",state="failing"} 1',
+    'endpoint_state{endpoint="crm",state="healthy"} 0',
+    'endpoint_failing_seconds{endpoint="crm"} 60',
+    'endpoint_circuit_open{endpoint="crm"} 1',
+    'deliveries{endpoint="crm",state="fresh"} 2',
+    'delivery_oldest_waiting_seconds{endpoint="crm"} 30',
+    'queue_jobs{queue="poll",state="waiting"} 3',
+    'queue_workers{queue="poll"} 1',
+    'queue_overdue_seconds{queue="poll"} 2',
+    'event_log_events{account="northside"} 7',
+    'event_log_oldest_seconds{account="northside"} 90',
+    "redis_memory_used_bytes 1000",
+    "redis_memory_max_bytes 4000",
+    "redis_latency_seconds 0.002",
+    'retention_seconds{what="events"} 86400',
+  ]) {
+    expect(lines).toContain(line);
+  }
+  // A resource that is in its first sync is not late.
+  expect([...lines].filter((line) => line.includes("attendees"))).toEqual([]);
+});
+
+test("every state of a connection that was told is shown, and one that may pass is not", async () => {
+  const problem = { since: NOW, detail: "", told: true, held: false };
+  const connection = {
+    key: { state: "key_revoked" as const, since: 0, checkedAt: 0, detail: "", keyHash: "" },
+    problems: new Map([
+      ["patients", { ...problem, kind: "permission_reduced" as const, held: true }],
+      ["attendees", { ...problem, kind: "degraded" as const, told: false }],
+    ]),
+  };
+  const lines = await linesOf(
+    metricsOf(async () => ({
+      ...STATE,
+      accounts: STATE.accounts.map((account) => ({ ...account, connection })),
+    })),
+  );
+
+  const states = [...lines].filter((line) => line.startsWith("connection_state") && line.endsWith(" 1"));
+  expect(states).toEqual([
+    'connection_state{account="northside",state="key_revoked"} 1',
+    'connection_state{account="northside",state="permission_reduced"} 1',
+  ]);
+  expect(lines).toContain('account_held{account="northside"} 1');
+});
+
+test("what is gone is not shown any more, and a count that was read again is not added up", async () => {
+  let state = STATE;
+  const metrics = metricsOf(async () => state);
+  await metrics.render();
+  expect(await linesOf(metrics)).toContain('budget_requests_total{account="northside"} 12');
+
+  state = { ...STATE, endpoints: [] };
+  expect([...(await linesOf(metrics))].filter((line) => line.includes("crm"))).toEqual([]);
+});
+
+test("two who ask at once get the same answer", async () => {
+  let reads = 0;
+  const metrics = metricsOf(async () => {
+    reads += 1;
+    return STATE;
+  });
+  const [one, other] = await Promise.all([metrics.render(), metrics.render()]);
+
+  expect(one).toBe(other);
+  expect(one).toContain('endpoint="crm"');
+  expect(reads).toBe(1);
+});
+
+test("when it cannot be read that is shown, with what this process has done", async () => {
+  const metrics = metricsOf(async () => {
+    throw new Error("sealed with another key");
+  });
+  const scan = { account: "northside", resource: "patients", durationMs: 1_200, records: 100, events: 3 };
+  metrics.scanEnded({ ...scan, outcome: "completed" });
+  const lines = await linesOf(metrics);
+
+  expect(lines).toContain("store_up 0");
+  expect(lines).toContain('events_total{account="northside",resource="patients"} 3');
+  expect([...lines].some((line) => line.startsWith("source_age_seconds{"))).toBe(false);
+});
+
+test("while Redis does not answer the metrics do, and no second reading is begun behind the first", async () => {
+  vi.useFakeTimers();
+  let reads = 0;
+  let answer: (state: MetricState) => void = () => undefined;
+  const metrics = metricsOf(async () => {
+    reads += 1;
+    return await new Promise<MetricState>((resolve) => {
+      answer = resolve;
+    });
+  });
+
+  const first = linesOf(metrics);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await first).toContain("store_up 0");
+  const second = linesOf(metrics);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await second).toContain("store_up 0");
+  expect(reads).toBe(1);
+
+  const third = linesOf(metrics);
+  answer(STATE);
+  expect(await third).toContain("store_up 1");
+});
+
+test("attempts are counted by outcome, and only what arrived has a latency", async () => {
+  const metrics = metricsOf(undefined);
+  const attempt = { endpoint: "crm", durationMs: 80, sinceObservedMs: 900 };
+  metrics.attemptEnded({ ...attempt, outcome: "delivered", delivered: true });
+  metrics.attemptEnded({ ...attempt, outcome: "timeout", delivered: false });
+  const lines = await linesOf(metrics);
+
+  for (const line of [
+    'delivery_attempts_total{endpoint="crm",outcome="delivered"} 1',
+    'delivery_attempts_total{endpoint="crm",outcome="timeout"} 1',
+    'delivery_duration_seconds_count{endpoint="crm"} 2',
+    'delivery_latency_seconds_count{endpoint="crm"} 1',
+  ]) {
+    expect(lines).toContain(line);
+  }
+});
+
+test("two services in one process count apart", async () => {
+  const [one, other] = [metricsOf(async () => STATE), metricsOf(async () => ({ ...STATE, accounts: [] }))];
+
+  expect(await one.render()).toContain('account_held{account="northside"}');
+  expect(await other.render()).not.toContain('account_held{account="northside"}');
+});

@@ -1,0 +1,204 @@
+import { createHmac } from "node:crypto";
+
+import { Webhook } from "standardwebhooks";
+import { expect, test } from "vitest";
+
+import { createSigner } from "../../src/dispatch/sign.ts";
+import { type Verification, type WebhookToVerify, verifyWebhook } from "../../src/verify-webhook.ts";
+import { V1, V1A, V1_EXTRA } from "../fixtures/signature-vectors.ts";
+
+type Vector = typeof V1;
+
+function requestOf(vector: Vector, more: Partial<WebhookToVerify> = {}): WebhookToVerify {
+  return {
+    secrets: [vector.secret],
+    headers: {
+      "webhook-id": vector.id,
+      "webhook-timestamp": String(vector.timestamp),
+      "webhook-signature": vector.signature,
+    },
+    body: vector.body,
+    nowMs: vector.timestamp * 1_000,
+    ...more,
+  };
+}
+
+const V1A_PUBLIC = { ...V1A, secret: V1A.publicKey };
+
+function failed(check: string, reason: string): Verification {
+  return { kind: "refused", check, reason: expect.stringContaining(reason) as string } as Verification;
+}
+
+test.each([
+  ["the reference library's, v1", V1],
+  ["Svix's documentation's, v1", V1_EXTRA],
+  ["Svix's server's, v1a", V1A_PUBLIC],
+])("%s vector is verified", (_whose, vector) => {
+  expect(verifyWebhook(requestOf(vector))).toEqual({
+    kind: "verified",
+    id: vector.id,
+    timestampSeconds: vector.timestamp,
+  });
+  expect(verifyWebhook(requestOf(vector, { body: Buffer.from(vector.body) })).kind).toBe("verified");
+});
+
+test("what the reference library signs is verified, with the secret's whsec_ and without", () => {
+  const at = new Date(V1.timestamp * 1_000);
+  const signature = new Webhook(V1.secret).sign("evt_1", at, '{"name":"Zoë 李"}');
+  const request = requestOf({ ...V1, id: "evt_1", body: '{"name":"Zoë 李"}', signature });
+
+  expect(verifyWebhook(request).kind).toBe("verified");
+  expect(verifyWebhook({ ...request, secrets: [V1.secret.replace("whsec_", "")] }).kind).toBe("verified");
+});
+
+test.each([
+  ["v1", V1],
+  ["v1a", V1A_PUBLIC],
+])(
+  "one byte more in the body, another id or another time, and %s is refused at its signature",
+  (_version, vector) => {
+    const { headers } = requestOf(vector);
+    const spoilt = [
+      { body: `${vector.body} ` },
+      { headers: { ...headers, "webhook-id": `${vector.id}x` } },
+      { headers: { ...headers, "webhook-timestamp": String(vector.timestamp + 1) } },
+    ];
+
+    for (const change of spoilt) {
+      expect(verifyWebhook(requestOf(vector, change))).toEqual(failed("signature", "no signature fits"));
+    }
+  },
+);
+
+test("a body that is not UTF-8 is verified by its bytes, and by nothing that only reads like them", () => {
+  const body = Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d]);
+  const key = { kind: "v1" as const, secret: V1.secret, createdAt: 0 };
+  const headers = createSigner().headers([key], "evt_1", V1.timestamp, body, 0);
+
+  expect(verifyWebhook(requestOf(V1, { headers, body })).kind).toBe("verified");
+  expect(verifyWebhook(requestOf(V1, { headers, body: body.toString("utf8") }))).toEqual(
+    failed("signature", "no signature fits"),
+  );
+});
+
+test.each([-300, 300])("a clock that is %i s off is tolerated", (seconds) => {
+  const nowMs = (V1.timestamp + seconds) * 1_000;
+
+  expect(verifyWebhook(requestOf(V1, { nowMs })).kind).toBe("verified");
+});
+
+test.each([
+  [301, "is 301 s old"],
+  [-301, "is 301 s in the future"],
+])("a clock that is %i s off is not: the attempt %s", (seconds, reason) => {
+  const nowMs = (V1.timestamp + seconds) * 1_000;
+
+  expect(verifyWebhook(requestOf(V1, { nowMs }))).toEqual(failed("timestamp", reason));
+  expect(verifyWebhook(requestOf(V1, { nowMs, toleranceSeconds: 301 })).kind).toBe("verified");
+});
+
+test.each(["webhook-id", "webhook-timestamp", "webhook-signature"])("without %s it is refused", (name) => {
+  const { headers } = requestOf(V1);
+
+  for (const value of [undefined, "", []]) {
+    expect(verifyWebhook(requestOf(V1, { headers: { ...headers, [name]: value } }))).toEqual(
+      failed("headers", `${name} is missing`),
+    );
+  }
+});
+
+test.each(["soon", "1.6e9", "-1614265330", "1614265330.0", "0x60377e72", "99999999999999"])(
+  "a time of %j is no unix seconds",
+  (timestamp) => {
+    const { headers } = requestOf(V1);
+
+    expect(verifyWebhook(requestOf(V1, { headers: { ...headers, "webhook-timestamp": timestamp } }))).toEqual(
+      failed("headers", "webhook-timestamp is not unix seconds"),
+    );
+  },
+);
+
+test("names of headers are read in any letters, and values given as lists", () => {
+  const headers = {
+    "Webhook-Id": V1.id,
+    "WEBHOOK-TIMESTAMP": [String(V1.timestamp)],
+    "Webhook-Signature": ["v1,AAAA", V1.signature],
+  };
+
+  expect(verifyWebhook(requestOf(V1, { headers })).kind).toBe("verified");
+});
+
+test.each([
+  ["only one of several is right", `v1,AAAA ${V1.signature} v1,BBBB`, "verified"],
+  ["an unknown version stands beside it", `v2,AAAA ${V1.signature}`, "verified"],
+  ["it is of a version to come", V1.signature.replace("v1,", "v2,"), "refused"],
+  ["it is v1 in the words of v1a", V1.signature.replace("v1,", "v1a,"), "refused"],
+  ["it has no version", V1.signature.replace("v1,", ""), "refused"],
+  ["it is the beginning of the right one", V1.signature.slice(0, -8), "refused"],
+  ["it is empty", "v1,", "refused"],
+  ["it is not base64", "v1,???", "refused"],
+])("when %s: %s is %s", (_what, signature, kind) => {
+  const { headers } = requestOf(V1);
+  const result = verifyWebhook(requestOf(V1, { headers: { ...headers, "webhook-signature": signature } }));
+
+  expect([result.kind, "check" in result ? result.check : undefined]).toEqual([
+    kind,
+    kind === "refused" ? "signature" : undefined,
+  ]);
+});
+
+test("a v1a signature of the wrong length is refused, not an error", () => {
+  const { headers } = requestOf(V1A_PUBLIC);
+  const short = { ...headers, "webhook-signature": "v1a,AAAA" };
+
+  expect(verifyWebhook(requestOf(V1A_PUBLIC, { headers: short }))).toEqual(
+    failed("signature", "no signature fits"),
+  );
+});
+
+test("during a rotation any of the secrets will do, of either version", () => {
+  for (const secrets of [
+    [V1_EXTRA.secret, V1.secret],
+    [V1.secret, V1A.publicKey],
+    [V1A.publicKey, V1.secret],
+  ]) {
+    expect(verifyWebhook(requestOf(V1, { secrets })).kind).toBe("verified");
+    expect(
+      verifyWebhook(requestOf(V1, { secrets: secrets.filter((secret) => secret !== V1.secret) })).kind,
+    ).toBe("refused");
+  }
+});
+
+test.each([
+  [[], "there is no secret"],
+  [["whsec_"], "a whsec_ secret is empty"],
+  [[""], "a whsec_ secret is empty"],
+  [[V1A.secret], "a whsk_ key is the sender's"],
+  [["whpk_AAAA"], "a whpk_ key is not 32 bytes"],
+  [[V1.secret, "whsec_"], "a whsec_ secret is empty"],
+])("the secrets %j are refused before anything is compared", (secrets, reason) => {
+  expect(verifyWebhook(requestOf(V1, { secrets }))).toEqual(failed("secrets", reason));
+});
+
+test("an empty secret does not verify what an empty secret signed", () => {
+  // What anybody could make: HMAC-SHA256 with no key, over the same content.
+  const content = `${V1.id}.${V1.timestamp}.${V1.body}`;
+  const signature = `v1,${createHmac("sha256", "").update(content).digest("base64")}`;
+  const forged = { ...V1, secret: "whsec_", signature };
+
+  expect(verifyWebhook(requestOf(forged))).toEqual(failed("secrets", "empty"));
+});
+
+test("no reason repeats a secret or the body", () => {
+  const requests = [
+    requestOf(V1, { body: "Ada Lovelace" }),
+    requestOf(V1, { secrets: [V1A.secret] }),
+    requestOf(V1, { nowMs: 0 }),
+  ];
+
+  for (const request of requests) {
+    const result = JSON.stringify(verifyWebhook(request));
+    expect(result).toContain("refused");
+    expect(result).not.toMatch(/Ada|MfKQ9|6Xb\/d/);
+  }
+});
