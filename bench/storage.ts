@@ -4,8 +4,6 @@
  */
 import { randomBytes } from "node:crypto";
 
-import type { Redis } from "ioredis";
-
 import { Secret } from "../src/config/secret.ts";
 import { type Snapshot, adopt } from "../src/diff/adopt.ts";
 import { projections } from "../src/diff/projections.ts";
@@ -14,17 +12,12 @@ import { createKeyring } from "../src/store/keyring.ts";
 import { createKeys } from "../src/store/keys.ts";
 import { createLeases } from "../src/store/lease.ts";
 import { NOW, inventAppointments } from "./support/appointments.ts";
-import { startBenchRedis } from "./support/bench-redis.ts";
+import { startBenchRedis, usedMemory } from "./support/bench-redis.ts";
 
 const COUNT = Number(process.env["BENCH_RECORDS"] ?? 100_000);
 const PAGE_SIZE = 100;
 const GOAL_BYTES = 260;
 const RESOURCE = "individual_appointments";
-
-async function usedMemory(redis: Redis): Promise<number> {
-  await redis.call("MEMORY", "PURGE");
-  return Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]);
-}
 
 await using server = await startBenchRedis();
 const { redis } = server;

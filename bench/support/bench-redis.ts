@@ -10,6 +10,7 @@ import { connectRedis } from "../../src/store/redis.ts";
 /** A Redis as the service starts its own (append-only), in a folder that goes with it. */
 export interface BenchRedis extends AsyncDisposable {
   readonly redis: Redis;
+  readonly socketPath: string;
   /** First line of what it says about itself: `redis 7.0.15`. */
   readonly version: string;
 }
@@ -24,6 +25,7 @@ export async function startBenchRedis(): Promise<BenchRedis> {
   const [, name = "redis", version = "?"] = /^(redis|valkey)_version:(\S+)/m.exec(info) ?? [];
   return {
     redis,
+    socketPath: server.socketPath,
     version: `${name} ${version}`,
     async [Symbol.asyncDispose]() {
       redis.disconnect();
@@ -31,4 +33,10 @@ export async function startBenchRedis(): Promise<BenchRedis> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Bytes that Redis holds now. */
+export async function usedMemory(redis: Redis): Promise<number> {
+  await redis.call("MEMORY", "PURGE");
+  return Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]);
 }
