@@ -32,5 +32,6 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: REDACTED, censor: "[redacted]" },
   };
-  return destination ? pino(options, destination) : pino(options);
+  // Lines that come while one is being written go out together; what is left at the end is written before the process ends.
+  return pino(options, destination ?? pino.destination({ sync: false }));
 }

@@ -291,7 +291,7 @@ export const mutants = [
     [retry],
     [RETRY, 'if (outcome.status === 410) return { kind: "give_up" };', ""],
   ),
-  mutant("a fault of ours uses up an attempt", [retry], [RETRY, "counts: false };", "counts: true };"]),
+  mutant("a fault of ours uses up an attempt", [retry], [RETRY, "counts: false,", "counts: true,"]),
   mutant("no patience after a time-out", [retry], [RETRY, "inTime ? 0 :", "inTime || !inTime ? 0 :"]),
   mutant(
     "half open lets two through",
