@@ -241,6 +241,9 @@ async function measure(scenario: Scenario, receiver: Receiver, url: string): Pro
 }
 
 const only = process.argv[2];
+const names = SCENARIOS.map(({ endpoints, concurrency }) => `${endpoints}x${concurrency}`);
+if (only && !names.includes(only))
+  throw new Error(`there is no scenario ${only}: use one of ${names.join(", ")}`);
 await using receiver = startChild<ReceiverRequest, ReceiverAnswer>("receiver-process");
 const { ports } = await receiver.ask({ kind: "listen" });
 printMachine();

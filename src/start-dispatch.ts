@@ -129,12 +129,13 @@ async function startRouting(
 }
 
 function createRecoverHandler(
-  { deliveries, logger, stopping }: DispatchBase,
+  { deliveries, endpoints, logger, stopping }: DispatchBase,
   wake: (endpoint: string) => Promise<void>,
 ): Parameters<typeof startRecoverWorker>[1] {
   return async (data, save) => {
     const states = data.states.filter(isResting);
-    const recovery = { ...data, states };
+    const endpoint = await endpoints.read(data.endpoint);
+    const recovery = { ...data, states, accounts: endpoint?.settings.accounts };
     const done = await recover({ deliveries, wake, stopping }, recovery, data, async (progress) => {
       await save({ ...data, ...progress });
     });

@@ -8,7 +8,7 @@ import { changedSettings, noteChange } from "./audit.ts";
 import { type Caller, seesEndpoint } from "./caller.ts";
 import { parseSettings } from "./endpoint-rules.ts";
 import { openEndpoint } from "./open-endpoint.ts";
-import { type NameOf, type Refusal, conflict } from "./refusal.ts";
+import { type NameOf, type Refusal, conflict, invalid } from "./refusal.ts";
 
 /** The endpoint as it is now. */
 export interface Changed {
@@ -38,6 +38,10 @@ export async function updateEndpoint(
     const written = { ...asWritten(endpoint.settings), ...given.settings };
     const parsed = parseSettings(caller, base.config, written, nameOf);
     if (parsed.kind !== "settings") return parsed;
+    if (endpoint.owner !== undefined && parsed.settings.accounts === undefined) {
+      const remedy = "name the accounts that its subscriber may have";
+      return invalid(nameOf(["accounts"]), "would be all, of an endpoint that is a subscriber's", remedy);
+    }
     former = endpoint;
     if (isSame(parsed.settings, endpoint.settings)) return { kind: "nothing" };
     return { kind: "change", change: { settings: parsed.settings } };

@@ -66,10 +66,12 @@ export async function deliveriesOf(
   const found = await Promise.all(
     endpoints.map(async (endpoint) => ({
       endpoint,
-      delivery: await readDelivery(base, caller, endpoint.id, eventId),
+      delivery: await base.deliveries.read(endpoint.id, eventId),
     })),
   );
-  return found.flatMap(({ endpoint, delivery }) => (delivery ? [{ endpoint, delivery }] : []));
+  return found.flatMap(({ endpoint, delivery }) =>
+    delivery && seesDelivery(caller, delivery) ? [{ endpoint, delivery }] : [],
+  );
 }
 
 /**

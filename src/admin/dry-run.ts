@@ -41,6 +41,8 @@ export interface DryRun {
 }
 
 const MOST_LOOKED_AT = 200_000;
+/** Bodies opened for the sake of conditions. */
+const MOST_OPENED = 20_000;
 
 /** What an endpoint with these settings would have been sent. Nothing is. */
 export async function dryRun(
@@ -54,7 +56,7 @@ export async function dryRun(
   const places = new Map(accounts.map((account) => [account, undefined]));
   const tally = createTally();
   const newest: ListedEvent[] = [];
-  let [reached, ended] = [until, true];
+  let [reached, ended, opened] = [until, true, 0];
   const range = { order: "newest_first" as const, since, until };
   for await (const batch of walkMerged(reader, range, places, MOST_LOOKED_AT)) {
     ({ ended } = batch);
@@ -62,10 +64,15 @@ export async function dryRun(
       ({ account, entry }) => isInSight(sight, account, entry) && isSubscribed(settings, account, entry),
     );
     const wanted = await meeting(base, settings, candidates);
+    if (settings.when.length > 0) opened += candidates.length;
     for (const merged of wanted) tally.add(merged);
     newest.push(...(await withBodies(base, wanted.slice(0, samples - newest.length))));
     const last = batch.entries.at(-1);
     if (last) reached = committedAt(last.entry.position);
+    if (opened >= MOST_OPENED) {
+      ended = false;
+      break;
+    }
   }
   const oldest = await oldestOf(reader, accounts);
   return {

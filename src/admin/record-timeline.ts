@@ -48,13 +48,15 @@ export async function readTimeline(
   include: readonly string[],
 ): Promise<RecordTimeline> {
   const { events, logSince, truncated } = await readEventsOf(base, record);
-  const entries = await Promise.all(
-    events.map(async (event): Promise<TimelineEntry> => ({
+  const entries: TimelineEntry[] = [];
+  // One after the other: each asks at every endpoint, and others want to be served in between.
+  for (const event of events) {
+    entries.push({
       ...event,
       diff: event.body.state === "kept" ? diffOf(event.body.event, include) : undefined,
       deliveries: await deliveriesOf(base, caller, event.eventId),
-    })),
-  );
+    });
+  }
   return { entries, logSince, truncated };
 }
 

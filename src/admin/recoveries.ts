@@ -15,8 +15,9 @@ export async function previewRecovery(
   caller: Caller,
   recovery: Recovery,
 ): Promise<RecoveryCount | undefined> {
-  if (!(await findEndpoint(base, caller, recovery.endpoint))) return undefined;
-  return await countRecovery(base.deliveries, recovery);
+  const endpoint = await findEndpoint(base, caller, recovery.endpoint);
+  if (!endpoint) return undefined;
+  return await countRecovery(base.deliveries, { ...recovery, accounts: endpoint.settings.accounts });
 }
 
 /** Begins it. Resolves to its id, for `readRecovery`; undefined: there is no such endpoint for the caller. */

@@ -145,7 +145,7 @@ export async function recoverDeliveries(
 ): Promise<boolean> {
   return await withBase(config, async (base) => {
     const endpoint = await findOrThrow(base, id);
-    const recovery = { endpoint: id, ...given };
+    const recovery = { endpoint: id, ...given, accounts: endpoint.settings.accounts };
     const preview = await previewRecovery(base, cliCaller(), recovery);
     const { total, byType } = preview ?? { total: 0, byType: {} };
     print(`${total} to send again to ${id}, from ${iso(given.since)} to ${iso(given.until)}`);

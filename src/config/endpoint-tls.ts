@@ -66,10 +66,14 @@ function certificateFault(pem: string): Fault | undefined {
   }
 }
 
+const MOST_RSA_BITS = 4_096;
+
 function keyFault(pem: string): Fault | undefined {
   try {
-    createPrivateKey(pem);
-    return undefined;
+    const { modulusLength = 0 } = createPrivateKey(pem).asymmetricKeyDetails ?? {};
+    if (modulusLength <= MOST_RSA_BITS) return undefined;
+    const remedy = `take one of ${MOST_RSA_BITS} bits or fewer, or of an elliptic curve`;
+    return { message: `has ${modulusLength} bits: each connection would cost too much`, remedy };
   } catch {
     return {
       message: "is not a private key in PEM that opens without a passphrase",

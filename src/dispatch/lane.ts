@@ -1,3 +1,4 @@
+import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { UnreadableRecordError, toError } from "../errors.ts";
 import { typeOf } from "../store/delivery.ts";
@@ -16,7 +17,7 @@ import {
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import { type SendDeps, sendEvent } from "./send-event.ts";
-import { settleAttempt, settleMissing } from "./settle-attempt.ts";
+import { type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
 
 /** What is told of an attempt that ended. */
 export interface AttemptReport {
@@ -236,8 +237,9 @@ async function readEvents(
 async function deliver(deps: LaneDeps, run: Run, delivery: ClaimedDelivery, event: Found): Promise<void> {
   const { endpoint } = run;
   const startedAt = deps.now();
-  if (event === undefined) {
-    run.ended.push(settleMissing(delivery, startedAt));
+  const unsendable = whyUnsendable(endpoint, delivery, event);
+  if (event === undefined || unsendable !== undefined) {
+    run.ended.push(settleUnsent(delivery, unsendable ?? "event_not_kept", startedAt));
     // It says nothing of the endpoint. Were it the probe of an open circuit, another one must go out.
     run.state = afterAttempt(run.state, UNSENT, momentOf(deps, endpoint)).state;
   } else {
@@ -268,6 +270,20 @@ async function deliver(deps: LaneDeps, run: Run, delivery: ClaimedDelivery, even
         event instanceof UnreadableRecordError ? 0 : Math.max(0, endedAt - Date.parse(event.observed.at)),
     });
   }
+}
+
+/**
+ * An endpoint that may not have an account any more gets nothing of it, also not what it was given while it might, or what
+ * somebody recovers. Given the account back, it can be recovered.
+ */
+function whyUnsendable(
+  { settings }: Endpoint,
+  { account }: ClaimedDelivery,
+  event: Found,
+): UnsentClass | undefined {
+  if (event === undefined) return "event_not_kept";
+  const isOurs = account === SERVICE_ACCOUNT || (settings.accounts?.includes(account) ?? true);
+  return isOurs ? undefined : "account_withdrawn";
 }
 
 const UNSENT: DeliveryOutcome = { kind: "own_fault", errorClass: "unreadable_event", detail: "" };

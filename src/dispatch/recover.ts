@@ -1,3 +1,4 @@
+import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import { matchesPattern } from "../diff/event-types.ts";
 import { type DeliveryState, typeOf } from "../store/delivery.ts";
 import type { DeliveryLog, ListedHead } from "../store/delivery-log.ts";
@@ -11,6 +12,8 @@ export interface Recovery {
   readonly states: readonly RestingState[];
   /** `*`, `<subject>.*` or event types; empty: all. */
   readonly types: readonly string[];
+  /** Only of these accounts; undefined: of all. What an endpoint may not have any more is neither counted nor sent. */
+  readonly accounts?: readonly string[] | undefined;
 }
 
 /** held and failed are what was not delivered; delivered ones are sent once more. */
@@ -79,7 +82,8 @@ export async function recover(
   return true;
 }
 
-function isMeant({ states, types }: Recovery, head: ListedHead): boolean {
+function isMeant({ states, types, accounts }: Recovery, head: ListedHead): boolean {
+  if (accounts && head.account !== SERVICE_ACCOUNT && !accounts.includes(head.account)) return false;
   if (!states.some((state) => state === head.state)) return false;
   if (types.length === 0) return true;
   return types.some((pattern) => pattern === "*" || matchesPattern(pattern, head.subject, head.transitions));

@@ -28,13 +28,20 @@ export function settleAttempt(delivery: ClaimedDelivery, ended: EndedAttempt, ra
   };
 }
 
-/** An event that is not kept any more (erased, or older than the retention) cannot be sent by anybody. */
-export function settleMissing(delivery: ClaimedDelivery, now: number): Settlement {
+/**
+ * event_not_kept: erased, or older than the retention · account_withdrawn: the endpoint may not have this account's events
+ * any more.
+ */
+export const UNSENT_CLASSES = ["event_not_kept", "account_withdrawn"] as const;
+export type UnsentClass = (typeof UNSENT_CLASSES)[number];
+
+/** What cannot be sent, whoever tries. */
+export function settleUnsent(delivery: ClaimedDelivery, errorClass: UnsentClass, now: number): Settlement {
   const attempt: Attempt = {
     at: now,
     durationMs: 0,
     outcome: "own_fault",
-    errorClass: "event_not_kept",
+    errorClass,
     trigger: delivery.manual ? "manual" : "schedule",
     counts: false,
   };

@@ -32,6 +32,9 @@ export function publicKeyOf({ secret }: Pick<SigningKey, "secret">): string | un
   return material.kind === "v1a" ? `whpk_${material.publicKey.toString("base64")}` : undefined;
 }
 
+/** Each live key signs every callback, and a header has an end: of more, the oldest go. */
+const MOST_FORMER = 5;
+
 /**
  * Puts a new key in front. The former ones go on signing for `overlapMs` (0 to 7 days), or for as long as they had left
  * where that is less; those that have expired are let go. Works from v1 to v1a and back.
@@ -45,5 +48,5 @@ export function rotateSigningKeys(
   const former = keys
     .map((key) => ({ ...key, expiresAt: Math.min(key.expiresAt ?? until, until) }))
     .filter((key) => isLive(key, now));
-  return [fresh, ...former];
+  return [fresh, ...former.slice(0, MOST_FORMER)];
 }

@@ -50,8 +50,9 @@ export function createLogReader(redis: Redis, keys: Pick<Keys, "log">): LogReade
     async slice(account, { order, since, until }, place, count) {
       const key = keys.log(account);
       const after = place === undefined ? undefined : `(${place}`;
-      const start = since === undefined ? "-" : `${since}-0`;
-      const end = until === undefined ? "+" : `(${until}-0`;
+      // Before 1970 there is nothing, and Redis takes no such place.
+      const start = since === undefined ? "-" : `${Math.max(0, since)}-0`;
+      const end = until === undefined ? "+" : `(${Math.max(0, until)}-0`;
       const rows =
         order === "oldest_first"
           ? await redis.xrange(key, after ?? start, end, "COUNT", count)

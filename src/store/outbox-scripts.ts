@@ -181,21 +181,27 @@ for at = 3, #ARGV, 6 do
 end
 return 1`;
 
-/** KEYS fresh retry behind held failed delivered chain counted epoch · ARGV now count epoch */
+/** KEYS fresh retry behind held failed delivered chain counted epoch heads · ARGV now count epoch */
 export const HOLD = `
 if redis.call('GET', KEYS[9]) ~= ARGV[3] then return 0 end
 local moved = 0
-for _, key in ipairs({ KEYS[1], KEYS[2], KEYS[3] }) do
-  for _, id in ipairs(redis.call('ZRANGE', key, 0, ARGV[2] - 1)) do
-    redis.call('ZREM', key, id)
-    redis.call('HDEL', KEYS[8], id)
-    if not (redis.call('ZSCORE', KEYS[5], id) or redis.call('ZSCORE', KEYS[6], id)) then
-      redis.call('ZADD', KEYS[4], 'NX', ARGV[1], id)
+local room = tonumber(ARGV[2])
+-- Those behind others go first: whatever ends this in between leaves none that nothing would call up any more.
+for _, key in ipairs({ KEYS[3], KEYS[1], KEYS[2] }) do
+  if moved < room then
+    for _, id in ipairs(redis.call('ZRANGE', key, 0, room - moved - 1)) do
+      redis.call('ZREM', key, id)
+      redis.call('HDEL', KEYS[8], id)
+      local head = redis.call('HGET', KEYS[10], id)
+      local member = head and cjson.decode(head)[6] or ''
+      if member ~= '' then redis.call('ZREM', KEYS[7], member) end
+      if not (redis.call('ZSCORE', KEYS[5], id) or redis.call('ZSCORE', KEYS[6], id)) then
+        redis.call('ZADD', KEYS[4], 'NX', ARGV[1], id)
+      end
+      moved = moved + 1
     end
-    moved = moved + 1
   end
 end
-redis.call('DEL', KEYS[7])
 return moved`;
 
 /** KEYS epoch health wakes · ARGV health */

@@ -154,9 +154,9 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
     },
 
     async holdAll({ endpoint, epoch }, now) {
-      const { states, chain, counted, epoch: epochKey } = keys.outbox(endpoint);
+      const { states, chain, counted, epoch: epochKey, heads } = keys.outbox(endpoint);
       const { fresh, retry, behind, held, failed, delivered } = states;
-      const all = [fresh, retry, behind, held, failed, delivered, chain, counted, epochKey];
+      const all = [fresh, retry, behind, held, failed, delivered, chain, counted, epochKey, heads];
       for (let moved = 0; ;) {
         const batch = Number(await redis.eval(HOLD, all.length, ...all, now, HOLD_BATCH, epoch));
         moved += batch;

@@ -11,6 +11,7 @@ import { resources } from "../../src/cliniko/resources.ts";
 import { CONNECTION_TRANSITIONS } from "../../src/diff/event-types.ts";
 import { HEALTH_STEPS } from "../../src/dispatch/health.ts";
 import { ERROR_CLASSES } from "../../src/dispatch/outcome.ts";
+import { UNSENT_CLASSES } from "../../src/dispatch/settle-attempt.ts";
 import { EXIT } from "../../src/main.ts";
 import { CONNECTION_STATES, ENDPOINT_STATES } from "../../src/ops/state-gauges.ts";
 import { DELIVERY_STATES } from "../../src/store/delivery.ts";
@@ -50,7 +51,7 @@ function sectionOf(heading: string): string {
 }
 
 test.each([
-  ["error class", [...ERROR_CLASSES, "event_not_kept"]],
+  ["error class", [...ERROR_CLASSES, ...UNSENT_CLASSES]],
   ["told state of a connection", CONNECTION_TRANSITIONS],
   ["state of a connection", CONNECTION_STATES.filter((state) => state !== "ok")],
   ["step of an endpoint", HEALTH_STEPS],
@@ -68,7 +69,7 @@ test("a heading of the guide that is no word of ours any more is noticed", () =>
     ...CONNECTION_TRANSITIONS,
     ...ENDPOINT_STATES,
     ...errorCodes(),
-    "event_not_kept",
+    ...UNSENT_CLASSES,
   ]);
   const codes = [...OPERATIONS.matchAll(/^### ([a-z_]+)$/gm)].map(([, name]) => name ?? "");
 

@@ -38,7 +38,7 @@
  *     and walk every route with every role: a route that they do not know fails them.
  */
 import rateLimit from "@fastify/rate-limit";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ZodTypeProvider, serializerCompiler } from "fastify-type-provider-zod";
 
 import type { Caller } from "../../admin/caller.ts";
@@ -129,9 +129,42 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
     if ((await options.notReady()) !== undefined) throw unavailable();
     await authenticate({ tokens: base.tokens, opsToken: base.config.ops.token, tries }, request);
   });
+  limitConcurrency(scope);
   await limitRate(scope, options.requestsPerMinute);
   await describeApi(scope, routes);
   addRoutes(scope, options);
+}
+
+/** Of one token, waits for the feed included. A search may look through a long log: one caller must not fill a process. */
+const MOST_UNDER_WAY = 32;
+
+function limitConcurrency(scope: ApiScope): void {
+  const underWay = new Map<string, number>();
+  const counted = new WeakSet<FastifyRequest>();
+  scope.addHook("onRequest", async (request) => {
+    const { caller } = request;
+    if (!caller) return;
+    const count = underWay.get(caller.id) ?? 0;
+    if (count >= MOST_UNDER_WAY) {
+      throw new ApiError("too_many_requests", `More than ${MOST_UNDER_WAY} requests are under way.`, {
+        headers: { "retry-after": "1" },
+      });
+    }
+    underWay.set(caller.id, count + 1);
+    counted.add(request);
+  });
+  const end = (request: FastifyRequest): void => {
+    if (!request.caller || !counted.delete(request)) return;
+    const left = (underWay.get(request.caller.id) ?? 1) - 1;
+    if (left > 0) underWay.set(request.caller.id, left);
+    else underWay.delete(request.caller.id);
+  };
+  scope.addHook("onResponse", async (request) => {
+    end(request);
+  });
+  scope.addHook("onRequestAbort", async (request) => {
+    end(request);
+  });
 }
 
 /** After authentication: what a token has used up is not of the others that share its address. */

@@ -29,7 +29,8 @@ export async function once<Answer>(
   const key = idempotencyHeaders.parse(request.headers)["idempotency-key"];
   if (key === undefined) return await carryOut();
   const scope = `${callerOf(request).id} ${request.method} ${request.routeOptions.url ?? ""}`;
-  const asked = JSON.stringify(request.body);
+  // What it is asked of counts too: the same key and body for another endpoint is another request.
+  const asked = JSON.stringify([request.params, request.body]);
   const found = await answers.claim(scope, key, asked);
   switch (found.kind) {
     case "answered":

@@ -317,3 +317,24 @@ test("a lane with nothing to do asks Redis a handful of times and rests", async 
     expect(claims).toBe(1);
   }
 });
+
+test("an endpoint that may not have an account any more gets nothing of it, and does again once it may", async ({
+  redis,
+  keys,
+}) => {
+  await using crm = await startSubscriber();
+  await using setup = setUpLane(redis, keys);
+  await setup.make({ url: crm.url });
+  await setup.commit("evt_1");
+  await setup.change({ accounts: ["southbank"] });
+
+  await setup.run();
+  expect(crm.calls).toEqual([]);
+  const kept = await setup.deliveries.read(ENDPOINT, "evt_1");
+  expect(kept).toMatchObject({ state: "failed", attempts: [{ errorClass: "account_withdrawn" }] });
+
+  await setup.change({ accounts: ["northside"] });
+  await setup.deliveries.retry(ENDPOINT, "evt_1", setup.clock.now());
+  await setup.run();
+  expect(crm.ids()).toEqual(["evt_1"]);
+});

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 
+import { HOLD } from "../../../src/store/outbox-scripts.ts";
 import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox.ts";
 import {
   ENDPOINT,
@@ -304,4 +305,26 @@ test("nothing is left of the order once everything has come to rest", async ({ r
   expect(await drain(setup, lane, T0)).toEqual(["mia-1", "mia-2"]);
 
   expect(await redis.exists(keys.outbox(ENDPOINT).chain)).toBe(0);
+});
+
+test("holding back that is broken off leaves nobody behind whom nothing would call up", async ({
+  redis,
+  keys,
+}) => {
+  const setup = setUpOutbox(redis, keys);
+  const { outbox, giveInOrder, places } = setup;
+  await giveInOrder("mia-1", "mia-2", "mia-3", "mia-4", "bob-1", "bob-2");
+  const lane = await outbox.openLane(ENDPOINT);
+  const { states, chain, counted, epoch, heads } = keys.outbox(ENDPOINT);
+  const { fresh, retry, behind, held, failed, delivered } = states;
+  const all = [fresh, retry, behind, held, failed, delivered, chain, counted, epoch, heads];
+  expect(await redis.eval(HOLD, all.length, ...all, T0, 2, lane.epoch)).toBe(2);
+
+  const again = await outbox.openLane(ENDPOINT);
+  const sent = await drain(setup, again, T0 + MINUTE);
+
+  const { held: kept = [], ...others } = await places();
+  expect(Object.keys(others)).toEqual(["delivered"]);
+  expect([...sent, ...kept].toSorted()).toEqual(["bob-1", "bob-2", "mia-1", "mia-2", "mia-3", "mia-4"]);
+  expect(kept).toHaveLength(2);
 });

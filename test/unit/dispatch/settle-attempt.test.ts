@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { DeliveryOutcome } from "../../../src/dispatch/outcome.ts";
 import { MAX_ATTEMPTS } from "../../../src/dispatch/retry-policy.ts";
-import { settleAttempt, settleMissing } from "../../../src/dispatch/settle-attempt.ts";
+import { settleAttempt, settleUnsent } from "../../../src/dispatch/settle-attempt.ts";
 import { attemptSchema } from "../../../src/store/delivery.ts";
 import type { ClaimedDelivery } from "../../../src/store/outbox.ts";
 import { T0, attemptOf } from "../../support/outbox-setup.ts";
@@ -95,7 +95,7 @@ test("an attempt by hand uses up none of the schedule and announces no other", (
 });
 
 test("an event that is not kept any more fails the delivery, and says so", () => {
-  const settled = settleMissing(claimedOf({ counted: 2 }), T0);
+  const settled = settleUnsent(claimedOf({ counted: 2 }), "event_not_kept", T0);
   expect(settled).toMatchObject({ verdict: "failed", at: T0, counted: 2 });
   expect(settled.attempts).toEqual([
     {
@@ -113,7 +113,7 @@ test("of many attempts the newest are kept", () => {
   const attempts = Array.from({ length: 30 }, (_, index) => attemptOf({ at: T0 - 100 + index }));
   for (const settled of [
     settle(BUSY, { attempts, manual: true }),
-    settleMissing(claimedOf({ attempts }), T0),
+    settleUnsent(claimedOf({ attempts }), "event_not_kept", T0),
   ]) {
     expect(settled.attempts).toHaveLength(30);
     expect(settled.attempts.at(0)?.at).toBe(T0 - 99);

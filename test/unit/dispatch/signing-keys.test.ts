@@ -105,3 +105,14 @@ test("after any rotation there is one key without an end, in front, and none sig
     }),
   );
 });
+
+test("however often a key is rotated, six sign at most: a header has an end", () => {
+  let keys: readonly SigningKey[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    keys = rotateSigningKeys(keys, createSigningKey("v1", NOW + turn), {
+      now: NOW + turn,
+      overlapMs: 7 * DAY,
+    });
+  }
+  expect(keys.map(({ createdAt }) => createdAt - NOW)).toEqual([19, 18, 17, 16, 15, 14]);
+});

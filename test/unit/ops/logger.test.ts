@@ -77,7 +77,7 @@ test("an error is shown with its class and cause, without what was hung on it", 
   expect(lines.join("")).not.toContain("hunter2");
   expect(last()).toMatchObject({
     level: 50,
-    err: { type: "TypeError", message: "cannot be read: connect ECONNREFUSED", url: "[redacted]" },
+    err: { type: "TypeError", message: "cannot be read: connect ECONNREFUSED" },
   });
 });
 
@@ -88,4 +88,16 @@ test("what is below the level is not written, what is at it is", () => {
 
   logger.warn("loud");
   expect(lines).toHaveLength(1);
+});
+
+test("what an error hangs on itself is not logged: a refused command's arguments name records", () => {
+  const { logger, lines, last } = recording();
+  const error = Object.assign(new Error("OOM command not allowed"), {
+    code: "OOM",
+    command: { args: ["1390726237298631770"] },
+  });
+  logger.error({ err: error }, "request failed");
+
+  expect(lines.join("")).not.toContain("1390726237298631770");
+  expect(last()["err"]).toMatchObject({ type: "Error", message: "OOM command not allowed", code: "OOM" });
 });
