@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { once } from "node:events";
 
 import { type App, startApp } from "./app.ts";
-import { CATALOGUE } from "./catalogue.ts";
+import { NAMEABLE } from "./nameable.ts";
 import type { Config } from "./config/config.ts";
 import { parseConfig } from "./config/parse-config.ts";
 import { ConfigError, NotifierError, toError } from "./errors.ts";
@@ -30,7 +30,7 @@ export function readConfig(file: string, env: NodeJS.ProcessEnv): Config {
   return parseConfig(text, file, {
     env,
     readFile: (path) => readFileSync(path, "utf8"),
-    ...CATALOGUE,
+    ...NAMEABLE,
   });
 }
 

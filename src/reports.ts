@@ -1,5 +1,5 @@
 import type { HealthStepTold } from "./dispatch/lane-state.ts";
-import type { AttemptReport } from "./dispatch/lane.ts";
+import type { AttemptReport } from "./dispatch/attempt-delivery.ts";
 import { errorClassOf } from "./dispatch/outcome.ts";
 import type { Tidied } from "./dispatch/tidy.ts";
 import type { Logger } from "./logger.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 import { type Base, openBase } from "../../src/base.ts";
-import { CATALOGUE } from "../../src/catalogue.ts";
+import { NAMEABLE } from "../../src/nameable.ts";
 import type { Config } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
 import { createLogger } from "../../src/logger.ts";
@@ -53,7 +53,7 @@ export function readWritten({ text, env }: WrittenConfig): Config {
   const readFile = (path: string): string => {
     throw new Error(`${path} is not part of a bench`);
   };
-  return parseConfig(text, "bench.yaml", { env, readFile, ...CATALOGUE });
+  return parseConfig(text, "bench.yaml", { env, readFile, ...NAMEABLE });
 }
 
 /** What the service keeps, opened, with the endpoints brought in: events from now on are for them. */

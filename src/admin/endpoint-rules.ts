@@ -1,4 +1,4 @@
-import { CATALOGUE } from "../catalogue.ts";
+import { NAMEABLE } from "../nameable.ts";
 import type { Config } from "../config/config.ts";
 import { type EndpointRules, parseEndpointSettings } from "../config/endpoint-schema.ts";
 import type { EndpointSettings } from "../config/endpoint-settings.ts";
@@ -12,7 +12,7 @@ import type { NameOf, Refusal } from "./refusal.ts";
 
 /** What an endpoint's settings are checked against. A caller's own accounts are all that there are. */
 export function rulesOf(caller: Caller, config: Config): EndpointRules {
-  return { ...CATALOGUE, accounts: accountsOf(caller, config), allowHttp: config.delivery.allowHttp };
+  return { ...NAMEABLE, accounts: accountsOf(caller, config), allowHttp: config.delivery.allowHttp };
 }
 
 /** Settings as somebody wrote them, in the words of the configuration file, once they are right and allowed to the caller. */

@@ -2,13 +2,13 @@ import type { Base } from "../base.ts";
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import { parseLaneState } from "../dispatch/lane-state.ts";
 import { holds, isSubscribed } from "../dispatch/subscriptions.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import type { Delivery } from "../store/delivery.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import { comparePositions } from "../store/position.ts";
 import type { Caller } from "./caller.ts";
 import type { DeliveryCode } from "./explain-codes.ts";
 import { visibleEndpoints } from "./find-endpoint.ts";
-import { isoOfMs } from "./iso-seconds.ts";
 import type { ListedEvent } from "./list-events.ts";
 
 export interface DeliveryStep {
@@ -59,12 +59,12 @@ async function explainGiven(
     case "delivered":
       return {
         code: "delivered",
-        text: `It was delivered at ${isoOfMs(since)}, at attempt ${attempts.length}.`,
+        text: `It was delivered at ${toIsoSeconds(since)}, at attempt ${attempts.length}.`,
       };
     case "failed":
       return {
         code: "failed",
-        text: `All attempts failed, the last at ${isoOfMs(since)} (${why}): see recover.`,
+        text: `All attempts failed, the last at ${toIsoSeconds(since)} (${why}): see recover.`,
       };
     case "held":
       return { code: "held", text: `The endpoint was disabled before it could be sent: see recover.` };
@@ -89,11 +89,11 @@ async function explainPending(
   if (pausedAt !== undefined) {
     return {
       code: "paused",
-      text: `The endpoint is paused since ${isoOfMs(pausedAt)}: it waits until it is enabled.`,
+      text: `The endpoint is paused since ${toIsoSeconds(pausedAt)}: it waits until it is enabled.`,
     };
   }
   if (state === "retry" && attempts.length > 0) {
-    const text = `${attempts.length} attempts failed (${why}); the next is due at ${isoOfMs(since)}.`;
+    const text = `${attempts.length} attempts failed (${why}); the next is due at ${toIsoSeconds(since)}.`;
     return { code: "retrying", text };
   }
   const { circuit } = parseLaneState(await outbox.readHealth(id), settings.concurrency, since);
@@ -109,7 +109,7 @@ function explainNotGiven(endpoint: Endpoint, event: ListedEvent, position: strin
   const { settings, createdAt, updatedAt } = endpoint;
   const { account, subject, transitions } = event;
   if (event.committedAt < createdAt) {
-    const text = `The endpoint was made later, at ${isoOfMs(createdAt)}: see backfill for what was there before.`;
+    const text = `The endpoint was made later, at ${toIsoSeconds(createdAt)}: see backfill for what was there before.`;
     return { code: "before_endpoint", text };
   }
   if (account !== SERVICE_ACCOUNT && settings.accounts && !settings.accounts.includes(account)) {
@@ -132,7 +132,7 @@ function explainNotGiven(endpoint: Endpoint, event: ListedEvent, position: strin
     };
   }
   if (updatedAt > event.committedAt) {
-    const text = `It would be sent now, but the endpoint was changed at ${isoOfMs(updatedAt)}, after the event.`;
+    const text = `It would be sent now, but the endpoint was changed at ${toIsoSeconds(updatedAt)}, after the event.`;
     return { code: "settings_changed_since", text };
   }
   return {

@@ -1,5 +1,5 @@
+import { toIsoSeconds } from "../iso-time.ts";
 import type { EventCode } from "./explain-codes.ts";
-import { isoOfMs } from "./iso-seconds.ts";
 import type { KnownRecord } from "./known-record.ts";
 import type { ListedEvent } from "./list-events.ts";
 
@@ -37,7 +37,7 @@ export function explainEvents(facts: EventFacts): EventStep[] {
 }
 
 function toStep(event: ListedEvent): EventStep {
-  const when = isoOfMs(event.committedAt);
+  const when = toIsoSeconds(event.committedAt);
   if (event.body.state === "erased") {
     const text = `An event was made at ${when}; the record was forgotten since, and its content is erased.`;
     return { code: "event_erased", text, event };
@@ -77,7 +77,7 @@ function explainNone(facts: EventFacts): EventStep[] {
   const numbered = record.state === "unknown" ? 0 : record.sequence;
   const covered = at !== undefined && logSince !== undefined && at >= logSince;
   if (numbered > events.length && !covered) {
-    const from = logSince === undefined ? "is empty" : `goes back to ${isoOfMs(logSince)}`;
+    const from = logSince === undefined ? "is empty" : `goes back to ${toIsoSeconds(logSince)}`;
     const text = `The log ${from}. Events before that have been removed for their age.`;
     return [{ code: "older_than_log", text, event: undefined }];
   }

@@ -1,5 +1,6 @@
 import type { Base } from "../base.ts";
 import type { AccountConfig } from "../config/config.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { type ResourceStatus, readResources } from "./account-status.ts";
 import type { Caller } from "./caller.ts";
 import type { EventCode, ExplainCode, ReadingCode, RecordCode } from "./explain-codes.ts";
@@ -7,7 +8,6 @@ import { type DeliveryStep, explainDeliveries } from "./explain-delivery.ts";
 import { explainEvents } from "./explain-events.ts";
 import { type KnownRecord, readKnownRecord, resourceOf } from "./known-record.ts";
 import { readEventsOf } from "./record-timeline.ts";
-import { isoSeconds } from "./iso-seconds.ts";
 
 export interface Step<Code extends ExplainCode> {
   readonly code: Code;
@@ -92,7 +92,9 @@ function explainReading(
   }
   const { completeUpTo } = status;
   const upTo =
-    completeUpTo === undefined ? "" : `Every change up to ${isoSeconds(completeUpTo)} has been seen.`;
+    completeUpTo === undefined
+      ? ""
+      : `Every change up to ${toIsoSeconds(completeUpTo * 1_000)} has been seen.`;
   const steps = [{ code: toReadingCode(status), text: describeReading(status, upTo) }];
   if (completeUpTo !== undefined && at !== undefined && at > completeUpTo * 1_000) {
     const text = `The moment asked for is later than that: what happened then may not have been seen yet.`;
@@ -144,14 +146,14 @@ function explainRecord(record: KnownRecord, suspected: boolean, subject: string)
       const told = sequence === 0 ? "no event has been told of it" : `its last event was number ${sequence}`;
       const known: Step<RecordCode> = {
         code: "record_known",
-        text: `The record is known, as Cliniko stamped it at ${isoSeconds(updatedAt)}; ${told}.`,
+        text: `The record is known, as Cliniko stamped it at ${toIsoSeconds(updatedAt * 1_000)}; ${told}.`,
       };
       if (!suspected) return [known];
       const text = "It was missing when all were last looked for. Whether it is gone is not settled yet.";
       return [known, { code: "record_suspected_missing", text }];
     }
     case "deleted": {
-      const text = `The record is gone since ${isoSeconds(record.deletedAt)}; its last event was number ${record.sequence}.`;
+      const text = `The record is gone since ${toIsoSeconds(record.deletedAt * 1_000)}; its last event was number ${record.sequence}.`;
       return [{ code: "record_deleted", text }];
     }
     case "unknown": {

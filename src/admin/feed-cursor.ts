@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { parseJson } from "../parse-json.ts";
 import { isPosition } from "../store/position.ts";
 
 /** How far somebody has read the feed. Opaque to them: they hand back what they were given. */
@@ -23,16 +24,10 @@ export function formatFeedCursor({ start, places }: FeedCursor): string {
 /** Undefined: it is none of ours. */
 export function parseFeedCursor(text: string): FeedCursor | undefined {
   if (!text.startsWith(FORM)) return undefined;
-  const parsed = cursorSchema.safeParse(toJson(Buffer.from(text.slice(FORM.length), "base64url").toString()));
+  const parsed = cursorSchema.safeParse(
+    parseJson(Buffer.from(text.slice(FORM.length), "base64url").toString()),
+  );
   if (!parsed.success) return undefined;
   const [start, places] = parsed.data;
   return { start, places: new Map(Object.entries(places)) };
-}
-
-function toJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import {
   anything,
+  cancellationReason,
   flag,
   integer,
   link,
@@ -32,9 +33,7 @@ export const appointmentRecord = z
     did_not_arrive: flag("The patient did not come. False and null both mean that nobody has said so."),
     patient_arrived: flag("The patient has come. False and null both mean that nobody has said so."),
     cancelled_at: optionalTime("When it was cancelled; null when it is not."),
-    cancellation_reason: integer(
-      "10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work.",
-    ),
+    cancellation_reason: cancellationReason,
     cancellation_note: sensitive(text("What was written when it was cancelled.")),
     archived_at: optionalTime("When it was removed from the calendar; null while it is there."),
     deleted_at: optionalTime("The older name for removal: may repeat `archived_at`."),

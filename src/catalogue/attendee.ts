@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import {
   anything,
+  cancellationReason,
   flag,
   integer,
   link,
@@ -23,9 +24,7 @@ export const attendeeRecord = z
     patient_case: optionalLink("The case it belongs to; left out when there is none."),
     arrived: flag("True: came. False: did not come. Null: nobody has said."),
     cancelled_at: optionalTime("When the place was cancelled; null when it is not."),
-    cancellation_reason: integer(
-      "10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work.",
-    ),
+    cancellation_reason: cancellationReason,
     cancellation_note: sensitive(text("What was written when it was cancelled.")),
     archived_at: optionalTime("When the patient was taken off the list; null otherwise."),
     deleted_at: optionalTime("The older name for removal: may repeat `archived_at`."),

@@ -71,6 +71,10 @@ export function anything(description: string): z.ZodExactOptional<z.ZodUnknown> 
   return z.exactOptional(z.unknown()).meta({ description });
 }
 
+export const cancellationReason = integer(
+  "10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work.",
+);
+
 export const repeatRule = optional(
   z
     .looseObject({

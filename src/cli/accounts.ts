@@ -1,8 +1,7 @@
 import { type AccountStatus, type ResourceState, readAccountStatus } from "../admin/account-status.ts";
-import { isoSeconds } from "../admin/iso-seconds.ts";
 import type { AccountConfig, Config } from "../config/config.ts";
 import { closest } from "../config/closest.ts";
-import { formatMoment } from "./age.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { problemAt } from "./refuse.ts";
 import { formatTable } from "./table.ts";
@@ -29,7 +28,7 @@ export async function listAccounts(
       account,
       resource,
       paintState(paint, toWords(state)),
-      completeUpTo === undefined ? "-" : isoSeconds(completeUpTo),
+      completeUpTo === undefined ? "-" : toIsoSeconds(completeUpTo * 1_000),
       String(suspects),
       held ? `${detail}; held until "release"` : detail,
     ]),
@@ -41,7 +40,7 @@ export async function listAccounts(
 function describeBudget({ blockedUntil, configuredShare, share, taken }: AccountStatus["budget"]): string {
   const less = share < configuredShare ? ` (of ${percent(configuredShare)}: Cliniko has refused some)` : "";
   const waits =
-    blockedUntil === undefined ? "" : `; Cliniko has asked us to wait until ${formatMoment(blockedUntil)}`;
+    blockedUntil === undefined ? "" : `; Cliniko has asked us to wait until ${toIsoSeconds(blockedUntil)}`;
   return `${percent(share)} of what Cliniko allows${less}, ${taken} requests lately${waits}`;
 }
 
@@ -55,10 +54,10 @@ function toView({ account, resources, budget }: AccountStatus): object {
     account,
     resources: resources.map(({ completeUpTo, since, ...resource }) => ({
       ...resource,
-      completeUpTo: completeUpTo === undefined ? null : isoSeconds(completeUpTo),
-      since: since === undefined ? null : formatMoment(since),
+      completeUpTo: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
+      since: since === undefined ? null : toIsoSeconds(since),
     })),
-    budget: { ...rest, blockedUntil: blockedUntil === undefined ? null : formatMoment(blockedUntil) },
+    budget: { ...rest, blockedUntil: blockedUntil === undefined ? null : toIsoSeconds(blockedUntil) },
   };
 }
 

@@ -10,8 +10,3 @@ export function formatSpan(ms: number): string {
   if (span < 2 * DAY_MS) return `${Math.round(span / HOUR_MS)} h`;
   return `${Math.round(span / DAY_MS)} d`;
 }
-
-/** A moment (unix ms) as ISO, UTC, to the second. */
-export function formatMoment(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-}

@@ -15,3 +15,11 @@ export function parseDuration(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError("Write a number and a unit: 60s, 5m, 1h.");
   return ms;
 }
+
+/** `a, b` as a list. */
+export function parseList(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+}

@@ -8,6 +8,7 @@ import { toError } from "../errors.ts";
 import { createGuard } from "../sending.ts";
 import { findRedisProgram } from "../store/private-redis.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
+import { counted } from "./counted.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { PLAIN, type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
@@ -39,10 +40,6 @@ export async function check(
     print(formatTable(rows));
   }
   return findings.every(({ verdict }) => verdict !== "FAIL");
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {

@@ -5,8 +5,10 @@ import type { Base } from "../base.ts";
 import type { Config } from "../config/config.ts";
 import type { RestingState } from "../dispatch/recover.ts";
 import type { ConfigError } from "../errors.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { createSending } from "../sending.ts";
 import { type Attempt, type Delivery, type DeliveryState, typeOf } from "../store/delivery.ts";
+import { createDeliveryPages } from "../store/delivery-pages.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { printOutcome } from "./print-outcome.ts";
@@ -35,7 +37,8 @@ export async function listDeliveries(
 ): Promise<void> {
   const found = await withBase(config, async (base) => {
     await findOrThrow(base, id);
-    return await base.deliveries.newest(id, given, given.limit, given.states);
+    const pages = createDeliveryPages(base.redis, base.keys, base.keyring);
+    return await pages.newest(id, given, given.limit, given.states);
   });
   if (given.json) {
     print(JSON.stringify(found.map(toView), null, 2));
@@ -43,7 +46,7 @@ export async function listDeliveries(
   }
   const head = ["when", "state", "type", "subject", "event", "last attempt", "next"];
   const rows = found.map((delivery) => [
-    iso(delivery.at),
+    toIsoSeconds(delivery.at),
     delivery.state,
     typeOf(delivery),
     `${delivery.account}/${delivery.subjectId}`,
@@ -71,15 +74,17 @@ export async function showDelivery(
     print(JSON.stringify(toView(delivery), null, 2));
     return;
   }
-  print(`${typeOf(delivery)} of ${delivery.account}/${delivery.subjectId}, committed ${iso(delivery.at)}`);
-  print(`${delivery.state} since ${iso(delivery.since)}`);
+  print(
+    `${typeOf(delivery)} of ${delivery.account}/${delivery.subjectId}, committed ${toIsoSeconds(delivery.at)}`,
+  );
+  print(`${delivery.state} since ${toIsoSeconds(delivery.since)}`);
   const rows = delivery.attempts.map((attempt, index) => [
     String(index + 1),
-    iso(attempt.at),
+    toIsoSeconds(attempt.at),
     describeAttempt(attempt),
     `${attempt.durationMs} ms`,
     attempt.trigger === "manual" ? "by hand" : "",
-    attempt.nextAt === undefined ? "" : `next ${iso(attempt.nextAt)}`,
+    attempt.nextAt === undefined ? "" : `next ${toIsoSeconds(attempt.nextAt)}`,
     (attempt.detail ?? attempt.excerpt ?? "").slice(0, 200),
   ]);
   print(rows.length === 0 ? "No attempt yet." : formatTable(rows));
@@ -148,7 +153,9 @@ export async function recoverDeliveries(
     const recovery = { endpoint: id, ...given, accounts: endpoint.settings.accounts };
     const preview = await previewRecovery(base, cliCaller(), recovery);
     const { total, byType } = preview ?? { total: 0, byType: {} };
-    print(`${total} to send again to ${id}, from ${iso(given.since)} to ${iso(given.until)}`);
+    print(
+      `${total} to send again to ${id}, from ${toIsoSeconds(given.since)} to ${toIsoSeconds(given.until)}`,
+    );
     for (const [type, count] of Object.entries(byType)) print(`  ${type}: ${count}`);
     if (total === 0) return false;
     if (!given.confirmed) {
@@ -203,7 +210,7 @@ function describeAttempt({ outcome, errorClass, status }: Attempt): string {
 }
 
 function describeNext({ state, since }: Delivery): string {
-  if (state === "retry") return iso(since);
+  if (state === "retry") return toIsoSeconds(since);
   return state === "fresh" ? "now" : "";
 }
 
@@ -212,16 +219,12 @@ function toView({ at, since, attempts, ...delivery }: Delivery) {
   return {
     ...delivery,
     type: typeOf(delivery),
-    at: iso(at),
-    since: iso(since),
+    at: toIsoSeconds(at),
+    since: toIsoSeconds(since),
     attempts: attempts.map((attempt) => ({
       ...attempt,
-      at: iso(attempt.at),
-      ...(attempt.nextAt === undefined ? {} : { nextAt: iso(attempt.nextAt) }),
+      at: toIsoSeconds(attempt.at),
+      ...(attempt.nextAt === undefined ? {} : { nextAt: toIsoSeconds(attempt.nextAt) }),
     })),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -4,7 +4,7 @@ import { parseDurationMs } from "../config/config-fields.ts";
 import { RESTING_STATES, type RestingState } from "../dispatch/recover.ts";
 import { EXIT, readConfig } from "../main.ts";
 import { DELIVERY_STATES, type DeliveryState } from "../store/delivery.ts";
-import { CONFIG_OPTION, parseCount } from "./arguments.ts";
+import { CONFIG_OPTION, parseCount, parseList } from "./arguments.ts";
 import { listDeliveries, recoverDeliveries, retryDelivery, runTest, showDelivery } from "./deliveries.ts";
 
 type Print = (line: string) => void;
@@ -120,13 +120,6 @@ function parseWhen(text: string): number {
   const at = Date.parse(text);
   if (Number.isNaN(at)) throw new InvalidArgumentError(`Write ${WHEN}.`);
   return at;
-}
-
-function parseList(text: string): string[] {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
 }
 
 function parseStates(text: string): DeliveryState[] {

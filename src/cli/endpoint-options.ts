@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { ConfigError } from "../errors.ts";
+import { parseList } from "./arguments.ts";
 
 /** An endpoint's settings as options of a command. Undefined: not given. */
 export interface EndpointOptions {
@@ -37,22 +38,15 @@ export function toWritten(options: EndpointOptions): Readonly<Record<string, unk
     ...(description === undefined ? {} : { description }),
     ...(payload === undefined ? {} : { payload }),
     ...(ordering === undefined ? {} : { ordering }),
-    ...(events === undefined ? {} : { events: listOf(events) }),
-    ...(accounts === undefined ? {} : { accounts: accounts === ALL ? undefined : listOf(accounts) }),
-    ...(include === undefined ? {} : { include: include === NONE ? [] : listOf(include) }),
+    ...(events === undefined ? {} : { events: parseList(events) }),
+    ...(accounts === undefined ? {} : { accounts: accounts === ALL ? undefined : parseList(accounts) }),
+    ...(include === undefined ? {} : { include: include === NONE ? [] : parseList(include) }),
     ...(when === undefined ? {} : { when: isNone(when) ? [] : when.map(toCondition) }),
     ...(header === undefined ? {} : { headers: isNone(header) ? {} : toHeaders(header) }),
     ...(options.rateLimit === undefined ? {} : { rate_limit: toNumber(options.rateLimit) }),
     ...(options.concurrency === undefined ? {} : { concurrency: toNumber(options.concurrency) }),
     ...(tls === undefined ? {} : { tls: tls === NONE ? undefined : tls }),
   };
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
 }
 
 function isNone(given: readonly string[]): boolean {

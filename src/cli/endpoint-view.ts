@@ -1,6 +1,7 @@
 import { MASK, maskedSettings } from "../admin/masked-settings.ts";
 import { asWritten } from "../config/endpoint-schema.ts";
 import { publicKeyOf } from "../dispatch/signing-keys.ts";
+import { toIsoOrNull } from "../iso-time.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 
 /** An endpoint as a person or a script reads it: settings in the words of the configuration file, times ISO, UTC. */
@@ -33,23 +34,19 @@ export function toEndpointView(endpoint: Endpoint, { secrets }: { readonly secre
     source,
     owner: owner ?? null,
     state: pausedAt === undefined ? "active" : "paused",
-    paused_at: toIso(pausedAt),
+    paused_at: toIsoOrNull(pausedAt),
     settings: asWritten(secrets ? settings : maskedSettings(settings)),
     signing_keys: signingKeys.map((key) => ({
       kind: key.kind,
       secret: secrets ? key.secret : MASK,
       public_key: publicKeyOf(key) ?? null,
       created_at: new Date(key.createdAt).toISOString(),
-      expires_at: toIso(key.expiresAt),
+      expires_at: toIsoOrNull(key.expiresAt),
     })),
     revision,
     created_at: new Date(createdAt).toISOString(),
     updated_at: new Date(updatedAt).toISOString(),
   };
-}
-
-function toIso(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }
 
 /** The view as lines of `name  value`, for `formatTable`. */

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { z } from "zod";
 
-import { CATALOGUE } from "../catalogue.ts";
+import { NAMEABLE } from "../nameable.ts";
 import { parseDurationMs } from "../config/config-fields.ts";
 import { eventPattern, knownName } from "../config/known-names.ts";
 import { readConfig } from "../main.ts";
 import { findAccountOrThrow, listAccounts } from "./accounts.ts";
-import { CONFIG_OPTION, parseCount } from "./arguments.ts";
+import { CONFIG_OPTION, parseCount, parseList } from "./arguments.ts";
 import { listRecorded, showRecorded } from "./events.ts";
 import { explainRecord } from "./explain.ts";
 import type { Terminal } from "./terminal.ts";
@@ -44,7 +44,7 @@ function addList(events: Command, { env, paint, print }: Context): void {
     .command("list")
     .description("the newest events, and which fields changed")
     .option(...CONFIG_OPTION)
-    .option("--account <names>", "only of these (default: all)", parseNames, [])
+    .option("--account <names>", "only of these (default: all)", parseList, [])
     .option("--type <patterns>", 'like "appointment.*,patient.merged" (default: all)', parseTypes, [])
     .option("--subject <subject>", 'only about this record, like "patient/42"', parseSubject)
     .option("--since <when>", WHEN, parseWhen)
@@ -106,21 +106,14 @@ function addAccounts(program: Command, { env, paint, print }: Context): void {
     });
 }
 
-function parseNames(text: string): readonly string[] {
-  return text
-    .split(",")
-    .map((name) => name.trim())
-    .filter(Boolean);
-}
-
 function parseTypes(text: string): readonly string[] {
-  const pattern = eventPattern(CATALOGUE.eventTypes);
-  return parseNames(text).map((name) => checked(pattern, name));
+  const pattern = eventPattern(NAMEABLE.eventTypes);
+  return parseList(text).map((name) => checked(pattern, name));
 }
 
 function parseFields(text: string): readonly string[] {
-  const field = knownName("sensitive field", CATALOGUE.sensitiveFields);
-  return parseNames(text).map((name) => checked(field, name));
+  const field = knownName("sensitive field", NAMEABLE.sensitiveFields);
+  return parseList(text).map((name) => checked(field, name));
 }
 
 function checked(schema: z.ZodType<string>, text: string): string {

@@ -7,7 +7,7 @@ import type { Base } from "../base.ts";
 import type { Config } from "../config/config.ts";
 import { renderPayload } from "../diff/event.ts";
 import { sensitiveFieldsOf } from "../diff/projections.ts";
-import { formatMoment } from "./age.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { problemAt } from "./refuse.ts";
@@ -35,7 +35,7 @@ export async function listRecorded(
   }
   const head = ["when", "account", "type", "subject", "event", "changed"];
   const rows = found.map((event) => [
-    formatMoment(event.committedAt),
+    toIsoSeconds(event.committedAt),
     event.account,
     typeOf(event),
     event.subject.id,
@@ -85,14 +85,14 @@ export async function showRecorded(
   const sent = deliveries.map(({ endpoint, delivery }) => ({
     endpoint: endpoint.id,
     state: delivery.state,
-    since: formatMoment(delivery.since),
+    since: toIsoSeconds(delivery.since),
     attempts: delivery.attempts.length,
   }));
   if (json) {
     print(JSON.stringify({ ...toView(event), event: body, deliveries: sent }, null, 2));
     return;
   }
-  const when = event.committedAt === undefined ? "beside the log" : formatMoment(event.committedAt);
+  const when = event.committedAt === undefined ? "beside the log" : toIsoSeconds(event.committedAt);
   print(`${typeOf(event)} of ${event.account}/${event.subject.id}, committed ${when}`);
   print(body === null ? `Its content is ${event.body.state}.` : JSON.stringify(body, null, 2));
   const rows = sent.map(({ endpoint, state, since, attempts }) => [
@@ -124,7 +124,7 @@ function toView(event: Summary): object {
     account,
     subject,
     transitions,
-    committed_at: committedAt === undefined ? null : formatMoment(committedAt),
+    committed_at: committedAt === undefined ? null : toIsoSeconds(committedAt),
     body: body.state,
     changed: body.state === "kept" ? body.event.data.changed : [],
   };

@@ -1,6 +1,6 @@
 import { explain } from "../admin/explain.ts";
 import type { Config } from "../config/config.ts";
-import { formatMoment } from "./age.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { cliCaller } from "./cli-caller.ts";
 import type { Paint } from "./paint.ts";
 import { problemAt } from "./refuse.ts";
@@ -44,7 +44,7 @@ export async function explainRecord(
   if (json) {
     const shown = events.map(({ committedAt, ...event }) => ({
       ...event,
-      committedAt: committedAt === undefined ? null : formatMoment(committedAt),
+      committedAt: committedAt === undefined ? null : toIsoSeconds(committedAt),
     }));
     print(JSON.stringify({ reading, record, events: shown, deliveries }, null, 2));
     return;

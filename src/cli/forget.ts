@@ -7,7 +7,8 @@ import {
 } from "../admin/forget.ts";
 import type { Caller } from "../admin/caller.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../errors.ts";
+import { findAccountOrThrow } from "./accounts.ts";
+import { problemAt } from "./refuse.ts";
 import { formatTable } from "./table.ts";
 import { withBase } from "./with-base.ts";
 
@@ -51,19 +52,12 @@ export async function forget(
 const UNDONE =
   "Not forgotten any more: what is read from now on is told again. What was erased stays erased.";
 
-function assertMeant({ accounts }: Config, account: string, patientId: string): void {
-  const known = accounts.map(({ name }) => name);
-  if (!known.includes(account)) {
-    throw problemAt("<account>", `there is no account "${account}"`, `use one of: ${known.join(", ")}`);
-  }
+function assertMeant(config: Config, account: string, patientId: string): void {
+  findAccountOrThrow(config, account);
   if (!/^[1-9]\d{0,24}$/.test(patientId)) {
     const remedy = "use the number at the end of the patient's address in Cliniko: …/patients/<number>";
     throw problemAt("<patient>", "is not a patient's number", remedy);
   }
-}
-
-function problemAt(path: string, message: string, remedy: string): ConfigError {
-  return new ConfigError("the command line", [{ path, message, remedy }]);
 }
 
 function toLine(at: Parameters<NonNullable<ForgetRun["onProgress"]>>[0]): string {

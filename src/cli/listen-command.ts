@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 
 import { parseDurationMs } from "../config/config-fields.ts";
 import { PAYLOAD_LEVELS } from "../config/endpoint-schema.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { parseCount } from "./arguments.ts";
-import { formatMoment } from "./age.ts";
 import { listenForward } from "./forward/listen-forward.ts";
 import { listen } from "./listen.ts";
 import { problemAt } from "./refuse.ts";
@@ -131,7 +131,7 @@ function parseFrom(text: string): string {
   if (Number.isNaN(at)) {
     throw new InvalidArgumentError("Write now, oldest, a time ago like 2h, or 2026-11-22T08:00:00Z.");
   }
-  return formatMoment(at);
+  return toIsoSeconds(at);
 }
 
 function readToken(env: NodeJS.ProcessEnv, name: string | undefined): string {

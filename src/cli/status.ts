@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
+import { toIsoSeconds, toIsoSecondsOrNull } from "../iso-time.ts";
 import { type ServiceState, readServiceState } from "../service-state.ts";
-import { formatMoment, formatSpan } from "./age.ts";
+import { formatSpan } from "./age.ts";
 import { type Finding, formatFindings } from "./doctor/finding.ts";
 import { describeState, judgeEndpoint, waitingOf } from "./doctor/judge-endpoint.ts";
 import { judgeQueues } from "./doctor/judge-queues.ts";
@@ -70,7 +71,7 @@ function tables({ endpoints, now, readings }: Judged, paint: Paint): string[] {
     paintState(paint, state),
     completeUpTo === undefined
       ? "-"
-      : `${formatMoment(completeUpTo)} (${formatSpan(now - completeUpTo)} ago)`,
+      : `${toIsoSeconds(completeUpTo)} (${formatSpan(now - completeUpTo)} ago)`,
   ]);
   const targets = endpoints.map((endpoint) => [
     endpoint.id,
@@ -99,26 +100,22 @@ function toView({ endpoints, readings, trouble }: Judged) {
       account,
       resource,
       state,
-      since: iso(since),
-      complete_up_to: iso(completeUpTo),
+      since: toIsoSecondsOrNull(since),
+      complete_up_to: toIsoSecondsOrNull(completeUpTo),
       detail,
     })),
     endpoints: endpoints.map(({ id, state, counts, reason, ...times }) => ({
       endpoint: id,
       state,
-      since: iso(times.since),
-      failing_since: iso(times.failingSince),
+      since: toIsoSecondsOrNull(times.since),
+      failing_since: toIsoSecondsOrNull(times.failingSince),
       reason: reason ?? null,
       waiting: waitingOf(counts),
-      oldest_waiting_at: iso(times.oldestWaitingAt),
+      oldest_waiting_at: toIsoSecondsOrNull(times.oldestWaitingAt),
       held: counts.held,
       failed: counts.failed,
-      last_success_at: iso(times.lastSuccessAt),
-      disables_at: iso(times.disablesAt),
+      last_success_at: toIsoSecondsOrNull(times.lastSuccessAt),
+      disables_at: toIsoSecondsOrNull(times.disablesAt),
     })),
   };
-}
-
-function iso(ms: number | undefined): string | null {
-  return ms === undefined ? null : formatMoment(ms);
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 
 import { readConfig } from "../main.ts";
 import { TOKEN_ROLES, type TokenRole } from "../store/token-store.ts";
-import { CONFIG_OPTION, parseDuration } from "./arguments.ts";
+import { CONFIG_OPTION, parseDuration, parseList } from "./arguments.ts";
 import { createToken, listTokens, revokeToken } from "./tokens.ts";
 
 type Print = (line: string) => void;
@@ -54,18 +54,11 @@ function addCreate(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
         .makeOptionMandatory(),
     )
     .option("--subscriber <name>", "role subscriber: the external system that it is for, like crm")
-    .option("--accounts <names>", "role subscriber: the accounts that it is given", parseNames)
+    .option("--accounts <names>", "role subscriber: the accounts that it is given", parseList)
     .option("--sensitive", "role subscriber: its endpoints may include sensitive fields", false)
     .option("--expires <duration>", "ends by itself, like 90d (default: when it is revoked)", parseDuration)
     .option("--json", "for machines", false)
     .action(async (name: string, { config, expires, ...given }: CreateGiven) => {
       await createToken(readConfig(config, env), name, { ...given, expiresMs: expires }, print);
     });
-}
-
-function parseNames(text: string): readonly string[] {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
 }

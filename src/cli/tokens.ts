@@ -1,6 +1,7 @@
 import { createToken as create, revokeToken as revoke } from "../admin/tokens.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
+import { toIsoSecondsOrNull } from "../iso-time.ts";
 import type { TokenRole } from "../store/token-store.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { problemAt } from "./refuse.ts";
@@ -46,9 +47,9 @@ export async function listTokens(config: Config, json: boolean, print: Print): P
     ...token,
     subscriber: subscriber ?? null,
     accounts: accounts ?? null,
-    created_at: toIso(createdAt),
-    expires_at: toIso(expiresAt),
-    last_used_at: toIso(lastUsedAt),
+    created_at: toIsoSecondsOrNull(createdAt),
+    expires_at: toIsoSecondsOrNull(expiresAt),
+    last_used_at: toIsoSecondsOrNull(lastUsedAt),
   }));
   if (json) {
     print(JSON.stringify(views, null, 2));
@@ -89,8 +90,4 @@ export async function revokeToken(config: Config, id: string, print: Print): Pro
 function nameOf(path: readonly PropertyKey[]): string {
   const [setting] = path.map(String);
   return setting === "expires_at" ? "--expires" : `--${setting ?? ""}`;
-}
-
-function toIso(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

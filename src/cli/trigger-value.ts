@@ -1,6 +1,7 @@
 import type { WebhookEvent } from "../diff/event.ts";
 import { type Projection, projections } from "../diff/projections.ts";
 import { isRecord } from "../is-record.ts";
+import { parseJson } from "../parse-json.ts";
 import type { Field } from "./trigger-fields.ts";
 
 export type ReadValue = { readonly value: unknown } | { readonly problem: string };
@@ -15,7 +16,7 @@ export function readValue(field: Field, path: string, text: string, event: Webho
   if (allowed("link") && /^\d+$/.test(text)) return toLink(path, text, event);
   if ((text === "true" || text === "false") && allowed("boolean")) return { value: text === "true" };
   if (allowed("json")) {
-    const json = parseJson(text);
+    const json = readJson(text);
     if (json) return json;
   }
   if (allowed("string")) return { value: text };
@@ -34,13 +35,9 @@ const WORDS: Readonly<Record<Field["kinds"][number], string>> = {
   link: "the id of another record",
 };
 
-function parseJson(text: string): ReadValue | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return { value };
-  } catch {
-    return undefined;
-  }
+function readJson(text: string): ReadValue | undefined {
+  const value = parseJson(text);
+  return value === undefined ? undefined : { value };
 }
 
 /** An id in place of a link: the record of that kind in the same Cliniko account. */

@@ -1,3 +1,4 @@
+import { toIsoSeconds } from "../iso-time.ts";
 import type { ConnectionTransition } from "./event-types.ts";
 import { API_VERSION, type WebhookEvent } from "./event.ts";
 import { type IdentityKey, eventIdOf } from "./identity.ts";
@@ -27,7 +28,7 @@ export function toConnectionEvent(identityKey: IdentityKey, fact: ConnectionFact
     fingerprint: "",
     sequence,
   });
-  const at = toSeconds(fact.now);
+  const at = toIsoSeconds(fact.now);
   return {
     type: `connection.${transition}`,
     timestamp: at,
@@ -36,22 +37,18 @@ export function toConnectionEvent(identityKey: IdentityKey, fact: ConnectionFact
     account,
     subject: { type: "connection", id: account },
     sequence,
-    observed: { after: toSeconds(Math.min(fact.since, fact.now - 1_000)), at },
+    observed: { after: toIsoSeconds(Math.min(fact.since, fact.now - 1_000)), at },
     origin: "live",
     data: {
       object: {
         resource: fact.resource ?? null,
-        since: toSeconds(fact.since),
+        since: toIsoSeconds(fact.since),
         detail: fact.detail,
-        complete_up_to: fact.completeUpTo === undefined ? null : toSeconds(fact.completeUpTo * 1_000),
+        complete_up_to: fact.completeUpTo === undefined ? null : toIsoSeconds(fact.completeUpTo * 1_000),
       },
       previous: {},
       changed: [],
       transitions: [transition],
     },
   };
-}
-
-function toSeconds(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -1,3 +1,4 @@
+import { toIsoSeconds, toIsoSecondsOrNull } from "../iso-time.ts";
 import { ENDPOINT_SUBJECT, type EndpointTransition } from "./event-types.ts";
 import { API_VERSION, type WebhookEvent } from "./event.ts";
 import { type IdentityKey, eventIdOf } from "./identity.ts";
@@ -43,9 +44,9 @@ export function toEndpointEvent(identityKey: IdentityKey, fact: EndpointFact): W
     data: {
       object: {
         state: fact.state,
-        since: toSeconds(fact.since),
-        failing_since: toSecondsOrNull(fact.failingSince),
-        disables_at: toSecondsOrNull(fact.disablesAt),
+        since: toIsoSeconds(fact.since),
+        failing_since: toIsoSecondsOrNull(fact.failingSince),
+        disables_at: toIsoSecondsOrNull(fact.disablesAt),
         error_class: fact.errorClass ?? null,
         description: fact.description,
       },
@@ -97,7 +98,7 @@ type Envelope = Pick<WebhookEvent, "type" | "timestamp" | "id" | "api_version" |
 function envelopeOf(transition: string, id: string, endpointId: string, happenedAt: number): Envelope {
   return {
     type: `${ENDPOINT_SUBJECT}.${transition}`,
-    timestamp: toSeconds(happenedAt),
+    timestamp: toIsoSeconds(happenedAt),
     id,
     api_version: API_VERSION,
     account: SERVICE_ACCOUNT,
@@ -108,13 +109,5 @@ function envelopeOf(transition: string, id: string, endpointId: string, happened
 /** Whole seconds that hold the moment: it lies in (after, at]. */
 function observedAt(happenedAt: number): WebhookEvent["observed"] {
   const at = Math.ceil(happenedAt / 1_000) * 1_000;
-  return { after: toSeconds(at - 1_000), at: toSeconds(at) };
-}
-
-function toSecondsOrNull(ms: number | undefined): string | null {
-  return ms === undefined ? null : toSeconds(ms);
-}
-
-function toSeconds(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+  return { after: toIsoSeconds(at - 1_000), at: toIsoSeconds(at) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { parseJson } from "../parse-json.ts";
 import { type Circuit, afterOutcome, initialCircuit } from "./circuit.ts";
 import { HEALTH_STEPS, type Health, type HealthNews, initialHealth, nextHealth } from "./health.ts";
 import { type DeliveryOutcome, errorClassOf } from "./outcome.ts";
@@ -56,7 +57,7 @@ const laneStateSchema = z.object({
  */
 export function parseLaneState(text: string | undefined, concurrency: number, now: number): LaneState {
   if (text !== undefined) {
-    const parsed = laneStateSchema.safeParse(toJson(text));
+    const parsed = laneStateSchema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
   }
   return { health: initialHealth(now), circuit: initialCircuit(concurrency), told: 0 };
@@ -113,13 +114,5 @@ function healthAfter(health: Health, outcome: DeliveryOutcome, at: number): Retu
     case "unreachable":
     case "refused":
       return nextHealth(health, { kind: "failure", at, gone: false, reason: errorClassOf(outcome) ?? "" });
-  }
-}
-
-function toJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

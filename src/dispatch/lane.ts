@@ -1,10 +1,7 @@
-import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
-import type { WebhookEvent } from "../diff/event.ts";
-import { UnreadableRecordError, toError } from "../errors.ts";
-import { typeOf } from "../store/delivery.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Claim, ClaimedDelivery, Lane, Outbox, Settlement } from "../store/outbox.ts";
+import { type AttemptReport, type FoundEvent, attemptDelivery } from "./attempt-delivery.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { afterStart, allowed } from "./circuit.ts";
 import {
@@ -14,25 +11,8 @@ import {
   formatLaneState,
   parseLaneState,
 } from "./lane-state.ts";
-import type { DeliveryOutcome } from "./outcome.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
-import { type SendDeps, sendEvent } from "./send-event.ts";
-import { type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
-
-/** What is told of an attempt that ended. */
-export interface AttemptReport {
-  readonly endpoint: string;
-  readonly account: string;
-  readonly eventId: string;
-  readonly type: string;
-  /** Among those that count, from 1. */
-  readonly attempt: number;
-  readonly outcome: DeliveryOutcome;
-  readonly settlement: Settlement;
-  readonly durationMs: number;
-  /** From when the upstream's answer showed the change to the end of this attempt, ms. */
-  readonly sinceObservedMs: number;
-}
+import type { SendDeps } from "./send-event.ts";
 
 export interface LaneDeps extends SendDeps {
   readonly outbox: Outbox;
@@ -214,12 +194,10 @@ async function claimMore(deps: LaneDeps, run: Run, room: number): Promise<Claim 
   return claim;
 }
 
-type Found = WebhookEvent | UnreadableRecordError | undefined;
-
 async function readEvents(
   { log }: LaneDeps,
   deliveries: readonly ClaimedDelivery[],
-): Promise<ReadonlyMap<string, Found>> {
+): Promise<ReadonlyMap<string, FoundEvent>> {
   const accounts = [...new Set(deliveries.map(({ account }) => account))];
   const found = await Promise.all(
     accounts.map(async (account) => {
@@ -233,68 +211,20 @@ async function readEvents(
   return new Map(found.flatMap((events) => [...events]));
 }
 
-/** One attempt. Never rejects: what goes wrong is an outcome. */
-async function deliver(deps: LaneDeps, run: Run, delivery: ClaimedDelivery, event: Found): Promise<void> {
+async function deliver(
+  deps: LaneDeps,
+  run: Run,
+  delivery: ClaimedDelivery,
+  event: FoundEvent,
+): Promise<void> {
   const { endpoint } = run;
-  const startedAt = deps.now();
-  const unsendable = whyUnsendable(endpoint, delivery, event);
-  if (event === undefined || unsendable !== undefined) {
-    run.ended.push(settleUnsent(delivery, unsendable ?? "event_not_kept", startedAt));
-    // It says nothing of the endpoint. Were it the probe of an open circuit, another one must go out.
-    run.state = afterAttempt(run.state, UNSENT, momentOf(deps, endpoint)).state;
-  } else {
-    const outcome =
-      event instanceof UnreadableRecordError
-        ? unreadable(event)
-        : await sendEvent(deps, endpoint, event).catch(unreadable);
-    const endedAt = deps.now();
-    const after = afterAttempt(run.state, outcome, { ...momentOf(deps, endpoint), nowMs: endedAt });
-    run.state = after.state;
-    run.steps.push(...after.steps);
-    const settlement = settleAttempt(
-      delivery,
-      { outcome, endedAt, durationMs: endedAt - startedAt },
-      deps.random(),
-    );
-    run.ended.push(settlement);
-    deps.onAttempt({
-      endpoint: endpoint.id,
-      account: delivery.account,
-      eventId: delivery.eventId,
-      type: typeOf(delivery),
-      attempt: delivery.counted + 1,
-      outcome,
-      settlement,
-      durationMs: endedAt - startedAt,
-      sinceObservedMs:
-        event instanceof UnreadableRecordError ? 0 : Math.max(0, endedAt - Date.parse(event.observed.at)),
-    });
-  }
-}
-
-/**
- * An endpoint that may not have an account any more gets nothing of it, also not what it was given while it might, or what
- * somebody recovers. Given the account back, it can be recovered.
- */
-function whyUnsendable(
-  { settings }: Endpoint,
-  { account }: ClaimedDelivery,
-  event: Found,
-): UnsentClass | undefined {
-  if (event === undefined) return "event_not_kept";
-  const isOurs = account === SERVICE_ACCOUNT || (settings.accounts?.includes(account) ?? true);
-  return isOurs ? undefined : "account_withdrawn";
-}
-
-const UNSENT: DeliveryOutcome = { kind: "own_fault", errorClass: "unreadable_event", detail: "" };
-
-function momentOf({ now, random }: LaneDeps, { settings }: Endpoint): Parameters<typeof afterAttempt>[2] {
-  return { nowMs: now(), concurrency: settings.concurrency, random: random() };
-}
-
-/** The event, or what is needed to sign it, cannot be used: nothing that the receiver could mend. */
-function unreadable(error: unknown): DeliveryOutcome {
-  return { kind: "own_fault", errorClass: "unreadable_event", detail: toError(error).message };
+  const { outcome, endedAt, settlement, report } = await attemptDelivery(deps, endpoint, delivery, event);
+  const moment = { nowMs: endedAt, concurrency: endpoint.settings.concurrency, random: deps.random() };
+  const { state, steps } = afterAttempt(run.state, outcome, moment);
+  run.state = state;
+  run.steps.push(...steps);
+  run.ended.push(settlement);
+  if (report) deps.onAttempt(report);
 }
 
 /** Writes down what has ended. What is told of the endpoint goes first: dying in between tells it again, under the same id. */

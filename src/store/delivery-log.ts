@@ -37,13 +37,6 @@ export interface DeliveryLog {
   counts(endpoint: string): Promise<OutboxCounts>;
   /** Batches in the order of time, oldest first, all of the range: there is no cap. */
   walk(endpoint: string, range: DeliveryRange): AsyncIterable<readonly ListedHead[]>;
-  /** The newest of the range first, with their attempts. */
-  newest(
-    endpoint: string,
-    range: DeliveryRange,
-    count: number,
-    states?: readonly DeliveryState[],
-  ): Promise<Delivery[]>;
   read(endpoint: string, eventId: string): Promise<Delivery | undefined>;
   /**
    * One attempt more, now, beside the schedule: a failure leaves the delivery where it stands, a success ends it.
@@ -140,23 +133,6 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
         from = last;
         yield await locate(endpoint, fresh);
       }
-    },
-
-    async newest(endpoint, { since, until }, count, states = DELIVERY_STATES) {
-      const found: ListedHead[] = [];
-      for (let skip = 0; found.length < count; skip += BATCH) {
-        const ids = await redis.zrevrangebyscore(
-          keys.outbox(endpoint).timeline,
-          `(${until}`,
-          since,
-          "LIMIT",
-          skip,
-          BATCH,
-        );
-        if (ids.length === 0) break;
-        found.push(...(await locate(endpoint, ids)).filter(({ state }) => states.includes(state)));
-      }
-      return await withAttempts(endpoint, found.slice(0, count));
     },
 
     async read(endpoint, eventId) {

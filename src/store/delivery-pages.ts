@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 
-import type { Delivery } from "./delivery.ts";
+import { DELIVERY_STATES, type Delivery, type DeliveryState } from "./delivery.ts";
 import { type DeliveryRange, type ListedHead, createAttemptReader, createLocator } from "./delivery-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
@@ -31,6 +31,13 @@ export interface DeliveryPages {
     count: number,
     wanted: (head: ListedHead) => boolean,
   ): Promise<DeliveryPage>;
+  /** The newest of the range, in any of the states: as many pages as it takes. */
+  newest(
+    endpoint: string,
+    range: DeliveryRange,
+    count: number,
+    states?: readonly DeliveryState[],
+  ): Promise<Delivery[]>;
 }
 
 const BATCH = 500;
@@ -56,7 +63,7 @@ export function createDeliveryPages(redis: Redis, keys: Keys, keyring: Keyring):
     return [...leftOfMoment, ...(await below(place.at))];
   };
 
-  return {
+  const pages: DeliveryPages = {
     async page(endpoint, range, place, count, wanted) {
       const found: ListedHead[] = [];
       let at = place;
@@ -81,7 +88,20 @@ export function createDeliveryPages(redis: Redis, keys: Keys, keyring: Keyring):
         }
       }
     },
+
+    async newest(endpoint, range, count, states = DELIVERY_STATES) {
+      const found: Delivery[] = [];
+      for (let place: DeliveryPlace | undefined; found.length < count;) {
+        const left = count - found.length;
+        const page = await pages.page(endpoint, range, place, left, ({ state }) => states.includes(state));
+        found.push(...page.deliveries);
+        place = page.next;
+        if (!place) break;
+      }
+      return found;
+    },
   };
+  return pages;
 }
 
 function toPlaces(rows: readonly string[]): DeliveryPlace[] {

@@ -4,10 +4,9 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 
 import type { EndpointSettings } from "../config/endpoint-settings.ts";
-import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
-import { pack, unpack } from "./packing.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 /** One secret that signs. Of several live ones every one signs: that is how a rotation overlaps. */
 export interface SigningKey {
@@ -143,7 +142,7 @@ export function createEndpointStore(
     return bytes ? { endpoint: openEndpoint(keyring, id, bytes), bytes } : undefined;
   };
   const swap = async (endpoint: Endpoint, former: Buffer | ""): Promise<boolean> => {
-    const sealed = keyring.seal(pack(JSON.stringify(endpoint)), endpointContext(endpoint.id));
+    const sealed = sealJson(keyring, endpoint, endpointContext(endpoint.id));
     const scope = [keys.endpoints, keys.endpointsVersion];
     return Number(await redis.eval(SWAP, 2, ...scope, endpoint.id, former, sealed, newVersion())) === 1;
   };
@@ -210,13 +209,6 @@ function newVersion(): string {
 }
 
 function openEndpoint(keyring: Keyring, id: string, bytes: Buffer): Endpoint {
-  const opened = keyring.open(bytes, endpointContext(id));
-  try {
-    return endpointSchema.parse(JSON.parse(unpack(opened)));
-  } catch (error) {
-    throw new UnreadableRecordError(
-      `endpoint ${id} is not of a shape that this release knows: a newer one may have written it`,
-      { cause: error },
-    );
-  }
+  const fault = `endpoint ${id} is not of a shape that this release knows: a newer one may have written it`;
+  return openJson(keyring, bytes, endpointContext(id), endpointSchema, fault);
 }

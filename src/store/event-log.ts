@@ -5,7 +5,7 @@ import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
-import { pack, unpack } from "./packing.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 /** An entry of an account's event log, without its body. */
 export interface LogEntry {
@@ -192,17 +192,12 @@ const trimAside: Trim = async (redis, keys, account, cutoff, needed) => {
 
 /** An event's body as it rests: JSON, deflated, sealed to its account and id. */
 export function sealEvent(keyring: Keyring, event: WebhookEvent): Buffer {
-  return keyring.seal(pack(JSON.stringify(event)), eventContext(event.account, event.id));
+  return sealJson(keyring, event, eventContext(event.account, event.id));
 }
 
 function openEvent(keyring: Keyring, account: string, eventId: string, sealed: Buffer): WebhookEvent {
   const context = eventContext(account, eventId);
-  const opened = keyring.open(sealed, context);
-  try {
-    return eventSchema.parse(JSON.parse(unpack(opened)));
-  } catch (error) {
-    throw new UnreadableRecordError(`${context} is not an event`, { cause: error });
-  }
+  return openJson(keyring, sealed, context, eventSchema, `${context} is not an event`);
 }
 
 function eventContext(account: string, eventId: string): string {

@@ -3,10 +3,9 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 
-import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
-import { pack, unpack } from "./packing.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 export const TOKEN_ROLES = ["admin", "viewer", "subscriber"] as const;
 export type TokenRole = (typeof TOKEN_ROLES)[number];
@@ -104,7 +103,7 @@ export function createTokenStore(
       const id = randomBytes(ID_BYTES).toString("hex");
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
       const token = { ...given, id, createdAt: now() };
-      const sealed = keyring.seal(pack(JSON.stringify({ ...token, hash: digest(secret) })), tokenContext(id));
+      const sealed = sealJson(keyring, { ...token, hash: digest(secret) }, tokenContext(id));
       await redis.eval(WRITE, 2, keys.tokens, keys.tokensVersion, id, sealed, newVersion());
       return { token, secret: `cwt_${id}_${secret}` };
     },
@@ -162,13 +161,6 @@ function toNumber(text: string | undefined): number | undefined {
 }
 
 function openToken(keyring: Keyring, id: string, bytes: Buffer): StoredToken {
-  const opened = keyring.open(bytes, tokenContext(id));
-  try {
-    return tokenSchema.parse(JSON.parse(unpack(opened)));
-  } catch (error) {
-    throw new UnreadableRecordError(
-      `token ${id} is not of a shape that this release knows: a newer one may have written it`,
-      { cause: error },
-    );
-  }
+  const fault = `token ${id} is not of a shape that this release knows: a newer one may have written it`;
+  return openJson(keyring, bytes, tokenContext(id), tokenSchema, fault);
 }

@@ -435,7 +435,7 @@ export const mutants = [
   mutant(
     "a probe whose event is gone holds the circuit",
     [laneTrouble],
-    [LANE, "run.state = afterAttempt(run.state, UNSENT, momentOf(deps, endpoint)).state;", ""],
+    [LANE, "run.state = state;", "if (report) run.state = state;"],
   ),
   mutant("a lane does not notice that it was replaced", [laneTrouble], [LANE, "run.lost = true;", ""]),
   mutant(

@@ -8,7 +8,7 @@ import { type Base, openBase } from "../../src/base.ts";
 import { matchesPattern } from "../../src/diff/event-types.ts";
 import { API_VERSION, type WebhookEvent } from "../../src/diff/event.ts";
 import { eventIdOf } from "../../src/diff/identity.ts";
-import { CATALOGUE } from "../../src/catalogue.ts";
+import { NAMEABLE } from "../../src/nameable.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
 import { createLogger } from "../../src/logger.ts";
 import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
@@ -110,7 +110,7 @@ async function open(stack: ReleaseStack, plan: CrashPlan, { text, env }: Written
   const readFile = (path: string): string => {
     throw new Error(`${path} is not part of this`);
   };
-  const config = parseConfig(text, "test.yaml", { env, readFile, ...CATALOGUE });
+  const config = parseConfig(text, "test.yaml", { env, readFile, ...NAMEABLE });
   const options = { config, logger: createLogger("silent"), prefix: plan.prefix };
   const base = await openBase(stack, options, plan.address);
   await syncFileEndpoints(base.endpoints, config.endpoints, base.now);

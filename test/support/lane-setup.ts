@@ -1,11 +1,7 @@
 import type { Redis } from "ioredis";
 
-import {
-  type AttemptReport,
-  type LaneDeps,
-  type LaneRest,
-  createLaneHandler,
-} from "../../src/dispatch/lane.ts";
+import type { AttemptReport } from "../../src/dispatch/attempt-delivery.ts";
+import { type LaneDeps, type LaneRest, createLaneHandler } from "../../src/dispatch/lane.ts";
 import type { HealthStepTold } from "../../src/dispatch/lane-state.ts";
 import { createRateLimiter } from "../../src/dispatch/rate-limiter.ts";
 import { createRouter } from "../../src/dispatch/route.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { CATALOGUE } from "../../src/catalogue.ts";
+import { NAMEABLE } from "../../src/nameable.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { ConfigSources } from "../../src/config/config-fields.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
@@ -14,7 +14,7 @@ export function sources(env: Record<string, string | undefined> = {}): ConfigSou
     readFile: () => {
       throw new Error("no files in tests");
     },
-    ...CATALOGUE,
+    ...NAMEABLE,
   };
 }
 

@@ -2,8 +2,9 @@ import type { Base } from "../../base.ts";
 import { parseProxy } from "../../dispatch/proxy-tunnel.ts";
 import { type TargetProbe, probeTarget } from "../../dispatch/probe-target.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
+import { toIsoSeconds } from "../../iso-time.ts";
 import { createGuard } from "../../sending.ts";
-import { formatMoment, formatSpan } from "../age.ts";
+import { formatSpan } from "../age.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
@@ -32,7 +33,7 @@ export function judgeProbe(what: string, host: string, probe: TargetProbe, now: 
       const { address, certificateUntil: until } = probe;
       const reached = `${host} answers at ${address}`;
       if (until === undefined) return ok(what, reached);
-      const detail = `${reached}, certificate until ${formatMoment(until)} (${formatSpan(until - now)})`;
+      const detail = `${reached}, certificate until ${toIsoSeconds(until)} (${formatSpan(until - now)})`;
       return until - now < ENDS_SOON_MS
         ? warn(what, detail, "the receiver's certificate is to be renewed: without it every callback fails")
         : ok(what, detail);

@@ -1,5 +1,6 @@
 import type { EndpointStatus } from "../../admin/endpoint-status.ts";
-import { formatMoment, formatSpan } from "../age.ts";
+import { toIsoSeconds } from "../../iso-time.ts";
+import { formatSpan } from "../age.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** As the alert `DeliveryBacklog` has it. */
@@ -44,7 +45,7 @@ export function judgeEndpoint(status: EndpointStatus, now: number): Finding {
       );
     case "warned": {
       const when =
-        disablesAt === undefined ? "" : `; disabled at ${formatMoment(disablesAt)} at the earliest`;
+        disablesAt === undefined ? "" : `; disabled at ${toIsoSeconds(disablesAt)} at the earliest`;
       return fail(what, detail + when, `mend it, then: cliniko-webhooks endpoints test ${id}`);
     }
     case "failing":

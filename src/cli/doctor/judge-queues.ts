@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import type { QueueFacts } from "../../queues/queue-facts.ts";
 import { formatSpan } from "../age.ts";
+import { counted } from "../counted.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** Which role takes the jobs of a queue. */
@@ -45,8 +46,4 @@ function judgeQueue({ queue, jobs, nextWakeAt, workers }: QueueFacts, now: numbe
     return warn(what, `${detail}; ${failed} failed`, remedy);
   }
   return ok(what, detail);
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

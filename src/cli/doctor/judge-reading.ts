@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
+import { toIsoSeconds } from "../../iso-time.ts";
 import type { AccountState, ReadingState } from "../../service-state.ts";
-import { formatMoment, formatSpan } from "../age.ts";
+import { formatSpan } from "../age.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const MINUTE_MS = 60_000;
@@ -35,7 +36,7 @@ export function judgeReading(
     finding,
   });
   const begun = (since: number, detail: string): string =>
-    `${detail}; since ${formatMoment(since)} (${formatSpan(now - since)})`;
+    `${detail}; since ${toIsoSeconds(since)} (${formatSpan(now - since)})`;
 
   if (key?.state === "key_revoked") {
     const remedy = "give it a valid key (docs/operations.md#key_revoked)";
@@ -60,7 +61,7 @@ export function judgeReading(
   }
   const age = now - completeUpTo;
   const promiseMs = polling.intervalMs ?? polling.promiseMs;
-  const upTo = `complete up to ${formatMoment(completeUpTo)} (${formatSpan(age)} ago)`;
+  const upTo = `complete up to ${toIsoSeconds(completeUpTo)} (${formatSpan(age)} ago)`;
   const detail = problem ? `${upTo}; last answer: ${problem.detail}` : upTo;
   if (age > Math.max(STALE_MS, 9 * promiseMs)) {
     const remedy = "is a process with the role poll running? (docs/operations.md#source-stale)";

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../errors.ts";
-import { formatMoment, formatSpan } from "../age.ts";
+import { toIsoSeconds } from "../../iso-time.ts";
+import { formatSpan } from "../age.ts";
 import { type BringDeps, type FeedEvent, bringEvent } from "./bring-event.ts";
 import { type FeedAnswer, type FeedClient, type FeedPlace, eventIdOf } from "./feed-client.ts";
 import type { SleepWatch } from "./sleep-watch.ts";
@@ -189,7 +190,7 @@ async function sayConnected(
   const behind = await countBehind(deps, page, signal);
   if (run.resumed) {
     const { lastAt } = run.state;
-    const from = lastAt === undefined ? "the beginning" : `the event brought at ${formatMoment(lastAt)}`;
+    const from = lastAt === undefined ? "the beginning" : `the event brought at ${toIsoSeconds(lastAt)}`;
     print(`ready: resumed from ${from}, ${behind} behind`);
   } else {
     print(`ready: ${behind} to come`);

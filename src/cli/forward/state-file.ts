@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 
 import { z } from "zod";
 
+import { parseJson } from "../../parse-json.ts";
 import { problemAt } from "../refuse.ts";
 import type { FeedFilter, FeedPlace } from "./feed-client.ts";
 import { type Hold, holdFile } from "./hold-file.ts";
@@ -149,14 +150,6 @@ function digestOf({ server, filter }: Feed): string {
 export function describeFilter(filter: FeedFilter): string {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return given.map(([name, value]) => `, ${name} ${String(value)}`).join("");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isErrno(error: unknown): error is NodeJS.ErrnoException {

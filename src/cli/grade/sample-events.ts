@@ -2,6 +2,7 @@ import { exampleAppointment } from "../../catalogue/example-appointments.ts";
 import { linkTo } from "../../catalogue/example-clinic.ts";
 import { examplePatient } from "../../catalogue/example-patients.ts";
 import { API_VERSION, type WebhookEvent } from "../../diff/event.ts";
+import { toIsoSeconds } from "../../iso-time.ts";
 
 export interface SampleEvents {
   /** An appointment that was moved half an hour ago or, with `minutesAgo`, then; of a patient whose name is not ASCII. */
@@ -44,12 +45,15 @@ export function createSampleEvents({ account, now, random }: SampleDeps): Sample
 
   function envelope(happenedAtMs: number, sequence: number): Omit<WebhookEvent, "type" | "subject" | "data"> {
     return {
-      timestamp: iso(happenedAtMs),
+      timestamp: toIsoSeconds(happenedAtMs),
       id: eventId(),
       api_version: API_VERSION,
       account,
       sequence,
-      observed: { after: iso(happenedAtMs - READING_GAP_MS), at: iso(happenedAtMs + READING_GAP_MS) },
+      observed: {
+        after: toIsoSeconds(happenedAtMs - READING_GAP_MS),
+        at: toIsoSeconds(happenedAtMs + READING_GAP_MS),
+      },
       origin: "live",
     };
   }
@@ -67,8 +71,8 @@ export function createSampleEvents({ account, now, random }: SampleDeps): Sample
         data: {
           object: appointment(id, recordId(), startsAtMs, happenedAtMs),
           previous: {
-            starts_at: iso(startsAtMs - DAY_MS),
-            ends_at: iso(startsAtMs - DAY_MS + 30 * MINUTE_MS),
+            starts_at: toIsoSeconds(startsAtMs - DAY_MS),
+            ends_at: toIsoSeconds(startsAtMs - DAY_MS + 30 * MINUTE_MS),
           },
           changed: ["starts_at", "ends_at"],
           transitions: ["rescheduled"],
@@ -102,10 +106,10 @@ function appointment(
   return {
     ...exampleAppointment,
     id,
-    starts_at: iso(startsAtMs),
-    ends_at: iso(startsAtMs + 30 * MINUTE_MS),
-    created_at: iso(updatedAtMs - 7 * DAY_MS),
-    updated_at: iso(updatedAtMs),
+    starts_at: toIsoSeconds(startsAtMs),
+    ends_at: toIsoSeconds(startsAtMs + 30 * MINUTE_MS),
+    created_at: toIsoSeconds(updatedAtMs - 7 * DAY_MS),
+    updated_at: toIsoSeconds(updatedAtMs),
     patient_name: "Zoë Nuñez-李",
     patient: linkTo(`patients/${patientId}`),
     ...linkTo(`individual_appointments/${id}`),
@@ -116,15 +120,10 @@ function patient(id: string, updatedAtMs: number, notesLength: number): Record<s
   return {
     ...examplePatient,
     id,
-    updated_at: iso(updatedAtMs),
+    updated_at: toIsoSeconds(updatedAtMs),
     first_name: "Zoë",
     last_name: "Nuñez-李",
     notes: "Prefers mornings. ".repeat(Math.ceil(notesLength / 18)).slice(0, notesLength),
     ...linkTo(`patients/${id}`),
   };
-}
-
-/** Whole seconds, as Cliniko writes them. */
-function iso(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -7,43 +7,15 @@ import {
   releaseAccount,
 } from "../../admin/account-status.ts";
 import { type Caller, accountsOf } from "../../admin/caller.ts";
-import { isoSeconds } from "../../admin/iso-seconds.ts";
+import { toIsoOrNull, toIsoSeconds } from "../../iso-time.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
-import { toIso } from "./event-answer.ts";
 import { cutPage, pageOf, pageQuery } from "./page.ts";
 import { findAccount } from "./record-routes.ts";
+import { resourceSchema } from "./resource-schema.ts";
 
 const time = z.string().meta({ format: "date-time" });
-
-const resourceSchema = z
-  .strictObject({
-    resource: z.string(),
-    state: z
-      .enum([
-        "live",
-        "first_sync",
-        "not_read_yet",
-        "degraded",
-        "permission_reduced",
-        "schema_changed",
-        "key_revoked",
-      ])
-      .meta({
-        description: "live: every change is told. The last four are told by events `connection.*`, too.",
-      }),
-    complete_up_to: time
-      .nullable()
-      .meta({ description: "Every change up to here has been told or is on its way." }),
-    detail: z.string().nullable().meta({ description: "What is wrong, for a person." }),
-    since: time.nullable().meta({ description: "When it went wrong." }),
-    held: z.boolean().meta({ description: "A guard holds the account until an operator releases it." }),
-    suspects: z.int().nullable().meta({
-      description: "Records that were missing when all were last looked for. For operators.",
-    }),
-  })
-  .meta({ id: "ResourceStatus", description: "What one kind of record of an account is like now." });
 
 const accountSchema = z
   .strictObject({
@@ -253,9 +225,9 @@ function toAnswer(
     resources: resources.map(({ completeUpTo, detail, held, resource, since, state, suspects }) => ({
       resource,
       state,
-      complete_up_to: completeUpTo === undefined ? null : isoSeconds(completeUpTo),
+      complete_up_to: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
       detail: detail || null,
-      since: toIso(since),
+      since: toIsoOrNull(since),
       held,
       suspects: operator ? suspects : null,
     })),
@@ -264,7 +236,7 @@ function toAnswer(
           share: budget.share,
           configured_share: budget.configuredShare,
           requests: budget.taken,
-          blocked_until: toIso(budget.blockedUntil),
+          blocked_until: toIsoOrNull(budget.blockedUntil),
         }
       : null,
   };

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import type { Caller } from "../../admin/caller.ts";
+import { toIsoOrNull } from "../../iso-time.ts";
 import { type Attempt, DELIVERY_STATES, type Delivery, typeOf } from "../../store/delivery.ts";
-import { toIso } from "./event-answer.ts";
 import { pageOf } from "./page.ts";
 
 const time = z.string().meta({ format: "date-time" });
@@ -81,7 +81,7 @@ function toAttemptAnswer(caller: Caller, attempt: Attempt): z.infer<typeof attem
     status: status ?? null,
     detail: operator ? (detail ?? null) : null,
     excerpt: operator ? (excerpt ?? null) : null,
-    next_at: toIso(nextAt),
+    next_at: toIsoOrNull(nextAt),
     trigger,
   };
 }

@@ -5,6 +5,7 @@ import type { Caller } from "../../admin/caller.ts";
 import { type EndpointStatus, readEndpointStatus } from "../../admin/endpoint-status.ts";
 import { maskedSettings } from "../../admin/masked-settings.ts";
 import type { Base } from "../../base.ts";
+import { toIsoOrNull } from "../../iso-time.ts";
 import type { Endpoint } from "../../store/endpoint-store.ts";
 import type { endpointSchema, endpointWithSecretSchema } from "./endpoint-schemas.ts";
 
@@ -39,7 +40,7 @@ export async function toEndpointAnswer(
       signature: kind,
       public_key: publicKeys[index] ?? null,
       created_at: new Date(since).toISOString(),
-      expires_at: toIso(expiresAt),
+      expires_at: toIsoOrNull(expiresAt),
     })),
     status: toStatus(await readEndpointStatus(base, endpoint)),
     revision,
@@ -69,18 +70,14 @@ function toStatus({ counts, reason, ...status }: EndpointStatus): EndpointAnswer
     since: new Date(status.since).toISOString(),
     // `status 503` is for the operator's log: one word is for all.
     error_class: reason?.split(" ")[0] ?? null,
-    failing_since: toIso(status.failingSince),
-    last_success_at: toIso(status.lastSuccessAt),
-    disables_at: toIso(status.disablesAt),
-    next_probe_at: toIso(status.nextProbeAt),
+    failing_since: toIsoOrNull(status.failingSince),
+    last_success_at: toIsoOrNull(status.lastSuccessAt),
+    disables_at: toIsoOrNull(status.disablesAt),
+    next_probe_at: toIsoOrNull(status.nextProbeAt),
     waiting: counts.fresh + counts.retry + counts.sending + counts.behind,
     held: counts.held,
     failed: counts.failed,
     delivered: counts.delivered,
-    oldest_waiting_at: toIso(status.oldestWaitingAt),
+    oldest_waiting_at: toIsoOrNull(status.oldestWaitingAt),
   };
-}
-
-function toIso(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { EventBody } from "../../admin/list-events.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../diff/event.ts";
 import { sensitiveFieldsOf } from "../../diff/projections.ts";
+import { toIsoOrNull } from "../../iso-time.ts";
 import { pageOf } from "./page.ts";
 
 const values = z.record(z.string(), z.unknown());
@@ -78,7 +79,7 @@ export function toEventAnswer(
     account,
     subject: { type: subject.type, id: subject.id },
     transitions: [...transitions],
-    committed_at: toIso(committedAt),
+    committed_at: toIsoOrNull(committedAt),
     body: body.state,
     event: body.state === "kept" ? toCallback(body.event, rendering) : null,
   };
@@ -91,8 +92,4 @@ export function toCallback(
 ): z.infer<typeof callbackSchema> {
   const text = renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include);
   return callbackSchema.parse(JSON.parse(text));
-}
-
-export function toIso(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

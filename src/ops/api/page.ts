@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { parseJson } from "../../parse-json.ts";
 import { ApiError } from "./api-error.ts";
 
 const MOST = 100;
@@ -61,12 +62,4 @@ export function cutPage<Item>(
   const page = rest.slice(0, limit);
   const last = page.at(-1);
   return { items: page, next: last && rest.length > page.length ? toCursor(keyOf(last)) : null };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

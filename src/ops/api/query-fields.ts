@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Caller } from "../../admin/caller.ts";
 import { accountsOf } from "../../admin/caller.ts";
 import type { Base } from "../../base.ts";
-import { CATALOGUE } from "../../catalogue.ts";
+import { NAMEABLE } from "../../nameable.ts";
 import { parseDurationMs, problem } from "../../config/config-fields.ts";
 import { closest } from "../../config/closest.ts";
 import { eventPattern, knownName } from "../../config/known-names.ts";
@@ -52,7 +52,7 @@ export const longCursor = z
   .optional()
   .meta({ description: "`next` of the former page. Left out: from the beginning." });
 
-export const typesQuery = listed(eventPattern(CATALOGUE.eventTypes)).meta({
+export const typesQuery = listed(eventPattern(NAMEABLE.eventTypes)).meta({
   description: "Event types, `<subject>.*` or `*`, with commas between. Left out: all.",
   examples: ["appointment.cancelled,patient.*"],
 });
@@ -62,7 +62,7 @@ export const accountsQuery = listed(z.string()).meta({
   examples: ["northside"],
 });
 
-export const includeQuery = listed(knownName("sensitive field", CATALOGUE.sensitiveFields)).meta({
+export const includeQuery = listed(knownName("sensitive field", NAMEABLE.sensitiveFields)).meta({
   description: "Sensitive fields to show all the same, with commas between.",
   examples: ["notes"],
 });

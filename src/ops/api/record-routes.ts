@@ -3,16 +3,16 @@ import { z } from "zod";
 import { accountsOf } from "../../admin/caller.ts";
 import type { Caller } from "../../admin/caller.ts";
 import { explain } from "../../admin/explain.ts";
-import { isoSeconds } from "../../admin/iso-seconds.ts";
 import { readKnownRecord, resourceOf } from "../../admin/known-record.ts";
 import { readTimeline } from "../../admin/record-timeline.ts";
 import type { AccountConfig } from "../../config/config.ts";
+import { toIsoOrNull, toIsoSeconds } from "../../iso-time.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
 import { toDeliveryAnswer } from "./delivery-answer.ts";
-import { toEventAnswer, toIso } from "./event-answer.ts";
+import { toEventAnswer } from "./event-answer.ts";
 import { payloadQuery } from "./event-routes.ts";
 import { assertMayInclude, includeQuery, moment, recordIdField, subjectField } from "./query-fields.ts";
 import { EXPLANATION, RECORD, TIMELINE } from "./record-examples.ts";
@@ -85,7 +85,7 @@ function addRead(scope: ApiScope, { base }: ApiDeps): void {
             state: record.state,
             sequence: record.sequence,
             updated_at: null,
-            deleted_at: isoSeconds(record.deletedAt),
+            deleted_at: toIsoSeconds(record.deletedAt * 1_000),
             fields: null,
             withheld: [],
           };
@@ -94,7 +94,7 @@ function addRead(scope: ApiScope, { base }: ApiDeps): void {
             ...name,
             state: record.state,
             sequence: record.sequence,
-            updated_at: isoSeconds(record.updatedAt),
+            updated_at: toIsoSeconds(record.updatedAt * 1_000),
             deleted_at: null,
             fields: { ...record.fields },
             withheld: [...record.withheld],
@@ -144,7 +144,7 @@ function addTimeline(scope: ApiScope, { base }: ApiDeps): void {
             toDeliveryAnswer(caller, endpoint.id, delivery),
           ),
         })),
-        log_since: toIso(logSince),
+        log_since: toIsoOrNull(logSince),
         truncated,
       };
     },
@@ -190,7 +190,7 @@ function addExplain(scope: ApiScope, { base }: ApiDeps): void {
           code,
           text,
           event: eventId ?? null,
-          committed_at: toIso(committedAt),
+          committed_at: toIsoOrNull(committedAt),
         })),
         deliveries: explained.deliveries.map(({ code, text, endpoint, eventId }) => ({
           code,

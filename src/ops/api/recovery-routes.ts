@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { previewRecovery, readRecovery, startRecovery } from "../../admin/recoveries.ts";
 import { eventPattern } from "../../config/known-names.ts";
-import { CATALOGUE } from "../../catalogue.ts";
+import { NAMEABLE } from "../../nameable.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";
@@ -21,7 +21,7 @@ const recoverySchema = z
       .default(["held", "failed"])
       .meta({ description: "What came to rest how. delivered: send once more what was taken." }),
     types: z
-      .array(eventPattern(CATALOGUE.eventTypes))
+      .array(eventPattern(NAMEABLE.eventTypes))
       .max(100, "name at most 100")
       .default([])
       .meta({ description: "Event types, `<subject>.*` or `*`. Left out: all." }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { createToken, revokeToken } from "../../admin/tokens.ts";
+import { toIsoOrNull } from "../../iso-time.ts";
 import type { ListedToken, Token } from "../../store/token-store.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
@@ -132,11 +133,7 @@ function toAnswer(token: Token, lastUsedAt: number | undefined): z.infer<typeof 
     accounts: accounts ? [...accounts] : null,
     sensitive,
     created_at: new Date(createdAt).toISOString(),
-    expires_at: toIso(expiresAt),
-    last_used_at: toIso(lastUsedAt),
+    expires_at: toIsoOrNull(expiresAt),
+    last_used_at: toIsoOrNull(lastUsedAt),
   };
-}
-
-function toIso(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -1,5 +1,8 @@
 import { expect } from "vitest";
 
+import { newestOf } from "../../support/newest-deliveries.ts";
+import type { Delivery } from "../../../src/store/delivery.ts";
+
 import { forgetPatient, surveyPatient, unforgetPatient } from "../../../src/admin/forget.ts";
 import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
 import { toError } from "../../../src/errors.ts";
@@ -165,8 +168,8 @@ test("deliveries of what is forgotten end: what waits fails as not kept, and not
   const { day, id } = await withPatient(address, prefix);
   await using _day = day;
   const { base } = day;
-  const ofPatient = async (endpoint: string): Promise<Awaited<ReturnType<typeof base.deliveries.newest>>> =>
-    (await base.deliveries.newest(endpoint, { since: 0, until: Date.now() + 1_000 }, 500)).filter(
+  const ofPatient = async (endpoint: string): Promise<Delivery[]> =>
+    (await newestOf(base, endpoint, { since: 0, until: Date.now() + 1_000 }, 500)).filter(
       ({ subjectId }) => subjectId === id,
     );
   await eventually(async () => (await ofPatient("gone"))[0]?.state === "held" || undefined);
@@ -244,7 +247,7 @@ test("it waits for a reading that is under way, and a run that was killed in the
   expect(await base.tombstones.find(ACCOUNT, id)).toMatchObject({ by: "cli:ada" });
 
   // Killed right after bodies were erased: whose they were cannot be seen any more.
-  const [left] = (await base.deliveries.newest("echo", { since: 0, until: Date.now() + 1_000 }, 500)).filter(
+  const [left] = (await newestOf(base, "echo", { since: 0, until: Date.now() + 1_000 }, 500)).filter(
     ({ attempts }) => attempts.some(({ excerpt }) => excerpt?.includes(id)),
   );
   expect(left).toBeDefined();

@@ -1,5 +1,7 @@
 import { expect } from "vitest";
 
+import { newestOf } from "../../support/newest-deliveries.ts";
+
 import { createLogger } from "../../../src/logger.ts";
 import { createReceptionist } from "../../../src/sandbox/receptionist.ts";
 import type { Keyring } from "../../../src/store/keyring.ts";
@@ -36,12 +38,12 @@ async function workADay(day: ClinicDay, lines: readonly string[]): Promise<Omit<
   });
   // Some were taken at the second try, some were never, and one endpoint is disabled.
   await eventually(async () => {
-    const taken = await base.deliveries.newest("moody", ALL, 500, ["delivered"]);
+    const taken = await newestOf(base, "moody", ALL, 500, ["delivered"]);
     return taken.some(({ attempts }) => attempts.length > 1) || undefined;
   });
   for (const endpoint of ["echo", "torn", "nobody"]) {
     await eventually(async () => {
-      const found = await base.deliveries.newest(endpoint, ALL, 500);
+      const found = await newestOf(base, endpoint, ALL, 500);
       return found.some(({ attempts }) => attempts.length > 0) || undefined;
     });
   }
@@ -85,7 +87,7 @@ async function lookAround({ app, base }: ClinicDay): Promise<Loot[]> {
       (queue) => `/ops/queues/api/queues?activeQueue=${queue}&status=${status}&page=1&jobsPerPage=100`,
     ),
   );
-  const [delivery] = await base.deliveries.newest("echo", ALL, 1);
+  const [delivery] = await newestOf(base, "echo", ALL, 1);
   // An operator's look must leave no trace of what it showed.
   for (const path of [
     "/v1/events",

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 
 import { RESTING_STATES } from "../../../src/dispatch/recover.ts";
 import type { DeliveryLog } from "../../../src/store/delivery-log.ts";
+import { createDeliveryPages } from "../../../src/store/delivery-pages.ts";
 import type { Keys } from "../../../src/store/keys.ts";
 import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox.ts";
 import {
@@ -16,6 +17,7 @@ import {
 } from "../../support/outbox-setup.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
+import { keyringOf } from "../../support/stored-things.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -399,7 +401,7 @@ test("the newest come first, as many as asked for, of the states asked for, with
   redis,
   keys,
 }) => {
-  const { outbox, log, give, take } = setUpOutbox(redis, keys);
+  const { outbox, give, take } = setUpOutbox(redis, keys);
   await give(...Array.from({ length: 1_200 }, (_, index) => `evt_${index}`));
   const lane = await outbox.openLane(ENDPOINT);
   const [oldest, second] = await take(lane, T0, 2);
@@ -410,11 +412,12 @@ test("the newest come first, as many as asked for, of the states asked for, with
     undefined,
   );
 
-  const newest = await log.newest(ENDPOINT, WHOLE, 3);
+  const pages = createDeliveryPages(redis, keys, keyringOf("k1"));
+  const newest = await pages.newest(ENDPOINT, WHOLE, 3);
   expect(newest.map(({ eventId }) => eventId)).toEqual(["evt_1199", "evt_1198", "evt_1197"]);
-  const failed = await log.newest(ENDPOINT, WHOLE, 3, ["failed"]);
+  const failed = await pages.newest(ENDPOINT, WHOLE, 3, ["failed"]);
   expect(failed).toMatchObject([{ eventId: "evt_0", state: "failed", attempts: [{ status: 503 }] }]);
-  expect(await log.newest(ENDPOINT, { since: T0 + 5, until: T0 + 7 }, 9)).toHaveLength(2);
+  expect(await pages.newest(ENDPOINT, { since: T0 + 5, until: T0 + 7 }, 9)).toHaveLength(2);
 });
 
 test("which events are still to be delivered is told of all the pending states, and of no other", async ({

@@ -2,9 +2,10 @@ import { stripVTControlCharacters } from "node:util";
 
 import { expect, test } from "vitest";
 
-import { formatMoment, formatSpan } from "../../../src/cli/age.ts";
+import { formatSpan } from "../../../src/cli/age.ts";
 import { PLAIN, createPaint, paintState } from "../../../src/cli/paint.ts";
 import { formatTable } from "../../../src/cli/table.ts";
+import { toIsoSeconds } from "../../../src/iso-time.ts";
 
 const [RED, YELLOW, PLAIN_AGAIN] = ["\u001B[31m", "\u001B[33m", "\u001B[39m"];
 
@@ -50,5 +51,5 @@ test.each([
 });
 
 test("a moment is told to the second, in UTC", () => {
-  expect(formatMoment(Date.UTC(2026, 10, 22, 3, 0, 0, 123))).toBe("2026-11-22T03:00:00Z");
+  expect(toIsoSeconds(Date.UTC(2026, 10, 22, 3, 0, 0, 123))).toBe("2026-11-22T03:00:00Z");
 });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { CATALOGUE } from "../../../src/catalogue.ts";
+import { NAMEABLE } from "../../../src/nameable.ts";
 import { asWritten, parseEndpointSettings } from "../../../src/config/endpoint-schema.ts";
 import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
 import { ConfigError, type Problem } from "../../../src/errors.ts";
 import { fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
 
-const RULES = { ...CATALOGUE, accounts: ["northside", "southbank"], allowHttp: false };
+const RULES = { ...NAMEABLE, accounts: ["northside", "southbank"], allowHttp: false };
 const LEAST = { url: "https://crm.example.com/hooks", events: ["*"] };
 
 function parse(more: object, rules = RULES): EndpointSettings {
@@ -185,7 +185,7 @@ test("settings written out and read again are the same", () => {
   const scalar = fc.oneof(fc.string(), fc.boolean(), fc.constant(null), fc.maxSafeInteger());
   const settings = fc.record(
     {
-      events: fc.subarray([...CATALOGUE.eventTypes], { minLength: 1, maxLength: 20 }),
+      events: fc.subarray([...NAMEABLE.eventTypes], { minLength: 1, maxLength: 20 }),
       description: fc.string({ maxLength: 500 }),
       accounts: fc.subarray(["northside", "southbank"], { minLength: 1 }),
       when: fc.array(fc.record({ field: fc.constantFrom("starts_at", "notes"), from: scalar }), {

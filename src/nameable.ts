@@ -6,7 +6,7 @@ import { projections } from "./diff/projections.ts";
 const all = Object.values(projections);
 
 /** The names that what an operator writes is checked against. */
-export const CATALOGUE: Pick<ConfigSources, "eventTypes" | "resources" | "sensitiveFields" | "fields"> = {
+export const NAMEABLE: Pick<ConfigSources, "eventTypes" | "resources" | "sensitiveFields" | "fields"> = {
   eventTypes: EVENT_TYPES,
   resources: RESOURCE_NAMES,
   sensitiveFields: [...new Set(all.flatMap(({ sensitive }) => sensitive))],

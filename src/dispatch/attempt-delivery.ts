@@ -1,0 +1,92 @@
+import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
+import type { WebhookEvent } from "../diff/event.ts";
+import { UnreadableRecordError, toError } from "../errors.ts";
+import { typeOf } from "../store/delivery.ts";
+import type { Endpoint } from "../store/endpoint-store.ts";
+import type { ClaimedDelivery, Settlement } from "../store/outbox.ts";
+import type { DeliveryOutcome } from "./outcome.ts";
+import { type SendDeps, sendEvent } from "./send-event.ts";
+import { type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
+
+/** What is told of an attempt that ended. */
+export interface AttemptReport {
+  readonly endpoint: string;
+  readonly account: string;
+  readonly eventId: string;
+  readonly type: string;
+  /** Among those that count, from 1. */
+  readonly attempt: number;
+  readonly outcome: DeliveryOutcome;
+  readonly settlement: Settlement;
+  readonly durationMs: number;
+  /** From when the upstream's answer showed the change to the end of this attempt, ms. */
+  readonly sinceObservedMs: number;
+}
+
+/** What the log has of a claimed event: undefined when it is not kept any more. */
+export type FoundEvent = WebhookEvent | UnreadableRecordError | undefined;
+
+export interface AttemptDeps extends SendDeps {
+  readonly random: () => number;
+}
+
+export interface EndedDelivery {
+  /** What it says of the endpoint. */
+  readonly outcome: DeliveryOutcome;
+  /** Unix ms. */
+  readonly endedAt: number;
+  readonly settlement: Settlement;
+  /** Undefined: nothing was tried. */
+  readonly report: AttemptReport | undefined;
+}
+
+/** One attempt. Never rejects: what goes wrong is an outcome. */
+export async function attemptDelivery(
+  deps: AttemptDeps,
+  endpoint: Endpoint,
+  delivery: ClaimedDelivery,
+  event: FoundEvent,
+): Promise<EndedDelivery> {
+  const startedAt = deps.now();
+  if (event === undefined) return unsent(delivery, "event_not_kept", startedAt);
+  if (!mayHave(endpoint, delivery)) return unsent(delivery, "account_withdrawn", startedAt);
+  const outcome =
+    event instanceof UnreadableRecordError
+      ? unreadable(event)
+      : await sendEvent(deps, endpoint, event).catch(unreadable);
+  const endedAt = deps.now();
+  const durationMs = endedAt - startedAt;
+  const settlement = settleAttempt(delivery, { outcome, endedAt, durationMs }, deps.random());
+  const report = {
+    endpoint: endpoint.id,
+    account: delivery.account,
+    eventId: delivery.eventId,
+    type: typeOf(delivery),
+    attempt: delivery.counted + 1,
+    outcome,
+    settlement,
+    durationMs,
+    sinceObservedMs:
+      event instanceof UnreadableRecordError ? 0 : Math.max(0, endedAt - Date.parse(event.observed.at)),
+  };
+  return { outcome, endedAt, settlement, report };
+}
+
+/**
+ * An endpoint that may not have an account any more gets nothing of it, also not what it was given while it might, or what
+ * somebody recovers. Given the account back, it can be recovered.
+ */
+function mayHave({ settings }: Endpoint, { account }: ClaimedDelivery): boolean {
+  return account === SERVICE_ACCOUNT || (settings.accounts?.includes(account) ?? true);
+}
+
+/** It says nothing of the endpoint. Were it the probe of an open circuit, another one must go out. */
+function unsent(delivery: ClaimedDelivery, errorClass: UnsentClass, now: number): EndedDelivery {
+  const outcome = { kind: "own_fault", errorClass: "unreadable_event", detail: "" } as const;
+  return { outcome, endedAt: now, settlement: settleUnsent(delivery, errorClass, now), report: undefined };
+}
+
+/** The event, or what is needed to sign it, cannot be used: nothing that the receiver could mend. */
+function unreadable(error: unknown): DeliveryOutcome {
+  return { kind: "own_fault", errorClass: "unreadable_event", detail: toError(error).message };
+}

@@ -1,0 +1,26 @@
+import type { z } from "zod";
+
+import { UnreadableRecordError } from "../errors.ts";
+import type { Keyring } from "./keyring.ts";
+import { pack, unpack } from "./packing.ts";
+
+/** A value as it rests: JSON, deflated, sealed to its place. */
+export function sealJson(keyring: Keyring, value: unknown, context: string): Buffer {
+  return keyring.seal(pack(JSON.stringify(value)), context);
+}
+
+/** @throws UnreadableRecordError saying `fault` when it opens and is not of the shape */
+export function openJson<Value>(
+  keyring: Keyring,
+  sealed: Buffer,
+  context: string,
+  schema: z.ZodType<Value>,
+  fault: string,
+): Value {
+  const opened = keyring.open(sealed, context);
+  try {
+    return schema.parse(JSON.parse(unpack(opened)));
+  } catch (error) {
+    throw new UnreadableRecordError(fault, { cause: error });
+  }
+}

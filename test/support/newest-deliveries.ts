@@ -1,0 +1,15 @@
+import type { Base } from "../../src/base.ts";
+import type { Delivery, DeliveryState } from "../../src/store/delivery.ts";
+import type { DeliveryRange } from "../../src/store/delivery-log.ts";
+import { createDeliveryPages } from "../../src/store/delivery-pages.ts";
+
+/** An endpoint's newest deliveries, as an operator sees them. */
+export async function newestOf(
+  { redis, keys, keyring }: Pick<Base, "redis" | "keys" | "keyring">,
+  endpoint: string,
+  range: DeliveryRange,
+  count: number,
+  states?: readonly DeliveryState[],
+): Promise<Delivery[]> {
+  return await createDeliveryPages(redis, keys, keyring).newest(endpoint, range, count, states);
+}
