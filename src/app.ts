@@ -8,6 +8,7 @@ import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
 import type { AccountConfig, Config } from "./config/config.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
 import { RedisUnavailableError } from "./errors.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import type { Logger } from "./logger.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
@@ -16,30 +17,35 @@ import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/pol
 import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
 import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
-import { divideAllowance } from "./pollers/schedule-allowance.ts";
+import { createAllowances } from "./pollers/allowances.ts";
 import { createScheduleStore } from "./store/schedule-store.ts";
 import { UPKEEP_INTERVALS } from "./pollers/upkeep.ts";
 import { startBackfillWorker, startPollWorker } from "./queues/workers.ts";
 import { giveAside } from "./dispatch/give-aside.ts";
 import { reportNotice, reportScan, reportUpkeep } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
+import { createRunReports } from "./run-reports.ts";
 import { readServiceState } from "./service-state.ts";
 import { type DispatchBase, startDispatch } from "./start-dispatch.ts";
 import type { Cursor } from "./store/account-store.ts";
 import { createSending } from "./sending.ts";
 import { syncFileEndpoints } from "./store/endpoint-file.ts";
 import type { Endpoint } from "./store/endpoint-store.ts";
+import { type HistoryRecorder, startHistoryRecorder } from "./store/history-recorder.ts";
 import { createLeases } from "./store/lease.ts";
 import { createLogWatch } from "./store/log-watch.ts";
 import { findRedisProgram, startPrivateRedis } from "./store/private-redis.ts";
 import { type RedisAddress, describeAddress, durabilityWarnings } from "./store/redis.ts";
 import { createRequestBudget, hashOfKey } from "./store/request-budget.ts";
+import { readVersion } from "./version.ts";
 
 export interface AppOptions extends BaseOptions {
   /** A Redis that already runs, before what the configuration says. */
   readonly redis?: RedisAddress;
   /** Where to look for redis-server or valkey-server when neither names a Redis. */
   readonly searchPath?: string | undefined;
+  /** See OpsOptions. */
+  readonly dashboardFolder?: string | undefined;
 }
 
 export interface ResourceStatus extends PollTarget {
@@ -48,7 +54,7 @@ export interface ResourceStatus extends PollTarget {
 }
 
 export interface App extends AsyncDisposable {
-  /** Where `/health`, `/metrics` and the queue board are; undefined without the ops role. */
+  /** Where the dashboard, the API, `/health` and `/metrics` are; undefined without the ops role. */
   readonly opsUrl: string | undefined;
   readonly redis: RedisAddress;
   /** How far each resource has been read. */
@@ -63,8 +69,6 @@ const MAX_BUDGET_WAIT_MS = 30_000;
 const POLL_CONCURRENCY = 16;
 /** Of one token. */
 const API_REQUESTS_PER_MINUTE = 600;
-/** What somebody waits for: this gets half of an account's requests. */
-const URGENT = ["individual_appointments"];
 
 /** What every role builds on. */
 interface Running extends DispatchBase {
@@ -87,10 +91,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     for (const warning of await durabilityWarnings(opened.redis))
       logger.warn({ warning }, "redis may lose data");
     await bringInEndpoints(opened);
+    stack.use(await startHeartbeat(opened, readVersion()));
     const metrics = createAppMetrics(opened);
-    const base: Running = { ...opened, metrics, stopping: stopping.signal, pace: createAppPace(opened) };
+    const recorder = stack.use(startAppRecorder(opened));
+    const pace = createAppPace(opened);
+    const base: Running = { ...opened, metrics, recorder, stopping: stopping.signal, pace };
     // Consumers before producers: what a role starts to send is already being waited for.
-    const opsUrl = config.roles.includes("ops") ? await startOps(stack, base) : undefined;
+    const opsUrl = config.roles.includes("ops") ? await startOps(stack, base, options) : undefined;
     if (config.roles.includes("dispatch")) await startDispatch(stack, base);
     if (config.roles.includes("poll")) await startPolling(stack, base);
     // Registered last, so done first: handlers are told to end before their workers are waited for.
@@ -153,6 +160,13 @@ function createAppMetrics(base: Base): Metrics {
   });
 }
 
+function startAppRecorder(base: Base): HistoryRecorder {
+  const onTrouble = (detail: string): void => {
+    base.logger.warn({ detail }, "history is not written, plots have gaps");
+  };
+  return startHistoryRecorder({ ...base, onTrouble });
+}
+
 /** Before anything is read or delivered: an endpoint is given what is committed from its making on. */
 async function bringInEndpoints({ config, endpoints, logger, now }: Base): Promise<void> {
   const { created, changed, leftOut, paused } = await syncFileEndpoints(endpoints, config.endpoints, now);
@@ -163,10 +177,14 @@ async function bringInEndpoints({ config, endpoints, logger, now }: Base): Promi
   if (paused.length > 0) logger.warn({ endpoints: paused }, "endpoints are paused: deliveries wait");
 }
 
-async function startOps(stack: ReleaseStack, base: Running): Promise<string> {
+async function startOps(
+  stack: ReleaseStack,
+  base: Running,
+  { dashboardFolder }: Pick<AppOptions, "dashboardFolder">,
+): Promise<string> {
   const { config, keys, logger, metrics, now, queues, redis } = base;
   const { host, port, token } = config.ops;
-  if (!token) logger.warn("no ops.token is set: /metrics and the queue board are off");
+  if (!token) logger.info("no ops.token is set: only tokens of the API open anything");
   const notReady = async (): Promise<string | undefined> =>
     redis.status === "ready" ? undefined : "Redis does not answer";
   const sending = createSending(stack, base);
@@ -177,7 +195,9 @@ async function startOps(stack: ReleaseStack, base: Running): Promise<string> {
     watch: stack.use(createLogWatch(redis, keys, watched)),
     requestsPerMinute: API_REQUESTS_PER_MINUTE,
   };
-  const server = stack.use(await startOpsServer({ host, port, token, metrics, queues, api, now, notReady }));
+  const server = stack.use(
+    await startOpsServer({ host, port, token, metrics, queues, api, dashboardFolder, now, notReady }),
+  );
   return server.url;
 }
 
@@ -217,6 +237,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
   const onEvents = async (account: string): Promise<void> => {
     await queues.addRoute({ account });
   };
+  const runs = createRunReports(base);
   return {
     accounts: new Map(
       clients.map(({ account, client }) => [
@@ -250,28 +271,28 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     pace: base.pace,
     overlapMs: config.polling.overlapMs,
     onEvents,
-    onScan: (target, result, durationMs) => {
+    onScan: (target, result, durationMs, requests) => {
       reportScan(logger, metrics, target, result, durationMs);
+      base.recorder.detected(target.account, result.events);
+      runs.scanEnded(target, result, durationMs, requests);
     },
     onUpkeep: (target, result) => {
       reportUpkeep(logger, target, result);
+    },
+    onStep: (target, step) => {
+      runs.stepEnded(target, step);
+      if (step.result.kind === "done") base.recorder.detected(target.account, step.result.events);
     },
   };
 }
 
 function createAppPace({ config, keys, now, redis }: Base): Pace {
-  const { intervalMs, promiseMs, requestsPerMinute, budgetShare } = config.polling;
+  const { intervalMs, promiseMs } = config.polling;
   if (intervalMs !== undefined) return createFixedPace(intervalMs, now);
-  const allowances = new Map(
-    config.accounts.map(({ name, resources }) => [
-      name,
-      divideAllowance(resources, URGENT, requestsPerMinute * budgetShare),
-    ]),
-  );
   return createAdaptivePace({
     schedule: createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs }),
     store: createScheduleStore(redis, keys, now),
-    requestsPerMinute: ({ account, resource }) => allowances.get(account)?.get(resource) ?? 1,
+    requestsPerMinute: createAllowances(config),
     now,
   });
 }

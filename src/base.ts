@@ -16,12 +16,17 @@ import { type ConnectionStore, createConnectionStore } from "./store/connection-
 import { type DeliveryLog, createDeliveryLog } from "./store/delivery-log.ts";
 import { type EndpointStore, createEndpointStore } from "./store/endpoint-store.ts";
 import { type EventLog, createEventLog } from "./store/event-log.ts";
+import { type History, createHistory } from "./store/history.ts";
 import { loadIdentityKey } from "./store/installation.ts";
 import { type Keyring, createKeyring } from "./store/keyring.ts";
 import { type Keys, createKeys } from "./store/keys.ts";
 import { type Outbox, createOutbox } from "./store/outbox.ts";
+import { type ProcessRegistry, createProcessRegistry } from "./store/process-registry.ts";
 import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
 import { type RedisAddress, connectRedis } from "./store/redis.ts";
+import { type RunLog, createRunLog } from "./store/run-log.ts";
+import { type SessionStore, createSessionStore } from "./store/session-store.ts";
+import { type SignInCodeStore, createSignInCodeStore } from "./store/sign-in-code-store.ts";
 import { type Tombstones, createTombstones } from "./store/tombstones.ts";
 import { type TokenStore, createTokenStore } from "./store/token-store.ts";
 
@@ -49,8 +54,13 @@ export interface Base {
   readonly reading: ReadingStore;
   readonly tombstones: Tombstones;
   readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
+  readonly signInCodes: SignInCodeStore;
   readonly audit: AuditLog;
   readonly answers: AnswerStore;
+  readonly processes: ProcessRegistry;
+  readonly runs: RunLog;
+  readonly history: History;
 }
 
 export interface BaseOptions {
@@ -116,8 +126,13 @@ export async function openBase(
     reading: createReadingStore(redis, keys),
     tombstones: createTombstones(redis, keys, keyring, identityKey),
     tokens: createTokenStore(redis, keys, keyring, now),
+    sessions: createSessionStore(redis, keys, keyring, now),
+    signInCodes: createSignInCodeStore(redis, keys, keyring, now),
     audit: createAuditLog(redis, keys),
     answers: createAnswerStore(redis, keys, keyring),
+    processes: createProcessRegistry(redis, keys),
+    runs: createRunLog(redis, keys),
+    history: createHistory(redis, keys),
   };
 }
 

@@ -1,12 +1,12 @@
-import { type EndpointStatus, readEndpointStatus } from "./admin/endpoint-status.ts";
+import { type AccountReading, readAccounts } from "./admin/account-status.ts";
+import { type EndpointStatus, readEndpointStatuses } from "./admin/endpoint-status.ts";
 import type { Base } from "./base.ts";
-import type { AccountConfig } from "./config/config.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
 import { type QueueFacts, readQueueFacts } from "./queues/queue-facts.ts";
 import type { Connection } from "./store/connection-store.ts";
 import { type LogSize, readLogSize } from "./store/log-size.ts";
 import { type RedisFacts, readRedisFacts } from "./store/redis-facts.ts";
-import { type BudgetReading, createRequestBudget } from "./store/request-budget.ts";
+import type { BudgetReading } from "./store/request-budget.ts";
 
 /** How far one resource of an account has been read. */
 export interface ReadingState {
@@ -37,26 +37,22 @@ export interface ServiceState {
   readonly redis: RedisFacts;
 }
 
-/** Some ten small reads an account, and as many an endpoint. */
+/** A few round trips, however many accounts and endpoints there are. */
 export async function readServiceState(base: Base): Promise<ServiceState> {
   const { config, endpoints, keys, now, queues, redis } = base;
   const logged = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
-  const [readings, accounts, statuses, logs, queueFacts, redisFacts] = await Promise.all([
-    Promise.all(config.accounts.map(async (account) => await readReadings(base, account))),
-    Promise.all(config.accounts.map(async (account) => await readAccount(base, account))),
-    endpoints
-      .list()
-      .then(
-        async (known) =>
-          await Promise.all(known.map(async (endpoint) => await readEndpointStatus(base, endpoint))),
-      ),
+  const [accounts, statuses, logs, queueFacts, redisFacts] = await Promise.all([
+    readAccounts(base, config.accounts),
+    endpoints.list().then(async (known) => await readEndpointStatuses(base, known)),
     Promise.all(logged.map(async (account) => ({ account, ...(await readLogSize(redis, keys, account)) }))),
     readQueueFacts(queues),
     readRedisFacts(redis, now),
   ]);
   return {
-    readings: readings.flat(),
-    accounts,
+    readings: accounts.flatMap(toReadings),
+    accounts: accounts.map(({ account, connection, budget }) => {
+      return { account, connection, budget, budgetInForce: budget.share / config.polling.budgetShare };
+    }),
     endpoints: statuses,
     logs,
     queues: queueFacts,
@@ -64,22 +60,9 @@ export async function readServiceState(base: Base): Promise<ServiceState> {
   };
 }
 
-async function readReadings({ store }: Base, { name, resources }: AccountConfig): Promise<ReadingState[]> {
-  return await Promise.all(
-    resources.map(async (resource) => {
-      const cursor = await store.readCursor(name, resource);
-      const completeUpTo = cursor?.phase === "live" ? cursor.watermark * 1_000 : undefined;
-      return { account: name, resource, phase: cursor?.phase, completeUpTo };
-    }),
-  );
-}
-
-async function readAccount(
-  { config, connections, keys, now, random, redis }: Base,
-  { name, apiKey }: AccountConfig,
-): Promise<AccountState> {
-  const { requestsPerMinute, budgetShare: share } = config.polling;
-  const shared = createRequestBudget(redis, keys, { apiKey, requestsPerMinute, share, now, random });
-  const [connection, budget] = await Promise.all([connections.read(name), shared.read()]);
-  return { account: name, connection, budget, budgetInForce: budget.share / share };
+function toReadings({ account, resources }: AccountReading): ReadingState[] {
+  return resources.map(({ resource, cursor }) => {
+    const completeUpTo = cursor?.phase === "live" ? cursor.watermark * 1_000 : undefined;
+    return { account, resource, phase: cursor?.phase, completeUpTo };
+  });
 }

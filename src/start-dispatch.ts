@@ -15,6 +15,7 @@ import {
   startTidyWorker,
 } from "./queues/workers.ts";
 import type { Endpoint } from "./store/endpoint-store.ts";
+import type { HistoryRecorder } from "./store/history-recorder.ts";
 import type { ReleaseStack } from "./release-stack.ts";
 import { reportAttempt, reportStep, reportTidied } from "./reports.ts";
 import { createSending } from "./sending.ts";
@@ -25,6 +26,7 @@ const TIDY_EVERY_MS = 60 * 60_000;
 
 export interface DispatchBase extends Base {
   readonly metrics: Metrics;
+  readonly recorder: HistoryRecorder;
   /** Fires when the service is to stop. */
   readonly stopping: AbortSignal;
 }
@@ -48,6 +50,7 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
     },
     onAttempt: (report) => {
       reportAttempt(base.logger, base.metrics, report);
+      base.recorder.attemptEnded({ ...report, delivered: report.outcome.kind === "delivered" });
     },
     onStep: async (endpoint, step) => {
       await tellStep(tellDeps(base), endpoint, step);

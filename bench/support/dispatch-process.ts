@@ -3,6 +3,7 @@ import { createMetrics } from "../../src/ops/metrics.ts";
 import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
 import { startDispatch } from "../../src/start-dispatch.ts";
 import type { Base } from "../../src/base.ts";
+import { startHistoryRecorder } from "../../src/store/history-recorder.ts";
 import { answerParent } from "./child.ts";
 import { type WrittenConfig, openBench } from "./delivery-setup.ts";
 
@@ -38,7 +39,8 @@ async function start(): Promise<void> {
   const stopping = new AbortController();
   const { now, config } = base;
   const metrics = createMetrics({ now, readState: undefined, retention: config.retention });
-  await startDispatch(stack, { ...base, metrics, stopping: stopping.signal });
+  const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
+  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal });
   stack.defer(() => {
     stopping.abort();
   });

@@ -2,9 +2,11 @@ import type { Base } from "../base.ts";
 import type { AccountConfig } from "../config/config.ts";
 import { createConnectionKeeper } from "../pollers/connection-keeper.ts";
 import { type ReleasedGuard, releaseGuards } from "../pollers/release-guards.ts";
+import { type AccountFacts, type ResourceFacts, askAccountFacts } from "../store/account-facts.ts";
 import type { Cursor } from "../store/account-store.ts";
+import { type Batch, type Later, createBatch } from "../store/batch.ts";
 import type { Connection } from "../store/connection-store.ts";
-import { createRequestBudget } from "../store/request-budget.ts";
+import { type BudgetReading, askBudget } from "../store/request-budget.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 
@@ -44,6 +46,8 @@ export interface AccountStatus {
     /** Our part of what Cliniko allows, 0 to 1, at present and as configured. */
     readonly share: number;
     readonly configuredShare: number;
+    /** How much of it is in use just now, 0 to 1. */
+    readonly used: number;
     /** Requests since an hour went by without one. */
     readonly taken: number;
     /** Unix ms; undefined: nothing is held back. */
@@ -51,50 +55,83 @@ export interface AccountStatus {
   };
 }
 
-type StatusBase = Pick<
-  Base,
-  "config" | "connections" | "keys" | "now" | "random" | "reading" | "redis" | "store"
->;
+/** What is kept of an account, as it is. */
+export interface AccountReading extends AccountFacts {
+  readonly account: string;
+  readonly budget: BudgetReading;
+}
 
-export async function readAccountStatus(base: StatusBase, account: AccountConfig): Promise<AccountStatus> {
-  const { requestsPerMinute, budgetShare } = base.config.polling;
-  const budget = createRequestBudget(base.redis, base.keys, {
-    apiKey: account.apiKey,
-    requestsPerMinute,
-    share: budgetShare,
-    now: base.now,
-    random: base.random,
-  });
-  const [resources, { share, taken, blockedUntilMs }] = await Promise.all([
-    readResources(base, account),
-    budget.read(),
-  ]);
+type ReadingBase = Pick<Base, "config" | "keys" | "now" | "redis">;
+
+/** What is kept of accounts, in their order: a few round trips however many they are. */
+export async function readAccounts(
+  base: ReadingBase,
+  accounts: readonly AccountConfig[],
+): Promise<AccountReading[]> {
+  const batch = createBatch(base.redis);
+  const asked = accounts.map((account) => askAccount(batch, base, account));
+  await batch.run();
+  return asked.map((reading) => reading());
+}
+
+function askAccount(
+  batch: Batch,
+  { config, keys, now }: ReadingBase,
+  account: AccountConfig,
+): Later<AccountReading> {
+  const { name, apiKey } = account;
+  const { requestsPerMinute, budgetShare: share } = config.polling;
+  const facts = askAccountFacts(batch, keys, account);
+  const budget = askBudget(batch, keys, { apiKey, requestsPerMinute, share, now });
+  return () => ({ account: name, ...facts(), budget: budget() });
+}
+
+export async function readAccountStatus(base: ReadingBase, account: AccountConfig): Promise<AccountStatus> {
+  const batch = createBatch(base.redis);
+  const reading = askAccount(batch, base, account);
+  await batch.run();
+  return toAccountStatus(reading(), base.config.polling.budgetShare);
+}
+
+/** In the order of the accounts. */
+export async function readAccountStatuses(
+  base: ReadingBase,
+  accounts: readonly AccountConfig[],
+): Promise<AccountStatus[]> {
+  const { budgetShare } = base.config.polling;
+  return (await readAccounts(base, accounts)).map((reading) => toAccountStatus(reading, budgetShare));
+}
+
+function toAccountStatus(
+  { account, budget, connection, resources }: AccountReading,
+  configuredShare: number,
+): AccountStatus {
+  const { share, used, taken, blockedUntilMs: blockedUntil } = budget;
   return {
-    account: account.name,
-    resources,
-    budget: { share, configuredShare: budgetShare, taken, blockedUntil: blockedUntilMs },
+    account,
+    resources: resources.map((resource) => toStatus(connection, resource)),
+    budget: { share, configuredShare, used, taken, blockedUntil },
   };
 }
 
 export async function readResources(
-  { connections, reading, store }: Pick<Base, "connections" | "reading" | "store">,
-  { name, resources }: Pick<AccountConfig, "name" | "resources">,
+  { keys, redis }: Pick<Base, "keys" | "redis">,
+  account: Pick<AccountConfig, "name" | "resources">,
 ): Promise<ResourceStatus[]> {
-  const connection = await connections.read(name);
-  return await Promise.all(
-    resources.map(async (resource) => {
-      const [cursor, suspects] = await Promise.all([
-        store.readCursor(name, resource),
-        reading.suspects(name, resource),
-      ]);
-      return {
-        resource,
-        completeUpTo: cursor?.phase === "live" ? cursor.watermark : undefined,
-        suspects: suspects.size,
-        ...describe(connection, resource, cursor?.phase),
-      };
-    }),
-  );
+  const batch = createBatch(redis);
+  const facts = askAccountFacts(batch, keys, account);
+  await batch.run();
+  const { connection, resources } = facts();
+  return resources.map((resource) => toStatus(connection, resource));
+}
+
+function toStatus(connection: Connection, { resource, cursor, suspects }: ResourceFacts): ResourceStatus {
+  return {
+    resource,
+    completeUpTo: cursor?.phase === "live" ? cursor.watermark : undefined,
+    suspects,
+    ...describe(connection, resource, cursor?.phase),
+  };
 }
 
 function describe(

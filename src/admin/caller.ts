@@ -9,7 +9,7 @@ interface Person {
   readonly requestId?: string | undefined;
 }
 
-/** May change everything (admin), or look at everything (viewer). */
+/** May change everything (admin), or look at everything but sensitive fields (viewer). */
 export interface Operator extends Person {
   readonly role: "admin" | "viewer";
 }
@@ -43,6 +43,18 @@ export function seesEndpoint(
     accounts.every((name) => caller.accounts.includes(name)) &&
     (include.length === 0 || caller.sensitive)
   );
+}
+
+/** Whether a caller may have sensitive fields, where it asks for them. A viewer looks after the service, not at patients' notes. */
+export function maySeeSensitive(caller: Caller): boolean {
+  switch (caller.role) {
+    case "admin":
+      return true;
+    case "viewer":
+      return false;
+    case "subscriber":
+      return caller.sensitive;
+  }
 }
 
 /** The configured accounts that exist for a caller, as the configuration orders them. */

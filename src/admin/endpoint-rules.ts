@@ -6,7 +6,7 @@ import { ENDPOINT_SUBJECT } from "../diff/event-types.ts";
 import { checkUrl } from "../dispatch/target-guard.ts";
 import { ConfigError, type Problem } from "../errors.ts";
 import { targetPolicyOf } from "../sending.ts";
-import { type Caller, accountsOf } from "./caller.ts";
+import { type Caller, accountsOf, maySeeSensitive } from "./caller.ts";
 import { MASK } from "./masked-settings.ts";
 import type { NameOf, Refusal } from "./refusal.ts";
 
@@ -30,7 +30,8 @@ export function parseSettings(
     const problems = [
       ...maskProblems(settings, nameOf),
       ...targetProblems(caller, config, settings, nameOf),
-      ...(caller.role === "subscriber" ? subscriberProblems(caller.sensitive, settings, nameOf) : []),
+      ...sensitiveProblems(caller, settings, nameOf),
+      ...(caller.role === "subscriber" ? subscriberProblems(settings, nameOf) : []),
     ];
     return problems.length > 0 ? { kind: "invalid", problems } : { kind: "settings", settings };
   } catch (error) {
@@ -76,19 +77,20 @@ function maskProblems({ headers, tls }: EndpointSettings, nameOf: NameOf): Probl
     }));
 }
 
-function subscriberProblems(
-  sensitive: boolean,
-  { events, include }: EndpointSettings,
-  nameOf: NameOf,
-): Problem[] {
-  const problems: Problem[] = [];
-  if (include.length > 0 && !sensitive) {
-    problems.push({
+/** Also of a filter that is only tried: its samples would show them. */
+function sensitiveProblems(caller: Caller, { include }: EndpointSettings, nameOf: NameOf): Problem[] {
+  if (include.length === 0 || maySeeSensitive(caller)) return [];
+  return [
+    {
       path: nameOf(["include"]),
       message: "asks for sensitive fields, which this token may not have",
       remedy: "leave it out, or ask the operator for a token that may",
-    });
-  }
+    },
+  ];
+}
+
+function subscriberProblems({ events }: EndpointSettings, nameOf: NameOf): Problem[] {
+  const problems: Problem[] = [];
   for (const [index, pattern] of events.entries()) {
     // They tell of every endpoint of the installation, whosever it is.
     if (pattern.split(".")[0] !== ENDPOINT_SUBJECT) continue;

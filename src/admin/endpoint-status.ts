@@ -1,8 +1,10 @@
 import type { Base } from "../base.ts";
 import { parseLaneState } from "../dispatch/lane-state.ts";
 import { disablesAt } from "../dispatch/health.ts";
+import { createBatch } from "../store/batch.ts";
 import type { DeliveryState } from "../store/delivery.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
+import { type OutboxFacts, askOutboxFacts } from "../store/outbox-facts.ts";
 
 /** How an endpoint is doing. Times are unix ms. */
 export interface EndpointStatus {
@@ -23,15 +25,35 @@ export interface EndpointStatus {
   readonly oldestWaitingAt: number | undefined;
 }
 
-export async function readEndpointStatus(
-  { outbox, deliveries, now }: Pick<Base, "outbox" | "deliveries" | "now">,
+type StatusBase = Pick<Base, "keys" | "now" | "redis">;
+
+export async function readEndpointStatus(base: StatusBase, endpoint: Endpoint): Promise<EndpointStatus> {
+  const batch = createBatch(base.redis);
+  const facts = askOutboxFacts(batch, base.keys, endpoint.id);
+  await batch.run();
+  return toStatus(base.now(), endpoint, facts());
+}
+
+/** In the order of the endpoints: a few round trips however many they are. */
+export async function readEndpointStatuses(
+  base: StatusBase,
+  endpoints: readonly Endpoint[],
+): Promise<EndpointStatus[]> {
+  const batch = createBatch(base.redis);
+  const asked = endpoints.map((endpoint) => ({
+    endpoint,
+    facts: askOutboxFacts(batch, base.keys, endpoint.id),
+  }));
+  await batch.run();
+  return asked.map(({ endpoint, facts }) => toStatus(base.now(), endpoint, facts()));
+}
+
+function toStatus(
+  now: number,
   { id, createdAt, pausedAt, settings }: Endpoint,
-): Promise<EndpointStatus> {
-  const [text, { byState, oldestWaitingAt }] = await Promise.all([
-    outbox.readHealth(id),
-    deliveries.counts(id),
-  ]);
-  const { health, circuit } = parseLaneState(text, settings.concurrency, now());
+  { health: text, byState, oldestWaitingAt }: OutboxFacts,
+): EndpointStatus {
+  const { health, circuit } = parseLaneState(text, settings.concurrency, now);
   const paused = pausedAt !== undefined && health.step !== "disabled";
   return {
     id,

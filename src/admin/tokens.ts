@@ -35,14 +35,16 @@ export async function createToken(
   return { kind: "created", token, secret };
 }
 
-/** From now on it opens nothing. The endpoints that were made with it stay, and go on being called. */
+/** From now on it opens nothing, and whoever signed in with it is signed out. The endpoints that were made with it stay, and go on being called. */
 export async function revokeToken(
-  base: Pick<Base, "audit" | "tokens">,
+  base: Pick<Base, "audit" | "sessions" | "tokens">,
   caller: Caller,
   id: string,
 ): Promise<{ readonly kind: "revoked"; readonly token: Token } | Refusal> {
   const token = await base.tokens.revoke(id);
   if (!token) return { kind: "unknown" };
+  // They are dead already, since every request looks for the token; this only clears them away.
+  await base.sessions.endAllOf({ kind: "token", tokenId: id });
   await noteChange(base, caller, { action: "token.revoke", target: id, fields: [] });
   return { kind: "revoked", token };
 }

@@ -1,4 +1,4 @@
-import { type AccountStatus, type ResourceState, readAccountStatus } from "../admin/account-status.ts";
+import { type AccountStatus, type ResourceState, readAccountStatuses } from "../admin/account-status.ts";
 import type { AccountConfig, Config } from "../config/config.ts";
 import { closest } from "../config/closest.ts";
 import { toIsoSeconds } from "../iso-time.ts";
@@ -13,11 +13,7 @@ export async function listAccounts(
   { json, paint }: { readonly json: boolean; readonly paint: Paint },
   print: (line: string) => void,
 ): Promise<void> {
-  const found = await withBase(
-    config,
-    async (base) =>
-      await Promise.all(base.config.accounts.map(async (account) => await readAccountStatus(base, account))),
-  );
+  const found = await withBase(config, async (base) => await readAccountStatuses(base, base.config.accounts));
   if (json) {
     print(JSON.stringify(found.map(toView), null, 2));
     return;

@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { existsSync, openSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { stringify } from "yaml";
+import { z } from "zod";
 
 import { findRedisProgram, startPrivateRedis } from "../store/private-redis.ts";
 
@@ -14,6 +16,8 @@ export interface DemoService extends AsyncDisposable {
   readonly configFile: string;
   readonly opsUrl: string;
   readonly opsToken: string;
+  /** The dashboard's address with a link that signs one browser in, once; undefined: the service does not come up. */
+  signInUrl(): Promise<string | undefined>;
   /** Upstream time (unix seconds) up to which every resource is complete; undefined before the first sync is done. */
   completeUpTo(): Promise<number | undefined>;
   /** Ends it as a power cut would (SIGKILL). It starts again by itself. */
@@ -34,6 +38,10 @@ export interface DemoServiceOptions {
 }
 
 const RESTART_DELAY_MS = 300;
+const START_PATIENCE_MS = 20_000;
+const RETRY_MS = 200;
+
+const linkSchema = z.object({ path: z.string() });
 
 export async function startDemoService(options: DemoServiceOptions): Promise<DemoService> {
   const { folder, resources } = options;
@@ -65,6 +73,7 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
     get restarts() {
       return supervisor.restarts;
     },
+    signInUrl: async () => await askForSignIn(opsUrl, opsToken),
     async completeUpTo() {
       const metrics = await readMetrics(opsUrl, opsToken);
       const times = resources.map((resource) => {
@@ -152,6 +161,23 @@ function demoConfig(options: DemoServiceOptions, port: number): object {
     ops: { port, token: { env: "OPS_TOKEN" } },
     data_folder: join(options.folder, "redis"),
   };
+}
+
+/** As an integrator's own portal would ask for it. Waits for the service, which is only just starting. */
+async function askForSignIn(opsUrl: string, token: string): Promise<string | undefined> {
+  const giveUpAt = Date.now() + START_PATIENCE_MS;
+  while (Date.now() < giveUpAt) {
+    try {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${opsUrl}/v1/sign-in-links`, { method: "POST", headers });
+      const link = answer.ok ? linkSchema.safeParse(await answer.json()) : undefined;
+      if (link?.success) return opsUrl + link.data.path;
+    } catch {
+      // It does not listen yet.
+    }
+    await delay(RETRY_MS);
+  }
+  return undefined;
 }
 
 /** Empty when the service does not answer (yet). */

@@ -58,7 +58,7 @@ export async function demo(options: DemoOptions): Promise<boolean> {
   print(styleText("bold", "cliniko-webhooks demo"));
   print("Everything runs on this machine, and everybody in it is made up.\n");
   const stage = await setStage(stack, options);
-  introduce(stage, print);
+  await introduce(stage, print);
   if (!(await firstSync(stage, print))) {
     print(`The first sync did not end. The service's log says why: ${join(stage.folder, "service.log")}`);
     return false;
@@ -133,12 +133,20 @@ async function startDemoReceiver(
   });
 }
 
-function introduce({ clinicServer, receiver, service, folder }: Stage, print: (line: string) => void): void {
+async function introduce(
+  { clinicServer, receiver, service, folder }: Stage,
+  print: (line: string) => void,
+): Promise<void> {
+  const signInUrl = await service.signInUrl();
   print("");
   print(`  clinic         ${clinicServer.url}   speaks Cliniko's API`);
   print(`  receiver       ${receiver.url}      every callback in full: ${join(folder, "callbacks.jsonl")}`);
-  print(`  queue board    ${service.opsUrl}/ops/queues   any user name, password ${service.opsToken}`);
   print(`  service        its configuration ${service.configFile}, its log ${join(folder, "service.log")}`);
+  print("");
+  print("  The dashboard shows what is read, told and delivered, as it happens. Open it in a browser:");
+  print(`  ${styleText("bold", signInUrl ?? `${service.opsUrl}/ops/`)}`);
+  print("  The link signs you in once, within ten minutes. After that, sign in there with this token,");
+  print(`  which is made up like everything else: ${service.opsToken}`);
   print("");
 }
 

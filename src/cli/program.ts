@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { Command } from "commander";
 
 import { ConfigError } from "../errors.ts";
 import { EXIT } from "../main.ts";
+import { readVersion } from "../version.ts";
 import { parseCount, parseDuration } from "./arguments.ts";
+import { addDashboardCommand } from "./dashboard-command.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
 import { demo } from "./demo.ts";
 import { addEndpointCommands } from "./endpoint-commands.ts";
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   addEventCommands(program, terminal);
   addForgetCommand(program, { env: process.env, print, progress, ctrlC });
   addTokenCommands(program, process.env, print);
+  addDashboardCommand(program, terminal);
   addDemoCommand(program);
   addTryingCommands(program);
   addListenCommand(program, { env: process.env, readSecret, print, ctrlC });
@@ -111,11 +113,6 @@ Five minutes:
   $ cliniko-webhooks start
 
 Exit codes: 0 fine · 1 failed · 2 the configuration or the command line is wrong · 3 something it needs cannot be reached`;
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? "unknown";
-}
 
 function readSecret(name: string): string {
   const secret = process.env[name]?.trim();

@@ -48,7 +48,7 @@ function addCreate(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
     .addOption(
       new Option(
         "--role <role>",
-        "admin: changes everything · viewer: looks at everything · subscriber: its own endpoints, and the accounts that it is given",
+        "admin: changes everything · viewer: looks at everything but sensitive fields · subscriber: its own endpoints, and the accounts that it is given",
       )
         .choices([...TOKEN_ROLES])
         .makeOptionMandatory(),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ConfigSources, type Fault, duration, problem, secret } from "./config-fields.ts";
 import { deliverySchema, retentionSchema } from "./delivery-schema.ts";
 import { fileEndpointSchema } from "./endpoint-schema.ts";
-import { httpUrl } from "./http-url.ts";
+import { httpUrl, originUrl } from "./http-url.ts";
 import { entryName, knownName } from "./known-names.ts";
 
 const SECOND = 1_000;
@@ -99,6 +99,8 @@ export function createConfigFileSchema(sources: ConfigSources) {
       .strictObject({
         host: z.string().default("127.0.0.1"),
         port: z.number().int().min(0).max(65_535).default(8321),
+        /** Where people reach the dashboard, as behind a proxy. */
+        public_url: originUrl("https://webhooks.northside.example").optional(),
         token: secret(sources, "a long random word (openssl rand -hex 24)", (value) =>
           value.length >= 16
             ? undefined

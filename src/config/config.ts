@@ -49,7 +49,13 @@ export interface Config {
     readonly dnsServers: readonly string[] | undefined;
   };
   readonly retention: { readonly eventsMs: number; readonly attemptsMs: number };
-  readonly ops: { readonly host: string; readonly port: number; readonly token: Secret | undefined };
+  readonly ops: {
+    readonly host: string;
+    readonly port: number;
+    /** Where people reach it, as behind a proxy: `https://host`. Undefined: as it listens. */
+    readonly publicUrl: string | undefined;
+    readonly token: Secret | undefined;
+  };
   readonly roles: readonly Role[];
   /** Undefined: the service starts a Redis of its own in `dataFolder`. */
   readonly redisUrl: string | undefined;
@@ -86,7 +92,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       dnsServers: delivery.dns_servers,
     },
     retention: { eventsMs: retention.events, attemptsMs: retention.attempts },
-    ops: { host: ops.host, port: ops.port, token: ops.token },
+    ops: { host: ops.host, port: ops.port, publicUrl: ops.public_url, token: ops.token },
     roles: file.roles,
     redisUrl: redisUrl?.trim() || undefined,
     dataFolder: file.data_folder,

@@ -24,6 +24,15 @@ export function httpUrl(example: string): z.ZodType<string> {
   });
 }
 
+/** Where something is reached that has the whole of a host for itself: `https://host`, or with a port. No `/` at its end. */
+export function originUrl(example: string): z.ZodType<string> {
+  return httpUrl(example).transform((address, context) => {
+    const { origin, pathname, search, hash } = new URL(address);
+    if (pathname === "/" && search === "" && hash === "") return origin;
+    return problem(context, "has something behind the host", `write it without a path, like ${example}`);
+  });
+}
+
 /** What is wrong with a callback's address that is plain http; undefined when it is not. */
 export function plainHttpFault(address: string): Fault | undefined {
   const url = URL.parse(address);

@@ -119,6 +119,11 @@ const STAMPED = new Map([
 /** What is told of a connection or an endpoint holds nothing of a record, and would say nothing without its object. */
 const WHOLE_SUBJECTS: readonly string[] = ["connection", "endpoint"];
 
+/** Whether it tells of a record of the upstream, and not of the service itself. */
+export function isOfRecord({ subject }: Pick<WebhookEvent, "subject">): boolean {
+  return !WHOLE_SUBJECTS.includes(subject.type);
+}
+
 /**
  * The body that an endpoint gets: a pure function of the event and the endpoint's settings, so that every attempt
  * sends the same bytes. Sensitive fields stay out of every level unless `include` names them. Events about the service
@@ -130,7 +135,7 @@ export function renderPayload(
   level: PayloadLevel,
   include: readonly string[],
 ): string {
-  if (WHOLE_SUBJECTS.includes(event.subject.type)) return JSON.stringify(event);
+  if (!isOfRecord(event)) return JSON.stringify(event);
   const { object, previous, changed, transitions } = event.data;
   const withheld = sensitive.filter((field) => !include.includes(field));
   const visible = (values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>

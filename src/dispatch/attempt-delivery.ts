@@ -6,6 +6,7 @@ import type { Endpoint } from "../store/endpoint-store.ts";
 import type { ClaimedDelivery, Settlement } from "../store/outbox.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { type SendDeps, sendEvent } from "./send-event.ts";
+import { sinceHappened } from "./since-happened.ts";
 import { type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
 
 /** What is told of an attempt that ended. */
@@ -21,6 +22,13 @@ export interface AttemptReport {
   readonly durationMs: number;
   /** From when the upstream's answer showed the change to the end of this attempt, ms. */
   readonly sinceObservedMs: number;
+  /**
+   * From when it happened upstream (known to the second) to the end of this attempt, ms. Undefined where that would tell
+   * something else than how late a change is told: see since-happened.ts.
+   */
+  readonly sinceHappenedMs: number | undefined;
+  /** The endpoint is a subscriber's. */
+  readonly owned: boolean;
 }
 
 /** What the log has of a claimed event: undefined when it is not kept any more. */
@@ -68,6 +76,8 @@ export async function attemptDelivery(
     durationMs,
     sinceObservedMs:
       event instanceof UnreadableRecordError ? 0 : Math.max(0, endedAt - Date.parse(event.observed.at)),
+    sinceHappenedMs: sinceHappened(delivery, event, endedAt),
+    owned: endpoint.owner !== undefined,
   };
   return { outcome, endedAt, settlement, report };
 }

@@ -1,30 +1,36 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 
-import { createBullBoard } from "@bull-board/api";
-import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
-import { FastifyAdapter } from "@bull-board/fastify";
-import { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest, fastify } from "fastify";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 
 import type { Secret } from "../config/secret.ts";
 import type { Queues } from "../queues/queues.ts";
 import { type FaultDeps, answerError } from "./api/answer-errors.ts";
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";
-import { type ApiDeps, registerApi } from "./api/api.ts";
-import { isSame } from "./api/authenticate.ts";
+import { type ApiDeps, registerApi, reportTo } from "./api/api.ts";
 import { type FailedTries, createFailedTries } from "./api/failed-tries.ts";
 import type { Metrics } from "./metrics.ts";
+import { registerOperatorPages } from "./operator-pages.ts";
+import { BUILT_DASHBOARD, registerDashboard } from "./serve-dashboard.ts";
+import { registerSessionRoutes } from "./session-routes.ts";
 
 export interface OpsOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Undefined: neither `/metrics` nor the queue board is served. */
+  /** The configuration's own. Without it and without the API, neither `/metrics` nor the queue board is served. */
   readonly token: Secret | undefined;
   readonly metrics: Pick<Metrics, "render">;
   readonly queues: Pick<Queues, "board">;
-  /** What the API works with; undefined: there is none. */
+  /** What the API works with; undefined: there is none, and so no dashboard and nobody to sign in. */
   readonly api: (ApiDeps & { readonly requestsPerMinute: number }) | undefined;
+  /** Where the dashboard was built. Default: `dist/dashboard`. */
+  readonly dashboardFolder?: string | undefined;
+  /**
+   * How long a whole request may take to arrive, its body included: who sends a byte a minute keeps no connection. Its
+   * answer may take longer. Default: 30 s.
+   */
+  readonly requestTimeoutMs?: number;
   readonly now: () => number;
   /** Why this process is not ready to do its work; undefined when it is. */
   readonly notReady: () => Promise<string | undefined>;
@@ -36,10 +42,19 @@ export interface OpsServer extends AsyncDisposable {
 
 /** Larger than any endpoint's settings with its certificates. */
 const MAX_BODY_BYTES = 256 * 1_024;
+const REQUEST_MS = 30_000;
+
+/** On every answer, also on what is found wrong before there is a route. Pages say more exactly what they may do. */
+const HEADERS = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
 
 /**
- * `/health/*` is open; `/metrics` and `/ops/*` want the operator's token, as a bearer token or as the password of a
- * browser's prompt; `/v1` wants a token of its own kind, or the operator's.
+ * `/health/*` is open. `/v1` wants a token, or a browser that is signed in. `/ops/` is the dashboard: its files are open, and
+ * what it shows it asks `/v1` for. `/metrics` and `/ops/queues` are for operators.
  */
 export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   const server = createServer(options);
@@ -51,16 +66,20 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   });
   // One count for every place that takes the operator's token.
   const tries = createFailedTries(options.now);
-  if (options.token) await server.register(guardedRoutes(options, options.token, tries));
-  const { api, notReady } = options;
-  if (api) {
-    await server.register(
-      async (scope) => {
-        await registerApi(scope, { ...api, tries, notReady });
-      },
-      { prefix: "/v1" },
-    );
+  const { api, metrics, notReady, queues, token } = options;
+  if (token || api) {
+    await server.register(async (scope) => {
+      await registerOperatorPages(scope, {
+        opsToken: token,
+        base: api?.base,
+        metrics,
+        queues,
+        tries,
+        notReady,
+      });
+    });
   }
+  if (api) await registerApiAndDashboard(server, options, api, tries);
 
   const url = await server.listen({ host: options.host, port: options.port });
   return {
@@ -71,19 +90,59 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   };
 }
 
-function createServer({ notReady }: OpsOptions): FastifyInstance {
+async function registerApiAndDashboard(
+  server: FastifyInstance,
+  { dashboardFolder = BUILT_DASHBOARD, notReady }: OpsOptions,
+  api: NonNullable<OpsOptions["api"]>,
+  tries: FailedTries,
+): Promise<void> {
+  const { base } = api;
+  await server.register(
+    async (scope) => {
+      await registerApi(scope, { ...api, tries, notReady });
+    },
+    { prefix: "/v1" },
+  );
+  await server.register(
+    async (scope) => {
+      await registerSessionRoutes(scope, { base, tries, notReady });
+    },
+    { prefix: "/ops/session" },
+  );
+  await server.register(
+    async (scope) => {
+      await registerDashboard(scope, {
+        folder: dashboardFolder,
+        publicUrl: base.config.ops.publicUrl,
+        faults: { notReady, onFault: reportTo(base) },
+      });
+    },
+    { prefix: "/ops" },
+  );
+  for (const path of ["/", "/ops"]) {
+    server.get(path, async (_request, reply) => await reply.redirect("/ops/", 302));
+  }
+}
+
+function createServer({ notReady, requestTimeoutMs = REQUEST_MS }: OpsOptions): FastifyInstance {
   const unexpected: FaultDeps = { notReady, onFault: () => undefined };
-  return fastify({
+  const server = fastify({
     logger: false,
     forceCloseConnections: true,
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: requestTimeoutMs,
+    http: { connectionsCheckingInterval: requestTimeoutMs / 2 },
     genReqId: requestIdOf,
     // What is found wrong before there is a route, like a path that cannot be decoded.
     clientErrorHandler: answerNoise,
     frameworkErrors: (error, request, reply) => {
-      void answerError(unexpected, error, request, reply);
+      void answerError(unexpected, error, request, reply.headers(HEADERS));
     },
   });
+  server.addHook("onRequest", async (_request, reply) => {
+    reply.headers(HEADERS);
+  });
+  return server;
 }
 
 /** What is not HTTP, or too much of it: there is no request to answer, only a socket. */
@@ -99,6 +158,7 @@ function answerNoise(error: Error & { readonly code?: string }, socket: Socket):
   const body = JSON.stringify({ ...toProblemAnswer(problem, randomUUID()), status: large ? 431 : 400 });
   const head = [
     `HTTP/1.1 ${status}`,
+    ...Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}`),
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     "Connection: close",
@@ -110,63 +170,4 @@ function answerNoise(error: Error & { readonly code?: string }, socket: Socket):
 function requestIdOf({ headers }: Pick<FastifyRequest["raw"], "headers">): string {
   const given = headers["x-request-id"];
   return typeof given === "string" && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
-}
-
-/** The board's page asks for fonts from elsewhere: nothing leaves, or is let in from, another host. */
-const PAGE_HEADERS = {
-  "content-security-policy":
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'",
-  "cache-control": "no-store",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
-
-function guardedRoutes(
-  { metrics, queues }: OpsOptions,
-  token: Secret,
-  tries: FailedTries,
-): FastifyPluginAsync {
-  return async (scope) => {
-    scope.addHook("onRequest", async (request, reply) => {
-      const blockedForMs = tries.blockedFor(request.ip);
-      if (blockedForMs !== undefined) {
-        const seconds = String(Math.ceil(blockedForMs / 1_000));
-        const message = "too many wrong tokens came from this address";
-        await reply.code(429).header("retry-after", seconds).send({ error: "too_many_requests", message });
-        return;
-      }
-      const given = passwordOf(request.headers.authorization);
-      if (isSame(given, token.reveal())) return;
-      // A browser asks once without, and is told to ask the person.
-      if (given !== "") tries.note(request.ip);
-      await reply
-        .code(401)
-        .header("www-authenticate", 'Basic realm="cliniko-webhooks: the ops token is the password"')
-        .send({ error: "unauthorized", message: "send the ops token: Authorization: Bearer <token>" });
-    });
-    scope.addHook("onSend", async (_request, reply) => {
-      reply.headers(PAGE_HEADERS);
-    });
-    scope.get("/metrics", async (_request, reply) => {
-      return await reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics.render());
-    });
-    const board = new FastifyAdapter();
-    board.setBasePath("/ops/queues");
-    createBullBoard({
-      // To look at: emptying a queue here would lose what is still to be delivered, and a poll would not come back.
-      queues: queues.board.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
-      serverAdapter: board,
-      options: { uiConfig: { boardTitle: "cliniko-webhooks" } },
-    });
-    await scope.register(board.registerPlugin(), { prefix: "/ops/queues" });
-  };
-}
-
-/** What is offered as the operator's token: behind `Bearer`, or as the password of `Basic`. */
-function passwordOf(authorization: string | undefined): string {
-  const [scheme = "", value = ""] = (authorization ?? "").split(" ");
-  if (scheme.toLowerCase() !== "basic") return value;
-  return Buffer.from(value, "base64")
-    .toString("utf8")
-    .replace(/^[^:]*:/, "");
 }

@@ -1,5 +1,4 @@
 import type { ClinikoClient } from "../cliniko/client.ts";
-import { type ReadingPlan, bestPlan, readingPlans } from "../cliniko/reading-plan.ts";
 import { type ResourceName, isResourceName, resources } from "../cliniko/resources.ts";
 import type { IdentityKey } from "../diff/identity.ts";
 import { projections } from "../diff/projections.ts";
@@ -10,6 +9,7 @@ import type { Tombstones } from "../store/tombstones.ts";
 import { groupAttendees } from "./authority.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type ConnectionReports, createConnectionReports } from "./connection-reports.ts";
+import { currentPlan } from "./current-plan.ts";
 import { createDiscretion } from "./discretion.ts";
 import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
@@ -17,7 +17,8 @@ import type { ReadingResult } from "./reading-deps.ts";
 import type { Pace } from "./pace.ts";
 import { backoffMs } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
-import { type UpkeepIntervals, upkeep } from "./upkeep.ts";
+import { countRequests } from "./tally.ts";
+import { type UpkeepIntervals, type UpkeepStep, upkeep } from "./upkeep.ts";
 
 /** How often a poll that is held back looks whether it still is. Costs Redis a read and the upstream nothing. */
 const HELD_BACK_MS = 30_000;
@@ -25,8 +26,6 @@ const HELD_BACK_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
 /** Pause after a first failure; it doubles. */
 const FAILED_PAUSE_MS = 5_000;
-/** How long a lesser reading plan is kept before the better ones are tried again. */
-const PLAN_KEPT_MS = 86_400_000;
 
 export interface PolledAccount {
   readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser">;
@@ -37,6 +36,11 @@ export interface PolledAccount {
   /** Nothing is told of patients who refused the clinic's privacy policy. */
   readonly suppressWithoutConsent: boolean;
 }
+
+/** What reading needs of it. */
+type ReadAccount = Pick<PolledAccount, "suppressWithoutConsent"> & {
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
+};
 
 export interface PollTarget {
   readonly account: string;
@@ -61,8 +65,11 @@ export interface PollDeps {
   readonly signal: AbortSignal;
   /** There are new events in this account's log. */
   readonly onEvents: (account: string) => Promise<void>;
-  readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number) => void;
+  /** `requests`: what the scan asked of the upstream, what it needed besides its pages included. */
+  readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
   readonly onUpkeep: (target: PollTarget, result: ReadingResult) => void;
+  /** One step of the upkeep that asked the upstream for something has ended. */
+  readonly onStep: (target: PollTarget, step: UpkeepStep) => void;
 }
 
 /** What one poll came to: the scan, and the upkeep when the scan completed. */
@@ -109,14 +116,19 @@ async function pollOnce(
   return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
     const startedAtMs = deps.now();
     const state = await deps.reading.read(name, resource);
-    const reading = readingDeps(deps, account, lease, resource, state);
+    const { client, tally } = countRequests(account.client);
+    const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
     const scanned = await scan(reading, lease, signal);
-    deps.onScan(scope, scanned, deps.now() - startedAtMs);
+    deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
     if (scanned.kind === "failed" && scanned.failure.kind === "bad_filter") {
       await changePlan(deps, account, lease, resource, signal);
     }
     if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined };
-    const kept = await upkeep({ ...reading, watermark: scanned.watermark }, deps.upkeep, lease, signal);
+    const onStep = (step: UpkeepStep): void => {
+      deps.onStep(scope, step);
+    };
+    const upkeepDeps = { ...reading, watermark: scanned.watermark, tally, onStep };
+    const kept = await upkeep(upkeepDeps, deps.upkeep, lease, signal);
     deps.onUpkeep(scope, kept);
     return { startedAtMs, scanned, kept };
   });
@@ -126,7 +138,7 @@ async function pollOnce(
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and upkeep ask for, together
 export function readingDeps(
   { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
-  { client, suppressWithoutConsent }: PolledAccount,
+  { client, suppressWithoutConsent }: ReadAccount,
   { account }: Lease,
   name: ResourceName,
   state: ReadingState,
@@ -138,12 +150,6 @@ export function readingDeps(
   const whom = { account, resource: name, suppressWithoutConsent };
   const discretion = createDiscretion({ client, store, tombstones, ...whom });
   return { client, store, reading, state, resource, plan, context, overlapMs, now, authority, discretion };
-}
-
-function currentPlan(name: ResourceName, state: ReadingState, now: number): ReadingPlan {
-  const resource = resources[name];
-  const kept = readingPlans(resource).find((plan) => plan.name === state.plan);
-  return kept && now - state.planFoundAt < PLAN_KEPT_MS ? kept : bestPlan(resource);
 }
 
 /** The account refused a filter: from the next poll on it is read by the best plan that it accepts. */

@@ -1,4 +1,4 @@
-import type { Job } from "bullmq";
+import { ErrorCode, type Job } from "bullmq";
 
 /** Ends a job's sleep. That it woke by itself in between is as good. */
 export async function promote(job: Job): Promise<void> {
@@ -6,5 +6,17 @@ export async function promote(job: Job): Promise<void> {
     await job.promote();
   } catch (error) {
     if (await job.isDelayed()) throw error;
+  }
+}
+
+/** Ends a job's sleep where it sleeps. False: it was awake, if only for a moment, or was woken by somebody else just now. */
+export async function wakeIfAsleep(job: Job): Promise<boolean> {
+  try {
+    await job.promote();
+    return true;
+  } catch (error) {
+    // Asking before whether it sleeps would not help: it can wake in between. And that it sleeps again by now is no fault.
+    if (error instanceof Error && "code" in error && error.code === ErrorCode.JobNotInState) return false;
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Queue } from "bullmq";
 
+import { readOldestWaiting } from "./oldest-waiting.ts";
 import type { Queues } from "./queues.ts";
 
 /** How a queue is getting on. */
@@ -11,10 +12,12 @@ export interface QueueFacts {
   readonly jobs: Readonly<Record<string, number>>;
   /** When the job that sleeps the shortest wants to wake, unix ms; undefined: none sleeps. */
   readonly nextWakeAt: number | undefined;
+  /** Since when the first of those that could run now has waited for a worker, unix ms; undefined: none waits. */
+  readonly oldestWaitingAt: number | undefined;
 }
 
 /** BullMQ scores a sleeping job by its time, times this, plus a counter. Tried by test/integration/queues/queue-facts.test.ts. */
-const SCORE_PER_MS = 0x1000;
+export const SCORE_PER_MS = 0x1000;
 
 /** Changes nothing. */
 export async function readQueueFacts({
@@ -30,6 +33,7 @@ export async function readQueueFacts({
         counted.filter((row) => row.queue === queue.name).map(({ state, count }) => [state, count]),
       ),
       nextWakeAt: await readNextWake(queue),
+      oldestWaitingAt: await readOldestWaiting(queue),
     })),
   );
 }

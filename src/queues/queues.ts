@@ -1,7 +1,7 @@
 import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
 
 import { JOB_NAMES, type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
-import { promote } from "./promote.ts";
+import { promote, wakeIfAsleep } from "./promote.ts";
 
 /** A job that never gives up: what it does is safe to repeat, and nobody else would do it. */
 const FOR_EVER: JobsOptions = {
@@ -72,9 +72,7 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
 
     async pollNow(data) {
       const job = await queues.poll.getJob(pollJobId(data));
-      if (!job || !(await job.isDelayed())) return false;
-      await job.promote();
-      return true;
+      return job !== undefined && (await wakeIfAsleep(job));
     },
 
     async addRoute(data) {
@@ -130,7 +128,7 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
   };
 }
 
-/** BullMQ refuses ":" in an id of ours. */
-function pollJobId({ account, resource }: JobData<"poll">): string {
+/** The id of the one job that polls a resource. BullMQ refuses ":" in an id of ours. */
+export function pollJobId({ account, resource }: JobData<"poll">): string {
   return `${account}.${resource}`;
 }

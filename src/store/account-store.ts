@@ -202,7 +202,8 @@ function cursorFields(cursor: Cursor): (string | number)[] {
   return ["phase", "baseline", "started_at", startedAt, "plan", plan, "pass", pass, ...place];
 }
 
-function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
+/** What stands in `keys.cursor`. */
+export function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
   const { phase, watermark, started_at: startedAt, plan = "", pass, after } = fields;
   if (phase === "live") return { phase, watermark: Number(watermark) };
   if (phase !== "baseline") return undefined;

@@ -106,8 +106,8 @@ function toField(change: ConnectionChange): [field: string, value: string] {
   return [`problem:${change.resource}`, change.problem ? JSON.stringify(change.problem) : ""];
 }
 
-/** What cannot be read is taken as not there: it is found out again. */
-function parseConnection(fields: Readonly<Record<string, string>>): Connection {
+/** What stands in `keys.connection`. What cannot be read is taken as not there: it is found out again. */
+export function parseConnection(fields: Readonly<Record<string, string>>): Connection {
   const problems = new Map<string, Problem>();
   const baselines = new Set<string>();
   for (const [field, value] of Object.entries(fields)) {

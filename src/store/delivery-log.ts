@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 
+import { createBatch } from "./batch.ts";
 import {
   DELIVERY_STATES,
   type Delivery,
@@ -9,6 +10,7 @@ import {
 } from "./delivery.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { type OutboxFacts, askOutboxFacts } from "./outbox-facts.ts";
 import { CHAIN } from "./outbox-scripts.ts";
 import { parseHead, openOrForget } from "./outbox.ts";
 
@@ -26,15 +28,9 @@ export interface ListedHead extends DeliveryHead {
   readonly chain: string;
 }
 
-export interface OutboxCounts {
-  readonly byState: Readonly<Record<DeliveryState, number>>;
-  /** When the oldest event that still waits was committed or is due, unix ms; undefined: none waits. */
-  readonly oldestWaitingAt: number | undefined;
-}
-
 /** What became of an endpoint's deliveries, and what a person may do about it. */
 export interface DeliveryLog {
-  counts(endpoint: string): Promise<OutboxCounts>;
+  counts(endpoint: string): Promise<Pick<OutboxFacts, "byState" | "oldestWaitingAt">>;
   /** Batches in the order of time, oldest first, all of the range: there is no cap. */
   walk(endpoint: string, range: DeliveryRange): AsyncIterable<readonly ListedHead[]>;
   read(endpoint: string, eventId: string): Promise<Delivery | undefined>;
@@ -77,7 +73,8 @@ for at = 1, #ARGV, 3 do
     if redis.call('ZREM', KEYS[place], ARGV[at]) == 1 then rested = true end
   end
   if rested then
-    redis.call('HDEL', KEYS[3], ARGV[at])
+    -- 0 instead of nothing: it can be told from what never rested.
+    redis.call('HSET', KEYS[3], ARGV[at], 0)
     local place, member = KEYS[1], ARGV[at + 2]
     if member ~= '' and not enter(KEYS[5], KEYS[2], KEYS[6], KEYS[1], member, ARGV[at + 1]) then place = KEYS[2] end
     redis.call('ZADD', place, ARGV[at + 1], ARGV[at])
@@ -181,30 +178,12 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
   };
 }
 
-async function countStates(redis: Redis, keys: Keys, endpoint: string): Promise<OutboxCounts> {
-  const { states } = keys.outbox(endpoint);
-  const [counts, oldest] = await Promise.all([
-    Promise.all(DELIVERY_STATES.map(async (state) => [state, await redis.zcard(states[state])] as const)),
-    Promise.all(
-      [states.fresh, states.retry].map(
-        async (key) => (await redis.zrangebyscore(key, "-inf", "+inf", "WITHSCORES", "LIMIT", 0, 1))[1],
-      ),
-    ),
-  ]);
-  const of = new Map(counts);
-  const times = oldest.flatMap((at) => (at === undefined ? [] : [Number(at)]));
-  return {
-    byState: {
-      fresh: of.get("fresh") ?? 0,
-      retry: of.get("retry") ?? 0,
-      sending: of.get("sending") ?? 0,
-      behind: of.get("behind") ?? 0,
-      held: of.get("held") ?? 0,
-      failed: of.get("failed") ?? 0,
-      delivered: of.get("delivered") ?? 0,
-    },
-    oldestWaitingAt: times.length === 0 ? undefined : Math.min(...times),
-  };
+async function countStates(redis: Redis, keys: Keys, endpoint: string): ReturnType<DeliveryLog["counts"]> {
+  const batch = createBatch(redis);
+  const facts = askOutboxFacts(batch, keys, endpoint);
+  await batch.run();
+  const { byState, oldestWaitingAt } = facts();
+  return { byState, oldestWaitingAt };
 }
 
 /** Adds their attempts to deliveries. @throws UnreadableRecordError */

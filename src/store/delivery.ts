@@ -21,6 +21,9 @@ export const DELIVERY_STATES = [
   "delivered",
 ] as const;
 
+/** Attempts that a delivery has by schedule, the first at once included. See dispatch/retry-policy.ts for their times. */
+export const SCHEDULED_ATTEMPTS = 10;
+
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Still to be delivered: never trimmed. */

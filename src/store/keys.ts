@@ -18,6 +18,16 @@ export interface Keys {
   readonly tokenUses: string;
   /** Stream: who changed what. */
   readonly audit: string;
+  /** A browser's session, by its secret's hash. In one slot with `sessionsOf`. */
+  session(hash: string): string;
+  /** Sorted set: hashes of a holder's sessions, by when they were made. */
+  sessionsOf(place: string): string;
+  /** What a sign-in link opens, by its code's hash. */
+  signInCode(hash: string): string;
+  /** Sorted set: ids of the processes that run, by when they last said so. In one slot with `process`. */
+  readonly processes: string;
+  /** What a process says of itself; gone when it has been silent for a while. */
+  process(id: string): string;
   /** What was answered to a request with an idempotency key. */
   answer(place: string): string;
   budget(keyHash: string): string;
@@ -43,10 +53,20 @@ export interface Keys {
   lease(account: string, resource: string): string;
   epoch(account: string, resource: string): string;
   schedule(account: string, resource: string): string;
+  /** List: the last readings of one class, the newest first. */
+  runs(account: string, resource: string, kept: string): string;
   /** Sorted set: events kept beside the log, by when. */
   aside(account: string): string;
+  /** Hash: numbers for plots, of one stretch of time. See history-layout.ts. */
+  history(scope: HistoryScope, stepSeconds: number, chunk: number): string;
   /** All keys of an endpoint's outbox, in one hash slot. */
   outbox(endpoint: string): OutboxKeys;
+}
+
+/** Whose numbers: of a clinic's account, an endpoint, what an endpoint got of an account, or (neither) of everything. */
+export interface HistoryScope {
+  readonly account?: string;
+  readonly endpoint?: string;
 }
 
 export interface OutboxKeys {
@@ -81,6 +101,11 @@ export function createKeys(prefix: string): Keys {
     tokensVersion: `${prefix}:{_service}:tokens-version`,
     tokenUses: `${prefix}:{_service}:token-uses`,
     audit: `${prefix}:{_service}:audit`,
+    session: (hash) => `${prefix}:{_service}:session:${hash}`,
+    sessionsOf: (place) => `${prefix}:{_service}:sessions-of:${place}`,
+    signInCode: (hash) => `${prefix}:{_service}:sign-in-code:${hash}`,
+    processes: `${prefix}:{_service}:processes`,
+    process: (id) => `${prefix}:{_service}:process:${id}`,
     answer: (place) => `${prefix}:answer:{${place}}`,
     budget: (keyHash) => `${prefix}:budget:{${keyHash}}`,
     connection: (account) => `${prefix}:{${account}}:connection`,
@@ -97,9 +122,16 @@ export function createKeys(prefix: string): Keys {
     lease: (account, resource) => `${prefix}:{${account}}:lease:${resource}`,
     epoch: (account, resource) => `${prefix}:{${account}}:epoch:${resource}`,
     schedule: (account, resource) => `${prefix}:{${account}}:schedule:${resource}`,
+    runs: (account, resource, kept) => `${prefix}:{${account}}:runs:${resource}:${kept}`,
     aside: (account) => `${prefix}:{${account}}:aside`,
+    history: (scope, stepSeconds, chunk) => `${historyBase(prefix, scope)}:${stepSeconds}:${chunk}`,
     outbox: (endpoint) => createOutboxKeys(`${prefix}:{endpoint:${endpoint}}`),
   };
+}
+
+function historyBase(prefix: string, { account, endpoint }: HistoryScope): string {
+  if (endpoint === undefined) return `${prefix}:{${account ?? "_service"}}:history`;
+  return `${prefix}:{endpoint:${endpoint}}:history${account === undefined ? "" : `:${account}`}`;
 }
 
 function createOutboxKeys(base: string): OutboxKeys {

@@ -26,3 +26,17 @@ export async function readLogSize(redis: Redis, keys: Pick<Keys, "log">, account
 function timeOf(entry: readonly [string, string[]] | undefined): number | undefined {
   return entry === undefined ? undefined : Number(entry[0].split("-")[0]);
 }
+
+/** How many events each account's log holds, the longest first. One round trip for all of them. */
+export async function readLogLengths(
+  redis: Redis,
+  keys: Pick<Keys, "log">,
+  accounts: readonly string[],
+): Promise<readonly { readonly account: string; readonly events: number }[]> {
+  const pipeline = redis.pipeline();
+  for (const account of accounts) pipeline.xlen(keys.log(account));
+  const replies = (await pipeline.exec()) ?? [];
+  return accounts
+    .map((account, index) => ({ account, events: Number(replies[index]?.[1] ?? 0) }))
+    .toSorted((left, right) => right.events - left.events || (left.account < right.account ? -1 : 1));
+}

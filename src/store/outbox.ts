@@ -23,6 +23,11 @@ export interface ClaimedDelivery extends DeliveryHead {
   readonly counted: number;
   /** Asked for by a person: it stays where it stands unless this attempt succeeds. */
   readonly manual: boolean;
+  /**
+   * It came to rest, and was given a schedule anew. For what is counted alone: of one that was held before anything was
+   * tried it is known until the first attempt has failed.
+   */
+  readonly recovered: boolean;
   /** Its place among its subject's pending events; empty where order is not kept. */
   readonly chain: string;
 }
@@ -124,12 +129,15 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
           if (!head) return [];
           const eventId = String(id);
           const log = logs[index];
+          const past = log ? openOrForget(keyring, endpoint, eventId, log) : [];
+          const usedUp = used[index];
           return [
             {
               ...parseHead(eventId, String(head)),
-              attempts: log ? openOrForget(keyring, endpoint, eventId, log) : [],
-              counted: Number(used[index] ?? 0),
+              attempts: past,
+              counted: Number(usedUp ?? 0),
               manual: manual[index] === 1,
+              recovered: wasRecovered(past, usedUp ? Number(usedUp) : undefined),
             },
           ];
         }),
@@ -192,6 +200,12 @@ const claimSchema = z.union([
     z.array(z.number()),
   ]),
 ]);
+
+/** A recovery begins to count at 0 again: with nothing tried before, or with more than that. */
+function wasRecovered(past: readonly Attempt[], counted: number | undefined): boolean {
+  if (past.length === 0) return counted === 0;
+  return past.filter(({ counts }) => counts).length > (counted ?? 0);
+}
 
 /** `northside/appointment/42|<order>|evt_…`: all of a subject's pending events stand together, in order. */
 function chainOf(account: string, { subject, record, order, eventId }: OutboxEvent): string {

@@ -16,6 +16,44 @@ export interface RedisFacts {
   readonly clockAheadMs: number;
 }
 
+/** How a Redis is set, as far as it can lose what we keep. Undefined: it does not tell. */
+export interface RedisSettings {
+  /** `maxmemory-policy`. */
+  readonly policy: string | undefined;
+  readonly appendOnly: boolean | undefined;
+  /** `appendfsync`. */
+  readonly fsync: string | undefined;
+  /** Whether it dumps now and then. */
+  readonly saves: boolean | undefined;
+}
+
+/** A managed server often forbids CONFIG, and tells part of it by INFO. */
+export async function readRedisSettings(redis: Redis): Promise<RedisSettings> {
+  const read = async (name: string): Promise<string | undefined> => {
+    try {
+      const reply: unknown = await redis.config("GET", name);
+      return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const [policy, appendOnly, fsync, save, info] = await Promise.all([
+    read("maxmemory-policy"),
+    read("appendonly"),
+    read("appendfsync"),
+    read("save"),
+    readInfo(redis),
+  ]);
+  const appends = info.get("aof_enabled");
+  return {
+    policy: policy ?? info.get("maxmemory_policy"),
+    appendOnly:
+      appendOnly === undefined ? (appends === undefined ? undefined : appends === "1") : appendOnly === "yes",
+    fsync,
+    saves: save === undefined ? undefined : save !== "",
+  };
+}
+
 /** @param now unix ms */
 export async function readRedisFacts(redis: Redis, now: () => number): Promise<RedisFacts> {
   const askedAt = now();

@@ -1,6 +1,8 @@
 import { Redis } from "ioredis";
 
 import { RedisUnavailableError, toError } from "../errors.ts";
+import { readRedisSettings } from "./redis-facts.ts";
+import { judgeSettings } from "./redis-warnings.ts";
 
 /** Where a Redis is: a URL (`redis://`, `rediss://`) or the path of a unix socket. */
 export type RedisAddress = { readonly url: string } | { readonly socketPath: string };
@@ -89,31 +91,6 @@ async function withDeadline<Value>(
 
 /** What in the server's settings could lose what we keep. Empty: nothing found, or the server does not let us look. */
 export async function durabilityWarnings(redis: Redis): Promise<string[]> {
-  const read = async (name: string): Promise<string | undefined> => {
-    try {
-      const reply: unknown = await redis.config("GET", name);
-      return Array.isArray(reply) && reply.length === 2 ? String(reply[1]) : undefined;
-    } catch {
-      return undefined; // managed servers often forbid CONFIG
-    }
-  };
-  const [policy, appendOnly, save] = [
-    await read("maxmemory-policy"),
-    await read("appendonly"),
-    await read("save"),
-  ];
-  const warnings: string[] = [];
-  if (policy !== undefined && policy !== "noeviction") {
-    warnings.push(
-      `maxmemory-policy is ${policy}: under memory pressure it drops snapshots; set it to noeviction`,
-    );
-  }
-  if (appendOnly === "no") {
-    warnings.push(
-      save
-        ? "appendonly is no: a crash loses what came after the last dump; set it to yes"
-        : "appendonly is no and no dumps are saved: a restart loses everything; set appendonly to yes",
-    );
-  }
-  return warnings;
+  const warnings = judgeSettings(await readRedisSettings(redis));
+  return warnings.map(({ message, remedy }) => `${message}; ${remedy}`);
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import type { RequestBudget } from "../cliniko/budget.ts";
 import type { Secret } from "../config/secret.ts";
+import type { Batch, Later } from "./batch.ts";
 import type { Keys } from "./keys.ts";
 
 /** Requests that may follow each other without a pause after a quiet spell. */
@@ -61,10 +62,15 @@ if untilTime > blocked then redis.call('HSET', KEYS[1], 'blocked', untilTime) en
 redis.call('PEXPIRE', KEYS[1], 3600000)
 return 1`;
 
+/** How full the bucket is: 1 lets nothing through until some of it has run out. */
 const READ = `${PRELUDE}
-return { string.format('%.17g', inForce), math.max(0, blocked - now), stored('taken', 0) }`;
+local room = tonumber(ARGV[1]) / inForce * tonumber(ARGV[2])
+local used = math.min(1, math.max(0, stored('empty_at', 0) - now) / room)
+return {
+  string.format('%.17g', inForce), math.max(0, blocked - now), stored('taken', 0), string.format('%.17g', used),
+}`;
 
-const readingSchema = z.tuple([z.coerce.number(), z.number(), z.number()]);
+const readingSchema = z.tuple([z.coerce.number(), z.number(), z.number(), z.coerce.number()]);
 
 export interface BudgetReading {
   /** Our part of the upstream's limit at present: never above what was configured. */
@@ -73,6 +79,8 @@ export interface BudgetReading {
   readonly blockedUntilMs: number | undefined;
   /** Requests since the budget was last forgotten (an hour without any). */
   readonly taken: number;
+  /** How much of what may follow each other without a pause is used up at this moment, 0 to 1. At 1 requests wait. */
+  readonly used: number;
 }
 
 export interface SharedBudget extends RequestBudget {
@@ -96,7 +104,7 @@ export interface BudgetOptions {
  */
 export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOptions): SharedBudget {
   const key = keys.budget(hashOfKey(options.apiKey));
-  const gapMs = 60_000 / (options.requestsPerMinute * options.share);
+  const gapMs = gapOf(options);
   return {
     async take() {
       return Number(await redis.eval(TAKE, 1, key, gapMs, BURST));
@@ -106,13 +114,35 @@ export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOpt
       await redis.eval(BLOCK, 1, key, Math.max(0, Math.ceil(resetAtMs - options.now() + jitterMs)));
     },
     async read() {
-      const [inForce, blockedForMs, taken] = readingSchema.parse(await redis.eval(READ, 1, key));
-      return {
-        share: options.share * inForce,
-        blockedUntilMs: blockedForMs > 0 ? options.now() + blockedForMs : undefined,
-        taken,
-      };
+      return toReading(options, await redis.eval(READ, 1, key, gapMs, BURST));
     },
+  };
+}
+
+/** What `read` says, for many keys at once. */
+export function askBudget(
+  batch: Batch,
+  keys: Pick<Keys, "budget">,
+  options: Omit<BudgetOptions, "random">,
+): Later<BudgetReading> {
+  const key = keys.budget(hashOfKey(options.apiKey));
+  return batch.ask(
+    (pipeline) => pipeline.eval(READ, 1, key, gapOf(options), BURST),
+    (reply) => toReading(options, reply),
+  );
+}
+
+function gapOf({ requestsPerMinute, share }: Pick<BudgetOptions, "requestsPerMinute" | "share">): number {
+  return 60_000 / (requestsPerMinute * share);
+}
+
+function toReading({ now, share }: Pick<BudgetOptions, "now" | "share">, reply: unknown): BudgetReading {
+  const [inForce, blockedForMs, taken, used] = readingSchema.parse(reply);
+  return {
+    share: share * inForce,
+    blockedUntilMs: blockedForMs > 0 ? now() + blockedForMs : undefined,
+    taken,
+    used,
   };
 }
 

@@ -46,6 +46,8 @@ export interface TokenStore {
   list(): Promise<readonly ListedToken[]>;
   /** Undefined: unknown, revoked or expired. One small read of Redis while no token has changed. */
   verify(text: string): Promise<Token | undefined>;
+  /** The token of this id, for one who has shown it before. Undefined: unknown, revoked or expired. Costs as little. */
+  find(id: string): Promise<Token | undefined>;
   /** Resolves to what it was; undefined: there is none. */
   revoke(id: string): Promise<Token | undefined>;
 }
@@ -78,7 +80,7 @@ export function createTokenStore(
   now: () => number,
 ): TokenStore {
   let cached: { readonly version: string; readonly tokens: ReadonlyMap<string, StoredToken> } | undefined;
-  const used = new Map<string, number>();
+  const noteUse = createUseNotes(redis, keys, now);
 
   const load = async (): Promise<ReadonlyMap<string, StoredToken>> => {
     // The version is read first: what comes in between is then read with the former one, and once more next time.
@@ -91,11 +93,10 @@ export function createTokenStore(
     cached = { version, tokens };
     return tokens;
   };
-  const noteUse = async (id: string): Promise<void> => {
-    const at = now();
-    if (at - (used.get(id) ?? -USED_EVERY_MS) < USED_EVERY_MS) return;
-    used.set(id, at);
-    await redis.hset(keys.tokenUses, id, at);
+  const use = async (stored: StoredToken): Promise<Token | undefined> => {
+    if (stored.expiresAt !== undefined && stored.expiresAt <= now()) return undefined;
+    await noteUse(stored.id);
+    return withoutHash(stored);
   };
 
   return {
@@ -122,10 +123,12 @@ export function createTokenStore(
         Buffer.from(digest(secret), "hex"),
         Buffer.from(stored?.hash ?? NO_TOKEN, "hex"),
       );
-      if (!stored || !matches) return undefined;
-      if (stored.expiresAt !== undefined && stored.expiresAt <= now()) return undefined;
-      await noteUse(id);
-      return withoutHash(stored);
+      return stored && matches ? await use(stored) : undefined;
+    },
+
+    async find(id) {
+      const stored = (await load()).get(id);
+      return stored && (await use(stored));
     },
 
     async revoke(id) {
@@ -135,6 +138,21 @@ export function createTokenStore(
       await redis.eval(REMOVE, 3, ...scope, id, newVersion());
       return withoutHash(stored);
     },
+  };
+}
+
+/** Writes down when a token was used: once a minute is enough. */
+function createUseNotes(
+  redis: Redis,
+  keys: Pick<Keys, "tokenUses">,
+  now: () => number,
+): (id: string) => Promise<void> {
+  const used = new Map<string, number>();
+  return async (id) => {
+    const at = now();
+    if (at - (used.get(id) ?? -USED_EVERY_MS) < USED_EVERY_MS) return;
+    used.set(id, at);
+    await redis.hset(keys.tokenUses, id, at);
   };
 }
 

@@ -1,9 +1,9 @@
+import { accessMutants } from "./access-mutants.mjs";
+import { mutant } from "./mutant.mjs";
+
 /**
  * What a suite that proves detection and delivery has to notice: each entry is a mistake that somebody has made, in another poller or
  * in this one. `find` must occur exactly once in its file; `tests` are run with the mistake in place, and one must fail.
- *
- * @typedef {{ file: string, find: string, replace: string }} Edit
- * @typedef {{ name: string, edits: Edit[], tests: string[] }} Mutant
  */
 const SCAN = "src/pollers/scan.ts";
 const ADOPT = "src/diff/adopt.ts";
@@ -43,14 +43,7 @@ const laneTrouble = "test/integration/dispatch/lane-trouble.test.ts";
 const route = "test/integration/dispatch/route.test.ts";
 const deliverJobs = "test/integration/queues/deliveries.test.ts";
 
-/** @type {(name: string, tests: string[], ...edits: [string, string, string][]) => Mutant} */
-const mutant = (name, tests, ...edits) => ({
-  name,
-  tests,
-  edits: edits.map(([file, find, replace]) => ({ file, find, replace })),
-});
-
-/** @type {readonly Mutant[]} */
+/** @type {readonly import("./mutant.mjs").Mutant[]} */
 export const mutants = [
   mutant(
     "updated_at > instead of >=",
@@ -457,4 +450,5 @@ export const mutants = [
       "if (place.given > 0) await deps.wake",
     ],
   ),
+  ...accessMutants,
 ];

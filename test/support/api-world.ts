@@ -79,7 +79,7 @@ const VALUES: Readonly<Record<string, Value>> = {
 };
 
 /** What an operation is asked with besides its example, by its id. */
-export const QUERIES: Readonly<Record<string, string>> = {};
+export const QUERIES: Readonly<Record<string, string>> = { findRecords: "?id=1000" };
 
 /** Of somebody's account. The owner's mark stands in its body. */
 async function makeEvent({ log }: Base, owner: Owner): Promise<string> {

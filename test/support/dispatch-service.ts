@@ -6,6 +6,7 @@ import type { EndpointSettings } from "../../src/config/endpoint-settings.ts";
 import { createLogger } from "../../src/logger.ts";
 import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
 import { startDispatch } from "../../src/start-dispatch.ts";
+import { startHistoryRecorder } from "../../src/store/history-recorder.ts";
 import type { RedisAddress } from "../../src/store/redis.ts";
 import { endpointOf, settingsOf } from "./endpoints.ts";
 import { eventOf } from "./stored-things.ts";
@@ -33,7 +34,8 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
   const stopping = new AbortController();
   const base = await openBase(stack, { config, prefix, logger: createLogger("silent") }, address);
   const metrics = { scanEnded: () => undefined, attemptEnded: () => undefined, render: async () => "" };
-  await startDispatch(stack, { ...base, metrics, stopping: stopping.signal });
+  const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
+  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal });
   beside?.(stack);
   stack.defer(() => {
     stopping.abort();

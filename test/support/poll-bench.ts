@@ -15,7 +15,7 @@ import { createPollHandler } from "../../src/pollers/poll-handler.ts";
 import { createFixedPace } from "../../src/pollers/pace.ts";
 import type { ReadingResult } from "../../src/pollers/reading-deps.ts";
 import type { ScanResult } from "../../src/pollers/scan.ts";
-import { type UpkeepIntervals, UPKEEP_INTERVALS } from "../../src/pollers/upkeep.ts";
+import { type UpkeepIntervals, type UpkeepStep, UPKEEP_INTERVALS } from "../../src/pollers/upkeep.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/seed-clinic.ts";
@@ -42,6 +42,8 @@ export interface PollBench extends AsyncDisposable {
   readonly notices: readonly Notice[];
   readonly scans: readonly ScanResult[];
   readonly kept: readonly ReadingResult[];
+  /** What of the upkeep asked for something. */
+  readonly steps: readonly UpkeepStep[];
   tick(ms: number): void;
   /** Requests that the clinic has answered. */
   requests(): number;
@@ -87,6 +89,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   const notices: Notice[] = [];
   const scans: ScanResult[] = [];
   const kept: ReadingResult[] = [];
+  const steps: UpkeepStep[] = [];
   const connections = createConnectionStore(redis, keys, keyring);
   const keeper = createConnectionKeeper({
     connections,
@@ -114,6 +117,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     onEvents: async () => undefined,
     onScan: (_target, result) => void scans.push(result),
     onUpkeep: (_target, result) => void kept.push(result),
+    onStep: (_target, step) => void steps.push(step),
   });
   return {
     clinic,
@@ -124,6 +128,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     notices,
     scans,
     kept,
+    steps,
     tick: (ms) => {
       time += ms;
     },

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Redis } from "ioredis";
 
 import { findRedisProgram } from "../../src/store/private-redis.ts";
-import { connectRedis } from "../../src/store/redis.ts";
+import { type RedisAddress, connectRedis } from "../../src/store/redis.ts";
 
 /** The redis-server or valkey-server that the tests use. */
 export function redisProgram(): string {
@@ -30,7 +30,7 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
 /** A redis-server with settings of the test's own, on a socket in a folder of its own. */
 export async function startRedisServer(
   settings: Readonly<Record<string, string>>,
-): Promise<AsyncDisposable & { readonly redis: Redis }> {
+): Promise<AsyncDisposable & { readonly redis: Redis; readonly address: RedisAddress }> {
   const folder = temporaryFolder();
   const socketPath = join(folder.path, "redis.sock");
   const all = { port: "0", unixsocket: socketPath, dir: folder.path, ...settings };
@@ -39,6 +39,7 @@ export async function startRedisServer(
   const redis = await connectRedis({ socketPath }, 10_000);
   return {
     redis,
+    address: { socketPath },
     async [Symbol.asyncDispose]() {
       redis.disconnect();
       const gone = once(child, "exit");

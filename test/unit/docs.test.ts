@@ -24,7 +24,10 @@ test("the example configuration parses with every commented setting put in, and 
   const full = example
     .replace(/^( *)# (?=( *)[a-z_]+: *(\S|$))/gm, "$1")
     // These have no default to show: they are examples.
-    .replace(/^ *(base_url|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm, "");
+    .replace(
+      /^ *(base_url|public_url|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm,
+      "",
+    );
   const asWritten = parseConfig(example, "example", sources(ENV));
   const spelledOut = parseConfig(full, "example", sources(ENV));
   expect(full.match(/^ *# [a-z_]+:/gm)).toBeNull();
@@ -43,7 +46,7 @@ test("the example configuration parses with every commented setting put in, and 
 test("the examples in the example configuration, which are no defaults, parse too", () => {
   const example = read("notifier.example.yaml");
   const uncommented = example.replace(
-    /^( *)# (?=( *)(proxy|dns_servers|rate_limit|delivery|tls|ca|certificate|key): *(\S|$))/gm,
+    /^( *)# (?=( *)(proxy|dns_servers|rate_limit|delivery|ops|public_url|tls|ca|certificate|key): *(\S|$))/gm,
     "$1",
   );
   const files = new Map([
@@ -51,12 +54,13 @@ test("the examples in the example configuration, which are no defaults, parse to
     ["/run/secrets/crm-client.pem", "sender.pem"],
     ["/run/secrets/crm-client.key", "sender.key"],
   ]);
-  const { delivery, endpoints } = parseConfig(uncommented, "example", {
+  const { delivery, endpoints, ops } = parseConfig(uncommented, "example", {
     ...sources(ENV),
     readFile: (path) => read(`test/fixtures/tls/${files.get(path)}`),
   });
   expect(delivery.proxy?.reveal()).toBe("http://proxy.example:3128");
   expect(delivery.dnsServers).toEqual(["10.20.0.2"]);
+  expect(ops.publicUrl).toBe("https://webhooks.northside.example");
   expect(endpoints[0]?.settings).toMatchObject({
     rateLimit: 10,
     tls: { ca: read("test/fixtures/tls/ca.pem").trim() },

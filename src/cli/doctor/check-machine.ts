@@ -26,8 +26,8 @@ export function checkConfiguration({ accounts, ops, roles, encryptionKeys }: Con
   if (roles.includes("ops") && !ops.token) {
     return warn(
       what,
-      `${detail}; ops.token is not set: /metrics is off`,
-      "set ops.token, so that alerts can see it",
+      `${detail}; ops.token is not set: only tokens of the API open /metrics and the dashboard`,
+      "set ops.token, which opens them also when Redis is away; or make a token: cliniko-webhooks tokens create",
     );
   }
   return ok(what, detail);

@@ -7,17 +7,21 @@ import {
   releaseAccount,
 } from "../../admin/account-status.ts";
 import { type Caller, accountsOf } from "../../admin/caller.ts";
-import { toIsoOrNull, toIsoSeconds } from "../../iso-time.ts";
+import { listAccounts } from "../../admin/list-accounts.ts";
+import type { Base } from "../../base.ts";
+import { toIsoOrNull } from "../../iso-time.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
-import { cutPage, pageOf, pageQuery } from "./page.ts";
+import { pageOf, pageQuery, parseCursor, toCursor } from "./page.ts";
+import { searchQuery } from "./query-fields.ts";
 import { findAccount } from "./record-routes.ts";
-import { resourceSchema } from "./resource-schema.ts";
+import { toResourceAnswer } from "./resource-answer.ts";
+import { resourceSchema, resourceState } from "./resource-schema.ts";
 
 const time = z.string().meta({ format: "date-time" });
 
-const accountSchema = z
+export const accountSchema = z
   .strictObject({
     name: z.string(),
     resources: z.array(resourceSchema),
@@ -25,6 +29,8 @@ const accountSchema = z
       .strictObject({
         share: z.number().meta({ description: "Our part of what Cliniko allows, 0 to 1, at present." }),
         configured_share: z.number(),
+        used: z.number().meta({ description: "Part of the allowance in use just now, 0 to 1." }),
+        requests_per_minute: z.number().meta({ description: "What the share comes to at present." }),
         requests: z.int().meta({ description: "Requests since an hour went by without one." }),
         blocked_until: time.nullable().meta({ description: "Cliniko has asked us to wait until then." }),
       })
@@ -46,10 +52,17 @@ const EXAMPLE: z.infer<typeof accountSchema> = {
       suspects: 0,
     },
   ],
-  budget: { share: 0.25, configured_share: 0.25, requests: 1_204, blocked_until: null },
+  budget: {
+    share: 0.25,
+    configured_share: 0.25,
+    used: 0.12,
+    requests_per_minute: 50,
+    requests: 1_204,
+    blocked_until: null,
+  },
 };
 
-const accountParams = z.object({
+export const accountParams = z.object({
   account: z
     .string()
     .max(63, "is longer than any name")
@@ -59,21 +72,36 @@ const accountParams = z.object({
     }),
 });
 
+const listQuery = z.strictObject({
+  ...pageQuery,
+  search: searchQuery("the name"),
+  state: z
+    .enum([...resourceState.options, "trouble", "held"])
+    .optional()
+    .meta({
+      description:
+        "Only accounts of which some kind of record is in this state. trouble: in any but live · held: held by a guard. Left out: all.",
+      examples: ["trouble"],
+    }),
+});
+
 export function addAccountRoutes(scope: ApiScope, deps: ApiDeps): void {
-  addReading(scope, deps);
+  addList(scope, deps);
+  addRead(scope, deps);
   addPoll(scope, deps);
   addRelease(scope, deps);
 }
 
-function addReading(scope: ApiScope, deps: ApiDeps): void {
-  const { base } = deps;
+function addList(scope: ApiScope, { base }: ApiDeps): void {
   scope.route({
     method: "GET",
     url: "/accounts",
     config: {
       operation: {
         roles: ["admin", "viewer", "subscriber"],
-        answers: { 200: "A page of accounts, by name." },
+        answers: {
+          200: "A page of accounts, by name. With `state` it may be short, even empty, and not the last: go by `next`.",
+        },
         examples: { answer: { data: [EXAMPLE], next: null } },
       },
     },
@@ -82,19 +110,26 @@ function addReading(scope: ApiScope, deps: ApiDeps): void {
       tags: ["Accounts"],
       summary: "List the accounts",
       description: "How far each has been read: up to there, silence means that nothing happened.",
-      querystring: z.strictObject(pageQuery),
+      querystring: listQuery,
       response: { 200: pageOf(accountSchema, "AccountPage") },
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const names = accountsOf(caller, base.config).toSorted();
-      const { items, next } = cutPage(names, request.query, (name) => name);
-      const found = items.map((name) => findAccount(deps, caller, name));
-      const data = await Promise.all(found.map(async (account) => await readAccountStatus(base, account)));
-      return { data: data.map((status) => toAnswer(caller, status)), next };
+      const { cursor, limit, search, state } = request.query;
+      const names = new Set(accountsOf(caller, base.config));
+      const visible = base.config.accounts.filter(({ name }) => names.has(name));
+      const page = { after: parseCursor(cursor, z.string()), limit };
+      const { accounts, next } = await listAccounts(base, visible, { search, state }, page);
+      return {
+        data: accounts.map((status) => toAnswer(base, caller, status)),
+        next: next === undefined ? null : toCursor(next),
+      };
     },
   });
+}
 
+function addRead(scope: ApiScope, deps: ApiDeps): void {
+  const { base } = deps;
   scope.route({
     method: "GET",
     url: "/accounts/:account",
@@ -118,6 +153,7 @@ function addReading(scope: ApiScope, deps: ApiDeps): void {
     handler: async (request) => {
       const caller = callerOf(request);
       return toAnswer(
+        base,
         caller,
         await readAccountStatus(base, findAccount(deps, caller, request.params.account)),
       );
@@ -216,25 +252,20 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
 }
 
 function toAnswer(
+  { config }: Pick<Base, "config">,
   caller: Caller,
   { account, resources, budget }: AccountStatus,
 ): z.infer<typeof accountSchema> {
   const operator = caller.role !== "subscriber";
   return {
     name: account,
-    resources: resources.map(({ completeUpTo, detail, held, resource, since, state, suspects }) => ({
-      resource,
-      state,
-      complete_up_to: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
-      detail: detail || null,
-      since: toIsoOrNull(since),
-      held,
-      suspects: operator ? suspects : null,
-    })),
+    resources: resources.map((resource) => toResourceAnswer(caller, resource)),
     budget: operator
       ? {
           share: budget.share,
           configured_share: budget.configuredShare,
+          used: budget.used,
+          requests_per_minute: budget.share * config.polling.requestsPerMinute,
           requests: budget.taken,
           blocked_until: toIsoOrNull(budget.blockedUntil),
         }

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fasti
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
 import type { Caller } from "../../admin/caller.ts";
+import type { Session } from "../../store/session-store.ts";
 import type { TokenRole } from "../../store/token-store.ts";
 import type { ProblemCode } from "./api-error.ts";
 
@@ -38,5 +39,7 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Undefined: the route is open to anyone, and nobody was looked for. */
     caller: Caller | undefined;
+    /** The browser's session by which the caller is known; undefined: it has sent a token. */
+    session: Session | undefined;
   }
 }

@@ -62,11 +62,17 @@ import { addEventRoutes } from "./event-routes.ts";
 import { addEventTypeRoutes } from "./event-type-routes.ts";
 import type { FailedTries } from "./failed-tries.ts";
 import { addFeedRoutes } from "./feed-routes.ts";
+import { addHistoryRoutes } from "./history-routes.ts";
 import { addMeRoute } from "./me-route.ts";
 import { explainNotFound } from "./not-found.ts";
 import { describeApi } from "./openapi.ts";
+import { addOverviewRoutes } from "./overview-routes.ts";
+import { addReadingRoutes } from "./reading-routes.ts";
 import { addRecordRoutes } from "./record-routes.ts";
+import { addRecordSearchRoute } from "./record-search-route.ts";
 import { addRecoveryRoutes } from "./recovery-routes.ts";
+import { addSystemRoutes } from "./system-routes.ts";
+import { addSignInLinkRoute } from "./sign-in-link-route.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 import { validatorCompiler } from "./validate.ts";
 
@@ -81,7 +87,7 @@ export interface ApiDeps {
 
 export interface ApiOptions extends ApiDeps {
   readonly tries: FailedTries;
-  /** Requests a minute of one token. */
+  /** Requests a minute of one token; see `countedAs` for those of browsers. */
   readonly requestsPerMinute: number;
   readonly notReady: FaultDeps["notReady"];
 }
@@ -91,6 +97,8 @@ const MINUTE_MS = 60_000;
 function addRoutes(scope: ApiScope, deps: ApiDeps): void {
   addDocumentRoute(scope);
   addMeRoute(scope, deps);
+  addOverviewRoutes(scope, deps);
+  addHistoryRoutes(scope, deps);
   addEndpointRoutes(scope, deps);
   addEndpointActions(scope, deps);
   addDryRunRoute(scope, deps);
@@ -100,9 +108,13 @@ function addRoutes(scope: ApiScope, deps: ApiDeps): void {
   addDeliveryRoutes(scope, deps);
   addRecoveryRoutes(scope, deps);
   addRecordRoutes(scope, deps);
+  addRecordSearchRoute(scope, deps);
   addAccountRoutes(scope, deps);
   addTokenRoutes(scope, deps);
+  addSignInLinkRoute(scope, deps);
   addAuditRoutes(scope, deps);
+  addSystemRoutes(scope, deps);
+  addReadingRoutes(scope, deps);
 }
 
 /** Adds the API to a server. Give it a scope of its own, with `/v1` before it. */
@@ -112,6 +124,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
   scope.setValidatorCompiler(validatorCompiler);
   scope.setSerializerCompiler(serializerCompiler);
   scope.decorateRequest("caller", undefined);
+  scope.decorateRequest("session", undefined);
   const routes = declareRoutes(scope);
   scope.setErrorHandler(async (error, request, reply) => {
     await answerError({ notReady: options.notReady, onFault: reportTo(base) }, error, request, reply);
@@ -127,7 +140,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
     });
     // What needs Redis would wait for it: the caller is told at once instead.
     if ((await options.notReady()) !== undefined) throw unavailable();
-    await authenticate({ tokens: base.tokens, opsToken: base.config.ops.token, tries }, request);
+    await authenticate({ base, tries }, request);
   });
   limitConcurrency(scope);
   await limitRate(scope, options.requestsPerMinute);
@@ -135,29 +148,41 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
   addRoutes(scope, options);
 }
 
+/**
+ * Whose requests are counted together. Two operators may share the ops token: neither is to starve the other. A subscriber's
+ * browsers have one count together, beside that of its programs: it must not get more by signing in more often.
+ */
+function countedAs({ caller, session, ip }: FastifyRequest): string {
+  if (!caller) return `address ${ip}`;
+  if (!session) return `token ${caller.id}`;
+  return caller.role === "subscriber" ? `sessions ${caller.id}` : `session ${session.id}`;
+}
+
 /** Of one token, waits for the feed included. A search may look through a long log: one caller must not fill a process. */
 const MOST_UNDER_WAY = 32;
 
 function limitConcurrency(scope: ApiScope): void {
   const underWay = new Map<string, number>();
-  const counted = new WeakSet<FastifyRequest>();
+  const counted = new WeakMap<FastifyRequest, string>();
   scope.addHook("onRequest", async (request) => {
-    const { caller } = request;
-    if (!caller) return;
-    const count = underWay.get(caller.id) ?? 0;
+    if (!request.caller) return;
+    const name = countedAs(request);
+    const count = underWay.get(name) ?? 0;
     if (count >= MOST_UNDER_WAY) {
       throw new ApiError("too_many_requests", `More than ${MOST_UNDER_WAY} requests are under way.`, {
         headers: { "retry-after": "1" },
       });
     }
-    underWay.set(caller.id, count + 1);
-    counted.add(request);
+    underWay.set(name, count + 1);
+    counted.set(request, name);
   });
   const end = (request: FastifyRequest): void => {
-    if (!request.caller || !counted.delete(request)) return;
-    const left = (underWay.get(request.caller.id) ?? 1) - 1;
-    if (left > 0) underWay.set(request.caller.id, left);
-    else underWay.delete(request.caller.id);
+    const name = counted.get(request);
+    if (name === undefined) return;
+    counted.delete(request);
+    const left = (underWay.get(name) ?? 1) - 1;
+    if (left > 0) underWay.set(name, left);
+    else underWay.delete(name);
   };
   scope.addHook("onResponse", async (request) => {
     end(request);
@@ -173,7 +198,7 @@ async function limitRate(scope: ApiScope, max: number): Promise<void> {
     max,
     timeWindow: MINUTE_MS,
     enableDraftSpec: true,
-    keyGenerator: ({ caller, ip }) => (caller ? `token ${caller.id}` : `address ${ip}`),
+    keyGenerator: countedAs,
     errorResponseBuilder: (_request, { ttl }) =>
       new ApiError("too_many_requests", `More than ${max} requests in a minute.`, {
         headers: { "retry-after": String(Math.ceil(ttl / 1_000)) },
@@ -181,7 +206,8 @@ async function limitRate(scope: ApiScope, max: number): Promise<void> {
   });
 }
 
-function reportTo({ logger }: Base): FaultDeps["onFault"] {
+/** Tells the operator of a fault of ours. */
+export function reportTo({ logger }: Pick<Base, "logger">): FaultDeps["onFault"] {
   return (error, { id, operation }) => {
     logger.error({ err: error, requestId: id, operation }, "request failed");
   };

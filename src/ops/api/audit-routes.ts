@@ -1,11 +1,12 @@
 import { z } from "zod";
 
+import { listChanges } from "../../admin/list-changes.ts";
 import type { ListedAuditEntry } from "../../store/audit-log.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { pageOf, pageQuery, parseCursor, toCursor } from "./page.ts";
 
-const auditEntrySchema = z
+export const auditEntrySchema = z
   .strictObject({
     id: z.string().meta({ description: "Grows with time." }),
     at: z.string().meta({ format: "date-time" }),
@@ -40,6 +41,24 @@ const EXAMPLE: z.infer<typeof auditPage> = {
   next: null,
 };
 
+const word = z.string().min(1, "is empty: leave it out").max(100, "is longer than any");
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  actor: word.optional().meta({
+    description: "Only of who has this id, or a name that begins so. Left out: of all.",
+    examples: ["ops-token"],
+  }),
+  action: word.optional().meta({
+    description: "Only actions that begin so. Left out: all.",
+    examples: ["endpoint."],
+  }),
+  target: word.optional().meta({
+    description: "Only what was done to things whose id begins so. Left out: to all.",
+    examples: ["ep_0f3c8a1b2d4e5f607182"],
+  }),
+});
+
 export function addAuditRoutes(scope: ApiScope, { base }: ApiDeps): void {
   scope.route({
     method: "GET",
@@ -47,7 +66,7 @@ export function addAuditRoutes(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin"],
-        answers: { 200: "A page of changes." },
+        answers: { 200: "A page of changes. It may be short, even empty, and not the last: go by `next`." },
         examples: { answer: EXAMPLE },
       },
     },
@@ -57,19 +76,13 @@ export function addAuditRoutes(scope: ApiScope, { base }: ApiDeps): void {
       summary: "List who changed what",
       description:
         "Every change made by API and command line, the newest first. Nothing is ever taken out of this list.",
-      querystring: z.strictObject(pageQuery),
+      querystring: listQuery,
       response: { 200: auditPage },
     },
-    handler: async ({ query: { limit, cursor } }) => {
+    handler: async ({ query: { action, actor, cursor, limit, target } }) => {
       const before = parseCursor(cursor, z.string().regex(/^\d+-\d+$/));
-      // One more than asked for tells whether there is another page.
-      const found = await base.audit.newest(limit + 1, before);
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        data: page.map(toAnswer),
-        next: last && found.length > limit ? toCursor(last.position) : null,
-      };
+      const { changes, next } = await listChanges(base, { action, actor, target }, { before, limit });
+      return { data: changes.map(toAnswer), next: next === undefined ? null : toCursor(next) };
     },
   });
 }

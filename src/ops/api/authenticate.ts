@@ -1,19 +1,21 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-
 import type { FastifyRequest } from "fastify";
 
 import type { Caller } from "../../admin/caller.ts";
-import type { Secret } from "../../config/secret.ts";
-import { type Token, type TokenStore, isTokenText } from "../../store/token-store.ts";
+import { findSessionCaller } from "../../admin/sessions.ts";
+import type { Base } from "../../base.ts";
+import { crossSiteFault } from "../browser-rules.ts";
+import { checkCredential } from "../check-credential.ts";
+import { type SessionCookie, clearSessionCookie, readSessionCookie } from "../session-cookie.ts";
 import { ApiError } from "./api-error.ts";
 import type { FailedTries } from "./failed-tries.ts";
 
 export interface AuthenticateDeps {
-  readonly tokens: Pick<TokenStore, "verify">;
-  /** The configuration's own, which is an admin's. It makes the first tokens. */
-  readonly opsToken: Secret | undefined;
+  readonly base: Pick<Base, "config" | "sessions" | "tokens">;
   readonly tries: FailedTries;
 }
+
+export const WRONG_TOKEN = "This token is unknown, revoked or expired.";
+export const WRONG_TOO_OFTEN = "Too many wrong tokens came from this address.";
 
 /** Finds out who asks, and whether they may. @throws ApiError */
 export async function authenticate(deps: AuthenticateDeps, request: FastifyRequest): Promise<void> {
@@ -35,46 +37,58 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 async function identify(deps: AuthenticateDeps, request: FastifyRequest): Promise<Caller> {
-  const text = bearerOf(request.headers.authorization);
+  const { authorization } = request.headers;
+  const { config, tokens } = deps.base;
+  // Who sends a token means it: the cookie, which a browser adds by itself, is then not looked at.
+  const cookie =
+    authorization === undefined ? readSessionCookie(request.headers, config.ops.publicUrl) : undefined;
+  if (cookie) return await identifyBrowser(deps, request, cookie);
+  const text = bearerOf(authorization);
   if (text === undefined) throw unauthorized("Send a token: Authorization: Bearer cwt_…");
-  const token = isTokenText(text) ? await deps.tokens.verify(text) : undefined;
-  if (token) return toCaller(token, request.id);
-  // Nobody guesses 256 random bits: a right token is let in however many wrong ones came from its address (it may be
-  // that of a proxy, with everyone behind it). The operator's own word may be weaker, so it is not even looked at.
-  const blockedForMs = deps.tries.blockedFor(request.ip);
-  if (blockedForMs !== undefined) {
-    throw new ApiError("too_many_requests", "Too many wrong tokens came from this address.", {
-      headers: { "retry-after": String(Math.ceil(blockedForMs / 1_000)) },
-    });
+  const found = await checkCredential(
+    { tokens, opsToken: config.ops.token, tries: deps.tries },
+    text,
+    request,
+  );
+  switch (found.kind) {
+    case "known":
+      return found.caller;
+    case "blocked":
+      throw tooMany(WRONG_TOO_OFTEN, found.forMs);
+    case "unknown":
+      throw unauthorized(WRONG_TOKEN);
   }
-  if (deps.opsToken && isSame(text, deps.opsToken.reveal())) {
-    return { id: "ops-token", name: "ops.token of the configuration", role: "admin", requestId: request.id };
+}
+
+async function identifyBrowser(
+  { base }: AuthenticateDeps,
+  request: FastifyRequest,
+  { name, secret }: SessionCookie,
+): Promise<Caller> {
+  const fault = crossSiteFault(request, base.config.ops.publicUrl);
+  if (fault !== undefined) throw new ApiError("forbidden", fault);
+  const found = await findSessionCaller(base, secret, request.id);
+  if (!found) {
+    // Not counted as a failed try: nobody guesses 256 bits, and a page left open would shut its whole address out.
+    throw unauthorized("This session has ended: sign in again.", { "set-cookie": clearSessionCookie(name) });
   }
-  deps.tries.note(request.ip);
-  throw unauthorized("This token is unknown, revoked or expired.");
+  request.session = found.session;
+  return found.caller;
 }
 
 function bearerOf(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
 }
 
-function unauthorized(detail: string): ApiError {
+/** Browsers know no `Bearer`: they show the answer to the page, and ask nobody for a password. */
+export function unauthorized(detail: string, headers: Readonly<Record<string, string>> = {}): ApiError {
   return new ApiError("unauthorized", detail, {
-    headers: { "www-authenticate": 'Bearer realm="cliniko-webhooks"' },
+    headers: { "www-authenticate": 'Bearer realm="cliniko-webhooks"', ...headers },
   });
 }
 
-function toCaller({ id, name, role, subscriber, accounts, sensitive }: Token, requestId: string): Caller {
-  if (role !== "subscriber") return { id, name, role, requestId };
-  if (subscriber === undefined) throw new TypeError(`token ${id} is for a subscriber and names none`);
-  return { id, name, role, subscriber, accounts: accounts ?? [], sensitive, requestId };
-}
-
-/** Hashed first: both sides then have one length, and comparing tells nothing about it. */
-export function isSame(left: string, right: string): boolean {
-  return timingSafeEqual(digest(left), digest(right));
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+export function tooMany(detail: string, waitMs: number): ApiError {
+  return new ApiError("too_many_requests", detail, {
+    headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) },
+  });
 }

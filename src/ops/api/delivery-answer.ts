@@ -2,12 +2,18 @@ import { z } from "zod";
 
 import type { Caller } from "../../admin/caller.ts";
 import { toIsoOrNull } from "../../iso-time.ts";
-import { type Attempt, DELIVERY_STATES, type Delivery, typeOf } from "../../store/delivery.ts";
+import {
+  type Attempt,
+  DELIVERY_STATES,
+  type Delivery,
+  SCHEDULED_ATTEMPTS,
+  typeOf,
+} from "../../store/delivery.ts";
 import { pageOf } from "./page.ts";
 
 const time = z.string().meta({ format: "date-time" });
 
-const attemptSchema = z
+export const attemptSchema = z
   .strictObject({
     at: time.meta({ format: "date-time", description: "When it ended." }),
     duration_ms: z
@@ -21,9 +27,14 @@ const attemptSchema = z
     error_class: z.string().nullable().meta({ description: "One word for what went wrong." }),
     status: z.int().nullable(),
     detail: z.string().nullable().meta({ description: "What exactly went wrong. For operators." }),
-    excerpt: z.string().nullable().meta({ description: "The beginning of the answer. For operators." }),
+    excerpt: z.string().nullable().meta({
+      description: "The beginning of the answer. For admins: a receiver may answer with what it was sent.",
+    }),
     next_at: time.nullable().meta({ description: "When the next was due after this one." }),
     trigger: z.enum(["schedule", "manual"]).meta({ description: "manual: somebody asked for it." }),
+    counts: z
+      .boolean()
+      .meta({ description: "Whether it used up one of `attempts_allowed`: a fault of ours does not." }),
   })
   .meta({ id: "Attempt", description: "One attempt to deliver." });
 
@@ -45,6 +56,7 @@ export const deliverySchema = z
         "fresh, retry: when the next attempt is due · sending: since when · the others: when it came to rest.",
     }),
     attempts: z.array(attemptSchema).meta({ description: "The oldest first." }),
+    attempts_allowed: z.int().meta({ description: "So many attempts that count, then it is failed." }),
   })
   .meta({ id: "Delivery", description: "One event for one endpoint." });
 
@@ -66,12 +78,16 @@ export function toDeliveryAnswer(
     state,
     since: new Date(since).toISOString(),
     attempts: attempts.map((attempt) => toAttemptAnswer(caller, attempt)),
+    attempts_allowed: SCHEDULED_ATTEMPTS,
   };
 }
 
-/** What stands in the operator's network is not for a subscriber to find out: no words, no answer, no timing of failures. */
+/**
+ * What stands in the operator's network is not for a subscriber to find out: no words, no answer, no timing of failures. A
+ * viewer gets no answer either: one that echoes its callback would bring the sensitive fields that were in it.
+ */
 function toAttemptAnswer(caller: Caller, attempt: Attempt): z.infer<typeof attemptSchema> {
-  const { at, detail, durationMs, errorClass, excerpt, nextAt, outcome, status, trigger } = attempt;
+  const { at, counts, detail, durationMs, errorClass, excerpt, nextAt, outcome, status, trigger } = attempt;
   const operator = caller.role !== "subscriber";
   return {
     at: new Date(at).toISOString(),
@@ -80,8 +96,9 @@ function toAttemptAnswer(caller: Caller, attempt: Attempt): z.infer<typeof attem
     error_class: errorClass ?? null,
     status: status ?? null,
     detail: operator ? (detail ?? null) : null,
-    excerpt: operator ? (excerpt ?? null) : null,
+    excerpt: caller.role === "admin" ? (excerpt ?? null) : null,
     next_at: toIsoOrNull(nextAt),
     trigger,
+    counts,
   };
 }

@@ -23,6 +23,7 @@ export const DELIVERY: z.infer<typeof deliverySchema> = {
       excerpt: "try again later",
       next_at: "2026-11-22T03:15:10.900Z",
       trigger: "schedule",
+      counts: true,
     },
     {
       at: "2026-11-22T03:15:11.004Z",
@@ -34,6 +35,8 @@ export const DELIVERY: z.infer<typeof deliverySchema> = {
       excerpt: null,
       next_at: null,
       trigger: "schedule",
+      counts: true,
     },
   ],
+  attempts_allowed: 10,
 };

@@ -31,7 +31,7 @@ const dryRunSchema = newEndpointSchema
 
 const counts = z.record(z.string(), z.int());
 
-const resultSchema = z
+export const resultSchema = z
   .strictObject({
     total: z.int(),
     by_type: counts,

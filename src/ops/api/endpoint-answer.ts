@@ -13,7 +13,7 @@ type EndpointAnswer = z.infer<typeof endpointSchema>;
 
 /** An endpoint as a caller may see it. No secret is in it. */
 export async function toEndpointAnswer(
-  base: Pick<Base, "outbox" | "deliveries" | "now">,
+  base: Pick<Base, "keys" | "now" | "redis">,
   caller: Caller,
   endpoint: Endpoint,
 ): Promise<EndpointAnswer> {
@@ -42,7 +42,7 @@ export async function toEndpointAnswer(
       created_at: new Date(since).toISOString(),
       expires_at: toIsoOrNull(expiresAt),
     })),
-    status: toStatus(await readEndpointStatus(base, endpoint)),
+    status: toStatusAnswer(await readEndpointStatus(base, endpoint)),
     revision,
     created_at: new Date(createdAt).toISOString(),
     updated_at: new Date(updatedAt).toISOString(),
@@ -51,7 +51,7 @@ export async function toEndpointAnswer(
 
 /** With what the newest key is verified with: for v1 that is the secret itself, and this is the only time it is told. */
 export async function toAnswerWithSecret(
-  base: Pick<Base, "outbox" | "deliveries" | "now">,
+  base: Pick<Base, "keys" | "now" | "redis">,
   caller: Caller,
   endpoint: Endpoint,
 ): Promise<z.infer<typeof endpointWithSecretSchema>> {
@@ -64,12 +64,15 @@ export async function toAnswerWithSecret(
   };
 }
 
-function toStatus({ counts, reason, ...status }: EndpointStatus): EndpointAnswer["status"] {
+/** Without what is for operators alone. */
+export function toStatusAnswer({ counts, reason, ...status }: EndpointStatus): EndpointAnswer["status"] {
+  const [errorClass, answered] = reason?.split(" ") ?? [];
   return {
     state: status.state,
     since: new Date(status.since).toISOString(),
-    // `status 503` is for the operator's log: one word is for all.
-    error_class: reason?.split(" ")[0] ?? null,
+    // `timeout`, or `status 503`.
+    error_class: errorClass ?? null,
+    error_status: answered === undefined ? null : Number(answered),
     failing_since: toIsoOrNull(status.failingSince),
     last_success_at: toIsoOrNull(status.lastSuccessAt),
     disables_at: toIsoOrNull(status.disablesAt),

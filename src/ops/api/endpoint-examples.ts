@@ -25,6 +25,7 @@ export const ENDPOINT: z.infer<typeof endpointSchema> = {
     state: "healthy",
     since: "2026-11-22T03:15:04.000Z",
     error_class: null,
+    error_status: null,
     failing_since: null,
     last_success_at: "2026-11-23T00:10:31.000Z",
     disables_at: null,

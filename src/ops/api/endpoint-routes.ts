@@ -3,7 +3,8 @@ import { z } from "zod";
 import { updateEndpoint } from "../../admin/change-endpoint.ts";
 import { createEndpoint } from "../../admin/create-endpoint.ts";
 import { deleteEndpoint } from "../../admin/delete-endpoint.ts";
-import { findEndpoint, visibleEndpoints } from "../../admin/find-endpoint.ts";
+import { findEndpoint } from "../../admin/find-endpoint.ts";
+import { listEndpoints } from "../../admin/list-endpoints.ts";
 import type { ApiDeps } from "./api.ts";
 import { ApiError, notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";
@@ -15,14 +16,28 @@ import {
   endpointPage,
   endpointParams,
   endpointSchema,
+  endpointStatusSchema,
   endpointWithSecretSchema,
   newEndpointSchema,
 } from "./endpoint-schemas.ts";
 import { matchHeaders, revisionOf, toEntityTag } from "./entity-tag.ts";
 import { idempotencyHeaders, once } from "./idempotency.ts";
 import { cutPage, pageQuery } from "./page.ts";
+import { searchQuery } from "./query-fields.ts";
 import { toApiError } from "./refuse.ts";
 import { nameOf } from "./validate.ts";
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  search: searchQuery("the id, the description or the host"),
+  state: z
+    .enum([...endpointStatusSchema.shape.state.options, "trouble"])
+    .optional()
+    .meta({
+      description: "Only those in this state. trouble: in any but healthy. Left out: all.",
+      examples: ["trouble"],
+    }),
+});
 
 export function addEndpointRoutes(scope: ApiScope, deps: ApiDeps): void {
   addReading(scope, deps);
@@ -47,12 +62,13 @@ function addReading(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Endpoints"],
       summary: "List the endpoints",
       description: "A subscriber sees its own, everybody else all of them.",
-      querystring: z.strictObject(pageQuery),
+      querystring: listQuery,
       response: { 200: endpointPage },
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const { items, next } = cutPage(await visibleEndpoints(base, caller), request.query, ({ id }) => id);
+      const found = await listEndpoints(base, caller, request.query);
+      const { items, next } = cutPage(found, request.query, ({ id }) => id);
       return { data: await Promise.all(items.map((item) => toEndpointAnswer(base, caller, item))), next };
     },
   });

@@ -84,7 +84,7 @@ export const endpointChangeSchema = z
     description: "What is to change. What is left out stays; null takes a setting back to its default.",
   });
 
-const status = z
+export const endpointStatusSchema = z
   .strictObject({
     state: z.enum(["healthy", "failing", "warned", "disabled", "paused"]).meta({
       description:
@@ -92,6 +92,7 @@ const status = z
     }),
     since: time,
     error_class: z.string().nullable().meta({ description: "What failed last. Null: nothing fails now." }),
+    error_status: z.int().nullable().meta({ description: "What it answered, where that is what failed." }),
     failing_since: time.nullable().meta({ description: "The first failure after the last success." }),
     last_success_at: time.nullable(),
     disables_at: time.nullable().meta({ description: "warned: the earliest time at which it is disabled." }),
@@ -140,7 +141,7 @@ const shown = {
   ordering: z.enum(ORDERINGS),
   tls: tls.nullable(),
   signing_keys: z.array(signingKey).meta({ description: "The newest first." }),
-  status,
+  status: endpointStatusSchema,
   revision: z.int().meta({ description: "Counts up with every change. It is the etag, too." }),
   created_at: time,
   updated_at: time,

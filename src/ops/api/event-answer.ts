@@ -50,6 +50,9 @@ export const loggedEventSchema = z
         "erased: the record was forgotten · unreadable: the operator has to bring back an encryption key.",
     }),
     event: callbackSchema.nullable().meta({ description: "Null unless the body is kept." }),
+    withheld: z.array(z.string()).meta({
+      description: "Sensitive fields that it has, changed or not, and that are left out: see `include`.",
+    }),
   })
   .meta({ id: "LoggedEvent", description: "An event of the log." });
 
@@ -82,7 +85,14 @@ export function toEventAnswer(
     committed_at: toIsoOrNull(committedAt),
     body: body.state,
     event: body.state === "kept" ? toCallback(body.event, rendering) : null,
+    withheld: body.state === "kept" ? withheldOf(body.event, rendering.include) : [],
   };
+}
+
+function withheldOf({ subject, data }: WebhookEvent, include: readonly string[]): string[] {
+  const has = (field: string): boolean =>
+    data.changed.includes(field) || (data.object !== null && Object.hasOwn(data.object, field));
+  return sensitiveFieldsOf(subject.type).filter((field) => has(field) && !include.includes(field));
 }
 
 /** The very body of a callback, read back. */

@@ -15,4 +15,5 @@ export const LOGGED_EVENT: z.infer<typeof loggedEventSchema> = {
   committed_at: "2026-11-22T03:15:05.120Z",
   body: "kept",
   event: CALLBACK,
+  withheld: ["notes", "cancellation_note"],
 };

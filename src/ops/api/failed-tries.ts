@@ -1,4 +1,4 @@
-/** How often somebody at one address has shown a token that is none. */
+/** How often something has happened that must not happen often: as a rule, somebody at one address shows a token that is none. */
 export interface FailedTries {
   /** How long to wait, ms; undefined: there is nothing against another try. */
   blockedFor(address: string): number | undefined;
@@ -10,8 +10,8 @@ const WINDOW_MS = 60_000;
 /** Addresses that are remembered. Beyond, those that failed longest ago are forgotten first. */
 const MOST_ADDRESSES = 10_000;
 
-/** Ten in a minute from an address. Counted in this process alone: it takes no Redis to turn somebody away. */
-export function createFailedTries(now: () => number): FailedTries {
+/** `most` in a minute from an address. Counted in this process alone: it takes no Redis to turn somebody away. */
+export function createFailedTries(now: () => number, most = MOST): FailedTries {
   const failures = new Map<string, { count: number; readonly until: number }>();
 
   return {
@@ -20,7 +20,7 @@ export function createFailedTries(now: () => number): FailedTries {
       if (!found) return undefined;
       const left = found.until - now();
       if (left <= 0) failures.delete(address);
-      return left > 0 && found.count >= MOST ? left : undefined;
+      return left > 0 && found.count >= most ? left : undefined;
     },
 
     note(address) {

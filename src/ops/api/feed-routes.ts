@@ -184,6 +184,8 @@ async function toFilter({ base }: ApiDeps, caller: Caller, query: FeedQuery): Pr
   if (problems.length > 0) throw badRequest(...problems);
   const endpoint = await findEndpoint(base, caller, id);
   if (!endpoint) throw notFound("endpoint", id);
+  // A viewer sees the endpoint, and not all that is sent to it.
+  assertMayInclude(caller, endpoint.settings.include, "query.endpoint");
   return endpoint.settings;
 }
 

@@ -1,19 +1,21 @@
 import { z } from "zod";
 
-import { accountsOf } from "../../admin/caller.ts";
+import { accountsOf, maySeeSensitive } from "../../admin/caller.ts";
 import { TOKEN_ROLES } from "../../store/token-store.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
 
-const meSchema = z
+export const meSchema = z
   .strictObject({
     id: z.string().meta({ description: "Id of the token." }),
     name: z.string().meta({ description: "What the operator calls it." }),
     role: z.enum(TOKEN_ROLES),
     subscriber: z.string().nullable().meta({ description: "Whose endpoints it sees; null: everyone's." }),
     accounts: z.array(z.string()).meta({ description: "The accounts that it sees." }),
-    sensitive: z.boolean().meta({ description: "Whether its endpoints may `include` sensitive fields." }),
+    sensitive: z
+      .boolean()
+      .meta({ description: "Whether it, and its endpoints, may `include` sensitive fields." }),
   })
   .meta({ id: "Me", description: "Who a token speaks for." });
 
@@ -53,7 +55,7 @@ export function addMeRoute(scope: ApiScope, { base }: ApiDeps): void {
         role: caller.role,
         subscriber: subscriber?.subscriber ?? null,
         accounts: [...accountsOf(caller, base.config)],
-        sensitive: subscriber?.sensitive ?? true,
+        sensitive: maySeeSensitive(caller),
       };
     },
   });

@@ -9,6 +9,7 @@ import { describeWebhooks } from "./webhooks.ts";
 
 /** What each tag is about. A route with another tag fails the linter. */
 const TAGS = [
+  { name: "Overview", description: "Whether all is well, and what happened through time." },
   { name: "Endpoints", description: "Who is called, for what, and signed how." },
   { name: "Events", description: "What has happened: to read on in, to look up, and what there can be." },
   { name: "Deliveries", description: "What became of an event at an endpoint, and sending it again." },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { Caller } from "../../admin/caller.ts";
-import { accountsOf } from "../../admin/caller.ts";
+import { accountsOf, maySeeSensitive } from "../../admin/caller.ts";
 import type { Base } from "../../base.ts";
 import { NAMEABLE } from "../../nameable.ts";
 import { parseDurationMs, problem } from "../../config/config-fields.ts";
@@ -84,11 +84,20 @@ export const recordIdField = z
     examples: ["1390726237298631770"],
   });
 
+/** Words to look for in a list. @param where what they are looked for in */
+export function searchQuery(where: string): z.ZodType<string | undefined, string | undefined> {
+  return z
+    .string()
+    .max(100, "use at most 100 letters")
+    .optional()
+    .meta({ description: `A part of ${where}, in upper or lower case. Left out: all.`, examples: ["north"] });
+}
+
 /** @throws ApiError when the caller may not have sensitive fields, and asks for some */
-export function assertMayInclude(caller: Caller, include: readonly string[]): void {
-  if (include.length === 0 || caller.role !== "subscriber" || caller.sensitive) return;
+export function assertMayInclude(caller: Caller, include: readonly string[], path = "query.include"): void {
+  if (include.length === 0 || maySeeSensitive(caller)) return;
   throw badRequest({
-    path: "query.include",
+    path,
     message: "asks for sensitive fields, which this token may not have",
     remedy: "leave it out, or ask the operator for a token that may",
   });

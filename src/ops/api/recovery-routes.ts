@@ -28,7 +28,7 @@ const recoverySchema = z
   })
   .meta({ id: "NewRecovery", description: "What is to be sent again." });
 
-const countSchema = z
+export const countSchema = z
   .strictObject({
     total: z.int(),
     by_type: z.record(z.string(), z.int()),
@@ -39,7 +39,7 @@ const startedSchema = z
   .strictObject({ id: z.string().meta({ description: "For asking how far it is." }) })
   .meta({ id: "StartedRecovery", description: "A recovery that has begun." });
 
-const progressSchema = z
+export const progressSchema = z
   .strictObject({
     id: z.string(),
     done: z.boolean(),

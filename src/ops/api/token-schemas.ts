@@ -11,7 +11,7 @@ export const tokenSchema = z
     name: z.string(),
     role: z.enum(TOKEN_ROLES).meta({
       description:
-        "admin: changes everything · viewer: looks at everything · subscriber: its own endpoints and the accounts that it was given.",
+        "admin: changes everything · viewer: looks at everything but sensitive fields, and changes nothing · subscriber: its own endpoints and the accounts that it was given.",
     }),
     subscriber: z.string().nullable().meta({ description: "subscriber: who owns its endpoints." }),
     accounts: z
@@ -20,7 +20,7 @@ export const tokenSchema = z
       .meta({ description: "subscriber: the accounts that it was given." }),
     sensitive: z
       .boolean()
-      .meta({ description: "subscriber: whether its endpoints may `include` sensitive fields." }),
+      .meta({ description: "subscriber: whether it, and its endpoints, may `include` sensitive fields." }),
     created_at: time,
     expires_at: time.nullable().meta({ description: "Null: when it is revoked." }),
     last_used_at: time.nullable().meta({ description: "To the minute. Null: never." }),

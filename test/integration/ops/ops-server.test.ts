@@ -174,7 +174,7 @@ test("the board's page comes with its scripts, and may load nothing from another
 
   expect(html).toContain("cliniko-webhooks");
   expect(script).toMatch(/\.js$/);
-  expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'self'.*frame-ancestors 'none'/);
+  expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'.*frame-ancestors 'none'/);
   expect(page.headers.get("cache-control")).toBe("no-store");
   const address = new URL(script, "http://x/ops/queues/").pathname;
   expect((await ops.get(address, `Bearer ${TOKEN}`)).status).toBe(200);

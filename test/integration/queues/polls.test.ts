@@ -109,6 +109,19 @@ test("a poll that sleeps is woken, and sleeps until its own time after that", as
   await expect.poll(async () => await countOf("poll", "delayed")).toBe(1);
 });
 
+test("of several who wake a poll at once one does, and the others are told that it was awake", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues } = setup;
+  await queues.ensurePoll(POLL, HOUR_MS);
+
+  const woken = await Promise.all(Array.from({ length: 10 }, async () => await queues.pollNow(POLL)));
+
+  expect(woken.filter(Boolean)).toHaveLength(1);
+});
+
 test("a poll that runs, or that nobody has ensured, cannot be woken", async ({ redis, prefix }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options } = setup;

@@ -1,3 +1,4 @@
+import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
 import { readQueueFacts } from "../../../src/queues/queue-facts.ts";
@@ -26,3 +27,37 @@ test("a queue says who works on it, what is in it, and when the next job wakes",
   await expect.poll(async () => (await factsOf("route"))?.workers).toBe(1);
   expect((await factsOf("poll"))?.workers).toBe(0);
 });
+
+test("a queue says since when the first of those that could run now has waited", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues } = setup;
+  const oldestOf = async (name: string) =>
+    (await readQueueFacts(queues)).find(({ queue }) => queue === name)?.oldestWaitingAt;
+  const target = { account: "northside", resource: "patients" };
+  await queues.ensurePoll(target, 60_000);
+  expect(await oldestOf("poll")).toBeUndefined();
+
+  // It was made long ago, and has slept since: what counts is when it woke.
+  await redis.hset(`${prefix}:queue:poll:northside.patients`, "timestamp", 1);
+  const before = await redisNow(redis);
+  await queues.pollNow(target);
+  const after = await redisNow(redis);
+  await queues.ensurePoll({ ...target, account: "southside" }, 0);
+  const oldest = await oldestOf("poll");
+  expect(oldest).toBeGreaterThanOrEqual(before);
+  expect(oldest).toBeLessThanOrEqual(after);
+  expect(await oldestOf("route")).toBeUndefined();
+
+  // Without the queue's own record of it, when the job was made has to do.
+  await redis.del(`${prefix}:queue:poll:events`);
+  expect(await oldestOf("poll")).toBe(1);
+});
+
+/** The queue's events are stamped by Redis. */
+async function redisNow(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}

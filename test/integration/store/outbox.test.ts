@@ -37,6 +37,7 @@ test("an event that an endpoint is given is due at once, with what is known of i
       attempts: [],
       counted: 0,
       manual: false,
+      recovered: false,
       chain: "",
     },
   ]);

@@ -136,7 +136,7 @@ test("a Redis of our own is not warned of", async () => {
   redis.disconnect();
 });
 
-test("a Redis that does not let us look is not warned of", async () => {
+test("a Redis that keeps its settings to itself is warned of for what it tells all the same", async () => {
   await using server = await startRedisServer({
     save: "",
     "maxmemory-policy": "allkeys-lru",
@@ -144,5 +144,15 @@ test("a Redis that does not let us look is not warned of", async () => {
   });
 
   await expect(server.redis.config("GET", "save")).rejects.toThrow("unknown command");
+  expect(await durabilityWarnings(server.redis)).toEqual([
+    "maxmemory-policy is allkeys-lru: under memory pressure it drops snapshots; set it to noeviction",
+    "appendonly is no: a crash loses what came after the last dump; set it to yes",
+  ]);
+});
+
+test("a Redis that does not let us look at all is not warned of", async () => {
+  await using server = await startRedisServer({ save: "", "maxmemory-policy": "allkeys-lru" });
+  await server.redis.acl("SETUSER", "default", "-config", "-info");
+
   expect(await durabilityWarnings(server.redis)).toEqual([]);
 });

@@ -4,7 +4,13 @@ import { describe, expect } from "vitest";
 import type { RequestBudget } from "../../../src/cliniko/budget.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import type { Keys } from "../../../src/store/keys.ts";
-import { type BudgetOptions, createRequestBudget, hashOfKey } from "../../../src/store/request-budget.ts";
+import { createBatch } from "../../../src/store/batch.ts";
+import {
+  type BudgetOptions,
+  askBudget,
+  createRequestBudget,
+  hashOfKey,
+} from "../../../src/store/request-budget.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 
@@ -249,7 +255,7 @@ describe("after a 429", () => {
 
 test("a budget tells what it has given and until when it gives nothing", async ({ redis, keys }) => {
   const budget = budgetOf(redis, keys);
-  expect(await budget.read()).toEqual({ share: 1, blockedUntilMs: undefined, taken: 0 });
+  expect(await budget.read()).toEqual({ share: 1, blockedUntilMs: undefined, taken: 0, used: 0 });
 
   await take(budget, 7);
   await budget.blockUntil(NOW + 20_000);
@@ -258,4 +264,44 @@ test("a budget tells what it has given and until when it gives nothing", async (
   expect(taken).toBe(5);
   expect(blockedUntilMs).toBeGreaterThan(NOW + 15_000);
   expect(blockedUntilMs).toBeLessThanOrEqual(NOW + 20_000);
+});
+
+test("a budget tells how much of it is in use: a fifth a request, and less as time goes by", async ({
+  redis,
+  keys,
+}) => {
+  // A minute a request: what runs out while the test does is little.
+  const budget = budgetOf(redis, keys);
+  for (const expected of [0.2, 0.4, 0.6, 0.8, 1]) {
+    await budget.take();
+    expect((await budget.read()).used).toBeCloseTo(expected, 1);
+  }
+  await budget.take();
+  expect((await budget.read()).used).toBeLessThanOrEqual(1);
+
+  const key = keys.budget(hashOfKey(new Secret(KEY)));
+  await redis.hset(key, "empty_at", Number(await redis.hget(key, "empty_at")) - 150_000);
+  expect((await budget.read()).used).toBeCloseTo(0.5, 1);
+  await redis.hset(key, "empty_at", 0);
+  expect((await budget.read()).used).toBe(0);
+});
+
+test("after a refusal what was taken is as much of what is left", async ({ redis, keys }) => {
+  const budget = budgetOf(redis, keys);
+  await take(budget, 2);
+  await budget.blockUntil(NOW);
+
+  expect((await budget.read()).used).toBeCloseTo(0.4, 1);
+});
+
+test("those of many keys are read at once, each its own", async ({ redis, keys }) => {
+  const other = "MS4xLW90aGVyLWtleQ-au1";
+  await take(budgetOf(redis, keys), 1);
+  await take(budgetOf(redis, keys, {}, other), 3);
+  const batch = createBatch(redis);
+  const options = { requestsPerMinute: 1, share: 1, now: () => NOW };
+  const asked = [KEY, other].map((key) => askBudget(batch, keys, { ...options, apiKey: new Secret(key) }));
+  await batch.run();
+
+  expect(asked.map((reading) => reading().taken)).toEqual([1, 3]);
 });

@@ -77,6 +77,23 @@ test("a token opens until the millisecond in which it expires", async ({ redis, 
   expect(await storeOf(redis, keys, { at: 2_000 }).verify(secret)).toBeUndefined();
 });
 
+test("a token that was shown before is found by its id, for as long as it opens anything", async ({
+  redis,
+  keys,
+}) => {
+  const store = storeOf(redis, keys);
+  const { token } = await store.create({ ...CRM, expiresAt: 2_000 });
+  const other = await store.create(ADMIN);
+
+  expect(await store.find(token.id)).toEqual(token);
+  const uses = new Map((await store.list()).map(({ id, lastUsedAt }) => [id, lastUsedAt]));
+  expect([uses.get(token.id), uses.get(other.token.id)]).toEqual([1_000, undefined]);
+  expect(await storeOf(redis, keys, { at: 2_000 }).find(token.id)).toBeUndefined();
+  await store.revoke(other.token.id);
+  expect(await store.find(other.token.id)).toBeUndefined();
+  expect(await store.find("")).toBeUndefined();
+});
+
 test("neither a secret nor whose it is rests in clear", async ({ redis, keys, prefix }) => {
   const { secret } = await storeOf(redis, keys).create({ ...CRM, name: "a-telling-name" });
   const kept = await clearTextOf(redis, prefix);

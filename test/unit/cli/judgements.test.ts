@@ -150,14 +150,16 @@ test.each([
   ["whose next job should have woken", "FAIL", { nextWakeAt: NOW - 2 * MINUTE }],
   ["with failed jobs", "warn", { jobs: { failed: 1 } }],
 ])("a queue %s is a %s", (_what, verdict, facts) => {
-  const queue = { queue: "poll", workers: 1, jobs: {}, nextWakeAt: NOW + 1_000, ...facts };
+  const rest = { jobs: {}, nextWakeAt: NOW + 1_000, oldestWaitingAt: undefined };
+  const queue = { queue: "poll", workers: 1, ...rest, ...facts };
 
   expect(judgeQueues([queue], NOW).map((finding) => finding.verdict)).toEqual([verdict]);
 });
 
 test("a queue without a worker names the role that is missing", () => {
+  const idle = { workers: 0, jobs: {}, nextWakeAt: undefined, oldestWaitingAt: undefined };
   const remedies = ["poll", "backfill", "route", "deliver", "recover", "tidy"].map(
-    (queue) => judgeQueues([{ queue, workers: 0, jobs: {}, nextWakeAt: undefined }], NOW)[0]?.remedy,
+    (queue) => judgeQueues([{ ...idle, queue }], NOW)[0]?.remedy,
   );
 
   expect(remedies.map((remedy) => /role (\w+)/.exec(remedy ?? "")?.[1])).toEqual(
@@ -230,7 +232,7 @@ test.each([
     account: "northside",
     ...connection(),
     budgetInForce,
-    budget: { share: 0.25, taken: 3, blockedUntilMs },
+    budget: { share: 0.25, used: 0, taken: 3, blockedUntilMs },
   };
 
   expect(judgeBudget(state, NOW).verdict).toBe(verdict);

@@ -84,3 +84,31 @@ test("a REDIS_URL that is refused does not show its password", () => {
   expect(problems).toHaveLength(1);
   expect(JSON.stringify(problems)).not.toContain("hunter2");
 });
+
+function withPublicUrl(url: string): string {
+  return fileWith("  port: 9000\n", `  port: 9000\n  public_url: ${JSON.stringify(url)}\n`);
+}
+
+test.each([
+  ["https://webhooks.northside.example", "https://webhooks.northside.example"],
+  ["https://webhooks.northside.example/", "https://webhooks.northside.example"],
+  ["HTTPS://Webhooks.Northside.example:443", "https://webhooks.northside.example"],
+  ["http://10.0.0.7:8321", "http://10.0.0.7:8321"],
+])("the dashboard's public address may be %j", (url, expected) => {
+  expect(parseFile(withPublicUrl(url)).ops.publicUrl).toBe(expected);
+});
+
+test("without a public address there is none", () => {
+  expect(parseFile(FILE).ops.publicUrl).toBeUndefined();
+});
+
+test.each([
+  ["webhooks.northside.example", "is not a URL"],
+  ["ftp://webhooks.northside.example", "starts with ftp:// instead of https://"],
+  ["https://it:hunter2@webhooks.northside.example", "carries a user name or password"],
+  ["https://northside.example/webhooks", "has something behind the host"],
+  ["https://northside.example/?a", "has something behind the host"],
+  ["https://northside.example/#a", "has something behind the host"],
+])("the dashboard's public address %j is refused: it %s", (url, message) => {
+  expect(problemsOf(withPublicUrl(url))).toMatchObject([{ path: "ops.public_url", message }]);
+});

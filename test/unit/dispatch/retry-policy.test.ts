@@ -7,6 +7,7 @@ import {
   UNREACHABLE_CLASSES,
 } from "../../../src/dispatch/outcome.ts";
 import { MAX_ATTEMPTS, nextStep } from "../../../src/dispatch/retry-policy.ts";
+import { SCHEDULED_ATTEMPTS } from "../../../src/store/delivery.ts";
 import { chance, delivered, outcome, ownFault, refused, rejected, unreachable } from "./arbitrary-outcome.ts";
 
 const SECOND = 1_000;
@@ -176,4 +177,8 @@ test("who asks for more patience never gets less", () => {
       },
     ),
   );
+});
+
+test("the schedule has as many attempts as the API tells of", () => {
+  expect(MAX_ATTEMPTS).toBe(SCHEDULED_ATTEMPTS);
 });

@@ -23,6 +23,7 @@ function claimedOf(more: Partial<ClaimedDelivery> = {}): ClaimedDelivery {
     attempts: [],
     counted: 0,
     manual: false,
+    recovered: false,
     chain: "",
     ...more,
   };

@@ -30,7 +30,9 @@ const STATE: MetricState = {
     },
   ],
   logs: [{ account: "northside", events: 7, oldestAt: NOW - 90_000 }],
-  queues: [{ queue: "poll", workers: 1, jobs: { waiting: 3 }, nextWakeAt: NOW - 2_000 }],
+  queues: [
+    { queue: "poll", workers: 1, jobs: { waiting: 3 }, nextWakeAt: NOW - 2_000, oldestWaitingAt: undefined },
+  ],
   redis: { usedBytes: 1_000, maxBytes: 4_000, latencyMs: 2 },
 };
 

@@ -16,6 +16,10 @@ import "./cases/subscribers.cases.ts";
 import "./cases/tokens.cases.ts";
 import "./cases/audit.cases.ts";
 import "./cases/reading.cases.ts";
+import "./cases/lists.cases.ts";
+import "./cases/system.cases.ts";
+import "./cases/overview.cases.ts";
+import "./cases/history.cases.ts";
 import "./cases/walk.cases.ts";
 
 test("every operation of the document was exercised", async ({ address, prefix }) => {

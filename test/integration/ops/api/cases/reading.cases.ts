@@ -6,6 +6,7 @@ import { sensitiveFieldsOf } from "../../../../../src/diff/projections.ts";
 import { feedSchema } from "../../../../../src/ops/api/feed-routes.ts";
 import { commitAll, eventId, numbered } from "../../../../support/admin-setup.ts";
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
+import { makeWorld } from "../../../../support/api-world.ts";
 import { eventually } from "../../../../support/harness.ts";
 import { outboxEventOf } from "../../../../support/outbox-setup.ts";
 import { test } from "../../../../support/redis-test.ts";
@@ -198,6 +199,62 @@ test("sensitive fields are for those who may have them, and ask", async ({ addre
   }
 });
 
+test("a viewer looks at everything but sensitive fields", async ({ address, prefix }) => {
+  const settings = { include: ["notes"] };
+  const endpoints = { crm: { ...CRM.crm, settings }, plain: CRM.crm };
+  await using api = await startApi({ address, prefix, setup: { endpoints } });
+  await commitAll(api.base, numbered(1));
+  const viewer = await api.token({ role: "viewer" });
+  const faults = async (method: string, path: string, body?: object) => {
+    const { status, body: answer } = await api.ask(method, path, { token: viewer, body });
+    return [status, (answer["errors"] as { path: string }[] | undefined)?.map((fault) => fault.path)];
+  };
+  const record = "/v1/accounts/northside/records/appointment/1";
+  for (const path of ["/v1/events", "/v1/feed", `/v1/events/${eventId(1)}`, record, `${record}/timeline`]) {
+    expect(await faults("GET", `${path}?include=notes`)).toEqual([400, ["query.include"]]);
+  }
+  expect(await faults("GET", "/v1/feed?endpoint=crm")).toEqual([400, ["query.endpoint"]]);
+  expect(await faults("POST", "/v1/dry-run", { events: ["*"], include: ["notes"] })).toEqual([
+    400,
+    ["include"],
+  ]);
+  expect((await api.ask("GET", "/v1/me", { token: viewer })).body).toMatchObject({ sensitive: false });
+
+  // The twins: what is not sensitive is a viewer's to see, and an admin may have it all.
+  expect((await api.ask("GET", "/v1/feed?endpoint=plain", { token: viewer })).status).toBe(200);
+  expect((await api.ask("POST", "/v1/dry-run", { token: viewer, body: { events: ["*"] } })).status).toBe(200);
+  expect((await api.ask("GET", "/v1/feed?endpoint=crm")).text).toContain("left knee");
+  expect((await api.ask("POST", "/v1/dry-run", { body: { ...settings, events: ["*"] } })).text).toContain(
+    "left knee",
+  );
+  expect((await api.ask("GET", "/v1/me")).body).toMatchObject({ sensitive: true });
+});
+
+test("an event names the sensitive fields that are left out of it", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  await commitAll(api.base, numbered(1));
+  const withheld = async (query: string) =>
+    (await api.ask("GET", `/v1/events/${eventId(1)}${query}`)).body["withheld"];
+
+  expect(await withheld("")).toContain("notes");
+  expect(await withheld("?include=notes")).not.toContain("notes");
+});
+
+test("a record is found by its id alone, in the accounts that one may see", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  const world = await makeWorld(api);
+  const path = await world.pathOf("/v1/accounts/{account}/records/{subject}/{id}", "b");
+  const id = path.split("/").at(-1) ?? "";
+  const find = async (asked: string, token?: string) =>
+    (await api.ask<Page>("GET", `/v1/records?id=${asked}`, token === undefined ? {} : { token })).body.data;
+
+  const subject = { type: "appointment", id };
+  expect(await find(id)).toEqual([{ account: "southside", subject, state: "present" }]);
+  expect(await find(id, await subscriberOf(api, "southside"))).toHaveLength(1);
+  expect(await find(id, await subscriberOf(api, "northside"))).toEqual([]);
+  expect(await find("999")).toEqual([]);
+});
+
 test("deliveries are listed, read, and tried once more", async ({ address, prefix }) => {
   await using api = await startApi({ address, prefix, setup: { endpoints: CRM } });
   await commitAll(api.base, numbered(1), numbered(2), numbered(3));
@@ -216,7 +273,8 @@ test("deliveries are listed, read, and tried once more", async ({ address, prefi
   ]);
   expect(await events(`/v1/events/${eventId(2)}/deliveries`)).toEqual([eventId(2)]);
   const one = await api.ask("GET", `/v1/endpoints/crm/deliveries/${eventId(2)}`);
-  expect(one.body).toMatchObject({ endpoint: "crm", state: "fresh", attempts: [] });
+  const fresh = { endpoint: "crm", state: "fresh", attempts: [], attempts_allowed: 10 };
+  expect(one.body).toMatchObject(fresh);
   const again = await api.ask("POST", `/v1/endpoints/crm/deliveries/${eventId(2)}/retry`);
   expect([again.status, again.body]).toEqual([202, { state: "under_way" }]);
   expect((await api.ask("POST", `/v1/endpoints/crm/deliveries/${eventId(9)}/retry`)).status).toBe(404);
@@ -255,7 +313,7 @@ test("an operator sees what went wrong in a delivery, a subscriber only of what 
 
   expect((await api.ask("GET", path)).body).toMatchObject({
     state: "failed",
-    attempts: [{ error_class: "connect", detail: "10.0.0.7 refuses", duration_ms: 31 }],
+    attempts: [{ error_class: "connect", detail: "10.0.0.7 refuses", duration_ms: 31, counts: true }],
   });
   const seen = await api.ask("GET", path, { token });
   expect(seen.body).toMatchObject({

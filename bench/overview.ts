@@ -1,0 +1,198 @@
+/*
+ * What the dashboard's first page costs: the overview of a large installation, and the history behind its plots. See
+ * bench/README.md.
+ */
+import { overviewFor, readInstallation } from "../src/admin/overview.ts";
+import type { Base } from "../src/base.ts";
+import { toOverview } from "../src/ops/api/overview-answer.ts";
+import { createReleaseStack } from "../src/release-stack.ts";
+import { INTERVALS_A_HASH } from "../src/store/history-layout.ts";
+import { startHistoryRecorder } from "../src/store/history-recorder.ts";
+import { createKeys } from "../src/store/keys.ts";
+import { type BenchRedis, startBenchRedis, usedMemory } from "./support/bench-redis.ts";
+import { openBench, writeConfig } from "./support/delivery-setup.ts";
+import { median, spread } from "./support/figures.ts";
+import { printMachine } from "./support/machine.ts";
+
+const ACCOUNTS = 1_000;
+const ENDPOINTS = 200;
+const ROUNDS = 20;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Of one endpoint, in each interval that is written: enough to meet most of its usual latencies. */
+const ATTEMPTS = 60;
+
+printMachine();
+await using server = await startBenchRedis();
+console.log(`${server.version}, ${ACCOUNTS} accounts × 4 resources, ${ENDPOINTS} endpoints`);
+await using stack = createReleaseStack();
+const names = Array.from({ length: ACCOUNTS }, (_, index) => `clinic-${index}`);
+const ids = Array.from({ length: ENDPOINTS }, (_, index) => `endpoint-${index}`);
+const written = writeConfig(
+  names,
+  Object.fromEntries(ids.map((id) => [id, { url: `http://127.0.0.1:9/${id}` }])),
+);
+const base = await openBench(stack, written, server.socketPath);
+await fillHistory(server);
+await fillState(base);
+await measureOverview(base);
+await measureHistory(base);
+
+/** Eight days of 200 busy endpoints: only what would still be kept stays. */
+async function fillHistory({ redis }: BenchRedis): Promise<void> {
+  const keys = createKeys("cliniko-webhooks");
+  const before = await usedMemory(redis);
+  const end = Date.now();
+  const steps = [
+    ...stepsOf(end - 192 * HOUR_MS, end - 26 * HOUR_MS, HOUR_MS),
+    ...stepsOf(end - 26 * HOUR_MS, end - 2 * HOUR_MS, 10 * MINUTE_MS),
+    ...stepsOf(end - 2 * HOUR_MS, end, MINUTE_MS),
+  ];
+  const writeMs: number[] = [];
+  for (const at of steps) {
+    const recorder = startHistoryRecorder({ redis, keys, now: () => at, onTrouble: console.error });
+    for (const endpoint of ids) {
+      for (let left = ATTEMPTS; left > 0; left -= 1) {
+        const [account, owned] = ["clinic-0", false];
+        recorder.attemptEnded({ endpoint, account, owned, delivered: left > 1, sinceHappenedMs: latency() });
+      }
+    }
+    const startedAt = performance.now();
+    await recorder[Symbol.asyncDispose]();
+    writeMs.push(performance.now() - startedAt);
+  }
+  await removeOld(redis, end);
+  const bytes = (await usedMemory(redis)) - before;
+  console.log(
+    `history of 8 days: ${kilobytes(bytes)} in all, ${await sizeOf(redis, "{endpoint:endpoint-0}")}`,
+  );
+  console.log(`all of it together: ${await sizeOf(redis, "{_service}")}`);
+  console.log(`one write of all ${ENDPOINTS}: ${median(writeMs).toFixed(0)} ms`);
+}
+
+function stepsOf(from: number, until: number, stepMs: number): number[] {
+  return Array.from({ length: Math.floor((until - from) / stepMs) }, (_, index) => from + index * stepMs);
+}
+
+/** Log-normal: median 11 s, and a long tail. */
+function latency(): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  return 11_000 * Math.exp(0.6 * normal);
+}
+
+/** What Redis would have let go by then: it is a bench's clock that went through these days. */
+async function removeOld(redis: BenchRedis["redis"], now: number): Promise<void> {
+  const keptMs = new Map([
+    ["60", 2 * HOUR_MS],
+    ["600", 26 * HOUR_MS],
+    ["3600", 192 * HOUR_MS],
+  ]);
+  for (const key of await redis.keys("*:history:*")) {
+    const [step = "", chunk = ""] = key.split(":").slice(-2);
+    const endsAt = (Number(chunk) + 1) * INTERVALS_A_HASH * Number(step) * 1_000;
+    if (endsAt + (keptMs.get(step) ?? 0) <= now) await redis.unlink(key);
+  }
+}
+
+async function sizeOf(redis: BenchRedis["redis"], part: string): Promise<string> {
+  const found = await redis.keys(`*${part}:history:*`);
+  let bytes = 0;
+  let fields = 0;
+  const encodings = new Set<string>();
+  for (const key of found) {
+    bytes += (await redis.memory("USAGE", key, "SAMPLES", 0)) ?? 0;
+    fields = Math.max(fields, await redis.hlen(key));
+    encodings.add(String(await redis.object("ENCODING", key)));
+  }
+  return `${part} ${kilobytes(bytes)} in ${found.length} hashes of at most ${fields} fields (${[...encodings].join(", ")})`;
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1_024).toFixed(0)} KiB`;
+}
+
+async function fillState({ config, keys, redis }: Base): Promise<void> {
+  const watermark = Math.floor(Date.now() / 1_000);
+  for (const { name, resources } of config.accounts) {
+    const pipeline = redis.pipeline();
+    for (const resource of resources) {
+      pipeline.hset(keys.cursor(name, resource), "phase", "live", "watermark", watermark);
+    }
+    const key = { state: "ok", since: 0, checkedAt: Date.now(), detail: "", keyHash: "0" };
+    pipeline.hset(keys.connection(name), "key", JSON.stringify(key), "version", 1);
+    await pipeline.exec();
+  }
+}
+
+async function measureOverview(opened: Base): Promise<void> {
+  const { redis } = opened;
+  const cold: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) await readInstallation(opened);
+  const commandsBefore = await commandsOf(redis);
+  const [cpuBefore, redisCpuBefore] = [process.cpuUsage(), await cpuMsOf(redis)];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const startedAt = performance.now();
+    await readInstallation(opened);
+    cold.push(performance.now() - startedAt);
+  }
+  const commands = ((await commandsOf(redis)) - commandsBefore) / ROUNDS;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const own = (user + system) / 1_000 / ROUNDS;
+  const theirs = ((await cpuMsOf(redis)) - redisCpuBefore) / ROUNDS;
+  console.log(`one reading: ${spread(cold, 1)} ms, ${commands.toFixed(0)} commands`);
+  console.log(`processor: ${own.toFixed(1)} ms of the service, ${theirs.toFixed(1)} ms of Redis`);
+
+  const caller = { id: "bench", name: "bench", role: "viewer" } as const;
+  const reading = await readInstallation(opened);
+  const shared: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const startedAt = performance.now();
+    const found = overviewFor(reading, opened, caller);
+    JSON.stringify(toOverview(caller, found, opened.config.polling));
+    shared.push(performance.now() - startedAt);
+  }
+  console.log(`for each who shares it: ${spread(shared, 1)} ms`);
+}
+
+async function cpuMsOf(redis: Base["redis"]): Promise<number> {
+  const info = await redis.info("cpu");
+  const seconds = ["used_cpu_user", "used_cpu_sys"].map((name) =>
+    Number(new RegExp(`^${name}:([\\d.]+)`, "m").exec(info)?.[1]),
+  );
+  return seconds.reduce((sum, part) => sum + part * 1_000, 0);
+}
+
+async function commandsOf(redis: Base["redis"]): Promise<number> {
+  return Number(/^total_commands_processed:(\d+)/m.exec(await redis.info("stats"))?.[1]);
+}
+
+async function measureHistory({ history, now }: Base): Promise<void> {
+  const everything = { detectedOf: [{}], deliveredOf: [{}] };
+  /** The most that anybody can ask for: nobody but a subscriber with all of them does. */
+  const addedUp = {
+    detectedOf: names.map((account) => ({ account })),
+    deliveredOf: ids.map((endpoint) => ({ endpoint })),
+  };
+  for (const [what, selection] of [
+    ["everything", everything],
+    [`${ENDPOINTS} endpoints and ${ACCOUNTS} accounts added up`, addedUp],
+  ] as const) {
+    for (const range of ["hour", "day", "week"] as const) {
+      console.log(
+        `a ${range} of ${what}: ${await timed(async () => await history.read(range, selection, now()))} ms`,
+      );
+    }
+  }
+  const page = ids.slice(0, 100);
+  console.log(`a page of activity: ${await timed(async () => await history.hourly(page, now()))} ms`);
+}
+
+async function timed(read: () => Promise<unknown>): Promise<string> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const startedAt = performance.now();
+    await read();
+    times.push(performance.now() - startedAt);
+  }
+  return spread(times, 1);
+}

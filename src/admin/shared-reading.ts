@@ -1,0 +1,47 @@
+/**
+ * One reading for all who ask at about the same time: who asks while it is under way, or within `keptMs` of its beginning,
+ * gets the same. However many ask, and however slow it is, there is never more than one at once. One that failed is not
+ * kept.
+ */
+export function createSharedReading<Value>(
+  read: () => Promise<Value>,
+  { keptMs, now }: { readonly keptMs: number; readonly now: () => number },
+): () => Promise<Value> {
+  let underWay: Promise<Value> | undefined;
+  let kept: { readonly value: Value; readonly at: number } | undefined;
+  const begin = async (): Promise<Value> => {
+    const at = now();
+    const value = await read();
+    kept = { value, at };
+    return value;
+  };
+  return async () => {
+    if (underWay) return await underWay;
+    const age = kept ? now() - kept.at : Number.POSITIVE_INFINITY;
+    // A clock that was set back must not keep it for ever.
+    if (kept && age >= 0 && age < keptMs) return kept.value;
+    underWay = begin().finally(() => {
+      underWay = undefined;
+    });
+    return await underWay;
+  };
+}
+
+/** Things that are remembered. Beyond, the one that nobody has asked for the longest is forgotten. */
+const MOST_NAMES = 200;
+
+/** The same for many things: one reading each for all who ask for the thing of a name. `read` is that of who asked first. */
+export function createSharedReadings<Value>(options: {
+  readonly keptMs: number;
+  readonly now: () => number;
+}): (name: string, read: () => Promise<Value>) => Promise<Value> {
+  const readings = new Map<string, () => Promise<Value>>();
+  return async (name, read) => {
+    const shared = readings.get(name) ?? createSharedReading(read, options);
+    readings.delete(name);
+    readings.set(name, shared);
+    const [oldest] = readings.keys();
+    if (readings.size > MOST_NAMES && oldest !== undefined) readings.delete(oldest);
+    return await shared();
+  };
+}

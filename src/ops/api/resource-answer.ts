@@ -1,0 +1,22 @@
+import type { z } from "zod";
+
+import type { ResourceStatus } from "../../admin/account-status.ts";
+import type { Caller } from "../../admin/caller.ts";
+import { toIsoOrNull, toIsoSeconds } from "../../iso-time.ts";
+import type { resourceSchema } from "./resource-schema.ts";
+
+/** What one kind of record of an account is like, as a caller may see it. */
+export function toResourceAnswer(
+  { role }: Pick<Caller, "role">,
+  { completeUpTo, detail, held, resource, since, state, suspects }: ResourceStatus,
+): z.infer<typeof resourceSchema> {
+  return {
+    resource,
+    state,
+    complete_up_to: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
+    detail: detail || null,
+    since: toIsoOrNull(since),
+    held,
+    suspects: role === "subscriber" ? null : suspects,
+  };
+}

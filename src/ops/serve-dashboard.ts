@@ -1,0 +1,123 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import staticFiles from "@fastify/static";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
+import { type ApiError, notFound } from "./api/api-error.ts";
+
+export interface DashboardOptions {
+  /** Where `npm run build` has put it: index.html, and assets/ beside it. */
+  readonly folder: string;
+  /** Where people reach it; https there makes browsers come by https alone. */
+  readonly publicUrl: string | undefined;
+  readonly faults: FaultDeps;
+}
+
+/** The same from src/ and from dist/, which stand beside each other. */
+export const BUILT_DASHBOARD = fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
+
+const YEAR_MS = 365 * 24 * 60 * 60_000;
+/** 180 days: who gives up TLS is not shut out for years. */
+const HSTS_SECONDS = 180 * 24 * 60 * 60;
+
+/** Everything that is not named is not allowed. Scripts and styles come from files of ours, and nothing goes elsewhere. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+/** What a page could ask a browser for. None of it is wanted, but to copy an id or a secret. */
+const OFF = [
+  "accelerometer autoplay browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad",
+  "geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture",
+  "publickey-credentials-get screen-wake-lock serial storage-access usb xr-spatial-tracking",
+].flatMap((line) => line.split(" "));
+
+const PAGE_HEADERS = {
+  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": [...OFF.map((feature) => `${feature}=()`), "clipboard-write=(self)"].join(", "),
+  // Compressed or not: caches keep both.
+  vary: "accept-encoding",
+};
+
+/** The name of one file, without a way to another folder. */
+const FILE_NAME = /^[\w-]+(\.[\w-]+)+$/;
+
+/**
+ * The dashboard's files, for anyone: what they show they ask the API for. Give it a scope of its own, with `/ops` before it.
+ * An address within the dashboard that is no file gets its page, which then shows what the address names.
+ */
+export async function registerDashboard(scope: FastifyInstance, options: DashboardOptions): Promise<void> {
+  const { folder, publicUrl, faults } = options;
+  const headers = {
+    ...PAGE_HEADERS,
+    ...(publicUrl !== undefined && URL.parse(publicUrl)?.protocol === "https:"
+      ? { "strict-transport-security": `max-age=${HSTS_SECONDS}` }
+      : {}),
+  };
+  scope.setErrorHandler(async (error, request, reply) => {
+    await answerError(faults, error, request, reply);
+  });
+  scope.setNotFoundHandler(async (request, reply) => {
+    await sendProblem(reply, noPage(request), request.id);
+  });
+  scope.addHook("onRequest", async (_request, reply) => {
+    reply.headers(headers);
+  });
+  await scope.register(staticFiles, { serve: false, preCompressed: true, dotfiles: "ignore" });
+
+  scope.get("/assets/:name", async (request: FastifyRequest<{ Params: { name: string } }>, reply) => {
+    const { name } = request.params;
+    if (!FILE_NAME.test(name)) throw noPage(request);
+    // The name changes with the contents.
+    return await reply.sendFile(`assets/${name}`, folder, { immutable: true, maxAge: YEAR_MS });
+  });
+
+  scope.get("/*", async (request: FastifyRequest<{ Params: { "*": string } }>, reply) => {
+    const path = request.params["*"];
+    // Kept, and asked for again each time: a new release may have another one.
+    reply.header("cache-control", "no-cache");
+    if (path !== "session" && (request.headers.accept ?? "").includes("text/html")) {
+      // Not kept at all: with it a browser would keep what the page showed when somebody went elsewhere, and show it again
+      // on the way back, to whoever sits there by then.
+      reply.header("cache-control", "no-store");
+      if (!(await isBuilt(folder))) return await sendNotBuilt(reply);
+      return await reply.sendFile("index.html", folder, { cacheControl: false });
+    }
+    if (!FILE_NAME.test(path)) throw noPage(request);
+    return await reply.sendFile(path, folder, { cacheControl: false });
+  });
+}
+
+/** Looked at each time: it may be built while the service runs. */
+async function isBuilt(folder: string): Promise<boolean> {
+  return await access(join(folder, "index.html")).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function sendNotBuilt(reply: FastifyReply): Promise<FastifyReply> {
+  return await reply
+    .code(503)
+    .type("text/plain; charset=utf-8")
+    .send("The dashboard is not built: run npm run build, and load this page again.\n");
+}
+
+function noPage({ url }: FastifyRequest): ApiError {
+  return notFound("page", url.split("?")[0] ?? "");
+}

@@ -1,0 +1,116 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+
+import { expect } from "vitest";
+
+import { startOpsServer } from "../../../src/ops/ops-server.ts";
+import { OPS_TOKEN, startApi } from "../../support/api-harness.ts";
+import { createBrowserRequests } from "../../support/browser-requests.ts";
+import { createQueueSetup } from "../../support/queue-setup.ts";
+import { test } from "../../support/redis-test.ts";
+
+const CRM = { role: "subscriber", subscriber: "crm", accounts: ["southside"] } as const;
+
+/** What a server answers to these very bytes, until it closes the connection. */
+async function exchange(url: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  let answer = "";
+  socket.on("data", (part: Buffer) => void (answer += part.toString("latin1")));
+  socket.write(bytes, "latin1");
+  await once(socket, "close");
+  return answer;
+}
+
+test("no answer can be taken for a page, framed, or read by another site, whatever was asked for", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const browser = createBrowserRequests(api.url);
+  const paths = [
+    "/health/live",
+    "/health/ready",
+    "/nowhere/<script>",
+    "/%zz",
+    "/v1/nowhere",
+    "/v1/me",
+    "/v1/openapi.json",
+    "/ops/session",
+    "/ops/assets/none.js",
+    "/ops/queues",
+    "/metrics",
+    "/",
+  ];
+  for (const path of paths) {
+    const { headers } = await browser.go(path);
+    expect([path, headers]).toMatchObject([
+      path,
+      {
+        "content-security-policy": expect.stringMatching(/^default-src 'none'; .*frame-ancestors 'none'/),
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+      },
+    ]);
+  }
+  const noise = await exchange(api.url, "this is not HTTP\r\n\r\n");
+  expect(noise).toMatch(/^HTTP\/1.1 400 [^]*\r\nx-content-type-options: nosniff\r\n/);
+});
+
+test("who sends a request byte by byte keeps no connection", async ({ redis, prefix }) => {
+  const { queues, ...setup } = createQueueSetup(redis, prefix);
+  await using _setup = setup;
+  const metrics = { render: async () => "" };
+  const common = { host: "127.0.0.1", port: 0, token: undefined, metrics, queues, api: undefined };
+  let answerReady = (): void => undefined;
+  const ready = new Promise<undefined>((resolve) => {
+    answerReady = () => resolve(undefined);
+  });
+  await using server = await startOpsServer({
+    ...common,
+    requestTimeoutMs: 100,
+    now: Date.now,
+    notReady: async () => await ready,
+  });
+  // The twin: what has come whole may wait for its answer as long as it takes.
+  const waiting = fetch(`${server.url}/health/ready`);
+
+  const head = "POST /ops/session HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 9\r\n\r\n";
+  const headless = "GET /health/live HTTP/1.1\r\nhost: 127.0";
+  for (const begun of [`${head}{`, headless]) await exchange(server.url, begun);
+  answerReady();
+  expect((await waiting).status).toBe(200);
+});
+
+test("a browser in which somebody planted a second session is in neither, and is told why", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const [own, planted] = [createBrowserRequests(api.url), createBrowserRequests(api.url)];
+  await own.signIn({ token: OPS_TOKEN });
+  await planted.signIn({ token: await api.token(CRM) });
+  const both = { headers: { cookie: `${planted.cookie}; ${own.cookie}` } };
+
+  expect((await own.ask("GET", "/v1/me", both)).status).toBe(401);
+  expect((await own.go("/ops/queues", both)).status).toBe(302);
+  const again = await own.ask("POST", "/ops/session", { ...both, body: { token: OPS_TOKEN } });
+  expect([again.status, again.text]).toEqual([403, expect.stringContaining("Delete its cookies")]);
+  // The twin: one alone opens, and takes another's place.
+  expect((await own.ask("GET", "/v1/me")).status).toBe(200);
+  expect((await own.signIn({ token: OPS_TOKEN })).status).toBe(204);
+});
+
+test("links cannot be made without end: each is kept in the audit log for ever", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const token = await api.token(CRM);
+  const make = async (by: string) => await api.ask("POST", "/v1/sign-in-links", { token: by });
+  for (let count = 0; count < 60; count += 1) expect((await make(token)).status).toBe(201);
+
+  const refused = await make(token);
+  expect([refused.status, Number(refused.headers.get("retry-after"))]).toEqual([429, expect.any(Number)]);
+  expect((await make(OPS_TOKEN)).status).toBe(201);
+});

@@ -1,0 +1,62 @@
+import { mutant } from "./mutant.mjs";
+
+const BROWSER_RULES = "src/ops/browser-rules.ts";
+const SESSIONS = "src/store/session-store.ts";
+
+const browserRules = "test/unit/ops/browser-rules.test.ts";
+const sessionCookie = "test/unit/ops/session-cookie.test.ts";
+const sessionStore = "test/integration/store/session-store.test.ts";
+const signInCodes = "test/integration/store/sign-in-code-store.test.ts";
+const overview = "test/unit/admin/overview.test.ts";
+
+/** Who gets in, for how long, and what they see. */
+export const accessMutants = [
+  mutant(
+    "another site's page changes things with a browser's session",
+    [browserRules],
+    [BROWSER_RULES, 'if (!reads && headers["x-dashboard"] !== "1") {', "if (false) {"],
+  ),
+  mutant(
+    "another site's page reads with a browser's session",
+    [browserRules],
+    [
+      BROWSER_RULES,
+      'site !== undefined && site !== "same-origin"',
+      'site === "never" && site !== "same-origin"',
+    ],
+  ),
+  mutant(
+    "of two cookies the planted one may count",
+    [sessionCookie],
+    [
+      "src/ops/session-cookie.ts",
+      "return others.length === 0 ? { name, secret } : undefined;",
+      "return { name, secret };",
+    ],
+  ),
+  mutant(
+    "a session comes back because it was used",
+    [sessionStore],
+    [SESSIONS, 'sealed, "PX", leftMs, "XX"', 'sealed, "PX", leftMs'],
+  ),
+  mutant(
+    "a session has no end as long as it is used",
+    [sessionStore],
+    [SESSIONS, "at >= session.expiresAt || at - session.usedAt", "at - session.usedAt"],
+  ),
+  mutant(
+    "a sign-in link works twice",
+    [signInCodes],
+    ["src/store/sign-in-code-store.ts", "redis.getdelBuffer(", "redis.getBuffer("],
+  ),
+  mutant(
+    "a subscriber sees the queues",
+    [overview],
+    ["src/admin/overview.ts", 'queues: caller.role === "subscriber" ? undefined : queues,', "queues,"],
+  ),
+  mutant(
+    "an endpoint that began to fail is not in trouble for six hours",
+    [overview],
+    ["src/admin/overview.ts", "if (failingSince !== undefined) return 3;", ""],
+  ),
+];

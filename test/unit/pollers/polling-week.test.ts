@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+
+import { createPollingWeeks } from "../../../src/pollers/polling-week.ts";
+
+/** A Monday at 09:30 UTC. */
+const MONDAY_AT_NINE = Date.UTC(2026, 10, 23, 9, 30);
+const HOUR_MS = 3_600_000;
+const FLAT = Array.from({ length: 168 }, () => 0);
+
+test("where nothing was learnt every hour is average, and the interval is the schedule's own", () => {
+  const weekOf = createPollingWeeks({ promiseMs: 20_000 });
+  const { intervalMs, week } = weekOf({ changesByHour: FLAT }, 6_000, MONDAY_AT_NINE);
+
+  expect(week).toEqual(Array.from({ length: 168 }, () => 1));
+  expect(intervalMs).toBeGreaterThanOrEqual(13_000);
+  expect(intervalMs).toBeLessThanOrEqual(13_001);
+});
+
+test("a busy hour weighs more and is read more often than a quiet one", () => {
+  const weekOf = createPollingWeeks({ promiseMs: 20_000 });
+  const changesByHour = FLAT.with(9, 80);
+  const busy = weekOf({ changesByHour }, 6_000, MONDAY_AT_NINE);
+  const quiet = weekOf({ changesByHour }, 6_000, MONDAY_AT_NINE + 12 * HOUR_MS);
+
+  expect(busy.week).toEqual(quiet.week);
+  expect(busy.week[9]).toBeGreaterThan(10);
+  expect(busy.week[21]).toBeLessThan(1);
+  expect(busy.week.reduce((sum, weight) => sum + weight, 0) / 168).toBeCloseTo(1, 2);
+  expect(busy.intervalMs).toBeLessThan(quiet.intervalMs);
+});
+
+test("a small budget makes the interval longer, a large one does not make it shorter", () => {
+  const weekOf = createPollingWeeks({ promiseMs: 20_000 });
+  const intervalOf = (requestsPerMinute: number): number =>
+    weekOf({ changesByHour: FLAT }, requestsPerMinute, MONDAY_AT_NINE).intervalMs;
+
+  expect(intervalOf(2)).toBe(30_000);
+  expect(intervalOf(600)).toBe(intervalOf(6_000));
+});
