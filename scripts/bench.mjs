@@ -1,5 +1,5 @@
 // node scripts/bench.mjs <name>: compiles bench/<name>.ts with what it imports, and runs it. More arguments go to it.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { run, setUp } from "./setup.mjs";
@@ -13,13 +13,15 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(join(root, "bench", `${name}.ts`))) {
   process.exit(1);
 }
 
-const env = setUp();
+const env = setUp({ browser: name === "dashboard" });
 // One bench at a time, so that a half-written other one is no obstacle.
 const folder = join(root, ".data", "bench", name);
 const project = join(folder, "tsconfig.json");
 // Processes of their own, which nothing imports.
 const processes = readdirSync(join(root, "bench", "support")).filter((file) => file.endsWith("-process.ts"));
 mkdirSync(folder, { recursive: true });
+// The service tells its version, which stands there.
+copyFileSync(join(root, "package.json"), join(folder, "package.json"));
 writeFileSync(
   project,
   JSON.stringify({

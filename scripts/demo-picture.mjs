@@ -9,9 +9,7 @@ const lines = stripVTControlCharacters(readFileSync(0, "utf8")).trimEnd().split(
 const start = lines.findIndex((line) => / [›✔] /.test(line) && /^\d\d:/.test(line));
 const end = lines.findIndex((line) => line.startsWith("The receptionist goes home"));
 if (start < 0 || end < 0) throw new Error("this is not the output of a demo that ran to its end");
-const head = lines
-  .slice(0, start)
-  .filter((line) => !/^ {2}(clinic|receiver|queue board|service) /.test(line));
+const head = lines.slice(0, start).filter((line) => !/^ {2}\S/.test(line));
 const shown = [...head, ...lines.slice(start, end - 1).slice(-WORK_LINES), "", ...lines.slice(end)].filter(
   (line, index, all) => line !== "" || all[index - 1] !== "",
 );

@@ -2,8 +2,7 @@
 import { run, setUp } from "./setup.mjs";
 
 const env = setUp();
-const built = run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], env);
 process.exitCode =
-  built === 0
-    ? run("node", ["--enable-source-maps", "dist/cli.js", "demo", ...process.argv.slice(2)], env)
-    : built;
+  run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], env) ||
+  run("node", ["scripts/build-dashboard.mjs"], env) ||
+  run("node", ["--enable-source-maps", "dist/cli.js", "demo", ...process.argv.slice(2)], env);

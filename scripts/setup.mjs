@@ -1,5 +1,5 @@
-// Makes a fresh clone ready: packages and a Redis or Valkey server. Uses node: built-ins only, since it runs before
-// anything is installed. Says what it does, and what to type when it cannot.
+// Makes a fresh clone ready: packages, a Redis or Valkey server, and for tests of the dashboard a browser. Uses node:
+// built-ins only, since it runs before anything is installed. Says what it does, and what to type when it cannot.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -7,17 +7,22 @@ import { delimiter, join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const MIN_NODE = [20, 19];
 const REDIS_PROGRAMS = ["redis-server", "valkey-server"];
+/** As test/support/chromium.ts looks for it. CHROMIUM names another one. */
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+const MAC_BROWSER = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 /** Where package managers put programs, in case the search path leaves one out. */
 const USUAL_FOLDERS = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin"];
 
-/** Ends the process with advice when something cannot be set up. Returns the environment for child processes. */
-export function setUp() {
+/**
+ * Ends the process with advice when something cannot be set up. Returns the environment for child processes.
+ * @param {{ browser?: boolean }} [needs] browser: a Chromium or Chrome, too
+ */
+export function setUp({ browser = false } = {}) {
   checkNode();
   installPackages();
-  const folder = provideRedis();
-  const path = process.env.PATH ?? "";
-  const known = path.split(delimiter).includes(folder);
-  return { ...process.env, PATH: known ? path : `${path}${delimiter}${folder}` };
+  const folders = [provideRedis(), ...(browser ? provideBrowser() : [])];
+  const path = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return { ...process.env, PATH: [...new Set([...path, ...folders])].join(delimiter) };
 }
 
 /** Runs a program of this project with the terminal's own input and output; resolves to its exit code. */
@@ -61,7 +66,7 @@ function stalePackages() {
 
 /** @returns {string} the folder of a redis-server or valkey-server */
 function provideRedis() {
-  const found = findRedis();
+  const found = findFolder(REDIS_PROGRAMS);
   if (found) return found;
   say("no redis-server or valkey-server found");
   if (!installRedis()) {
@@ -75,16 +80,41 @@ function provideRedis() {
       ].join("\n"),
     );
   }
-  return findRedis() ?? giveUp("redis-server was installed, but is in none of the usual places");
+  return (
+    findFolder(REDIS_PROGRAMS) ?? giveUp("redis-server was installed, but is in none of the usual places")
+  );
 }
 
-function findRedis() {
+/** @returns {string[]} the folder of a Chromium or Chrome; none where its place needs no search path */
+function provideBrowser() {
+  if (process.env.CHROMIUM || existsSync(MAC_BROWSER)) return [];
+  const found = findFolder(BROWSERS);
+  if (found) return [found];
+  say("no Chromium or Chrome found: the tests of the dashboard run in a real browser");
+  if (!installBrowser()) {
+    giveUp(
+      [
+        "it could not be installed here. Install one of these and try again:",
+        "  Debian           sudo apt-get install chromium fonts-liberation",
+        "  Ubuntu           Chrome, as a .deb from https://www.google.com/chrome",
+        "  Fedora           sudo dnf install chromium liberation-sans-fonts",
+        "  Alpine           sudo apk add chromium font-liberation",
+        "  macOS            brew install --cask google-chrome",
+        "or name one in CHROMIUM=/path/to/it. Every other test runs without: npm test -- --project unit --project integration",
+      ].join("\n"),
+    );
+  }
+  return [findFolder(BROWSERS) ?? giveUp("chromium was installed, but is in none of the usual places")];
+}
+
+/** @returns {string | undefined} */
+function findFolder(programs) {
   const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...USUAL_FOLDERS];
-  return folders.find((folder) => REDIS_PROGRAMS.some((program) => existsSync(join(folder, program))));
+  return folders.find((folder) => programs.some((program) => existsSync(join(folder, program))));
 }
 
 /** No service is to be left running that nobody asked for: the package's own start is refused, its autostart undone. */
-const APT_SCRIPT = `
+const APT_REDIS = `
 set -e
 if [ ! -e /usr/sbin/policy-rc.d ]; then
   printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
@@ -98,18 +128,34 @@ systemctl disable redis-server || true
 
 function installRedis() {
   if (works("apt-get", ["--version"])) {
-    const isRoot = process.getuid?.() === 0;
-    if (!isRoot && !works("sudo", ["-n", "true"])) return false;
-    say(`installing redis-server with apt-get${isRoot ? "" : " (sudo)"}; its system service stays off`);
-    const command = ["sh", "-c", APT_SCRIPT];
-    const [program, ...args] = isRoot ? command : ["sudo", "-n", ...command];
-    return quietly(program, args);
+    return installByApt("redis-server", "; its system service stays off", APT_REDIS);
   }
   if (works("brew", ["--version"])) {
     say("installing redis with brew; its service stays off");
     return quietly("brew", ["install", "--quiet", "redis"]);
   }
   return false;
+}
+
+/** Without fonts a page has no letters, and nothing on it has its size. */
+const APT_BROWSER = `
+set -e
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation
+`;
+
+function installBrowser() {
+  if (!works("apt-get", ["--version"])) return false;
+  return installByApt("chromium", " (some 400 MB, for tests alone)", APT_BROWSER);
+}
+
+function installByApt(what, aside, script) {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && !works("sudo", ["-n", "true"])) return false;
+  say(`installing ${what} with apt-get${isRoot ? "" : " (sudo)"}${aside}`);
+  const command = ["sh", "-c", script];
+  const [program, ...args] = isRoot ? command : ["sudo", "-n", ...command];
+  return quietly(program, args);
 }
 
 function works(program, args) {

@@ -1,0 +1,54 @@
+/** What the API answers with, from the very schemas that the service holds its answers against. */
+import type { z } from "zod";
+
+import type { accountSchema } from "../../ops/api/account-routes.ts";
+import type { auditEntrySchema } from "../../ops/api/audit-routes.ts";
+import type { attemptSchema, deliverySchema } from "../../ops/api/delivery-answer.ts";
+import type { resultSchema } from "../../ops/api/dry-run-route.ts";
+import type {
+  endpointSchema,
+  endpointStatusSchema,
+  endpointWithSecretSchema,
+  newEndpointSchema,
+  testResultSchema,
+} from "../../ops/api/endpoint-schemas.ts";
+import type { callbackSchema, loggedEventSchema } from "../../ops/api/event-answer.ts";
+import type { meSchema } from "../../ops/api/me-route.ts";
+import type { explanationSchema, recordSchema, timelineSchema } from "../../ops/api/record-schemas.ts";
+import type { foundRecordSchema } from "../../ops/api/record-search-route.ts";
+import type { countSchema, progressSchema } from "../../ops/api/recovery-routes.ts";
+import type { resourceSchema } from "../../ops/api/resource-schema.ts";
+import type { madeTokenSchema, tokenSchema } from "../../ops/api/token-schemas.ts";
+
+export type { EndpointActivity, History, HistoryRange } from "../../ops/api/history-schemas.ts";
+export type { Overview } from "../../ops/api/overview-schemas.ts";
+export type { AccountReading } from "../../ops/api/reading-schemas.ts";
+export type { System } from "../../ops/api/system-schemas.ts";
+
+export type Account = z.infer<typeof accountSchema>;
+export type Attempt = z.infer<typeof attemptSchema>;
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+export type Callback = z.infer<typeof callbackSchema>;
+export type Delivery = z.infer<typeof deliverySchema>;
+export type DryRun = z.infer<typeof resultSchema>;
+export type Endpoint = z.infer<typeof endpointSchema>;
+export type EndpointStatus = z.infer<typeof endpointStatusSchema>;
+export type EndpointWithSecret = z.infer<typeof endpointWithSecretSchema>;
+export type Explanation = z.infer<typeof explanationSchema>;
+export type FoundRecord = z.infer<typeof foundRecordSchema>;
+export type KnownRecord = z.infer<typeof recordSchema>;
+export type LoggedEvent = z.infer<typeof loggedEventSchema>;
+export type Me = z.infer<typeof meSchema>;
+export type MadeToken = z.infer<typeof madeTokenSchema>;
+export type NewEndpointBody = z.input<typeof newEndpointSchema>;
+export type Recovery = z.infer<typeof progressSchema>;
+export type RecoveryCount = z.infer<typeof countSchema>;
+export type ResourceStatus = z.infer<typeof resourceSchema>;
+export type TestResult = z.infer<typeof testResultSchema>;
+export type Timeline = z.infer<typeof timelineSchema>;
+export type Token = z.infer<typeof tokenSchema>;
+
+export interface Page<Item> {
+  readonly data: readonly Item[];
+  readonly next: string | null;
+}

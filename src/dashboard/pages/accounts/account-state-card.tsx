@@ -1,0 +1,160 @@
+import type { ReactNode } from "react";
+
+import type { Account, AccountReading, ResourceStatus } from "../../api/answers.ts";
+import { Card } from "../../parts/card.tsx";
+import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { Empty } from "../../parts/empty.tsx";
+import { Moment } from "../../parts/moment.tsx";
+import { Pill } from "../../parts/pill.tsx";
+import { stateWords } from "../../parts/source-state.ts";
+import { spellResource } from "../../parts/spell-resource.ts";
+import { useRights } from "../../shell/use-me.ts";
+import { NextPoll } from "./next-poll.tsx";
+import { StatePill } from "./state-pill.tsx";
+import { useStandsStill } from "./use-stands-still.ts";
+import { type Asleep, whyAsleep } from "./why-asleep.ts";
+
+type ResourceReading = AccountReading["resources"][number];
+
+interface Row {
+  readonly status: ResourceStatus;
+  /** A guard on another kind of record holds this one, too. */
+  readonly waits: boolean;
+  readonly asleep: Asleep;
+  readonly standsStill: boolean;
+  readonly reading: ResourceReading | undefined;
+}
+
+/** How far each kind of record has been read, and below it what the states mean. */
+export function AccountStateCard({
+  account: { resources },
+  reading,
+}: {
+  readonly account: Account;
+  /** Undefined: not there yet, or not for this reader. */
+  readonly reading: AccountReading | undefined;
+}): ReactNode {
+  const { isOperator } = useRights();
+  const standsStill = useStandsStill();
+  const asleep = whyAsleep({ resources });
+  const rows = resources.map((status) => ({
+    status,
+    waits: asleep === "release" && !status.held,
+    asleep,
+    standsStill: standsStill(status),
+    reading: reading?.resources.find(({ resource }) => resource === status.resource),
+  }));
+  return (
+    <Card title="State" wide>
+      {rows.length === 0 ? (
+        <Empty title="Nothing of this account is read">
+          <p>Its resources in the configuration are an empty list.</p>
+        </Empty>
+      ) : (
+        <DataTable
+          caption="State of each kind of record"
+          columns={isOperator ? [...COLUMNS, ...OPERATOR_COLUMNS] : COLUMNS}
+          rows={rows}
+          keyOf={({ status }) => status.resource}
+        />
+      )}
+      <StateMeanings statuses={resources} isOperator={isOperator} />
+    </Card>
+  );
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { name: "Kind of record", heads: true, cell: ({ status }) => spellResource(status.resource) },
+  {
+    name: "State",
+    cell: ({ standsStill, status, waits }) =>
+      waits ? (
+        <Pill tone="warn" icon="paused">
+          waits for the release
+        </Pill>
+      ) : (
+        <StatePill status={status} standsStill={standsStill} />
+      ),
+  },
+  {
+    name: "Complete up to",
+    cell: ({ status }) => <Moment at={status.complete_up_to} otherwise="not complete yet" />,
+  },
+];
+
+const OPERATOR_COLUMNS: readonly Column<Row>[] = [
+  {
+    name: "Wrong since",
+    cell: ({ status }) => <Moment at={status.since} />,
+  },
+  {
+    name: "Next poll",
+    cell: ({ asleep, reading }) => (reading ? <NextPoll reading={reading} asleep={asleep} /> : "–"),
+  },
+  {
+    name: "Known records",
+    numeric: true,
+    cell: ({ reading }) => (reading ? reading.known.toLocaleString("en-GB") : "–"),
+  },
+];
+
+/** Each state once, however many kinds of record are in it. */
+function StateMeanings({
+  statuses,
+  isOperator,
+}: {
+  readonly statuses: readonly ResourceStatus[];
+  readonly isOperator: boolean;
+}): ReactNode {
+  // What a guard holds has a card of its own for operators, with its evidence.
+  const isHeld = statuses.some(({ held }) => held);
+  const shown = isHeld
+    ? statuses.filter(({ held, state }) => (held ? !isOperator : state !== "live"))
+    : statuses;
+  const names = new Set(shown.map((status) => stateWords(status).name));
+  return (
+    <dl className="state-words">
+      {[...names].map((name) => (
+        <StateMeaning
+          key={name}
+          alike={shown.filter((status) => stateWords(status).name === name)}
+          isOperator={isOperator}
+        />
+      ))}
+    </dl>
+  );
+}
+
+function StateMeaning({
+  alike,
+  isOperator,
+}: {
+  /** Those in one state. */
+  readonly alike: readonly ResourceStatus[];
+  readonly isOperator: boolean;
+}): ReactNode {
+  const [first] = alike;
+  if (!first) return null;
+  const { meaning, remedy } = stateWords(first);
+  const details = isOperator ? new Set(alike.flatMap(({ detail }) => detail ?? [])) : [];
+  return (
+    <div>
+      <dt>
+        <StatePill status={first} />
+      </dt>
+      <dd>
+        <p>{meaning}</p>
+        {[...details].map((detail) => (
+          <p key={detail}>
+            What was met: <q>{detail}</q>
+          </p>
+        ))}
+        {isOperator && remedy !== undefined ? (
+          <p>
+            <strong>Do:</strong> {remedy}
+          </p>
+        ) : null}
+      </dd>
+    </div>
+  );
+}

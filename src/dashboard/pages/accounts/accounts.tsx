@@ -1,0 +1,163 @@
+import "../../styles/accounts.css";
+
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+
+import type { Account } from "../../api/answers.ts";
+import type { Query } from "../../api/request.ts";
+import { usePages } from "../../api/use-pages.ts";
+import { Button } from "../../parts/button.tsx";
+import type { Column } from "../../parts/data-table.tsx";
+import { Empty } from "../../parts/empty.tsx";
+import { FoldedFilters } from "../../parts/folded-filters.tsx";
+import { Moment } from "../../parts/moment.tsx";
+import { PageHead } from "../../parts/page-head.tsx";
+import { PagedTable } from "../../parts/paged-table.tsx";
+import { SearchFilter } from "../../parts/search-filter.tsx";
+import { SelectField } from "../../parts/select-field.tsx";
+import { Since } from "../../parts/since.tsx";
+import { type Filters, useFilters } from "../../parts/use-filters.ts";
+import { useRights } from "../../shell/use-me.ts";
+import { StatePill } from "./state-pill.tsx";
+import { spellWrong } from "./spell-wrong.ts";
+import { summariseAccount } from "./summarise-account.ts";
+import { type StandsStill, useStandsStill } from "./use-stands-still.ts";
+
+/** What is read without an event moves, too. All pages that are shown are read again: not too often. */
+const REFRESH_MS = 10_000;
+
+const STATES = [
+  { id: "", name: "All" },
+  { id: "trouble", name: "Anything but live" },
+  { id: "held", name: "Held by a guard" },
+  { id: "key_revoked", name: "Key refused" },
+  { id: "permission_reduced", name: "Permission reduced" },
+  { id: "schema_changed", name: "Schema changed" },
+  { id: "degraded", name: "Degraded" },
+  { id: "first_sync", name: "First sync" },
+  { id: "not_read_yet", name: "Not read yet" },
+  { id: "live", name: "Live" },
+] as const;
+
+/** The clinics, and how far each has been read. */
+export function Accounts(): ReactNode {
+  const filters = useFilters();
+  const { isOperator } = useRights();
+  const query: Query = { search: filters.get("search"), state: filters.get("state") };
+  const standsStill = useStandsStill();
+  const pages = usePages<Account>("/accounts", { query, refreshMs: REFRESH_MS });
+  return (
+    <div className="page">
+      <PageHead title="Accounts" />
+      <FoldedFilters count={Object.values(query).filter((value) => value !== "").length}>
+        <SearchFilter name="search" label="Name" placeholder="Part of a name" />
+        <SelectField
+          label="State"
+          value={filters.get("state")}
+          choices={STATES}
+          onChange={(state) => {
+            filters.set({ state });
+          }}
+        />
+      </FoldedFilters>
+      <div className="card">
+        <PagedTable
+          caption="Accounts"
+          columns={columnsFor(isOperator, standsStill)}
+          pages={pages}
+          keyOf={({ name }) => name}
+          empty={<NoAccounts filters={filters} isOperator={isOperator} />}
+        />
+      </div>
+    </div>
+  );
+}
+
+function columnsFor(isOperator: boolean, standsStill: StandsStill): readonly Column<Account>[] {
+  const columns: readonly Column<Account>[] = [
+    {
+      name: "Account",
+      heads: true,
+      cell: ({ name }) => <Link href={`/accounts/${encodeURIComponent(name)}`}>{name}</Link>,
+    },
+    { name: "State", cell: (account) => <AccountState account={account} standsStill={standsStill} /> },
+    {
+      name: "Complete up to",
+      cell: (account) => <Moment at={summariseAccount(account).completeUpTo} otherwise="not complete yet" />,
+    },
+  ];
+  return isOperator ? [...columns, WRONG] : columns;
+}
+
+function AccountState({
+  account,
+  standsStill,
+}: {
+  readonly account: Account;
+  readonly standsStill: StandsStill;
+}): ReactNode {
+  const { worst } = summariseAccount(account);
+  if (!worst) return <span className="quiet">nothing is read of it</span>;
+  const behind =
+    worst.state === "live" ? account.resources.find((resource) => standsStill(resource)) : undefined;
+  return <StatePill status={behind ?? worst} standsStill={behind !== undefined} />;
+}
+
+const WRONG: Column<Account> = {
+  name: "What is wrong",
+  cell: ({ resources }) => {
+    const { since, wrong, worst } = summariseAccount({ resources });
+    if (!worst || wrong.length === 0) return <span className="quiet">nothing</span>;
+    return (
+      <span className="account-wrong">
+        <span>{spellWrong(wrong, resources.length)}</span>
+        {worst.detail === null ? null : <span className="quiet">{worst.detail}</span>}
+        {since === null ? null : (
+          <span className="quiet">
+            <Since at={since} />
+          </span>
+        )}
+      </span>
+    );
+  },
+};
+
+function NoAccounts({
+  filters,
+  isOperator,
+}: {
+  readonly filters: Filters;
+  readonly isOperator: boolean;
+}): ReactNode {
+  const search = filters.get("search");
+  const state = filters.get("state");
+  if (search === "" && state === "") {
+    return (
+      <Empty title="There are no accounts">
+        <p>
+          {isOperator
+            ? "They stand in the configuration under accounts: add one and start the service again."
+            : "This token was given none that still exists. Ask the operator."}
+        </p>
+      </Empty>
+    );
+  }
+  const named = search === "" ? "" : ` with “${search}” in the name`;
+  return (
+    <Empty
+      title={
+        state === "trouble" || state === "held"
+          ? `No account${named} is in trouble`
+          : `No account${named} is like that`
+      }
+    >
+      <Button
+        onPress={() => {
+          filters.set({ search: "", state: "" });
+        }}
+      >
+        Show all
+      </Button>
+    </Empty>
+  );
+}

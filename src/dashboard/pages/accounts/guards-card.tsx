@@ -1,0 +1,83 @@
+import type { ReactNode } from "react";
+
+import type { AccountReading } from "../../api/answers.ts";
+import { Card } from "../../parts/card.tsx";
+import { Pill } from "../../parts/pill.tsx";
+import { Since } from "../../parts/since.tsx";
+import { stateWords } from "../../parts/source-state.ts";
+import { spellResource } from "../../parts/spell-resource.ts";
+import { useRights } from "../../shell/use-me.ts";
+import { ReleaseButton } from "./release-button.tsx";
+
+type Guard = AccountReading["guards"][number];
+
+/** The guards that hold the account, with what they saw. Shown only while there are some. */
+export function GuardsCard({
+  account,
+  guards,
+}: {
+  readonly account: string;
+  readonly guards: readonly Guard[];
+}): ReactNode {
+  const { isAdmin } = useRights();
+  const holding = guards.filter(({ held }) => held);
+  if (holding.length === 0) return null;
+  return (
+    <Card
+      title="A guard holds this account"
+      wide
+      aside={
+        <Pill tone="bad" icon="paused">
+          nothing of it is read
+        </Pill>
+      }
+    >
+      <ul className="guards">
+        {holding.map((guard) => (
+          <GuardItem key={guard.resource} guard={guard} />
+        ))}
+      </ul>
+      <p>
+        Nothing is lost meanwhile: once it is released, reading goes on where it stopped, and what changed
+        until then is told late, each change on its own.
+      </p>
+      {isAdmin ? (
+        <div>
+          <ReleaseButton
+            account={account}
+            missing={holding.some(({ kind }) => kind === "permission_reduced")}
+          />
+        </div>
+      ) : (
+        <p className="quiet">An admin can release it, here or with cliniko-webhooks release {account}.</p>
+      )}
+    </Card>
+  );
+}
+
+function GuardItem({ guard: { detail, kind, resource, since, told } }: { readonly guard: Guard }): ReactNode {
+  const { meaning, remedy } = wordsOf(kind);
+  return (
+    <li>
+      <h3>{spellResource(resource)}</h3>
+      <p>
+        <strong>{detail}</strong>
+      </p>
+      <p className="quiet">
+        <Since at={since} />. {told ? `Subscribers were told by connection.${kind}.` : "Nobody was told yet."}
+      </p>
+      <p>{meaning}</p>
+      {remedy === undefined ? null : (
+        <p>
+          <strong>Do:</strong> {remedy}
+        </p>
+      )}
+    </li>
+  );
+}
+
+/** Another guard than those that are known is a fault in reading like any other. */
+function wordsOf(kind: string): ReturnType<typeof stateWords> {
+  const state = kind === "permission_reduced" || kind === "schema_changed" ? kind : "degraded";
+  return stateWords({ state, held: true });
+}

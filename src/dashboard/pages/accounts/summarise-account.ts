@@ -1,0 +1,26 @@
+import type { Account, ResourceStatus } from "../../api/answers.ts";
+import { stateWeight } from "../../parts/source-state.ts";
+import { kindOf } from "../../shell/trouble/source-trouble.ts";
+
+export interface AccountSummary {
+  /** The one that is worst off. Undefined: nothing of the account is read. */
+  readonly worst: ResourceStatus | undefined;
+  /** What needs a person, or may soon. */
+  readonly wrong: readonly ResourceStatus[];
+  readonly held: boolean;
+  /** When the first of it went wrong, ISO. */
+  readonly since: string | null;
+  /** Up to when everything of the account has been told, ISO. Null: something has not been read whole yet. */
+  readonly completeUpTo: string | null;
+}
+
+/** An account in one line: as bad as the worst of it, as far as the one that is furthest behind. */
+export function summariseAccount({ resources }: Pick<Account, "resources">): AccountSummary {
+  const [worst] = resources.toSorted((left, right) => stateWeight(right) - stateWeight(left));
+  const wrong = resources.filter((resource) => kindOf(resource) === "wrong");
+  const [since = null] = wrong.flatMap((resource) => resource.since ?? []).toSorted();
+  const [completeUpTo = null] = resources
+    .map((resource) => resource.complete_up_to)
+    .toSorted((left, right) => (left ?? "").localeCompare(right ?? ""));
+  return { worst, wrong, held: resources.some(({ held }) => held), since, completeUpTo };
+}

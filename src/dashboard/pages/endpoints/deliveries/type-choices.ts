@@ -1,0 +1,16 @@
+import { useEventTypes } from "../../../parts/event-type.tsx";
+import { spellSubject } from "../../../parts/record-link.tsx";
+import type { Choice } from "../../../parts/select-field.tsx";
+import { groupBySubject } from "../form/event-choice.ts";
+
+/** All, everything of one kind of record, or one type. */
+export function useTypeChoices(): readonly Choice[] {
+  const groups = groupBySubject(useEventTypes());
+  return [
+    { id: "", name: "All" },
+    ...groups.flatMap(({ subject, types }) => [
+      { id: `${subject}.*`, name: `${spellSubject(subject)}: all` },
+      ...types.map(({ type }) => ({ id: type, name: type })),
+    ]),
+  ];
+}

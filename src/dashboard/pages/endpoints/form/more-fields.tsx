@@ -1,0 +1,111 @@
+import type { ReactNode } from "react";
+
+import { RadioChoices } from "../../../parts/radio-choices.tsx";
+import { TextField } from "../../../parts/text-field.tsx";
+import type { EndpointFormProps } from "./endpoint-form.tsx";
+import { HeadersField } from "./headers-field.tsx";
+import { SignatureField } from "./signature-field.tsx";
+import { TlsField } from "./tls-field.tsx";
+
+/** Their faults would be folded away. */
+const PATHS = ["signature", "ordering", "concurrency", "rate_limit", "headers", "tls"];
+
+/** What most endpoints leave as it is. */
+export function MoreFields({
+  draft,
+  onChange,
+  faultAt,
+  isNew,
+  keptHeaders = [],
+}: EndpointFormProps): ReactNode {
+  const isWrong = PATHS.some((path) => faultAt(path) !== undefined);
+  return (
+    <details className="card more-fields" open={isWrong || undefined}>
+      <summary>
+        <h2>More</h2>
+        <span className="quiet">{isNew ? "signature, " : ""}order, speed, headers, TLS</span>
+      </summary>
+      <div className="more-fields-body">
+        {isNew ? (
+          <SignatureField
+            signature={draft.signature}
+            onChange={(signature) => {
+              onChange({ signature });
+            }}
+          />
+        ) : null}
+        <RadioChoices
+          legend="Order"
+          value={draft.ordering}
+          choices={ORDERINGS}
+          onChange={(ordering) => {
+            onChange({ ordering });
+          }}
+        />
+        <SpeedFields draft={draft} onChange={onChange} faultAt={faultAt} />
+        <HeadersField
+          headers={draft.headers}
+          kept={keptHeaders}
+          faultAt={faultAt}
+          onChange={(headers) => {
+            onChange({ headers });
+          }}
+        />
+        <TlsField
+          tls={draft.tls}
+          faultAt={faultAt}
+          onChange={(tls) => {
+            onChange({ tls });
+          }}
+        />
+      </div>
+    </details>
+  );
+}
+
+/** How fast, at most. */
+function SpeedFields({
+  draft,
+  onChange,
+  faultAt,
+}: Pick<EndpointFormProps, "draft" | "onChange" | "faultAt">): ReactNode {
+  return (
+    <div className="filters">
+      <TextField
+        label="At once"
+        type="number"
+        value={draft.concurrency}
+        placeholder="8"
+        hint="Callbacks under way at the same time, 1 to 100. Empty: 8."
+        fault={faultAt("concurrency")}
+        onChange={(concurrency) => {
+          onChange({ concurrency });
+        }}
+      />
+      <TextField
+        label="At most a second"
+        type="number"
+        value={draft.rateLimit}
+        placeholder="no limit"
+        hint="Callbacks a second, up to 1,000. Empty: no limit."
+        fault={faultAt("rate_limit")}
+        onChange={(rateLimit) => {
+          onChange({ rateLimit });
+        }}
+      />
+    </div>
+  );
+}
+
+const ORDERINGS = [
+  {
+    id: "none",
+    name: "As fast as it goes",
+    hint: "Events may arrive in another order than they happened. The receiver goes by their sequence.",
+  },
+  {
+    id: "subject",
+    name: "In order for each record",
+    hint: "An event waits until the one before it of the same record was taken. Other records go on.",
+  },
+] as const;

@@ -1,0 +1,76 @@
+import type { ReactNode } from "react";
+
+import type { Endpoint, TestResult } from "../../../api/answers.ts";
+import { request } from "../../../api/request.ts";
+import { useAction } from "../../../api/use-action.ts";
+import { Button } from "../../../parts/button.tsx";
+import { Card } from "../../../parts/card.tsx";
+import { ErrorClassNote } from "../../../parts/error-class.tsx";
+import { Note } from "../../../parts/note.tsx";
+import { spellDuration } from "../../../parts/spell-duration.ts";
+import { useRights } from "../../../shell/use-me.ts";
+import { pathOf } from "../spell-endpoint.ts";
+import { ENDPOINT_CHANGES } from "../switch-buttons.tsx";
+
+/** Sends one `endpoint.test` on the very way of every callback, and says what came of it. */
+export function TestCard({ endpoint }: { readonly endpoint: Endpoint }): ReactNode {
+  const { mayChangeEndpoints } = useRights();
+  const { id, status } = endpoint;
+  const test = useAction(async () => await request<TestResult>(`${pathOf(id)}/test`, { method: "POST" }), {
+    changes: ENDPOINT_CHANGES,
+  });
+  return (
+    <Card title="Test">
+      <p>
+        Sends one <code>endpoint.test</code> now, on the way that every callback goes: address check, TLS,
+        signature, deadline.
+        {status.state === "disabled" ? " If it is accepted, the endpoint is enabled again." : null}
+        {status.state === "paused" ? " The endpoint stays paused whatever comes of it." : null}
+      </p>
+      {mayChangeEndpoints ? (
+        <div>
+          <Button
+            isPending={test.isPending}
+            onPress={() => {
+              test.mutate(undefined);
+            }}
+          >
+            {test.isPending ? "Waiting for its answer …" : "Send a test"}
+          </Button>
+        </div>
+      ) : (
+        <p className="quiet">A viewer cannot send one: it is a callback.</p>
+      )}
+      <div aria-live="polite">{test.data && !test.isPending ? <Outcome result={test.data} /> : null}</div>
+    </Card>
+  );
+}
+
+function Outcome({ result }: { readonly result: TestResult }): ReactNode {
+  const { detail, duration_ms: durationMs, error_class: errorClass, status } = result;
+  return (
+    <Note tone={result.result === "delivered" ? "good" : "bad"}>
+      <p>
+        <strong>{spellResult(result)}</strong>
+        {durationMs === null ? null : ` It took ${spellDuration(durationMs)}.`}
+      </p>
+      {errorClass === null ? null : <ErrorClassNote errorClass={errorClass} status={status} />}
+      {detail === null ? null : (
+        <p className="quiet">
+          <code>{detail}</code>
+        </p>
+      )}
+    </Note>
+  );
+}
+
+function spellResult({ result, status }: TestResult): string {
+  switch (result) {
+    case "delivered":
+      return `Accepted: it answered ${status ?? "with 2xx"}.`;
+    case "rejected":
+      return `Not accepted: it answered ${status ?? "with another status than 2xx"}.`;
+    case "not_reached":
+      return "Not reached: there was no answer.";
+  }
+}

@@ -1,0 +1,74 @@
+import type { ReactNode } from "react";
+
+import type { Endpoint } from "../../../api/answers.ts";
+import { Card } from "../../../parts/card.tsx";
+import { type Fact, Facts } from "../../../parts/facts.tsx";
+import { Moment } from "../../../parts/moment.tsx";
+import { useRights } from "../../../shell/use-me.ts";
+
+/** The settings, to be read. */
+export function SettingsFacts({ endpoint }: { readonly endpoint: Endpoint }): ReactNode {
+  const { isAdmin, isOperator } = useRights();
+  return (
+    <div className="columns">
+      <Card title="What it gets">
+        <Facts facts={whatFacts(endpoint)} />
+      </Card>
+      <Card title="How it is called">
+        <Facts facts={howFacts(endpoint)} />
+        {isOperator && !isAdmin ? (
+          <p className="quiet">A viewer sees the host only: the rest of an address may carry a token.</p>
+        ) : null}
+      </Card>
+    </div>
+  );
+}
+
+function whatFacts({ accounts, events, include, payload, when }: Endpoint): readonly Fact[] {
+  return [
+    { name: "Events", value: <Codes texts={events} /> },
+    { name: "Accounts", value: accounts === null ? "all" : accounts.join(", ") },
+    {
+      name: "Conditions",
+      value: when.length === 0 ? "none" : <Codes texts={when.map(spellCondition)} />,
+    },
+    { name: "Payload", value: payload },
+    { name: "Sensitive fields", value: include.length === 0 ? "none" : <Codes texts={include} /> },
+  ];
+}
+
+function howFacts(endpoint: Endpoint): readonly Fact[] {
+  const { concurrency, created_at: createdAt, headers, ordering, rate_limit: rateLimit, tls, url } = endpoint;
+  const names = Object.keys(headers);
+  return [
+    { name: "URL", value: <code>{url}</code> },
+    { name: "Order", value: ordering === "subject" ? "in order for each record" : "as fast as it goes" },
+    { name: "At once", value: `${concurrency} ${concurrency === 1 ? "callback" : "callbacks"}` },
+    { name: "At most", value: rateLimit === null ? "no limit" : `${rateLimit} a second` },
+    { name: "Headers", value: names.length === 0 ? "none" : <Codes texts={names} /> },
+    { name: "TLS", value: tls === null ? "public authorities" : "certificates of its own" },
+    { name: "Made", value: <Moment at={createdAt} exact /> },
+    { name: "Changed", value: <Moment at={endpoint.updated_at} exact /> },
+    { name: "Revision", value: String(endpoint.revision) },
+  ];
+}
+
+/** `cancelled_at: null → any`. */
+function spellCondition({ field, from, to }: Endpoint["when"][number]): string {
+  const spell = (value: typeof from): string => (value === undefined ? "any" : JSON.stringify(value));
+  return from === undefined && to === undefined
+    ? `${field} changes`
+    : `${field}: ${spell(from)} → ${spell(to)}`;
+}
+
+function Codes({ texts }: { readonly texts: readonly string[] }): ReactNode {
+  return (
+    <ul className="chips">
+      {texts.map((text) => (
+        <li key={text}>
+          <code>{text}</code>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,80 @@
+import type { ReactNode } from "react";
+
+import { Button } from "../../parts/button.tsx";
+import { FoldedFilters } from "../../parts/folded-filters.tsx";
+import { type EventTypeSummary, useEventTypes } from "../../parts/event-type.tsx";
+import { MomentFilter } from "../../parts/moment-filter.tsx";
+import { spellSubject } from "../../parts/record-link.tsx";
+import { SearchFilter } from "../../parts/search-filter.tsx";
+import { type Choice, SelectField } from "../../parts/select-field.tsx";
+import { useFilters } from "../../parts/use-filters.ts";
+import { useMe } from "../../shell/use-me.ts";
+import { FILTERS } from "./event-query.ts";
+
+const ALL: Choice = { id: "", name: "All" };
+const ORDERS: readonly Choice[] = [
+  { id: "", name: "Newest first" },
+  { id: "oldest_first", name: "Oldest first" },
+];
+
+/** What the list is narrowed to; kept in the address. */
+export function EventFilters(): ReactNode {
+  const filters = useFilters();
+  const types = useEventTypes();
+  const { accounts } = useMe();
+  const subjects = [...new Set(types.map(({ subject }) => subject))];
+  const select = (name: string, label: string, choices: readonly Choice[]): ReactNode => (
+    <SelectField
+      label={label}
+      value={filters.get(name)}
+      choices={withChosen(choices, filters.get(name))}
+      onChange={(id) => {
+        filters.set({ [name]: id });
+      }}
+    />
+  );
+  const isNarrowed = FILTERS.some((name) => filters.get(name) !== "");
+  return (
+    <FoldedFilters count={FILTERS.filter((name) => filters.get(name) !== "").length}>
+      {select("types", "Type", [ALL, ...typeChoices(types)])}
+      {select("accounts", "Account", [ALL, ...accounts.map((name) => ({ id: name, name }))])}
+      {select("subject", "About", [
+        ALL,
+        ...subjects.map((subject) => ({ id: subject, name: spellSubject(subject) })),
+      ])}
+      {filters.get("subject") === "" ? null : (
+        <SearchFilter name="subject_id" label="Its id" placeholder="Whole id" />
+      )}
+      <MomentFilter name="since" label="Recorded since" />
+      <MomentFilter name="until" label="Recorded before" />
+      {select("order", "Order", ORDERS)}
+      {isNarrowed ? (
+        <p className="filters-end">
+          <Button
+            onPress={() => {
+              filters.set(Object.fromEntries(FILTERS.map((name) => [name, ""])));
+            }}
+          >
+            Show all
+          </Button>
+        </p>
+      ) : null}
+    </FoldedFilters>
+  );
+}
+
+/** Each kind of record as a whole, then its types. */
+function typeChoices(types: readonly EventTypeSummary[]): readonly Choice[] {
+  const subjects = [...new Set(types.map(({ subject }) => subject))];
+  return subjects.flatMap((subject) => [
+    { id: `${subject}.*`, name: `${spellSubject(subject)}: all types` },
+    ...types
+      .filter((known) => known.subject === subject)
+      .map(({ type, title }) => ({ id: type, name: `${title} (${type})` })),
+  ]);
+}
+
+/** What stands in the address may be more than these fields can choose, like several types: it is shown all the same. */
+function withChosen(choices: readonly Choice[], value: string): readonly Choice[] {
+  return choices.some(({ id }) => id === value) ? choices : [...choices, { id: value, name: value }];
+}

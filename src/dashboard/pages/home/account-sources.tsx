@@ -1,0 +1,59 @@
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+
+import type { Overview } from "../../api/answers.ts";
+import { Meter } from "../../parts/meter.tsx";
+import { spellCount } from "../../parts/spell-count.ts";
+import type { AccountSources } from "./group-by-account.ts";
+import { joinWrong } from "./join-wrong.ts";
+import { SourceChip } from "./source-chip.tsx";
+
+type Usage = NonNullable<Overview["budget"]>["busiest"][number];
+
+/** From here on a burst of changes has to wait. */
+const NEARLY_USED = 0.9;
+
+/** An account with its kinds of record, and for operators how much of its requests are used. */
+export function AccountItem({
+  group: { account, sources, usage },
+  promiseMs,
+  atMs,
+}: {
+  readonly group: AccountSources;
+  readonly promiseMs: number;
+  readonly atMs: number;
+}): ReactNode {
+  return (
+    <li>
+      <Link href={`/accounts/${encodeURIComponent(account)}`} className="source-account">
+        {account}
+      </Link>
+      <ul className="source-chips" aria-label={`Sources of ${account}`}>
+        {joinWrong(sources).map((joined) => (
+          <SourceChip key={joined[0].resource} joined={joined} promiseMs={promiseMs} atMs={atMs} />
+        ))}
+      </ul>
+      {usage ? (
+        <Meter
+          label={`Requests to Cliniko for ${account}`}
+          part={usage.used}
+          tone={usage.blocked_until !== null ? "bad" : usage.used > NEARLY_USED ? "warn" : "good"}
+        >
+          {spellUsage(usage)}
+        </Meter>
+      ) : null}
+    </li>
+  );
+}
+
+function spellUsage({
+  blocked_until: blockedUntil,
+  configured_share: configured,
+  requests_per_minute: perMinute,
+  share,
+  used,
+}: Usage): string {
+  const allowed = `${Math.round(used * 100)} % of ${spellCount(Math.round(perMinute), "request")} a minute`;
+  if (blockedUntil !== null) return `${allowed}, blocked by Cliniko`;
+  return share < configured * 0.999 ? `${allowed}, cut after a 429` : allowed;
+}

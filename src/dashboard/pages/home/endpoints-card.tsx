@@ -1,0 +1,113 @@
+import { type ReactNode, useState } from "react";
+import { Link } from "wouter";
+
+import type { EndpointStatus, Overview } from "../../api/answers.ts";
+import { Card } from "../../parts/card.tsx";
+import { healthOf, compareHealth } from "../../parts/endpoint-health.ts";
+import { wordsOfErrorClass } from "../../parts/error-class.tsx";
+import { Moment } from "../../parts/moment.tsx";
+import { Pill } from "../../parts/pill.tsx";
+import { ShowMore } from "../../parts/show-more.tsx";
+import { Since } from "../../parts/since.tsx";
+import { spellCount } from "../../parts/spell-count.ts";
+import { type EndpointInTrouble, spellHeldBack } from "../../shell/trouble/endpoint-trouble.ts";
+import { useRights } from "../../shell/use-me.ts";
+import { spellDue, spellEndpoints } from "./spell-endpoints.ts";
+
+/** At first; the others open. */
+const FIRST_SHOWN = 6;
+
+/** Which endpoint is in trouble, since when, what is held back, and the way on. */
+export function EndpointsCard({ overview }: { readonly overview: Overview }): ReactNode {
+  const { endpoints, at } = overview;
+  const [isWhole, setWhole] = useState(false);
+  const { mayChangeEndpoints } = useRights();
+  const sorted = endpoints.shown.toSorted((left, right) => compareHealth(left.status, right.status));
+  const shown = isWhole ? sorted : sorted.slice(0, FIRST_SHOWN);
+  return (
+    <Card title="Endpoints" aside={<Link href="/endpoints">{spellAll(endpoints.total)}</Link>}>
+      <p className="lead">{spellEndpoints(endpoints)}</p>
+      {endpoints.total === 0 ? (
+        <p>
+          {mayChangeEndpoints ? (
+            <Link href="/endpoints/new">Make the first endpoint</Link>
+          ) : (
+            "Who may change endpoints makes the first one."
+          )}
+        </p>
+      ) : (
+        <p className="quiet">{spellDue(endpoints, at)}</p>
+      )}
+      {shown.length > 0 ? (
+        <ul className="trouble-list">
+          {shown.map((endpoint) => (
+            <InTrouble key={endpoint.id} endpoint={endpoint} />
+          ))}
+        </ul>
+      ) : null}
+      <ShowMore hidden={sorted.length - FIRST_SHOWN} one="endpoint" isWhole={isWhole} onChange={setWhole} />
+    </Card>
+  );
+}
+
+function spellAll(total: number): string {
+  return total === 1 ? "The endpoint" : `All ${spellCount(total, "endpoint")}`;
+}
+
+function InTrouble({ endpoint }: { readonly endpoint: EndpointInTrouble }): ReactNode {
+  const { description, host, id, owner, status } = endpoint;
+  const { isOperator, mayChangeEndpoints } = useRights();
+  const health = healthOf(status);
+  const why = wordsOfErrorClass(status.error_class, status.error_status);
+  const held = spellHeldBack(status);
+  const path = `/endpoints/${encodeURIComponent(id)}`;
+  return (
+    <li>
+      <div className="trouble-head">
+        <Pill tone={health.tone} {...(health.icon ? { icon: health.icon } : {})}>
+          {health.word}
+        </Pill>
+        <Link href={path} className="trouble-name">
+          {description === "" ? id : description}
+        </Link>
+        <span className="quiet trouble-host">
+          {description === "" ? null : <code>{id}</code>} {host}
+          {owner !== null && isOperator ? `, of ${owner}` : null}
+        </span>
+      </div>
+      <p>
+        {health.tone === "good" ? null : <Since at={health.since} />}
+        {why && health.tone !== "good" ? (
+          <>
+            {" · "}
+            <span title={`${why.means} ${why.remedy}`}>{why.name}</span>
+          </>
+        ) : null}
+        {held === undefined ? null : (
+          <>
+            {health.tone === "good" ? null : " · "}
+            <strong>{held}</strong>
+          </>
+        )}
+        <NextProbe status={status} />
+        {status.held + status.failed > 0 ? (
+          <>
+            {" · "}
+            <Link href={`${path}/deliveries`}>{mayChangeEndpoints ? "Recover" : "Deliveries"}</Link>
+          </>
+        ) : null}
+      </p>
+    </li>
+  );
+}
+
+/** Nothing goes out to one that is disabled or paused, so that no probe comes. */
+function NextProbe({ status }: { readonly status: EndpointStatus }): ReactNode {
+  const { next_probe_at: at, state } = status;
+  if (at === null || state === "disabled" || state === "paused") return null;
+  return (
+    <>
+      {" · "}next probe <Moment at={at} />
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+import type { ReactNode } from "react";
+
+import type { History, Overview } from "../../api/answers.ts";
+import { useApi } from "../../api/use-api.ts";
+import { Card } from "../../parts/card.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { Moment } from "../../parts/moment.tsx";
+import { type QueueStatus, overdueSince } from "../../shell/trouble/queue-trouble.ts";
+import { spellPerMinute, spellQueues, spellSleeping } from "./spell-queues.ts";
+
+const HISTORY_REFRESH_MS = 10_000;
+
+/** Are the queues draining? For operators. */
+export function QueuesCard({
+  queues,
+  at,
+}: {
+  readonly queues: NonNullable<Overview["queues"]>;
+  readonly at: string;
+}): ReactNode {
+  const { data: history } = useApi<History>("/history", {
+    query: { range: "hour" },
+    refreshMs: HISTORY_REFRESH_MS,
+  });
+  const atMs = Date.parse(at);
+  return (
+    <Card title="Queues" aside={<a href="/ops/queues">Queue board</a>}>
+      <p className="lead">{spellQueues(queues, atMs)}</p>
+      {history ? <p>{spellPerMinute(history)}</p> : null}
+      <div className="table-frame" role="region" aria-label="Queues" tabIndex={0}>
+        <table className="table queue-table">
+          <caption className="hidden">Jobs of each queue</caption>
+          <thead>
+            <tr>
+              <th scope="col">Queue</th>
+              <th scope="col" data-numeric="true">
+                Waiting
+              </th>
+              <th scope="col" data-numeric="true">
+                At work
+              </th>
+              <th scope="col" data-numeric="true">
+                Asleep
+              </th>
+              <th scope="col" data-numeric="true">
+                Failed
+              </th>
+              <th scope="col" data-numeric="true">
+                Workers
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map((queue) => (
+              <QueueRow key={queue.queue} queue={queue} atMs={atMs} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="quiet">{spellSleeping(queues)}</p>
+    </Card>
+  );
+}
+
+function QueueRow({
+  queue: status,
+  atMs,
+}: {
+  readonly queue: QueueStatus;
+  readonly atMs: number;
+}): ReactNode {
+  const { active, delayed, failed, oldest_waiting_at: oldest, queue, waiting, workers } = status;
+  const overdue = overdueSince(status, atMs);
+  return (
+    <tr>
+      <th scope="row">{queue}</th>
+      <td data-numeric="true">
+        {waiting}
+        {oldest === null ? null : (
+          <span className="queue-note">
+            oldest <Moment at={oldest} />
+          </span>
+        )}
+      </td>
+      <td data-numeric="true">{active}</td>
+      <td data-numeric="true">
+        {delayed}
+        {overdue === undefined ? null : (
+          <span className="queue-note" data-urgency="bad">
+            <Icon name="bad" /> should have woken <Moment at={overdue} />
+          </span>
+        )}
+      </td>
+      <td data-numeric="true" data-urgency={failed > 0 ? "warn" : undefined}>
+        {failed > 0 ? <Icon name="alert" /> : null} {failed}
+      </td>
+      <td data-numeric="true" data-urgency={workers === 0 ? "bad" : undefined}>
+        {workers === 0 ? (
+          <>
+            <Icon name="bad" /> none
+          </>
+        ) : (
+          (workers ?? <span title="This Redis does not tell who is connected.">?</span>)
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,57 @@
+import { type ReactNode, useState } from "react";
+import { Link } from "wouter";
+
+import type { Overview } from "../../api/answers.ts";
+import { Card } from "../../parts/card.tsx";
+import { Moment } from "../../parts/moment.tsx";
+import { ShowMore } from "../../parts/show-more.tsx";
+import { spellCount } from "../../parts/spell-count.ts";
+import { AccountItem } from "./account-sources.tsx";
+import { spellFreshness, toneOf } from "./freshness.ts";
+import { groupByAccount } from "./group-by-account.ts";
+import { StateCounts } from "./state-counts.tsx";
+
+/** Accounts, at first; the others open. */
+const FIRST_SHOWN = 6;
+
+/** Is every source fresh? Account by account, the worst first. */
+export function SourcesCard({ overview }: { readonly overview: Overview }): ReactNode {
+  const { sources, budget, at } = overview;
+  const { oldest_complete_up_to: oldest, promise_ms: promiseMs, shown, total } = sources;
+  const [isWhole, setWhole] = useState(false);
+  const atMs = Date.parse(at);
+  const groups = groupByAccount(shown, budget, (source) => toneOf(source, promiseMs, atMs) === "good");
+  return (
+    <Card
+      title="Sources"
+      aside={
+        <Link href="/accounts">
+          {sources.accounts === 1 ? "The account" : `All ${spellCount(sources.accounts, "account")}`}
+        </Link>
+      }
+    >
+      <p className="lead">
+        {spellFreshness(sources, atMs)}
+        {oldest === null ? null : (
+          <>
+            {" "}
+            Complete up to <Moment at={oldest} />.
+          </>
+        )}
+      </p>
+      <StateCounts sources={sources} />
+      <ul className="source-list">
+        {(isWhole ? groups : groups.slice(0, FIRST_SHOWN)).map((group) => (
+          <AccountItem key={group.account} group={group} promiseMs={promiseMs} atMs={atMs} />
+        ))}
+      </ul>
+      <ShowMore hidden={groups.length - FIRST_SHOWN} one="account" isWhole={isWhole} onChange={setWhole} />
+      {total > shown.length ? (
+        <p className="quiet">
+          These are the {shown.length} that need somebody, or are furthest behind, of{" "}
+          {spellCount(total, "source")}.
+        </p>
+      ) : null}
+    </Card>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Overview } from "../../api/answers.ts";
+import { spellCount } from "../../parts/spell-count.ts";
+import { spellSpan } from "../../parts/spell-span.ts";
+
+type Endpoints = Overview["endpoints"];
+
+/** Which of them are in trouble, in one sentence. */
+export function spellEndpoints({ by_state: byState, shown, total }: Endpoints): string {
+  if (total === 0) return "There is no endpoint: nobody is called.";
+  const { disabled = 0, failing = 0, paused = 0, warned = 0 } = byState;
+  const beginning = shown.filter(
+    ({ status }) => status.state === "healthy" && status.failing_since !== null,
+  ).length;
+  const parts = [
+    disabled > 0 ? `${disabled} disabled` : undefined,
+    warned > 0 ? `${warned} about to be disabled` : undefined,
+    failing > 0 ? `${failing} failing` : undefined,
+    beginning > 0 ? `${beginning} starting to fail` : undefined,
+    paused > 0 ? `${paused} paused` : undefined,
+  ].filter((part) => part !== undefined);
+  if (parts.length === 0)
+    return total === 1 ? "The endpoint takes what it gets." : `All ${total} endpoints take what they get.`;
+  if (total === 1) return `The endpoint is ${parts.join("").replace("1 ", "")}.`;
+  return `Of ${spellCount(total, "endpoint")}: ${parts.join(", ")}.`;
+}
+
+/** What is still to be delivered, over all endpoints, and whether it is late. */
+export function spellDue(
+  { failed, held, oldest_waiting_at: oldest, waiting }: Endpoints,
+  at: string,
+): string {
+  const dueMs = oldest === null ? undefined : Date.parse(at) - Date.parse(oldest);
+  const age =
+    dueMs === undefined
+      ? ""
+      : dueMs >= 1_000
+        ? `, the oldest due for ${spellSpan(dueMs)}`
+        : dueMs <= -1_000
+          ? `, none is due before ${spellSpan(-dueMs)} from now`
+          : "";
+  const parts = [
+    waiting === 0
+      ? "Nothing waits to be delivered"
+      : `${spellCount(waiting, "delivery waits", "deliveries wait")}${age}`,
+    held > 0 ? `${spellCount(held, "is held", "are held")} back` : undefined,
+    failed > 0 ? spellCount(failed, "was given up", "were given up") : undefined,
+  ].filter((part) => part !== undefined);
+  return `${parts.join("; ")}.`;
+}

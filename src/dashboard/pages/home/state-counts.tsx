@@ -1,0 +1,37 @@
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+
+import type { Overview } from "../../api/answers.ts";
+import { stateWords } from "../../parts/source-state.ts";
+import { spellCount } from "../../parts/spell-count.ts";
+
+/** The worst first. */
+const STATES = [
+  "key_revoked",
+  "permission_reduced",
+  "schema_changed",
+  "degraded",
+  "first_sync",
+  "not_read_yet",
+  "live",
+] as const satisfies readonly Overview["sources"]["shown"][number]["state"][];
+
+/** How many are in each state, each leading to its accounts. Where all are in one and shown, the list says it. */
+export function StateCounts({ sources }: { readonly sources: Overview["sources"] }): ReactNode {
+  const { by_state: byState, held, shown, total } = sources;
+  const counts = STATES.flatMap((state) => {
+    const count = byState[state] ?? 0;
+    return count > 0 ? [{ filter: state, count, name: stateWords({ state, held: false }).name }] : [];
+  });
+  if (counts.length < 2 && total === shown.length) return null;
+  const all = held > 0 ? [{ filter: "held", count: held, name: "held by a guard" }, ...counts] : counts;
+  return (
+    <ul className="state-counts" aria-label="Sources by state">
+      {all.map(({ count, filter, name }) => (
+        <li key={filter}>
+          <Link href={`/accounts?state=${filter}`}>{spellCount(count, name, name)}</Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,179 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import { useHistoryState } from "wouter/use-browser-location";
+
+import type { Me } from "../api/answers.ts";
+import { ProblemError } from "../api/problem.ts";
+import { request, send } from "../api/request.ts";
+import { Button } from "../parts/button.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Note } from "../parts/note.tsx";
+import { TextField } from "../parts/text-field.tsx";
+import { tellOtherTabs } from "../shell/other-tabs.ts";
+import { afterSignIn } from "../shell/sign-in-path.ts";
+import { useTitle } from "../shell/use-title.ts";
+import { type Credential, spellRefusal } from "./spell-refusal.ts";
+
+/** By a token that somebody types, or by the code of a one-time link. */
+export function SignIn(): ReactNode {
+  useTitle("Sign in");
+  const [token, setToken] = useState("");
+  const { signIn, refusal, isPending } = useSignIn();
+  const { isByLink, signedIn, useLink } = useCode(signIn);
+  return (
+    <main className="sign-in">
+      <form
+        className="card"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void signIn({ token: token.trim() });
+        }}
+      >
+        <p className="brand">
+          <Icon name="pulse" /> cliniko-webhooks
+        </p>
+        <h1>Sign in</h1>
+        {refusal === undefined && !isPending ? <WhyHere /> : null}
+        {signedIn && refusal === undefined && !isPending ? (
+          <AnotherSession signedIn={signedIn} onUse={useLink} />
+        ) : null}
+        {isByLink && isPending ? <p role="status">Signing in by your link …</p> : null}
+        {refusal ? (
+          <div role="alert" className="note" data-tone="bad">
+            <Icon name="warning" />
+            <div>
+              <p>{refusal.message}</p>
+              <p>{refusal.remedy}</p>
+            </div>
+          </div>
+        ) : null}
+        <TextField
+          label="Token"
+          type="password"
+          value={token}
+          onChange={setToken}
+          isRequired
+          autoFocus
+          autoComplete="current-password"
+          hint="The ops token of the configuration, or one that an operator made for you (cwt_…)."
+        />
+        <Button
+          type="submit"
+          look="primary"
+          isPending={isPending}
+          isDisabled={token.trim() === "" && !isPending}
+        >
+          {isPending ? "Signing in …" : "Sign in"}
+        </Button>
+        <p className="hint">
+          No token at hand? On the service's machine <code>cliniko-webhooks dashboard</code> gives a link that
+          signs in once.
+        </p>
+      </form>
+    </main>
+  );
+}
+
+/** A link signs in whoever opens it: somebody could have sent theirs, so that one works in their name without noticing. */
+function AnotherSession({
+  signedIn: { name, role },
+  onUse,
+}: {
+  readonly signedIn: Me;
+  readonly onUse: () => void;
+}): ReactNode {
+  return (
+    <Note tone="warn">
+      <p>
+        You are signed in as {name} ({role}). This link signs you in as whoever made it. Use it only if you
+        asked for it.
+      </p>
+      <p>
+        <Button onPress={onUse}>Use the link</Button> <Link href="/">Stay {name}</Link>
+      </p>
+    </Note>
+  );
+}
+
+/** To somebody who was signed in a moment ago. */
+function WhyHere(): ReactNode {
+  const state: unknown = useHistoryState();
+  const isEnded = typeof state === "object" && state !== null && "ended" in state && state.ended === true;
+  if (!isEnded) return null;
+  return (
+    <Note tone="warn">
+      You have been signed out: the session has ended, or its token was revoked. Sign in again, and you are
+      back where you were.
+    </Note>
+  );
+}
+
+interface Refusal {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+function useSignIn(): {
+  readonly signIn: (credential: Credential) => Promise<void>;
+  readonly refusal: Refusal | undefined;
+  readonly isPending: boolean;
+} {
+  const [refusal, setRefusal] = useState<Refusal>();
+  const [isPending, setPending] = useState(false);
+  const [params] = useSearchParams();
+  const [, navigate] = useLocation();
+  const queries = useQueryClient();
+  return {
+    refusal,
+    isPending,
+    signIn: async (credential) => {
+      setPending(true);
+      setRefusal(undefined);
+      try {
+        await send("/ops/session", { method: "POST", body: credential });
+        // What was known to whoever was signed in before is not for the next one.
+        queries.clear();
+        tellOtherTabs();
+        const next = afterSignIn(params.get("then"));
+        if (next.kind === "load") location.assign(next.path);
+        else navigate(next.path, { replace: true });
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error;
+        setRefusal({ message: error.message, remedy: spellRefusal(error, credential) });
+      } finally {
+        setPending(false);
+      }
+    },
+  };
+}
+
+/** Signs in by the code in the address, if there is one; who is signed in already is asked first. */
+function useCode(signIn: (credential: Credential) => Promise<void>): {
+  readonly isByLink: boolean;
+  /** Who would be signed out by it. */
+  readonly signedIn: Me | undefined;
+  readonly useLink: () => void;
+} {
+  const [code] = useState(takeCode);
+  const [signedIn, setSignedIn] = useState<Me>();
+  const isBegun = useRef(false);
+  const useLink = (): void => {
+    if (code !== undefined) void signIn({ code });
+  };
+  useEffect(() => {
+    // Once: in development React runs this twice, and a code is good for one sign-in.
+    if (code === undefined || isBegun.current) return;
+    isBegun.current = true;
+    void request<Me>("/me").then(setSignedIn, useLink);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- when the page opens, and never again
+  }, []);
+  return { isByLink: code !== undefined, signedIn, useLink };
+}
+
+/** The code stands behind the `#`, which no server and no log sees; and it does not stay in the address either. */
+function takeCode(): string | undefined {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? undefined;
+  if (code !== undefined) history.replaceState(null, "", `${location.pathname}${location.search}`);
+  return code;
+}

@@ -1,0 +1,137 @@
+import type { ReactNode } from "react";
+
+import type { AuditEntry } from "../../api/answers.ts";
+import { usePages } from "../../api/use-pages.ts";
+import { Button } from "../../parts/button.tsx";
+import { Card } from "../../parts/card.tsx";
+import type { Column } from "../../parts/data-table.tsx";
+import { Empty } from "../../parts/empty.tsx";
+import { FoldedFilters } from "../../parts/folded-filters.tsx";
+import { Moment, spellMoment } from "../../parts/moment.tsx";
+import { PagedTable } from "../../parts/paged-table.tsx";
+import { SearchFilter } from "../../parts/search-filter.tsx";
+import { SelectField } from "../../parts/select-field.tsx";
+import { useFilters } from "../../parts/use-filters.ts";
+import { AuditTarget } from "./audit-target.tsx";
+import { spellAction } from "./spell-action.ts";
+
+const REFRESH_MS = 15_000;
+
+const KINDS = [
+  { id: "", name: "All" },
+  { id: "endpoint.", name: "Endpoints" },
+  { id: "delivery.", name: "Deliveries" },
+  { id: "account.", name: "Accounts" },
+  { id: "token.", name: "Tokens" },
+  { id: "session.", name: "Sign-ins and sign-outs" },
+  { id: "sign_in_link.", name: "One-time links" },
+  { id: "patient.", name: "Patients forgotten" },
+] as const;
+
+/** Who changed what and when. Nothing is ever taken out of it, and values are not in it. */
+export function AuditLog(): ReactNode {
+  const filters = useFilters();
+  const query = { actor: filters.get("actor"), action: filters.get("action"), target: filters.get("target") };
+  const set = Object.values(query).filter((value) => value !== "").length;
+  const pages = usePages<AuditEntry>("/audit", { query, refreshMs: REFRESH_MS });
+  return (
+    <>
+      <FoldedFilters count={set}>
+        <SearchFilter name="actor" label="Who" placeholder="Name or id" />
+        <SelectField
+          label="What was done to"
+          value={query.action}
+          choices={KINDS}
+          onChange={(action) => {
+            filters.set({ action });
+          }}
+        />
+        <SearchFilter name="target" label="To what" placeholder="Id or name" />
+      </FoldedFilters>
+      <Card title="Changes, the newest first">
+        <div className="audit">
+          <PagedTable
+            caption="Changes"
+            columns={COLUMNS}
+            pages={pages}
+            keyOf={({ id }) => id}
+            empty={
+              set > 0 ? (
+                <Empty title="Nothing that was done is like that">
+                  <p>Names and ids are compared from their beginning.</p>
+                  <Button
+                    onPress={() => {
+                      filters.set({ actor: "", action: "", target: "" });
+                    }}
+                  >
+                    Show all
+                  </Button>
+                </Empty>
+              ) : (
+                <Empty title="Nobody has changed anything yet">
+                  <p>Every change by this dashboard, the API or the command line shows here.</p>
+                </Empty>
+              )
+            }
+          />
+        </div>
+      </Card>
+    </>
+  );
+}
+
+/** To the second: somebody compares it with another log. */
+function When({ at }: { readonly at: string }): ReactNode {
+  return (
+    <span className="audit-when">
+      <span>{spellMoment(at)}</span>
+      <span className="quiet">
+        <Moment at={at} />
+      </span>
+    </span>
+  );
+}
+
+const COLUMNS: readonly Column<AuditEntry>[] = [
+  {
+    name: "What",
+    heads: true,
+    cell: ({ action }) => (
+      <span className="stacked">
+        <span>{spellAction(action)}</span>
+        <code className="quiet">{action}</code>
+      </span>
+    ),
+  },
+  { name: "To what", cell: (entry) => <AuditTarget entry={entry} /> },
+  {
+    name: "Who",
+    cell: ({ actor: { id, name, role } }) => (
+      <span className="stacked">
+        <span>{name}</span>
+        <span className="quiet">
+          {role}, <code>{id}</code>
+        </span>
+      </span>
+    ),
+  },
+  { name: "When", cell: ({ at }) => <When at={at} /> },
+  {
+    name: "Fields",
+    cell: ({ fields, host }) => (
+      <span className="audit-fields stacked">
+        <span>{fields.length === 0 ? "–" : fields.join(", ")}</span>
+        {host === null ? null : (
+          <span className="quiet">
+            now to <code>{host}</code>
+          </span>
+        )}
+      </span>
+    ),
+  },
+  {
+    name: "Request",
+    cell: ({ request_id: id }) =>
+      id === null ? <span className="quiet">–</span> : <code className="audit-request quiet">{id}</code>,
+  },
+];

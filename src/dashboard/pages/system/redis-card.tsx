@@ -1,0 +1,117 @@
+import type { ReactNode } from "react";
+
+import type { System } from "../../api/answers.ts";
+import { Card } from "../../parts/card.tsx";
+import { Facts } from "../../parts/facts.tsx";
+import { Meter } from "../../parts/meter.tsx";
+import { Note } from "../../parts/note.tsx";
+import { Pill } from "../../parts/pill.tsx";
+import { spellBytes } from "../../parts/spell-bytes.ts";
+import { spellDuration } from "../../parts/spell-duration.ts";
+
+type Redis = System["redis"];
+
+/** Each call to it is a part of every poll and delivery. */
+const SLOW_MS = 50;
+/** The schedule and signatures live by the second. */
+const CLOCK_OFF_MS = 5_000;
+
+/** Where everything is kept: how full it is, and whether it can be trusted. What its provider hides is "not told". */
+export function RedisCard({ redis }: { readonly redis: Redis }): ReactNode {
+  const { clock_ahead_ms: clockAheadMs, latency_ms: latencyMs, warnings } = redis;
+  return (
+    <Card title={redis.flavour === "valkey" ? "Valkey" : "Redis"}>
+      {warnings.map(({ message, remedy }) => (
+        <Note key={message} tone="bad">
+          <p>{message}</p>
+          <p>
+            <strong>Do:</strong> {remedy}.
+          </p>
+        </Note>
+      ))}
+      <Facts
+        facts={[
+          { name: "Version", value: redis.version ?? NOT_TOLD },
+          { name: "Memory", value: <Memory redis={redis} /> },
+          { name: "When it is full", value: <Policy policy={redis.policy} /> },
+          { name: "Written to disk", value: <Persistence redis={redis} /> },
+          {
+            name: "Latency",
+            value: (
+              <>
+                {latencyMs < 1 ? "less than 1 ms" : spellDuration(latencyMs)}{" "}
+                {latencyMs > SLOW_MS ? <Pill tone="warn">slow</Pill> : null}
+              </>
+            ),
+          },
+          {
+            name: "Clock",
+            value: (
+              <>
+                {spellClockGap(clockAheadMs)}{" "}
+                {Math.abs(clockAheadMs) > CLOCK_OFF_MS ? (
+                  <Pill tone="warn">clocks differ: use NTP on both</Pill>
+                ) : null}
+              </>
+            ),
+          },
+        ]}
+      />
+    </Card>
+  );
+}
+
+const NOT_TOLD = <span className="quiet">not told</span>;
+
+function Memory({ redis: { max_bytes: max, used_bytes: used } }: { readonly redis: Redis }): ReactNode {
+  if (used === null) return NOT_TOLD;
+  if (max === null) return `${spellBytes(used)} used, no limit set or none told`;
+  const part = used / max;
+  return (
+    <Meter label="Memory of Redis" part={part} tone={part > 0.95 ? "bad" : part > 0.8 ? "warn" : "good"}>
+      {spellBytes(used)} of {spellBytes(max)} ({Math.round(part * 100)} %)
+    </Meter>
+  );
+}
+
+function Policy({ policy }: { readonly policy: string | null }): ReactNode {
+  if (policy === null) return NOT_TOLD;
+  return policy === "noeviction" ? (
+    <>
+      it refuses what is new, and keeps what it has (<code>noeviction</code>)
+    </>
+  ) : (
+    <>
+      it drops what is kept (<code>{policy}</code>)
+    </>
+  );
+}
+
+const FSYNCS: Readonly<Record<string, string>> = {
+  always: "at every change",
+  everysec: "every second",
+  no: "when the system likes, up to half a minute late",
+};
+
+function Persistence({ redis: { append_only: appendOnly, fsync } }: { readonly redis: Redis }): ReactNode {
+  if (appendOnly === null) return NOT_TOLD;
+  if (!appendOnly) {
+    return (
+      <>
+        no log of changes (<code>appendonly no</code>)
+      </>
+    );
+  }
+  if (fsync === null) return "a log of all changes; how soon is not told";
+  return (
+    <>
+      {FSYNCS[fsync] ?? "as configured"} (<code>appendfsync {fsync}</code>)
+    </>
+  );
+}
+
+/** A second is what clocks and the way there differ by. */
+function spellClockGap(aheadMs: number): string {
+  if (Math.abs(aheadMs) < 1_000) return "the same as here";
+  return `${spellDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead of" : "behind"} the process that answers`;
+}

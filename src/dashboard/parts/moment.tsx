@@ -1,0 +1,30 @@
+import type { ReactNode } from "react";
+
+import { spellAge } from "./spell-age.ts";
+import { spellMoment } from "./spell-moment.ts";
+import { useNow } from "./use-now.ts";
+
+export { spellMoment } from "./spell-moment.ts";
+
+/** When: how long ago, which goes on counting; exactly on hovering, or beside it with `exact`. Null: `otherwise`. */
+export function Moment({
+  at,
+  exact = false,
+  otherwise = "–",
+}: {
+  readonly at: string | null | undefined;
+  readonly exact?: boolean;
+  readonly otherwise?: string;
+}): ReactNode {
+  if (at === null || at === undefined) return <span className="quiet">{otherwise}</span>;
+  return (
+    <time dateTime={at} title={`${spellMoment(at)} (${at})`}>
+      {exact ? `${spellMoment(at)}, ` : null}
+      <Age at={at} />
+    </time>
+  );
+}
+
+function Age({ at }: { readonly at: string }): ReactNode {
+  return spellAge(Date.parse(at), useNow());
+}

@@ -1,0 +1,133 @@
+import type { Overview } from "../../src/ops/api/overview-schemas.ts";
+
+type Source = Overview["sources"]["shown"][number];
+type Queue = NonNullable<Overview["queues"]>[number];
+type InTrouble = Overview["endpoints"]["shown"][number];
+
+/** When all of it was so. */
+export const AT = "2026-11-23T03:20:00.000Z";
+
+/** A moment so long before it. */
+export function before(ms: number): string {
+  return new Date(Date.parse(AT) - ms).toISOString();
+}
+
+export function aSource(given: Partial<Source> = {}): Source {
+  return {
+    account: "northside",
+    resource: "patients",
+    state: "live",
+    complete_up_to: before(8_000),
+    detail: null,
+    since: null,
+    held: false,
+    suspects: null,
+    ...given,
+  };
+}
+
+export function aQueue(given: Partial<Queue> = {}): Queue {
+  return {
+    queue: "deliver",
+    workers: 1,
+    waiting: 0,
+    active: 0,
+    delayed: 0,
+    failed: 0,
+    oldest_waiting_at: null,
+    next_wake_at: null,
+    ...given,
+  };
+}
+
+export function anEndpoint(
+  given: Partial<Omit<InTrouble, "status">> & { readonly status?: Partial<InTrouble["status"]> } = {},
+): InTrouble {
+  return {
+    id: "crm",
+    host: "crm.example",
+    description: "",
+    owner: null,
+    ...given,
+    status: {
+      state: "healthy",
+      since: before(86_400_000),
+      error_class: null,
+      error_status: null,
+      failing_since: null,
+      last_success_at: null,
+      disables_at: null,
+      next_probe_at: null,
+      waiting: 0,
+      held: 0,
+      failed: 0,
+      delivered: 0,
+      oldest_waiting_at: null,
+      ...given.status,
+    },
+  };
+}
+
+export interface Parts {
+  /** Those that are shown, and with `more` all that there are. */
+  readonly sources?: readonly Source[];
+  /** By state, beyond what is shown. */
+  readonly moreSources?: Readonly<Record<string, number>>;
+  readonly queues?: readonly Queue[] | null;
+  readonly endpoints?: readonly InTrouble[];
+  readonly moreEndpoints?: Readonly<Record<string, number>>;
+  readonly oldestWaitingAt?: string | null;
+  readonly blocked?: number;
+}
+
+/** All is well, but for what is given. */
+export function anOverview(parts: Parts = {}): Overview {
+  const { sources = [aSource()], queues = [aQueue()], endpoints = [], blocked = 0 } = parts;
+  const bySource = countAll(
+    sources.map(({ state }) => state),
+    parts.moreSources,
+  );
+  const byEndpoint = countAll(
+    endpoints.map(({ status }) => status.state),
+    parts.moreEndpoints ?? { healthy: 2 },
+  );
+  const upTo = sources.flatMap(({ complete_up_to: at, state }) =>
+    state === "live" && at !== null ? [at] : [],
+  );
+  return {
+    at: AT,
+    sources: {
+      accounts: new Set(sources.map(({ account }) => account)).size,
+      total: sum(bySource),
+      by_state: bySource,
+      held: sources.filter(({ held }) => held).length,
+      oldest_complete_up_to: upTo.toSorted()[0] ?? null,
+      promise_ms: 20_000,
+      shown: [...sources],
+    },
+    budget: { accounts_limited: 0, accounts_blocked: blocked, busiest: [] },
+    queues: queues === null ? null : [...queues],
+    endpoints: {
+      total: sum(byEndpoint),
+      by_state: byEndpoint,
+      waiting: endpoints.reduce((total, { status }) => total + status.waiting, 0),
+      held: endpoints.reduce((total, { status }) => total + status.held, 0),
+      failed: endpoints.reduce((total, { status }) => total + status.failed, 0),
+      oldest_waiting_at: parts.oldestWaitingAt ?? null,
+      shown: [...endpoints],
+    },
+  };
+}
+
+function countAll(
+  names: readonly string[],
+  more: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const counts: Record<string, number> = { ...more };
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

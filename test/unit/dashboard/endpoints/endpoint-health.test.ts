@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+
+import type { EndpointStatus } from "../../../../src/dashboard/api/answers.ts";
+import { compareHealth, healthOf } from "../../../../src/dashboard/parts/endpoint-health.ts";
+import { endpointStatusSchema } from "../../../../src/ops/api/endpoint-schemas.ts";
+import { ENDPOINT } from "../../../../src/ops/api/endpoint-examples.ts";
+
+const healthy: EndpointStatus = endpointStatusSchema.parse(ENDPOINT.status);
+const FIRST = "2026-11-20T00:00:00.000Z";
+const failing: EndpointStatus = {
+  ...healthy,
+  state: "failing",
+  since: "2026-11-20T06:00:00.000Z",
+  failing_since: FIRST,
+};
+
+describe("an endpoint's health", () => {
+  test("is good while it takes what it gets", () => {
+    expect(healthOf(healthy)).toMatchObject({ tone: "good", word: "Healthy", since: healthy.since });
+  });
+
+  test("warns from the first failure on, though its state follows six hours later", () => {
+    expect(healthOf({ ...healthy, failing_since: FIRST })).toMatchObject({ tone: "warn", since: FIRST });
+  });
+
+  test("counts from the first failure, not from the step on the ladder", () => {
+    expect(healthOf(failing)).toMatchObject({ tone: "bad", word: "Failing", since: FIRST });
+  });
+
+  test("tells a warned one when it is disabled", () => {
+    const disables = "2026-11-25T09:30:00.000Z";
+    const { words } = healthOf({ ...failing, state: "warned", disables_at: disables });
+    expect(words).toMatch(/25 Nov/);
+  });
+
+  test("tells a 410 from five days of failing", () => {
+    const disabled: EndpointStatus = { ...failing, state: "disabled" };
+    expect(healthOf({ ...disabled, since: "2026-11-20T00:00:01.000Z" }).words).toMatch(/410/);
+    expect(healthOf({ ...disabled, since: "2026-11-25T00:00:01.000Z" }).words).toMatch(/five days/);
+  });
+
+  test("is no fault of a paused one", () => {
+    expect(healthOf({ ...healthy, state: "paused" }).tone).toBe("idle");
+  });
+});
+
+test("the worst come first, then the longest in trouble, and a paused one last", () => {
+  const statuses: Readonly<Record<string, EndpointStatus>> = {
+    paused: { ...healthy, state: "paused" },
+    healthy,
+    holding: { ...healthy, held: 1 },
+    starting: { ...healthy, failing_since: FIRST },
+    failing,
+    longer: { ...failing, failing_since: "2026-11-19T00:00:00.000Z" },
+    warned: { ...failing, state: "warned" },
+    disabled: { ...failing, state: "disabled" },
+  };
+  const sorted = Object.entries(statuses).toSorted(([, left], [, right]) => compareHealth(left, right));
+  expect(sorted.map(([name]) => name)).toEqual([
+    "disabled",
+    "warned",
+    "longer",
+    "failing",
+    "starting",
+    "holding",
+    "healthy",
+    "paused",
+  ]);
+});

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+
+import { findEntry } from "../../../../src/catalogue/event-catalogue.ts";
+import { fieldsOf } from "../../../../src/dashboard/pages/endpoints/form/fields-of.ts";
+import { projections, sensitiveFieldsOf } from "../../../../src/diff/projections.ts";
+
+test.each(["appointment.created", "attendee.added", "group_appointment.created", "patient.created"])(
+  "the schema of %s names its watched and its sensitive fields",
+  (type) => {
+    const [subject = ""] = type.split(".");
+    const { sensitive, watched } = fieldsOf(findEntry(type)?.jsonSchema());
+    const projection = Object.values(projections).find((one) => one.subject === subject);
+    expect(watched).toEqual(Object.keys(projection?.fields ?? {}).toSorted());
+    expect(sensitive.map(({ name }) => name)).toEqual([...sensitiveFieldsOf(subject)].toSorted());
+    expect(
+      sensitive.every(({ description }) => description !== "" && !description.includes("Sensitive")),
+    ).toBe(true);
+  },
+);
+
+test("what is told of the service itself has no such fields", () => {
+  expect(fieldsOf(findEntry("connection.degraded")?.jsonSchema())).toEqual({ watched: [], sensitive: [] });
+});
+
+test("what is no schema has none", () => {
+  expect(fieldsOf(undefined)).toEqual({ watched: [], sensitive: [] });
+});

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+
+import { spellFreshness, toneOf } from "../../../../../src/dashboard/pages/home/freshness.ts";
+import { AT, type Parts, aSource, anOverview, before } from "../../../../support/an-overview.ts";
+
+const AT_MS = Date.parse(AT);
+
+function spell(parts: Parts): string {
+  return spellFreshness(anOverview(parts).sources, AT_MS);
+}
+
+test("all are fresh", () => {
+  expect(spell({ sources: [aSource(), aSource({ resource: "attendees" })] })).toBe(
+    "All 2 sources are fresh.",
+  );
+  expect(spell({ sources: [aSource()] })).toBe("The source is fresh.");
+  expect(spell({ sources: [aSource()], moreSources: { live: 3_999 } })).toBe("All 4,000 sources are fresh.");
+});
+
+test("those that are not are named, the wrong ones before the late ones", () => {
+  const sources = [
+    aSource({ account: "southside", state: "key_revoked" }),
+    aSource({ account: "southside", resource: "attendees", state: "degraded" }),
+    aSource({ complete_up_to: before(45_000) }),
+    aSource({ resource: "attendees" }),
+  ];
+  expect(spell({ sources })).toBe(
+    "3 of 4 sources are not fresh: southside patients, key refused; southside attendees, degraded; and 1 more.",
+  );
+});
+
+test("one that is late is named with how late it is", () => {
+  expect(
+    spell({ sources: [aSource({ complete_up_to: before(45_000) }), aSource({ resource: "attendees" })] }),
+  ).toBe("1 of 2 sources is not fresh: northside patients, 45 s behind.");
+});
+
+test("a first sync is no fault", () => {
+  const syncing = aSource({ state: "first_sync", complete_up_to: null });
+  expect(spell({ sources: [syncing] })).toBe("The source is in the first sync: it tells nothing yet.");
+  expect(spell({ sources: [syncing, aSource({ resource: "attendees" })] })).toBe(
+    "1 source is fresh. 1 is in the first sync, silently.",
+  );
+});
+
+test("where more may be late than are shown the number is a least one", () => {
+  const late = aSource({ complete_up_to: before(45_000) });
+  expect(spell({ sources: [late], moreSources: { live: 9 } })).toMatch(
+    /^At least 1 of 10 sources is not fresh/,
+  );
+});
+
+test("without an account there is nothing to be fresh", () => {
+  expect(spell({ sources: [] })).toBe("There is no source: the configuration names no account.");
+});
+
+test("a live source is judged by its age, another by its state", () => {
+  const tone = (source: ReturnType<typeof aSource>): string => toneOf(source, 20_000, AT_MS);
+  expect(tone(aSource())).toBe("good");
+  expect(tone(aSource({ complete_up_to: before(45_000) }))).toBe("warn");
+  expect(tone(aSource({ complete_up_to: before(150_000) }))).toBe("bad");
+  expect(tone(aSource({ state: "first_sync" }))).toBe("idle");
+  expect(tone(aSource({ state: "degraded" }))).toBe("warn");
+  expect(tone(aSource({ state: "key_revoked" }))).toBe("bad");
+});
