@@ -25,7 +25,6 @@ export default defineConfig({
           hookTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
           // After the others: each file has a service, a Redis and a Chromium to itself.
-          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
