@@ -16,19 +16,31 @@ export interface EndpointHealth {
 /** Five days have to pass before failures disable: what was disabled sooner has answered 410. Source: src/dispatch/health.ts. */
 const DISABLED_AFTER_MS = 5 * 86_400_000;
 
-/** How an endpoint is doing, in words. Pure. */
-export function healthOf(status: EndpointStatus): EndpointHealth {
+/** A receiver that is restarted is back by then: what fails longer needs a person, hours before the ladder says so. */
+const LONG_FAILING_MS = 10 * 60_000;
+
+/** Whether it fails, and has failed for longer than a restart takes. */
+export function failsLong(
+  { failing_since: failingSince }: Pick<EndpointStatus, "failing_since">,
+  nowMs: number,
+): boolean {
+  return failingSince !== null && nowMs - Date.parse(failingSince) > LONG_FAILING_MS;
+}
+
+/** How an endpoint is doing, in words. Pure. @param nowMs unix ms */
+export function healthOf(status: EndpointStatus, nowMs: number): EndpointHealth {
   const { disables_at: disablesAt, failing_since: failingSince, since, state } = status;
   switch (state) {
     case "healthy":
       if (failingSince === null)
         return { tone: "good", word: "Healthy", since, words: "It takes what it gets." };
       return {
-        tone: "warn",
-        word: "Starting to fail",
+        ...(failsLong(status, nowMs)
+          ? { tone: "bad", word: "Failing" }
+          : { tone: "warn", word: "Starting to fail" }),
         since: failingSince,
         words:
-          "Nothing has been accepted since then. It is tried again by itself. After six hours of failing it counts as failing.",
+          "Nothing has been accepted since then. It is tried again by itself. After six hours comes a first warning.",
       };
     case "failing":
       return {
@@ -84,7 +96,11 @@ export function compareHealth(left: EndpointStatus, right: EndpointStatus): numb
   const [first, second] = [rankOf(left), rankOf(right)];
   if (first !== second) return first - second;
   if (first >= RANKS.healthy) return 0;
-  return Date.parse(healthOf(left).since) - Date.parse(healthOf(right).since);
+  return begun(left) - begun(right);
+}
+
+function begun({ failing_since: failingSince, since, state }: EndpointStatus): number {
+  return Date.parse(state === "disabled" ? since : (failingSince ?? since));
 }
 
 function rankOf({ state, failing_since: failingSince, held, failed }: EndpointStatus): number {

@@ -1,20 +1,21 @@
 import type { Overview } from "../../api/answers.ts";
+import { failsLong } from "../../parts/endpoint-health.ts";
 import { spellCount } from "../../parts/spell-count.ts";
 import { spellSpan } from "../../parts/spell-span.ts";
 
 type Endpoints = Overview["endpoints"];
 
-/** Which of them are in trouble, in one sentence. */
-export function spellEndpoints({ by_state: byState, shown, total }: Endpoints): string {
+/** Which of them are in trouble, in one sentence. @param at when this was so */
+export function spellEndpoints({ by_state: byState, shown, total }: Endpoints, at: string): string {
   if (total === 0) return "There is no endpoint: nobody is called.";
   const { disabled = 0, failing = 0, paused = 0, warned = 0 } = byState;
-  const beginning = shown.filter(
-    ({ status }) => status.state === "healthy" && status.failing_since !== null,
-  ).length;
+  const early = shown.filter(({ status }) => status.state === "healthy" && status.failing_since !== null);
+  const long = early.filter(({ status }) => failsLong(status, Date.parse(at))).length;
+  const beginning = early.length - long;
   const parts = [
     disabled > 0 ? `${disabled} disabled` : undefined,
     warned > 0 ? `${warned} about to be disabled` : undefined,
-    failing > 0 ? `${failing} failing` : undefined,
+    failing + long > 0 ? `${failing + long} failing` : undefined,
     beginning > 0 ? `${beginning} starting to fail` : undefined,
     paused > 0 ? `${paused} paused` : undefined,
   ].filter((part) => part !== undefined);

@@ -12,13 +12,13 @@ const WRONG_STATES: readonly string[] = ["failing", "warned", "disabled"];
 const MANY = { many: "endpoints", path: "/endpoints" };
 
 export function findEndpointTrouble(endpoints: Overview["endpoints"], nowMs: number): readonly Trouble[] {
-  return [...findFailing(endpoints), ...findBacklog(endpoints, nowMs)];
+  return [...findFailing(endpoints, nowMs), ...findBacklog(endpoints, nowMs)];
 }
 
-function findFailing({ by_state: byState, shown }: Overview["endpoints"]): Trouble[] {
+function findFailing({ by_state: byState, shown }: Overview["endpoints"], nowMs: number): Trouble[] {
   const named = shown
     .toSorted((left, right) => compareHealth(left.status, right.status))
-    .flatMap((endpoint) => toTrouble(endpoint));
+    .flatMap((endpoint) => toTrouble(endpoint, nowMs));
   const all = WRONG_STATES.reduce((sum, state) => sum + (byState[state] ?? 0), 0);
   const left = all - shown.filter(({ status }) => WRONG_STATES.includes(status.state)).length;
   if (left <= 0) return named;
@@ -27,8 +27,8 @@ function findFailing({ by_state: byState, shown }: Overview["endpoints"]): Troub
 }
 
 /** What a person paused is as they want it, and what was given up once is history: neither is told here. */
-function toTrouble({ description, id, status }: EndpointInTrouble): Trouble[] {
-  const { tone, word, since } = healthOf(status);
+function toTrouble({ description, id, status }: EndpointInTrouble, nowMs: number): Trouble[] {
+  const { tone, word, since } = healthOf(status, nowMs);
   const path = `/endpoints/${encodeURIComponent(id)}`;
   const name = `Endpoint ${description === "" ? id : description}`;
   if (tone === "idle") return [];

@@ -151,6 +151,13 @@ test("endpoints are told the worst first, with what is held back", () => {
   expect(countTrouble(overview)).toBe(1);
 });
 
+test("an endpoint that fails for longer than a restart takes needs a person, hours before the ladder says so", () => {
+  const failingFor = (ms: number) =>
+    anOverview({ endpoints: [anEndpoint({ status: { failing_since: before(ms) } })] });
+  expect(findTrouble(failingFor(11 * MINUTE))).toMatchObject([{ tone: "bad", words: "failing" }]);
+  expect(findTrouble(failingFor(9 * MINUTE))).toMatchObject([{ tone: "warn", words: "starting to fail" }]);
+});
+
 test("an endpoint that is well again and still holds something leads to its deliveries", () => {
   const endpoints = [anEndpoint({ status: { held: 3 } })];
   expect(findTrouble(anOverview({ endpoints }))).toMatchObject([

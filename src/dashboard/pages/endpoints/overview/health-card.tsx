@@ -7,10 +7,11 @@ import { ErrorClassNote } from "../../../parts/error-class.tsx";
 import { type Fact, Facts } from "../../../parts/facts.tsx";
 import { Moment } from "../../../parts/moment.tsx";
 import { Since } from "../../../parts/since.tsx";
+import { useNow } from "../../../parts/use-now.ts";
 
 /** Where it stands on the ladder, since when, and why. */
 export function HealthCard({ endpoint: { status } }: { readonly endpoint: Endpoint }): ReactNode {
-  const health = healthOf(status);
+  const health = healthOf(status, useNow());
   return (
     <Card title="Health">
       <p>
@@ -63,8 +64,8 @@ function factsOf(status: EndpointStatus): readonly Fact[] {
 /** Source: src/dispatch/health.ts. */
 const STEPS = [
   { state: "healthy", name: "First failures", when: "tried again" },
-  { state: "failing", name: "Failing", when: "after 6 hours" },
-  { state: "warned", name: "Warned", when: "after 4 days" },
+  { state: "failing", name: "First warning", when: "after 6 hours" },
+  { state: "warned", name: "Last warning", when: "after 4 days" },
   { state: "disabled", name: "Disabled", when: "after 5 days, or a 410" },
 ] as const;
 

@@ -26,13 +26,16 @@ test("endpoints in trouble are counted by what they suffer from", () => {
     anEndpoint({ id: "b", status: { failing_since: before(1_000) } }),
     anEndpoint({ id: "c", status: { state: "paused" } }),
   ];
-  expect(spellEndpoints(anOverview({ endpoints }).endpoints)).toBe(
+  expect(spellEndpoints(anOverview({ endpoints }).endpoints, before(0))).toBe(
     "Of 5 endpoints: 1 disabled, 1 starting to fail, 1 paused.",
   );
-  expect(spellEndpoints(anOverview().endpoints)).toBe("All 2 endpoints take what they get.");
+  expect(spellEndpoints(anOverview({ endpoints }).endpoints, before(-11 * 60_000))).toBe(
+    "Of 5 endpoints: 1 disabled, 1 failing, 1 paused.",
+  );
+  expect(spellEndpoints(anOverview().endpoints, before(0))).toBe("All 2 endpoints take what they get.");
   const only = anOverview({ endpoints: endpoints.slice(0, 1), moreEndpoints: {} });
-  expect(spellEndpoints(only.endpoints)).toBe("The endpoint is disabled.");
-  expect(spellEndpoints(anOverview({ moreEndpoints: {} }).endpoints)).toBe(
+  expect(spellEndpoints(only.endpoints, before(0))).toBe("The endpoint is disabled.");
+  expect(spellEndpoints(anOverview({ moreEndpoints: {} }).endpoints, before(0))).toBe(
     "There is no endpoint: nobody is called.",
   );
 });
