@@ -14,7 +14,7 @@ import { Moment } from "../../parts/moment.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { PagedTable } from "../../parts/paged-table.tsx";
 import { SearchFilter } from "../../parts/search-filter.tsx";
-import { SelectField } from "../../parts/select-field.tsx";
+import { SelectFilter } from "../../parts/select-filter.tsx";
 import { Since } from "../../parts/since.tsx";
 import { type Filters, useFilters } from "../../parts/use-filters.ts";
 import { useRights } from "../../shell/use-me.ts";
@@ -51,14 +51,7 @@ export function Accounts(): ReactNode {
       <PageHead title="Accounts" />
       <FoldedFilters count={Object.values(query).filter((value) => value !== "").length}>
         <SearchFilter name="search" label="Name" placeholder="Part of a name" />
-        <SelectField
-          label="State"
-          value={filters.get("state")}
-          choices={STATES}
-          onChange={(state) => {
-            filters.set({ state });
-          }}
-        />
+        <SelectFilter name="state" label="State" choices={STATES} />
       </FoldedFilters>
       <div className="card">
         <PagedTable

@@ -15,7 +15,7 @@ import { Loading } from "../../parts/loading.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { ProblemNote } from "../../parts/problem-note.tsx";
 import { SearchFilter } from "../../parts/search-filter.tsx";
-import { SelectField } from "../../parts/select-field.tsx";
+import { SelectFilter } from "../../parts/select-filter.tsx";
 import { useFilters } from "../../parts/use-filters.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { endpointColumns } from "./endpoint-columns.tsx";
@@ -50,14 +50,7 @@ export function Endpoints(): ReactNode {
       <Card title="All endpoints">
         <div className="filters">
           <SearchFilter name="search" label="Search" placeholder="Id, description or host" />
-          <SelectField
-            label="State"
-            value={filters.get("state")}
-            choices={STATES}
-            onChange={(state) => {
-              filters.set({ state });
-            }}
-          />
+          <SelectFilter name="state" label="State" choices={STATES} />
         </div>
         <List search={filters.get("search")} state={filters.get("state")} />
       </Card>

@@ -6,7 +6,8 @@ import { type EventTypeSummary, useEventTypes } from "../../parts/event-type.tsx
 import { MomentFilter } from "../../parts/moment-filter.tsx";
 import { spellSubject } from "../../parts/record-link.tsx";
 import { SearchFilter } from "../../parts/search-filter.tsx";
-import { type Choice, SelectField } from "../../parts/select-field.tsx";
+import type { Choice } from "../../parts/select-field.tsx";
+import { SelectFilter } from "../../parts/select-filter.tsx";
 import { useFilters } from "../../parts/use-filters.ts";
 import { useMe } from "../../shell/use-me.ts";
 import { FILTERS } from "./event-query.ts";
@@ -23,31 +24,26 @@ export function EventFilters(): ReactNode {
   const types = useEventTypes();
   const { accounts } = useMe();
   const subjects = [...new Set(types.map(({ subject }) => subject))];
-  const select = (name: string, label: string, choices: readonly Choice[]): ReactNode => (
-    <SelectField
-      label={label}
-      value={filters.get(name)}
-      choices={withChosen(choices, filters.get(name))}
-      onChange={(id) => {
-        filters.set({ [name]: id });
-      }}
-    />
-  );
   const isNarrowed = FILTERS.some((name) => filters.get(name) !== "");
   return (
     <FoldedFilters count={FILTERS.filter((name) => filters.get(name) !== "").length}>
-      {select("types", "Type", [ALL, ...typeChoices(types)])}
-      {select("accounts", "Account", [ALL, ...accounts.map((name) => ({ id: name, name }))])}
-      {select("subject", "About", [
-        ALL,
-        ...subjects.map((subject) => ({ id: subject, name: spellSubject(subject) })),
-      ])}
+      <SelectFilter name="types" label="Type" choices={[ALL, ...typeChoices(types)]} />
+      <SelectFilter
+        name="accounts"
+        label="Account"
+        choices={[ALL, ...accounts.map((name) => ({ id: name, name }))]}
+      />
+      <SelectFilter
+        name="subject"
+        label="About"
+        choices={[ALL, ...subjects.map((subject) => ({ id: subject, name: spellSubject(subject) }))]}
+      />
       {filters.get("subject") === "" ? null : (
         <SearchFilter name="subject_id" label="Its id" placeholder="Whole id" />
       )}
       <MomentFilter name="since" label="Recorded since" />
       <MomentFilter name="until" label="Recorded before" />
-      {select("order", "Order", ORDERS)}
+      <SelectFilter name="order" label="Order" choices={ORDERS} />
       {isNarrowed ? (
         <p className="filters-end">
           <Button
@@ -72,9 +68,4 @@ function typeChoices(types: readonly EventTypeSummary[]): readonly Choice[] {
       .filter((known) => known.subject === subject)
       .map(({ type, title }) => ({ id: type, name: `${title} (${type})` })),
   ]);
-}
-
-/** What stands in the address may be more than these fields can choose, like several types: it is shown all the same. */
-function withChosen(choices: readonly Choice[], value: string): readonly Choice[] {
-  return choices.some(({ id }) => id === value) ? choices : [...choices, { id: value, name: value }];
 }

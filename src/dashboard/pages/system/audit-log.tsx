@@ -10,7 +10,7 @@ import { FoldedFilters } from "../../parts/folded-filters.tsx";
 import { Moment, spellMoment } from "../../parts/moment.tsx";
 import { PagedTable } from "../../parts/paged-table.tsx";
 import { SearchFilter } from "../../parts/search-filter.tsx";
-import { SelectField } from "../../parts/select-field.tsx";
+import { SelectFilter } from "../../parts/select-filter.tsx";
 import { useFilters } from "../../parts/use-filters.ts";
 import { AuditTarget } from "./audit-target.tsx";
 import { spellAction } from "./spell-action.ts";
@@ -38,14 +38,7 @@ export function AuditLog(): ReactNode {
     <>
       <FoldedFilters count={set}>
         <SearchFilter name="actor" label="Who" placeholder="Name or id" />
-        <SelectField
-          label="What was done to"
-          value={query.action}
-          choices={KINDS}
-          onChange={(action) => {
-            filters.set({ action });
-          }}
-        />
+        <SelectFilter name="action" label="What was done to" choices={KINDS} />
         <SearchFilter name="target" label="To what" placeholder="Id or name" />
       </FoldedFilters>
       <Card title="Changes, the newest first">

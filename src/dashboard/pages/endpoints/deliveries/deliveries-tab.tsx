@@ -9,7 +9,7 @@ import { DeliveryTable } from "../../../parts/delivery/delivery-table.tsx";
 import { Empty } from "../../../parts/empty.tsx";
 import { Moment } from "../../../parts/moment.tsx";
 import { Note } from "../../../parts/note.tsx";
-import { SelectField } from "../../../parts/select-field.tsx";
+import { SelectFilter } from "../../../parts/select-filter.tsx";
 import { useFilters } from "../../../parts/use-filters.ts";
 import { pathOf } from "../spell-endpoint.ts";
 import { RecoverCard } from "./recover-card.tsx";
@@ -38,22 +38,8 @@ export function DeliveriesTab({ endpoint }: { readonly endpoint: Endpoint }): Re
       <HeldBack endpoint={endpoint} />
       <Card title="Deliveries">
         <div className="filters">
-          <SelectField
-            label="State"
-            value={state}
-            choices={STATES}
-            onChange={(chosen) => {
-              filters.set({ state: chosen });
-            }}
-          />
-          <SelectField
-            label="Event type"
-            value={type}
-            choices={types.some(({ id }) => id === type) ? types : [...types, { id: type, name: type }]}
-            onChange={(chosen) => {
-              filters.set({ types: chosen });
-            }}
-          />
+          <SelectFilter name="state" label="State" choices={STATES} />
+          <SelectFilter name="types" label="Event type" choices={types} />
         </div>
         <DeliveryTable
           caption="Deliveries"
