@@ -29,6 +29,7 @@ async function workADay(day: ClinicDay, lines: readonly string[]): Promise<Omit<
     people.noteDown();
     if (act % 40 === 0) await day.settled();
   }
+  await noteInAClass(day);
   await base.queues.addBackfill({
     account: "northside",
     resource: "patients",
@@ -57,6 +58,18 @@ async function workADay(day: ClinicDay, lines: readonly string[]): Promise<Omit<
     ...lines.map((line) => ({ where: "log", bytes: Buffer.from(line) })),
   ];
   return { outside };
+}
+
+/** Somebody in a class says something: on one day in three the receptionist's day alone brings none of it. */
+async function noteInAClass(day: ClinicDay): Promise<void> {
+  const { clinic, people, seeded } = day;
+  const [place] = seeded.groupAppointmentIds
+    .flatMap((id) => clinic.desk.attendeesOf(id))
+    .filter(({ archived_at: archivedAt }) => archivedAt === null);
+  if (!place) throw new Error("there is somebody in a class");
+  clinic.desk.editAttendeeNote(place.id, "Wants the mat beside the window");
+  people.noteDown();
+  await day.settled();
 }
 
 /** A poll that fails: what BullMQ writes down of an error must name nobody either. */
