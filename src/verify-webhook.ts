@@ -5,7 +5,7 @@ import { type KeyObject, createHmac, createPublicKey, timingSafeEqual, verify } 
  * (The reference libraries know v1 alone: standard-webhooks issue 124.)
  */
 export interface WebhookToVerify {
-  /** `whsec_…` (v1) or `whpk_…` (v1a). Several during a rotation: any of them will do. */
+  /** `whsec_…` (v1) or `whpk_…` (v1a), 1 to 10 of them. Several during a rotation: any of them will do. */
   readonly secrets: readonly string[];
   /** As they came; capital letters make no difference. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -21,7 +21,7 @@ export type Verification =
   /** `check`: the first that failed. No reason repeats a secret or the body. */
   | {
       readonly kind: "refused";
-      readonly check: "secrets" | "headers" | "timestamp" | "signature";
+      readonly check: "arguments" | "secrets" | "headers" | "timestamp" | "signature";
       readonly reason: string;
     };
 
@@ -36,17 +36,26 @@ interface Signed {
 type Verifier = { readonly version: "v1" | "v1a"; readonly accepts: (signature: Buffer) => boolean };
 
 const PUBLIC_KEY_BYTES = 32;
+/** Of a v1 secret. Source: standard-webhooks spec v1.0.0. */
+const SECRET_BYTES = { least: 24, most: 64 };
+/** Secrets, and signatures in one header: a sender that rotates has a few. More would let a stranger choose our work. */
+const MOST_KEYS = 10;
+const MOST_ID_CHARACTERS = 256;
+/** Longer than any list of ten signatures. */
+const MOST_HEADER_CHARACTERS = 4_096;
+/** Whole groups of four, padded: anything else is not what was given out, and would be read as something shorter. */
+const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}==|[\w+/-]{3}=)?$/;
 /** An ed25519 public key in SPKI is this and the key. Source: RFC 8410. */
 const SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");
 
-/** Never throws. The event's id (`webhook-id`) is the same for every attempt: use it to drop what came before. */
-export function verifyWebhook({
-  secrets,
-  headers,
-  body,
-  nowMs,
-  toleranceSeconds = 300,
-}: WebhookToVerify): Verification {
+/**
+ * Never throws: what is not of these types is refused. The event's id (`webhook-id`) is the same for every attempt: use it
+ * to drop what came before.
+ */
+export function verifyWebhook(request: WebhookToVerify): Verification {
+  const fault = argumentsFault(request);
+  if (fault !== undefined) return refused("arguments", fault);
+  const { secrets, headers, body, nowMs, toleranceSeconds = 300 } = request;
   const signed = readHeaders(headers);
   if ("kind" in signed) return signed;
   const content = Buffer.concat([Buffer.from(`${signed.id}.${signed.timestamp}.`), Buffer.from(body)]);
@@ -58,6 +67,22 @@ export function verifyWebhook({
   return signatureFault(signed.signature, verifiers) ?? { kind: "verified", id: signed.id, timestampSeconds };
 }
 
+/** JavaScript is not held to types: an environment variable that is not set, a body that a framework has parsed. */
+function argumentsFault(request: Partial<Record<keyof WebhookToVerify, unknown>>): string | undefined {
+  if (typeof request !== "object" || request === null) return "what is to be verified is not an object";
+  const { secrets, headers, body, nowMs, toleranceSeconds = 300 } = request;
+  if (!Array.isArray(secrets)) return "secrets is not a list";
+  if (typeof headers !== "object" || headers === null) return "headers is not an object";
+  if (typeof body !== "string" && !(body instanceof Uint8Array)) {
+    return "body is neither text nor bytes: give it as it came, before any parsing";
+  }
+  if (!Number.isFinite(nowMs)) return "nowMs is not a number";
+  if (!(typeof toleranceSeconds === "number" && toleranceSeconds >= 0)) {
+    return "toleranceSeconds is not a number from 0 up";
+  }
+  return undefined;
+}
+
 function refused(check: Refused["check"], reason: string): Refused {
   return { kind: "refused", check, reason };
 }
@@ -65,8 +90,8 @@ function refused(check: Refused["check"], reason: string): Refused {
 function readHeaders(headers: WebhookToVerify["headers"]): Signed | Refused {
   const found = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
-    const text = typeof value === "string" ? value : value?.join(" ");
-    if (text) found.set(name.toLowerCase(), text.trim());
+    const text: unknown = Array.isArray(value) ? value.join(" ") : value;
+    if (typeof text === "string" && text !== "") found.set(name.toLowerCase(), text.trim());
   }
   const [id, timestamp, signature] = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) =>
     found.get(name),
@@ -74,7 +99,11 @@ function readHeaders(headers: WebhookToVerify["headers"]): Signed | Refused {
   if (!id) return refused("headers", "webhook-id is missing");
   if (!timestamp) return refused("headers", "webhook-timestamp is missing");
   if (!signature) return refused("headers", "webhook-signature is missing");
+  // With one, another id and time could read as the same signed bytes.
+  if (id.includes(".")) return refused("headers", "webhook-id has a dot in it");
+  if (id.length > MOST_ID_CHARACTERS) return refused("headers", "webhook-id is too long");
   if (!/^\d{1,12}$/.test(timestamp)) return refused("headers", "webhook-timestamp is not unix seconds");
+  if (signature.length > MOST_HEADER_CHARACTERS) return refused("headers", "webhook-signature is too long");
   return { id, timestamp, signature };
 }
 
@@ -94,8 +123,10 @@ function timestampFault(
 
 function toVerifiers(secrets: readonly string[], content: Buffer): readonly Verifier[] | Refused {
   if (secrets.length === 0) return refused("secrets", "there is no secret to verify with");
+  if (secrets.length > MOST_KEYS) return refused("secrets", `there are more than ${MOST_KEYS} secrets`);
   const verifiers: Verifier[] = [];
-  for (const secret of secrets) {
+  for (const secret of secrets as readonly unknown[]) {
+    if (typeof secret !== "string") return refused("secrets", "a secret is not set: it is not a text");
     const verifier = toVerifier(secret.trim(), content);
     if (typeof verifier === "string") return refused("secrets", verifier);
     verifiers.push(verifier);
@@ -103,7 +134,7 @@ function toVerifiers(secrets: readonly string[], content: Buffer): readonly Veri
   return verifiers;
 }
 
-/** A text says what is wrong with the secret: an empty one would accept what anybody signs. */
+/** A text says what is wrong with the secret: an empty or a short one would accept what anybody can sign. */
 function toVerifier(secret: string, content: Buffer): Verifier | string {
   if (secret.startsWith("whsk_")) return "a whsk_ key is the sender's: verify with its whpk_ key";
   if (secret.startsWith("whpk_")) {
@@ -111,8 +142,10 @@ function toVerifier(secret: string, content: Buffer): Verifier | string {
     if (!key) return "a whpk_ key is not 32 bytes in base64";
     return { version: "v1a", accepts: (signature) => verify(null, content, key, signature) };
   }
-  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
-  if (key.length === 0) return "a whsec_ secret is empty";
+  const key = decode(secret.replace(/^whsec_/, ""));
+  if (!key || key.length < SECRET_BYTES.least || key.length > SECRET_BYTES.most) {
+    return `a whsec_ secret is not ${SECRET_BYTES.least} to ${SECRET_BYTES.most} bytes in base64`;
+  }
   const expected = createHmac("sha256", key).update(content).digest();
   return {
     version: "v1",
@@ -121,16 +154,28 @@ function toVerifier(secret: string, content: Buffer): Verifier | string {
 }
 
 function openPublicKey(secret: string): KeyObject | undefined {
-  const bytes = Buffer.from(secret.slice("whpk_".length), "base64");
-  if (bytes.length !== PUBLIC_KEY_BYTES) return undefined;
+  const bytes = decode(secret.slice("whpk_".length));
+  if (bytes?.length !== PUBLIC_KEY_BYTES) return undefined;
   return createPublicKey({ key: Buffer.concat([SPKI_HEAD, bytes]), format: "der", type: "spki" });
+}
+
+/** Undefined: it is not base64 from beginning to end. */
+function decode(text: string): Buffer | undefined {
+  return BASE64.test(text) ? Buffer.from(text, "base64") : undefined;
 }
 
 /** One that fits is enough; versions that we have no secret for, and any that are yet to come, are passed over. */
 function signatureFault(header: string, verifiers: readonly Verifier[]): Refused | undefined {
-  const given = header.split(/\s+/).map((entry) => {
+  const entries = header.split(/\s+/);
+  if (entries.length > MOST_KEYS) {
+    return refused("signature", `there are more than ${MOST_KEYS} signatures`);
+  }
+  const given = entries.map((entry) => {
     const comma = entry.indexOf(",");
-    return { version: entry.slice(0, comma), signature: Buffer.from(entry.slice(comma + 1), "base64") };
+    return {
+      version: entry.slice(0, comma),
+      signature: decode(entry.slice(comma + 1)) ?? Buffer.alloc(0),
+    };
   });
   const ofKnownVersion = given.filter(({ version }) =>
     verifiers.some((verifier) => verifier.version === version),

@@ -31,7 +31,6 @@ function failed(check: string, reason: string): Verification {
 
 test.each([
   ["the reference library's, v1", V1],
-  ["Svix's documentation's, v1", V1_EXTRA],
   ["Svix's server's, v1a", V1A_PUBLIC],
 ])("%s vector is verified", (_whose, vector) => {
   expect(verifyWebhook(requestOf(vector))).toEqual({
@@ -156,9 +155,11 @@ test("a v1a signature of the wrong length is refused, not an error", () => {
   );
 });
 
+const OTHER_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+
 test("during a rotation any of the secrets will do, of either version", () => {
   for (const secrets of [
-    [V1_EXTRA.secret, V1.secret],
+    [OTHER_SECRET, V1.secret],
     [V1.secret, V1A.publicKey],
     [V1A.publicKey, V1.secret],
   ]) {
@@ -169,15 +170,82 @@ test("during a rotation any of the secrets will do, of either version", () => {
   }
 });
 
+const SIZE = "a whsec_ secret is not 24 to 64 bytes in base64";
+
 test.each([
   [[], "there is no secret"],
-  [["whsec_"], "a whsec_ secret is empty"],
-  [[""], "a whsec_ secret is empty"],
+  [["whsec_"], SIZE],
+  [[""], SIZE],
+  [["undefined"], SIZE],
+  [["whsec_undefined"], SIZE],
+  [["null"], SIZE],
+  [["whsec_AA=="], SIZE],
+  [[`whsec_${Buffer.alloc(23, 1).toString("base64")}`], SIZE],
+  [[`whsec_${Buffer.alloc(65, 1).toString("base64")}`], SIZE],
+  [[V1_EXTRA.secret], SIZE],
+  // What is cut off, written twice or has something in the middle would be read as other bytes.
+  [[V1.secret.slice(0, -1)], SIZE],
+  [[`${V1.secret}=`], SIZE],
+  [[V1.secret.replace("9", " ")], SIZE],
+  [[V1.secret.replace("9", "*")], SIZE],
+  [[`"${V1.secret}"`], SIZE],
   [[V1A.secret], "a whsk_ key is the sender's"],
   [["whpk_AAAA"], "a whpk_ key is not 32 bytes"],
-  [[V1.secret, "whsec_"], "a whsec_ secret is empty"],
+  [["whpk_undefined"], "a whpk_ key is not 32 bytes"],
+  [[V1.secret, "whsec_"], SIZE],
+  [Array.from({ length: 11 }, () => V1.secret), "more than 10 secrets"],
 ])("the secrets %j are refused before anything is compared", (secrets, reason) => {
   expect(verifyWebhook(requestOf(V1, { secrets }))).toEqual(failed("secrets", reason));
+});
+
+test.each([24, 25, 26, 64])("a secret of %i bytes verifies what it signed", (length) => {
+  const secret = `whsec_${Buffer.alloc(length, 9).toString("base64")}`;
+  const signature = new Webhook(secret).sign(V1.id, new Date(V1.timestamp * 1_000), V1.body);
+
+  expect(verifyWebhook(requestOf({ ...V1, secret, signature })).kind).toBe("verified");
+});
+
+test("ten signatures are looked at, eleven are refused, and three thousand cost nothing", () => {
+  const { headers } = requestOf(V1A_PUBLIC);
+  const among = (count: number): Verification => {
+    const others = Array.from({ length: count - 1 }, () => `v1a,${Buffer.alloc(64, 1).toString("base64")}`);
+    const signature = [...others, V1A.signature].join(" ");
+    return verifyWebhook(requestOf(V1A_PUBLIC, { headers: { ...headers, "webhook-signature": signature } }));
+  };
+
+  expect(among(10).kind).toBe("verified");
+  expect(among(11)).toEqual(failed("signature", "more than 10 signatures"));
+  expect(among(3_000)).toEqual(failed("headers", "webhook-signature is too long"));
+});
+
+test("an id with a dot could be read as another id and time, and is refused", () => {
+  const at = `${V1.id}.${V1.timestamp}`;
+  const signature = new Webhook(V1.secret).sign(at, new Date(V1.timestamp * 1_000), V1.body);
+
+  expect(verifyWebhook(requestOf({ ...V1, id: at, signature }))).toEqual(failed("headers", "has a dot"));
+  expect(verifyWebhook(requestOf({ ...V1, id: "e".repeat(257) }))).toEqual(failed("headers", "too long"));
+});
+
+test.each<[string, object, string, string]>([
+  ["a secret that is not set", { secrets: [undefined] }, "secrets", "not set"],
+  ["no list of secrets", { secrets: undefined }, "arguments", "secrets is not a list"],
+  ["one secret instead of a list", { secrets: V1.secret }, "arguments", "secrets is not a list"],
+  ["no headers", { headers: undefined }, "arguments", "headers is not an object"],
+  ["headers of another kind", { headers: { "webhook-id": 7 } }, "headers", "webhook-id is missing"],
+  ["no body", { body: undefined }, "arguments", "before any parsing"],
+  ["a body that was parsed", { body: { test: 1 } }, "arguments", "before any parsing"],
+  ["a body that is a number", { body: 3 }, "arguments", "before any parsing"],
+  ["no time", { nowMs: undefined }, "arguments", "nowMs is not a number"],
+  ["a time that is none", { nowMs: Number.NaN }, "arguments", "nowMs is not a number"],
+  ["a date", { nowMs: new Date() }, "arguments", "nowMs is not a number"],
+  ["a tolerance that is none", { toleranceSeconds: Number.NaN }, "arguments", "toleranceSeconds"],
+  ["a tolerance below zero", { toleranceSeconds: -1 }, "arguments", "toleranceSeconds"],
+])("%s is refused, and nothing is thrown", (_what, more, check, reason) => {
+  expect(verifyWebhook({ ...requestOf(V1), ...more })).toEqual(failed(check, reason));
+});
+
+test.each([undefined, null, 7, "text", []])("%j instead of a request is refused", (request) => {
+  expect(verifyWebhook(request as unknown as WebhookToVerify)).toEqual(failed("arguments", ""));
 });
 
 test("an empty secret does not verify what an empty secret signed", () => {
@@ -186,7 +254,7 @@ test("an empty secret does not verify what an empty secret signed", () => {
   const signature = `v1,${createHmac("sha256", "").update(content).digest("base64")}`;
   const forged = { ...V1, secret: "whsec_", signature };
 
-  expect(verifyWebhook(requestOf(forged))).toEqual(failed("secrets", "empty"));
+  expect(verifyWebhook(requestOf(forged))).toEqual(failed("secrets", SIZE));
 });
 
 test("no reason repeats a secret or the body", () => {
