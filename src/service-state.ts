@@ -2,6 +2,7 @@ import { type AccountReading, readAccounts } from "./admin/account-status.ts";
 import { type EndpointStatus, readEndpointStatuses } from "./admin/endpoint-status.ts";
 import type { Base } from "./base.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
+import type { JobStanding } from "./queues/job-standing.ts";
 import { type QueueFacts, readQueueFacts } from "./queues/queue-facts.ts";
 import type { Connection } from "./store/connection-store.ts";
 import { type LogSize, readLogSize } from "./store/log-size.ts";
@@ -16,6 +17,8 @@ export interface ReadingState {
   readonly phase: "baseline" | "live" | undefined;
   /** Every change stamped up to here has been seen, unix ms by the upstream's clock; undefined: not live yet. */
   readonly completeUpTo: number | undefined;
+  /** How the job that reads it stands. */
+  readonly poll: JobStanding;
 }
 
 export interface AccountState {
@@ -61,8 +64,8 @@ export async function readServiceState(base: Base): Promise<ServiceState> {
 }
 
 function toReadings({ account, resources }: AccountReading): ReadingState[] {
-  return resources.map(({ resource, cursor }) => {
+  return resources.map(({ resource, cursor, poll }) => {
     const completeUpTo = cursor?.phase === "live" ? cursor.watermark * 1_000 : undefined;
-    return { account, resource, phase: cursor?.phase, completeUpTo };
+    return { account, resource, phase: cursor?.phase, completeUpTo, poll };
   });
 }

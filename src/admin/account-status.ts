@@ -2,6 +2,7 @@ import type { Base } from "../base.ts";
 import type { AccountConfig } from "../config/config.ts";
 import { createConnectionKeeper } from "../pollers/connection-keeper.ts";
 import { type ReleasedGuard, releaseGuards } from "../pollers/release-guards.ts";
+import type { JobStanding } from "../queues/job-standing.ts";
 import { type AccountFacts, type ResourceFacts, askAccountFacts } from "../store/account-facts.ts";
 import type { Cursor } from "../store/account-store.ts";
 import { type Batch, type Later, createBatch } from "../store/batch.ts";
@@ -37,6 +38,8 @@ export interface ResourceStatus {
   readonly held: boolean;
   /** Records that were missing when all were last looked for, and of which it is not settled that they are gone. */
   readonly suspects: number;
+  /** How the job that reads it stands. Nothing is read while it is missing or failed, whatever else is said here. */
+  readonly poll: JobStanding;
 }
 
 export interface AccountStatus {
@@ -59,9 +62,12 @@ export interface AccountStatus {
 export interface AccountReading extends AccountFacts {
   readonly account: string;
   readonly budget: BudgetReading;
+  readonly resources: readonly PolledFacts[];
 }
 
-type ReadingBase = Pick<Base, "config" | "keys" | "now" | "redis">;
+type PolledFacts = ResourceFacts & Pick<ResourceStatus, "poll">;
+
+type ReadingBase = Pick<Base, "config" | "keys" | "now" | "queues" | "redis">;
 
 /** What is kept of accounts, in their order: a few round trips however many they are. */
 export async function readAccounts(
@@ -70,15 +76,44 @@ export async function readAccounts(
 ): Promise<AccountReading[]> {
   const batch = createBatch(base.redis);
   const asked = accounts.map((account) => askAccount(batch, base, account));
-  await batch.run();
-  return asked.map((reading) => reading());
+  const [polls] = await Promise.all([readPolls(base, accounts), batch.run()]);
+  return asked.map((reading) => {
+    const { resources, ...account } = reading();
+    return { ...account, resources: withPolls(polls, account.account, resources) };
+  });
+}
+
+type Polls = ReadonlyMap<string, JobStanding>;
+
+/** How the polls of these accounts stand, by account and resource. */
+async function readPolls(
+  { queues }: Pick<Base, "queues">,
+  accounts: readonly Pick<AccountConfig, "name" | "resources">[],
+): Promise<Polls> {
+  const targets = accounts.flatMap(({ name: account, resources }) =>
+    resources.map((resource) => ({ account, resource })),
+  );
+  const jobs = await queues.pollJobs(targets);
+  return new Map(
+    targets.flatMap(({ account, resource }, index) => {
+      const job = jobs[index];
+      return job ? [[`${account}/${resource}`, job] as const] : [];
+    }),
+  );
+}
+
+function withPolls(polls: Polls, account: string, resources: readonly ResourceFacts[]): PolledFacts[] {
+  return resources.map((facts) => ({
+    ...facts,
+    poll: polls.get(`${account}/${facts.resource}`) ?? { job: "missing", nextAt: undefined },
+  }));
 }
 
 function askAccount(
   batch: Batch,
   { config, keys, now }: ReadingBase,
   account: AccountConfig,
-): Later<AccountReading> {
+): Later<AccountFacts & Pick<AccountReading, "account" | "budget">> {
   const { name, apiKey } = account;
   const { requestsPerMinute, budgetShare: share } = config.polling;
   const facts = askAccountFacts(batch, keys, account);
@@ -87,10 +122,9 @@ function askAccount(
 }
 
 export async function readAccountStatus(base: ReadingBase, account: AccountConfig): Promise<AccountStatus> {
-  const batch = createBatch(base.redis);
-  const reading = askAccount(batch, base, account);
-  await batch.run();
-  return toAccountStatus(reading(), base.config.polling.budgetShare);
+  const [status] = await readAccountStatuses(base, [account]);
+  if (!status) throw new Error("one account has one status");
+  return status;
 }
 
 /** In the order of the accounts. */
@@ -115,19 +149,20 @@ function toAccountStatus(
 }
 
 export async function readResources(
-  { keys, redis }: Pick<Base, "keys" | "redis">,
+  { keys, queues, redis }: Pick<Base, "keys" | "queues" | "redis">,
   account: Pick<AccountConfig, "name" | "resources">,
 ): Promise<ResourceStatus[]> {
   const batch = createBatch(redis);
   const facts = askAccountFacts(batch, keys, account);
-  await batch.run();
+  const [polls] = await Promise.all([readPolls({ queues }, [account]), batch.run()]);
   const { connection, resources } = facts();
-  return resources.map((resource) => toStatus(connection, resource));
+  return withPolls(polls, account.name, resources).map((resource) => toStatus(connection, resource));
 }
 
-function toStatus(connection: Connection, { resource, cursor, suspects }: ResourceFacts): ResourceStatus {
+function toStatus(connection: Connection, { resource, cursor, poll, suspects }: PolledFacts): ResourceStatus {
   return {
     resource,
+    poll,
     completeUpTo: cursor?.phase === "live" ? cursor.watermark : undefined,
     suspects,
     ...describe(connection, resource, cursor?.phase),

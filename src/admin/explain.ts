@@ -42,7 +42,16 @@ export interface ExplainQuestion {
 export async function explain(
   base: Pick<
     Base,
-    "connections" | "deliveries" | "endpoints" | "keys" | "log" | "outbox" | "reading" | "redis" | "store"
+    | "connections"
+    | "deliveries"
+    | "endpoints"
+    | "keys"
+    | "log"
+    | "outbox"
+    | "queues"
+    | "reading"
+    | "redis"
+    | "store"
   >,
   caller: Caller,
   account: AccountConfig,

@@ -22,7 +22,7 @@ const BATCH = 250;
 
 /** A page of these accounts, by name. Without a state only those of the page are read. */
 export async function listAccounts(
-  base: Pick<Base, "config" | "keys" | "now" | "redis">,
+  base: Pick<Base, "config" | "keys" | "now" | "queues" | "redis">,
   accounts: readonly AccountConfig[],
   { search = "", state }: AccountQuery,
   { after, limit }: { readonly after: string | undefined; readonly limit: number },

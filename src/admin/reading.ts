@@ -7,7 +7,6 @@ import { currentPlan } from "../pollers/current-plan.ts";
 import { type PollingWeek, createPollingWeeks } from "../pollers/polling-week.ts";
 import { sweepTimes } from "../pollers/sweep-times.ts";
 import { UPKEEP_INTERVALS } from "../pollers/upkeep.ts";
-import { readPollTimes } from "../queues/poll-times.ts";
 import type { Problem } from "../store/connection-store.ts";
 import { readKnownCount } from "../store/known-count.ts";
 import type { Run } from "../store/run-log.ts";
@@ -48,9 +47,9 @@ type ReadingBase = Pick<
 export async function readReading(base: ReadingBase, account: AccountConfig): Promise<AccountReadingStatus> {
   const names = account.resources.filter(isResourceName);
   const targets = names.map((resource) => ({ account: account.name, resource }));
-  const [connection, times] = await Promise.all([
+  const [connection, jobs] = await Promise.all([
     base.connections.read(account.name),
-    readPollTimes(base.queues, targets),
+    base.queues.pollJobs(targets),
   ]);
   const held = [...connection.problems.values()].some((problem) => problem.held);
   const paceOf = createPaceReader(base);
@@ -58,7 +57,7 @@ export async function readReading(base: ReadingBase, account: AccountConfig): Pr
     account: account.name,
     resources: await Promise.all(
       names.map(async (resource, index) => {
-        const situation = { nextPollAt: times[index], held };
+        const situation = { nextPollAt: jobs[index]?.nextAt, held };
         const [read, pace] = await Promise.all([
           readResource(base, account.name, resource, situation),
           paceOf(account.name, resource),

@@ -48,7 +48,7 @@ function toView({ account, resources, budget }: AccountStatus): object {
   const { blockedUntil, ...rest } = budget;
   return {
     account,
-    resources: resources.map(({ completeUpTo, since, ...resource }) => ({
+    resources: resources.map(({ completeUpTo, poll: _poll, since, ...resource }) => ({
       ...resource,
       completeUpTo: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
       since: since === undefined ? null : toIsoSeconds(since),

@@ -1,6 +1,7 @@
 import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
 
 import { JOB_NAMES, type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
+import { type JobStanding, clearLost, readStandings } from "./job-standing.ts";
 import { promote, wakeIfAsleep } from "./promote.ts";
 
 /** A job that never gives up: what it does is safe to repeat, and nobody else would do it. */
@@ -15,6 +16,12 @@ const HOUR_SECONDS = 3_600;
 export interface Queues extends AsyncDisposable {
   /** Makes sure that the account's resource is being polled. Safe to repeat; `delayMs` is for the first time only. */
   ensurePoll(data: JobData<"poll">, delayMs: number): Promise<void>;
+  /** How these polls stand, in their order. Changes nothing. */
+  pollJobs(targets: readonly JobData<"poll">[]): Promise<readonly JobStanding[]>;
+  /** Those of them that nobody would run again; what stood in their way is removed: ensure them anew. */
+  lostPolls(targets: readonly JobData<"poll">[]): Promise<readonly JobData<"poll">[]>;
+  /** The same of endpoints' deliveries: wake them. */
+  lostDeliveries(endpoints: readonly string[]): Promise<readonly string[]>;
   /** Wakes the poll that sleeps. False: it is not asleep (running now, or not known). */
   pollNow(data: JobData<"poll">): Promise<boolean>;
   addRoute(data: JobData<"route">): Promise<void>;
@@ -60,14 +67,25 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
   return {
     async ensurePoll(data, delayMs) {
       // One that an older release left in a shape that nobody reads any more would stand in the way for ever.
-      const left = await queues.poll.getJob(pollJobId(data));
-      if (left && (await left.isFailed())) await left.remove();
+      await clearLost(queues.poll, [pollJobId(data)]);
       await queues.poll.add("poll", data, {
         ...FOR_EVER,
         jobId: pollJobId(data),
         delay: delayMs,
         removeOnComplete: true,
       });
+    },
+
+    pollJobs: async (targets) => await readStandings(queues.poll, targets.map(pollJobId)),
+
+    async lostPolls(targets) {
+      const lost = new Set(await clearLost(queues.poll, targets.map(pollJobId)));
+      return targets.filter((target) => lost.has(pollJobId(target)));
+    },
+
+    async lostDeliveries(endpoints) {
+      const lost = new Set(await clearLost(queues.deliver, endpoints.map(deliverJobId)));
+      return endpoints.filter((endpoint) => lost.has(deliverJobId(endpoint)));
     },
 
     async pollNow(data) {
@@ -87,7 +105,7 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
     },
 
     async wakeDelivery(data) {
-      const jobId = `endpoint.${data.endpoint}`;
+      const jobId = deliverJobId(data.endpoint);
       const job = await queues.deliver.getJob(jobId);
       if (!job) {
         await queues.deliver.add("deliver", data, { ...FOR_EVER, jobId, removeOnComplete: true });
@@ -107,6 +125,7 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
     },
 
     async ensureTidy() {
+      await clearLost(queues.tidy, ["tidy"]);
       await queues.tidy.add("tidy", {}, { ...FOR_EVER, jobId: "tidy", removeOnComplete: true });
     },
 
@@ -129,6 +148,10 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
 }
 
 /** The id of the one job that polls a resource. BullMQ refuses ":" in an id of ours. */
-export function pollJobId({ account, resource }: JobData<"poll">): string {
+function pollJobId({ account, resource }: JobData<"poll">): string {
   return `${account}.${resource}`;
+}
+
+function deliverJobId(endpoint: string): string {
+  return `endpoint.${endpoint}`;
 }

@@ -33,6 +33,7 @@ function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): Resou
     since: undefined,
     held: false,
     suspects: 0,
+    poll: { job: "asleep", nextAt: NOW + 4_000 },
     ...more,
   };
 }

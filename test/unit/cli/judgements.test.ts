@@ -22,6 +22,7 @@ const READING = {
   resource: "patients",
   phase: "live",
   completeUpTo: NOW - 4_000,
+  poll: { job: "asleep", nextAt: NOW + 4_000 },
 } as const;
 const POLLING = { promiseMs: 20_000, intervalMs: undefined };
 
