@@ -229,7 +229,7 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
 }
 
 function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
-  const { config, identityKey, keys, metrics, now, queues, redis, store, logger } = base;
+  const { config, identityKey, keys, now, queues, redis, store, logger } = base;
   const clients = config.accounts.map((account) => ({
     account,
     client: stack.use(createClient(base, account)),
@@ -272,12 +272,12 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     overlapMs: config.polling.overlapMs,
     onEvents,
     onScan: (target, result, durationMs, requests) => {
-      reportScan(logger, metrics, target, result, durationMs);
+      reportScan(base, target, result, durationMs);
       base.recorder.detected(target.account, result.events);
       runs.scanEnded(target, result, durationMs, requests);
     },
     onUpkeep: (target, result) => {
-      reportUpkeep(logger, target, result);
+      reportUpkeep(base, target, result);
     },
     onStep: (target, step) => {
       runs.stepEnded(target, step);

@@ -29,6 +29,7 @@ import { type SessionStore, createSessionStore } from "./store/session-store.ts"
 import { type SignInCodeStore, createSignInCodeStore } from "./store/sign-in-code-store.ts";
 import { type Tombstones, createTombstones } from "./store/tombstones.ts";
 import { type TokenStore, createTokenStore } from "./store/token-store.ts";
+import { type Troubles, createTroubles } from "./troubles.ts";
 
 const REDIS_TIMEOUT_MS = 10_000;
 const PREFIX = "cliniko-webhooks";
@@ -37,6 +38,8 @@ const PREFIX = "cliniko-webhooks";
 export interface Base {
   readonly config: Config;
   readonly logger: Logger;
+  /** Where what fails again and again is told. */
+  readonly troubles: Troubles;
   readonly now: () => number;
   readonly random: () => number;
   readonly redis: Redis;
@@ -94,21 +97,32 @@ export async function openBase(
   stack.defer(() => {
     redis.disconnect();
   });
+  const troubles = createTroubles({ logger, elapsedMs: () => performance.now() });
+  stack.defer(() => {
+    troubles[Symbol.dispose]();
+  });
   const keys = createKeys(prefix);
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
   const identityKey = await loadIdentityKey(redis, keys, keyring);
   const queueOptions = {
     connection: redis,
     prefix: `${prefix}:queue`,
-    onError: (error: Error) => {
+    onError: (error: Error, queue: string) => {
       // An outage of Redis is told once, by the connection itself; every worker feels it.
-      if (redis.status === "ready") logger.error({ detail: error.message }, "queue error");
+      if (redis.status === "ready") {
+        troubles.happened({ message: "queue error", error, facts: { queue, detail: error.message } });
+      }
+    },
+    onJobFailed: (error: Error, queue: string) => {
+      const message = "job failed, will be tried again";
+      troubles.happened({ message, where: { queue }, error, facts: { err: error } });
     },
     ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
   return {
     config,
     logger,
+    troubles,
     now,
     random,
     redis,

@@ -1,3 +1,4 @@
+import type { Failure } from "./cliniko/outcome.ts";
 import type { HealthStepTold } from "./dispatch/lane-state.ts";
 import type { AttemptReport } from "./dispatch/attempt-delivery.ts";
 import { errorClassOf } from "./dispatch/outcome.ts";
@@ -8,12 +9,13 @@ import type { Notice } from "./pollers/connection-keeper.ts";
 import type { ReadingResult } from "./pollers/reading-deps.ts";
 import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ScanResult } from "./pollers/scan.ts";
+import type { DispatchBase } from "./start-dispatch.ts";
 import type { Endpoint } from "./store/endpoint-store.ts";
+import type { Trouble } from "./troubles.ts";
 
 /** What a scan came to, for the log and the metrics. */
 export function reportScan(
-  logger: Logger,
-  metrics: Metrics,
+  { logger, metrics, troubles }: Pick<DispatchBase, "logger" | "metrics" | "troubles">,
   target: PollTarget,
   result: ScanResult,
   durationMs: number,
@@ -23,21 +25,40 @@ export function reportScan(
   metrics.scanEnded({ ...target, outcome, durationMs, records, events });
   const facts = { ...target, pages, records, changes, events, stale, durationMs };
   if (result.kind === "failed") {
-    logger.warn({ ...facts, reason: result.failure.kind, detail: result.failure.detail }, "scan failed");
+    troubles.happened(toTrouble(SCAN_FAILED, target, result.failure, facts));
     return;
   }
+  if (result.kind === "completed") troubles.over({ message: SCAN_FAILED, where: toIds(target) });
   if (result.kind === "completed" && result.baseline) logger.info(facts, "baseline taken over");
   else logger[events > 0 ? "info" : "debug"](facts, `scan ${result.kind}`);
 }
 
 /** What the reading besides the scans came to, for the log. */
-export function reportUpkeep(logger: Logger, target: PollTarget, result: ReadingResult): void {
-  if (result.kind === "failed") {
-    logger.warn({ ...target, reason: result.failure.kind, detail: result.failure.detail }, "upkeep failed");
-  }
-  if (result.kind === "done" && result.events > 0) {
-    logger.info({ ...target, events: result.events }, "upkeep found changes");
-  }
+export function reportUpkeep(
+  { logger, troubles }: Pick<DispatchBase, "logger" | "troubles">,
+  target: PollTarget,
+  result: ReadingResult,
+): void {
+  if (result.kind === "failed")
+    troubles.happened(toTrouble(UPKEEP_FAILED, target, result.failure, toIds(target)));
+  if (result.kind !== "done") return;
+  troubles.over({ message: UPKEEP_FAILED, where: toIds(target) });
+  if (result.events > 0) logger.info({ ...target, events: result.events }, "upkeep found changes");
+}
+
+const SCAN_FAILED = "scan failed";
+const UPKEEP_FAILED = "upkeep failed";
+
+function toIds({ account, resource }: PollTarget): Readonly<Record<string, string>> {
+  return { account, resource };
+}
+
+/** A source pauses longer and longer while it fails, so silence does not mean that it works again: only a reading does. */
+function toTrouble(message: string, target: PollTarget, failure: Failure, facts: object): Trouble {
+  const { kind, detail } = failure;
+  const error = Object.assign(new Error(detail), { name: kind });
+  const rest = { quietMs: Number.POSITIVE_INFINITY, level: "warn" } as const;
+  return { message, where: toIds(target), error, facts: { ...facts, reason: kind, detail }, ...rest };
 }
 
 const CALM = ["recovered", "baseline_completed"];

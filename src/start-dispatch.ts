@@ -105,7 +105,7 @@ export function tellDeps({ identityKey, log, queues }: Base): Parameters<typeof 
 /** Whatever a crash left between commit and delivery, also for accounts that have no new events. */
 async function startRouting(
   stack: ReleaseStack,
-  { config, logger }: DispatchBase,
+  { config, troubles }: DispatchBase,
   route: (account: string) => Promise<number>,
 ): Promise<void> {
   const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
@@ -120,7 +120,8 @@ async function startRouting(
     underWay = true;
     routeAll()
       .catch((error: unknown) => {
-        logger.error({ err: toError(error) }, "routing failed, will be tried again");
+        const message = "routing failed, will be tried again";
+        troubles.happened({ message, error: toError(error), facts: { err: toError(error) } });
       })
       .finally(() => {
         underWay = false;

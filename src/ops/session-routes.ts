@@ -24,7 +24,10 @@ import {
 } from "./session-cookie.ts";
 
 export interface SessionRouteDeps {
-  readonly base: Pick<Base, "audit" | "config" | "logger" | "now" | "sessions" | "signInCodes" | "tokens">;
+  readonly base: Pick<
+    Base,
+    "audit" | "config" | "logger" | "troubles" | "now" | "sessions" | "signInCodes" | "tokens"
+  >;
   readonly tries: FailedTries;
   readonly notReady: FaultDeps["notReady"];
 }

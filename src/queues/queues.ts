@@ -45,7 +45,9 @@ export interface QueueOptions {
   readonly connection: ConnectionOptions;
   readonly prefix: string;
   /** Something outside a job failed: Redis, most likely. Without it BullMQ prints to the console. */
-  readonly onError: (error: Error) => void;
+  readonly onError: (error: Error, queue: JobName) => void;
+  /** A job failed, and will be tried again. What can be expected to happen is no failure. */
+  readonly onJobFailed?: (error: Error, queue: JobName) => void;
   /** How long a worker that does not say that it lives keeps its jobs from others, ms; undefined: 10 s. */
   readonly lockMs?: number;
 }
@@ -54,7 +56,9 @@ const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
 export function createQueues({ connection, prefix, onError }: QueueOptions): Queues {
   const create = <Name extends JobName>(name: Name): Queue<JobData<Name>, void> =>
-    new Queue<JobData<Name>, void>(name, { connection, prefix }).on("error", onError);
+    new Queue<JobData<Name>, void>(name, { connection, prefix }).on("error", (error: Error) => {
+      onError(error, name);
+    });
   const queues = {
     poll: create("poll"),
     route: create("route"),

@@ -114,10 +114,11 @@ export function startTidyWorker(options: QueueOptions, handler: () => Promise<nu
 function start<Data>(
   name: JobName,
   schema: z.ZodType<Data>,
-  { connection, prefix, onError, stopping, lockMs = LOCK_MS }: QueueOptions & Partial<StoppableOptions>,
+  options: QueueOptions & Partial<StoppableOptions>,
   concurrency: number,
   process: (data: Data, job: Job, token: string | undefined) => Promise<void>,
 ): RunningWorker {
+  const { connection, prefix, onError, onJobFailed, stopping, lockMs = LOCK_MS } = options;
   const settings: WorkerOptions = {
     connection,
     prefix,
@@ -135,12 +136,55 @@ function start<Data>(
     },
     settings,
   );
-  worker.on("error", (error) => onError(toError(error)));
+  const rest = restAfterErrors(worker);
+  worker.on("error", (error) => {
+    onError(toError(error), name);
+    rest.begin();
+  });
+  worker.on("failed", (_job, error) => onJobFailed?.(error, name));
   // What goes wrong with closing is told to whoever disposes.
   stopping?.addEventListener("abort", () => void worker.close().catch(() => undefined), { once: true });
   return {
     async [Symbol.asyncDispose]() {
+      rest.end();
       await worker.close();
+    },
+  };
+}
+
+/** How long a worker rests after an error; it doubles while they come, up to the most. */
+const REST_MS = 250;
+const LONGEST_REST_MS = 5_000;
+
+/**
+ * A Redis that answers and refuses (a full disk, no memory, a replica) is asked by BullMQ again at once, thousands of times a
+ * second. So a worker that met an error takes no job for a moment; those in hand go on, and their locks are kept.
+ */
+function restAfterErrors(worker: Pick<Worker, "pause" | "resume">): { begin: () => void; end: () => void } {
+  let restMs = REST_MS;
+  let timer: NodeJS.Timeout | undefined;
+  let calming: NodeJS.Timeout | undefined;
+  let ended = false;
+  return {
+    begin() {
+      if (timer || ended) return;
+      clearTimeout(calming);
+      // It does not wait for the jobs in hand, so there is nothing to wait for.
+      void worker.pause(true).catch(() => undefined);
+      timer = setTimeout(() => {
+        timer = undefined;
+        void worker.resume().catch(() => undefined);
+        calming = setTimeout(() => {
+          restMs = REST_MS;
+        }, 2 * LONGEST_REST_MS);
+        calming.unref();
+      }, restMs);
+      restMs = Math.min(restMs * 2, LONGEST_REST_MS);
+    },
+    end() {
+      ended = true;
+      clearTimeout(timer);
+      clearTimeout(calming);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { accessMutants } from "./access-mutants.mjs";
+import { processMutants } from "./process-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 
 /**
@@ -451,4 +452,5 @@ export const mutants = [
     ],
   ),
   ...accessMutants,
+  ...processMutants,
 ];

@@ -207,8 +207,9 @@ async function limitRate(scope: ApiScope, max: number): Promise<void> {
 }
 
 /** Tells the operator of a fault of ours. */
-export function reportTo({ logger }: Pick<Base, "logger">): FaultDeps["onFault"] {
+export function reportTo({ troubles }: Pick<Base, "troubles">): FaultDeps["onFault"] {
   return (error, { id, operation }) => {
-    logger.error({ err: error, requestId: id, operation }, "request failed");
+    const facts = { err: error, requestId: id };
+    troubles.happened({ message: "request failed", where: { operation }, error, facts });
   };
 }

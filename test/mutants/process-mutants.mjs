@@ -1,0 +1,32 @@
+import { mutant } from "./mutant.mjs";
+
+const TROUBLES = "src/troubles.ts";
+const WORKERS = "src/queues/workers.ts";
+
+const troubles = "test/unit/troubles.test.ts";
+const refusingRedis = "test/integration/queues/refusing-redis.test.ts";
+
+/** How a process starts, complains and ends. */
+export const processMutants = [
+  mutant(
+    "what fails again is told again",
+    [troubles],
+    [TROUBLES, "      if (known) {", "      if (known && known.times < 0) {"],
+  ),
+  mutant(
+    "another reason hides behind the first",
+    [troubles],
+    [TROUBLES, "reasons.get(reason) ??", "[...reasons.values()].at(-1) ??"],
+  ),
+  mutant(
+    "a trouble is counted once a minute for ever",
+    [troubles],
+    [TROUBLES, "one.pauseMs * 2", "one.pauseMs"],
+  ),
+  mutant("a worker does not rest after an error", [refusingRedis], [WORKERS, "    rest.begin();", ""]),
+  mutant(
+    "a worker that rested does not go on",
+    [refusingRedis],
+    [WORKERS, "void worker.resume().catch(() => undefined);", ""],
+  ),
+];
