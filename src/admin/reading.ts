@@ -84,7 +84,7 @@ async function readResource(
   ]);
   const live = cursor?.phase === "live";
   const plan = currentPlan(resource, state, now());
-  const { dueAt, lastAt } = sweepTimes(resources[resource], plan, state, UPKEEP_INTERVALS);
+  const { dueAt, lastAt } = sweepTimes(resources[resource], plan, state, UPKEEP_INTERVALS, now());
   return {
     resource,
     // The best plan is written down nowhere: it is what the account has not refused.

@@ -1,18 +1,34 @@
-import { adoptDisappearance } from "../diff/adopt.ts";
+import { type Snapshot, adoptDisappearance } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
-import type { Snapshot } from "../diff/adopt.ts";
 import type { Lease } from "../store/lease.ts";
+import { type Guard, isMassive, mostGoneInADay } from "./guard.ts";
 import type { ReadingDeps, ReadingResult } from "./reading-deps.ts";
+import { isSweepDue } from "./sweep-times.ts";
 
 /** Two answers of 404 must lie this far apart, by the upstream's clock. */
 const APART_SECONDS = 60;
 /** Questions in one poll. */
 const BATCH = 10;
+const DAY_SECONDS = 86_400;
+
+/** What came of asking for the suspects of one round. */
+interface Round {
+  readonly deletions: ReadonlyMap<string, Deletion>;
+  /** How many of them answered after all. */
+  readonly found: number;
+}
+
+interface Deletion {
+  readonly snapshot: Snapshot;
+  readonly event: WebhookEvent;
+}
 
 /**
  * Asks for suspected records one by one. A record is deleted when the upstream has answered 404 for it twice, at least
- * a minute apart; anything else clears it, or leaves it for later. Each round first asks for a record that is there:
- * where even that is missing, it is not the record that is gone.
+ * a minute apart; anything else clears it, or leaves it for later. And a deletion needs a witness: another record of the
+ * same list that answers by id before the round and after it. Where none is left, or where more would be deleted in a
+ * day than a clinic deletes, it is not the records that are gone: the account is held, unless an operator has looked and
+ * accepted the deletions.
  */
 export async function confirmSuspects(
   deps: ReadingDeps,
@@ -20,60 +36,95 @@ export async function confirmSuspects(
   signal: AbortSignal,
 ): Promise<ReadingResult> {
   const { account, resource } = lease;
+  const { deletionsAccepted: accepted } = deps.state;
   const suspects = await deps.reading.suspects(account, resource);
-  const due = [...suspects].filter(([, since]) => since === 0 || deps.watermark - since >= APART_SECONDS);
+  if (suspects.size === 0) return await settleAcceptance(deps, lease);
+  const due = [...suspects]
+    .filter(([, since]) => since === 0 || deps.watermark - since >= APART_SECONDS)
+    // Who was never asked comes first: one of them may be the witness.
+    .toSorted(([, left], [, right]) => left - right);
   if (due.length === 0) return { kind: "done", events: 0 };
-  const control = await findControl(deps, lease, suspects, signal);
-  if (control !== "there") return control;
+  const known = await deps.store.listIds(account, resource);
+  if (!accepted && isMassive(suspects.size, known.length)) {
+    return hold({ kind: "mass_disappearance", missing: suspects.size, known: known.length });
+  }
+  const witness = known.find((id) => !suspects.has(id));
+  const before = await askWitness(deps, lease, witness, signal);
+  if (before !== "there") return before;
 
-  const gone = new Map<string, Snapshot>();
-  const events: WebhookEvent[] = [];
-  for (const [id, missingSince] of due.slice(0, BATCH)) {
+  const round = await askSuspects(deps, lease, due.slice(0, BATCH), signal);
+  if ("kind" in round) return round;
+  const { deletions, found } = round;
+  if (deletions.size === 0) return { kind: "done", events: 0 };
+  if (witness === undefined && !accepted) {
+    // Who answered a moment ago is the witness of the next round.
+    if (found > 0) return { kind: "done", events: 0 };
+    return hold({ kind: "no_witness", missing: suspects.size, known: known.length });
+  }
+  const today = goneToday(deps);
+  const [gone, all] = [today.count + deletions.size, known.length + today.count];
+  if (!accepted && gone > mostGoneInADay(all)) {
+    return hold({ kind: "mass_disappearance", missing: gone, known: all });
+  }
+  const after = await askWitness(deps, lease, witness, signal);
+  if (after !== "there") return after;
+  return await commitDeletions(deps, lease, deletions, accepted ? undefined : { ...today, count: gone });
+}
+
+/** The account is held. */
+function hold(guard: Guard): ReadingResult {
+  return { kind: "guarded", guard };
+}
+
+/** Nothing is suspected any more: what an operator accepted has been settled, and the next disappearance is another one. */
+async function settleAcceptance(deps: ReadingDeps, { account, resource }: Lease): Promise<ReadingResult> {
+  // The sweeps that are to find what was accepted have yet to come.
+  if (deps.state.deletionsAccepted && !isSweepDue(deps.resource, deps.state)) {
+    await deps.reading.update(account, resource, { deletionsAccepted: false });
+  }
+  return { kind: "done", events: 0 };
+}
+
+/** A record that is known and not suspected answers as it should, or there is none to ask for. */
+async function askWitness(
+  deps: ReadingDeps,
+  { account, resource }: Lease,
+  witness: string | undefined,
+  signal: AbortSignal,
+): Promise<"there" | ReadingResult> {
+  if (witness === undefined) return "there";
+  const answer = await deps.client.findRecord(deps.resource, witness, signal);
+  if (signal.aborted) return { kind: "stopped" };
+  if (answer.kind !== "ok") return { kind: "failed", failure: answer };
+  if (answer.found) return "there";
+  await deps.reading.suspect(account, resource, [witness]);
+  return { kind: "done", events: 0 };
+}
+
+async function askSuspects(
+  deps: ReadingDeps,
+  lease: Lease,
+  due: readonly (readonly [id: string, missingSince: number])[],
+  signal: AbortSignal,
+): Promise<Round | ReadingResult> {
+  const { account, resource } = lease;
+  const deletions = new Map<string, Deletion>();
+  let found = 0;
+  for (const [id, missingSince] of due) {
     const answer = await deps.client.findRecord(deps.resource, id, signal);
     if (signal.aborted) return { kind: "stopped" };
     if (answer.kind !== "ok") return { kind: "failed", failure: answer };
     if (answer.found) {
+      found += 1;
       await deps.reading.clearSuspects(account, resource, [id]);
     } else if (missingSince === 0) {
       await deps.reading.markMissing(account, resource, id, answer.date);
     } else if (answer.date - missingSince >= APART_SECONDS) {
       const deletion = await toDeletion(deps, lease, id, answer.date);
-      if (!deletion) continue;
-      const isWithheld = (await deps.discretion?.judge([deletion.event])) ?? (() => false);
-      if ("kind" in isWithheld) return { kind: "failed", failure: isWithheld };
-      const withheld = isWithheld(deletion.event);
-      gone.set(id, withheld ? withoutEvent(deletion) : deletion.snapshot);
-      if (!withheld) events.push(deletion.event);
+      if (deletion) deletions.set(id, deletion);
     }
   }
-  if (gone.size === 0) return { kind: "done", events: 0 };
-  const committed = await deps.store.commit(lease, { snapshots: gone, events, cursor: undefined });
-  if (committed === "fenced") return { kind: "stopped" };
-  await deps.reading.clearSuspects(account, resource, [...gone.keys()]);
-  return { kind: "done", events: events.length };
-}
-
-/** A record that is known and not suspected answers as it should, or there is none to ask for. */
-async function findControl(
-  deps: ReadingDeps,
-  { account, resource }: Lease,
-  suspects: ReadonlyMap<string, number>,
-  signal: AbortSignal,
-): Promise<"there" | ReadingResult> {
-  const known = await deps.store.listIds(account, resource);
-  const control = known.find((id) => !suspects.has(id));
-  if (control === undefined) return "there";
-  const answer = await deps.client.findRecord(deps.resource, control, signal);
-  if (signal.aborted) return { kind: "stopped" };
-  if (answer.kind !== "ok") return { kind: "failed", failure: answer };
-  if (answer.found) return "there";
-  await deps.reading.suspect(account, resource, [control]);
-  return { kind: "done", events: 0 };
-}
-
-/** The deletion of a record that is not told of: its place in the sequence is not used up. */
-function withoutEvent({ snapshot, event }: { snapshot: Snapshot; event: WebhookEvent }): Snapshot {
-  return { ...snapshot, sequence: event.sequence - 1, withheld: true };
+  return { deletions, found };
 }
 
 async function toDeletion(
@@ -81,7 +132,7 @@ async function toDeletion(
   { account, resource }: Lease,
   id: string,
   goneAt: number,
-): Promise<{ snapshot: Snapshot; event: WebhookEvent } | undefined> {
+): Promise<Deletion | undefined> {
   const previous = (await deps.store.loadSnapshots(account, resource, [id])).get(id);
   if (!previous || previous.goneAt !== undefined) {
     await deps.reading.clearSuspects(account, resource, [id]);
@@ -90,4 +141,41 @@ async function toDeletion(
   const context = { ...deps.context, baselineStartedAt: undefined };
   const presentAt = Math.max(deps.state.presentAt, previous.updatedAt);
   return adoptDisappearance(context, previous, { id, presentAt, goneAt });
+}
+
+/** Deletions that were believed in the day that is under way. */
+function goneToday({ state, watermark }: ReadingDeps): { since: number; count: number } {
+  const isOver = watermark - state.goneSince >= DAY_SECONDS;
+  return isOver ? { since: watermark, count: 0 } : { since: state.goneSince, count: state.goneCount };
+}
+
+/** @param today undefined: an operator accepted them, and they count for nothing */
+async function commitDeletions(
+  deps: ReadingDeps,
+  lease: Lease,
+  deletions: ReadonlyMap<string, Deletion>,
+  today: { readonly since: number; readonly count: number } | undefined,
+): Promise<ReadingResult> {
+  const { account, resource } = lease;
+  const told = [...deletions.values()].map(({ event }) => event);
+  const isWithheld = (await deps.discretion?.judge(told)) ?? (() => false);
+  if ("kind" in isWithheld) return { kind: "failed", failure: isWithheld };
+  const snapshots = new Map(
+    [...deletions].map(([id, deletion]) => [
+      id,
+      isWithheld(deletion.event) ? withoutEvent(deletion) : deletion.snapshot,
+    ]),
+  );
+  const events = told.filter((event) => !isWithheld(event));
+  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined });
+  if (committed === "fenced") return { kind: "stopped" };
+  await deps.reading.clearSuspects(account, resource, [...deletions.keys()]);
+  const { since, count } = today ?? { since: 0, count: 0 };
+  await deps.reading.update(account, resource, { goneSince: since, goneCount: count });
+  return { kind: "done", events: events.length };
+}
+
+/** The deletion of a record that is not told of: its place in the sequence is not used up. */
+function withoutEvent({ snapshot, event }: Deletion): Snapshot {
+  return { ...snapshot, sequence: event.sequence - 1, withheld: true };
 }

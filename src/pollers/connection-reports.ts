@@ -4,7 +4,7 @@ import type { AccountStore } from "../store/account-store.ts";
 import type { Problem } from "../store/connection-store.ts";
 import type { ReadingStore } from "../store/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
-import type { Guard } from "./reading-deps.ts";
+import { type Guard, describeGuard } from "./guard.ts";
 import type { ScanResult } from "./scan.ts";
 
 /** A revoked key is tried again this seldom, with the cheapest request: its owner may have restored it. */
@@ -157,10 +157,10 @@ async function failed(deps: ReportDeps, target: Target, account: Account, failur
   });
 }
 
-async function guarded(deps: ReportDeps, target: Target, { missing, known }: Guard): Promise<void> {
+async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<void> {
   const { keeper, now } = deps;
   const { resource } = target;
-  const detail = `${missing} of ${known} known records are missing at once: nothing is taken as deleted`;
+  const detail = describeGuard(guard);
   const upTo = await readCompleteUpTo(deps, target);
   const problem = { kind: "permission_reduced", since: now(), detail, told: true, held: true } as const;
   await keeper.update(target.account, ({ problems }) =>

@@ -17,6 +17,7 @@ import type { ReadingResult } from "./reading-deps.ts";
 import type { Pace } from "./pace.ts";
 import { backoffMs } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
+import { trustsCounts } from "./sweep-times.ts";
 import { countRequests } from "./tally.ts";
 import { type UpkeepIntervals, type UpkeepStep, upkeep } from "./upkeep.ts";
 
@@ -127,11 +128,24 @@ async function pollOnce(
     const onStep = (step: UpkeepStep): void => {
       deps.onStep(scope, step);
     };
-    const upkeepDeps = { ...reading, watermark: scanned.watermark, tally, onStep };
+    const seen = scanned.countsLie ? await distrustCounts(deps, scope, state) : state;
+    const upkeepDeps = { ...reading, state: seen, watermark: scanned.watermark, tally, onStep };
     const kept = await upkeep(upkeepDeps, deps.upkeep, lease, signal);
     deps.onUpkeep(scope, kept);
     return { startedAtMs, scanned, kept };
   });
+}
+
+/** Remembers that this account's counts cannot be used. */
+async function distrustCounts(
+  { now, reading }: PollDeps,
+  { account, resource }: PollTarget,
+  state: ReadingState,
+): Promise<ReadingState> {
+  const changes = { countsUnreliableAt: now() };
+  // A new day of distrust begins with the first contradiction after the last one.
+  if (trustsCounts(state, now())) await reading.update(account, resource, changes);
+  return { ...state, ...changes };
 }
 
 /** How one resource of an account is read, as it lets itself be read now. */

@@ -9,6 +9,7 @@ import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
 import type { Authority } from "./authority.ts";
 import type { Discretion } from "./discretion.ts";
 import { type PageTimes, adoptPage } from "./adopt-page.ts";
+import type { Guard } from "./guard.ts";
 
 /** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
 export interface ReadingDeps {
@@ -26,24 +27,12 @@ export interface ReadingDeps {
   readonly now: () => number;
 }
 
-/** Evidence of something that a machine should not decide. */
-export interface Guard {
-  readonly kind: "mass_disappearance";
-  readonly missing: number;
-  readonly known: number;
-}
-
 export type ReadingResult =
   | { readonly kind: "done"; readonly events: number }
   | { readonly kind: "guarded"; readonly guard: Guard }
   | { readonly kind: "failed"; readonly failure: Failure }
   /** The lease was lost, or the process is to stop. */
   | { readonly kind: "stopped" };
-
-/** More records than this missing at once is a lost permission or a fault of the upstream, not a clinic at work. */
-export function isMassive(missing: number, known: number): boolean {
-  return missing > Math.max(20, known * 0.02);
-}
 
 /** Takes over a page that did not come from a scan: the cursor stays. */
 export async function takeOver(

@@ -1,6 +1,7 @@
 import type { AccountStore } from "../store/account-store.ts";
 import type { ReadingStore } from "../store/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
+import { WALK_NOW } from "./sweep-times.ts";
 
 export interface ReleaseDeps {
   readonly keeper: ConnectionKeeper;
@@ -30,8 +31,9 @@ export async function releaseGuards(
     if (!held) continue;
     const cursor = await store.readCursor(account, resource);
     const completeUpTo = cursor?.phase === "live" ? cursor.watermark : undefined;
-    // Before the account is let go: the next count must know.
-    await reading.update(account, resource, { countedAt: 0, deletionsAccepted: acceptDeletions });
+    // Before the account is let go: the next count and walk must know.
+    const sweepNow = { countedAt: 0, walkedAt: WALK_NOW, walkAfter: undefined };
+    await reading.update(account, resource, { ...sweepNow, deletionsAccepted: acceptDeletions });
     await keeper.update(account, (now) => {
       const problem = now.problems.get(resource);
       if (!problem?.held) return undefined;

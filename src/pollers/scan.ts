@@ -1,6 +1,6 @@
 import type { ClinikoClient } from "../cliniko/client.ts";
 import type { Failure, Page } from "../cliniko/outcome.ts";
-import { type ReadingPlan, bestPlan } from "../cliniko/reading-plan.ts";
+import { type Pass, type ReadingPlan, bestPlan } from "../cliniko/reading-plan.ts";
 import type { Resource } from "../cliniko/resources.ts";
 import type { AdoptContext } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
@@ -39,7 +39,13 @@ export interface ScanCounts {
 
 export type ScanResult = ScanCounts &
   (
-    | { readonly kind: "completed"; readonly watermark: number; readonly baseline: boolean }
+    | {
+        readonly kind: "completed";
+        readonly watermark: number;
+        readonly baseline: boolean;
+        /** `total_entries` said something else than the rows beside it. */
+        readonly countsLie?: boolean;
+      }
     /** Stopped between two pages, by `signal` or because another worker took over. What was committed stays. */
     | { readonly kind: "stopped"; readonly reason: "aborted" | "fenced" }
     /** The upstream did not let us finish. The watermark has not moved. */
@@ -66,6 +72,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const since = live && live.watermark - Math.ceil(deps.overlapMs / 1_000);
   const unknown = new Set<string>();
   const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0 };
+  let countsLie = false;
   const counted = (): ScanCounts => ({ ...counts, unknown: [...unknown] });
   // A baseline that was interrupted goes on where it stopped, under its first clock and in the same plan.
   let place: Place | undefined = baseline?.plan === plan.name ? baseline : { pass: 0, after: undefined };
@@ -81,6 +88,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counted() };
     const { page } = answer;
     startedAt ??= page.date;
+    countsLie ||= contradictsRows(plan, pass, page);
 
     const changes = await adoptPage(deps, lease, page, {
       origin: "live",
@@ -109,7 +117,17 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     counts.stale += changes.stale;
     for (const name of changes.unknown) unknown.add(name);
   }
-  return { kind: "completed", watermark: startedAt ?? 0, baseline: !live, ...counted() };
+  return { kind: "completed", watermark: startedAt ?? 0, baseline: !live, countsLie, ...counted() };
+}
+
+/** A page without a next one, asked for by id, holds all that its filter finds: a free look at whether counts can be used. */
+function contradictsRows(
+  { order }: ReadingPlan,
+  { variant }: Pass,
+  { next, rows, totalEntries }: Page,
+): boolean {
+  if (order !== "id" || variant !== undefined || next !== undefined) return false;
+  return totalEntries !== undefined && totalEntries !== rows.length;
 }
 
 /** Undefined: everything has been read. */

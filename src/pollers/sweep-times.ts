@@ -15,11 +15,14 @@ export interface SweepTimes {
 export function sweepTimes(
   { partlyKept = false }: Pick<Resource, "partlyKept">,
   plan: Pick<ReadingPlan, "name">,
-  state: Pick<ReadingState, "countedAt" | "presentAt" | "walkedAt" | "walkAfter">,
-  { countMs, walkMs }: Pick<UpkeepIntervals, "countMs" | "walkMs">,
+  state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "presentAt" | "walkedAt" | "walkAfter">,
+  intervals: Pick<UpkeepIntervals, "countMs" | "walkMs">,
+  now: number,
 ): SweepTimes {
+  const { countMs } = intervals;
   if (!seesHidden(plan)) return { lastAt: undefined, dueAt: undefined };
-  if (partlyKept) {
+  if (partlyKept || !trustsCounts(state, now)) {
+    const walkMs = walkEveryMs(state, intervals, now);
     const walking = state.walkAfter !== undefined;
     return {
       lastAt: walking || state.walkedAt === 0 ? undefined : state.walkedAt,
@@ -30,6 +33,38 @@ export function sweepTimes(
     lastAt: state.presentAt === 0 ? undefined : state.presentAt * 1_000,
     dueAt: state.countedAt + countMs,
   };
+}
+
+/** A count or a walk that was asked for out of turn has not ended yet. */
+export function isSweepDue(
+  { partlyKept = false }: Pick<Resource, "partlyKept">,
+  { countedAt, walkAfter, walkedAt }: Pick<ReadingState, "countedAt" | "walkAfter" | "walkedAt">,
+): boolean {
+  return (countedAt === 0 && !partlyKept) || walkedAt === WALK_NOW || walkAfter !== undefined;
+}
+
+/** `walkedAt` of a walk that is wanted at once. 0 would be one that has never been. */
+export const WALK_NOW = 1;
+
+/** How long an account's `total_entries` is not believed after it contradicted its own rows. */
+const DISTRUST_MS = 86_400_000;
+/** Walks a day in place of counts. */
+const WALKS_A_DAY = 6;
+
+export function trustsCounts(
+  { countsUnreliableAt }: Pick<ReadingState, "countsUnreliableAt">,
+  now: number,
+): boolean {
+  return now - countsUnreliableAt >= DISTRUST_MS;
+}
+
+/** Where counts cannot be used, walks come in their place: oftener, and each of them longer than a count. */
+export function walkEveryMs(
+  state: Pick<ReadingState, "countsUnreliableAt">,
+  { countMs, walkMs }: Pick<UpkeepIntervals, "countMs" | "walkMs">,
+  now: number,
+): number {
+  return trustsCounts(state, now) ? walkMs : Math.min(walkMs, Math.max(countMs, walkMs / WALKS_A_DAY));
 }
 
 /** An account that does not filter by archived_at cannot be asked for what is hidden: its records would seem missing. */

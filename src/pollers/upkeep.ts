@@ -4,7 +4,7 @@ import { countSweep } from "./count-sweep.ts";
 import { nearStep } from "./near-reading.ts";
 import type { ReadingDeps, ReadingResult } from "./reading-deps.ts";
 import { rereadPatients } from "./reread.ts";
-import { seesHidden } from "./sweep-times.ts";
+import { WALK_NOW, seesHidden, trustsCounts, walkEveryMs } from "./sweep-times.ts";
 import { type Asked, type Tally, askedSince } from "./tally.ts";
 import { walkStep } from "./walk.ts";
 
@@ -64,14 +64,18 @@ export async function upkeep(
   if (resource === "individual_appointments" || resource === "attendees") tasks.push(REREADS);
   if (seesHidden(deps.plan)) {
     tasks.push(SUSPECTS);
-    if (!deps.resource.partlyKept && now() - state.countedAt >= intervals.countMs) tasks.push(COUNT);
+    const counts = !deps.resource.partlyKept && trustsCounts(state, now());
+    if (counts && now() - state.countedAt >= intervals.countMs) tasks.push(COUNT);
     if (state.nearAfter !== undefined || now() - state.nearReadAt >= intervals.nearMs) {
       if (state.nearAfter === undefined) await reading.update(account, resource, { nearReadAt: now() });
       tasks.push(NEAR);
     }
     // The first walk comes a while after the first sync, which has just read everything.
     if (state.walkedAt === 0) await reading.update(account, resource, { walkedAt: now() });
-    else if (state.walkAfter !== undefined || now() - state.walkedAt >= intervals.walkMs) {
+    else if (
+      state.walkAfter !== undefined ||
+      now() - state.walkedAt >= walkEveryMs(state, intervals, now())
+    ) {
       if (state.walkAfter === undefined) await reading.update(account, resource, { walkedAt: now() });
       tasks.push(WALK);
     }
@@ -84,7 +88,7 @@ export async function upkeep(
     // A patient that is gone took its appointments along.
     if (task === SUSPECTS && resource === "patients" && result.events > 0) {
       await reading.update(account, "individual_appointments", { countedAt: 0 });
-      await reading.update(account, "attendees", { walkedAt: 1 });
+      await reading.update(account, "attendees", { walkedAt: WALK_NOW });
     }
   }
   return { kind: "done", events };

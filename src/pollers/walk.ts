@@ -1,7 +1,8 @@
 import { compareIds } from "../cliniko/parse-page.ts";
 import { PAGE_SIZE } from "../cliniko/list-query.ts";
 import type { Lease } from "../store/lease.ts";
-import { type ReadingDeps, type ReadingResult, isMassive, listEverything, takeOver } from "./reading-deps.ts";
+import { isMassive } from "./guard.ts";
+import { type ReadingDeps, type ReadingResult, listEverything, takeOver } from "./reading-deps.ts";
 
 /**
  * One step of the walk through everything that is known: asks for a hundred records by their ids. Those that changed
@@ -37,7 +38,9 @@ export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
     };
   }
   const missing = asked.filter((id) => !there.has(id));
-  const suspected = (await deps.reading.suspects(account, resource)).size + missing.length;
+  // A record that is suspected already is missed again by every walk.
+  const suspects = await deps.reading.suspects(account, resource);
+  const suspected = new Set([...suspects.keys(), ...missing]).size;
   if (!deps.state.deletionsAccepted && isMassive(suspected, known.length)) {
     return {
       kind: "guarded",

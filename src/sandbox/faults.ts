@@ -20,7 +20,17 @@ export type Fault =
   | { readonly kind: "wrong_content_type" };
 
 /** What a user's role may still see of a resource. `hiddenShare` hides that share of the records, always the same ones. */
-export type Restriction = "forbidden" | "empty" | { readonly hiddenShare: number };
+export type Restriction =
+  | "forbidden"
+  | "empty"
+  | { readonly hiddenShare: number }
+  | { readonly hiddenIds: readonly string[] };
+
+/** What is wrong with `total_entries`: cut off at a number, always the same number, blind to filters, not there, or text. */
+export type Miscount =
+  | { readonly kind: "capped"; readonly at: number }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "unfiltered" | "missing" | "text" };
 
 export interface Faults {
   /** The next requests go wrong; `path` limits it to paths that contain the text. */
@@ -35,6 +45,8 @@ export interface Faults {
   readonly restrict: (resource: string, restriction: Restriction, userId?: string) => void;
   /** Gives one resource back, or all. */
   readonly unrestrict: (resource?: string) => void;
+  /** Lists tell a wrong `total_entries`, until healed. Undefined: the right one again. */
+  readonly miscount: (miscount: Miscount | undefined) => void;
   /** Ends every fault and restriction. Writes that are late stay late. */
   readonly heal: () => void;
 }
@@ -45,6 +57,7 @@ export interface FaultBoard extends Faults {
   readonly take: (path: string) => Fault | undefined;
   readonly commitDelayMs: () => number;
   readonly listAgeMs: () => number;
+  readonly currentMiscount: () => Miscount | undefined;
   readonly restrictionOf: (resource: string, userId: string) => Restriction | undefined;
 }
 
@@ -66,6 +79,7 @@ export function createFaultBoard(random: Random): FaultBoard {
   let planned: Planned[] = [];
   let commitDelay = NOTHING;
   let listAge = NOTHING;
+  let wrongCount: Miscount | undefined;
   const restrictions = new Map<string, Restriction>();
   const draw = (span: Span): number =>
     span.maxMs === 0 ? 0 : Math.min(HISTORY_MS, random.integer(span.minMs, span.maxMs));
@@ -91,8 +105,12 @@ export function createFaultBoard(random: Random): FaultBoard {
         if (resource === undefined || key.startsWith(`${resource} `)) restrictions.delete(key);
       }
     },
+    miscount: (miscount) => {
+      wrongCount = miscount;
+    },
     heal: () => {
       planned = [];
+      wrongCount = undefined;
       commitDelay = NOTHING;
       listAge = NOTHING;
       restrictions.clear();
@@ -106,6 +124,7 @@ export function createFaultBoard(random: Random): FaultBoard {
     },
     commitDelayMs: () => draw(commitDelay),
     listAgeMs: () => draw(listAge),
+    currentMiscount: () => wrongCount,
     restrictionOf: (resource, userId) =>
       restrictions.get(`${resource} ${userId}`) ?? restrictions.get(`${resource} *`),
   };

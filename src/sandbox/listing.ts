@@ -2,7 +2,7 @@ import { answerJson, answerMessage, answerNotFound, answerPage, type Answer } fr
 import { toHiddenMask } from "./blocks.ts";
 import type { Call } from "./call.ts";
 import { PLAIN_COLUMNS } from "./columns.ts";
-import type { Restriction } from "./faults.ts";
+import type { Miscount, Restriction } from "./faults.ts";
 import { parseConditions, columnValue, type Columns, type Condition } from "./filters.ts";
 import { hashText } from "./random.ts";
 import type { BaseRow } from "./rows.ts";
@@ -46,13 +46,32 @@ export function answerList(call: Call, listing: Listing): Answer {
     `${call.pageBase}${call.path}?${query.withPage(target, perPage)}`;
   return answerJson(200, {
     [listing.plural]: found.rows.map((stored) => listing.print?.(stored) ?? stored.render()),
-    total_entries: found.total,
+    ...toTotal(found.total, state.faults.currentMiscount()),
     links: {
       self: linkTo(page),
       ...(window.to < found.count ? { next: linkTo(page + 1) } : {}),
       ...(page > 1 ? { previous: linkTo(page - 1) } : {}),
     },
   });
+}
+
+function toTotal(
+  total: number,
+  miscount: Miscount | undefined,
+): { readonly total_entries?: number | string } {
+  switch (miscount?.kind) {
+    case "missing":
+      return {};
+    case "text":
+      return { total_entries: String(total) };
+    case "capped":
+      return { total_entries: Math.min(total, miscount.at) };
+    case "constant":
+      return { total_entries: miscount.value };
+    case "unfiltered":
+    case undefined:
+      return { total_entries: total };
+  }
 }
 
 /** Every record is kept in the order of its id; any other order means to look at all of them. */
@@ -73,7 +92,7 @@ function readPage(
   };
   const reading = planReading(conditions, rest);
   const total = (count: number): number =>
-    state.unknowns.totalEntriesHonourFilters
+    state.unknowns.totalEntriesHonourFilters && state.faults.currentMiscount()?.kind !== "unfiltered"
       ? count
       : scan(table, planReading([], rest), { from: 0, to: 0 }).count;
   if (sort.byId) {
@@ -137,6 +156,7 @@ function isNamed(column: string, conditions: readonly Condition[]): boolean {
 function isPermitted(row: BaseRow, restriction: Restriction | undefined): boolean {
   if (restriction === undefined || restriction === "forbidden") return true;
   if (restriction === "empty") return false;
+  if ("hiddenIds" in restriction) return !restriction.hiddenIds.includes(row.id);
   return (hashText(row.id) % 1000) / 1000 >= restriction.hiddenShare;
 }
 

@@ -20,8 +20,13 @@ export interface ReadingState {
   readonly walkAfter: string | undefined;
   /** Undocumented fields that have been told of, comma-separated. */
   readonly unknownTold: string;
-  /** An operator has looked at a guard and said that the deletions are real: the next ones pass. */
+  /** An operator has looked at a guard and said that the deletions are real: they pass until all are settled. */
   readonly deletionsAccepted: boolean;
+  /** Deletions without a stamp that were believed in the day which began with the first of them (upstream's clock, unix seconds). */
+  readonly goneSince: number;
+  readonly goneCount: number;
+  /** When `total_entries` last turned out not to count what was asked; 0: it did not. It is not used for a day. */
+  readonly countsUnreliableAt: number;
 }
 
 /** All of it can be lost without losing a change: it is read again, or decided again. */
@@ -54,6 +59,9 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         walkAfter: fields["walkAfter"],
         unknownTold: fields["unknownTold"] ?? "",
         deletionsAccepted: fields["deletionsAccepted"] === "true",
+        goneSince: Number(fields["goneSince"] ?? 0),
+        goneCount: Number(fields["goneCount"] ?? 0),
+        countsUnreliableAt: Number(fields["countsUnreliableAt"] ?? 0),
       };
     },
 

@@ -1,5 +1,6 @@
 import { accessMutants } from "./access-mutants.mjs";
 import { processMutants } from "./process-mutants.mjs";
+import { guardsMutants } from "./guards-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 
 /**
@@ -453,4 +454,5 @@ export const mutants = [
   ),
   ...accessMutants,
   ...processMutants,
+  ...guardsMutants,
 ];

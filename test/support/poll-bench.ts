@@ -13,6 +13,7 @@ import {
 } from "../../src/pollers/connection-keeper.ts";
 import { createPollHandler } from "../../src/pollers/poll-handler.ts";
 import { createFixedPace } from "../../src/pollers/pace.ts";
+import { releaseGuards } from "../../src/pollers/release-guards.ts";
 import type { ReadingResult } from "../../src/pollers/reading-deps.ts";
 import type { ScanResult } from "../../src/pollers/scan.ts";
 import { type UpkeepIntervals, type UpkeepStep, UPKEEP_INTERVALS } from "../../src/pollers/upkeep.ts";
@@ -48,6 +49,10 @@ export interface PollBench extends AsyncDisposable {
   /** Requests that the clinic has answered. */
   requests(): number;
   poll(resource?: ResourceName): Promise<number | undefined>;
+  /** As an operator lets the account go. */
+  release(acceptDeletions: boolean): Promise<void>;
+  /** Called with the path of each request before the clinic answers it. */
+  beforeAnswer(look: (path: string) => void): void;
   /** All events about records so far, in order. */
   events(): Promise<WebhookEvent[]>;
 }
@@ -68,7 +73,14 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   const clinic = createClinic({ now, seed: 7, unknowns: options.unknowns ?? {} });
   clinic.setRateLimit(1_000_000);
   const seeded = seedClinic(clinic, { patients: 40, appointments: 120, ...options.seed });
-  const server = await startClinicServer(clinic);
+  let look: (path: string) => void = () => undefined;
+  const server = await startClinicServer({
+    ...clinic,
+    handle: (request) => {
+      look(request.path);
+      return clinic.handle(request);
+    },
+  });
   const keyring = createKeyring([{ id: "k1", key: new Secret(randomBytes(32).toString("base64")) }]);
   const identityKey = randomBytes(32);
   const store = createAccountStore(redis, keys, keyring);
@@ -134,6 +146,12 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     },
     requests: () => clinic.traffic.total,
     poll: async (resource = "individual_appointments") => await handler({ account: ACCOUNT, resource }),
+    release: async (acceptDeletions) => {
+      await releaseGuards({ keeper, reading, store }, ACCOUNT, acceptDeletions);
+    },
+    beforeAnswer: (given) => {
+      look = given;
+    },
     async events() {
       const entries = await log.read(ACCOUNT, undefined, 100_000);
       const about = entries.filter(({ subject }) => subject !== "connection");

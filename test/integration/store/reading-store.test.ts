@@ -16,6 +16,9 @@ const NOTHING_YET = {
   walkAfter: undefined,
   unknownTold: "",
   deletionsAccepted: false,
+  goneSince: 0,
+  goneCount: 0,
+  countsUnreliableAt: 0,
 };
 
 test("a resource that was never read has nothing to tell", async ({ redis, keys }) => {
@@ -35,6 +38,9 @@ test("what is told comes back, and the rest stays as it was", async ({ redis, ke
     walkAfter: "42",
     unknownTold: "one,other",
     deletionsAccepted: true,
+    goneSince: 5,
+    goneCount: 6,
+    countsUnreliableAt: 7,
   };
   await reading.update(...PATIENTS, told);
   expect(await reading.read(...PATIENTS)).toEqual(told);

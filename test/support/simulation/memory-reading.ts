@@ -11,6 +11,9 @@ const FRESH: ReadingState = {
   walkAfter: undefined,
   unknownTold: "",
   deletionsAccepted: false,
+  goneSince: 0,
+  goneCount: 0,
+  countsUnreliableAt: 0,
 };
 
 /** What is remembered between sweeps, of one resource of one account. */

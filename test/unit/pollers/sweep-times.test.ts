@@ -6,35 +6,48 @@ const HOUR_MS = 3_600_000;
 const INTERVALS = { countMs: HOUR_MS, walkMs: 24 * HOUR_MS };
 const NOW = 1_795_317_304_000;
 const COMBINED = { name: "combined" };
-const NEVER = { countedAt: 0, presentAt: 0, walkedAt: 0, walkAfter: undefined };
+const NEVER = { countedAt: 0, presentAt: 0, walkedAt: 0, walkAfter: undefined, countsUnreliableAt: 0 };
 
 test("what is counted was last found whole when all were there, and is due an hour after the last count", () => {
   const state = { ...NEVER, countedAt: NOW, presentAt: NOW / 1_000 - 7_200, walkedAt: NOW - 5 };
 
-  expect(sweepTimes({}, COMBINED, state, INTERVALS)).toEqual({
+  expect(sweepTimes({}, COMBINED, state, INTERVALS, NOW)).toEqual({
     lastAt: NOW - 2 * HOUR_MS,
     dueAt: NOW + HOUR_MS,
   });
 });
 
 test("what was never counted is long due", () => {
-  expect(sweepTimes({}, COMBINED, NEVER, INTERVALS)).toEqual({ lastAt: undefined, dueAt: HOUR_MS });
+  expect(sweepTimes({}, COMBINED, NEVER, INTERVALS, NOW)).toEqual({ lastAt: undefined, dueAt: HOUR_MS });
 });
 
 test("what cannot be counted is walked through once a day", () => {
   const walked = { ...NEVER, walkedAt: NOW };
   const partly = { partlyKept: true };
 
-  expect(sweepTimes(partly, COMBINED, walked, INTERVALS)).toEqual({ lastAt: NOW, dueAt: NOW + 24 * HOUR_MS });
-  expect(sweepTimes(partly, COMBINED, { ...walked, walkAfter: "17" }, INTERVALS)).toEqual({
+  expect(sweepTimes(partly, COMBINED, walked, INTERVALS, NOW)).toEqual({
+    lastAt: NOW,
+    dueAt: NOW + 24 * HOUR_MS,
+  });
+  expect(sweepTimes(partly, COMBINED, { ...walked, walkAfter: "17" }, INTERVALS, NOW)).toEqual({
     lastAt: undefined,
     dueAt: NOW,
   });
 });
 
+test("where counts contradict the rows, walks come in their place, oftener, and counts are tried again after a day", () => {
+  const state = { ...NEVER, countedAt: NOW, walkedAt: NOW, countsUnreliableAt: NOW };
+
+  expect(sweepTimes({}, COMBINED, state, INTERVALS, NOW)).toEqual({ lastAt: NOW, dueAt: NOW + 4 * HOUR_MS });
+  expect(sweepTimes({}, COMBINED, state, INTERVALS, NOW + 24 * HOUR_MS)).toEqual({
+    lastAt: undefined,
+    dueAt: NOW + HOUR_MS,
+  });
+});
+
 test("an account that does not show what is hidden is not swept", () => {
   for (const name of ["old-lists", "old-lists-value"]) {
-    const times = sweepTimes({}, { name }, { ...NEVER, countedAt: NOW, presentAt: 1 }, INTERVALS);
+    const times = sweepTimes({}, { name }, { ...NEVER, countedAt: NOW, presentAt: 1 }, INTERVALS, NOW);
     expect(times).toEqual({ lastAt: undefined, dueAt: undefined });
   }
 });
