@@ -19,7 +19,7 @@ import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.t
 import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
 import { createAllowances } from "./pollers/allowances.ts";
 import { createScheduleStore } from "./store/schedule-store.ts";
-import { UPKEEP_INTERVALS } from "./pollers/upkeep.ts";
+import { upkeepWithin } from "./pollers/upkeep.ts";
 import { startBackfillWorker, startPollWorker } from "./queues/workers.ts";
 import { giveAside } from "./dispatch/give-aside.ts";
 import { reportNotice, reportScan, reportUpkeep } from "./reports.ts";
@@ -267,7 +267,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
         reportNotice(logger, notice);
       },
     }),
-    upkeep: UPKEEP_INTERVALS,
+    upkeep: upkeepWithin(config.polling.intervalMs ?? config.polling.promiseMs),
     pace: base.pace,
     overlapMs: config.polling.overlapMs,
     onEvents,

@@ -1,4 +1,3 @@
-import type { Failure } from "./cliniko/outcome.ts";
 import type { HealthStepTold } from "./dispatch/lane-state.ts";
 import type { AttemptReport } from "./dispatch/attempt-delivery.ts";
 import { errorClassOf } from "./dispatch/outcome.ts";
@@ -6,7 +5,7 @@ import type { Tidied } from "./dispatch/tidy.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./ops/metrics.ts";
 import type { Notice } from "./pollers/connection-keeper.ts";
-import type { ReadingResult } from "./pollers/reading-deps.ts";
+import type { UpkeepResult } from "./pollers/upkeep.ts";
 import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ScanResult } from "./pollers/scan.ts";
 import type { DispatchBase } from "./start-dispatch.ts";
@@ -37,24 +36,37 @@ export function reportScan(
 export function reportUpkeep(
   { logger, troubles }: Pick<DispatchBase, "logger" | "troubles">,
   target: PollTarget,
-  result: ReadingResult,
+  result: UpkeepResult,
 ): void {
   if (result.kind === "failed")
     troubles.happened(toTrouble(UPKEEP_FAILED, target, result.failure, toIds(target)));
-  if (result.kind !== "done") return;
-  troubles.over({ message: UPKEEP_FAILED, where: toIds(target) });
+  for (const { detail, kind, pauseMs, step } of result.failing) {
+    const trouble = toTrouble(STEP_FAILED, target, { kind, detail }, { ...target, step, pauseMs });
+    troubles.happened({ ...trouble, where: { ...toIds(target), step } });
+  }
+  for (const { step } of result.mended) {
+    troubles.over({ message: STEP_FAILED, where: { ...toIds(target), step } });
+  }
+  if (result.kind === "done") troubles.over({ message: UPKEEP_FAILED, where: toIds(target) });
   if (result.events > 0) logger.info({ ...target, events: result.events }, "upkeep found changes");
 }
 
 const SCAN_FAILED = "scan failed";
 const UPKEEP_FAILED = "upkeep failed";
+/** It pauses, and the other steps go on. */
+const STEP_FAILED = "upkeep step failed";
 
 function toIds({ account, resource }: PollTarget): Readonly<Record<string, string>> {
   return { account, resource };
 }
 
 /** A source pauses longer and longer while it fails, so silence does not mean that it works again: only a reading does. */
-function toTrouble(message: string, target: PollTarget, failure: Failure, facts: object): Trouble {
+function toTrouble(
+  message: string,
+  target: PollTarget,
+  failure: { readonly kind: string; readonly detail: string },
+  facts: object,
+): Trouble {
   const { kind, detail } = failure;
   const error = Object.assign(new Error(detail), { name: kind });
   const rest = { quietMs: Number.POSITIVE_INFINITY, level: "warn" } as const;

@@ -1,4 +1,4 @@
-import type { Failure } from "./cliniko/outcome.ts";
+import { safeDetail } from "./cliniko/outcome.ts";
 import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ScanResult } from "./pollers/scan.ts";
 import type { UpkeepStep } from "./pollers/upkeep.ts";
@@ -54,7 +54,7 @@ export function toScanRun(
       if (result.reason === "aborted") return undefined;
       return { ...counted, outcome: "stopped", detail: "another worker took over" };
     case "failed":
-      return { ...counted, outcome: result.failure.kind, detail: detailOf(result.failure) };
+      return { ...counted, outcome: result.failure.kind, detail: safeDetail(result.failure) };
   }
 }
 
@@ -74,16 +74,8 @@ export function toStepRun(step: UpkeepStep, at: number): Run | undefined {
       };
     }
     case "failed":
-      return { ...counted, outcome: result.failure.kind, detail: `${name}: ${detailOf(result.failure)}` };
+      return { ...counted, outcome: result.failure.kind, detail: `${name}: ${safeDetail(result.failure)}` };
     case "stopped":
       return undefined;
   }
-}
-
-/** Without the id of a record, and without what Cliniko says in its own words to a filter: it may repeat one. */
-function detailOf({ detail }: Failure): string {
-  return detail
-    .replace(/^record \S+: /, "")
-    .replace(/^(HTTP 400[^:]*): .*$/, "$1")
-    .slice(0, 160);
 }

@@ -5,6 +5,7 @@ import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
 import type { JobStanding } from "./queues/job-standing.ts";
 import { type QueueFacts, readQueueFacts } from "./queues/queue-facts.ts";
 import type { Connection } from "./store/connection-store.ts";
+import type { FailingStep } from "./store/failing-steps.ts";
 import { type LogSize, readLogSize } from "./store/log-size.ts";
 import { type RedisFacts, readRedisFacts } from "./store/redis-facts.ts";
 import type { BudgetReading } from "./store/request-budget.ts";
@@ -19,6 +20,8 @@ export interface ReadingState {
   readonly completeUpTo: number | undefined;
   /** How the job that reads it stands. */
   readonly poll: JobStanding;
+  /** Steps of the upkeep that do not end well now. */
+  readonly failingSteps: readonly FailingStep[];
 }
 
 export interface AccountState {
@@ -64,8 +67,8 @@ export async function readServiceState(base: Base): Promise<ServiceState> {
 }
 
 function toReadings({ account, resources }: AccountReading): ReadingState[] {
-  return resources.map(({ resource, cursor, poll }) => {
+  return resources.map(({ resource, cursor, failingSteps, poll }) => {
     const completeUpTo = cursor?.phase === "live" ? cursor.watermark * 1_000 : undefined;
-    return { account, resource, phase: cursor?.phase, completeUpTo, poll };
+    return { account, resource, phase: cursor?.phase, completeUpTo, failingSteps, poll };
   });
 }

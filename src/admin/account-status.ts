@@ -7,6 +7,7 @@ import { type AccountFacts, type ResourceFacts, askAccountFacts } from "../store
 import type { Cursor } from "../store/account-store.ts";
 import { type Batch, type Later, createBatch } from "../store/batch.ts";
 import type { Connection } from "../store/connection-store.ts";
+import type { FailingStep } from "../store/failing-steps.ts";
 import { type BudgetReading, askBudget } from "../store/request-budget.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
@@ -40,6 +41,8 @@ export interface ResourceStatus {
   readonly suspects: number;
   /** How the job that reads it stands. Nothing is read while it is missing or failed, whatever else is said here. */
   readonly poll: JobStanding;
+  /** Steps of the upkeep that do not end well now; they pause, and what they look for is found later. */
+  readonly failingSteps: readonly FailingStep[];
 }
 
 export interface AccountStatus {
@@ -159,12 +162,16 @@ export async function readResources(
   return withPolls(polls, account.name, resources).map((resource) => toStatus(connection, resource));
 }
 
-function toStatus(connection: Connection, { resource, cursor, poll, suspects }: PolledFacts): ResourceStatus {
+function toStatus(
+  connection: Connection,
+  { resource, cursor, failingSteps, poll, suspects }: PolledFacts,
+): ResourceStatus {
   return {
     resource,
     poll,
     completeUpTo: cursor?.phase === "live" ? cursor.watermark : undefined,
     suspects,
+    failingSteps,
     ...describe(connection, resource, cursor?.phase),
   };
 }

@@ -12,7 +12,10 @@ import { type Answer, interpretFailure, parseJson, serverDate } from "./interpre
 /** A page of 100 records is about 200 kB; anything far beyond is not a list. */
 const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
 
-/** Nothing here rejects for what the upstream does; a request that `signal` cuts short comes back as unavailable. */
+/**
+ * Nothing here rejects for what the upstream does; a request that `signal` cuts short comes back as unavailable.
+ * `timeoutMs` of a call: less patience than `ClientOptions.timeoutMs`, for what must not keep others waiting.
+ */
 export interface ClinikoClient extends AsyncDisposable {
   /** The cheapest check of a key: who it belongs to (`GET /user`). */
   currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string }>>;
@@ -21,11 +24,13 @@ export interface ClinikoClient extends AsyncDisposable {
     resource: Resource,
     id: string,
     signal?: AbortSignal,
+    timeoutMs?: number,
   ): Promise<Outcome<{ readonly found: boolean; readonly date: number }>>;
   listPage(
     resource: Resource,
     request: PageRequest,
     signal?: AbortSignal,
+    timeoutMs?: number,
   ): Promise<Outcome<{ readonly page: Page }>>;
 }
 
@@ -59,10 +64,10 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     "user-agent": `${options.contact.name} (${options.contact.email})`,
   };
 
-  async function send(path: string, signal?: AbortSignal): Promise<Reply> {
+  async function send(path: string, signal?: AbortSignal, timeoutMs = Infinity): Promise<Reply> {
     const spent = await waitForBudget(options, signal);
     if (spent) return { failure: spent, answer: undefined };
-    const deadline = AbortSignal.timeout(options.timeoutMs);
+    const deadline = AbortSignal.timeout(Math.min(timeoutMs, options.timeoutMs));
     const reply = await exchange(agent, base, base.pathname.replace(/\/$/, "") + path, headers, {
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
     });
@@ -85,12 +90,12 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
       return { kind: "ok", userId: String(id) };
     },
 
-    async findRecord(resource, id, signal) {
-      return interpretRecord(id, await send(recordPath(resource, id), signal));
+    async findRecord(resource, id, signal, timeoutMs) {
+      return interpretRecord(id, await send(recordPath(resource, id), signal, timeoutMs));
     },
 
-    async listPage(resource, request, signal) {
-      const { failure, answer } = await send(pagePath(resource, request), signal);
+    async listPage(resource, request, signal, timeoutMs) {
+      const { failure, answer } = await send(pagePath(resource, request), signal, timeoutMs);
       if (failure) return failure;
       const date = serverDate(answer);
       if (date === undefined) {

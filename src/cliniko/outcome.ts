@@ -41,3 +41,11 @@ export interface Page {
   /** What the upstream says the filter finds in all; undefined when it does not say. */
   readonly totalEntries: number | undefined;
 }
+
+/** A failure's detail, to be kept: without the id of a record, and without Cliniko's own words to a filter, which may repeat one. */
+export function safeDetail({ detail }: Failure): string {
+  return detail
+    .replace(/^record \S+: /, "")
+    .replace(/^(HTTP 400[^:]*): .*$/, "$1")
+    .slice(0, 160);
+}

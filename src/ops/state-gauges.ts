@@ -11,6 +11,7 @@ export interface MetricState {
     readonly resource: string;
     /** Unix ms; undefined: the first sync is not done. */
     readonly completeUpTo: number | undefined;
+    readonly failingSteps: readonly { readonly failingSince: number }[];
   }[];
   readonly accounts: readonly {
     readonly account: string;
@@ -99,6 +100,11 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     of,
   );
   const age = create("source_age_seconds", "How long ago a resource was complete up to", of);
+  const failing = create(
+    "upkeep_failing_seconds",
+    "How long the step of the upkeep has failed that has failed longest; 0 when none does",
+    of,
+  );
   const connection = create("connection_state", "1 for each state an account's connection is in", [
     "account",
     "state",
@@ -123,12 +129,14 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     registers: [registry],
   });
   return {
-    gauges: [completeUpTo, age, connection, held, inForce, blocked, requests],
+    gauges: [completeUpTo, age, failing, connection, held, inForce, blocked, requests],
     show({ accounts, readings }, now) {
-      for (const { account, resource, completeUpTo: upTo } of readings) {
+      for (const { account, resource, completeUpTo: upTo, failingSteps } of readings) {
         if (upTo === undefined) continue;
         completeUpTo.set({ account, resource }, upTo / 1_000);
         age.set({ account, resource }, Math.max(0, now - upTo) / 1_000);
+        const failingSince = Math.min(now, ...failingSteps.map((step) => step.failingSince));
+        failing.set({ account, resource }, (now - failingSince) / 1_000);
       }
       for (const { account, budget, budgetInForce, connection: found } of accounts) {
         const states = statesOf(found);

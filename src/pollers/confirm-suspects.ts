@@ -111,6 +111,7 @@ async function askSuspects(
   const deletions = new Map<string, Deletion>();
   let found = 0;
   for (const [id, missingSince] of due) {
+    if (deps.hasTime?.() === false) break;
     const answer = await deps.client.findRecord(deps.resource, id, signal);
     if (signal.aborted) return { kind: "stopped" };
     if (answer.kind !== "ok") return { kind: "failed", failure: answer };

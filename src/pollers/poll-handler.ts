@@ -13,13 +13,12 @@ import { currentPlan } from "./current-plan.ts";
 import { createDiscretion } from "./discretion.ts";
 import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
-import type { ReadingResult } from "./reading-deps.ts";
 import type { Pace } from "./pace.ts";
 import { backoffMs } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
 import { trustsCounts } from "./sweep-times.ts";
 import { countRequests } from "./tally.ts";
-import { type UpkeepIntervals, type UpkeepStep, upkeep } from "./upkeep.ts";
+import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from "./upkeep.ts";
 
 /** How often a poll that is held back looks whether it still is. Costs Redis a read and the upstream nothing. */
 const HELD_BACK_MS = 30_000;
@@ -68,7 +67,7 @@ export interface PollDeps {
   readonly onEvents: (account: string) => Promise<void>;
   /** `requests`: what the scan asked of the upstream, what it needed besides its pages included. */
   readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
-  readonly onUpkeep: (target: PollTarget, result: ReadingResult) => void;
+  readonly onUpkeep: (target: PollTarget, result: UpkeepResult) => void;
   /** One step of the upkeep that asked the upstream for something has ended. */
   readonly onStep: (target: PollTarget, step: UpkeepStep) => void;
 }
@@ -77,7 +76,7 @@ export interface PollDeps {
 interface Polled {
   readonly startedAtMs: number;
   readonly scanned: ScanResult;
-  readonly kept: ReadingResult | undefined;
+  readonly kept: UpkeepResult | undefined;
 }
 
 /**
@@ -96,7 +95,7 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
     const polled = await pollOnce(deps, account, target.account, target.resource);
     if (!polled) return deps.now() + LOOK_AGAIN_MS;
     const { scanned, kept } = polled;
-    if (scanned.events > 0 || (kept?.kind === "done" && kept.events > 0)) await deps.onEvents(target.account);
+    if (scanned.events > 0 || (kept && kept.events > 0)) await deps.onEvents(target.account);
 
     const key = `${target.account}/${target.resource}`;
     const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;

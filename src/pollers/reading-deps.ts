@@ -25,6 +25,8 @@ export interface ReadingDeps {
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
   readonly now: () => number;
+  /** Whether the next scan can wait a little longer; it always can when left out. */
+  readonly hasTime?: () => boolean;
 }
 
 export type ReadingResult =

@@ -13,6 +13,7 @@ export async function rereadPatients(
   const { account, resource } = lease;
   let events = 0;
   for (const patientId of await deps.reading.rereads(account, resource)) {
+    if (deps.hasTime?.() === false) break;
     let after: string | undefined;
     do {
       const request = listEverything(deps, [`patient_id:=${patientId}`], after);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Cursor, parseCursor } from "./account-store.ts";
 import { type Batch, type Later, toFields } from "./batch.ts";
 import { type Connection, parseConnection } from "./connection-store.ts";
+import { type FailingStep, parseFailingSteps } from "./failing-steps.ts";
 import type { Keys } from "./keys.ts";
 
 /** How far one resource has been read. */
@@ -12,6 +13,8 @@ export interface ResourceFacts {
   readonly cursor: Cursor | undefined;
   /** Records that a sweep missed, and of which it is not settled that they are gone. */
   readonly suspects: number;
+  /** Steps of the upkeep that do not end well now. */
+  readonly failingSteps: readonly FailingStep[];
 }
 
 /** What is kept of an account besides its records and events. */
@@ -20,25 +23,29 @@ export interface AccountFacts {
   readonly resources: readonly ResourceFacts[];
 }
 
-/** One command an account: with a thousand of them the client's work for each is most of the time. KEYS connection (cursor suspects)… */
+/** One command an account: with a thousand of them the client's work for each is most of the time. KEYS connection (cursor suspects failing-steps)… */
 const READ = `
 local reply = { redis.call('HGETALL', KEYS[1]) }
-for at = 2, #KEYS, 2 do
-  reply[#reply + 1] = { redis.call('HGETALL', KEYS[at]), redis.call('HLEN', KEYS[at + 1]) }
+for at = 2, #KEYS, 3 do
+  reply[#reply + 1] = { redis.call('HGETALL', KEYS[at]), redis.call('HLEN', KEYS[at + 1]), redis.call('HGETALL', KEYS[at + 2]) }
 end
 return reply`;
 
 const fields = z.array(z.string());
-const replySchema = z.tuple([fields], z.tuple([fields, z.number()]));
+const replySchema = z.tuple([fields], z.tuple([fields, z.number(), fields]));
 
 export function askAccountFacts(
   batch: Batch,
-  keys: Pick<Keys, "connection" | "cursor" | "suspects">,
+  keys: Pick<Keys, "connection" | "cursor" | "failingSteps" | "suspects">,
   { name, resources }: { readonly name: string; readonly resources: readonly string[] },
 ): Later<AccountFacts> {
   const all = [
     keys.connection(name),
-    ...resources.flatMap((resource) => [keys.cursor(name, resource), keys.suspects(name, resource)]),
+    ...resources.flatMap((resource) => [
+      keys.cursor(name, resource),
+      keys.suspects(name, resource),
+      keys.failingSteps(name, resource),
+    ]),
   ];
   return batch.ask(
     (pipeline) => pipeline.eval(READ, all.length, ...all),
@@ -47,8 +54,9 @@ export function askAccountFacts(
       return {
         connection: parseConnection(toFields(connection)),
         resources: resources.map((resource, index) => {
-          const [cursor = [], suspects = 0] = read[index] ?? [];
-          return { resource, cursor: parseCursor(toFields(cursor)), suspects };
+          const [cursor = [], suspects = 0, failing = []] = read[index] ?? [];
+          const failingSteps = parseFailingSteps(toFields(failing));
+          return { resource, cursor: parseCursor(toFields(cursor)), suspects, failingSteps };
         }),
       };
     },

@@ -44,6 +44,8 @@ export interface Keys {
   suspects(account: string, resource: string): string;
   /** Hash: how and when a resource is read besides the scans. */
   reading(account: string, resource: string): string;
+  /** Hash: step of the upkeep to what is kept of its failing. */
+  failingSteps(account: string, resource: string): string;
   /** Set: patients whose appointments are to be read again. */
   rereads(account: string): string;
   /** Hash: keyed hash of a forgotten patient's id to the sealed tombstone. */
@@ -116,6 +118,7 @@ export function createKeys(prefix: string): Keys {
     gone: (account, resource) => `${prefix}:{${account}}:gone:${resource}`,
     suspects: (account, resource) => `${prefix}:{${account}}:suspects:${resource}`,
     reading: (account, resource) => `${prefix}:{${account}}:reading:${resource}`,
+    failingSteps: (account, resource) => `${prefix}:{${account}}:failing-steps:${resource}`,
     rereads: (account) => `${prefix}:{${account}}:rereads`,
     forgotten: (account) => `${prefix}:{${account}}:forgotten`,
     erasing: (account) => `${prefix}:{${account}}:erasing`,

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 
+import { type FailingSteps, createFailingSteps } from "./failing-steps.ts";
 import type { Keys } from "./keys.ts";
 
 /** How and when a resource is read besides its scans. All times are unix ms by our clock unless they say otherwise. */
@@ -18,6 +19,8 @@ export interface ReadingState {
   /** When the last walk through all known records began, and how far it has come; undefined: none is under way. */
   readonly walkedAt: number;
   readonly walkAfter: string | undefined;
+  /** The step of the upkeep that there was no time for: it comes first in the next poll. */
+  readonly upkeepFrom: string | undefined;
   /** Undocumented fields that have been told of, comma-separated. */
   readonly unknownTold: string;
   /** An operator has looked at a guard and said that the deletions are real: they pass until all are settled. */
@@ -30,7 +33,7 @@ export interface ReadingState {
 }
 
 /** All of it can be lost without losing a change: it is read again, or decided again. */
-export interface ReadingStore {
+export interface ReadingStore extends FailingSteps {
   read(account: string, resource: string): Promise<ReadingState>;
   update(account: string, resource: string, changes: Partial<ReadingState>): Promise<void>;
   /** Ids that a sweep missed, with when the upstream first answered 404 for them (unix seconds, its clock; 0: not yet). */
@@ -46,6 +49,8 @@ export interface ReadingStore {
 
 export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
   return {
+    ...createFailingSteps(redis, keys),
+
     async read(account, resource) {
       const fields = await redis.hgetall(keys.reading(account, resource));
       return {
@@ -57,6 +62,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         presentAt: Number(fields["presentAt"] ?? 0),
         walkedAt: Number(fields["walkedAt"] ?? 0),
         walkAfter: fields["walkAfter"],
+        upkeepFrom: fields["upkeepFrom"],
         unknownTold: fields["unknownTold"] ?? "",
         deletionsAccepted: fields["deletionsAccepted"] === "true",
         goneSince: Number(fields["goneSince"] ?? 0),

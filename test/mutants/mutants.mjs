@@ -2,6 +2,7 @@ import { accessMutants } from "./access-mutants.mjs";
 import { processMutants } from "./process-mutants.mjs";
 import { guardsMutants } from "./guards-mutants.mjs";
 import { mutant } from "./mutant.mjs";
+import { plansMutants } from "./plans-mutants.mjs";
 
 /**
  * What a suite that proves detection and delivery has to notice: each entry is a mistake that somebody has made, in another poller or
@@ -455,4 +456,5 @@ export const mutants = [
   ...accessMutants,
   ...processMutants,
   ...guardsMutants,
+  ...plansMutants,
 ];

@@ -22,6 +22,7 @@ export function aSource(given: Partial<Source> = {}): Source {
     since: null,
     held: false,
     suspects: null,
+    failing_steps: null,
     ...given,
   };
 }

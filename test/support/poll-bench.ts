@@ -14,9 +14,13 @@ import {
 import { createPollHandler } from "../../src/pollers/poll-handler.ts";
 import { createFixedPace } from "../../src/pollers/pace.ts";
 import { releaseGuards } from "../../src/pollers/release-guards.ts";
-import type { ReadingResult } from "../../src/pollers/reading-deps.ts";
 import type { ScanResult } from "../../src/pollers/scan.ts";
-import { type UpkeepIntervals, type UpkeepStep, UPKEEP_INTERVALS } from "../../src/pollers/upkeep.ts";
+import {
+  type UpkeepIntervals,
+  type UpkeepResult,
+  type UpkeepStep,
+  UPKEEP_INTERVALS,
+} from "../../src/pollers/upkeep.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/seed-clinic.ts";
@@ -42,7 +46,7 @@ export interface PollBench extends AsyncDisposable {
   readonly tombstones: Tombstones;
   readonly notices: readonly Notice[];
   readonly scans: readonly ScanResult[];
-  readonly kept: readonly ReadingResult[];
+  readonly kept: readonly UpkeepResult[];
   /** What of the upkeep asked for something. */
   readonly steps: readonly UpkeepStep[];
   tick(ms: number): void;
@@ -100,7 +104,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   });
   const notices: Notice[] = [];
   const scans: ScanResult[] = [];
-  const kept: ReadingResult[] = [];
+  const kept: UpkeepResult[] = [];
   const steps: UpkeepStep[] = [];
   const connections = createConnectionStore(redis, keys, keyring);
   const keeper = createConnectionKeeper({

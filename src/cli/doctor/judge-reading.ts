@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { toIsoSeconds } from "../../iso-time.ts";
 import type { AccountState, ReadingState } from "../../service-state.ts";
+import type { FailingStep } from "../../store/failing-steps.ts";
 import { formatSpan } from "../age.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -8,6 +9,8 @@ const MINUTE_MS = 60_000;
 /** Late and stale as the alerts in deploy/prometheus have it. A promise that is longer than that moves both. */
 const LATE_MS = 5 * MINUTE_MS;
 const STALE_MS = 15 * MINUTE_MS;
+/** One failure passes by itself nearly always. */
+const FAILING_FROM = 2;
 
 export interface JudgedReading extends ReadingState {
   /** `live`, `first sync`, `not read yet`, `late`, `stale`, or what is wrong with the connection. */
@@ -26,7 +29,7 @@ export function judgeReading(
   polling: Pick<Config["polling"], "promiseMs" | "intervalMs">,
   now: number,
 ): JudgedReading {
-  const { account, resource, phase, completeUpTo } = reading;
+  const { account, resource, phase, completeUpTo, failingSteps } = reading;
   const what = `${account}/${resource}`;
   const judge = (state: string, since: number | undefined, finding: Finding): JudgedReading => ({
     ...reading,
@@ -70,5 +73,17 @@ export function judgeReading(
   if (age > Math.max(LATE_MS, 3 * promiseMs)) {
     return judge("late", completeUpTo, warn(what, detail, "see docs/operations.md#source-late"));
   }
+  const [failing] = failingSteps.filter(({ failures }) => failures >= FAILING_FROM);
+  if (failing) {
+    const remedy = "it is tried again by itself (docs/operations.md#upkeep-failing)";
+    const since = failing.failingSince;
+    return judge("live", since, warn(what, begun(since, describeFailing(failing)), remedy));
+  }
   return judge("live", undefined, ok(what, detail));
+}
+
+/** `"count" failed 4 times, unavailable: no complete answer in time; next try 2026-…`. */
+function describeFailing({ detail, failures, kind, pauseMs, step, triedAt }: FailingStep): string {
+  const next = toIsoSeconds(triedAt + pauseMs);
+  return `upkeep step "${step}" failed ${failures} times, ${kind}: ${detail}; next try ${next}`;
 }

@@ -50,6 +50,7 @@ const EXAMPLE: z.infer<typeof accountSchema> = {
       since: null,
       held: false,
       suspects: 0,
+      failing_steps: [],
     },
   ],
   budget: {

@@ -20,6 +20,7 @@ export const OVERVIEW: Overview = {
         since: null,
         held: false,
         suspects: 0,
+        failing_steps: [],
       },
     ],
   },

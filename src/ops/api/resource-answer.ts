@@ -3,12 +3,13 @@ import type { z } from "zod";
 import type { ResourceStatus } from "../../admin/account-status.ts";
 import type { Caller } from "../../admin/caller.ts";
 import { toIsoOrNull, toIsoSeconds } from "../../iso-time.ts";
-import type { resourceSchema } from "./resource-schema.ts";
+import type { FailingStep } from "../../store/failing-steps.ts";
+import type { failingStepSchema, resourceSchema } from "./resource-schema.ts";
 
 /** What one kind of record of an account is like, as a caller may see it. */
 export function toResourceAnswer(
   { role }: Pick<Caller, "role">,
-  { completeUpTo, detail, held, resource, since, state, suspects }: ResourceStatus,
+  { completeUpTo, detail, failingSteps, held, resource, since, state, suspects }: ResourceStatus,
 ): z.infer<typeof resourceSchema> {
   return {
     resource,
@@ -18,5 +19,25 @@ export function toResourceAnswer(
     since: toIsoOrNull(since),
     held,
     suspects: role === "subscriber" ? null : suspects,
+    failing_steps: role === "subscriber" ? null : failingSteps.map(toFailingStepAnswer),
+  };
+}
+
+function toFailingStepAnswer({
+  detail,
+  failingSince,
+  failures,
+  kind,
+  pauseMs,
+  step,
+  triedAt,
+}: FailingStep): z.infer<typeof failingStepSchema> {
+  return {
+    step,
+    since: new Date(failingSince).toISOString(),
+    failures,
+    kind,
+    detail,
+    next_try_at: new Date(triedAt + pauseMs).toISOString(),
   };
 }

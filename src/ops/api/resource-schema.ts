@@ -13,6 +13,20 @@ export const resourceState = z.enum([
   "key_revoked",
 ]);
 
+export const failingStepSchema = z
+  .strictObject({
+    step: z.string().meta({ description: "count, walk, near, suspects or merges." }),
+    since: time.meta({ description: "When it failed first." }),
+    failures: z.int().meta({ description: "In a row." }),
+    kind: z.string().meta({ description: "The kind of the last failure." }),
+    detail: z.string(),
+    next_try_at: time,
+  })
+  .meta({
+    id: "FailingStep",
+    description: "A step of the upkeep that fails: what only it can see is found later.",
+  });
+
 export const resourceSchema = z
   .strictObject({
     resource: z.string(),
@@ -27,6 +41,10 @@ export const resourceSchema = z
     held: z.boolean().meta({ description: "A guard holds the account until an operator releases it." }),
     suspects: z.int().nullable().meta({
       description: "Records that were missing when all were last looked for. For operators.",
+    }),
+    failing_steps: z.array(failingStepSchema).nullable().meta({
+      description:
+        "What makes sure of what stamps do not show, and does not end well now. Empty: all does. For operators.",
     }),
   })
   .meta({ id: "ResourceStatus", description: "What one kind of record of an account is like now." });

@@ -208,7 +208,9 @@ test("the metrics are in Prometheus's text format, with the series that the dash
   const status = { state: "healthy", failingSince: undefined, nextProbeAt: undefined };
   const metrics = metricsOf(async () => ({
     ...NOTHING,
-    readings: [{ account: "northside", resource: "patients", completeUpTo: 1_763_781_291_000 }],
+    readings: [
+      { account: "northside", resource: "patients", completeUpTo: 1_763_781_291_000, failingSteps: [] },
+    ],
     endpoints: [{ id: "crm", ...status, counts, oldestWaitingAt: undefined }],
     queues: await readQueueFacts(queues),
   }));

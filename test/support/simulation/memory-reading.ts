@@ -9,6 +9,7 @@ const FRESH: ReadingState = {
   presentAt: 0,
   walkedAt: 0,
   walkAfter: undefined,
+  upkeepFrom: undefined,
   unknownTold: "",
   deletionsAccepted: false,
   goneSince: 0,
@@ -35,6 +36,9 @@ export function createMemoryReading(): ReadingStore {
     clearSuspects: async (_account, _resource, ids) => {
       for (const id of ids) suspects.delete(id);
     },
+    failingSteps: async () => [],
+    stepFailed: async () => undefined,
+    stepsWell: async () => undefined,
     rereads: async () => [],
     clearRereads: async () => undefined,
   };

@@ -34,6 +34,7 @@ function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): Resou
     held: false,
     suspects: 0,
     poll: { job: "asleep", nextAt: NOW + 4_000 },
+    failingSteps: [],
     ...more,
   };
 }

@@ -23,6 +23,7 @@ const READING = {
   phase: "live",
   completeUpTo: NOW - 4_000,
   poll: { job: "asleep", nextAt: NOW + 4_000 },
+  failingSteps: [],
 } as const;
 const POLLING = { promiseMs: 20_000, intervalMs: undefined };
 
@@ -74,6 +75,26 @@ test("a refused key comes before everything else", () => {
     since: NOW - DAY,
     finding: { verdict: "FAIL" },
   });
+});
+
+test("a step of the upkeep that goes on failing is a warning, and one failure is none", () => {
+  const step = {
+    step: "count",
+    failingSince: NOW - HOUR,
+    failures: 4,
+    triedAt: NOW - MINUTE,
+    pauseMs: 4 * MINUTE,
+    kind: "unavailable",
+    detail: "api.example.com: no complete answer in time",
+  };
+  const judged = judgeReading({ ...READING, failingSteps: [step] }, connection(), POLLING, NOW);
+
+  expect(judged).toMatchObject({ state: "live", since: NOW - HOUR, finding: { verdict: "warn" } });
+  expect(judged.finding.detail).toContain(
+    '"count" failed 4 times, unavailable: api.example.com: no complete answer in time; next try 2026-11-22T03:03:00Z',
+  );
+  const once = { ...READING, failingSteps: [{ ...step, failures: 1 }] };
+  expect(judgeReading(once, connection(), POLLING, NOW).finding.verdict).toBe("ok");
 });
 
 test("a promise of half an hour makes nobody late after six minutes", () => {

@@ -8,8 +8,13 @@ const RETENTION = { eventsMs: 86_400_000, attemptsMs: 2 * 86_400_000 };
 
 const STATE: MetricState = {
   readings: [
-    { account: "northside", resource: "patients", completeUpTo: NOW - 4_000 },
-    { account: "northside", resource: "attendees", completeUpTo: undefined },
+    {
+      account: "northside",
+      resource: "patients",
+      completeUpTo: NOW - 4_000,
+      failingSteps: [{ failingSince: NOW - 90_000 }],
+    },
+    { account: "northside", resource: "attendees", completeUpTo: undefined, failingSteps: [] },
   ],
   accounts: [
     {
@@ -55,6 +60,7 @@ test("what is kept is shown as it is read", async () => {
     "store_up 1",
     `complete_up_to_seconds{account="northside",resource="patients"} ${(NOW - 4_000) / 1_000}`,
     'source_age_seconds{account="northside",resource="patients"} 4',
+    'upkeep_failing_seconds{account="northside",resource="patients"} 90',
     'connection_state{account="northside",state="ok"} 1',
     'connection_state{account="northside",state="key_revoked"} 0',
     'account_held{account="northside"} 0',
