@@ -15,6 +15,7 @@ import { startOpsServer } from "./ops/ops-server.ts";
 import { createBackfillHandler } from "./pollers/backfill.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
 import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
+import { mustRest } from "./pollers/key-watch.ts";
 import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
 import { createAllowances } from "./pollers/allowances.ts";
@@ -36,7 +37,7 @@ import { createLeases } from "./store/lease.ts";
 import { createLogWatch } from "./store/log-watch.ts";
 import { findRedisProgram, startPrivateRedis } from "./store/private-redis.ts";
 import { type RedisAddress, describeAddress, durabilityWarnings } from "./store/redis.ts";
-import { createRequestBudget, hashOfKey } from "./store/request-budget.ts";
+import { createRequestBudget, hashOfConnection } from "./store/request-budget.ts";
 import { readVersion } from "./version.ts";
 
 export interface AppOptions extends BaseOptions {
@@ -225,6 +226,10 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
       const first = known ? base.pace.first({ account, resource }) : now();
       await queues.ensurePoll({ account, resource }, first - now());
     }
+    // What it waits for may have been mended, in the file or in Cliniko: that is found out now.
+    if (mustRest(await base.connections.read(account))) {
+      for (const resource of resources) await queues.pollNow({ account, resource });
+    }
   }
 }
 
@@ -244,7 +249,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
         account.name,
         {
           client,
-          keyHash: hashOfKey(account.apiKey),
+          keyHash: hashOfConnection(account.apiKey, addressOf(account)),
           resources: account.resources,
           suppressWithoutConsent: account.suppressWithoutConsent,
         },
@@ -305,11 +310,15 @@ function createClient({ config, keys, now, random, redis }: Base, account: Accou
     timeoutMs,
     now,
     contact: config.contact,
-    baseUrl: account.baseUrl ?? baseUrlOf(apiKey.reveal()),
+    baseUrl: addressOf(account),
     budget: createRequestBudget(redis, keys, { apiKey, requestsPerMinute, share, now, random }),
     maxBudgetWaitMs: MAX_BUDGET_WAIT_MS,
     sleep,
   });
+}
+
+function addressOf({ apiKey, baseUrl }: AccountConfig): string {
+  return baseUrl ?? baseUrlOf(apiKey.reveal());
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import type { Connection } from "../store/connection-store.ts";
 import type { FailingStep } from "../store/failing-steps.ts";
 import { type BudgetReading, askBudget } from "../store/request-budget.ts";
 import { noteChange } from "./audit.ts";
+import { type KeyLook, lookAtKey } from "./look-at-key.ts";
 import type { Caller } from "./caller.ts";
 
 /**
@@ -190,22 +191,58 @@ function describe(
     return { state, detail, since, held };
   }
   const state = phase === "live" ? "live" : phase === "baseline" ? "first_sync" : "not_read_yet";
+  if (key?.state === "suspected") {
+    const detail = `the key was refused, and is looked at again: ${key.detail}`;
+    return { state, detail, since: key.since, held: false };
+  }
   return { state, detail: problem?.detail ?? "", since: problem?.since, held: false };
 }
 
-/** Reads an account now. Resolves to the resources that were woken: the others are being read, or no service polls them. */
+/** What came of asking for a reading. */
+export interface AskedReading {
+  /** Resources that are read now: the others are being read, or no service polls them. */
+  readonly woken: readonly string[];
+  /** What holds the account until a person releases it: nothing is read then. */
+  readonly held: readonly ReleasedGuard[];
+  /** What Cliniko said of a key that it had refused; undefined: it had not. */
+  readonly key: KeyLook | undefined;
+}
+
+/** Reads an account now, or says why not. A key that was refused is looked at first. */
 export async function pollAccount(
-  base: Pick<Base, "audit" | "queues">,
+  base: Pick<Base, "audit" | "connections" | "queues">,
   caller: Caller,
   { name: account, resources }: Pick<AccountConfig, "name" | "resources">,
-): Promise<readonly string[]> {
+): Promise<AskedReading> {
+  const held = await readHeld(base, account);
+  const key = held.length > 0 ? undefined : await lookAtKey(base, { name: account, resources });
+  const isReadable = held.length === 0 && (key === undefined || key.outcome === "accepted");
+  const woken = isReadable ? await wakeAll(base, account, resources) : [];
+  // A look that found the key good has woken them already.
+  const read = key?.outcome === "accepted" ? resources : woken;
+  if (read.length > 0 || key) {
+    await noteChange(base, caller, { action: "account.poll", target: account, fields: read });
+  }
+  return { woken: read, held, key };
+}
+
+async function wakeAll(
+  { queues }: Pick<Base, "queues">,
+  account: string,
+  resources: readonly string[],
+): Promise<string[]> {
   const woken = await Promise.all(
-    resources.map(async (resource) => ({ resource, woke: await base.queues.pollNow({ account, resource }) })),
+    resources.map(async (resource) => ({ resource, woke: await queues.pollNow({ account, resource }) })),
   );
-  const names = woken.filter(({ woke }) => woke).map(({ resource }) => resource);
-  if (names.length > 0)
-    await noteChange(base, caller, { action: "account.poll", target: account, fields: names });
-  return names;
+  return woken.filter(({ woke }) => woke).map(({ resource }) => resource);
+}
+
+async function readHeld(
+  { connections }: Pick<Base, "connections">,
+  account: string,
+): Promise<ReleasedGuard[]> {
+  const { problems } = await connections.read(account);
+  return [...problems].flatMap(([resource, { detail, held }]) => (held ? [{ resource, detail }] : []));
 }
 
 /** Lets an account go that a guard holds. Resolves to what held it. */

@@ -1,33 +1,36 @@
 import { pollAccount, releaseAccount } from "../admin/account-status.ts";
+import { type KeyLook, lookAtKey } from "../admin/look-at-key.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
 import { findAccountOrThrow } from "./accounts.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { withBase } from "./with-base.ts";
 
 type Print = (line: string) => void;
 
-/** Lets an account go that a guard holds. */
+/** Lets an account go that a guard holds, and has a refused key looked at. */
 export async function release(
   config: Config,
   account: string,
   { acceptDeletions, json }: { readonly acceptDeletions: boolean; readonly json: boolean },
   print: Print,
 ): Promise<void> {
-  const { name } = findAccountOrThrow(config, account);
-  const released = await withBase(
-    config,
-    async (base) => await releaseAccount(base, cliCaller(), name, acceptDeletions),
-  );
+  const found = findAccountOrThrow(config, account);
+  const { key, released } = await withBase(config, async (base) => ({
+    released: await releaseAccount(base, cliCaller(), found.name, acceptDeletions),
+    key: await lookAtKey(base, found),
+  }));
   if (json) {
-    print(JSON.stringify({ account, released }, null, 2));
+    print(JSON.stringify({ account, released, key: key ? toKeyView(key) : null }, null, 2));
     return;
   }
   if (released.length === 0) print(`Nothing held ${account}.`);
   for (const { resource, detail } of released) print(`released ${account}/${resource}: ${detail}`);
+  if (key) print(`${account}: ${describeKeyLook(key)}`);
 }
 
-/** False: nothing could be woken. */
+/** False: nothing is read. */
 export async function pollNow(
   config: Config,
   account: string,
@@ -35,16 +38,43 @@ export async function pollNow(
   print: Print,
 ): Promise<boolean> {
   const found = findAccountOrThrow(config, account);
-  const names = await withBase(config, async (base) => await pollAccount(base, cliCaller(), found));
-  const asked = found.resources.map((resource) => ({ resource, woken: names.includes(resource) }));
-  if (json) print(JSON.stringify({ account, resources: asked }, null, 2));
-  else {
-    for (const { resource, woken } of asked) {
-      const what = woken ? "reading now" : "is being read already, or no service polls it";
-      print(`${account}/${resource}: ${what}`);
-    }
+  const { held, key, woken } = await withBase(
+    config,
+    async (base) => await pollAccount(base, cliCaller(), found),
+  );
+  const isStopped = held.length > 0 || (key !== undefined && key.outcome !== "accepted");
+  const asked = found.resources.map((resource) => ({ resource, woken: woken.includes(resource) }));
+  if (json) {
+    print(JSON.stringify({ account, resources: asked, held, key: key ? toKeyView(key) : null }, null, 2));
+    return woken.length > 0;
   }
-  return asked.some(({ woken }) => woken);
+  if (key) print(`${account}: ${describeKeyLook(key)}`);
+  for (const { detail, resource } of held) {
+    print(`${account}/${resource}: held, nothing of the account is read: ${detail}`);
+  }
+  if (held.length > 0) print(`Look at why, then: cliniko-webhooks release ${account}`);
+  for (const { resource, woken: isWoken } of isStopped ? [] : asked) {
+    const what = isWoken ? "reading now" : "is being read already, or no service polls it";
+    print(`${account}/${resource}: ${what}`);
+  }
+  return woken.length > 0;
+}
+
+function describeKeyLook({ at, detail, outcome }: KeyLook): string {
+  switch (outcome) {
+    case "accepted":
+      return "the key is accepted again";
+    case "refused":
+      return `the key was refused again at ${toIsoSeconds(at)} (${detail}): nothing is read`;
+    case "unanswered":
+      return `asked whether the key is good, without an answer at ${toIsoSeconds(at)} (${detail}): nothing is read`;
+    case "not_looked":
+      return `the key is refused (${detail}), and nobody has looked at it again so far: is a process with the role poll running?`;
+  }
+}
+
+function toKeyView({ at, ...look }: KeyLook): object {
+  return { ...look, at: toIsoSeconds(at) };
 }
 
 /** Asks for the present state of an account's resources, for one endpoint. False: it is under way already. */

@@ -5,6 +5,7 @@ import type { WebhookEvent } from "../diff/event.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Lease } from "../store/lease.ts";
 import { holdLease } from "./hold-lease.ts";
+import { HELD_BACK_MS, mustRest } from "./key-watch.ts";
 import { type PollDeps, readingDeps } from "./poll-handler.ts";
 import { type ReadingDeps, takeOver } from "./reading-deps.ts";
 
@@ -42,6 +43,10 @@ export function createBackfillHandler(
     const account = deps.accounts.get(backfill.account);
     const { resource } = backfill;
     if (!account || !isResourceName(resource)) return undefined;
+    // Whatever keeps it from being read: its polls find out when that is over.
+    if (mustRest(await deps.keeper.read(backfill.account))) {
+      return { data: backfill, atMs: deps.now() + HELD_BACK_MS };
+    }
     const scope = { account: backfill.account, resource };
     const next = await holdLease(
       deps.leases,

@@ -5,10 +5,9 @@ import type { Problem } from "../store/connection-store.ts";
 import type { ReadingStore } from "../store/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type Guard, describeGuard } from "./guard.ts";
+import { HELD_BACK_MS, type KeyWatch, createKeyWatch } from "./key-watch.ts";
 import type { ScanResult } from "./scan.ts";
 
-/** A revoked key is tried again this seldom, with the cheapest request: its owner may have restored it. */
-const REVOKED_PROBE_MS = 3_600_000;
 /** A fault that passes sooner is not told. */
 const DEGRADED_AFTER_MS = 120_000;
 
@@ -20,85 +19,91 @@ interface Target {
 interface Account {
   readonly client: Pick<ClinikoClient, "currentUser">;
   readonly keyHash: string;
+  readonly resources: readonly string[];
 }
 
 /** Keeps what is known of an account's connection true, so that silence is honest. */
 export interface ConnectionReports {
-  /** Whether nothing may be asked of this account now: its key is refused, or a guard waits for an operator. */
-  isHeldBack(name: string, account: Account, signal: AbortSignal): Promise<boolean>;
+  /**
+   * How long to leave this account alone, ms: its key is refused or suspected to be, or a guard waits for an operator.
+   * Undefined: it may be read.
+   */
+  heldBackMs(target: Target, account: Account): Promise<number | undefined>;
   completed(target: Target, result: Extract<ScanResult, { kind: "completed" }>): Promise<void>;
   failed(target: Target, account: Account, failure: Failure): Promise<void>;
   guarded(target: Target, guard: Guard): Promise<void>;
 }
 
 export interface ReportDeps {
+  /** The accounts that are read, by name. */
+  readonly accounts: ReadonlyMap<string, Account>;
   readonly keeper: ConnectionKeeper;
   readonly store: Pick<AccountStore, "readCursor">;
   readonly reading: Pick<ReadingStore, "read" | "update">;
   readonly now: () => number;
+  readonly signal: AbortSignal;
 }
 
 export function createConnectionReports(deps: ReportDeps): ConnectionReports {
+  const { keeper, now } = deps;
+  const completeUpTo = async (account: string): Promise<number | undefined> =>
+    await accountCompleteUpTo(deps, account);
+  const watch = createKeyWatch({ keeper, now, completeUpTo });
   return {
-    isHeldBack: async (name, account, signal) => await isHeldBack(deps, name, account, signal),
+    heldBackMs: async (target, account) => await heldBackMs(deps, watch, target, account),
     completed: async (target, result) => await completed(deps, target, result),
-    failed: async (target, account, failure) => await failed(deps, target, account, failure),
+    failed: async (target, account, failure) => await failed(deps, watch, target, account, failure),
     guarded: async (target, guard) => await guarded(deps, target, guard),
   };
 }
 
 async function readCompleteUpTo(
-  deps: ReportDeps,
+  deps: Pick<ReportDeps, "store">,
   { account, resource }: Target,
 ): Promise<number | undefined> {
   const cursor = await deps.store.readCursor(account, resource);
   return cursor?.phase === "live" ? cursor.watermark : undefined;
 }
 
-async function isHeldBack(
+/** What holds for every resource of the account; undefined: one of them has not been read whole yet. */
+async function accountCompleteUpTo(deps: ReportDeps, account: string): Promise<number | undefined> {
+  const resources = deps.accounts.get(account)?.resources ?? [];
+  const upTo = await Promise.all(
+    resources.map(async (resource) => await readCompleteUpTo(deps, { account, resource })),
+  );
+  return upTo.includes(undefined) ? undefined : Math.min(...upTo.map(Number));
+}
+
+async function heldBackMs(
   deps: ReportDeps,
-  name: string,
+  watch: KeyWatch,
+  target: Target,
   account: Account,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { key, problems } = await deps.keeper.read(name);
-  if ([...problems.values()].some(({ held }) => held)) return true;
-  if (key?.state !== "key_revoked") return false;
-  if (key.keyHash === account.keyHash) {
-    if (deps.now() - key.checkedAt < REVOKED_PROBE_MS) return true;
-    const probe = await account.client.currentUser(signal);
-    if (probe.kind !== "ok") {
-      await deps.keeper.update(name, () => ({ change: { key: { ...key, checkedAt: deps.now() } } }));
-      return true;
-    }
-  }
-  await accepted(deps, name, account.keyHash);
-  return false;
+): Promise<number | undefined> {
+  const { key, problems, version } = await deps.keeper.read(target.account);
+  if ([...problems.values()].some(({ held }) => held)) return HELD_BACK_MS;
+  if (!key || key.state === "ok") return undefined;
+  const pauseMs = await watch.pauseMs(target.account, account, { key, version }, deps.signal);
+  if (pauseMs === 0) return undefined;
+  if (key.state === "suspected") await tellLongSuspicion(deps, target);
+  return pauseMs;
 }
 
-async function accepted({ keeper, now }: ReportDeps, name: string, keyHash: string): Promise<void> {
-  const detail = "the key is accepted";
-  await keeper.update(name, ({ key }) => {
-    if (key?.state !== "key_revoked") return undefined;
-    const { since } = key;
+/** A key that is neither refused for good nor accepted: silence that lasts is told like any other fault. */
+async function tellLongSuspicion(deps: ReportDeps, target: Target): Promise<void> {
+  const { key } = await deps.keeper.read(target.account);
+  if (key?.state !== "suspected" || Math.abs(deps.now() - key.since) < DEGRADED_AFTER_MS) return;
+  const { since } = key;
+  const detail = `it is not clear whether the key is accepted: ${key.detail}`;
+  const completeUpTo = await readCompleteUpTo(deps, target);
+  const { resource } = target;
+  await deps.keeper.update(target.account, ({ problems }) => {
+    const before = problems.get(resource);
+    if (before && (before.told || before.held)) return undefined;
+    const problem = { kind: "degraded", since, detail, told: true, held: false } as const;
     return {
-      change: { key: { state: "ok", since: now(), checkedAt: now(), detail, keyHash } },
-      tell: { transition: "recovered", resource: undefined, since, detail, completeUpTo: undefined },
-    };
-  });
-}
-
-async function revoked(
-  { keeper, now }: ReportDeps,
-  name: string,
-  keyHash: string,
-  detail: string,
-): Promise<void> {
-  await keeper.update(name, ({ key }) => {
-    if (key?.state === "key_revoked" && key.keyHash === keyHash) return undefined;
-    return {
-      change: { key: { state: "key_revoked", since: now(), checkedAt: now(), detail, keyHash } },
-      tell: { transition: "key_revoked", resource: undefined, since: now(), detail, completeUpTo: undefined },
+      change: { resource, problem },
+      tell: { transition: "degraded", resource, since, detail, completeUpTo },
     };
   });
 }
@@ -139,18 +144,24 @@ async function completed(
   if (unknown.length > 0) await tellUnknownFields(deps, target, unknown, watermark);
 }
 
-async function failed(deps: ReportDeps, target: Target, account: Account, failure: Failure): Promise<void> {
-  const { keeper, now } = deps;
+async function failed(
+  deps: ReportDeps,
+  watch: KeyWatch,
+  target: Target,
+  account: Account,
+  failure: Failure,
+): Promise<void> {
+  const { keeper, now, signal } = deps;
   const { resource } = target;
-  const { detail } = failure;
+  let { detail } = failure;
   if (failure.kind === "unauthorized") {
-    await revoked(deps, target.account, account.keyHash, detail);
-    return;
+    if ((await watch.refused(target.account, account, detail, signal)) === "key") return;
+    detail = `${detail}, although the key is accepted`;
   }
   const upTo = await readCompleteUpTo(deps, target);
   await keeper.update(target.account, ({ problems }) => {
     const before = problems.get(resource);
-    const problem = toProblem(before, failure, now());
+    const problem = toProblem(before, { ...failure, detail }, now());
     if (!problem) return undefined;
     const tell = { transition: problem.kind, resource, since: problem.since, detail, completeUpTo: upTo };
     return { change: { resource, problem }, ...(problem.told ? { tell } : {}) };

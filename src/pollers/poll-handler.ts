@@ -20,8 +20,6 @@ import { trustsCounts } from "./sweep-times.ts";
 import { countRequests } from "./tally.ts";
 import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from "./upkeep.ts";
 
-/** How often a poll that is held back looks whether it still is. Costs Redis a read and the upstream nothing. */
-const HELD_BACK_MS = 30_000;
 /** How soon a poll that was overtaken or interrupted looks again. */
 const LOOK_AGAIN_MS = 1_000;
 /** Pause after a first failure; it doubles. */
@@ -29,7 +27,7 @@ const FAILED_PAUSE_MS = 5_000;
 
 export interface PolledAccount {
   readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser">;
-  /** Names the key without telling it. */
+  /** Names the key and where it is used, without telling either. */
   readonly keyHash: string;
   /** Resources the operator wants read. */
   readonly resources: readonly string[];
@@ -90,7 +88,8 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
   return async (target) => {
     const account = deps.accounts.get(target.account);
     if (!account?.resources.includes(target.resource) || !isResourceName(target.resource)) return undefined;
-    if (await reports.isHeldBack(target.account, account, deps.signal)) return deps.now() + HELD_BACK_MS;
+    const heldBackMs = await reports.heldBackMs(target, account);
+    if (heldBackMs !== undefined) return deps.now() + heldBackMs;
 
     const polled = await pollOnce(deps, account, target.account, target.resource);
     if (!polled) return deps.now() + LOOK_AGAIN_MS;

@@ -130,6 +130,8 @@ function answerFaulty(state: ClinicState, fault: Fault, work: () => Answer): Ans
     case "status":
       if (fault.afterWork === true) work();
       return answerPage(fault.status);
+    case "unauthorized":
+      return answerMessage(401, "The API key is not valid");
     case "rate_limited":
       return answerLimited(Math.ceil((state.now() + fault.resetInMs) / 1000));
     case "wrong_content_type":

@@ -32,6 +32,11 @@ export interface Clinic {
    * is answered 401. The keys stay the same but for their suffix.
    */
   readonly moveShard: (shard: string) => void;
+  /**
+   * From now on this address answers out of another clinic, whatever valid key is shown: a mixed-up proxy, or a stand-in
+   * that was given the wrong data. Undefined: its own again.
+   */
+  readonly answerAs: (other: Clinic | undefined) => void;
   readonly setRateLimit: (requestsPerMinute: number) => void;
   /** The account's first user. */
   readonly ownerId: string;
@@ -54,12 +59,17 @@ export function createClinic(options: ClinicOptions): Clinic {
   ];
   const plant = createPlant(state);
   const ownerId = plant.user();
+  let standIn: { readonly clinic: Clinic; readonly authorization: string } | undefined;
   return {
     now: state.now,
     timeZone: state.timeZone,
     name: state.name,
     unknowns: state.unknowns,
-    handle: (request) => answerRequest(state, routes, request),
+    handle: (request) => {
+      if (standIn === undefined) return answerRequest(state, routes, request);
+      const { authorization, clinic } = standIn;
+      return clinic.handle({ ...request, headers: { ...request.headers, authorization } });
+    },
     addKey: (userId = ownerId) => state.keys.add(userId),
     revokeKey: (key) => {
       state.keys.revoke(key);
@@ -69,6 +79,9 @@ export function createClinic(options: ClinicOptions): Clinic {
     },
     moveShard: (shard) => {
       state.shard.moveTo(shard);
+    },
+    answerAs: (clinic) => {
+      standIn = clinic && { clinic, authorization: toBasic(clinic.addKey()) };
     },
     setRateLimit: (requestsPerMinute) => {
       state.rateLimit.setLimit(requestsPerMinute);
@@ -80,4 +93,8 @@ export function createClinic(options: ClinicOptions): Clinic {
     ledger: state.ledger,
     traffic: state.traffic,
   };
+}
+
+function toBasic(key: string): string {
+  return `Basic ${Buffer.from(`${key}:`).toString("base64")}`;
 }

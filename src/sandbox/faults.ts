@@ -5,6 +5,8 @@ import { HISTORY_MS } from "./table.ts";
 export type Fault =
   /** An HTML error page. With `afterWork` the request is carried out first, and the client cannot know. */
   | { readonly kind: "status"; readonly status: 500 | 502 | 503 | 504; readonly afterWork?: boolean }
+  /** 401 although the key is good, as a proxy or a deploy may say for a moment. */
+  | { readonly kind: "unauthorized" }
   /** 429 although there is budget left, as when another tool of the same user has spent it. */
   | { readonly kind: "rate_limited"; readonly resetInMs: number }
   /** No answer, ever. */

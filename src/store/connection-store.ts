@@ -7,14 +7,25 @@ import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 
 const keyStateSchema = z.object({
-  state: z.enum(["ok", "key_revoked"]),
+  /** suspected: refused, and looked at again before anything is told. */
+  state: z.enum(["ok", "suspected", "key_revoked"]),
   /** Unix ms. */
   since: z.number(),
-  /** When it was last found to be so, unix ms. */
+  /** When it was last looked at, unix ms. */
   checkedAt: z.number(),
   detail: z.string(),
-  /** Which key it was said of: another key starts afresh. */
+  /** Which key it was said of, and where it was used: another starts afresh. See `hashOfConnection`. */
   keyHash: z.string(),
+  /** How often in a row it was refused, each time on a look of its own. */
+  refusals: z.number().default(3),
+  /** When the last of them was, unix ms. */
+  countedAt: z.number().default(0),
+  /** When it was last refused, unix ms. */
+  refusedAt: z.number().default(0),
+  /** An operator wants it looked at, at once. */
+  asked: z.boolean().default(false),
+  /** Somebody is looking at it. */
+  looking: z.boolean().default(false),
 });
 
 const problemSchema = z.object({

@@ -146,8 +146,24 @@ function toReading({ now, share }: Pick<BudgetOptions, "now" | "share">, reply: 
   };
 }
 
-/** Names a key without telling it: enough of its hash to tell two keys apart. The shard suffix makes no difference. */
+/**
+ * Names a key without telling it: enough of its hash to tell two keys apart. The shard suffix makes no difference, nor does
+ * where it is used: Cliniko counts the requests of a user, whichever way they come.
+ */
 export function hashOfKey(apiKey: Secret): string {
-  const bare = apiKey.reveal().replace(/-[a-z]{2}\d{1,2}$/i, "");
-  return createHash("sha256").update(bare).digest("hex").slice(0, 16);
+  return shortHash(bareKey(apiKey));
+}
+
+/** Names a connection, which is a key and where it is used: the same key at another address is another one. */
+export function hashOfConnection(apiKey: Secret, baseUrl: string): string {
+  const { origin, pathname } = new URL(baseUrl);
+  return shortHash(`${bareKey(apiKey)}\n${origin}${pathname.replace(/\/+$/, "")}`);
+}
+
+function bareKey(apiKey: Secret): string {
+  return apiKey.reveal().replace(/-[a-z]{2}\d{1,2}$/i, "");
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -1,6 +1,7 @@
 import { accessMutants } from "./access-mutants.mjs";
 import { processMutants } from "./process-mutants.mjs";
 import { guardsMutants } from "./guards-mutants.mjs";
+import { connectionMutants } from "./connection-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 
@@ -454,6 +455,7 @@ export const mutants = [
     ],
   ),
   ...accessMutants,
+  ...connectionMutants,
   ...processMutants,
   ...guardsMutants,
   ...plansMutants,

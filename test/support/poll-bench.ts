@@ -30,6 +30,7 @@ import { createConnectionStore } from "../../src/store/connection-store.ts";
 import { createEventLog } from "../../src/store/event-log.ts";
 import { createKeyring } from "../../src/store/keyring.ts";
 import type { Keys } from "../../src/store/keys.ts";
+import { hashOfConnection } from "../../src/store/request-budget.ts";
 import { createLeases } from "../../src/store/lease.ts";
 import { type Tombstones, createTombstones } from "../../src/store/tombstones.ts";
 import { type ReadingStore, createReadingStore } from "../../src/store/reading-store.ts";
@@ -49,7 +50,12 @@ export interface PollBench extends AsyncDisposable {
   readonly kept: readonly UpkeepResult[];
   /** What of the upkeep asked for something. */
   readonly steps: readonly UpkeepStep[];
+  readonly now: () => number;
   tick(ms: number): void;
+  /** As another process would go on, with what its file says: another key, another address. */
+  restart(given?: { readonly key?: string; readonly baseUrl?: string }): void;
+  /** Where the clinic is. */
+  readonly baseUrl: string;
   /** Requests that the clinic has answered. */
   requests(): number;
   poll(resource?: ResourceName): Promise<number | undefined>;
@@ -92,16 +98,22 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   const reading = createReadingStore(redis, keys);
   const tombstones = createTombstones(redis, keys, keyring, identityKey);
   const { suppressWithoutConsent = false } = options;
-  const client = createClinikoClient({
-    apiKey: new Secret(clinic.addKey()),
-    baseUrl: server.url,
-    contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
-    budget: { take: async () => 0, blockUntil: async () => undefined },
-    timeoutMs: 10_000,
-    maxBudgetWaitMs: 0,
-    now,
-    sleep: async () => undefined,
-  });
+  const used: AsyncDisposable[] = [];
+  const file = { key: clinic.addKey(), baseUrl: server.url };
+  const connect = (): ReturnType<typeof createClinikoClient> => {
+    const client = createClinikoClient({
+      apiKey: new Secret(file.key),
+      baseUrl: file.baseUrl,
+      contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
+      budget: { take: async () => 0, blockUntil: async () => undefined },
+      timeoutMs: 10_000,
+      maxBudgetWaitMs: 0,
+      now,
+      sleep: async () => undefined,
+    });
+    used.push(client);
+    return client;
+  };
   const notices: Notice[] = [];
   const scans: ScanResult[] = [];
   const kept: UpkeepResult[] = [];
@@ -114,27 +126,37 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     onEvents: async () => undefined,
     onNotice: (notice) => void notices.push(notice),
   });
-  const handler = createPollHandler({
-    accounts: new Map([
-      [ACCOUNT, { client, keyHash: "k", resources: RESOURCE_NAMES, suppressWithoutConsent }],
-    ]),
-    tombstones,
-    store,
-    reading,
-    leases: createLeases(redis, keys, 60_000),
-    renewLeaseEveryMs: 20_000,
-    keeper,
-    identityKey,
-    pace: createFixedPace(5_000, now),
-    overlapMs: 120_000,
-    upkeep: { ...UPKEEP_INTERVALS, ...options.upkeep },
-    now,
-    signal: new AbortController().signal,
-    onEvents: async () => undefined,
-    onScan: (_target, result) => void scans.push(result),
-    onUpkeep: (_target, result) => void kept.push(result),
-    onStep: (_target, step) => void steps.push(step),
-  });
+  const createHandler = (): ReturnType<typeof createPollHandler> =>
+    createPollHandler({
+      accounts: new Map([
+        [
+          ACCOUNT,
+          {
+            client: connect(),
+            keyHash: hashOfConnection(new Secret(file.key), file.baseUrl),
+            resources: RESOURCE_NAMES,
+            suppressWithoutConsent,
+          },
+        ],
+      ]),
+      tombstones,
+      store,
+      reading,
+      leases: createLeases(redis, keys, 60_000),
+      renewLeaseEveryMs: 20_000,
+      keeper,
+      identityKey,
+      pace: createFixedPace(5_000, now),
+      overlapMs: 120_000,
+      upkeep: { ...UPKEEP_INTERVALS, ...options.upkeep },
+      now,
+      signal: new AbortController().signal,
+      onEvents: async () => undefined,
+      onScan: (_target, result) => void scans.push(result),
+      onUpkeep: (_target, result) => void kept.push(result),
+      onStep: (_target, step) => void steps.push(step),
+    });
+  let handler = createHandler();
   return {
     clinic,
     seeded,
@@ -145,9 +167,15 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     scans,
     kept,
     steps,
+    now,
     tick: (ms) => {
       time += ms;
     },
+    restart: (given = {}) => {
+      Object.assign(file, given);
+      handler = createHandler();
+    },
+    baseUrl: server.url,
     requests: () => clinic.traffic.total,
     poll: async (resource = "individual_appointments") => await handler({ account: ACCOUNT, resource }),
     release: async (acceptDeletions) => {
@@ -165,7 +193,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       return cataloguedAtRest(events.filter((event) => event !== undefined));
     },
     async [Symbol.asyncDispose]() {
-      await client[Symbol.asyncDispose]();
+      for (const client of used) await client[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };

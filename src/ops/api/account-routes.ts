@@ -7,12 +7,14 @@ import {
   releaseAccount,
 } from "../../admin/account-status.ts";
 import { type Caller, accountsOf } from "../../admin/caller.ts";
+import { lookAtKey } from "../../admin/look-at-key.ts";
 import { listAccounts } from "../../admin/list-accounts.ts";
 import type { Base } from "../../base.ts";
 import { toIsoOrNull } from "../../iso-time.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
+import { keyLookSchema, toKeyAnswer } from "./key-answer.ts";
 import { pageOf, pageQuery, parseCursor, toCursor } from "./page.ts";
 import { searchQuery } from "./query-fields.ts";
 import { findAccount } from "./record-routes.ts";
@@ -162,11 +164,19 @@ function addRead(scope: ApiScope, deps: ApiDeps): void {
   });
 }
 
+const guardSchema = z.strictObject({ resource: z.string(), detail: z.string() });
+
 const pollSchema = z
   .strictObject({
     woken: z.array(z.string()).meta({
       description: "What is read now. The others are being read already, or no service polls them.",
     }),
+    held: z.array(guardSchema).meta({
+      description: "What holds the account until a person releases it: nothing is read then.",
+    }),
+    key: keyLookSchema
+      .nullable()
+      .meta({ description: "Null: Cliniko had not refused it. Nothing is read unless it is accepted." }),
   })
   .meta({ id: "Poll", description: "What came of asking for a reading." });
 
@@ -180,21 +190,25 @@ function addPoll(scope: ApiScope, deps: ApiDeps): void {
         roles: ["admin"],
         problems: ["not_found"],
         answers: { 202: "It is asked for." },
-        examples: { answer: { woken: ["individual_appointments", "patients"] } },
+        examples: { answer: { woken: ["individual_appointments", "patients"], held: [], key: null } },
       },
     },
     schema: {
       operationId: "pollAccount",
       tags: ["Accounts"],
       summary: "Read an account now",
-      description: "Instead of at its next turn. It draws on the same budget.",
+      description:
+        "Instead of at its next turn. It draws on the same budget. A key that was refused is looked at first, and the answer waits some seconds for what comes of it.",
       params: accountParams,
       response: { 202: pollSchema },
     },
     handler: async (request, reply) => {
       const caller = callerOf(request);
       const account = findAccount(deps, caller, request.params.account);
-      return await reply.code(202).send({ woken: [...(await pollAccount(base, caller, account))] });
+      const { held, key, woken } = await pollAccount(base, caller, account);
+      return await reply
+        .code(202)
+        .send({ woken: [...woken], held: held.map(toGuardAnswer), key: toKeyAnswer(key) });
     },
   });
 }
@@ -209,9 +223,8 @@ const releaseSchema = z
 
 const releasedSchema = z
   .strictObject({
-    released: z
-      .array(z.strictObject({ resource: z.string(), detail: z.string() }))
-      .meta({ description: "What held it, and why. None: nothing did." }),
+    released: z.array(guardSchema).meta({ description: "What held it, and why. None: nothing did." }),
+    key: keyLookSchema.nullable().meta({ description: "Null: Cliniko had not refused it." }),
   })
   .meta({ id: "Released", description: "What held an account." });
 
@@ -229,6 +242,7 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
           body: { accept_deletions: false },
           answer: {
             released: [{ resource: "patients", detail: "212 of 3,054 known records are missing at once" }],
+            key: null,
           },
         },
       },
@@ -245,11 +259,15 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const { name } = findAccount(deps, caller, request.params.account);
-      const released = await releaseAccount(base, caller, name, request.body.accept_deletions);
-      return { released: released.map(({ resource, detail }) => ({ resource, detail })) };
+      const account = findAccount(deps, caller, request.params.account);
+      const released = await releaseAccount(base, caller, account.name, request.body.accept_deletions);
+      return { released: released.map(toGuardAnswer), key: toKeyAnswer(await lookAtKey(base, account)) };
     },
   });
+}
+
+function toGuardAnswer({ resource, detail }: z.infer<typeof guardSchema>): z.infer<typeof guardSchema> {
+  return { resource, detail };
 }
 
 function toAnswer(

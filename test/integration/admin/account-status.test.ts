@@ -2,6 +2,7 @@ import { expect } from "vitest";
 
 import { pollAccount, readAccountStatus, releaseAccount } from "../../../src/admin/account-status.ts";
 import type { Caller } from "../../../src/admin/caller.ts";
+import type { ConnectionChange } from "../../../src/store/connection-store.ts";
 import { openAdmin } from "../../support/admin-setup.ts";
 import { test } from "../../support/redis-test.ts";
 
@@ -48,6 +49,43 @@ test("what a guard saw can be read, and who released it is written down", async 
   ]);
 });
 
+test("a held account is not said to be read, and a refused key that nobody looks at is not either", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  const account = { name: "northside", resources: ["patients"] };
+  await base.queues.ensurePoll({ account: "northside", resource: "patients" }, 60_000);
+  const problem = {
+    kind: "schema_changed",
+    since: 1,
+    detail: "another shape",
+    told: true,
+    held: true,
+  } as const;
+  const change = async (next: ConnectionChange): Promise<void> => {
+    await base.connections.change("northside", await base.connections.read("northside"), next, undefined);
+  };
+  await change({ resource: "patients", problem });
+  expect(await pollAccount(base, OPERATOR, account)).toEqual({
+    woken: [],
+    held: [{ resource: "patients", detail: "another shape" }],
+    key: undefined,
+  });
+  expect(await releaseAccount(base, OPERATOR, "northside", false)).toHaveLength(1);
+  const times = { since: 1, checkedAt: 1, countedAt: 1, refusedAt: 1 };
+  const look = { refusals: 3, asked: false, looking: false };
+  await change({
+    key: { state: "key_revoked", detail: "HTTP 401", keyHash: "k", ...times, ...look },
+  });
+  expect(await pollAccount(base, OPERATOR, account)).toEqual({
+    woken: [],
+    held: [],
+    key: { outcome: "not_looked", detail: "HTTP 401", at: 1 },
+  });
+});
+
 test("releasing what nothing holds, or waking what sleeps nowhere, changes nothing and is not written down", async ({
   address,
   prefix,
@@ -56,10 +94,10 @@ test("releasing what nothing holds, or waking what sleeps nowhere, changes nothi
   const { base } = admin;
   const account = { name: "northside", resources: ["patients"] };
   expect(await releaseAccount(base, OPERATOR, "northside", false)).toEqual([]);
-  expect(await pollAccount(base, OPERATOR, account)).toEqual([]);
+  expect(await pollAccount(base, OPERATOR, account)).toEqual({ woken: [], held: [], key: undefined });
   expect(await base.audit.newest(10)).toEqual([]);
 
   await base.queues.ensurePoll({ account: "northside", resource: "patients" }, 60_000);
-  expect(await pollAccount(base, OPERATOR, account)).toEqual(["patients"]);
+  expect(await pollAccount(base, OPERATOR, account)).toMatchObject({ woken: ["patients"], held: [] });
   expect(await base.audit.newest(10)).toMatchObject([{ action: "account.poll", fields: ["patients"] }]);
 });

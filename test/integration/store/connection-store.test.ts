@@ -65,7 +65,18 @@ test("a change that was decided on an older state is refused, with its event", a
   const connections = createConnectionStore(redis, keys, keyring);
   const log = createEventLog(redis, keys, keyring);
   const before = await connections.read("northside");
-  const key = { state: "ok", since: 1, checkedAt: 1, detail: "", keyHash: "abc" } as const;
+  const key = {
+    state: "ok",
+    since: 1,
+    checkedAt: 1,
+    detail: "",
+    keyHash: "abc",
+    refusals: 0,
+    countedAt: 0,
+    refusedAt: 0,
+    asked: false,
+    looking: false,
+  } as const;
   expect(await connections.change("northside", before, { key }, undefined)).toBe(true);
   expect(await connections.change("northside", before, { resource: "patients", problem }, degraded(1))).toBe(
     false,

@@ -68,6 +68,11 @@ test("a refused key comes before everything else", () => {
     checkedAt: NOW,
     detail: "HTTP 401",
     keyHash: "",
+    refusals: 0,
+    countedAt: 0,
+    refusedAt: 0,
+    asked: false,
+    looking: false,
   } as const;
 
   expect(judgeReading(READING, connection({}, key), POLLING, NOW)).toMatchObject({

@@ -92,7 +92,18 @@ test("what is kept is shown as it is read", async () => {
 test("every state of a connection that was told is shown, and one that may pass is not", async () => {
   const problem = { since: NOW, detail: "", told: true, held: false };
   const connection = {
-    key: { state: "key_revoked" as const, since: 0, checkedAt: 0, detail: "", keyHash: "" },
+    key: {
+      state: "key_revoked" as const,
+      since: 0,
+      checkedAt: 0,
+      detail: "",
+      keyHash: "",
+      refusals: 0,
+      countedAt: 0,
+      refusedAt: 0,
+      asked: false,
+      looking: false,
+    },
     problems: new Map([
       ["patients", { ...problem, kind: "permission_reduced" as const, held: true }],
       ["attendees", { ...problem, kind: "degraded" as const, told: false }],

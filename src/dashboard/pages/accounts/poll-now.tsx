@@ -7,6 +7,7 @@ import { Button } from "../../parts/button.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Note } from "../../parts/note.tsx";
 import { type AskedPoll, type PollProgress, followPoll, startPoll } from "./follow-poll.ts";
+import { type KeyLook, spellKeyLook } from "./spell-key-look.ts";
 import { whyAsleep } from "./why-asleep.ts";
 
 export interface PollNow {
@@ -18,16 +19,23 @@ export interface PollNow {
   readonly putAway: () => void;
 }
 
+interface PollAnswer {
+  readonly woken: readonly string[];
+  readonly key: KeyLook | null;
+}
+
 /** Reading an account now, and following what comes of it. */
 export function usePollNow(account: string, reading: AccountReading | undefined): PollNow {
   const [asked, setAsked] = useState<AskedPoll>();
   const { mutate, isPending } = useAction(
     async (before: AccountReading | undefined) => {
       const path = `/accounts/${encodeURIComponent(account)}/poll`;
-      const { woken } = await request<{ readonly woken: readonly string[] }>(path, { method: "POST" });
-      setAsked(startPoll(woken, before));
+      const answer = await request<PollAnswer>(path, { method: "POST" });
+      const isRefused = answer.key !== null && answer.key.outcome !== "accepted";
+      setAsked(isRefused ? undefined : startPoll(answer.woken, before));
+      return answer;
     },
-    { changes: ["/accounts"] },
+    { changes: ["/accounts", "/overview"], done: ({ key }) => (key ? spellKeyLook(key) : undefined) },
   );
   return {
     ask: () => {
@@ -50,7 +58,7 @@ export function PollButton({
   readonly poll: PollNow;
 }): ReactNode {
   const asleep = whyAsleep(account);
-  const why = asleep && WHY_NOT[asleep];
+  const why = asleep === "release" ? "Not while a guard holds it." : undefined;
   return (
     <>
       {why === undefined ? null : (
@@ -65,16 +73,11 @@ export function PollButton({
         isDisabled={why !== undefined}
         {...(why === undefined ? {} : { "aria-describedby": "poll-why" })}
       >
-        <Icon name="refresh" /> {poll.isPending ? "Asking …" : "Poll now"}
+        <Icon name="refresh" /> {poll.isPending ? "Asking …" : asleep === "key" ? "Try the key" : "Poll now"}
       </Button>
     </>
   );
 }
-
-const WHY_NOT = {
-  release: "Not while a guard holds it.",
-  key: "Not while Cliniko refuses the key.",
-} as const;
 
 /** What came of it, for each kind of record, while it comes. */
 export function PollOutcome({

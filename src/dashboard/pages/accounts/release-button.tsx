@@ -6,11 +6,13 @@ import { ConfirmButton } from "../../parts/confirm-button.tsx";
 import { focusAfterDialog } from "../../parts/focus-after-dialog.ts";
 import { RadioChoices } from "../../parts/radio-choices.tsx";
 import { spellResource } from "../../parts/spell-resource.ts";
+import { type KeyLook, spellKeyLook } from "./spell-key-look.ts";
 
 type Finding = "back" | "deleted";
 
 interface Released {
   readonly released: readonly { readonly resource: string; readonly detail: string }[];
+  readonly key: KeyLook | null;
 }
 
 const FINDINGS = [
@@ -74,7 +76,8 @@ export function ReleaseButton({
   );
 }
 
-function spellReleased({ released }: Released): string {
+function spellReleased({ key, released }: Released): string {
+  if (key) return spellKeyLook(key);
   if (released.length === 0) return "Nothing held the account any more: somebody has released it already.";
   const names = released.map(({ resource }) => spellResource(resource)).join(", ");
   return `Released: ${names}. Reading goes on where it stopped.`;

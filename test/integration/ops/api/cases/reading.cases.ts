@@ -369,9 +369,14 @@ test("accounts say how far they have been read; the budget is for operators", as
       {},
     ],
   });
-  expect((await api.ask("POST", "/v1/accounts/northside/poll")).body).toEqual({ woken: [] });
+  expect((await api.ask("POST", "/v1/accounts/northside/poll")).body).toEqual({
+    woken: [],
+    held: [],
+    key: null,
+  });
   expect((await api.ask("POST", "/v1/accounts/northside/release", { body: {} })).body).toEqual({
     released: [],
+    key: null,
   });
 });
 

@@ -1,0 +1,39 @@
+import { mutant } from "./mutant.mjs";
+
+const WATCH = "src/pollers/key-watch.ts";
+
+const refusedKey = "test/integration/pollers/refused-key.test.ts";
+
+/** When a key is called revoked, and when it is looked at again. */
+export const connectionMutants = [
+  mutant(
+    "one look calls a key revoked",
+    [refusedKey],
+    [WATCH, "REFUSALS_TO_REVOKE = 3", "REFUSALS_TO_REVOKE = 2"],
+  ),
+  mutant(
+    "a start again and again revokes a key",
+    [refusedKey],
+    [WATCH, "if (!counts) return", "if (false) return"],
+  ),
+  mutant(
+    "a 401 of one list silences the account",
+    [refusedKey],
+    [WATCH, 'return "resource";', 'return "key";'],
+  ),
+  mutant(
+    "a clock that is set back puts a key to sleep",
+    [refusedKey],
+    [WATCH, "return now < countedAt || now < checkedAt || ", "return "],
+  ),
+  mutant(
+    "the address is no part of a connection",
+    [refusedKey],
+    [
+      "src/store/request-budget.ts",
+      '`${bareKey(apiKey)}\\n${origin}${pathname.replace(/\\/+$/, "")}`',
+      "bareKey(apiKey)",
+    ],
+  ),
+  mutant("a start waits for a revoked key's next look", [refusedKey], [WATCH, "if (!isFirst && ", "if ("]),
+];
