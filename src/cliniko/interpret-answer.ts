@@ -29,12 +29,20 @@ export function interpretFailure(answer: Answer, nowMs: number): Failure | undef
   return { kind: "unavailable", status, detail: detail + redirect };
 }
 
-/** X-RateLimit-Reset (unix seconds), then Retry-After (seconds), else a minute; clamped. */
+/**
+ * How long X-RateLimit-Reset (unix seconds) is ahead of the same answer's own Date, so that no clock of ours has a say; a
+ * Date that is missing or cannot be meant gives way to our clock. Then Retry-After (seconds), else a minute. Clamped.
+ */
 function resetTime(answer: Answer, nowMs: number): number {
   const reset = Number(header(answer, "x-ratelimit-reset") ?? Number.NaN) * 1_000;
-  const retryAfter = nowMs + Number(header(answer, "retry-after") ?? Number.NaN) * 1_000;
-  const wanted = [reset, retryAfter, nowMs + DEFAULT_WAIT_MS].find((time) => Number.isFinite(time)) ?? nowMs;
-  return Math.min(Math.max(wanted, nowMs + MIN_WAIT_MS), nowMs + MAX_WAIT_MS);
+  const date = (serverDate(answer) ?? Number.NaN) * 1_000;
+  const waits = [reset - date, reset - nowMs].filter((wait) => Number.isFinite(wait));
+  const retryAfter = Number(header(answer, "retry-after") ?? Number.NaN) * 1_000;
+  const wanted =
+    waits.find((wait) => wait >= -MIN_WAIT_MS && wait <= MAX_WAIT_MS) ??
+    [retryAfter, ...waits, DEFAULT_WAIT_MS].find((wait) => Number.isFinite(wait)) ??
+    DEFAULT_WAIT_MS;
+  return nowMs + Math.min(Math.max(wanted, MIN_WAIT_MS), MAX_WAIT_MS);
 }
 
 /** The body as JSON, never looked at before its content type. */

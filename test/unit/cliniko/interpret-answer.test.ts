@@ -118,6 +118,35 @@ test.each([
   });
 });
 
+const DATE = (seconds: number): string => new Date(NOW + seconds * 1_000).toUTCString();
+const HOUR = 3_600;
+
+/** The upstream's clock is `ahead` of ours, and it says that its limit resets in 20 s. */
+const skewed = (ahead: number): Record<string, string> => ({
+  date: DATE(ahead),
+  "x-ratelimit-reset": RESET(ahead + 20),
+});
+
+test.each([
+  ["as ours", skewed(0), 20_000],
+  ["an hour ahead of ours", skewed(HOUR), 20_000],
+  ["ten hours ahead of ours", skewed(10 * HOUR), 20_000],
+  ["an hour behind ours", skewed(-HOUR), 20_000],
+  ["ten hours behind ours", skewed(-10 * HOUR), 20_000],
+  ["4 minutes ahead of ours, within the bounds", skewed(240), 20_000],
+  ["rubbish", { date: "yesterday", "x-ratelimit-reset": RESET(20) }, 20_000],
+  ["of another time than its reset", { date: DATE(-10 * HOUR), "x-ratelimit-reset": RESET(20) }, 20_000],
+  ["of a later time than its reset", { date: DATE(10 * HOUR), "x-ratelimit-reset": RESET(20) }, 20_000],
+  [
+    "missing, and ours differs, with Retry-After",
+    { "x-ratelimit-reset": RESET(HOUR), "retry-after": "30" },
+    30_000,
+  ],
+  ["a moment after its reset", { date: DATE(HOUR + 1), "x-ratelimit-reset": RESET(HOUR) }, 1_000],
+])("429 from a clock that is %s asks for the wait that was meant", (_what, headers, waitMs) => {
+  expect(interpretFailure(answer(429, headers), NOW)).toMatchObject({ resetAtMs: NOW + waitMs });
+});
+
 test.each([
   "application/json",
   "application/json; charset=utf-8",
