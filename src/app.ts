@@ -13,9 +13,9 @@ import type { Logger } from "./logger.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
 import { createBackfillHandler } from "./pollers/backfill.ts";
+import { placesFor } from "./pollers/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
 import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
-import { mustRest } from "./pollers/key-watch.ts";
 import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
 import { createAllowances } from "./pollers/allowances.ts";
@@ -30,6 +30,7 @@ import { readServiceState } from "./service-state.ts";
 import { type DispatchBase, startDispatch } from "./start-dispatch.ts";
 import type { Cursor } from "./store/account-store.ts";
 import { createSending } from "./sending.ts";
+import { ensurePolls } from "./ensure-polls.ts";
 import { syncFileEndpoints } from "./store/endpoint-file.ts";
 import type { Endpoint } from "./store/endpoint-store.ts";
 import { type HistoryRecorder, startHistoryRecorder } from "./store/history-recorder.ts";
@@ -67,7 +68,6 @@ export interface App extends AsyncDisposable {
 const LEASE_TTL_MS = 10_000;
 /** Longest wait for a free request before a poll makes room for others. */
 const MAX_BUDGET_WAIT_MS = 30_000;
-const POLL_CONCURRENCY = 16;
 /** Of one token. */
 const API_REQUESTS_PER_MINUTE = 600;
 
@@ -203,7 +203,7 @@ async function startOps(
 }
 
 async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
-  const { config, logger, now, queues } = base;
+  const { config, logger } = base;
   const deps = createPollDeps(stack, base);
   const backfill = createBackfillHandler({
     ...deps,
@@ -215,22 +215,10 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
       logger.info({ account, resource, endpoint, sent }, done ? "backfill done" : "backfill under way");
     },
   });
-  stack.use(startBackfillWorker(base.queueOptions, backfill));
-  stack.use(
-    startPollWorker({ ...base.queueOptions, concurrency: POLL_CONCURRENCY }, createPollHandler(deps)),
-  );
-  for (const { name: account, resources } of config.accounts) {
-    for (const resource of resources) {
-      // Nothing is known yet: no clinic is too quiet for its first sync to begin.
-      const known = await base.store.readCursor(account, resource);
-      const first = known ? base.pace.first({ account, resource }) : now();
-      await queues.ensurePoll({ account, resource }, first - now());
-    }
-    // What it waits for may have been mended, in the file or in Cliniko: that is found out now.
-    if (mustRest(await base.connections.read(account))) {
-      for (const resource of resources) await queues.pollNow({ account, resource });
-    }
-  }
+  const options = { ...base.queueOptions, concurrency: placesFor(config.accounts.length) };
+  stack.use(startBackfillWorker(options, backfill));
+  stack.use(startPollWorker(options, createPollHandler(deps)));
+  await ensurePolls(base);
 }
 
 function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
@@ -276,6 +264,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     pace: base.pace,
     overlapMs: config.polling.overlapMs,
     onEvents,
+    wake: async (target) => await queues.pollNow(target),
     onScan: (target, result, durationMs, requests) => {
       reportScan(base, target, result, durationMs);
       base.recorder.detected(target.account, result.events);

@@ -51,7 +51,7 @@ export function toScanRun(
       return { ...counted, outcome: "completed", detail: words.join(", ") || undefined };
     }
     case "stopped":
-      if (result.reason === "aborted") return undefined;
+      if (result.reason !== "fenced") return undefined;
       return { ...counted, outcome: "stopped", detail: "another worker took over" };
     case "failed":
       return { ...counted, outcome: result.failure.kind, detail: safeDetail(result.failure) };

@@ -22,6 +22,8 @@ import { createSending } from "./sending.ts";
 
 /** How often events that a crash left between commit and delivery are looked for. */
 const ROUTE_AGAIN_MS = 5_000;
+/** Accounts of one such round that are looked at together. */
+const ROUTED_AT_ONCE = 50;
 const TIDY_EVERY_MS = 60 * 60_000;
 
 export interface DispatchBase extends Base {
@@ -110,7 +112,10 @@ async function startRouting(
 ): Promise<void> {
   const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
   const routeAll = async (): Promise<void> => {
-    for (const account of accounts) await route(account);
+    for (let from = 0; from < accounts.length; from += ROUTED_AT_ONCE) {
+      const some = accounts.slice(from, from + ROUTED_AT_ONCE);
+      await Promise.all(some.map(async (account) => await route(account)));
+    }
   };
   await routeAll();
   let underWay = false;

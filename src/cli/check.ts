@@ -78,7 +78,7 @@ async function checkAccount(config: Config, account: AccountConfig): Promise<Fin
     baseUrl,
     contact: config.contact,
     // One request, by hand: not worth a place in the shared budget.
-    budget: { take: async () => 0, blockUntil: async () => undefined },
+    budget: { take: async () => 0, freeInMs: async () => 0, blockUntil: async () => undefined },
     timeoutMs: 10_000,
     maxBudgetWaitMs: 0,
     now: Date.now,

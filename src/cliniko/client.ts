@@ -17,6 +17,8 @@ const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
  * `timeoutMs` of a call: less patience than `ClientOptions.timeoutMs`, for what must not keep others waiting.
  */
 export interface ClinikoClient extends AsyncDisposable {
+  /** How long until a request of this key may be sent, ms, as far as can be foreseen; 0: now. */
+  freeInMs(): Promise<number>;
   /** The cheapest check of a key: who it belongs to (`GET /user`). */
   currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string }>>;
   /** Whether a record exists, hidden or not. */
@@ -67,10 +69,12 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
   async function send(path: string, signal?: AbortSignal, timeoutMs = Infinity): Promise<Reply> {
     const spent = await waitForBudget(options, signal);
     if (spent) return { failure: spent, answer: undefined };
-    const deadline = AbortSignal.timeout(Math.min(timeoutMs, options.timeoutMs));
-    const reply = await exchange(agent, base, base.pathname.replace(/\/$/, "") + path, headers, {
-      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-    });
+    const fullPath = base.pathname.replace(/\/$/, "") + path;
+    const reply = await within(
+      Math.min(timeoutMs, options.timeoutMs),
+      signal,
+      async (deadline) => await exchange(agent, base, fullPath, headers, deadline),
+    );
     if (reply.kind !== "ok") return { failure: reply, answer: undefined };
     const failure = interpretFailure(reply.answer, now());
     if (failure?.kind === "rate_limited") await budget.blockUntil(failure.resetAtMs);
@@ -78,6 +82,8 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
   }
 
   return {
+    freeInMs: async () => await budget.freeInMs(),
+
     async currentUser(signal) {
       const { failure, answer } = await send("/user", signal);
       if (failure) return failure;
@@ -142,12 +148,35 @@ async function waitForBudget(options: ClientOptions, signal?: AbortSignal): Prom
   }
 }
 
+/** A timer of our own holds the deadline: a signal made of others may be collected as garbage, and never fire (Node 20). */
+async function within<Result>(
+  ms: number,
+  outer: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const deadline = new AbortController();
+  const stop = (): void => {
+    deadline.abort(outer?.reason);
+  };
+  const timer = setTimeout(() => {
+    deadline.abort(new DOMException("no complete answer in time", "TimeoutError"));
+  }, ms);
+  outer?.addEventListener("abort", stop, { once: true });
+  if (outer?.aborted) stop();
+  try {
+    return await work(deadline.signal);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener("abort", stop);
+  }
+}
+
 async function exchange(
   dispatcher: Dispatcher,
   base: URL,
   path: string,
   headers: Record<string, string>,
-  { signal }: { signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<{ kind: "ok"; answer: Answer } | Failure> {
   try {
     const response = await dispatcher.request({ origin: base.origin, path, method: "GET", headers, signal });

@@ -6,6 +6,7 @@ import type { EventLog } from "../store/event-log.ts";
 import type { Lease } from "../store/lease.ts";
 import { holdLease } from "./hold-lease.ts";
 import { HELD_BACK_MS, mustRest } from "./key-watch.ts";
+import { POLLS_PER_ACCOUNT } from "./places.ts";
 import { type PollDeps, readingDeps } from "./poll-handler.ts";
 import { type ReadingDeps, takeOver } from "./reading-deps.ts";
 
@@ -47,7 +48,8 @@ export function createBackfillHandler(
     if (mustRest(await deps.keeper.read(backfill.account))) {
       return { data: backfill, atMs: deps.now() + HELD_BACK_MS };
     }
-    const scope = { account: backfill.account, resource };
+    const atMost = { count: POLLS_PER_ACCOUNT, resources: account.resources };
+    const scope = { account: backfill.account, resource, atMost };
     const next = await holdLease(
       deps.leases,
       scope,

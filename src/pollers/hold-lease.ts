@@ -1,17 +1,18 @@
-import type { Lease, Leases } from "../store/lease.ts";
+import type { AtMost, Lease, Leases } from "../store/lease.ts";
 
 /**
  * Runs `work` while holding the lease, renewing it every `renewEveryMs`. Its signal fires when the lease is lost or
- * `outer` is aborted; what a holder still writes after that is fenced off. Undefined: somebody else holds it.
+ * `outer` is aborted; what a holder still writes after that is fenced off. Undefined: somebody else holds it, or `atMost`
+ * of the account's are held.
  */
 export async function holdLease<Result>(
   leases: Leases,
-  scope: { readonly account: string; readonly resource: string },
+  scope: { readonly account: string; readonly resource: string; readonly atMost?: AtMost },
   renewEveryMs: number,
   outer: AbortSignal,
   work: (lease: Lease, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const lease = await leases.acquire(scope.account, scope.resource);
+  const lease = await leases.acquire(scope.account, scope.resource, scope.atMost);
   if (!lease) return undefined;
   const lost = new AbortController();
   const renew = (): void => {

@@ -14,6 +14,7 @@ import { createDiscretion } from "./discretion.ts";
 import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
 import type { Pace } from "./pace.ts";
+import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
 import { backoffMs } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
 import { trustsCounts } from "./sweep-times.ts";
@@ -24,9 +25,11 @@ import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from
 const LOOK_AGAIN_MS = 1_000;
 /** Pause after a first failure; it doubles. */
 const FAILED_PAUSE_MS = 5_000;
+/** A longer wait for a free request is slept through, not waited for: it would take a place from those that can be read. */
+const SHORT_WAIT_MS = 5_000;
 
 export interface PolledAccount {
-  readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser">;
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser" | "freeInMs">;
   /** Names the key and where it is used, without telling either. */
   readonly keyHash: string;
   /** Resources the operator wants read. */
@@ -63,6 +66,8 @@ export interface PollDeps {
   readonly signal: AbortSignal;
   /** There are new events in this account's log. */
   readonly onEvents: (account: string) => Promise<void>;
+  /** There is a place for this poll, which waits for one. It will look by itself, but later. */
+  readonly wake: (target: PollTarget) => Promise<unknown>;
   /** `requests`: what the scan asked of the upstream, what it needed besides its pages included. */
   readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
   readonly onUpkeep: (target: PollTarget, result: UpkeepResult) => void;
@@ -83,41 +88,52 @@ interface Polled {
  */
 export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promise<number | undefined> {
   const failuresInARow = new Map<string, number>();
+  const places = createPlaces(deps.wake);
   const reports = createConnectionReports(deps);
 
   return async (target) => {
     const account = deps.accounts.get(target.account);
-    if (!account?.resources.includes(target.resource) || !isResourceName(target.resource)) return undefined;
+    const { resource } = target;
+    if (!account?.resources.includes(resource) || !isResourceName(resource)) return undefined;
+    const waitMs = await account.client.freeInMs();
+    if (waitMs > SHORT_WAIT_MS) return deps.now() + waitMs;
     const heldBackMs = await reports.heldBackMs(target, account);
     if (heldBackMs !== undefined) return deps.now() + heldBackMs;
 
-    const polled = await pollOnce(deps, account, target.account, target.resource);
+    const key = `${target.account}/${target.resource}`;
+    const isFailing = (failuresInARow.get(key) ?? 0) > 0;
+    const polled = await places.hold(target, isFailing, async (turn) => {
+      const done = await pollOnce(deps, account, target.account, resource, turn);
+      // Before the next of the account begins: what this one met may hold it back.
+      if (done) await report(reports, target, account, done);
+      return done;
+    });
     if (!polled) return deps.now() + LOOK_AGAIN_MS;
     const { scanned, kept } = polled;
     if (scanned.events > 0 || (kept && kept.events > 0)) await deps.onEvents(target.account);
 
-    const key = `${target.account}/${target.resource}`;
     const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;
     failuresInARow.set(key, failures);
-    await report(reports, target, account, polled);
     return await nextPoll(deps, target, polled, failures);
   };
 }
 
-/** Undefined: another worker reads this resource now. */
+/** Undefined: another worker reads this resource now, or enough of the account's are being read. */
 async function pollOnce(
   deps: PollDeps,
   account: PolledAccount,
   name: string,
   resource: ResourceName,
+  { mayGoOn }: Turn,
 ): Promise<Polled | undefined> {
-  const scope = { account: name, resource };
+  const atMost = { count: POLLS_PER_ACCOUNT, resources: account.resources };
+  const scope = { account: name, resource, atMost };
   return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
     const startedAtMs = deps.now();
     const state = await deps.reading.read(name, resource);
     const { client, tally } = countRequests(account.client);
     const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
-    const scanned = await scan(reading, lease, signal);
+    const scanned = await scan({ ...reading, mayGoOn }, lease, signal);
     deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
     if (scanned.kind === "failed" && scanned.failure.kind === "bad_filter") {
       await changePlan(deps, account, lease, resource, signal);

@@ -25,6 +25,8 @@ export interface ScanDeps {
   readonly discretion?: Discretion | undefined;
   /** L: how far behind its watermark a scan looks back, for commits that become visible late. */
   readonly overlapMs: number;
+  /** Asked after every page of a first sync: whether it may hold its place any longer. It may when left out. */
+  readonly mayGoOn?: () => boolean;
 }
 
 export interface ScanCounts {
@@ -46,8 +48,8 @@ export type ScanResult = ScanCounts &
         /** `total_entries` said something else than the rows beside it. */
         readonly countsLie?: boolean;
       }
-    /** Stopped between two pages, by `signal` or because another worker took over. What was committed stays. */
-    | { readonly kind: "stopped"; readonly reason: "aborted" | "fenced" }
+    /** Stopped between two pages: by `signal`, by another worker, or to let others in. What was committed stays. */
+    | { readonly kind: "stopped"; readonly reason: "aborted" | "fenced" | "gave_way" }
     /** The upstream did not let us finish. The watermark has not moved. */
     | { readonly kind: "failed"; readonly failure: Failure }
   );
@@ -116,6 +118,9 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     counts.events += events.length;
     counts.stale += changes.stale;
     for (const name of changes.unknown) unknown.add(name);
+    // Only a first sync goes on where it stopped: any other reading would begin again.
+    if (place && !live && deps.mayGoOn?.() === false)
+      return { kind: "stopped", reason: "gave_way", ...counted() };
   }
   return { kind: "completed", watermark: startedAt ?? 0, baseline: !live, countsLie, ...counted() };
 }

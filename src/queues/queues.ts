@@ -12,10 +12,16 @@ const FOR_EVER: JobsOptions = {
 };
 
 const HOUR_SECONDS = 3_600;
+/** Jobs made in one step, so that Redis is not kept from others. */
+const MADE_AT_ONCE = 500;
 
 export interface Queues extends AsyncDisposable {
   /** Makes sure that the account's resource is being polled. Safe to repeat; `delayMs` is for the first time only. */
   ensurePoll(data: JobData<"poll">, delayMs: number): Promise<void>;
+  /** The same of many at once. */
+  ensurePolls(
+    polls: readonly { readonly target: JobData<"poll">; readonly delayMs: number }[],
+  ): Promise<void>;
   /** How these polls stand, in their order. Changes nothing. */
   pollJobs(targets: readonly JobData<"poll">[]): Promise<readonly JobStanding[]>;
   /** Those of them that nobody would run again; what stood in their way is removed: ensure them anew. */
@@ -68,17 +74,30 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
     tidy: create("tidy"),
   };
 
+  const ensurePolls: Queues["ensurePolls"] = async (polls) => {
+    // What stands in a shape that nobody reads any more would stand in the way for ever.
+    const lost = new Set(
+      await clearLost(
+        queues.poll,
+        polls.map(({ target }) => pollJobId(target)),
+      ),
+    );
+    const missing = polls.filter(({ target }) => lost.has(pollJobId(target)));
+    for (let from = 0; from < missing.length; from += MADE_AT_ONCE) {
+      await queues.poll.addBulk(
+        missing.slice(from, from + MADE_AT_ONCE).map(({ target, delayMs: delay }) => ({
+          name: "poll",
+          data: target,
+          opts: { ...FOR_EVER, jobId: pollJobId(target), delay: Math.max(0, delay), removeOnComplete: true },
+        })),
+      );
+    }
+  };
+
   return {
-    async ensurePoll(data, delayMs) {
-      // One that an older release left in a shape that nobody reads any more would stand in the way for ever.
-      await clearLost(queues.poll, [pollJobId(data)]);
-      await queues.poll.add("poll", data, {
-        ...FOR_EVER,
-        jobId: pollJobId(data),
-        delay: delayMs,
-        removeOnComplete: true,
-      });
-    },
+    ensurePoll: async (target, delayMs) => await ensurePolls([{ target, delayMs }]),
+
+    ensurePolls,
 
     pollJobs: async (targets) => await readStandings(queues.poll, targets.map(pollJobId)),
 

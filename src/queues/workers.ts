@@ -15,9 +15,14 @@ const LOCK_MS = 10_000;
 /** Disposing waits for the jobs in hand to end. */
 export type RunningWorker = AsyncDisposable;
 
+/** Jobs that one process has in hand. */
+interface AtOnce {
+  readonly concurrency: number;
+}
+
 /** @param handler resolves to when it wants to run again (unix ms); undefined ends this poll for good. */
 export function startPollWorker(
-  options: QueueOptions & { readonly concurrency: number },
+  options: QueueOptions & AtOnce,
   handler: (data: JobData<"poll">) => Promise<number | undefined>,
 ): RunningWorker {
   return start("poll", jobSchemas.poll, options, options.concurrency, async (data, job, token) => {
@@ -30,10 +35,10 @@ export function startPollWorker(
 
 /** @param handler resolves to the job as it goes on, and when (unix ms); undefined: it is done. */
 export function startBackfillWorker(
-  options: QueueOptions,
+  options: QueueOptions & AtOnce,
   handler: (data: JobData<"backfill">) => Promise<{ data: JobData<"backfill">; atMs: number } | undefined>,
 ): RunningWorker {
-  return start("backfill", jobSchemas.backfill, options, 2, async (data, job, token) => {
+  return start("backfill", jobSchemas.backfill, options, options.concurrency, async (data, job, token) => {
     const next = await handler(data);
     if (!next) return;
     await job.updateData(next.data);

@@ -19,16 +19,36 @@ export interface Lease {
   readonly chain: { commits: number };
 }
 
+/** How many leases of an account may be held at once, whoever holds them; `resources` are those that are counted. */
+export interface AtMost {
+  readonly count: number;
+  readonly resources: readonly string[];
+}
+
 export interface Leases {
-  /** Undefined: somebody else reads this resource now. The lease lapses after `ttlMs` unless it is renewed. */
-  acquire(account: string, resource: string): Promise<Lease | undefined>;
+  /**
+   * Undefined: somebody else reads this resource now, or `atMost` of the account's are being read. The lease lapses after
+   * `ttlMs` unless it is renewed, whatever becomes of Redis's clock.
+   */
+  acquire(account: string, resource: string, atMost?: AtMost): Promise<Lease | undefined>;
   /** False: the lease was lost, and whatever its holder still does will be refused. */
   renew(lease: Lease): Promise<boolean>;
   release(lease: Lease): Promise<void>;
 }
 
+/**
+ * KEYS lease epoch (the account's leases)… · ARGV ttl holder most. Redis keeps the end of a lease by its own clock: one that is
+ * further off than any lease lasts was set before that clock went back, and its holder may be dead.
+ */
 const ACQUIRE = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local held = 0
+for at = 3, #KEYS do held = held + redis.call('EXISTS', KEYS[at]) end
+if redis.call('EXISTS', KEYS[1]) == 1 or held >= tonumber(ARGV[3]) then
+  for at, key in ipairs(KEYS) do
+    if at ~= 2 and redis.call('PTTL', key) > tonumber(ARGV[1]) then redis.call('PEXPIRE', key, ARGV[1]) end
+  end
+  return 0
+end
 local epoch = redis.call('INCR', KEYS[2])
 redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[2] .. ':0', 'PX', ARGV[1])
 return epoch`;
@@ -45,10 +65,11 @@ const RELEASE = `${IS_HELD}return redis.call('DEL', KEYS[1])`;
 export function createLeases(redis: Redis, keys: Keys, ttlMs: number): Leases {
   const leaseKey = (lease: Lease): string => keys.lease(lease.account, lease.resource);
   return {
-    async acquire(account, resource) {
-      const scope = [keys.lease(account, resource), keys.epoch(account, resource)];
+    async acquire(account, resource, atMost = { count: 1, resources: [] }) {
+      const counted = atMost.resources.map((name) => keys.lease(account, name));
+      const scope = [keys.lease(account, resource), keys.epoch(account, resource), ...counted];
       const holder = randomBytes(9).toString("base64url");
-      const epoch = Number(await redis.eval(ACQUIRE, 2, ...scope, ttlMs, holder));
+      const epoch = Number(await redis.eval(ACQUIRE, scope.length, ...scope, ttlMs, holder, atMost.count));
       return epoch === 0 ? undefined : { account, resource, epoch, holder, chain: { commits: 0 } };
     },
     async renew(lease) {

@@ -33,7 +33,7 @@ local inForce = math.min(1, stored('in_force', 1) + math.max(0, now - shrunkAt) 
 `;
 
 /**
- * A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
+ * ARGV gap burst [look: nothing is taken]. A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
  * clock, so that workers on machines with different clocks share one budget. A bucket is never emptier than empty, so
  * a share that has grown back meanwhile is felt at once.
  */
@@ -44,6 +44,7 @@ local full = now + gap * tonumber(ARGV[2])
 local emptyAt = math.min(math.max(stored('empty_at', 0), now), full)
 local wait = emptyAt + gap - full
 if wait > 0 then return math.ceil(wait) end
+if ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], 'empty_at', emptyAt + gap)
 redis.call('HINCRBY', KEYS[1], 'taken', 1)
 redis.call('PEXPIRE', KEYS[1], 3600000)
@@ -108,6 +109,9 @@ export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOpt
   return {
     async take() {
       return Number(await redis.eval(TAKE, 1, key, gapMs, BURST));
+    },
+    async freeInMs() {
+      return Number(await redis.eval(TAKE, 1, key, gapMs, BURST, "look"));
     },
     async blockUntil(resetAtMs) {
       const jitterMs = options.random() * 1_000;

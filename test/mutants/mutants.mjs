@@ -2,6 +2,7 @@ import { accessMutants } from "./access-mutants.mjs";
 import { processMutants } from "./process-mutants.mjs";
 import { guardsMutants } from "./guards-mutants.mjs";
 import { connectionMutants } from "./connection-mutants.mjs";
+import { clockMutants } from "./clock-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 
@@ -456,6 +457,7 @@ export const mutants = [
   ),
   ...accessMutants,
   ...connectionMutants,
+  ...clockMutants,
   ...processMutants,
   ...guardsMutants,
   ...plansMutants,

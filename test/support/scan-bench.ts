@@ -50,7 +50,7 @@ export function createScanBench(
     apiKey: new Secret(apiKey),
     baseUrl,
     contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
-    budget: { take: async () => 0, blockUntil: async () => undefined },
+    budget: { take: async () => 0, freeInMs: async () => 0, blockUntil: async () => undefined },
     timeoutMs: 10_000,
     maxBudgetWaitMs: 0,
     now: Date.now,

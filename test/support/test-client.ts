@@ -19,6 +19,7 @@ export function createTestClient(
     contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
     budget: {
       take: async () => 0,
+      freeInMs: async () => 0,
       blockUntil: async (resetAtMs) => {
         blocked.push(resetAtMs);
       },

@@ -14,7 +14,11 @@ async function startUpstream(): Promise<RecordingServer> {
 
 /** A budget that answers these waits one after another, then 0. */
 function budgetOf(...waitsMs: number[]): RequestBudget {
-  return { take: async () => waitsMs.shift() ?? 0, blockUntil: async () => undefined };
+  return {
+    take: async () => waitsMs.shift() ?? 0,
+    freeInMs: async () => 0,
+    blockUntil: async () => undefined,
+  };
 }
 
 test("a free request is sent at once", async () => {
@@ -80,6 +84,7 @@ test("a budget that cannot be read fails closed: nothing is sent", async () => {
     baseUrl: server.url,
     budget: {
       take: async () => await Promise.reject(new Error("Redis is gone")),
+      freeInMs: async () => 0,
       blockUntil: async () => undefined,
     },
   });

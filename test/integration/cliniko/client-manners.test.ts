@@ -221,6 +221,7 @@ test("a signal that has fired already sends nothing, and takes nothing of the bu
         taken += 1;
         return 0;
       },
+      freeInMs: async () => 0,
       blockUntil: async () => undefined,
     },
   });
@@ -274,7 +275,7 @@ test("a signal ends the wait for the budget", async () => {
   });
   await using setup = createTestClient({
     baseUrl: server.url,
-    budget: { take: async () => 60_000, blockUntil: async () => undefined },
+    budget: { take: async () => 60_000, freeInMs: async () => 60_000, blockUntil: async () => undefined },
     maxBudgetWaitMs: 120_000,
     sleep: async (_ms, signal) => {
       if (!signal) throw new Error("the wait cannot be ended");

@@ -91,3 +91,56 @@ test("an epoch is never given twice, however often the lease changes hands", asy
 
   expect(epochs).toEqual([1, 2, 3, 4, 5]);
 });
+
+const ALL = ["patients", "attendees", "individual_appointments"];
+
+test("no more leases of an account are held at once than asked for", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  const two = { count: 2, resources: ALL };
+  const first = defined(await leases.acquire("northside", "patients", two));
+  await leases.acquire("northside", "attendees", two);
+
+  expect(await leases.acquire("northside", "individual_appointments", two)).toBeUndefined();
+  expect(await leases.acquire("southside", "individual_appointments", two)).toBeDefined();
+  await leases.release(first);
+  expect(await leases.acquire("northside", "individual_appointments", two)).toBeDefined();
+});
+
+test("of many resources that ask at once, two are let in, whoever asks", async ({ redis, keys }) => {
+  const [one, other] = [createLeases(redis, keys, TTL_MS), createLeases(redis, keys, TTL_MS)];
+  const resources = Array.from({ length: 20 }, (_, index) => `resource_${index}`);
+  const answers = await Promise.all(
+    resources.map(
+      async (resource, index) =>
+        await (index % 2 === 0 ? one : other).acquire("northside", resource, { count: 2, resources }),
+    ),
+  );
+
+  expect(answers.filter(Boolean)).toHaveLength(2);
+});
+
+test("a lease that outlasts any, because Redis's clock went back, is cut to what it may last", async ({
+  redis,
+  keys,
+}) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  await leases.acquire("northside", "patients");
+  await leases.acquire("northside", "attendees");
+  for (const resource of ["patients", "attendees"])
+    await redis.pexpire(keys.lease("northside", resource), 36_000_000);
+
+  expect(await leases.acquire("northside", "patients")).toBeUndefined();
+  expect(await redis.pttl(keys.lease("northside", "patients"))).toBeLessThanOrEqual(TTL_MS);
+  expect(await redis.pttl(keys.lease("northside", "attendees"))).toBeGreaterThan(TTL_MS);
+  await leases.acquire("northside", "individual_appointments", { count: 2, resources: ALL });
+  expect(await redis.pttl(keys.lease("northside", "attendees"))).toBeLessThanOrEqual(TTL_MS);
+});
+
+test("a lease that is asked for by others keeps its own end", async ({ redis, keys }) => {
+  const leases = createLeases(redis, keys, TTL_MS);
+  await leases.acquire("northside", "patients");
+  await redis.pexpire(keys.lease("northside", "patients"), 5_000);
+  await leases.acquire("northside", "patients");
+
+  expect(await redis.pttl(keys.lease("northside", "patients"))).toBeLessThanOrEqual(5_000);
+});

@@ -1,0 +1,37 @@
+import type { Base } from "./base.ts";
+import { mustRest } from "./pollers/key-watch.ts";
+import type { Pace } from "./pollers/pace.ts";
+import { askAccountFacts } from "./store/account-facts.ts";
+import { createBatch } from "./store/batch.ts";
+
+/**
+ * Makes the polls that there are not, of all configured resources, and wakes those of accounts that are not read: a few round
+ * trips however many accounts there are.
+ */
+export async function ensurePolls({
+  config,
+  keys,
+  now,
+  pace,
+  queues,
+  redis,
+}: Pick<Base, "config" | "keys" | "now" | "queues" | "redis"> & { readonly pace: Pace }): Promise<void> {
+  const batch = createBatch(redis);
+  const asked = config.accounts.map((account) => ({
+    account: account.name,
+    facts: askAccountFacts(batch, keys, account),
+  }));
+  await batch.run();
+  const polls = asked.flatMap(({ account, facts }) =>
+    facts().resources.map(({ cursor, resource }) => {
+      const target = { account, resource };
+      // Nothing is known yet: no clinic is too quiet for its first sync to begin.
+      return { target, delayMs: cursor ? pace.first(target) - now() : 0 };
+    }),
+  );
+  await queues.ensurePolls(polls);
+  // What an account waits for may have been mended, in the file or in Cliniko: that is found out now.
+  const resting = asked.filter(({ facts }) => mustRest(facts().connection)).map(({ account }) => account);
+  const held = polls.filter(({ target }) => resting.includes(target.account));
+  await Promise.all(held.map(async ({ target }) => await queues.pollNow(target)));
+}
