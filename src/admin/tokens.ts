@@ -1,10 +1,9 @@
 import type { Base } from "../base.ts";
-import { entryName } from "../config/known-names.ts";
+import { entryName, unknownName } from "../config/known-names.ts";
 import type { Problem } from "../errors.ts";
 import type { Token, TokenRole } from "../store/token-store.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
-import { closest } from "../config/closest.ts";
 import type { NameOf, Refusal } from "./refusal.ts";
 
 export interface NewToken {
@@ -79,9 +78,8 @@ function problemsOf(
   const known = config.accounts.map(({ name }) => name);
   for (const [index, name] of (accounts ?? []).entries()) {
     if (known.includes(name)) continue;
-    const meant = closest(name, known);
-    const remedy = meant ? `did you mean "${meant}"?` : `use some of: ${known.join(", ")}`;
-    add(["accounts", index], `there is no account "${name}"`, remedy);
+    const [message, remedy] = unknownName("account", name, known);
+    add(["accounts", index], message, remedy());
   }
   return problems;
 }

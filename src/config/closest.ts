@@ -1,5 +1,9 @@
+/** Longer than any name of ours: nobody mistypes that, and comparing takes time by the square. */
+const MOST_CHARACTERS = 64;
+
 /** The candidate nearest to what was typed, if it is near enough to be what was meant. */
 export function closest(typed: string, candidates: readonly string[]): string | undefined {
+  if (typed.length > MOST_CHARACTERS) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
   for (const candidate of candidates) {

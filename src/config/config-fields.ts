@@ -21,11 +21,14 @@ export interface Fault {
   readonly remedy: string;
 }
 
+/** A remedy that takes a search is found for what is told alone. */
+export type Remedy = string | (() => string);
+
 /** A problem found by a check of ours; `path` leads on from the value that is checked. */
 export function problem(
   context: z.core.$RefinementCtx,
   message: string,
-  remedy: string,
+  remedy: Remedy,
   path: PropertyKey[] = [],
 ): typeof z.NEVER {
   context.addIssue({ code: "custom", message, path, params: { remedy } });

@@ -2,8 +2,7 @@ import { z } from "zod";
 
 import { type Fault, problem } from "./config-fields.ts";
 
-const MOST = 20;
-const MAX_VALUE_CHARACTERS = 4_096;
+export const HEADER_LIMITS = { headers: 20, nameCharacters: 200, valueCharacters: 4_096 } as const;
 
 /** What we send ourselves or what the connection is run by: another value would break the signature or the exchange. */
 const OURS = new Set([
@@ -27,11 +26,11 @@ const OUR_PREFIXES = ["webhook-", "proxy-"];
 export function customHeaders(): z.ZodType<Readonly<Record<string, string>>, Record<string, string>> {
   return z.record(z.string(), z.string()).transform((headers, context) => {
     const entries = Object.entries(headers);
-    if (entries.length > MOST) {
+    if (entries.length > HEADER_LIMITS.headers) {
       return problem(
         context,
         `holds ${entries.length} headers`,
-        `send at most ${MOST}: put the rest into the URL's query`,
+        `send at most ${HEADER_LIMITS.headers}: put the rest into the URL's query`,
       );
     }
     const accepted = new Map<string, string>();
@@ -52,6 +51,9 @@ const TWICE: Fault = {
 };
 
 function nameFault(name: string): Fault | undefined {
+  if (name.length > HEADER_LIMITS.nameCharacters) {
+    return { message: "is too long", remedy: `use at most ${HEADER_LIMITS.nameCharacters} characters` };
+  }
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
     return { message: "is not a header's name", remedy: 'use letters, digits and "-", like X-Team' };
   }
@@ -65,8 +67,8 @@ function nameFault(name: string): Fault | undefined {
 /** Printable ASCII: what every receiver reads as the same bytes. No line ends, or one header could become two. */
 function valueFault(value: string): Fault | undefined {
   if (value === "") return { message: "is empty", remedy: "give it a value or leave it out" };
-  if (value.length > MAX_VALUE_CHARACTERS) {
-    return { message: "is too long", remedy: `use at most ${MAX_VALUE_CHARACTERS} characters` };
+  if (value.length > HEADER_LIMITS.valueCharacters) {
+    return { message: "is too long", remedy: `use at most ${HEADER_LIMITS.valueCharacters} characters` };
   }
   if (/^[\t\x20-\x7e]+$/.test(value)) return undefined;
   return {

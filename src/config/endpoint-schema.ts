@@ -7,13 +7,26 @@ import type { EndpointSettings } from "./endpoint-settings.ts";
 import { tlsReferences, tlsTexts } from "./endpoint-tls.ts";
 import { fieldCondition } from "./field-condition.ts";
 import { httpUrl, plainHttpFault } from "./http-url.ts";
-import { toProblems } from "./issue-problems.ts";
+import { MOST_PROBLEMS, toProblems } from "./issue-problems.ts";
 import { eventPattern, knownName } from "./known-names.ts";
 import type { Secret } from "./secret.ts";
 import { signingKindOf, signingSecretFault } from "./signing-secret.ts";
 
 export const PAYLOAD_LEVELS = ["full", "changes", "ids"] as const;
 export const ORDERINGS = ["none", "subject"] as const;
+
+/** How much a setting may hold, whoever writes it down: what is refused must cost no more than what is accepted. */
+export const ENDPOINT_LIMITS = {
+  descriptionCharacters: 500,
+  events: 100,
+  accounts: 1_000,
+  conditions: 20,
+  include: 100,
+} as const;
+
+function most(count: number): { abort: true; error: string } {
+  return { abort: true, error: `use at most ${count}` };
+}
 
 /** The names that an endpoint's settings are checked against. */
 export type EndpointCatalogue = Pick<ConfigSources, "eventTypes" | "sensitiveFields" | "fields">;
@@ -28,12 +41,31 @@ export interface ConfiguredSigningKey {
 function commonShape(catalogue: EndpointCatalogue, url: z.ZodType<string>, account: z.ZodType<string>) {
   return {
     url,
-    description: z.string().max(500, "use at most 500 characters").default(""),
-    events: z.array(eventPattern(catalogue.eventTypes)).min(1, "name one event at least").max(100),
-    accounts: z.array(account).min(1, "name one account at least, or leave it out for all").optional(),
-    when: z.array(fieldCondition(catalogue.fields)).max(20).default([]),
+    description: z
+      .string()
+      .max(
+        ENDPOINT_LIMITS.descriptionCharacters,
+        `use at most ${ENDPOINT_LIMITS.descriptionCharacters} characters`,
+      )
+      .default(""),
+    events: z
+      .array(eventPattern(catalogue.eventTypes))
+      .min(1, "name one event at least")
+      .max(ENDPOINT_LIMITS.events, most(ENDPOINT_LIMITS.events)),
+    accounts: z
+      .array(account)
+      .min(1, "name one account at least, or leave it out for all")
+      .max(ENDPOINT_LIMITS.accounts, most(ENDPOINT_LIMITS.accounts))
+      .optional(),
+    when: z
+      .array(fieldCondition(catalogue.fields))
+      .max(ENDPOINT_LIMITS.conditions, most(ENDPOINT_LIMITS.conditions))
+      .default([]),
     payload: z.enum(PAYLOAD_LEVELS).default("full"),
-    include: z.array(knownName("sensitive field", catalogue.sensitiveFields)).default([]),
+    include: z
+      .array(knownName("sensitive field", catalogue.sensitiveFields))
+      .max(ENDPOINT_LIMITS.include, most(ENDPOINT_LIMITS.include))
+      .default([]),
     rate_limit: z
       .number()
       .gt(0, "use more than 0 and at most 1000 a second")
@@ -112,9 +144,8 @@ export function parseEndpointSettings(
   const schema = endpointSettingsSchema(rules);
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) =>
-    toProblems(issue, (path): Pick<Problem, "path"> => ({ path: nameOf(path) }), schema),
-  );
+  const placeOf = (path: readonly PropertyKey[]): Pick<Problem, "path"> => ({ path: nameOf(path) });
+  const problems = toProblems(result.error.issues, placeOf, schema, { most: MOST_PROBLEMS });
   throw new ConfigError(source, problems);
 }
 

@@ -5,6 +5,9 @@ import { z } from "zod";
 import { type ConfigSources, type Fault, problem, referenced } from "./config-fields.ts";
 import type { EndpointTls } from "./endpoint-settings.ts";
 
+/** A chain of certificates; each is looked at when it is given and when it is used. */
+export const MOST_PEM_CHARACTERS = 32_768;
+
 /** PEM texts as they are. */
 export function tlsTexts(): z.ZodType<EndpointTls> {
   return withPair(
@@ -57,7 +60,14 @@ function pairFault({ certificate, key }: EndpointTls): (Fault & { readonly path:
   return { message: "is not the key of this certificate", remedy, path: ["key"] };
 }
 
+function tooLong(pem: string): Fault | undefined {
+  if (pem.length <= MOST_PEM_CHARACTERS) return undefined;
+  return { message: "is too long", remedy: `use at most ${MOST_PEM_CHARACTERS} characters` };
+}
+
 function certificateFault(pem: string): Fault | undefined {
+  const fault = tooLong(pem);
+  if (fault) return fault;
   try {
     void new X509Certificate(pem);
     return undefined;
@@ -69,6 +79,8 @@ function certificateFault(pem: string): Fault | undefined {
 const MOST_RSA_BITS = 4_096;
 
 function keyFault(pem: string): Fault | undefined {
+  const fault = tooLong(pem);
+  if (fault) return fault;
   try {
     const { modulusLength = 0 } = createPrivateKey(pem).asymmetricKeyDetails ?? {};
     if (modulusLength <= MOST_RSA_BITS) return undefined;

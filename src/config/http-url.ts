@@ -4,11 +4,16 @@ import { z } from "zod";
 
 import { type Fault, problem } from "./config-fields.ts";
 
+export const MOST_URL_CHARACTERS = 2_048;
+
 /** An address we may be told to call or read: absolute, http or https, nothing secret in the host part. */
 export function httpUrl(example: string): z.ZodType<string> {
   return z.unknown().transform((value, context) => {
-    const url = typeof value === "string" ? URL.parse(value) : null;
     const remedy = `write the whole address, like ${example}`;
+    if (typeof value === "string" && value.length > MOST_URL_CHARACTERS) {
+      return problem(context, "is too long", `use at most ${MOST_URL_CHARACTERS} characters`);
+    }
+    const url = typeof value === "string" ? URL.parse(value) : null;
     if (!url) return problem(context, "is not a URL", remedy);
     if (url.protocol !== "https:" && url.protocol !== "http:") {
       return problem(context, `starts with ${url.protocol}// instead of https://`, remedy);

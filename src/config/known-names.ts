@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { closest } from "./closest.ts";
 import { problem } from "./config-fields.ts";
+import { echo } from "./echo.ts";
 
 /** Names of accounts and endpoints: they become part of Redis keys, job ids and metric labels. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -13,33 +14,49 @@ export function entryName(what: string): z.ZodString {
   });
 }
 
+export const MOST_NAME_CHARACTERS = 100;
+
+function anyName(): z.ZodString {
+  return z.string().max(MOST_NAME_CHARACTERS, {
+    abort: true,
+    error: `use at most ${MOST_NAME_CHARACTERS} characters`,
+  });
+}
+
 /** One of a closed set of names; a misspelt one is answered with the nearest. */
 export function knownName(what: string, known: readonly string[]): z.ZodType<string, string> {
-  return z.string().superRefine((name, context) => {
-    if (known.includes(name)) return;
-    const meant = closest(name, known);
-    problem(
-      context,
-      `there is no ${what} "${name}"`,
-      meant ? `did you mean "${meant}"?` : `use some of: ${known.join(", ") || "(there is none)"}`,
-    );
+  return anyName().superRefine((name, context) => {
+    if (!known.includes(name)) problem(context, ...unknownName(what, name, known));
   });
+}
+
+/** What is said of a name that is none of the known ones. */
+export function unknownName(
+  what: string,
+  name: string,
+  known: readonly string[],
+): [message: string, remedy: () => string] {
+  return [
+    `there is no ${what} "${echo(name)}"`,
+    () => {
+      const meant = closest(name, known);
+      return meant ? `did you mean "${meant}"?` : `use some of: ${known.join(", ") || "(there is none)"}`;
+    },
+  ];
 }
 
 /** `*`, `<subject>.*` or an event type. */
 export function eventPattern(eventTypes: readonly string[]): z.ZodType<string, string> {
-  return z.string().superRefine((pattern, context) => {
+  return anyName().superRefine((pattern, context) => {
     if (pattern === "*" || eventTypes.includes(pattern)) return;
     const subjects = [...new Set(eventTypes.map((type) => type.slice(0, type.indexOf("."))))];
     const known = [...eventTypes, ...subjects.map((subject) => `${subject}.*`)];
     if (known.includes(pattern)) return;
-    const meant = closest(pattern, known);
-    problem(
-      context,
-      `there is no event type "${pattern}"`,
-      meant
+    problem(context, `there is no event type "${echo(pattern)}"`, () => {
+      const meant = closest(pattern, known);
+      return meant
         ? `did you mean "${meant}"?`
-        : `use "*", ${subjects.map((subject) => `"${subject}.*"`).join(", ")} or one of the types in docs/events.md`,
-    );
+        : `use "*", ${subjects.map((subject) => `"${subject}.*"`).join(", ")} or one of the types in docs/events.md`;
+    });
   });
 }

@@ -2,7 +2,7 @@ import { LineCounter, type Document, isMap, isNode, isScalar, parseDocument } fr
 
 import { ConfigError, type Problem, toError } from "../errors.ts";
 import { isRecord } from "../is-record.ts";
-import { closest } from "./closest.ts";
+import { unknownName } from "./known-names.ts";
 import type { ConfigSources } from "./config-fields.ts";
 import { type ConfigFile, createConfigFileSchema } from "./config-schema.ts";
 import { type Config, toConfig } from "./config.ts";
@@ -31,7 +31,7 @@ export function parseConfig(text: string, fileName: string, sources: ConfigSourc
   // With its input, an issue tells what is missing from what is of the wrong kind. No input reaches a problem.
   const result = schema.safeParse(raw, { reportInput: true });
   const problems = [
-    ...(result.error?.issues ?? []).flatMap((issue) => toProblems(issue, placeOf, schema)),
+    ...toProblems(result.error?.issues ?? [], placeOf, schema),
     ...unknownAccounts(raw, lineOf),
     ...plainHttp(raw, lineOf),
     ...plainBaseUrl(raw, lineOf),
@@ -94,14 +94,12 @@ function unknownAccounts(raw: unknown, lineOf: LineOf): Problem[] {
     return wanted.flatMap((account, index) => {
       if (known.includes(String(account))) return [];
       const path = ["endpoints", name, "accounts", index];
-      const meant = closest(String(account), known);
+      const [message, remedy] = unknownName("account", String(account), known);
       return {
         path: toPath(path),
         line: lineOf(path),
-        message: `there is no account "${String(account)}" in this file`,
-        remedy: meant
-          ? `did you mean "${meant}"?`
-          : `use some of: ${known.join(", ") || "(none is configured)"}`,
+        message: `${message} in this file`,
+        remedy: remedy(),
       };
     });
   });

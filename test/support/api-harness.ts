@@ -47,6 +47,7 @@ export interface OpenApiDocument {
 export interface OpenApiOperation {
   readonly operationId: string;
   readonly "x-roles": readonly string[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: unknown }[];
   readonly requestBody?: unknown;
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { readonly example?: unknown }>> }>

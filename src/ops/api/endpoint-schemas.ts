@@ -1,14 +1,22 @@
 import { z } from "zod";
 
-import { ORDERINGS, PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
+import { HEADER_LIMITS } from "../../config/custom-headers.ts";
+import { ENDPOINT_LIMITS, ORDERINGS, PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
+import { MOST_PEM_CHARACTERS } from "../../config/endpoint-tls.ts";
+import { MOST_VALUE_CHARACTERS } from "../../config/field-condition.ts";
+import { MOST_URL_CHARACTERS } from "../../config/http-url.ts";
+import { MOST_NAME_CHARACTERS } from "../../config/known-names.ts";
+import { boundedText } from "./query-fields.ts";
 import { pageOf } from "./page.ts";
 
 const time = z.string().meta({ format: "date-time" });
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const scalar = z.union([boundedText(MOST_VALUE_CHARACTERS), z.number(), z.boolean(), z.null()]);
+const name = boundedText(MOST_NAME_CHARACTERS);
+const pem = boundedText(MOST_PEM_CHARACTERS);
 
 const condition = z
   .strictObject({
-    field: z.string().meta({ description: "A watched field, like `did_not_arrive`." }),
+    field: name.meta({ description: "A watched field, like `did_not_arrive`." }),
     from: scalar.optional().meta({ description: "Its former value. Left out: any." }),
     to: scalar.optional().meta({ description: "Its value now. Left out: any." }),
   })
@@ -19,9 +27,9 @@ const condition = z
 
 const tls = z
   .strictObject({
-    ca: z.string().optional().meta({ description: "PEM, trusted instead of the public authorities." }),
-    certificate: z.string().optional().meta({ description: "PEM of our client certificate." }),
-    key: z.string().optional().meta({ description: "PEM of its key. Never shown." }),
+    ca: pem.optional().meta({ description: "PEM, trusted instead of the public authorities." }),
+    certificate: pem.optional().meta({ description: "PEM of our client certificate." }),
+    key: pem.optional().meta({ description: "PEM of its key. Never shown." }),
   })
   .meta({
     id: "EndpointTls",
@@ -30,17 +38,28 @@ const tls = z
 
 /** Only the form: what a value may be is judged by the settings' own schema (config/endpoint-schema.ts). */
 const optionalSettings = {
-  description: z.string().nullable().meta({ description: "What it is for." }),
-  accounts: z.array(z.string()).nullable().meta({
+  description: boundedText(ENDPOINT_LIMITS.descriptionCharacters)
+    .nullable()
+    .meta({ description: "What it is for." }),
+  accounts: z.array(name).max(ENDPOINT_LIMITS.accounts).nullable().meta({
     description: "Only of these. Null: of all that you may see (a subscriber's are then written down).",
   }),
-  when: z.array(condition).nullable().meta({ description: "Field conditions. All must hold." }),
+  when: z
+    .array(condition)
+    .max(ENDPOINT_LIMITS.conditions)
+    .nullable()
+    .meta({ description: "Field conditions. All must hold." }),
   payload: z.enum(PAYLOAD_LEVELS).nullable().meta({
     description: "full: the record · changes: what changed · ids: no values at all. Null: full.",
   }),
-  include: z.array(z.string()).nullable().meta({ description: "Sensitive fields to send all the same." }),
+  include: z
+    .array(name)
+    .max(ENDPOINT_LIMITS.include)
+    .nullable()
+    .meta({ description: "Sensitive fields to send all the same." }),
   headers: z
-    .record(z.string(), z.string())
+    .record(boundedText(HEADER_LIMITS.nameCharacters), boundedText(HEADER_LIMITS.valueCharacters))
+    .meta({ maxProperties: HEADER_LIMITS.headers })
     .nullable()
     .meta({ description: "Sent besides ours. Given, they replace all former ones." }),
   rate_limit: z.number().nullable().meta({ description: "Callbacks a second. Null: no limit." }),
@@ -51,8 +70,8 @@ const optionalSettings = {
   tls: tls.nullable(),
 };
 
-const url = z.string().meta({ description: "Where to call. https." });
-const events = z.array(z.string()).meta({
+const url = boundedText(MOST_URL_CHARACTERS).meta({ description: "Where to call. https." });
+const events = z.array(name).max(ENDPOINT_LIMITS.events).meta({
   description: "Event types, `<subject>.*`, or `*`: one event comes when any of its transitions matches.",
 });
 
@@ -62,10 +81,7 @@ const signature = z.enum(["v1", "v1a"]).meta({
 
 export const newEndpointSchema = z
   .strictObject({
-    id: z
-      .string()
-      .optional()
-      .meta({ description: "A name of your own. Not for subscribers: theirs are made up." }),
+    id: name.optional().meta({ description: "A name of your own. Not for subscribers: theirs are made up." }),
     url,
     events,
     signature: signature.default("v1"),

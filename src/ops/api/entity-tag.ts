@@ -1,14 +1,14 @@
 import { z } from "zod";
 
 import { ApiError } from "./api-error.ts";
+import { boundedText } from "./query-fields.ts";
 
 /**
  * Headers of a request that changes something. Without `If-Match` the newest version is changed: a change names its
  * fields and leaves the others, so that two people who change different things do not undo each other's.
  */
 export const matchHeaders = z.object({
-  "if-match": z
-    .string()
+  "if-match": boundedText(100)
     .optional()
     .meta({
       description:

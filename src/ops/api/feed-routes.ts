@@ -23,6 +23,7 @@ import {
   toAccounts,
   typesQuery,
   waiting,
+  boundedText,
 } from "./query-fields.ts";
 
 const LONGEST_WAIT_MS = 30_000;
@@ -44,8 +45,7 @@ const cursorQuery = z
 
 const feedQuery = z.strictObject({
   after: cursorQuery,
-  from: z
-    .string()
+  from: boundedText(40)
     .optional()
     .meta({
       description: "Where to begin without `after`: `oldest` (when left out), `now`, or a moment.",

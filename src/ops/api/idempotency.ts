@@ -4,11 +4,11 @@ import { z } from "zod";
 import type { Base } from "../../base.ts";
 import { ApiError } from "./api-error.ts";
 import { callerOf } from "./authenticate.ts";
+import { boundedText } from "./query-fields.ts";
 
 /** Headers of a request that makes something. */
 export const idempotencyHeaders = z.object({
-  "idempotency-key": z
-    .string()
+  "idempotency-key": boundedText(200)
     .regex(/^[\x21-\x7e]{1,200}$/, "is not a key: use 1 to 200 letters, digits and signs, without blanks")
     .optional()
     .meta({

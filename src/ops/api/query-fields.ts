@@ -5,15 +5,19 @@ import { accountsOf, maySeeSensitive } from "../../admin/caller.ts";
 import type { Base } from "../../base.ts";
 import { NAMEABLE } from "../../nameable.ts";
 import { parseDurationMs, problem } from "../../config/config-fields.ts";
-import { closest } from "../../config/closest.ts";
-import { eventPattern, knownName } from "../../config/known-names.ts";
+import { eventPattern, knownName, unknownName } from "../../config/known-names.ts";
+import { MOST_PROBLEMS } from "../../config/issue-problems.ts";
 import type { Problem } from "../../errors.ts";
 import { ApiError } from "./api-error.ts";
 
+/** A text with an end: what refuses a request must not work longer, or answer more, than what carries it out. */
+export function boundedText(mostCharacters: number): z.ZodString {
+  return z.string().max(mostCharacters, { abort: true, error: `use at most ${mostCharacters} characters` });
+}
+
 /** `a,b`: several values in one parameter. Left out: none. */
 function listed<Item>(item: z.ZodType<Item, string>): z.ZodType<readonly Item[], string | undefined> {
-  return z
-    .string()
+  return boundedText(8_000)
     .default("")
     .transform((text) => (text === "" ? [] : text.split(",").map((part) => part.trim())))
     .pipe(z.array(item).max(100, "name at most 100"));
@@ -21,8 +25,7 @@ function listed<Item>(item: z.ZodType<Item, string>): z.ZodType<readonly Item[],
 
 /** A moment, as unix ms. */
 export function moment(description: string): z.ZodType<number | undefined, string | undefined> {
-  return z
-    .string()
+  return boundedText(40)
     .transform((text, context) => {
       const ms = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
       if (Number.isFinite(ms)) return ms;
@@ -34,8 +37,7 @@ export function moment(description: string): z.ZodType<number | undefined, strin
 
 /** How long to wait, as ms. */
 export function waiting(maxMs: number, description: string): z.ZodType<number, string | undefined> {
-  return z
-    .string()
+  return boundedText(20)
     .default("0s")
     .transform((text, context) => {
       const ms = parseDurationMs(text);
@@ -111,18 +113,15 @@ export function toAccounts(
 ): readonly string[] | undefined {
   if (names.length === 0) return undefined;
   const known = accountsOf(caller, config);
-  const problems = names.filter((name) => !known.includes(name)).map((name) => unknownAccount(name, known));
+  const unknown = names.filter((name) => !known.includes(name)).slice(0, MOST_PROBLEMS);
+  const problems = unknown.map((name) => unknownAccount(name, known));
   if (problems.length > 0) throw badRequest(...problems);
   return names;
 }
 
 function unknownAccount(name: string, known: readonly string[]): Problem {
-  const meant = closest(name, known);
-  return {
-    path: "query.accounts",
-    message: `there is no account "${name}"`,
-    remedy: meant ? `did you mean "${meant}"?` : `use some of: ${known.join(", ") || "(there is none)"}`,
-  };
+  const [message, remedy] = unknownName("account", name, known);
+  return { path: "query.accounts", message, remedy: remedy() };
 }
 
 export function badRequest(...problems: readonly Problem[]): ApiError {

@@ -18,6 +18,7 @@ const recoverySchema = z
     states: z
       .array(z.enum(["held", "failed", "delivered"]))
       .min(1, "name one at least")
+      .max(3, "name each once")
       .default(["held", "failed"])
       .meta({ description: "What came to rest how. delivered: send once more what was taken." }),
     types: z

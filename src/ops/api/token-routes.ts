@@ -19,6 +19,7 @@ import {
   type tokenSchema,
 } from "./token-schemas.ts";
 import { nameOf } from "./validate.ts";
+import { boundedText } from "./query-fields.ts";
 
 export function addTokenRoutes(scope: ApiScope, deps: ApiDeps): void {
   addList(scope, deps);
@@ -105,7 +106,7 @@ function addRevoke(scope: ApiScope, { base }: ApiDeps): void {
       description:
         "It opens nothing from now on. Endpoints that were made with it stay, and go on being called: pause or delete them if that is to end too.",
       params: z.object({
-        id: z.string().meta({ description: "Id of the token.", examples: ["3f9c2ab41d07"] }),
+        id: boundedText(100).meta({ description: "Id of the token.", examples: ["3f9c2ab41d07"] }),
       }),
       response: { 204: z.undefined() },
     },

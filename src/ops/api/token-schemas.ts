@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { TOKEN_ROLES } from "../../store/token-store.ts";
 import { pageOf } from "./page.ts";
+import { boundedText } from "./query-fields.ts";
 
 const time = z.string().meta({ format: "date-time" });
 
@@ -31,17 +32,18 @@ export const newTokenSchema = z
   .strictObject({
     name: z.string().min(1, "give it a name").max(100, "use at most 100 characters"),
     role: z.enum(TOKEN_ROLES),
-    subscriber: z
-      .string()
+    subscriber: boundedText(100)
       .optional()
       .meta({ description: "subscriber: the external system that it is for. Several tokens may share one." }),
     accounts: z
-      .array(z.string())
+      .array(boundedText(100))
+      .max(1_000)
       .optional()
       .meta({ description: "subscriber: the accounts that it is to get." }),
     sensitive: z.boolean().default(false),
     expires_at: z.iso
       .datetime({ offset: true, error: "is not a time: write it like 2027-01-31T00:00:00Z" })
+      .max(40)
       .optional()
       .meta({ description: "Left out: when it is revoked." }),
   })

@@ -1,7 +1,7 @@
 import type { FastifySchemaCompiler } from "fastify";
 import type { z } from "zod";
 
-import { toProblems } from "../../config/issue-problems.ts";
+import { MOST_PROBLEMS, toProblems } from "../../config/issue-problems.ts";
 import { ApiError } from "./api-error.ts";
 
 /** Where the parts of a request stand, as a problem's path begins. A body's fields need no beginning. */
@@ -19,9 +19,10 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
     // With its input, an issue tells what is missing from what is of the wrong kind. No input reaches a problem.
     const result = schema.safeParse(data ?? undefined, { reportInput: true });
     if (result.success) return { value: result.data };
-    const problems = result.error.issues.flatMap((issue) =>
-      toProblems(issue, (path) => ({ path: pathOf(prefix, path) }), schema, "/v1/openapi.json"),
-    );
+    const problems = toProblems(result.error.issues, (path) => ({ path: pathOf(prefix, path) }), schema, {
+      shownBy: "/v1/openapi.json",
+      most: MOST_PROBLEMS,
+    });
     return { error: new ApiError("bad_request", "The request is not as it should be.", { problems }) };
   };
 };

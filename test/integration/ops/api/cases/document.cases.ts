@@ -77,3 +77,58 @@ test("no schema goes by a name that is only the machine's", async ({ address, pr
   expect(names.filter((name) => /^(__|def-)|schema\d/.test(name))).toEqual([]);
   expect(names).toEqual(expect.arrayContaining(["Problem", "Endpoint", "NewEndpoint", "Token"]));
 });
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const isSchema = (value: unknown): value is Schema => typeof value === "object" && value !== null;
+
+/** Where a schema lets in as much as anybody likes to send. */
+function endless(schema: unknown, components: Readonly<Record<string, unknown>>, at: string): string[] {
+  if (!isSchema(schema)) return [];
+  const inside = (value: unknown, place: string): string[] => endless(value, components, place);
+  const { $ref, type, properties, additionalProperties, items, enum: values } = schema;
+  if (typeof $ref === "string") return inside(components[$ref.split("/").at(-1) ?? ""], at);
+  const choices = [schema["anyOf"], schema["oneOf"], schema["allOf"]].flatMap((list) => list ?? []);
+  const found = choices.flatMap((choice) => inside(choice, at));
+  if (isSchema(properties)) {
+    found.push(...Object.entries(properties).flatMap(([name, value]) => inside(value, `${at}.${name}`)));
+  }
+  const types = [type].flat();
+  if (types.includes("string") && !values && !("const" in schema) && !("maxLength" in schema)) found.push(at);
+  if (types.includes("array") && !("maxItems" in schema)) found.push(at);
+  if (isSchema(additionalProperties) && !("maxProperties" in schema)) found.push(at);
+  return [...found, ...inside(items, `${at}[]`), ...inside(additionalProperties, `${at}.*`)];
+}
+
+test("every value that an operation takes has an end: refusing costs no more than accepting", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const { schemas } = api.document.components;
+  const walked: string[] = [];
+  const found = operationsOf(api.document).flatMap(({ operation }) => {
+    const { operationId, parameters = [], requestBody } = operation;
+    const given = parameters.map((parameter) => [`${parameter.in}.${parameter.name}`, parameter.schema]);
+    const bodies = Object.values(
+      (requestBody as { content?: Record<string, { schema: unknown }> })?.content ?? {},
+    );
+    const parts = [...given, ...bodies.map(({ schema }) => ["body", schema])];
+    return parts.flatMap(([place, schema]) => {
+      walked.push(`${operationId} ${String(place)}`);
+      return endless(schema, schemas, `${operationId} ${String(place)}`);
+    });
+  });
+
+  expect(found.join("\n")).toBe("");
+  expect(walked.length).toBeGreaterThan(60);
+  // The twin: what has no end is seen, wherever it stands.
+  const open = {
+    type: "object",
+    properties: { name: { type: "string" }, list: { type: "array", items: {} } },
+  };
+  expect(endless({ anyOf: [{ $ref: "#/x/Open" }] }, { Open: open }, "body")).toEqual([
+    "body.name",
+    "body.list",
+  ]);
+});

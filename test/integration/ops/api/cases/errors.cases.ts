@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { expect } from "vitest";
 
 import { OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
+import { HOSTILE_REQUESTS } from "../../../../support/hostile-requests.ts";
 import { test } from "../../../../support/redis-test.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -126,4 +127,40 @@ test("what is not HTTP is answered as a problem too", async ({ address, prefix }
 
   expect(response.statusCode).toBe(431);
   expect(response.headers["content-type"]).toBe("application/problem+json");
+});
+
+test.for(HOSTILE_REQUESTS)(
+  "refusing %s is cheap and short",
+  async ([, method, path, body], { address, prefix }) => {
+    await using api = await startApi({ address, prefix });
+    const asked = {
+      body,
+      ...(typeof body === "string" ? { headers: { "content-type": "application/json" } } : {}),
+    };
+    await api.ask(method, path, asked);
+    const before = process.cpuUsage();
+    const answer = await api.ask(method, path, asked);
+    const { user, system } = process.cpuUsage(before);
+
+    expect(answer.status).toBe(400);
+    expect(answer.text.length).toBeLessThan(8_000);
+    // Both sides of it. Coarse: bench/refusals.ts has the figures.
+    expect((user + system) / 1_000).toBeLessThan(1_000);
+  },
+);
+
+test("of many problems the first twenty are told, each with what was written in part", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const events = Array.from({ length: 90 }, (_, index) => `appointmant.${"x".repeat(80)}${index}`);
+  const { body } = await api.ask<{ errors: { path: string; message: string }[] }>("POST", "/v1/endpoints", {
+    body: { url: "https://crm.example.com/", events },
+  });
+
+  expect(body.errors.map(({ path }) => path)).toEqual(
+    events.slice(0, 20).map((_, index) => `events.${index}`),
+  );
+  expect(Math.max(...body.errors.map(({ message }) => message.length))).toBeLessThan(140);
 });
