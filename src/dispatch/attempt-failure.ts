@@ -1,6 +1,3 @@
-import { errors } from "undici";
-
-import { toError } from "../errors.ts";
 import type { DeliveryOutcome, OwnFaultClass, UnreachableClass } from "./outcome.ts";
 
 /** An attempt that did not bring a whole answer. */
@@ -19,13 +16,6 @@ const NO_WAY_OUT = new Set([
   "ENOMEM",
   "EPERM",
   "EACCES",
-]);
-
-/** A header of the endpoint's that HTTP or undici does not allow: no receiver will ever see it. */
-const UNSENDABLE = new Set([
-  "UND_ERR_INVALID_ARG",
-  "UND_ERR_NOT_SUPPORTED",
-  "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH",
 ]);
 
 export function unreachable(errorClass: UnreachableClass, detail: string): AttemptFailure {
@@ -50,23 +40,15 @@ export function dialFailure(
   return unreachable(silent ? "timeout" : "connect", detail);
 }
 
-/** Why a request that was sent did not get a whole answer. */
-export function exchangeFailure(thrown: unknown): AttemptFailure {
-  const error = toError(thrown);
+/** Why a connection that a request was sent over failed before there was an answer. */
+export function exchangeFailure(error: Error): AttemptFailure {
   const code = errorCode(error);
   // A receiver that wants a client certificate says so in TLS 1.3 only when the request is under way.
-  if (code.startsWith("ERR_SSL_") || code === "EPROTO") return unreachable("tls", code);
-  // The parser's messages are fixed texts. Without data, it was told of an end that came too soon.
-  if (error instanceof errors.HTTPParserError) {
-    const endedEarly = "data" in error && error.data === "";
-    return unreachable(endedEarly ? "broken_off" : "bad_answer", error.message);
-  }
-  if (code === "UND_ERR_HEADERS_OVERFLOW") return unreachable("bad_answer", code);
-  if (UNSENDABLE.has(code)) return { kind: "refused", detail: "a header that cannot be sent" };
-  return unreachable("broken_off", code);
+  const isTls = code.startsWith("ERR_SSL_") || code === "EPROTO";
+  return unreachable(isTls ? "tls" : "broken_off", code);
 }
 
-/** The code of an error of Node or undici: unlike messages, codes carry no URL. */
+/** The code of an error of Node: unlike messages, codes carry no URL. */
 export function errorCode(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

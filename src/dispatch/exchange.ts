@@ -1,26 +1,30 @@
 import type { Socket } from "node:net";
 
-import { Client, type Dispatcher } from "undici";
-
 import { type AttemptFailure, exchangeFailure, unreachable } from "./attempt-failure.ts";
+import { type CallbackRequest, formatRequest } from "./format-request.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
-import { createAnswerCollector, unpackAnswer } from "./read-answer.ts";
+import { type AnswerParser, type ParsedAnswer, createAnswerParser } from "./parse-answer.ts";
+import { unpackAnswer } from "./read-answer.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-/** One POST. */
-export interface CallbackRequest {
-  /** Path and query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** An open connection, and what speaks HTTP on it. It is never opened again. */
+/** An open connection. It is never opened again. */
 export interface Connection {
   readonly socket: Socket;
-  readonly client: Client;
   readonly openedAtMs: number;
+  /** Whether another request may go over it. */
+  readonly usable: () => boolean;
+  /**
+   * Writes a request and waits for the answer to it, for the end of the connection, or for `signal`. One at a time.
+   * What comes from the other side between two requests ends the connection: nobody asked for it.
+   */
+  ask(request: Buffer, signal: AbortSignal): Promise<Reply>;
 }
+
+type Reply =
+  | ParsedAnswer
+  /** The signal fired first. */
+  | { readonly kind: "late"; readonly headCame: boolean }
+  | { readonly kind: "error"; readonly error: Error };
 
 export type Exchange =
   | {
@@ -33,40 +37,83 @@ export type Exchange =
   | { readonly kind: "stale" }
   | AttemptFailure;
 
-/** How long a connection may lie idle where the receiver does not say (Keep-Alive). */
-const IDLE_MS = 20_000;
-/** Beyond what any receiver of callbacks has to say in a head. */
-const MAX_HEAD_BYTES = 16 * 1_024;
+interface Asking {
+  readonly parser: AnswerParser;
+  readonly settle: (reply: Reply) => void;
+}
 
-export function createConnection(origin: string, socket: Socket, openedAtMs: number): Connection {
-  let taken = false;
-  const client = new Client(origin, {
-    pipelining: 1,
-    keepAliveTimeout: IDLE_MS,
-    maxHeaderSize: MAX_HEAD_BYTES,
-    // One deadline of ours covers both.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: (_options, callback) => {
-      queueMicrotask(() => {
-        // Undici asks for another one when the first has died under a waiting request. The same again would have it ask
-        // for ever: an ended socket is not an error that it passes on.
-        if (taken) callback(new Error("the connection has ended"), null);
-        else callback(null, socket);
-        taken = true;
+export function createConnection(socket: Socket, openedAtMs: number): Connection {
+  let asking: Asking | undefined;
+  let ended = false;
+
+  function take(reply: Reply | undefined): void {
+    if (reply) asking?.settle(reply);
+  }
+
+  socket.on("data", (chunk: Buffer) => {
+    if (asking) take(asking.parser.add(chunk));
+    else socket.destroy();
+  });
+  socket.on("end", () => {
+    ended = true;
+    if (asking) take(asking.parser.end(false));
+    else socket.destroy();
+  });
+  socket.on("error", (error) => {
+    ended = true;
+    const cut = asking?.parser.end(true);
+    take(cut?.kind === "answer" ? cut : { kind: "error", error });
+  });
+  socket.on("close", () => {
+    ended = true;
+    take(asking?.parser.end(true));
+  });
+  socket.on("timeout", () => {
+    if (!asking) socket.destroy();
+  });
+
+  return {
+    socket,
+    openedAtMs,
+    usable: () => !ended && !socket.destroyed,
+    async ask(request, signal) {
+      return await new Promise((resolve) => {
+        const parser = createAnswerParser();
+        const settle = (reply: Reply): void => {
+          asking = undefined;
+          signal.removeEventListener("abort", giveUp);
+          // The rest of an answer that is not read to its end is not even taken from the network.
+          if (reply.kind === "answer" && reply.idleMs > 0) socket.setTimeout(reply.idleMs);
+          else socket.pause();
+          resolve(reply);
+        };
+        const giveUp = (): void => {
+          settle({ kind: "late", headCame: parser.headCame() });
+        };
+        asking = { parser, settle };
+        if (signal.aborted) {
+          giveUp();
+        } else if (ended || socket.destroyed) {
+          settle(parser.end(true));
+        } else {
+          signal.addEventListener("abort", giveUp);
+          socket.setTimeout(0);
+          socket.write(request);
+        }
       });
     },
-  });
-  return { client, socket, openedAtMs };
+  };
 }
 
 /**
  * Sends one request and reads the answer. Never rejects. After anything but a reusable answer the caller closes the
  * connection, whatever is still under way on it.
+ * @param host value of the Host header
  * @param reused whether the connection has brought an answer before
  */
 export async function exchange(
-  { client, socket }: Connection,
+  connection: Connection,
+  host: string,
   request: CallbackRequest,
   {
     signal,
@@ -74,81 +121,31 @@ export async function exchange(
     nowMs,
   }: { readonly signal: AbortSignal; readonly reused: boolean; readonly nowMs: number },
 ): Promise<Exchange> {
-  const bytesBefore = socket.bytesRead;
-  const reply = await post(client, request, signal);
+  const bytes = formatRequest(host, request);
+  if (!bytes) return { kind: "refused", detail: "a header that cannot be sent" };
+  const bytesBefore = connection.socket.bytesRead;
+  const reply = await connection.ask(bytes, signal);
+  const silent = connection.socket.bytesRead === bytesBefore;
   switch (reply.kind) {
     case "answer": {
-      const { status, headers, bytes } = reply;
-      const { excerpt, whole } = await unpackAnswer(bytes, textOf(headers["content-encoding"]));
-      const reusable = reply.whole && whole;
+      const { status, headers } = reply;
+      const { excerpt, whole } = await unpackAnswer(reply.bytes, headers.get("content-encoding") ?? "");
+      const reusable = reply.idleMs > 0 && whole;
       if (status >= 200 && status < 300) {
         return { kind: "answered", outcome: { kind: "delivered", status, excerpt }, reusable };
       }
-      const retryAfterMs = parseRetryAfter(headers["retry-after"], nowMs);
+      const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
       return { kind: "answered", outcome: { kind: "rejected", status, retryAfterMs, excerpt }, reusable };
     }
     case "late":
       return reply.headCame
         ? unreachable("body_too_slow", "the answer's body was not whole at the deadline")
         : unreachable("timeout", "no answer");
-    case "error": {
-      const failure = exchangeFailure(reply.error);
-      const silent = socket.bytesRead === bytesBefore;
-      return reused && silent && failure.kind === "unreachable" ? { kind: "stale" } : failure;
-    }
+    case "bad":
+      return unreachable("bad_answer", reply.detail);
+    case "broken_off":
+      return reused && silent ? { kind: "stale" } : unreachable("broken_off", reply.detail);
+    case "error":
+      return reused && silent ? { kind: "stale" } : exchangeFailure(reply.error);
   }
-}
-
-interface Head {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
-
-type Reply =
-  /** `whole`: false when there was more than is read. */
-  | (Head & { readonly kind: "answer"; readonly bytes: Buffer; readonly whole: boolean })
-  | { readonly kind: "late"; readonly headCame: boolean }
-  | { readonly kind: "error"; readonly error: Error };
-
-/** By undici's handler: its `request` makes a stream of each answer, for some characters that we keep. */
-async function post(client: Client, request: CallbackRequest, signal: AbortSignal): Promise<Reply> {
-  if (signal.aborted) return { kind: "late", headCame: false };
-  return await new Promise((resolve) => {
-    const body = createAnswerCollector();
-    let head: Head | undefined;
-    const settle = (reply: Reply): void => {
-      signal.removeEventListener("abort", giveUp);
-      resolve(reply);
-    };
-    const giveUp = (): void => {
-      settle({ kind: "late", headCame: head !== undefined });
-    };
-    const finish = (whole: boolean): void => {
-      if (head) settle({ kind: "answer", ...head, bytes: body.bytes(), whole });
-    };
-    const handler: Dispatcher.DispatchHandler = {
-      // Undici knows the handlers of this kind by it.
-      onRequestStart: () => undefined,
-      onResponseStart: (_controller, status, headers) => {
-        if (status >= 200) head = { status, headers };
-      },
-      onResponseData: (controller, chunk) => {
-        if (body.add(chunk)) return;
-        controller.pause();
-        finish(false);
-      },
-      onResponseEnd: () => {
-        finish(true);
-      },
-      onResponseError: (_controller, error) => {
-        settle({ kind: "error", error });
-      },
-    };
-    signal.addEventListener("abort", giveUp);
-    client.dispatch({ ...request, method: "POST" }, handler);
-  });
-}
-
-function textOf(value: string | string[] | undefined): string {
-  return Array.isArray(value) ? value.join(",") : (value ?? "");
 }

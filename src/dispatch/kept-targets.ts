@@ -62,7 +62,7 @@ export function createKeptTargets(deps: ConnectionDeps, now: () => number): Kept
       }
       if (known) retire(known);
       const connections = createTargetConnections({
-        origin: checked.url.origin,
+        host: checked.url.host,
         connections: target.connections,
         open: createConnectionOpener(checked, target.tls, deps),
         now,

@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
 
 import { unreachable } from "./attempt-failure.ts";
-import { type CallbackRequest, type Connection, createConnection, exchange } from "./exchange.ts";
+import { type Connection, createConnection, exchange } from "./exchange.ts";
+import type { CallbackRequest } from "./format-request.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { createTurns } from "./turns.ts";
@@ -19,7 +21,8 @@ export interface TargetConnections {
 }
 
 export interface TargetConnectionsDeps {
-  readonly origin: string;
+  /** Value of the Host header. */
+  readonly host: string;
   readonly connections: number;
   readonly open: OpenConnection;
   readonly now: () => number;
@@ -40,7 +43,7 @@ export function createTargetConnections(deps: TargetConnectionsDeps): TargetConn
     signal: AbortSignal,
     reused: boolean,
   ): Promise<DeliveryOutcome | undefined> {
-    const result = await exchange(connection, request, { signal, reused, nowMs: deps.now() });
+    const result = await exchange(connection, deps.host, request, { signal, reused, nowMs: deps.now() });
     if (result.kind === "answered" && result.reusable) shelf.put(connection);
     else shelf.close(connection);
     if (result.kind === "stale") return undefined;
@@ -90,21 +93,21 @@ interface Shelf {
 }
 
 /** Where connections lie between two requests. */
-function createShelf({ now, origin }: Pick<TargetConnectionsDeps, "now" | "origin">): Shelf {
+function createShelf({ now }: Pick<TargetConnectionsDeps, "now">): Shelf {
   const idle: Connection[] = [];
   const all = new Set<Connection>();
   let retired = false;
 
   function close(connection: Connection): void {
     all.delete(connection);
-    void connection.client.destroy();
+    connection.socket.destroy();
   }
 
   return {
     close,
 
     add(socket) {
-      const connection = createConnection(origin, socket, now());
+      const connection = createConnection(socket, now());
       all.add(connection);
       return connection;
     },
@@ -115,13 +118,13 @@ function createShelf({ now, origin }: Pick<TargetConnectionsDeps, "now" | "origi
         const connection = idle.pop();
         if (!connection) return undefined;
         const ageMs = now() - connection.openedAtMs;
-        if (!connection.socket.destroyed && ageMs < MAX_AGE_MS) return connection;
+        if (connection.usable() && ageMs < MAX_AGE_MS) return connection;
         close(connection);
       }
     },
 
     put(connection) {
-      if (retired || connection.socket.destroyed) close(connection);
+      if (retired || !connection.usable()) close(connection);
       else idle.push(connection);
     },
 
@@ -132,7 +135,12 @@ function createShelf({ now, origin }: Pick<TargetConnectionsDeps, "now" | "origi
 
     async destroy() {
       retired = true;
-      await Promise.all([...all].map(async ({ client }) => await client.destroy()));
+      await Promise.all(
+        [...all].map(async ({ socket }) => {
+          socket.destroy();
+          if (!socket.closed) await once(socket, "close");
+        }),
+      );
     },
   };
 }

@@ -1,3 +1,4 @@
+import { deliveryMutants } from "./delivery-mutants.mjs";
 import { accessMutants } from "./access-mutants.mjs";
 import { processMutants } from "./process-mutants.mjs";
 import { guardsMutants } from "./guards-mutants.mjs";
@@ -50,6 +51,7 @@ const deliverJobs = "test/integration/queues/deliveries.test.ts";
 
 /** @type {readonly import("./mutant.mjs").Mutant[]} */
 export const mutants = [
+  ...deliveryMutants,
   mutant(
     "updated_at > instead of >=",
     [rereads],

@@ -63,7 +63,8 @@ function recorder(answer: (request: Received, response: ServerResponse) => void)
   };
 }
 
-async function listen(server: Server, scheme: string): Promise<LocalServer> {
+/** Has any server listen on a free port of 127.0.0.1. */
+export async function listen(server: Server, scheme: string): Promise<LocalServer> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);

@@ -2,7 +2,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type Server, createServer } from "node:https";
 import { join } from "node:path";
-import type { TlsOptions } from "node:tls";
+import { type TlsOptions, createServer as createTlsServer } from "node:tls";
+import type { Socket } from "node:net";
+
+import { type LocalServer, listen } from "./local-servers.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/tls");
 
@@ -58,4 +61,21 @@ export async function startTlsReceiver(
       await closed;
     },
   };
+}
+
+/** A server that speaks whatever `onSocket` says, behind TLS. */
+export async function startTlsSpeaker(
+  certificate: "receiver",
+  onSocket: (socket: Socket) => void,
+  options: TlsOptions = {},
+): Promise<LocalServer> {
+  const server = createTlsServer(
+    { cert: pem(`${certificate}.pem`), key: pem(`${certificate}.key`), ...options },
+    (socket) => {
+      socket.on("error", () => undefined);
+      onSocket(socket);
+    },
+  );
+  server.on("tlsClientError", () => undefined);
+  return await listen(server, "https");
 }

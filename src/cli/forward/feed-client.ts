@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { Problem } from "../../errors.ts";
-import { causeOf } from "../grade/send-post.ts";
+import { causeOf } from "../cause-of.ts";
 import { FEED_TYPE, describeRefusal } from "./describe-refusal.ts";
 
 /** What is to be in the feed, in the words of the API. An endpoint's own settings stand for all others. */

@@ -175,7 +175,11 @@ test("a port where nobody listens is a fault of connecting", async () => {
 
 const BROKEN_ANSWERS = {
   "is closed without an answer": ["", "broken_off"],
-  "is closed in the head": ["HTTP/1.1 200 OK\r\ncontent-", "broken_off"],
+  "is closed in the status line": ["HTTP/1.1 200 OK", "broken_off"],
+  "is closed in the head, with a body announced": [
+    "HTTP/1.1 200 OK\r\ncontent-length: 9\r\nx-",
+    "broken_off",
+  ],
   "is closed in the body": ["HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nx", "broken_off"],
   "is closed in a last body": [
     "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 9\r\n\r\nx",
@@ -188,7 +192,7 @@ const BROKEN_ANSWERS = {
   ],
   "speaks no HTTP": ["SSH-2.0-OpenSSH_9.6\r\n", "bad_answer"],
   "has a chunk of no size": ["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "bad_answer"],
-  "has a head without end": [`HTTP/1.1 200 OK\r\n${"x-padding: 0123456789\r\n".repeat(2_000)}`, "bad_answer"],
+  "has a head without end": [`HTTP/1.1 200 OK\r\n${"x-padding: 0123456789\r\n".repeat(4_000)}`, "bad_answer"],
 } as const;
 
 test("a connection that is reset is broken off", async () => {
@@ -377,16 +381,17 @@ describe("connections that are kept", () => {
     });
     const socket = connect(server.port, "127.0.0.1");
     await once(socket, "connect");
-    const connection = createConnection(server.url, socket, NOW);
+    const connection = createConnection(socket, NOW);
     const request = { path: "/", headers: HEADERS, body: BODY };
     const about = { signal: new AbortController().signal, nowMs: NOW };
-    expect(await exchange(connection, request, { ...about, reused: false })).toMatchObject({
+    expect(await exchange(connection, "crm.test", request, { ...about, reused: false })).toMatchObject({
       kind: "answered",
     });
     socket.destroy();
 
-    expect(await exchange(connection, request, { ...about, reused: true })).toEqual({ kind: "stale" });
-    await connection.client.destroy();
+    expect(await exchange(connection, "crm.test", request, { ...about, reused: true })).toEqual({
+      kind: "stale",
+    });
   });
 
   test("a connection of five minutes is not used again", async () => {

@@ -1,0 +1,46 @@
+import { mutant } from "./mutant.mjs";
+
+const PARSE_ANSWER = "src/dispatch/parse-answer.ts";
+const ANSWER_HEAD = "src/dispatch/answer-head.ts";
+const EXCHANGE = "src/dispatch/exchange.ts";
+
+const parseAnswer = "test/unit/dispatch/parse-answer.test.ts";
+const oddAnswers = "test/integration/dispatch/sender-odd-answers.test.ts";
+
+/** What counts as delivered, and what waits for whom. */
+export const deliveryMutants = [
+  mutant(
+    "an unasked 100 Continue is taken for the answer",
+    [parseAnswer],
+    [PARSE_ANSWER, "return status >= 100 && status < 200 && status !== 101;", "return false;"],
+  ),
+  mutant(
+    "a 204 waits for the body that its length announces",
+    [parseAnswer],
+    [ANSWER_HEAD, "status === 101 || status === 204 ||", "status === 101 ||"],
+  ),
+  mutant(
+    "lines that end without a carriage return are no lines",
+    [parseAnswer],
+    [PARSE_ANSWER, "rest.indexOf(LINE_FEED)", 'rest.indexOf("\\r\\n")'],
+  ),
+  mutant(
+    "a connection is used again after an answer in doubt",
+    [oddAnswers],
+    [PARSE_ANSWER, "const fit = regular && whole && rest.length === 0;", "const fit = whole;"],
+  ),
+  mutant(
+    "what comes between two requests is passed over",
+    [oddAnswers],
+    [
+      EXCHANGE,
+      "if (asking) take(asking.parser.add(chunk));\n    else socket.destroy();",
+      "if (asking) take(asking.parser.add(chunk));",
+    ],
+  ),
+  mutant(
+    "a body that breaks off is a delivery",
+    [oddAnswers],
+    [PARSE_ANSWER, 'if (state === "until_end" || state === "trailers")', 'if (state !== "head")'],
+  ),
+];
