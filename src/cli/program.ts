@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { ConfigError } from "../errors.ts";
 import { EXIT } from "../main.ts";
 import { readVersion } from "../version.ts";
+import { refuseUnverifiedTls } from "./refuse-unverified-tls.ts";
 import { parseCount, parseDuration } from "./arguments.ts";
 import { addDashboardCommand } from "./dashboard-command.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
@@ -39,7 +40,10 @@ export function createProgram(): Command {
     .version(readVersion())
     .showHelpAfterError("(add --help for what can be said here)")
     .exitOverride()
-    .addHelpText("after", HELP);
+    .addHelpText("after", HELP)
+    .hook("preAction", () => {
+      refuseUnverifiedTls(process.env);
+    });
   const terminal = {
     env: process.env,
     print,

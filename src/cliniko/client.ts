@@ -57,7 +57,8 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
   const agent = new Agent({
     connections: 4,
     keepAliveTimeout: 30_000,
-    connect: { timeout: options.timeoutMs },
+    // Said outright: an environment variable could switch it off.
+    connect: { timeout: options.timeoutMs, rejectUnauthorized: true },
   });
   const base = new URL(baseUrl);
   const headers = {

@@ -142,6 +142,8 @@ async function secure(
     host,
     secureContext,
     ALPNProtocols: ["http/1.1"],
+    // Said outright: an environment variable could switch it off.
+    rejectUnauthorized: true,
     ...(parseAddress(host) ? {} : { servername: host }),
   });
   secured.on("error", () => undefined);

@@ -92,6 +92,20 @@ test.each([["--help"], ["start", "--help"], ["demo", "--help"]])(
   },
 );
 
+test.each([["check"], ["start"], ["status"], ["sandbox"], ["listen"]])(
+  "%s does not run while the environment switches certificates off",
+  async (command) => {
+    const { code, err } = await run([command], { NODE_TLS_REJECT_UNAUTHORIZED: "0" });
+
+    expect(code).toBe(2);
+    expect(err).toMatch(/NODE_TLS_REJECT_UNAUTHORIZED[^]*is 0, which/);
+    expect(err).toContain("NODE_EXTRA_CA_CERTS");
+    // The twin: any other value verifies.
+    const verifying = await run(["check", "--config", "nowhere.yaml"], { NODE_TLS_REJECT_UNAUTHORIZED: "1" });
+    expect(verifying.err).toContain("cannot be read");
+  },
+);
+
 test("an unknown command, option or number ends with 2", async () => {
   expect(await run(["strat"])).toMatchObject({ code: 2, err: expect.stringContaining("start") as string });
   expect(await run(["start", "--confg", "x"])).toMatchObject({ code: 2 });

@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { DeliveryOutcome } from "../../../src/dispatch/outcome.ts";
 import { startDnsServer } from "../../support/dns-server.ts";
 import { startHttp, startTcp } from "../../support/local-servers.ts";
 import { BODY, HEADERS, createSender, targetOf } from "../../support/sender-setup.ts";
+import { createTestClient } from "../../support/test-client.ts";
 import { pem, startTlsReceiver } from "../../support/tls-servers.ts";
 
 const TRUSTING = { ca: pem("ca.pem") };
@@ -32,6 +33,23 @@ test.each([
     expect(server.hosts).toEqual([]);
   },
 );
+
+test("NODE_TLS_REJECT_UNAUTHORIZED=0 switches nothing off, to a receiver or to Cliniko", async () => {
+  vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  try {
+    await using server = await startTlsReceiver("receiver");
+    await using setup = createTestClient({ baseUrl: `https://127.0.0.1:${server.port}/v1` });
+
+    expect(await sendTo(server.port, {})).toMatchObject({ kind: "unreachable", errorClass: "tls" });
+    expect(await setup.client.currentUser()).toMatchObject({
+      kind: "unavailable",
+      detail: expect.stringContaining("UNABLE_TO_VERIFY_LEAF_SIGNATURE") as string,
+    });
+    expect(server.hosts).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
 
 test("TLS 1.1 is refused, and TLS 1.2 is not", async () => {
   const ciphers = "DEFAULT:@SECLEVEL=0";
