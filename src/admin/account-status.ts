@@ -1,5 +1,5 @@
 import type { Base } from "../base.ts";
-import type { AccountConfig } from "../config/config.ts";
+import type { AccountConfig, Config } from "../config/config.ts";
 import { createConnectionKeeper } from "../pollers/connection-keeper.ts";
 import { type ReleasedGuard, releaseGuards } from "../pollers/release-guards.ts";
 import type { JobStanding } from "../queues/job-standing.ts";
@@ -9,6 +9,9 @@ import { type Batch, type Later, createBatch } from "../store/batch.ts";
 import type { Connection } from "../store/connection-store.ts";
 import type { FailingStep } from "../store/failing-steps.ts";
 import { type BudgetReading, askBudget } from "../store/request-budget.ts";
+import { assessBudget } from "./assess/assess-budget.ts";
+import { type SourceSituation, ageOf, assessSource } from "./assess/assess-source.ts";
+import type { Assessment } from "./assess/assessment.ts";
 import { noteChange } from "./audit.ts";
 import { type KeyLook, lookAtKey } from "./look-at-key.ts";
 import type { Caller } from "./caller.ts";
@@ -44,11 +47,18 @@ export interface ResourceStatus {
   readonly poll: JobStanding;
   /** Steps of the upkeep that do not end well now; they pause, and what they look for is found later. */
   readonly failingSteps: readonly FailingStep[];
+  /** How long ago everything was known, ms; of what is not live, since it was to be read. Undefined: nobody knows. */
+  readonly ageMs: number | undefined;
+  /** Whether it is read as promised, and if not, why. */
+  readonly assessment: Assessment;
 }
 
 export interface AccountStatus {
   readonly account: string;
+  readonly connection: Connection;
   readonly resources: readonly ResourceStatus[];
+  /** Of its budget. */
+  readonly assessment: Assessment;
   readonly budget: {
     /** Our part of what Cliniko allows, 0 to 1, at present and as configured. */
     readonly share: number;
@@ -63,7 +73,7 @@ export interface AccountStatus {
 }
 
 /** What is kept of an account, as it is. */
-export interface AccountReading extends AccountFacts {
+interface AccountReading extends AccountFacts {
   readonly account: string;
   readonly budget: BudgetReading;
   readonly resources: readonly PolledFacts[];
@@ -74,7 +84,7 @@ type PolledFacts = ResourceFacts & Pick<ResourceStatus, "poll">;
 type ReadingBase = Pick<Base, "config" | "keys" | "now" | "queues" | "redis">;
 
 /** What is kept of accounts, in their order: a few round trips however many they are. */
-export async function readAccounts(
+async function readAccounts(
   base: ReadingBase,
   accounts: readonly AccountConfig[],
 ): Promise<AccountReading[]> {
@@ -109,7 +119,10 @@ async function readPolls(
 function withPolls(polls: Polls, account: string, resources: readonly ResourceFacts[]): PolledFacts[] {
   return resources.map((facts) => ({
     ...facts,
-    poll: polls.get(`${account}/${facts.resource}`) ?? { job: "missing", nextAt: undefined },
+    poll: polls.get(`${account}/${facts.resource}`) ?? {
+      job: "missing",
+      nextAt: undefined,
+    },
   }));
 }
 
@@ -136,49 +149,60 @@ export async function readAccountStatuses(
   base: ReadingBase,
   accounts: readonly AccountConfig[],
 ): Promise<AccountStatus[]> {
-  const { budgetShare } = base.config.polling;
-  return (await readAccounts(base, accounts)).map((reading) => toAccountStatus(reading, budgetShare));
+  const readings = await readAccounts(base, accounts);
+  const now = base.now();
+  return readings.map((reading) => toAccountStatus(reading, base.config.polling, now));
 }
 
 function toAccountStatus(
-  { account, budget, connection, resources }: AccountReading,
-  configuredShare: number,
+  reading: AccountReading,
+  { budgetShare: configuredShare, intervalMs, promiseMs }: Config["polling"],
+  now: number,
 ): AccountStatus {
-  const { share, used, taken, blockedUntilMs: blockedUntil } = budget;
+  const { account, connection, resources } = reading;
+  const { share, used, taken, blockedUntilMs: blockedUntil } = reading.budget;
+  const budget = { share, configuredShare, used, taken, blockedUntil };
+  const situation = { account, connection, promiseMs: intervalMs ?? promiseMs, blockedUntil };
   return {
     account,
-    resources: resources.map((resource) => toStatus(connection, resource)),
-    budget: { share, configuredShare, used, taken, blockedUntil },
+    connection,
+    resources: resources.map((facts) => toStatus(situation, facts, now)),
+    budget,
+    assessment: assessBudget(account, budget, now),
   };
 }
 
-export async function readResources(
-  { keys, queues, redis }: Pick<Base, "keys" | "queues" | "redis">,
-  account: Pick<AccountConfig, "name" | "resources">,
-): Promise<ResourceStatus[]> {
-  const batch = createBatch(redis);
-  const facts = askAccountFacts(batch, keys, account);
-  const [polls] = await Promise.all([readPolls({ queues }, [account]), batch.run()]);
-  const { connection, resources } = facts();
-  return withPolls(polls, account.name, resources).map((resource) => toStatus(connection, resource));
-}
-
 function toStatus(
-  connection: Connection,
-  { resource, cursor, failingSteps, poll, suspects }: PolledFacts,
+  account: Pick<SourceSituation, "account" | "blockedUntil" | "connection" | "promiseMs">,
+  { resource, cursor, failingSteps, idleMs, leased, poll, suspects }: PolledFacts,
+  now: number,
 ): ResourceStatus {
+  const completeUpTo = cursor?.phase === "live" ? cursor.watermark : undefined;
+  const situation = {
+    ...account,
+    resource,
+    phase: cursor?.phase,
+    completeUpTo,
+    idleMs,
+    leased,
+    poll,
+    failingSteps,
+  };
+  const startedAt = cursor?.phase === "baseline" ? cursor.startedAt * 1_000 : poll.madeAt;
   return {
     resource,
     poll,
-    completeUpTo: cursor?.phase === "live" ? cursor.watermark : undefined,
+    completeUpTo,
     suspects,
     failingSteps,
-    ...describe(connection, resource, cursor?.phase),
+    ageMs: ageOf(situation, now) ?? (startedAt === undefined ? undefined : Math.max(0, now - startedAt)),
+    assessment: assessSource(situation, now),
+    ...describe(account.connection, resource, cursor?.phase),
   };
 }
 
 function describe(
-  { key, problems }: Connection,
+  { key, problems }: Pick<Connection, "key" | "problems">,
   resource: string,
   phase: Cursor["phase"] | undefined,
 ): Pick<ResourceStatus, "state" | "detail" | "since" | "held"> {

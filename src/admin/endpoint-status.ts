@@ -5,6 +5,8 @@ import { createBatch } from "../store/batch.ts";
 import type { DeliveryState } from "../store/delivery.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import { type OutboxFacts, askOutboxFacts } from "../store/outbox-facts.ts";
+import { assessEndpoint } from "./assess/assess-endpoint.ts";
+import type { Assessment } from "./assess/assessment.ts";
 
 /** How an endpoint is doing. Times are unix ms. */
 export interface EndpointStatus {
@@ -23,6 +25,8 @@ export interface EndpointStatus {
   readonly nextProbeAt: number | undefined;
   readonly counts: Readonly<Record<DeliveryState, number>>;
   readonly oldestWaitingAt: number | undefined;
+  /** Whether it gets what it is to get, and if not, why. */
+  readonly assessment: Assessment;
 }
 
 type StatusBase = Pick<Base, "keys" | "now" | "redis">;
@@ -55,9 +59,9 @@ function toStatus(
 ): EndpointStatus {
   const { health, circuit } = parseLaneState(text, settings.concurrency, now);
   const paused = pausedAt !== undefined && health.step !== "disabled";
-  return {
+  const status = {
     id,
-    state: paused ? "paused" : health.step,
+    state: paused ? ("paused" as const) : health.step,
     // Nothing was sent yet: it has been as it is since it was made.
     since: paused ? pausedAt : text === undefined ? createdAt : health.since,
     reason: health.failingSince === undefined ? undefined : health.reason,
@@ -68,4 +72,5 @@ function toStatus(
     counts: byState,
     oldestWaitingAt,
   };
+  return { ...status, assessment: assessEndpoint(status, now) };
 }

@@ -1,7 +1,7 @@
 import type { Base } from "../base.ts";
 import type { AccountConfig } from "../config/config.ts";
 import { toIsoSeconds } from "../iso-time.ts";
-import { type ResourceStatus, readResources } from "./account-status.ts";
+import { type ResourceStatus, readAccountStatus } from "./account-status.ts";
 import type { Caller } from "./caller.ts";
 import type { EventCode, ExplainCode, ReadingCode, RecordCode } from "./explain-codes.ts";
 import { type DeliveryStep, explainDeliveries } from "./explain-delivery.ts";
@@ -42,11 +42,13 @@ export interface ExplainQuestion {
 export async function explain(
   base: Pick<
     Base,
+    | "config"
     | "connections"
     | "deliveries"
     | "endpoints"
     | "keys"
     | "log"
+    | "now"
     | "outbox"
     | "queues"
     | "reading"
@@ -60,13 +62,13 @@ export async function explain(
   const resource = resourceOf(subject);
   if (!resource) return undefined;
   const [status, record, found, suspects] = await Promise.all([
-    readResources(base, account),
+    readAccountStatus(base, account),
     readKnownRecord(base, account, resource, id, []),
     readEventsOf(base, { account: account.name, subject, id }),
     base.reading.suspects(account.name, resource),
   ]);
   const reading = explainReading(
-    status.find((candidate) => candidate.resource === resource),
+    status.resources.find((candidate) => candidate.resource === resource),
     resource,
     at,
   );

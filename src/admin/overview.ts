@@ -1,7 +1,15 @@
 import type { Base } from "../base.ts";
 import { type QueueFacts, readQueueFacts } from "../queues/queue-facts.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
+import type { SeenProcess } from "../store/process-registry.ts";
+import { type RedisFacts, readRedisFacts } from "../store/redis-facts.ts";
+import { probeWrite } from "../store/write-probe.ts";
 import { type AccountStatus, type ResourceStatus, readAccountStatuses } from "./account-status.ts";
+import { assessStorage } from "./assess/assess-storage.ts";
+import { assessWork } from "./assess/assess-work.ts";
+import type { Assessment } from "./assess/assessment.ts";
+import { rankOf } from "./assess/severity.ts";
+import { type Verdict, compareAssessments, toVerdict } from "./assess/verdict.ts";
 import { type Caller, accountsOf, seesEndpoint } from "./caller.ts";
 import { type EndpointStatus, readEndpointStatuses } from "./endpoint-status.ts";
 
@@ -12,6 +20,11 @@ export interface InstallationReading {
   readonly accounts: readonly AccountStatus[];
   readonly endpoints: readonly WatchedEndpoint[];
   readonly queues: readonly QueueFacts[];
+  /** Those heard of in the last minute. */
+  readonly processes: readonly Pick<SeenProcess, "roles">[];
+  readonly redis: RedisFacts;
+  /** Why nothing can be written, in the words of Redis; undefined: it can. */
+  readonly unwritable: string | undefined;
 }
 
 export interface WatchedEndpoint {
@@ -26,65 +39,93 @@ export interface Source extends ResourceStatus {
 /** What somebody may see of it. Lists are whole, and those who need somebody come first. */
 export interface Overview {
   readonly at: number;
+  /** Whether all of it is well, and what is not. */
+  readonly verdict: Verdict;
   readonly accounts: readonly AccountStatus[];
   readonly sources: readonly Source[];
   readonly endpoints: readonly WatchedEndpoint[];
-  /** Of those: not healthy, failing just now, or holding or having given up deliveries. */
+  /** Of those: not well, or having given up deliveries. */
   readonly inTrouble: readonly WatchedEndpoint[];
   /** Undefined: not for this caller. */
   readonly queues: readonly QueueFacts[] | undefined;
 }
 
 export async function readInstallation(
-  base: Pick<Base, "config" | "endpoints" | "keys" | "now" | "queues" | "redis">,
+  base: Pick<Base, "config" | "endpoints" | "keys" | "now" | "processes" | "queues" | "redis">,
 ): Promise<InstallationReading> {
   const at = base.now();
   const known = await base.endpoints.list();
-  const [accounts, statuses, queues] = await Promise.all([
+  const [accounts, statuses, queues, processes, redis, unwritable] = await Promise.all([
     readAccountStatuses(base, base.config.accounts),
     readEndpointStatuses(base, known),
     readQueueFacts(base.queues),
+    base.processes.list(),
+    readRedisFacts(base.redis, base.now),
+    probeWrite(base.redis, base.keys),
   ]);
   const endpoints = known.flatMap((endpoint, index) => {
     const status = statuses[index];
     return status ? [{ endpoint, status }] : [];
   });
-  return { at, accounts, endpoints, queues };
+  return { at, accounts, endpoints, queues, processes, redis, unwritable };
 }
 
-/** The part of a reading that exists for the caller. Pure. */
+/** The part of a reading that exists for the caller, judged. Pure. */
 export function overviewFor(
-  { at, accounts: all, endpoints: known, queues }: InstallationReading,
+  reading: InstallationReading,
   { config }: Pick<Base, "config">,
   caller: Caller,
 ): Overview {
   const names = new Set(accountsOf(caller, config));
-  const accounts = all.filter(({ account }) => names.has(account));
-  const endpoints = known.filter(({ endpoint }) => seesEndpoint(caller, endpoint));
+  const accounts = reading.accounts.filter(({ account }) => names.has(account));
+  const endpoints = reading.endpoints.filter(({ endpoint }) => seesEndpoint(caller, endpoint));
+  const isOperator = caller.role !== "subscriber";
+  const of = { ...reading, accounts, endpoints };
   return {
-    at,
+    at: reading.at,
+    verdict: toVerdict(isOperator ? assessAll(of) : assessThings(of)),
     accounts,
     sources: accounts
       .flatMap(({ account, resources }) => resources.map((resource) => ({ account, ...resource })))
       .toSorted(bySourceTrouble),
     endpoints,
-    inTrouble: endpoints.filter(({ status }) => endpointRank(status) < WELL).toSorted(byEndpointTrouble),
-    queues: caller.role === "subscriber" ? undefined : queues,
+    inTrouble: endpoints
+      .filter(({ status: { assessment, counts } }) => assessment.severity !== "ok" || counts.failed > 0)
+      .toSorted(byEndpointTrouble),
+    queues: isOperator ? reading.queues : undefined,
   };
 }
 
-/** Held and key_revoked need a person; then what else is wrong, what is not live yet, and who is furthest behind. */
+/** What is to be said of everything: what all stand on first, then sources and endpoints. */
+export function assessAll(reading: InstallationReading): Assessment[] {
+  const { accounts, at, processes, queues, redis, unwritable } = reading;
+  return [
+    ...assessStorage({ ...redis, unwritable }),
+    ...assessWork({ processes, queues }, at),
+    ...accounts.map(({ assessment }) => assessment),
+    ...assessThings(reading),
+  ];
+}
+
+/** Of what somebody has: its sources and its endpoints. */
+function assessThings({
+  accounts,
+  endpoints,
+}: Pick<InstallationReading, "accounts" | "endpoints">): Assessment[] {
+  return [
+    ...accounts.flatMap(({ resources }) => resources.map(({ assessment }) => assessment)),
+    ...endpoints.map(({ status }) => status.assessment),
+  ];
+}
+
+/** The worst first; then what needs a person, what else is wrong, what is not live yet, and who is furthest behind. */
 function bySourceTrouble(left: Source, right: Source): number {
   return (
+    rankOf(right.assessment.severity) - rankOf(left.assessment.severity) ||
     sourceRank(left) - sourceRank(right) ||
     lastWell(left) - lastWell(right) ||
     byName(`${left.account}/${left.resource}`, `${right.account}/${right.resource}`)
   );
-}
-
-/** Unix ms; of what is live, how far it has been read. */
-function lastWell({ completeUpTo = 0, since = 0, state }: ResourceStatus): number {
-  return state === "live" ? completeUpTo * 1_000 : since;
 }
 
 function sourceRank({ held, state }: ResourceStatus): number {
@@ -104,32 +145,20 @@ function sourceRank({ held, state }: ResourceStatus): number {
   }
 }
 
-const WELL = 6;
-
-/** The worst first; WELL: nothing is wrong. */
-function endpointRank({ counts, failingSince, state }: EndpointStatus): number {
-  switch (state) {
-    case "disabled":
-      return 0;
-    case "warned":
-      return 1;
-    case "failing":
-      return 2;
-    case "healthy":
-      // It is on no step of the ladder before six hours: who looks at night wants to see it in the first minute.
-      if (failingSince !== undefined) return 3;
-      return counts.held + counts.failed > 0 ? 4 : WELL;
-    case "paused":
-      return 5;
-  }
+/** Unix ms; of what is live, how far it has been read. */
+function lastWell({ completeUpTo = 0, since = 0, state }: ResourceStatus): number {
+  return state === "live" ? completeUpTo * 1_000 : since;
 }
+
+/** The better first: where two are as bad, the one that is closer to being disabled is the worse. */
+const STATES = ["paused", "healthy", "failing", "warned", "disabled"] as const;
 
 function byEndpointTrouble({ status: left }: WatchedEndpoint, { status: right }: WatchedEndpoint): number {
-  return endpointRank(left) - endpointRank(right) || begun(left) - begun(right) || byName(left.id, right.id);
-}
-
-function begun({ failingSince, since }: EndpointStatus): number {
-  return failingSince ?? since;
+  return (
+    rankOf(right.assessment.severity) - rankOf(left.assessment.severity) ||
+    STATES.indexOf(right.state) - STATES.indexOf(left.state) ||
+    compareAssessments(left.assessment, right.assessment)
+  );
 }
 
 function byName(left: string, right: string): number {

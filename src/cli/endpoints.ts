@@ -1,3 +1,4 @@
+import { describeState, waitingOf } from "../admin/assess/assess-endpoint.ts";
 import {
   type Changed,
   enableEndpoint as enable,
@@ -17,7 +18,6 @@ import { cliCaller } from "./cli-caller.ts";
 import { type EndpointOptions, optionOf, toWritten } from "./endpoint-options.ts";
 import { toEndpointView, toRows } from "./endpoint-view.ts";
 import { findOrThrow, nameBy, problemAt, toCliError } from "./refuse.ts";
-import { describeState, waitingOf } from "./doctor/judge-endpoint.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
 import { withBase } from "./with-base.ts";

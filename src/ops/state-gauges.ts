@@ -1,31 +1,39 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
+import type { AccountStatus } from "../admin/account-status.ts";
+import { type Assessment, PROBLEM_CODES } from "../admin/assess/assessment.ts";
+import { SEVERITIES, rankOf } from "../admin/assess/severity.ts";
+import type { Verdict } from "../admin/assess/verdict.ts";
 import type { QueueFacts } from "../queues/queue-facts.ts";
 import type { Connection } from "../store/connection-store.ts";
 import { METRIC_PREFIX } from "./metric-prefix.ts";
 
 /** What is kept in Redis and shown as numbers. Every process that is asked shows the same: take the `max`, not the `sum`. */
 export interface MetricState {
-  readonly readings: readonly {
-    readonly account: string;
-    readonly resource: string;
-    /** Unix ms; undefined: the first sync is not done. */
-    readonly completeUpTo: number | undefined;
-    readonly failingSteps: readonly { readonly failingSince: number }[];
-  }[];
+  readonly verdict: Pick<Verdict, "issues" | "severity">;
   readonly accounts: readonly {
     readonly account: string;
     readonly connection: Pick<Connection, "key" | "problems">;
-    readonly budget: { readonly taken: number; readonly blockedUntilMs: number | undefined };
-    readonly budgetInForce: number;
+    readonly budget: Pick<AccountStatus["budget"], "blockedUntil" | "configuredShare" | "share" | "taken">;
+    readonly resources: readonly {
+      readonly resource: string;
+      /** Unix seconds; undefined: the first sync is not done. */
+      readonly completeUpTo: number | undefined;
+      readonly ageMs: number | undefined;
+      readonly failingSteps: readonly { readonly failingSince: number }[];
+      readonly assessment: Pick<Assessment, "severity">;
+    }[];
   }[];
   readonly endpoints: readonly {
-    readonly id: string;
-    readonly state: string;
-    readonly failingSince: number | undefined;
-    readonly nextProbeAt: number | undefined;
-    readonly counts: Readonly<Record<string, number>>;
-    readonly oldestWaitingAt: number | undefined;
+    readonly status: {
+      readonly id: string;
+      readonly state: string;
+      readonly failingSince: number | undefined;
+      readonly nextProbeAt: number | undefined;
+      readonly counts: Readonly<Record<string, number>>;
+      readonly oldestWaitingAt: number | undefined;
+      readonly assessment: Pick<Assessment, "severity">;
+    };
   }[];
   readonly logs: readonly {
     readonly account: string;
@@ -66,7 +74,12 @@ export function createStateGauges(registry: Registry): StateGauges {
       registers: [registry],
     });
   const up = create("store_up", "1 when what is kept in Redis could be read just now");
+  const severity = create(
+    "severity",
+    "Whether all is well: 0 ok, 1 notice, 2 warning, 3 critical, also when nothing could be read",
+  );
   const parts = [
+    createIssueGauges(create),
     createSourceGauges(create, registry),
     createEndpointGauges(create),
     createQueueGauges(create),
@@ -75,6 +88,7 @@ export function createStateGauges(registry: Registry): StateGauges {
   return {
     show(state, now) {
       up.set(state ? 1 : 0);
+      severity.set(rankOf(state?.verdict.severity ?? "critical"));
       for (const { gauges, show } of parts) {
         // Anew each time: a deleted endpoint is not shown for ever.
         for (const gauge of gauges) gauge.reset();
@@ -91,6 +105,22 @@ interface Part {
   readonly show: (state: MetricState, now: number) => void;
 }
 
+/** What is not as it should be, as `/v1/overview` and the commands have it. Each code always, so that an alert sees it come. */
+function createIssueGauges(create: Create): Part {
+  const issues = create("issues", "Things that are not as they should be, by what is wrong with them", [
+    "code",
+    "severity",
+  ]);
+  return {
+    gauges: [issues],
+    show({ verdict }) {
+      for (const code of PROBLEM_CODES)
+        for (const severity of SEVERITIES.slice(1)) issues.set({ code, severity }, 0);
+      for (const { code, severity } of verdict.issues) issues.inc({ code, severity });
+    },
+  };
+}
+
 /** Is each source fresh? */
 function createSourceGauges(create: Create, registry: Registry): Part {
   const of = ["account", "resource"];
@@ -99,7 +129,16 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     "Upstream time (unix seconds) up to which every change has been seen",
     of,
   );
-  const age = create("source_age_seconds", "How long ago a resource was complete up to", of);
+  const age = create(
+    "source_age_seconds",
+    "How long ago a resource was complete; before its first sync is done, since it was to be read; +Inf when nobody knows",
+    of,
+  );
+  const severity = create(
+    "source_severity",
+    "Whether a resource is read as promised: 0 ok, 1 notice, 2 warning, 3 critical",
+    of,
+  );
   const failing = create(
     "upkeep_failing_seconds",
     "How long the step of the upkeep has failed that has failed longest; 0 when none does",
@@ -129,21 +168,22 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     registers: [registry],
   });
   return {
-    gauges: [completeUpTo, age, failing, connection, held, inForce, blocked, requests],
-    show({ accounts, readings }, now) {
-      for (const { account, resource, completeUpTo: upTo, failingSteps } of readings) {
-        if (upTo === undefined) continue;
-        completeUpTo.set({ account, resource }, upTo / 1_000);
-        age.set({ account, resource }, Math.max(0, now - upTo) / 1_000);
-        const failingSince = Math.min(now, ...failingSteps.map((step) => step.failingSince));
-        failing.set({ account, resource }, (now - failingSince) / 1_000);
-      }
-      for (const { account, budget, budgetInForce, connection: found } of accounts) {
+    gauges: [completeUpTo, age, severity, failing, connection, held, inForce, blocked, requests],
+    show({ accounts }, now) {
+      for (const { account, budget, connection: found, resources } of accounts) {
+        for (const { resource, ageMs, assessment, completeUpTo: upTo, failingSteps } of resources) {
+          // Shown whatever is known: what is absent silences an alert.
+          severity.set({ account, resource }, rankOf(assessment.severity));
+          age.set({ account, resource }, ageMs === undefined ? Number.POSITIVE_INFINITY : ageMs / 1_000);
+          const failingSince = Math.min(now, ...failingSteps.map((step) => step.failingSince));
+          failing.set({ account, resource }, (now - failingSince) / 1_000);
+          if (upTo !== undefined) completeUpTo.set({ account, resource }, upTo);
+        }
         const states = statesOf(found);
         for (const state of CONNECTION_STATES) connection.set({ account, state }, states.has(state) ? 1 : 0);
         held.set({ account }, [...found.problems.values()].some((problem) => problem.held) ? 1 : 0);
-        inForce.set({ account }, budgetInForce);
-        blocked.set({ account }, Math.max(0, (budget.blockedUntilMs ?? 0) - now) / 1_000);
+        inForce.set({ account }, budget.share / budget.configuredShare);
+        blocked.set({ account }, Math.max(0, (budget.blockedUntil ?? 0) - now) / 1_000);
         requests.inc({ account }, budget.taken);
       }
     },
@@ -160,6 +200,11 @@ function statesOf({ key, problems }: Pick<Connection, "key" | "problems">): Read
 /** Which endpoint is in trouble? */
 function createEndpointGauges(create: Create): Part {
   const state = create("endpoint_state", "1 for the state an endpoint is in", ["endpoint", "state"]);
+  const severity = create(
+    "endpoint_severity",
+    "Whether an endpoint gets what it is to get: 0 ok, 1 notice, 2 warning, 3 critical",
+    ["endpoint"],
+  );
   const failing = create(
     "endpoint_failing_seconds",
     "Since when an endpoint only fails, 0 when it does not",
@@ -175,10 +220,12 @@ function createEndpointGauges(create: Create): Part {
     ["endpoint"],
   );
   return {
-    gauges: [state, failing, circuit, deliveries, oldest],
+    gauges: [state, severity, failing, circuit, deliveries, oldest],
     show({ endpoints }, now) {
       const since = (at: number | undefined): number => Math.max(0, now - (at ?? now)) / 1_000;
-      for (const { id: endpoint, counts, ...status } of endpoints) {
+      for (const { status } of endpoints) {
+        const { id: endpoint, counts } = status;
+        severity.set({ endpoint }, rankOf(status.assessment.severity));
         for (const known of ENDPOINT_STATES)
           state.set({ endpoint, state: known }, known === status.state ? 1 : 0);
         failing.set({ endpoint }, since(status.failingSince));

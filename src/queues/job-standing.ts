@@ -11,6 +11,8 @@ export interface JobStanding {
   readonly job: "asleep" | "running" | "waiting" | "failed" | "missing";
   /** When it wakes, unix ms; undefined: it does not sleep. */
   readonly nextAt: number | undefined;
+  /** When it was made, unix ms; undefined: there is none. */
+  readonly madeAt?: number | undefined;
 }
 
 /** Jobs looked at in one step, so that Redis is not kept from others. */
@@ -49,6 +51,7 @@ for at = 3, #ARGV do
   end
   reply[#reply + 1] = standing
   reply[#reply + 1] = score or ''
+  reply[#reply + 1] = standing ~= 'missing' and redis.call('HGET', hash, 'timestamp') or ''
 end
 return reply`;
 
@@ -81,10 +84,11 @@ async function run(queue: Queue, ids: readonly string[], clear: boolean): Promis
     const given = [...names, queue.toKey(""), clear ? "1" : "0", ...some];
     const reply = replySchema.parse(await client.runCommand(COMMAND, given));
     for (const [index] of some.entries()) {
-      const score = reply[index * 2 + 1];
+      const [standing, score, madeAt] = reply.slice(index * 3, index * 3 + 3);
       found.push({
-        job: standingSchema.parse(reply[index * 2]),
+        job: standingSchema.parse(standing),
         nextAt: score ? Math.floor(Number(score) / SCORE_PER_MS) : undefined,
+        madeAt: madeAt ? Number(madeAt) : undefined,
       });
     }
   }

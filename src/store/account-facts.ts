@@ -15,6 +15,10 @@ export interface ResourceFacts {
   readonly suspects: number;
   /** Steps of the upkeep that do not end well now. */
   readonly failingSteps: readonly FailingStep[];
+  /** How long ago the cursor was written, ms by the clock of Redis; undefined: never, or by an older release. */
+  readonly idleMs: number | undefined;
+  /** Somebody has the right to read it at this moment. */
+  readonly leased: boolean;
 }
 
 /** What is kept of an account besides its records and events. */
@@ -23,20 +27,22 @@ export interface AccountFacts {
   readonly resources: readonly ResourceFacts[];
 }
 
-/** One command an account: with a thousand of them the client's work for each is most of the time. KEYS connection (cursor suspects failing-steps)… */
+/** One command an account: with a thousand of them the client's work for each is most of the time. KEYS connection (cursor suspects lease failing-steps)… */
 const READ = `
-local reply = { redis.call('HGETALL', KEYS[1]) }
-for at = 2, #KEYS, 3 do
-  reply[#reply + 1] = { redis.call('HGETALL', KEYS[at]), redis.call('HLEN', KEYS[at + 1]), redis.call('HGETALL', KEYS[at + 2]) }
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local reply = { now, redis.call('HGETALL', KEYS[1]) }
+for at = 2, #KEYS, 4 do
+  reply[#reply + 1] = { redis.call('HGETALL', KEYS[at]), redis.call('HLEN', KEYS[at + 1]), redis.call('EXISTS', KEYS[at + 2]), redis.call('HGETALL', KEYS[at + 3]) }
 end
 return reply`;
 
 const fields = z.array(z.string());
-const replySchema = z.tuple([fields], z.tuple([fields, z.number(), fields]));
+const replySchema = z.tuple([z.number(), fields], z.tuple([fields, z.number(), z.number(), fields]));
 
 export function askAccountFacts(
   batch: Batch,
-  keys: Pick<Keys, "connection" | "cursor" | "failingSteps" | "suspects">,
+  keys: Pick<Keys, "connection" | "cursor" | "failingSteps" | "lease" | "suspects">,
   { name, resources }: { readonly name: string; readonly resources: readonly string[] },
 ): Later<AccountFacts> {
   const all = [
@@ -44,19 +50,28 @@ export function askAccountFacts(
     ...resources.flatMap((resource) => [
       keys.cursor(name, resource),
       keys.suspects(name, resource),
+      keys.lease(name, resource),
       keys.failingSteps(name, resource),
     ]),
   ];
   return batch.ask(
     (pipeline) => pipeline.eval(READ, all.length, ...all),
     (reply) => {
-      const [connection, ...read] = replySchema.parse(reply);
+      const [now, connection, ...read] = replySchema.parse(reply);
       return {
         connection: parseConnection(toFields(connection)),
         resources: resources.map((resource, index) => {
-          const [cursor = [], suspects = 0, failing = []] = read[index] ?? [];
-          const failingSteps = parseFailingSteps(toFields(failing));
-          return { resource, cursor: parseCursor(toFields(cursor)), suspects, failingSteps };
+          const [written = [], suspects = 0, leases = 0, failing = []] = read[index] ?? [];
+          const cursor = toFields(written);
+          const movedAt = cursor["moved_at"];
+          return {
+            resource,
+            cursor: parseCursor(cursor),
+            suspects,
+            failingSteps: parseFailingSteps(toFields(failing)),
+            idleMs: movedAt === undefined ? undefined : Math.max(0, now - Number(movedAt)),
+            leased: leases > 0,
+          };
         }),
       };
     },

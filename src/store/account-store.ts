@@ -81,8 +81,9 @@ for _ = 1, rereads do
   at = at + 1
 end
 if ARGV[at] then
+  local time = redis.call('TIME')
   redis.call('DEL', KEYS[2])
-  redis.call('HSET', KEYS[2], unpack(ARGV, at))
+  redis.call('HSET', KEYS[2], 'moved_at', time[1] * 1000 + math.floor(time[2] / 1000), unpack(ARGV, at))
 end
 return 1`;
 

@@ -16,6 +16,8 @@ export interface Keys {
   readonly tokensVersion: string;
   /** Hash: token id to when it was last used. */
   readonly tokenUses: string;
+  /** Never exists: what is asked whether it can be written. */
+  readonly writeProbe: string;
   /** Stream: who changed what. */
   readonly audit: string;
   /** A browser's session, by its secret's hash. In one slot with `sessionsOf`. */
@@ -102,6 +104,7 @@ export function createKeys(prefix: string): Keys {
     tokens: `${prefix}:{_service}:tokens`,
     tokensVersion: `${prefix}:{_service}:tokens-version`,
     tokenUses: `${prefix}:{_service}:token-uses`,
+    writeProbe: `${prefix}:{_service}:write-probe`,
     audit: `${prefix}:{_service}:audit`,
     session: (hash) => `${prefix}:{_service}:session:${hash}`,
     sessionsOf: (place) => `${prefix}:{_service}:sessions-of:${place}`,

@@ -20,6 +20,8 @@ export function aSource(given: Partial<Source> = {}): Source {
     complete_up_to: before(8_000),
     detail: null,
     since: null,
+    severity: "ok",
+    code: "live",
     held: false,
     suspects: null,
     failing_steps: null,
@@ -53,6 +55,7 @@ export function anEndpoint(
     status: {
       state: "healthy",
       since: before(86_400_000),
+      severity: "ok",
       error_class: null,
       error_status: null,
       failing_since: null,
@@ -97,6 +100,7 @@ export function anOverview(parts: Parts = {}): Overview {
   );
   return {
     at: AT,
+    verdict: { severity: "ok", critical: 0, warning: 0, notice: 0, issues: [] },
     sources: {
       accounts: new Set(sources.map(({ account }) => account)).size,
       total: sum(bySource),

@@ -6,6 +6,8 @@ import type { Command } from "commander";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 
+import { PROBLEM_CODES } from "../../src/admin/assess/assessment.ts";
+import { headingsNamed } from "../../src/admin/assess/remedies.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { resources } from "../../src/cliniko/resources.ts";
 import { CONNECTION_TRANSITIONS } from "../../src/diff/event-types.ts";
@@ -100,13 +102,27 @@ test("every heading among the alerts is one of an alert", () => {
   expect([...section.matchAll(/^### .+$/gm)]).toHaveLength(alerts.length);
 });
 
+test("every code of the verdict has a line in its table, and every line is of a code", () => {
+  const [, section = ""] = /^## The verdict$([\s\S]*?)^## /m.exec(OPERATIONS) ?? [];
+  const codes = [...section.matchAll(/^\| `(\w+)` +\|/gm)].map(([, code]) => code);
+
+  expect(codes).toEqual(PROBLEM_CODES);
+});
+
+test("the remedies of the verdict lead to headings that are there", () => {
+  const anchors = anchorsOf(OPERATIONS);
+
+  expect(headingsNamed().length).toBeGreaterThan(20);
+  expect(headingsNamed().filter((heading) => !anchors.has(heading))).toEqual([]);
+});
+
 test("the remedies of the commands lead to headings that are there", () => {
   const anchors = anchorsOf(OPERATIONS);
   const said = sourcesUnder("src").flatMap((file) =>
     [...read(file).matchAll(/docs\/operations\.md#([a-z][\w-]*)/g)].map(([, anchor]) => anchor ?? ""),
   );
 
-  expect(said.length).toBeGreaterThan(10);
+  expect(said.length).toBeGreaterThan(5);
   expect(said.filter((anchor) => !anchors.has(anchor))).toEqual([]);
 });
 

@@ -5,19 +5,15 @@ import type { Failure } from "../../cliniko/outcome.ts";
 import { isResourceName, resources as RESOURCES } from "../../cliniko/resources.ts";
 import type { AccountConfig } from "../../config/config.ts";
 import { findPlan } from "../../pollers/find-plan.ts";
-import type { AccountState } from "../../service-state.ts";
 import { createRequestBudget } from "../../store/request-budget.ts";
-import { formatSpan } from "../age.ts";
+import { describeSkew } from "../../admin/assess/assess-storage.ts";
 import { remedyFor } from "../check.ts";
-import { describeSkew } from "./check-redis.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Requests are handed out one every 1.2 s as a rule, and the pollers take theirs in between. */
 const MAX_BUDGET_WAIT_MS = 20_000;
 const SKEWED_MS = 30_000;
-/** Half of our share gone means that other tools were refused too. */
-const SHRUNK = 0.5;
 
 /** Asks the upstream: whether the key works, which resources it may read, and what its clock says. */
 export async function checkAccount(base: Base, account: AccountConfig): Promise<Finding[]> {
@@ -53,19 +49,6 @@ export async function checkAccount(base: Base, account: AccountConfig): Promise<
     ...refused,
     ...skews.slice(0, 1).flatMap((skewMs) => judgeSkew(what, skewMs)),
   ];
-}
-
-/** How much of the requests is left to us. Pure. */
-export function judgeBudget({ account, budget, budgetInForce }: AccountState, now: number): Finding {
-  const what = `budget of ${account}`;
-  const blockedMs = (budget.blockedUntilMs ?? 0) - now;
-  const detail = `${Math.round(budgetInForce * 100)} % of our share in force, ${budget.taken} requests so far`;
-  const remedy = "other tools use up the key's requests: give the service a Cliniko user of its own";
-  if (blockedMs > 0)
-    return warn(what, `${detail}; nothing may be asked for ${formatSpan(blockedMs)}`, remedy);
-  return budgetInForce < SHRUNK
-    ? warn(what, `${detail}: Cliniko has answered 429`, remedy)
-    : ok(what, detail);
 }
 
 function createClient(

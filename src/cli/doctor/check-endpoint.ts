@@ -4,7 +4,7 @@ import { type TargetProbe, probeTarget } from "../../dispatch/probe-target.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import { toIsoSeconds } from "../../iso-time.ts";
 import { createGuard } from "../../sending.ts";
-import { formatSpan } from "../age.ts";
+import { formatSpan } from "../../admin/format-span.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const DAY_MS = 86_400_000;

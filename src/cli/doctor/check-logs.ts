@@ -2,7 +2,7 @@ import type { Base } from "../../base.ts";
 import type { ServiceState } from "../../service-state.ts";
 import type { Endpoint } from "../../store/endpoint-store.ts";
 import { comparePositions } from "../../store/position.ts";
-import { formatSpan } from "../age.ts";
+import { formatSpan } from "../../admin/format-span.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,81 +1,96 @@
+import { isWell } from "../../admin/assess/severity.ts";
+import type { Verdict } from "../../admin/assess/verdict.ts";
+import { assessAll } from "../../admin/overview.ts";
 import type { Base } from "../../base.ts";
 import type { Config } from "../../config/config.ts";
 import { UnreadableRecordError, toError } from "../../errors.ts";
+import { toVerdictAnswer } from "../../ops/api/issue-answer.ts";
 import { readServiceState } from "../../service-state.ts";
 import { describeAddress, durabilityWarnings } from "../../store/redis.ts";
+import { cliCaller } from "../cli-caller.ts";
 import type { Paint } from "../paint.ts";
 import { withBase } from "../with-base.ts";
-import { checkAccount, judgeBudget } from "./check-account.ts";
+import { checkAccount } from "./check-account.ts";
 import { checkEndpointTarget } from "./check-endpoint.ts";
 import { checkKeys } from "./check-keys.ts";
 import { checkLogs } from "./check-logs.ts";
 import { checkConfiguration, checkDisk, checkNode } from "./check-machine.ts";
 import { judgeRedis } from "./check-redis.ts";
-import { type Finding, fail, formatFindings } from "./finding.ts";
-import { judgeEndpoint } from "./judge-endpoint.ts";
-import { judgeQueues } from "./judge-queues.ts";
-import { judgeReading } from "./judge-reading.ts";
+import { type Finding, fail, formatFindings, toFinding } from "./finding.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
   readonly paint: Paint;
 }
 
+interface Examined {
+  readonly findings: readonly Finding[];
+  /** What every other light says. Undefined: it could not be found out, and the findings say why. */
+  readonly verdict: Verdict | undefined;
+}
+
 /**
  * Looks at a whole installation that runs (`check` looks at what is about to), and says what to do. Changes nothing; asks
- * Cliniko for some six answers an account, out of the shared budget. False: something FAILs.
+ * Cliniko for some six answers an account, out of the shared budget. False: something FAILs, or a promise is not kept.
  */
 export async function doctor(
   config: Config,
   { json, paint }: DoctorOptions,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const findings = [checkNode(process.version), checkConfiguration(config), ...(await examine(config))];
-  const failed = findings.filter(({ verdict }) => verdict === "FAIL").length;
-  const warned = findings.filter(({ verdict }) => verdict === "warn").length;
-  if (json) print(JSON.stringify({ well: failed === 0, findings }, null, 2));
-  else {
+  const { findings: found, verdict } = await examine(config);
+  const findings = [checkNode(process.version), checkConfiguration(config), ...found];
+  if (json) {
+    print(
+      JSON.stringify({ verdict: verdict ? toVerdictAnswer(cliCaller(), verdict) : null, findings }, null, 2),
+    );
+  } else {
     print(formatFindings(findings, paint));
     print("");
-    print(summarise(failed, warned));
+    print(summarise(findings));
   }
-  return failed === 0;
+  return verdict !== undefined && isWell(verdict.severity) && findings.every((one) => one.verdict !== "FAIL");
 }
 
-function summarise(failed: number, warned: number): string {
-  if (failed + warned === 0) return "Everything is well.";
-  const parts = [failed > 0 ? `${failed} to be mended` : "", warned > 0 ? `${warned} to be looked at` : ""];
+function summarise(findings: readonly Finding[]): string {
+  const count = (wanted: Finding["verdict"]): number =>
+    findings.filter(({ verdict }) => verdict === wanted).length;
+  const [failed, warned, noted] = [count("FAIL"), count("warn"), count("note")];
+  if (failed + warned + noted === 0) return "Everything is well.";
+  const parts = [
+    failed > 0 ? `${failed} to be mended` : "",
+    warned > 0 ? `${warned} to be looked at` : "",
+    noted > 0 ? `${noted} to be known` : "",
+  ];
   return `${parts.filter(Boolean).join(", ")}: see the lines with →`;
 }
 
-async function examine(config: Config): Promise<Finding[]> {
+async function examine(config: Config): Promise<Examined> {
   const disk = await checkDisk(config);
   const local = disk ? [disk] : [];
   try {
-    return await withBase(config, async (base) => [...local, ...(await examineBase(base))]);
+    return await withBase(config, async (base) => {
+      const { findings, verdict } = await examineBase(base);
+      return { findings: [...local, ...findings], verdict };
+    });
   } catch (error) {
     // What it says names the way out: start the service, set REDIS_URL, put the key back.
     const { message } = toError(error);
-    return error instanceof UnreadableRecordError
-      ? [...local, fail("encryption keys", message, "put the missing key back under encryption")]
-      : [
-          ...local,
-          fail("redis", message, "without it nothing else can be looked at: cliniko-webhooks check"),
-        ];
+    const cause =
+      error instanceof UnreadableRecordError
+        ? fail("encryption keys", message, "put the missing key back under encryption")
+        : fail("redis", message, "without it nothing else can be looked at: cliniko-webhooks check");
+    return { findings: [...local, cause], verdict: undefined };
   }
 }
 
-async function examineBase(base: Base): Promise<Finding[]> {
+async function examineBase(base: Base): Promise<Examined> {
   const { config, now } = base;
   const state = await readServiceState(base);
   const endpoints = await base.endpoints.list();
   const { dataFolder, redisUrl } = config;
   const address =
     redisUrl === undefined ? `the private one in ${dataFolder}` : describeAddress({ url: redisUrl });
-  const readings = state.readings.flatMap((reading) => {
-    const account = state.accounts.find(({ account: name }) => name === reading.account);
-    return account ? [judgeReading(reading, account, config.polling, now()).finding] : [];
-  });
   const [keys, logs, accounts, ways] = await Promise.all([
     guarded("encryption keys", async () => [await checkKeys(base)]),
     guarded("events", async () => await checkLogs(base, state)),
@@ -92,17 +107,15 @@ async function examineBase(base: Base): Promise<Finding[]> {
       ),
     ),
   ]);
-  return [
+  const findings = [
     ...judgeRedis(address, state.redis, await durabilityWarnings(base.redis)),
     ...keys,
-    ...judgeQueues(state.queues, now()),
     ...accounts.flat(),
-    ...state.accounts.map((account) => judgeBudget(account, now())),
-    ...readings,
+    ...assessAll(state).map((assessment) => toFinding(assessment, now())),
     ...logs,
     ...ways.flat(),
-    ...state.endpoints.map((status) => judgeEndpoint(status, now())),
   ];
+  return { findings, verdict: state.verdict };
 }
 
 /** One check that breaks must not hide what the others find. */

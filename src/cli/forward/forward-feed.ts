@@ -1,6 +1,6 @@
 import { ConfigError } from "../../errors.ts";
 import { toIsoSeconds } from "../../iso-time.ts";
-import { formatSpan } from "../age.ts";
+import { formatSpan } from "../../admin/format-span.ts";
 import { type BringDeps, type FeedEvent, bringEvent } from "./bring-event.ts";
 import { type FeedAnswer, type FeedClient, type FeedPlace, eventIdOf } from "./feed-client.ts";
 import type { SleepWatch } from "./sleep-watch.ts";

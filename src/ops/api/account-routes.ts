@@ -50,6 +50,8 @@ const EXAMPLE: z.infer<typeof accountSchema> = {
       complete_up_to: "2026-11-22T03:14:51Z",
       detail: null,
       since: null,
+      severity: "ok",
+      code: "live",
       held: false,
       suspects: 0,
       failing_steps: [],

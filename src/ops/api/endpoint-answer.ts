@@ -1,6 +1,7 @@
 import type { z } from "zod";
 
 import { publicKeysOf } from "../../admin/endpoint-keys.ts";
+import { waitingOf } from "../../admin/assess/assess-endpoint.ts";
 import type { Caller } from "../../admin/caller.ts";
 import { type EndpointStatus, readEndpointStatus } from "../../admin/endpoint-status.ts";
 import { maskedSettings } from "../../admin/masked-settings.ts";
@@ -70,6 +71,7 @@ export function toStatusAnswer({ counts, reason, ...status }: EndpointStatus): E
   return {
     state: status.state,
     since: new Date(status.since).toISOString(),
+    severity: status.assessment.severity,
     // `timeout`, or `status 503`.
     error_class: errorClass ?? null,
     error_status: answered === undefined ? null : Number(answered),
@@ -77,7 +79,7 @@ export function toStatusAnswer({ counts, reason, ...status }: EndpointStatus): E
     last_success_at: toIsoOrNull(status.lastSuccessAt),
     disables_at: toIsoOrNull(status.disablesAt),
     next_probe_at: toIsoOrNull(status.nextProbeAt),
-    waiting: counts.fresh + counts.retry + counts.sending + counts.behind,
+    waiting: waitingOf(counts),
     held: counts.held,
     failed: counts.failed,
     delivered: counts.delivered,

@@ -24,6 +24,7 @@ export const ENDPOINT: z.infer<typeof endpointSchema> = {
   status: {
     state: "healthy",
     since: "2026-11-22T03:15:04.000Z",
+    severity: "ok",
     error_class: null,
     error_status: null,
     failing_since: null,

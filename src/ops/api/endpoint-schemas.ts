@@ -7,6 +7,7 @@ import { MOST_VALUE_CHARACTERS } from "../../config/field-condition.ts";
 import { MOST_URL_CHARACTERS } from "../../config/http-url.ts";
 import { MOST_NAME_CHARACTERS } from "../../config/known-names.ts";
 import { boundedText } from "./query-fields.ts";
+import { severitySchema } from "./issue-schema.ts";
 import { pageOf } from "./page.ts";
 
 const time = z.string().meta({ format: "date-time" });
@@ -107,6 +108,7 @@ export const endpointStatusSchema = z
         "paused: held back by a person · failing, warned, disabled: its step on the ladder · healthy: none of them.",
     }),
     since: time,
+    severity: severitySchema,
     error_class: z.string().nullable().meta({ description: "What failed last. Null: nothing fails now." }),
     error_status: z.int().nullable().meta({ description: "What it answered, where that is what failed." }),
     failing_since: time.nullable().meta({ description: "The first failure after the last success." }),

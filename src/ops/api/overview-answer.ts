@@ -5,6 +5,7 @@ import type { Config } from "../../config/config.ts";
 import { toIsoOrNull, toIsoSecondsOrNull } from "../../iso-time.ts";
 import type { QueueFacts } from "../../queues/queue-facts.ts";
 import { toStatusAnswer } from "./endpoint-answer.ts";
+import { toVerdictAnswer } from "./issue-answer.ts";
 import { MOST_SHOWN, type Overview } from "./overview-schemas.ts";
 import { toResourceAnswer } from "./resource-answer.ts";
 
@@ -17,6 +18,7 @@ export function toOverview(caller: Caller, found: Found, polling: Polling): Over
   const operator = caller.role !== "subscriber";
   return {
     at: new Date(found.at).toISOString(),
+    verdict: toVerdictAnswer(caller, found.verdict),
     sources: toSources(caller, found, polling),
     budget: operator ? toBudget(found, polling) : null,
     queues: found.queues?.map(toQueue) ?? null,

@@ -3,6 +3,26 @@ import type { Overview } from "./overview-schemas.ts";
 
 export const OVERVIEW: Overview = {
   at: "2026-11-22T03:15:04.000Z",
+  verdict: {
+    severity: "critical",
+    critical: 1,
+    warning: 0,
+    notice: 0,
+    issues: [
+      {
+        severity: "critical",
+        code: "endpoint_failing",
+        account: null,
+        resource: null,
+        endpoint: ENDPOINT.id,
+        queue: null,
+        role: null,
+        since: "2026-11-22T03:02:55.000Z",
+        detail: "failing since 12 min (timeout); 4 wait, the oldest for 12 min",
+        remedy: `what it answers: cliniko-webhooks deliveries list ${ENDPOINT.id} (docs/operations.md#failing)`,
+      },
+    ],
+  },
   sources: {
     accounts: 1,
     total: 1,
@@ -18,6 +38,8 @@ export const OVERVIEW: Overview = {
         complete_up_to: "2026-11-22T03:14:51Z",
         detail: null,
         since: null,
+        severity: "ok",
+        code: "live",
         held: false,
         suspects: 0,
         failing_steps: [],
@@ -67,6 +89,7 @@ export const OVERVIEW: Overview = {
           ...ENDPOINT.status,
           state: "failing",
           since: "2026-11-22T03:02:55.000Z",
+          severity: "critical",
           error_class: "timeout",
           failing_since: "2026-11-22T03:02:55.000Z",
           waiting: 4,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { endpointStatusSchema } from "./endpoint-schemas.ts";
+import { verdictSchema } from "./issue-schema.ts";
 import { resourceSchema } from "./resource-schema.ts";
 
 const time = z.string().meta({ format: "date-time" });
@@ -40,6 +41,7 @@ export const MOST_SHOWN = 50;
 export const overviewSchema = z
   .strictObject({
     at: time.meta({ format: "date-time", description: "When this was so." }),
+    verdict: verdictSchema,
     sources: z
       .strictObject({
         accounts: z.int(),
@@ -49,11 +51,9 @@ export const overviewSchema = z
         oldest_complete_up_to: time.nullable().meta({
           description: "Of the live ones the one that is furthest behind. Null: none is live.",
         }),
-        promise_ms: z
-          .int()
-          .meta({ description: "A live source should not be further behind than this, and half as much." }),
+        promise_ms: z.int().meta({ description: "Within what time a change is to be known." }),
         shown: z.array(sourceSchema).meta({
-          description: `At most ${MOST_SHOWN}: those that are not live first, then those that are furthest behind.`,
+          description: `At most ${MOST_SHOWN}: the worst first, then what is not live, then those that are furthest behind.`,
         }),
       })
       .meta({ description: "Is every source fresh?" }),
@@ -86,7 +86,7 @@ export const overviewSchema = z
         failed: z.int(),
         oldest_waiting_at: time.nullable(),
         shown: z.array(endpointInTrouble).meta({
-          description: `At most ${MOST_SHOWN} that are not healthy, that fail just now, or that hold or gave up deliveries: the worst first, then the longest in trouble.`,
+          description: `At most ${MOST_SHOWN} that are not well, or that gave up deliveries: the worst first, then the longest in trouble.`,
         }),
       })
       .meta({ description: "Which endpoint is in trouble, since when, and what is held back?" }),

@@ -9,7 +9,7 @@ import type { failingStepSchema, resourceSchema } from "./resource-schema.ts";
 /** What one kind of record of an account is like, as a caller may see it. */
 export function toResourceAnswer(
   { role }: Pick<Caller, "role">,
-  { completeUpTo, detail, failingSteps, held, resource, since, state, suspects }: ResourceStatus,
+  { assessment, completeUpTo, detail, failingSteps, held, resource, since, state, suspects }: ResourceStatus,
 ): z.infer<typeof resourceSchema> {
   return {
     resource,
@@ -17,6 +17,8 @@ export function toResourceAnswer(
     complete_up_to: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
     detail: detail || null,
     since: toIsoOrNull(since),
+    severity: assessment.severity,
+    code: assessment.code,
     held,
     suspects: role === "subscriber" ? null : suspects,
     failing_steps: role === "subscriber" ? null : failingSteps.map(toFailingStepAnswer),

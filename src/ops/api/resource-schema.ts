@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { severitySchema } from "./issue-schema.ts";
+
 const time = z.string().meta({ format: "date-time" });
 
 /** live: every change is told. The last four are told by events `connection.*`, too. */
@@ -38,6 +40,10 @@ export const resourceSchema = z
       .meta({ description: "Every change up to here has been told or is on its way." }),
     detail: z.string().nullable().meta({ description: "What is wrong, for a person." }),
     since: time.nullable().meta({ description: "When it went wrong." }),
+    severity: severitySchema,
+    code: z.string().meta({
+      description: "Why it is not `ok`, as in the verdict of the overview; otherwise how it is read.",
+    }),
     held: z.boolean().meta({ description: "A guard holds the account until an operator releases it." }),
     suspects: z.int().nullable().meta({
       description: "Records that were missing when all were last looked for. For operators.",

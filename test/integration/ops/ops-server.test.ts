@@ -28,12 +28,19 @@ interface Setup extends AsyncDisposable {
 
 const DAY = 24 * 60 * 60_000;
 const NOTHING: MetricState = {
-  readings: [],
+  verdict: { severity: "ok", issues: [] },
   accounts: [],
   endpoints: [],
   logs: [],
   queues: [],
   redis: { usedBytes: undefined, maxBytes: undefined, latencyMs: 1 },
+};
+
+const WORKING: MetricState["accounts"][number] = {
+  account: "northside",
+  connection: { key: undefined, problems: new Map() },
+  budget: { taken: 0, blockedUntil: undefined, share: 1, configuredShare: 1 },
+  resources: [],
 };
 
 function metricsOf(readState: MetricSources["readState"]): Metrics {
@@ -205,13 +212,25 @@ test("the metrics are in Prometheus's text format, with the series that the dash
   await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
   const counts = { fresh: 2, retry: 1, sending: 0, behind: 0, held: 4, failed: 0, delivered: 9 };
-  const status = { state: "healthy", failingSince: undefined, nextProbeAt: undefined };
+  const assessment = { severity: "ok" } as const;
+  const status = { state: "healthy", assessment, failingSince: undefined, nextProbeAt: undefined };
   const metrics = metricsOf(async () => ({
     ...NOTHING,
-    readings: [
-      { account: "northside", resource: "patients", completeUpTo: 1_763_781_291_000, failingSteps: [] },
+    accounts: [
+      {
+        ...WORKING,
+        resources: [
+          {
+            resource: "patients",
+            completeUpTo: 1_763_781_291,
+            ageMs: 4_000,
+            failingSteps: [],
+            assessment: { severity: "ok" },
+          },
+        ],
+      },
     ],
-    endpoints: [{ id: "crm", ...status, counts, oldestWaitingAt: undefined }],
+    endpoints: [{ status: { id: "crm", ...status, counts, oldestWaitingAt: undefined } }],
     queues: await readQueueFacts(queues),
   }));
   await using ops = await setUp(redis, prefix, { metrics });
@@ -255,10 +274,9 @@ test("an account that works again is told to be so", async () => {
   const working = { ...revoked, key: undefined };
   const accountOf = ({ account, ...connection }: typeof revoked | typeof working) =>
     ({
+      ...WORKING,
       account,
       connection,
-      budget: { taken: 0, blockedUntilMs: undefined },
-      budgetInForce: 1,
     }) as MetricState["accounts"][number];
   let account = accountOf(revoked);
   const metrics = metricsOf(async () => ({ ...NOTHING, accounts: [account] }));
@@ -271,9 +289,10 @@ test("an account that works again is told to be so", async () => {
 });
 
 test("an endpoint that was deleted is not shown any more", async () => {
-  const crm = { id: "crm", state: "healthy", failingSince: undefined, nextProbeAt: undefined };
+  const assessment = { severity: "ok" } as const;
+  const crm = { id: "crm", state: "healthy", assessment, failingSince: undefined, nextProbeAt: undefined };
   const endpoint = { ...crm, counts: { held: 1 }, oldestWaitingAt: undefined };
-  let endpoints = [endpoint];
+  let endpoints = [{ status: endpoint }];
   const metrics = metricsOf(async () => ({ ...NOTHING, endpoints }));
   expect(await metrics.render()).toContain('deliveries{endpoint="crm",state="held"} 1');
   endpoints = [];

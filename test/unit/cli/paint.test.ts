@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import { expect, test } from "vitest";
 
-import { formatSpan } from "../../../src/cli/age.ts";
+import { formatSpan } from "../../../src/admin/format-span.ts";
 import { PLAIN, createPaint, paintState } from "../../../src/cli/paint.ts";
 import { formatTable } from "../../../src/cli/table.ts";
 import { toIsoSeconds } from "../../../src/iso-time.ts";

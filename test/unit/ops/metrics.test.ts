@@ -7,31 +7,66 @@ const NOW = 1_800_000_000_000;
 const RETENTION = { eventsMs: 86_400_000, attemptsMs: 2 * 86_400_000 };
 
 const STATE: MetricState = {
-  readings: [
-    {
-      account: "northside",
-      resource: "patients",
-      completeUpTo: NOW - 4_000,
-      failingSteps: [{ failingSince: NOW - 90_000 }],
-    },
-    { account: "northside", resource: "attendees", completeUpTo: undefined, failingSteps: [] },
-  ],
+  verdict: {
+    severity: "critical",
+    issues: [
+      {
+        subject: { kind: "endpoint", endpoint: "crm" },
+        severity: "critical",
+        code: "endpoint_failing",
+        since: NOW,
+        detail: "",
+      },
+      {
+        subject: { kind: "endpoint", endpoint: "erp" },
+        severity: "critical",
+        code: "endpoint_failing",
+        since: NOW,
+        detail: "",
+      },
+    ],
+  },
   accounts: [
     {
       account: "northside",
       connection: { key: undefined, problems: new Map() },
-      budget: { taken: 12, blockedUntilMs: NOW + 3_000 },
-      budgetInForce: 0.5,
+      budget: { taken: 12, blockedUntil: NOW + 3_000, share: 0.125, configuredShare: 0.25 },
+      resources: [
+        {
+          resource: "patients",
+          completeUpTo: (NOW - 4_000) / 1_000,
+          ageMs: 4_000,
+          failingSteps: [{ failingSince: NOW - 90_000 }],
+          assessment: { severity: "ok" },
+        },
+        {
+          resource: "attendees",
+          completeUpTo: undefined,
+          ageMs: 90_000,
+          failingSteps: [],
+          assessment: { severity: "ok" },
+        },
+        {
+          resource: "bookings",
+          completeUpTo: undefined,
+          ageMs: undefined,
+          failingSteps: [],
+          assessment: { severity: "critical" },
+        },
+      ],
     },
   ],
   endpoints: [
     {
-      id: "crm",
-      state: "failing",
-      failingSince: NOW - 60_000,
-      nextProbeAt: NOW + 1_000,
-      counts: { fresh: 2, failed: 1 },
-      oldestWaitingAt: NOW - 30_000,
+      status: {
+        id: "crm",
+        state: "failing",
+        failingSince: NOW - 60_000,
+        nextProbeAt: NOW + 1_000,
+        counts: { fresh: 2, failed: 1 },
+        oldestWaitingAt: NOW - 30_000,
+        assessment: { severity: "critical" },
+      },
     },
   ],
   logs: [{ account: "northside", events: 7, oldestAt: NOW - 90_000 }],
@@ -60,7 +95,18 @@ test("what is kept is shown as it is read", async () => {
     "store_up 1",
     `complete_up_to_seconds{account="northside",resource="patients"} ${(NOW - 4_000) / 1_000}`,
     'source_age_seconds{account="northside",resource="patients"} 4',
+    // What has never been read is shown, too: what is absent would silence an alert.
+    'source_age_seconds{account="northside",resource="attendees"} 90',
+    'source_age_seconds{account="northside",resource="bookings"} +Inf',
+    'source_severity{account="northside",resource="patients"} 0',
     'upkeep_failing_seconds{account="northside",resource="patients"} 90',
+    'upkeep_failing_seconds{account="northside",resource="attendees"} 0',
+    'source_severity{account="northside",resource="bookings"} 3',
+    'endpoint_severity{endpoint="crm"} 3',
+    "severity 3",
+    'issues{code="endpoint_failing",severity="critical"} 2',
+    'issues{code="endpoint_failing",severity="notice"} 0',
+    'issues{code="worker_missing",severity="critical"} 0',
     'connection_state{account="northside",state="ok"} 1',
     'connection_state{account="northside",state="key_revoked"} 0',
     'account_held{account="northside"} 0',
@@ -86,7 +132,10 @@ test("what is kept is shown as it is read", async () => {
     expect(lines).toContain(line);
   }
   // A resource that is in its first sync is not late.
-  expect([...lines].filter((line) => line.includes("attendees"))).toEqual([]);
+  expect(lines).toContain('source_severity{account="northside",resource="attendees"} 0');
+  expect([...lines].some((line) => line.startsWith("complete_up_to") && line.includes("attendees"))).toBe(
+    false,
+  );
 });
 
 test("every state of a connection that was told is shown, and one that may pass is not", async () => {
@@ -156,6 +205,7 @@ test("when it cannot be read that is shown, with what this process has done", as
   const lines = await linesOf(metrics);
 
   expect(lines).toContain("store_up 0");
+  expect(lines).toContain("severity 3");
   expect(lines).toContain('events_total{account="northside",resource="patients"} 3');
   expect([...lines].some((line) => line.startsWith("source_age_seconds{"))).toBe(false);
 });

@@ -68,6 +68,8 @@ test("the overview says what is fresh, what is held, and what has not been read"
     complete_up_to: null,
     detail: "212 of 3,054 known records are missing at once",
     since: "2026-11-22T03:00:00.000Z",
+    severity: "critical",
+    code: "account_held",
     held: true,
     suspects: 0,
   });
@@ -99,6 +101,8 @@ test("the overview says which endpoint is in trouble, and what waits", async ({ 
     failed: 1,
     oldest_waiting_at: "2026-11-22T03:00:00.000Z",
     shown: [
+      // Nobody delivers here, and the first has waited for longer than anybody should.
+      { id: well, status: { severity: "critical", waiting: 1 } },
       {
         id: ill,
         host: "127.0.0.1:59999",

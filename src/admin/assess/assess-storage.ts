@@ -1,0 +1,58 @@
+import type { RedisFacts } from "../../store/redis-facts.ts";
+import { formatSpan } from "../format-span.ts";
+import type { Assessment, Code, Subject } from "./assessment.ts";
+import { judgeAge } from "./lateness.ts";
+import type { Severity } from "./severity.ts";
+
+export interface StorageSituation extends Pick<
+  RedisFacts,
+  "clockAheadMs" | "maxBytes" | "persisted" | "usedBytes"
+> {
+  /** Why nothing can be written, in the words of Redis; undefined: it can. */
+  readonly unwritable: string | undefined;
+}
+
+const CLOCK = { lateMs: 5_000, stuckMs: 60_000 };
+const FULL = { warning: 0.8, critical: 0.95 };
+
+/** Whether Redis takes what we write, has room for more, and agrees on the time. Pure. */
+export function assessStorage(situation: StorageSituation): Assessment[] {
+  return [assessWrites(situation), assessMemory(situation), assessClock(situation)];
+}
+
+function assessWrites({ persisted, unwritable }: StorageSituation): Assessment {
+  if (unwritable !== undefined)
+    return judge("writes", "critical", "storage_unwritable", `takes no writes: ${unwritable}`);
+  return persisted
+    ? judge("writes", "ok", "usable", "takes what is written")
+    : judge("writes", "critical", "storage_unsaved", "what it wrote last did not reach the disk");
+}
+
+function assessMemory({ maxBytes, usedBytes }: StorageSituation): Assessment {
+  if (usedBytes === undefined) return judge("memory", "ok", "usable", "not told by this Redis");
+  if (!maxBytes) return judge("memory", "ok", "usable", "no limit is set");
+  const part = usedBytes / maxBytes;
+  const detail = `${Math.floor(part * 100)} % of maxmemory is used`;
+  if (part <= FULL.warning) return judge("memory", "ok", "usable", detail);
+  return judge("memory", part > FULL.critical ? "critical" : "warning", "storage_full", detail);
+}
+
+function assessClock({ clockAheadMs }: StorageSituation): Assessment {
+  const gapMs = Math.abs(clockAheadMs);
+  const severity = judgeAge(gapMs, CLOCK);
+  const detail = `${describeSkew(clockAheadMs)} this machine's`;
+  return judge("clock", severity, severity === "ok" ? "usable" : "storage_clock", detail);
+}
+
+/** How far a clock is from another: `40 s ahead of`. @param aheadMs less than 0: it is behind */
+export function describeSkew(aheadMs: number): string {
+  const gapMs = Math.abs(aheadMs);
+  if (gapMs < 1_000) return "within a second of";
+  return `${formatSpan(gapMs)} ${aheadMs > 0 ? "ahead of" : "behind"}`;
+}
+
+type Part = Extract<Subject, { readonly kind: "storage" }>["part"];
+
+function judge(part: Part, severity: Severity, code: Code, detail: string): Assessment {
+  return { subject: { kind: "storage", part }, severity, code, since: undefined, detail };
+}

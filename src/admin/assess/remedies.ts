@@ -1,0 +1,80 @@
+import type { Assessment, Code } from "./assessment.ts";
+
+/** Where docs/operations.md says more, and what to do. The one place for these words. */
+const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string]>> = {
+  live: [""],
+  first_sync: [""],
+  not_read_yet: [""],
+  healthy: [""],
+  manned: [""],
+  draining: [""],
+  usable: [""],
+  key_revoked: ["give it a valid key", "key_revoked"],
+  account_held: ["look at why, then: cliniko-webhooks release %account%", "permission_reduced"],
+  permission_reduced: [
+    "give the right back in Cliniko, or take it out of the account's resources",
+    "permission_reduced",
+  ],
+  schema_changed: ["look for a newer release", "schema_changed"],
+  poll_missing: [
+    "it is made anew within a minute while a process with the role poll runs; else start one",
+    "no-workers",
+  ],
+  poll_failed: ["did an older release leave it? start the service again", "queue-jobs-failed"],
+  poll_overdue: ["look at the log of the process with the role poll, and start it again", "queue-overdue"],
+  poll_asleep: ["to read it now: cliniko-webhooks poll %account%; was a clock set?", "source-late"],
+  budget_blocked: ["Cliniko has answered 429: give the service a Cliniko user of its own", "budget-shrunk"],
+  lease_stuck: ["a reader that is gone has left its lock: start the service again", "source-stale"],
+  clock_skew: ["let this machine keep time (NTP): ages and signatures depend on it", "source-late"],
+  degraded: ["it is tried again and again; if it stays: cliniko-webhooks doctor", "degraded"],
+  first_sync_stuck: ["is Cliniko answering? cliniko-webhooks doctor", "source-stale"],
+  source_late: ["is Cliniko slow, or our share too small? cliniko-webhooks doctor", "source-late"],
+  scan_failing: ["nothing yet: it may pass", "why-a-scan-failed"],
+  key_suspected: ["nothing yet: it is looked at again within a minute", "key_revoked"],
+  upkeep_failing: ["it is tried again by itself", "upkeep-failing"],
+  budget_shrunk: [
+    "other tools use up the key's requests: give the service a Cliniko user of its own",
+    "budget-shrunk",
+  ],
+  endpoint_disabled: [
+    "mend it, then: cliniko-webhooks endpoints test %endpoint%, and cliniko-webhooks recover %endpoint% for what is held",
+    "disabled",
+  ],
+  endpoint_warned: ["mend it, then: cliniko-webhooks endpoints test %endpoint%", "warned"],
+  endpoint_failing: ["what it answers: cliniko-webhooks deliveries list %endpoint%", "failing"],
+  endpoint_paused: ["to send to it again: cliniko-webhooks endpoints enable %endpoint%", "paused"],
+  delivery_overdue: [
+    "is a process with the role dispatch running, and does the receiver answer quickly?",
+    "delivery-backlog",
+  ],
+  deliveries_held: ["to send what is held: cliniko-webhooks recover %endpoint%", "disabled"],
+  worker_missing: ["start a process with the role %role%", "no-workers"],
+  queue_overdue: ["look at the log of its process, and start it again", "queue-overdue"],
+  queue_jobs_failed: [
+    "a job that this release cannot read: did an older release leave it?",
+    "queue-jobs-failed",
+  ],
+  storage_unwritable: [
+    "nothing is read or delivered until it does: is it full, a replica, or out of disk?",
+    "redis",
+  ],
+  storage_unsaved: ["look at its log: is the disk full?", "redis"],
+  storage_full: ["raise maxmemory, or shorten retention", "redis-memory"],
+  storage_clock: ["let both machines keep time (NTP)", "redis"],
+};
+
+/** The headings of docs/operations.md that are named. */
+export function headingsNamed(): readonly string[] {
+  return Object.values(REMEDIES).flatMap(([, heading]) => heading ?? []);
+}
+
+/** What an operator does about it. Undefined: nothing is to be done. */
+export function remedyOf({ code, subject }: Pick<Assessment, "code" | "subject">): string | undefined {
+  const [words, heading] = REMEDIES[code];
+  if (words === "") return undefined;
+  const filled = Object.entries(subject).reduce(
+    (text, [name, value]) => text.replaceAll(`%${name}%`, value),
+    words,
+  );
+  return heading === undefined ? filled : `${filled} (docs/operations.md#${heading})`;
+}
