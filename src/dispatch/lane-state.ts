@@ -11,6 +11,8 @@ export interface LaneState {
   readonly circuit: Circuit;
   /** How many steps of its ladder have been told: the number of the last endpoint event. */
   readonly told: number;
+  /** First attempts since the last retry, as far as they matter to whose turn it is. */
+  readonly freshInRow: number;
 }
 
 /** A step to be told, and the state that it led to. */
@@ -49,6 +51,8 @@ const laneStateSchema = z.object({
     openedAt: z.number().exactOptional(),
   }),
   told: z.number(),
+  // A former release did not count them.
+  freshInRow: z.number().default(0),
 });
 
 /**
@@ -60,11 +64,32 @@ export function parseLaneState(text: string | undefined, concurrency: number, no
     const parsed = laneStateSchema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
   }
-  return { health: initialHealth(now), circuit: initialCircuit(concurrency), told: 0 };
+  return { health: initialHealth(now), circuit: initialCircuit(concurrency), told: 0, freshInRow: 0 };
 }
 
-export function formatLaneState({ health, circuit, told }: LaneState): string {
-  return JSON.stringify({ health, circuit, told });
+export function formatLaneState({ health, circuit, told, freshInRow }: LaneState): string {
+  return JSON.stringify({ health, circuit, told, freshInRow });
+}
+
+/** While all goes well, a retry goes after so many first attempts that could have waited for it. */
+const FRESH_A_RETRY = 3;
+
+/**
+ * Of so many attempts that may start now, how many are for retries that are due, before any first attempt. Neither kind
+ * starves, whatever becomes of the other: a quarter goes to retries while the receiver answers, half of it while it does
+ * not (a probe is the retry that has been due longest, and every second one a first attempt).
+ */
+export function retriesFirst({ circuit, freshInRow }: LaneState, room: number): number {
+  if (room > 1) return Math.ceil(room / (FRESH_A_RETRY + 1));
+  const most = circuit.state === "closed" && circuit.failuresInRow === 0 ? FRESH_A_RETRY : 1;
+  return freshInRow >= most ? room : 0;
+}
+
+/** The same object when nothing changed. */
+export function afterClaim(state: LaneState, taken: number, retries: number): LaneState {
+  if (taken === 0) return state;
+  const freshInRow = retries > 0 ? 0 : Math.min(FRESH_A_RETRY, state.freshInRow + taken);
+  return freshInRow === state.freshInRow ? state : { ...state, freshInRow };
 }
 
 /** An endpoint that a person or a passing test has vouched for: everything is open again. */
@@ -91,7 +116,7 @@ export function afterAttempt(
 function toTurn(before: LaneState, health: Health, circuit: Circuit, told: readonly HealthNews[]): LaneTurn {
   if (circuit === before.circuit && health === before.health) return { state: before, steps: [] };
   return {
-    state: { health, circuit, told: before.told + told.length },
+    state: { ...before, health, circuit, told: before.told + told.length },
     steps: told.map((news, index) => ({
       news,
       health,

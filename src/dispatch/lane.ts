@@ -8,8 +8,10 @@ import {
   type HealthStepTold,
   type LaneState,
   afterAttempt,
+  afterClaim,
   formatLaneState,
   parseLaneState,
+  retriesFirst,
 } from "./lane-state.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { SendDeps } from "./send-event.ts";
@@ -172,13 +174,15 @@ function restUntil(deps: LaneDeps, run: Run, isOpen: boolean, nextDueAt: number 
 /** Takes on up to `room` deliveries and starts them. Undefined: the endpoint was lost. */
 async function claimMore(deps: LaneDeps, run: Run, room: number): Promise<Claim | undefined> {
   const { outbox, limiter, now } = deps;
-  const claim = await outbox.claim(run.lane, now(), room, run.unsettled);
+  const late = retriesFirst(run.state, room);
+  const claim = await outbox.claim(run.lane, now(), { count: room, late }, run.unsettled);
   if (claim === "lost") {
     run.lost = true;
     return undefined;
   }
   const { deliveries } = claim;
   if (deliveries.length === 0) return claim;
+  run.state = afterClaim(run.state, deliveries.length, claim.retries);
   limiter.take(run.endpoint.id, deliveries.length);
   for (const { eventId } of deliveries) run.unsettled.add(eventId);
   const events = await readEvents(deps, deliveries);

@@ -82,11 +82,14 @@ end
 return { epoch, redis.call('GET', KEYS[4]) }`;
 
 /**
- * KEYS epoch fresh retry sending failed held delivered heads attempts counted wakes behind · ARGV epoch now count (id under way)…
+ * KEYS epoch fresh retry sending failed held delivered heads attempts counted wakes behind ·
+ * ARGV epoch now count late (id under way)…
  *
+ * `late` retries that are due go first, then first attempts, then more retries: each kind takes the room that the other
+ * one leaves.
  * What is under way and not known to the lane was claimed by it and never heard of: the connection broke before the answer,
  * and the client asked again. It is handed out now. First attempts are due whatever the clock says (theirs is the log's).
- * A retry that comes due while the same delivery is under way by hand waits a little.
+ * A retry that comes due while the same delivery is under way by hand, or about to be, waits a little.
  */
 export const CLAIM = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end
@@ -103,23 +106,29 @@ local function take(id)
   manual[#ids] = stands and 1 or 0
 end
 local known = {}
-for at = 4, #ARGV do known[ARGV[at]] = true end
+for at = 5, #ARGV do known[ARGV[at]] = true end
 for _, id in ipairs(redis.call('ZRANGE', KEYS[4], 0, -1)) do
   if not known[id] and #ids < room then take(id) end
 end
-for _, queue in ipairs({ { KEYS[2], '+inf' }, { KEYS[3], now } }) do
-  local key = queue[1]
-  if #ids < room then
-    for _, id in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', queue[2], 'LIMIT', 0, room - #ids)) do
+local retries = 0
+local function takeDue(key, most, last)
+  if most <= 0 then return end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', last, 'LIMIT', 0, most)) do
+    local byHand = key == KEYS[3] and redis.call('ZSCORE', KEYS[2], id)
+    if not byHand and redis.call('ZADD', KEYS[4], 'NX', now, id) == 1 then
       redis.call('ZREM', key, id)
-      if redis.call('ZADD', KEYS[4], 'NX', now, id) == 1 then
-        take(id)
-      elseif key == KEYS[3] then
-        redis.call('ZADD', key, now + 30000, id)
-      end
+      take(id)
+      if key == KEYS[3] then retries = retries + 1 end
+    elseif key == KEYS[3] then
+      redis.call('ZADD', key, now + 30000, id)
+    else
+      redis.call('ZREM', key, id)
     end
   end
 end
+takeDue(KEYS[3], math.min(room - #ids, tonumber(ARGV[4])), now)
+takeDue(KEYS[2], room - #ids, '+inf')
+takeDue(KEYS[3], room - #ids, now)
 local due = ''
 for _, key in ipairs({ KEYS[2], KEYS[3] }) do
   local at = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
@@ -127,13 +136,13 @@ for _, key in ipairs({ KEYS[2], KEYS[3] }) do
   if at and (due == '' or tonumber(at) < tonumber(due)) then due = string.format('%.0f', at) end
 end
 local wakes = redis.call('GET', KEYS[11]) or ''
-if #ids == 0 then return { wakes, due, {}, {}, {}, {}, {} } end
+if #ids == 0 then return { wakes, due, {}, {}, {}, {}, {}, 0 } end
 return {
   wakes, due, ids,
   redis.call('HMGET', KEYS[8], unpack(ids)),
   redis.call('HMGET', KEYS[9], unpack(ids)),
   redis.call('HMGET', KEYS[10], unpack(ids)),
-  manual,
+  manual, retries,
 }`;
 
 /**

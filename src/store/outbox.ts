@@ -34,10 +34,19 @@ export interface ClaimedDelivery extends DeliveryHead {
 
 export interface Claim {
   readonly deliveries: readonly ClaimedDelivery[];
+  /** How many of them had waited for their retry. */
+  readonly retries: number;
   /** When the next one is due, unix ms; undefined: none waits. */
   readonly nextDueAt: number | undefined;
   /** What `wakes` said at that moment. */
   readonly wakes: string;
+}
+
+export interface ClaimRoom {
+  /** The most to take. */
+  readonly count: number;
+  /** So many of them go to retries that are due, before any first attempt; 0: first attempts go first. */
+  readonly late: number;
 }
 
 /** What is to become of a delivery after an attempt. */
@@ -62,10 +71,10 @@ export interface Outbox {
   /** Takes over an endpoint; what a former lane had under way is due again. */
   openLane(endpoint: string): Promise<Lane>;
   /**
-   * Takes up to `count` deliveries that are due, first attempts first. `underWay` are those that the lane was given and has
+   * Takes deliveries that are due, of each kind those that have been due longest. `underWay` are those that the lane was given and has
    * not settled: any other of its own is given again. "lost": another lane was opened.
    */
-  claim(lane: Lane, now: number, count: number, underWay: Iterable<string>): Promise<Claim | "lost">;
+  claim(lane: Lane, now: number, room: ClaimRoom, underWay: Iterable<string>): Promise<Claim | "lost">;
   /** A success counts whoever tells it; anything else only from the lane that still holds the endpoint. */
   settle(lane: Lane, settlements: readonly Settlement[], health: string | undefined): Promise<void>;
   /** Holds back all that is pending and not under way, while the lane holds the endpoint. Resolves to how many. */
@@ -111,17 +120,18 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
       return { endpoint, epoch: String(number), health: left ?? undefined };
     },
 
-    async claim({ endpoint, epoch }, now, count, underWay) {
+    async claim({ endpoint, epoch }, now, { count, late }, underWay) {
       const { epoch: epochKey, states, heads, attempts, counted, wakes } = keys.outbox(endpoint);
       const { fresh, retry, sending, failed, held, delivered, behind } = states;
       const standing = [epochKey, fresh, retry, sending, failed, held, delivered];
       const all = [...standing, heads, attempts, counted, wakes, behind];
-      const given = [...all, epoch, now, count, ...underWay];
+      const given = [...all, epoch, now, count, late, ...underWay];
       const reply = await redis.callBuffer("EVAL", CLAIM, all.length, ...given);
       const parsed = claimSchema.parse(reply);
       if (parsed.length === 0) return "lost";
-      const [wakesSeen, nextDue, ids, found, logs, used, manual] = parsed;
+      const [wakesSeen, nextDue, ids, found, logs, used, manual, retries] = parsed;
       return {
+        retries,
         wakes: String(wakesSeen),
         nextDueAt: nextDue.length === 0 ? undefined : Number(nextDue),
         deliveries: ids.flatMap((id, index) => {
@@ -198,6 +208,7 @@ const claimSchema = z.union([
     z.array(buffer.nullable()),
     z.array(buffer.nullable()),
     z.array(z.number()),
+    z.number(),
   ]),
 ]);
 

@@ -4,6 +4,9 @@ const PARSE_ANSWER = "src/dispatch/parse-answer.ts";
 const ANSWER_HEAD = "src/dispatch/answer-head.ts";
 const EXCHANGE = "src/dispatch/exchange.ts";
 
+const LANE_STATE = "src/dispatch/lane-state.ts";
+
+const lane = "test/integration/dispatch/lane.test.ts";
 const parseAnswer = "test/unit/dispatch/parse-answer.test.ts";
 const oddAnswers = "test/integration/dispatch/sender-odd-answers.test.ts";
 
@@ -42,5 +45,15 @@ export const deliveryMutants = [
     "a body that breaks off is a delivery",
     [oddAnswers],
     [PARSE_ANSWER, 'if (state === "until_end" || state === "trailers")', 'if (state !== "head")'],
+  ),
+  mutant(
+    "retries wait behind all first attempts",
+    [lane],
+    [LANE_STATE, "return freshInRow >= most ? room : 0;", "return 0;"],
+  ),
+  mutant(
+    "probes go to retries alone",
+    [lane],
+    [LANE_STATE, "return freshInRow >= most ? room : 0;", "return room;"],
   ),
 ];

@@ -48,7 +48,8 @@ export function setUpOutbox(redis: Redis, keys: Keys, keyring: Keyring = keyring
         ids.map((id, index) => outboxEventOf(id, { at: T0 + index })),
       ),
     giveInOrder: async (...ids) => await outbox.add(ENDPOINT, ACCOUNT, ids.map(orderedEventOf)),
-    take: async (lane, now = T0, count = 100) => claimed(await outbox.claim(lane, now, count, [])).deliveries,
+    take: async (lane, now = T0, count = 100) =>
+      claimed(await outbox.claim(lane, now, { count: count, late: 0 }, [])).deliveries,
     places: async () => {
       const rows = await Promise.all(
         DELIVERY_STATES.map(

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 
 import { closedPort } from "../../support/local-servers.ts";
 import {
   ENDPOINT,
   MINUTE_MS,
+  type LaneSetup,
   SECOND_MS,
   countsOf,
   createClock,
@@ -187,6 +188,109 @@ test("first attempts go before retries", async ({ redis, keys }) => {
   await setup.run();
 
   expect(crm.ids().slice(0, 4)).toEqual(["evt_old", "evt_new1", "evt_new2", "evt_old"]);
+});
+
+describe("neither what is new nor what is old starves", () => {
+  /** A receiver with rules of its own, and something new at every turn. Runs until `done`, at most so many turns. */
+  async function runTurns(
+    setup: LaneSetup,
+    done: () => Promise<boolean>,
+    { turns = 60, freshPerTurn = 2 } = {},
+  ): Promise<number> {
+    for (let turn = 1; turn <= turns; turn += 1) {
+      await setup.commit(...numbered(`evt_${turn}_`, freshPerTurn));
+      const rest = await setup.run();
+      setup.clock.pass(Math.max(SECOND_MS, (rest?.at ?? 0) - setup.clock.now()));
+      if (await done()) return turn;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  const BUSY = { status: 429, headers: {} };
+
+  test.for([
+    ["", {}, BUSY, 1],
+    ["with one slot", { concurrency: 1 }, BUSY, 1],
+    ["with ten slots", { concurrency: 10 }, BUSY, 20],
+    ["paced by a rate", { rateLimit: 1 }, BUSY, 2],
+    ["in order", { ordering: "subject" }, BUSY, 2],
+    ["asking for patience", {}, { status: 429, headers: { "retry-after": "60" } }, 2],
+    ["with 503", {}, { status: 503, headers: {} }, 2],
+    ["with 500", {}, { status: 500, headers: {} }, 2],
+  ] as const)(
+    "a receiver that turns away every first attempt gets the old ones %s",
+    async ([_how, settings, busy, freshPerTurn], { redis, keys }) => {
+      await using crm = await startSubscriber((_id, nth) => (nth === 1 ? busy : 204));
+      await using setup = setUpLane(redis, keys);
+      await setup.make({ url: crm.url, ...settings });
+      await setup.commit("evt_old");
+
+      const turns = await runTurns(setup, async () => (await setup.stateOf("evt_old")) === "delivered", {
+        freshPerTurn,
+      });
+
+      expect(turns).toBeLessThanOrEqual(20);
+    },
+  );
+
+  test.for([
+    ["", {}],
+    ["with one slot", { concurrency: 1 }],
+    ["in order", { ordering: "subject" }],
+  ] as const)(
+    "a receiver that turns away all that is old gets what is new %s",
+    async ([_how, settings], { redis, keys }) => {
+      let oldStatus = 422;
+      await using crm = await startSubscriber((id) => (id.startsWith("evt_old") ? oldStatus : 204));
+      await using setup = setUpLane(redis, keys);
+      await setup.make({ url: crm.url, ...settings });
+      await setup.commit(...numbered("evt_old", 30));
+      // All of it is tried, and due again before anything new comes.
+      await setup.run();
+      setup.clock.pass(MINUTE_MS);
+      oldStatus = 500;
+
+      const turns = await runTurns(setup, async () => (await setup.stateOf("evt_1_001")) === "delivered", {
+        freshPerTurn: 1,
+      });
+
+      expect(turns).toBeLessThanOrEqual(4);
+    },
+  );
+
+  test("probes go by turns to what has been due longest: a retry, then a first attempt", async ({
+    redis,
+    keys,
+  }) => {
+    await using crm = await startSubscriber(() => 500);
+    await using setup = setUpLane(redis, keys);
+    await setup.make({ url: crm.url, concurrency: 1 });
+    await setup.commit(...numbered("evt_", 5));
+    await setup.run();
+    expect(crm.ids()).toHaveLength(5);
+
+    await runTurns(setup, async () => crm.calls.length >= 9, { freshPerTurn: 1 });
+
+    expect(crm.ids().slice(5)).toEqual(["evt_001", "evt_1_001", "evt_002", "evt_2_001"]);
+  });
+
+  test("while all goes well, one in four attempts is a retry", async ({ redis, keys }) => {
+    await using crm = await startSubscriber((id, nth) => (id.startsWith("evt_old") && nth === 1 ? 422 : 204));
+    await using setup = setUpLane(redis, keys);
+    await setup.make({ url: crm.url, concurrency: 1 });
+    await setup.commit("evt_old1", "evt_old2");
+    await setup.run();
+    setup.clock.pass(MINUTE_MS);
+    await setup.commit(...numbered("evt_", 8));
+    await setup.run();
+
+    expect(
+      crm
+        .ids()
+        .slice(2)
+        .map((id) => id.replace(/\d+$/, "")),
+    ).toEqual(["evt_", "evt_old", "evt_", "evt_", "evt_", "evt_old", "evt_", "evt_", "evt_", "evt_"]);
+  });
 });
 
 test("paused, nothing is sent and everything waits; resumed, it goes out", async ({ redis, keys }) => {

@@ -58,7 +58,7 @@ async function settleAll(
   at: number,
 ): Promise<void> {
   const lane = await outbox.openLane(ENDPOINT);
-  const { deliveries } = claimed(await outbox.claim(lane, at, 1_000, []));
+  const { deliveries } = claimed(await outbox.claim(lane, at, { count: 1_000, late: 0 }, []));
   await outbox.settle(
     lane,
     deliveries.map((delivery) => settlementOf(delivery, verdict, at)),

@@ -147,7 +147,9 @@ test("a scheduled retry that comes due while the same delivery is under way by h
   expect(byHand.manual).toBe(true);
   expect(more).toEqual([]);
   expect(await places()).toEqual({ retry: ["evt_1"], sending: ["evt_1"] });
-  expect(claimed(await outbox.claim(lane, T0 + 2 * MINUTE, 9, ["evt_1"])).deliveries).toEqual([]);
+  expect(
+    claimed(await outbox.claim(lane, T0 + 2 * MINUTE, { count: 9, late: 0 }, ["evt_1"])).deliveries,
+  ).toEqual([]);
 
   await outbox.settle(lane, [settlementOf(byHand, "retry", T0 + 2 * MINUTE)], undefined);
   expect(await places()).toEqual({ retry: ["evt_1"] });
@@ -199,7 +201,7 @@ test.for(RESTING_STATES)(
 
     expect(await places()).toEqual({ retry: ["evt_1"], fresh: ["evt_2"] });
     expect((await takeOne(setup, lane)).eventId).toBe("evt_2");
-    const { deliveries } = claimed(await outbox.claim(lane, T0, 9, ["evt_2"]));
+    const { deliveries } = claimed(await outbox.claim(lane, T0, { count: 9, late: 0 }, ["evt_2"]));
     expect(deliveries).toMatchObject([{ eventId: "evt_1", counted: 0, manual: false }]);
     expect(deliveries[0]?.attempts).toHaveLength(1);
     await give("evt_1"); // and it is no new event

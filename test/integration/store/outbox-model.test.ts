@@ -33,7 +33,7 @@ interface Known {
 type Command =
   | { readonly kind: "add"; readonly ids: readonly string[] }
   | { readonly kind: "open" | "hold" | "forget answer" }
-  | { readonly kind: "claim"; readonly count: number }
+  | { readonly kind: "claim"; readonly count: number; readonly late: number }
   | {
       readonly kind: "settle";
       readonly which: number;
@@ -50,7 +50,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("add"), ids: fc.subarray([...IDS], { minLength: 1 }) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("open", "hold", "forget answer") }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("claim"), count: fc.integer({ min: 0, max: 4 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("claim"),
+      count: fc.integer({ min: 0, max: 4 }),
+      late: fc.integer({ min: 0, max: 4 }),
+    }),
+  },
   {
     weight: 7,
     arbitrary: fc.record({
@@ -102,7 +109,7 @@ async function runStep(bench: Bench, step: Command): Promise<void> {
     case "forget answer":
       return await forgetAnswer(bench);
     case "claim":
-      await claim(bench, step.count);
+      await claim(bench, step.count, step.late);
       return;
     case "settle":
       return await settle(bench, step.which, step.verdict, step.late);
@@ -141,25 +148,35 @@ async function hold(bench: Bench): Promise<void> {
 
 /** The connection breaks with a claim under way: nobody knows what was given. */
 async function forgetAnswer(bench: Bench): Promise<void> {
-  if (bench.lane) await bench.outbox.claim(bench.lane, bench.now, 2, ownIds(bench));
+  if (bench.lane) await bench.outbox.claim(bench.lane, bench.now, { count: 2, late: 0 }, ownIds(bench));
 }
 
 function ownIds(bench: Bench): string[] {
   return bench.underWay.filter(({ lane }) => lane === bench.lane).map(({ delivery }) => delivery.eventId);
 }
 
-async function claim(bench: Bench, count: number): Promise<number> {
+async function claim(bench: Bench, count: number, late = 0): Promise<number> {
   const { lane } = bench;
   if (!lane) return 0;
   const before = ownIds(bench);
   const sending = (await placesOf(bench)).get("sending") ?? new Set();
   // Given by an answer that nobody heard.
   const unheard = [...sending].filter((id) => !before.includes(id));
-  const { deliveries } = claimed(await bench.outbox.claim(lane, bench.now, count, before));
+  const waiting = await dueBefore(bench);
+  const { deliveries, retries } = claimed(await bench.outbox.claim(lane, bench.now, { count, late }, before));
   expect(deliveries.length).toBeLessThanOrEqual(count);
   const again = deliveries.slice(0, unheard.length).map(({ eventId }) => eventId);
   expect(unheard).toEqual(expect.arrayContaining(again));
   expect(again).toHaveLength(Math.min(count, unheard.length));
+  // Neither kind leaves room that the other one could use, and retries have theirs.
+  const room = count - again.length;
+  expect(deliveries.length - again.length).toBeLessThanOrEqual(room);
+  if (waiting.clash === 0) {
+    const taken = Math.min(room, waiting.fresh + waiting.retry);
+    expect(deliveries.length - again.length).toBe(taken);
+    const first = Math.min(late, waiting.retry, room);
+    expect(retries).toBe(Math.max(first, taken - waiting.fresh));
+  }
   for (const delivery of deliveries) {
     const { eventId, manual, counted } = delivery;
     const known = bench.known.get(eventId);
@@ -169,6 +186,21 @@ async function claim(bench: Bench, count: number): Promise<number> {
     bench.underWay.push({ lane, delivery });
   }
   return deliveries.length;
+}
+
+/** `clash`: retries that are due, and under way or about to be by hand as well. */
+async function dueBefore(bench: Bench): Promise<{ fresh: number; retry: number; clash: number }> {
+  const { fresh, retry: waiting, sending } = bench.keys.outbox(bench.endpoint).states;
+  const due = await bench.redis.zrangebyscore(waiting, "-inf", bench.now);
+  const byHand = new Set([
+    ...(await bench.redis.zrange(fresh, "0", "-1")),
+    ...(await bench.redis.zrange(sending, "0", "-1")),
+  ]);
+  return {
+    fresh: await bench.redis.zcard(fresh),
+    retry: due.length,
+    clash: due.filter((id) => byHand.has(id)).length,
+  };
 }
 
 /** `late`: by a lane that has been replaced. */

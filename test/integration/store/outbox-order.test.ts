@@ -66,7 +66,9 @@ test("of each subject one event is due at a time, and a success lets the next go
   const [first, second] = await take(lane);
   if (!first || !second) throw new Error("two subjects, two due");
   expect([first.eventId, second.eventId]).toEqual(["bob-1", "mia-1"]);
-  expect(claimed(await outbox.claim(lane, T0, 10, ["bob-1", "mia-1"])).deliveries).toEqual([]);
+  expect(
+    claimed(await outbox.claim(lane, T0, { count: 10, late: 0 }, ["bob-1", "mia-1"])).deliveries,
+  ).toEqual([]);
   await settle(setup, lane, first, "delivered");
 
   expect(await places()).toEqual({
@@ -217,13 +219,15 @@ test("what is under way by hand when its turn comes is not sent beside that", as
   await log.retry(ENDPOINT, "mia-2", T0);
   await recoverAll(setup, ["held"]);
   const byHand = await takeOne(setup, lane, "mia-2");
-  const { deliveries } = claimed(await outbox.claim(lane, T0 + MINUTE, 1, ["mia-2"]));
+  const { deliveries } = claimed(await outbox.claim(lane, T0 + MINUTE, { count: 1, late: 0 }, ["mia-2"]));
   const [first] = deliveries;
   if (!first) throw new Error("mia-1 is due");
   await settle(setup, lane, first, "delivered", T0 + MINUTE);
 
   expect(await places()).toEqual({ sending: ["mia-2"], retry: ["mia-2"], delivered: ["mia-1"] });
-  expect(claimed(await outbox.claim(lane, T0 + MINUTE, 9, ["mia-2"])).deliveries).toEqual([]);
+  expect(claimed(await outbox.claim(lane, T0 + MINUTE, { count: 9, late: 0 }, ["mia-2"])).deliveries).toEqual(
+    [],
+  );
   await settle(setup, lane, byHand, "delivered", T0 + MINUTE);
   expect(await places()).toEqual({ delivered: ["mia-1", "mia-2"] });
 });

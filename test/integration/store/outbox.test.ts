@@ -52,7 +52,7 @@ test("an event that is due by the log's clock and not yet by ours is sent all th
   await outbox.add(ENDPOINT, ACCOUNT, [outboxEventOf("evt_1", { at: T0 + MINUTE })]);
   const lane = await outbox.openLane(ENDPOINT);
 
-  expect(claimed(await outbox.claim(lane, T0, 0, [])).nextDueAt).toBe(T0);
+  expect(claimed(await outbox.claim(lane, T0, { count: 0, late: 0 }, [])).nextDueAt).toBe(T0);
   expect(await take(lane, T0)).toHaveLength(1);
 });
 
@@ -143,7 +143,7 @@ test("a retry is due when its time has come and not before, with what was used u
   if (!first) throw new Error("it is due");
   await outbox.settle(lane, [settlementOf(first, "retry", T0 + MINUTE)], undefined);
 
-  const early = claimed(await outbox.claim(lane, T0 + MINUTE - 1, 100, []));
+  const early = claimed(await outbox.claim(lane, T0 + MINUTE - 1, { count: 100, late: 0 }, []));
   expect(early).toMatchObject({ deliveries: [], nextDueAt: T0 + MINUTE });
   const [second] = await take(lane, T0 + MINUTE);
 
@@ -173,7 +173,9 @@ test("first attempts go before retries, each oldest first, and no more than ther
   const now = T0 + MINUTE;
   const underWay: string[] = [];
   for (const expected of [["evt_f1"], ["evt_f2", "evt_r2"], ["evt_r1"], []]) {
-    const { deliveries } = claimed(await outbox.claim(lane, now, Math.max(1, expected.length), underWay));
+    const { deliveries } = claimed(
+      await outbox.claim(lane, now, { count: Math.max(1, expected.length), late: 0 }, underWay),
+    );
     expect(deliveries.map(({ eventId }) => eventId)).toEqual(expected);
     underWay.push(...expected);
   }
@@ -186,12 +188,22 @@ test("without room nothing is taken, and it is told when something is due and wh
 }) => {
   const { outbox, give, places } = setUpOutbox(redis, keys);
   const lane = await outbox.openLane(ENDPOINT);
-  expect(await outbox.claim(lane, T0, 0, [])).toEqual({ deliveries: [], nextDueAt: undefined, wakes: "" });
+  expect(await outbox.claim(lane, T0, { count: 0, late: 0 }, [])).toEqual({
+    deliveries: [],
+    retries: 0,
+    nextDueAt: undefined,
+    wakes: "",
+  });
   await give("evt_1");
 
-  const claim = claimed(await outbox.claim(lane, T0, 0, []));
+  const claim = claimed(await outbox.claim(lane, T0, { count: 0, late: 0 }, []));
 
-  expect(claim).toEqual({ deliveries: [], nextDueAt: T0, wakes: await outbox.readWakes(ENDPOINT) });
+  expect(claim).toEqual({
+    deliveries: [],
+    retries: 0,
+    nextDueAt: T0,
+    wakes: await outbox.readWakes(ENDPOINT),
+  });
   expect(claim.wakes).not.toBe("");
   expect(await places()).toEqual({ fresh: ["evt_1"] });
 });
@@ -239,7 +251,7 @@ test("the next lane puts back what the former had under way, and goes on with wh
 
   expect(Number(next.epoch)).toBeGreaterThan(Number(former.epoch));
   expect(await places()).toEqual({ fresh: ["evt_1", "evt_2"] });
-  expect(await outbox.claim(former, T0, 100, [])).toBe("lost");
+  expect(await outbox.claim(former, T0, { count: 100, late: 0 }, [])).toBe("lost");
   // A death is no attempt: it has told nothing of the receiver.
   expect(await take(next)).toMatchObject([
     { eventId: "evt_1", counted: 0, attempts: [] },
@@ -287,7 +299,7 @@ test("overruling the health ends the running lane, whose failures count no more"
   await outbox.writeHealth(ENDPOINT, "open again");
   await outbox.settle(lane, [settlementOf(delivery, "held", T0)], "disabled");
 
-  expect(await outbox.claim(lane, T0, 1, [])).toBe("lost");
+  expect(await outbox.claim(lane, T0, { count: 1, late: 0 }, [])).toBe("lost");
   expect(await outbox.readHealth(ENDPOINT)).toBe("open again");
   expect(await places()).toEqual({ sending: ["evt_1"] });
   await outbox.openLane(ENDPOINT);
@@ -303,13 +315,15 @@ test("what was handed out and never heard of, for the connection broke, is hande
   const lane = await outbox.openLane(ENDPOINT);
   const [known] = await take(lane, T0, 1);
   if (!known) throw new Error("one is due");
-  await outbox.claim(lane, T0, 1, [known.eventId]); // the answer is lost
+  await outbox.claim(lane, T0, { count: 1, late: 0 }, [known.eventId]); // the answer is lost
 
-  const { deliveries } = claimed(await outbox.claim(lane, T0, 5, [known.eventId]));
+  const { deliveries } = claimed(await outbox.claim(lane, T0, { count: 5, late: 0 }, [known.eventId]));
 
   expect(deliveries.map(({ eventId }) => eventId)).toEqual(["evt_2", "evt_3"]);
   expect(await places()).toEqual({ sending: ["evt_1", "evt_2", "evt_3"] });
-  expect(claimed(await outbox.claim(lane, T0, 5, ["evt_1", "evt_2", "evt_3"])).deliveries).toEqual([]);
+  expect(
+    claimed(await outbox.claim(lane, T0, { count: 5, late: 0 }, ["evt_1", "evt_2", "evt_3"])).deliveries,
+  ).toEqual([]);
 });
 
 test("being told twice how an attempt ended is as being told once", async ({ redis, keys }) => {

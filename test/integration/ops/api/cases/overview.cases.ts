@@ -85,7 +85,7 @@ test("the overview says which endpoint is in trouble, and what waits", async ({ 
   await base.outbox.add(well, "northside", [outboxEventOf("evt_1", { at })]);
   await base.outbox.add(ill, "southside", [outboxEventOf("evt_2"), outboxEventOf("evt_3")]);
   const lane = await base.outbox.openLane(ill);
-  const claim = await base.outbox.claim(lane, Date.now(), 1, []);
+  const claim = await base.outbox.claim(lane, Date.now(), { count: 1, late: 0 }, []);
   const [delivery] = claim === "lost" ? [] : claim.deliveries;
   if (!delivery) throw new Error("it is due");
   const settled = { delivery, attempts: [], verdict: "failed" as const, at, counted: 1 };

@@ -295,7 +295,7 @@ test("an operator sees what went wrong in a delivery, a subscriber only of what 
   await commitAll(api.base, numbered(1));
   await give(api.base, id, eventId(1));
   const lane = await api.base.outbox.openLane(id);
-  const claim = await api.base.outbox.claim(lane, Date.now(), 1, []);
+  const claim = await api.base.outbox.claim(lane, Date.now(), { count: 1, late: 0 }, []);
   const [delivery] = claim === "lost" ? [] : claim.deliveries;
   if (!delivery) throw new Error("it is due");
   const attempt = {
