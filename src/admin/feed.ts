@@ -11,6 +11,7 @@ import { LOG_START, committedAt, comparePositions } from "../store/position.ts";
 import type { FeedCursor } from "./feed-cursor.ts";
 import { type MergedEntry, readMerged } from "./merge-logs.ts";
 import { type Sight, isInSight, logsOf } from "./sight.ts";
+import { limitSignal } from "../limit-signal.ts";
 
 /** Where a reader begins who has no cursor yet. A time is unix ms, of the commit. */
 export type FeedStart = "oldest" | "now" | { readonly at: number };
@@ -73,7 +74,8 @@ export async function readFeed(
   const gap = findGap(cursor, bounds);
   if (gap) return gap;
   const reading: Reading = { places: placesOf(cursor, bounds), bodies: [] };
-  const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+  using limited = limitSignal([signal], waitMs);
+  const over = limited.signal;
   for (;;) {
     const more = await readOn({ deps, log, sight, filter, count }, reading);
     if (more || reading.bodies.length > 0 || waitMs === 0 || over.aborted) {

@@ -12,6 +12,7 @@ import { counted } from "./counted.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { PLAIN, type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
+import { limitSignal } from "../limit-signal.ts";
 
 /**
  * Tries everything that the configuration names, without changing anything: Redis, each account's key (`GET /user`),
@@ -118,10 +119,11 @@ async function checkEndpoint(config: Config, { name, settings }: EndpointConfig)
   const target = checkUrl(settings.url, policy);
   if (target.kind === "refused") return { what, verdict: "FAIL", detail: `${target.detail}; ${OPEN}` };
   const { host } = target;
+  using limited = limitSignal([], config.delivery.timeoutMs);
   // An address is no name to look up.
   const found = parseAddress(host)
     ? ({ kind: "addresses", addresses: [host] } as const)
-    : await resolver.resolve(host, AbortSignal.timeout(config.delivery.timeoutMs));
+    : await resolver.resolve(host, limited.signal);
   if (found.kind !== "addresses") {
     return { what, verdict: "FAIL", detail: `${host}: ${found.detail}: check the URL and your DNS` };
   }

@@ -18,6 +18,7 @@ import { type Receiver, startReceiver } from "../sandbox/receiver.ts";
 import { seedClinic } from "../sandbox/seed-clinic.ts";
 import { type DemoService, startDemoService } from "./demo-service.ts";
 import { formatEventLine } from "./event-line.ts";
+import { limitSignal } from "../limit-signal.ts";
 
 export interface DemoOptions {
   /** How long the receptionist works, ms; undefined: until `signal`. */
@@ -176,7 +177,8 @@ async function workingDay({ clinic, service }: Stage, options: DemoOptions): Pro
     seed: options.seed,
   });
   const closing = new AbortController();
-  const killing = killAtRandom(service, options, AbortSignal.any([closing.signal, options.signal]));
+  using limited = limitSignal([closing.signal, options.signal]);
+  const killing = killAtRandom(service, options, limited.signal);
   // setTimeout cannot wait longer than this (2^31 - 1 ms); nobody watches for 24 days.
   await delay(options.forMs ?? 2_147_483_647, undefined, { signal: options.signal }).catch(() => undefined);
   closing.abort();

@@ -4,6 +4,7 @@ import type { EndpointTls } from "../config/endpoint-settings.ts";
 import type { AttemptFailure } from "./attempt-failure.ts";
 import { type ConnectionDeps, createConnectionOpener } from "./open-connection.ts";
 import { checkUrl } from "./target-guard.ts";
+import { limitSignal } from "../limit-signal.ts";
 
 export type TargetProbe =
   | {
@@ -25,7 +26,8 @@ export async function probeTarget(
 ): Promise<TargetProbe> {
   const checked = checkUrl(url, deps.policy);
   if (checked.kind === "refused") return checked;
-  const opened = await createConnectionOpener(checked, tls, deps)(AbortSignal.timeout(deps.timeoutMs));
+  using limited = limitSignal([], deps.timeoutMs);
+  const opened = await createConnectionOpener(checked, tls, deps)(limited.signal);
   if (opened.kind !== "open") return opened;
   const { socket } = opened;
   const until = socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) : Number.NaN;

@@ -3,6 +3,7 @@ import { Resolver, lookup as systemLookup } from "node:dns/promises";
 import { toError } from "../errors.ts";
 import { errorCode } from "./attempt-failure.ts";
 import { createTurns } from "./turns.ts";
+import { limitSignal } from "../limit-signal.ts";
 
 export type Resolution =
   /** At least one; IPv4 and IPv6 take turns, IPv4 first. */
@@ -57,26 +58,19 @@ export function createHostResolver(options: ResolverOptions): HostResolver {
 
   return {
     async resolve(host, callersSignal) {
-      const patience = new AbortController();
-      const timer = setTimeout(() => {
-        patience.abort();
-      }, options.timeoutMs);
-      const signal = AbortSignal.any([callersSignal, patience.signal]);
-      try {
-        // localhost is nobody's to define but the machine's (RFC 6761 §6.3).
-        const local = /(?:^|\.)localhost$/.test(host);
-        const first = local ? { addresses: [], code: "ENOTFOUND" } : await query(host, options, signal);
-        if (first.addresses.length > 0) return { kind: "addresses", addresses: first.addresses };
-        const unserved = NO_SERVER.has(first.code);
-        if (!unserved && !NO_SUCH_NAME.has(first.code)) return none(first.code);
-        const second = await lookUp(host, signal);
-        if (second.addresses.length > 0) return { kind: "addresses", addresses: second.addresses };
-        return unserved
-          ? { kind: "own_fault", detail: `the name servers cannot be reached (${first.code})` }
-          : none(first.code);
-      } finally {
-        clearTimeout(timer);
-      }
+      using limited = limitSignal([callersSignal], options.timeoutMs);
+      const { signal } = limited;
+      // localhost is nobody's to define but the machine's (RFC 6761 §6.3).
+      const local = /(?:^|\.)localhost$/.test(host);
+      const first = local ? { addresses: [], code: "ENOTFOUND" } : await query(host, options, signal);
+      if (first.addresses.length > 0) return { kind: "addresses", addresses: first.addresses };
+      const unserved = NO_SERVER.has(first.code);
+      if (!unserved && !NO_SUCH_NAME.has(first.code)) return none(first.code);
+      const second = await lookUp(host, signal);
+      if (second.addresses.length > 0) return { kind: "addresses", addresses: second.addresses };
+      return unserved
+        ? { kind: "own_fault", detail: `the name servers cannot be reached (${first.code})` }
+        : none(first.code);
     },
   };
 }

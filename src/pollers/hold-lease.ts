@@ -1,4 +1,5 @@
 import type { AtMost, Lease, Leases } from "../store/lease.ts";
+import { limitSignal } from "../limit-signal.ts";
 
 /**
  * Runs `work` while holding the lease, renewing it every `renewEveryMs`. Its signal fires when the lease is lost or
@@ -22,8 +23,9 @@ export async function holdLease<Result>(
     );
   };
   const timer = setInterval(renew, renewEveryMs);
+  using limited = limitSignal([outer, lost.signal]);
   try {
-    return await work(lease, AbortSignal.any([outer, lost.signal]));
+    return await work(lease, limited.signal);
   } finally {
     clearInterval(timer);
     await leases.release(lease);

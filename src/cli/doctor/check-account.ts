@@ -9,6 +9,7 @@ import { createRequestBudget } from "../../store/request-budget.ts";
 import { describeSkew } from "../../admin/assess/assess-storage.ts";
 import { remedyFor } from "../check.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
+import { limitSignal } from "../../limit-signal.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Requests are handed out one every 1.2 s as a rule, and the pollers take theirs in between. */
@@ -36,8 +37,8 @@ export async function checkAccount(base: Base, account: AccountConfig): Promise<
   const refused: Finding[] = [];
   for (const resource of resources.filter(isResourceName)) {
     const since = Math.floor(base.now() / 1_000);
-    const signal = AbortSignal.timeout(TIMEOUT_MS + MAX_BUDGET_WAIT_MS);
-    const plan = await findPlan(watched, RESOURCES[resource], since, signal);
+    using limited = limitSignal([], TIMEOUT_MS + MAX_BUDGET_WAIT_MS);
+    const plan = await findPlan(watched, RESOURCES[resource], since, limited.signal);
     if ("kind" in plan) refused.push(judgeFailure(`${name}/${resource}`, plan.detail, plan));
   }
   const readable = resources.length - refused.length;

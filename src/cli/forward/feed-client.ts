@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Problem } from "../../errors.ts";
 import { causeOf } from "../cause-of.ts";
 import { FEED_TYPE, describeRefusal } from "./describe-refusal.ts";
+import { limitSignal } from "../../limit-signal.ts";
 
 /** What is to be in the feed, in the words of the API. An endpoint's own settings stand for all others. */
 export interface FeedFilter {
@@ -59,12 +60,12 @@ export function createFeedClient({ server, token, filter, patienceMs }: FeedClie
       for (const [name, value] of Object.entries(query)) {
         if (value !== undefined) url.searchParams.set(name, value);
       }
-      const late = AbortSignal.timeout(waitMs + patienceMs);
+      using limited = limitSignal([signal], waitMs + patienceMs);
       try {
         const response = await fetch(url, {
           headers: { authorization: `Bearer ${token}`, accept: FEED_TYPE },
           redirect: "manual",
-          signal: AbortSignal.any([signal, late]),
+          signal: limited.signal,
         });
         const text = await response.text();
         return response.status === 200
@@ -72,7 +73,9 @@ export function createFeedClient({ server, token, filter, patienceMs }: FeedClie
           : describeRefusal(server, filter, response, text);
       } catch (error) {
         if (signal.aborted) return { kind: "left" };
-        const detail = late.aborted ? `nothing within ${(waitMs + patienceMs) / 1_000} s` : causeOf(error);
+        const detail = limited.signal.aborted
+          ? `nothing within ${(waitMs + patienceMs) / 1_000} s`
+          : causeOf(error);
         return { kind: "unavailable", detail, retryAfterMs: undefined };
       }
     },

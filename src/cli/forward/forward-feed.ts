@@ -6,6 +6,7 @@ import { type FeedAnswer, type FeedClient, type FeedPlace, eventIdOf } from "./f
 import type { SleepWatch } from "./sleep-watch.ts";
 import type { ListenState, StateFile } from "./state-file.ts";
 import { type Waits, sleep, waitMsAfter } from "./waits.ts";
+import { limitSignal } from "../../limit-signal.ts";
 
 /*
  * From the feed to the developer's receiver:
@@ -85,7 +86,8 @@ async function step(deps: ForwardDeps, run: Run, signal: AbortSignal): Promise<v
   const awakening = deps.sleepWatch.signal;
   const asked = { limit: PAGE, waitMs: run.connected ? deps.pollMs : 0 };
   const [askedAt, before] = [deps.now(), run.state.place];
-  const answer = await deps.feed.read(run.state.place, asked, AbortSignal.any([signal, awakening]));
+  using limited = limitSignal([signal, awakening]);
+  const answer = await deps.feed.read(run.state.place, asked, limited.signal);
   switch (answer.kind) {
     case "page":
       await takePage(deps, run, answer, signal);

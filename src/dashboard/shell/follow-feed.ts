@@ -2,6 +2,7 @@ import type { Callback } from "../api/answers.ts";
 import { isPassing } from "../api/is-passing.ts";
 import { ProblemError } from "../api/problem.ts";
 import { request } from "../api/request.ts";
+import { limitSignal } from "../../limit-signal.ts";
 
 export interface FeedListener {
   /** The oldest first. */
@@ -32,13 +33,14 @@ export async function followFeed(signal: AbortSignal, listener: FeedListener): P
   let after: string | undefined;
   let isAway = false;
   while (!signal.aborted) {
+    using limited = limitSignal([signal], GIVEN_UP_MS);
     try {
       const from = after === undefined ? { from: "now" } : { after };
       // Answered at once after an outage, to know that it is over; else each answer may take its time.
       const wait = isAway ? {} : { wait: WAIT };
       const { events, next } = await request<Feed>("/feed", {
         query: { ...from, ...wait, payload: "ids" },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(GIVEN_UP_MS)]),
+        signal: limited.signal,
       });
       after = next;
       if (isAway) listener.onBack();
