@@ -8,14 +8,15 @@ import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
 import type { AccountConfig, Config } from "./config/config.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
 import { RedisUnavailableError } from "./errors.ts";
+import { guardRedis } from "./guard-redis.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Logger } from "./logger.ts";
+import { type Kept, createAppKeeper, lookAfter } from "./look-after.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
 import { createBackfillHandler } from "./pollers/backfill.ts";
 import { placesFor } from "./pollers/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
-import { createConnectionKeeper } from "./pollers/connection-keeper.ts";
 import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
 import { createAllowances } from "./pollers/allowances.ts";
@@ -23,7 +24,7 @@ import { createScheduleStore } from "./store/schedule-store.ts";
 import { upkeepWithin } from "./pollers/upkeep.ts";
 import { startBackfillWorker, startPollWorker } from "./queues/workers.ts";
 import { giveAside } from "./dispatch/give-aside.ts";
-import { reportNotice, reportScan, reportUpkeep } from "./reports.ts";
+import { reportScan, reportUpkeep } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "./release-stack.ts";
 import { createRunReports } from "./run-reports.ts";
 import { readServiceState } from "./service-state.ts";
@@ -72,9 +73,7 @@ const MAX_BUDGET_WAIT_MS = 30_000;
 const API_REQUESTS_PER_MINUTE = 600;
 
 /** What every role builds on. */
-interface Running extends DispatchBase {
-  readonly pace: Pace;
-}
+interface Running extends DispatchBase, Kept {}
 
 /**
  * Starts the roles that the configuration names. Disposing stops taking on work, lets what is in hand end, and
@@ -91,16 +90,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     const opened = await openBase(stack, options, address);
     for (const warning of await durabilityWarnings(opened.redis))
       logger.warn({ warning }, "redis may lose data");
+    const guarded = await guardRedis(stack, opened, stopping.signal);
     await bringInEndpoints(opened);
     stack.use(await startHeartbeat(opened, readVersion()));
     const metrics = createAppMetrics(opened);
     const recorder = stack.use(startAppRecorder(opened));
     const pace = createAppPace(opened);
-    const base: Running = { ...opened, metrics, recorder, stopping: stopping.signal, pace };
+    const keeper = createAppKeeper(opened);
+    const common = { metrics, recorder, stopping: stopping.signal, pace, keeper };
+    const base: Running = { ...opened, ...common, guarded, turns: guarded.turns };
     // Consumers before producers: what a role starts to send is already being waited for.
     const opsUrl = config.roles.includes("ops") ? await startOps(stack, base, options) : undefined;
     if (config.roles.includes("dispatch")) await startDispatch(stack, base);
     if (config.roles.includes("poll")) await startPolling(stack, base);
+    await lookAfter(stack, base);
     // Registered last, so done first: handlers are told to end before their workers are waited for.
     stack.defer(() => {
       stopping.abort();
@@ -183,11 +186,10 @@ async function startOps(
   base: Running,
   { dashboardFolder }: Pick<AppOptions, "dashboardFolder">,
 ): Promise<string> {
-  const { config, keys, logger, metrics, now, queues, redis } = base;
+  const { config, guarded, keys, logger, metrics, now, queues, redis } = base;
   const { host, port, token } = config.ops;
   if (!token) logger.info("no ops.token is set: only tokens of the API open anything");
-  const notReady = async (): Promise<string | undefined> =>
-    redis.status === "ready" ? undefined : "Redis does not answer";
+  const notReady = async (): Promise<string | undefined> => guarded.notReady();
   const sending = createSending(stack, base);
   const watched = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
   const api = {
@@ -222,7 +224,7 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
 }
 
 function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
-  const { config, identityKey, keys, now, queues, redis, store, logger } = base;
+  const { config, identityKey, keys, now, queues, redis, store } = base;
   const clients = config.accounts.map((account) => ({
     account,
     client: stack.use(createClient(base, account)),
@@ -251,15 +253,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     renewLeaseEveryMs: LEASE_TTL_MS / 3,
     reading: base.reading,
     tombstones: base.tombstones,
-    keeper: createConnectionKeeper({
-      connections: base.connections,
-      identityKey,
-      now,
-      onEvents,
-      onNotice: (notice) => {
-        reportNotice(logger, notice);
-      },
-    }),
+    keeper: base.keeper,
     upkeep: upkeepWithin(config.polling.intervalMs ?? config.polling.promiseMs),
     pace: base.pace,
     overlapMs: config.polling.overlapMs,
@@ -267,6 +261,9 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     wake: async (target) => await queues.pollNow(target),
     onScan: (target, result, durationMs, requests) => {
       reportScan(base, target, result, durationMs);
+      if (result.kind === "completed") {
+        base.guarded.watermarks.note(target.account, target.resource, result.watermark);
+      }
       base.recorder.detected(target.account, result.events);
       runs.scanEnded(target, result, durationMs, requests);
     },

@@ -5,7 +5,7 @@ import type { Redis } from "ioredis";
 
 import type { Config } from "./config/config.ts";
 import type { IdentityKey } from "./diff/identity.ts";
-import { RedisUnavailableError } from "./errors.ts";
+import { NotifierError, RedisUnavailableError, toError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts";
 import type { ReleaseStack } from "./release-stack.ts";
@@ -17,17 +17,19 @@ import { type DeliveryLog, createDeliveryLog } from "./store/delivery-log.ts";
 import { type EndpointStore, createEndpointStore } from "./store/endpoint-store.ts";
 import { type EventLog, createEventLog } from "./store/event-log.ts";
 import { type History, createHistory } from "./store/history.ts";
-import { loadIdentityKey } from "./store/installation.ts";
+import { loadIdentityKey, readIdentityKey } from "./store/installation.ts";
 import { type Keyring, createKeyring } from "./store/keyring.ts";
 import { type Keys, createKeys } from "./store/keys.ts";
 import { type Outbox, createOutbox } from "./store/outbox.ts";
 import { type ProcessRegistry, createProcessRegistry } from "./store/process-registry.ts";
 import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
-import { type RedisAddress, connectRedis } from "./store/redis.ts";
+import { type ReconnectPolicy, createReconnectPolicy } from "./store/reconnect-policy.ts";
+import { type RedisAddress, connectRedis, describeAddress } from "./store/redis.ts";
 import { type RunLog, createRunLog } from "./store/run-log.ts";
 import { type SessionStore, createSessionStore } from "./store/session-store.ts";
 import { type SignInCodeStore, createSignInCodeStore } from "./store/sign-in-code-store.ts";
 import { type Tombstones, createTombstones } from "./store/tombstones.ts";
+import { type StorageState, createStorageState, reasonOf } from "./store/storage-state.ts";
 import { type TokenStore, createTokenStore } from "./store/token-store.ts";
 import { type Troubles, createTroubles } from "./troubles.ts";
 
@@ -64,6 +66,9 @@ export interface Base {
   readonly processes: ProcessRegistry;
   readonly runs: RunLog;
   readonly history: History;
+  /** Whether Redis can be written; a service keeps it true, a command beside it takes it for granted. */
+  readonly storage: StorageState;
+  readonly reconnectPolicy: ReconnectPolicy;
 }
 
 export interface BaseOptions {
@@ -77,6 +82,8 @@ export interface BaseOptions {
   readonly random?: () => number;
   /** See QueueOptions. */
   readonly lockMs?: number;
+  /** A command beside a service: it finds the installation that there is, and never makes one. */
+  readonly asCommand?: boolean;
 }
 
 /**
@@ -88,7 +95,9 @@ export async function openBase(
   { config, logger, prefix = PREFIX, now = Date.now, random = Math.random, ...given }: BaseOptions,
   address: RedisAddress,
 ): Promise<Base> {
+  const reconnectPolicy = createReconnectPolicy();
   const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
+    policy: reconnectPolicy,
     onOutage: ({ lost, detail }) => {
       if (lost) logger.error({ detail }, "redis lost, waiting for it");
       else logger.info("redis is back");
@@ -103,13 +112,15 @@ export async function openBase(
   });
   const keys = createKeys(prefix);
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
-  const identityKey = await loadIdentityKey(redis, keys, keyring);
+  const storage = createStorageState(now);
+  const find = given.asCommand === true ? findIdentityKey : makeIdentityKey;
+  const identityKey = await find(redis, keys, keyring, describeAddress(address));
   const queueOptions = {
     connection: redis,
     prefix: `${prefix}:queue`,
     onError: (error: Error, queue: string) => {
       // An outage of Redis is told once, by the connection itself; every worker feels it.
-      if (redis.status === "ready") {
+      if (redis.status === "ready" && storage.read().writable) {
         troubles.happened({ message: "queue error", error, facts: { queue, detail: error.message } });
       }
     },
@@ -147,8 +158,32 @@ export async function openBase(
     processes: createProcessRegistry(redis, keys),
     runs: createRunLog(redis, keys),
     history: createHistory(redis, keys),
+    storage,
+    reconnectPolicy,
   };
 }
+
+type FindIdentity = (redis: Redis, keys: Keys, keyring: Keyring, address: string) => Promise<IdentityKey>;
+
+const findIdentityKey: FindIdentity = async (redis, keys, keyring, address) => {
+  const identityKey = await readIdentityKey(redis, keys, keyring);
+  if (identityKey) return identityKey;
+  throw new RedisUnavailableError(
+    `Redis at ${address} holds no installation yet: start the service on it first, or set REDIS_URL as the service has it, with its database`,
+  );
+};
+
+const makeIdentityKey: FindIdentity = async (redis, keys, keyring, address) => {
+  try {
+    return await loadIdentityKey(redis, keys, keyring);
+  } catch (error) {
+    if (error instanceof NotifierError) throw error;
+    const { message } = toError(error);
+    throw new RedisUnavailableError(`Redis at ${address} cannot be used: ${reasonOf(message)}`, {
+      cause: error,
+    });
+  }
+};
 
 /**
  * Where the Redis of a running service is, for a command beside it.

@@ -1,4 +1,5 @@
 import type { Base } from "./base.ts";
+import type { GuardedRedis } from "./guard-redis.ts";
 import { mustRest } from "./pollers/key-watch.ts";
 import type { Pace } from "./pollers/pace.ts";
 import { askAccountFacts } from "./store/account-facts.ts";
@@ -10,12 +11,16 @@ import { createBatch } from "./store/batch.ts";
  */
 export async function ensurePolls({
   config,
+  guarded,
   keys,
   now,
   pace,
   queues,
   redis,
-}: Pick<Base, "config" | "keys" | "now" | "queues" | "redis"> & { readonly pace: Pace }): Promise<void> {
+}: Pick<Base, "config" | "keys" | "now" | "queues" | "redis"> & {
+  readonly pace: Pace;
+  readonly guarded: Pick<GuardedRedis, "watermarks">;
+}): Promise<void> {
   const batch = createBatch(redis);
   const asked = config.accounts.map((account) => ({
     account: account.name,
@@ -25,6 +30,7 @@ export async function ensurePolls({
   const polls = asked.flatMap(({ account, facts }) =>
     facts().resources.map(({ cursor, resource }) => {
       const target = { account, resource };
+      if (cursor?.phase === "live") guarded.watermarks.note(account, resource, cursor.watermark);
       // Nothing is known yet: no clinic is too quiet for its first sync to begin.
       return { target, delayMs: cursor ? pace.first(target) - now() : 0 };
     }),

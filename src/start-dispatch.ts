@@ -31,6 +31,8 @@ export interface DispatchBase extends Base {
   readonly recorder: HistoryRecorder;
   /** Fires when the service is to stop. */
   readonly stopping: AbortSignal;
+  /** See RouteDeps. */
+  readonly turns: () => number;
 }
 
 /** Delivery: from the committed event to the verified callback. */
@@ -64,7 +66,7 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
   stack.use(startRecoverWorker(workerOptions, createRecoverHandler(base, wake)));
   stack.use(startTidyWorker(queueOptions, createTidyHandler(base)));
 
-  const route = createRouter({ log, endpoints, outbox, wake, now });
+  const route = createRouter({ log, endpoints, outbox, wake, now, turns: base.turns });
   stack.use(
     startRouteWorker(queueOptions, async ({ account }) => {
       await route(account);

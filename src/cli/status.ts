@@ -6,7 +6,9 @@ import type { Config } from "../config/config.ts";
 import { toIsoSeconds } from "../iso-time.ts";
 import { toOverview } from "../ops/api/overview-answer.ts";
 import { cliCaller } from "./cli-caller.ts";
+import { judgeIncident } from "./doctor/check-redis.ts";
 import { formatFindings, toFinding } from "./doctor/finding.ts";
+import { readIncident } from "../store/marks.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
 import { withBase } from "./with-base.ts";
@@ -23,11 +25,16 @@ export async function status(
   print: Print,
 ): Promise<boolean> {
   const caller = cliCaller();
-  const overview = await withBase(config, async (base) =>
-    overviewFor(await readInstallation(base), base, caller),
-  );
+  const { incident, overview } = await withBase(config, async (base) => ({
+    overview: overviewFor(await readInstallation(base), base, caller),
+    incident: await readIncident(base.redis, base.keys),
+  }));
+  const lost = judgeIncident(incident, overview.at);
   if (json) print(JSON.stringify(toOverview(caller, overview, config.polling), null, 2));
-  else print([...headline(overview, paint), ...tables(overview, paint)].join("\n"));
+  else {
+    if (lost.length > 0) print(formatFindings(lost, paint));
+    print([...headline(overview, paint), ...tables(overview, paint)].join("\n"));
+  }
   return isWell(overview.verdict.severity);
 }
 

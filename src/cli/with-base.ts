@@ -3,12 +3,13 @@ import type { Config } from "../config/config.ts";
 import { createLogger } from "../logger.ts";
 import { type ReleaseStack, createReleaseStack } from "../release-stack.ts";
 
-/** Opens what a running service keeps, for one command. */
+/** Opens what a running service keeps, for one command. @throws RedisUnavailableError where no service was ever started */
 export async function withBase<Result>(
   config: Config,
   work: (base: Base, stack: ReleaseStack) => Promise<Result>,
 ): Promise<Result> {
   await using stack = createReleaseStack();
-  const base = await openBase(stack, { config, logger: createLogger("silent") }, runningRedis(config));
+  const logger = createLogger("silent");
+  const base = await openBase(stack, { config, logger, asCommand: true }, runningRedis(config));
   return await work(base, stack);
 }

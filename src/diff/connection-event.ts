@@ -24,7 +24,8 @@ export function toConnectionEvent(identityKey: IdentityKey, fact: ConnectionFact
     account,
     resource: "connection",
     recordId: `${fact.resource ?? ""}/${transition}`,
-    previousFingerprint: "",
+    // Where Redis has lost the count, the number comes again: with another moment it is another event.
+    previousFingerprint: String(fact.since),
     fingerprint: "",
     sequence,
   });

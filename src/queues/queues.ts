@@ -148,7 +148,7 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
     },
 
     async ensureTidy() {
-      await clearLost(queues.tidy, ["tidy"]);
+      if ((await clearLost(queues.tidy, ["tidy"])).length === 0) return;
       await queues.tidy.add("tidy", {}, { ...FOR_EVER, jobId: "tidy", removeOnComplete: true });
     },
 

@@ -51,6 +51,8 @@ export interface Connection {
   readonly problems: ReadonlyMap<string, Problem>;
   /** Resources whose first sync has been told of. */
   readonly baselines: ReadonlySet<string>;
+  /** The last incident of Redis (its id) that this account's subscribers were told of; undefined: none. */
+  readonly incident?: string | undefined;
   /** Number of `connection.*` events so far. */
   readonly sequence: number;
   /** Counts the changes: one is refused when another came in between. */
@@ -61,7 +63,8 @@ export interface Connection {
 export type ConnectionChange =
   | { readonly key: KeyState }
   | { readonly resource: string; readonly problem: Problem | null }
-  | { readonly resource: string; readonly baseline: true };
+  | { readonly resource: string; readonly baseline: true }
+  | { readonly incident: string };
 
 export interface ConnectionStore {
   read(account: string): Promise<Connection>;
@@ -113,6 +116,7 @@ export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring
 
 function toField(change: ConnectionChange): [field: string, value: string] {
   if ("key" in change) return ["key", JSON.stringify(change.key)];
+  if ("incident" in change) return ["incident", change.incident];
   if ("baseline" in change) return [`baseline:${change.resource}`, "1"];
   return [`problem:${change.resource}`, change.problem ? JSON.stringify(change.problem) : ""];
 }
@@ -133,6 +137,7 @@ export function parseConnection(fields: Readonly<Record<string, string>>): Conne
     key,
     problems,
     baselines,
+    incident: fields["incident"],
     sequence: Number(fields["sequence"] ?? 0),
     version: Number(fields["version"] ?? 0),
   };

@@ -46,6 +46,24 @@ export async function syncFileEndpoints(
   return { ...done, leftOut };
 }
 
+/**
+ * Makes those of the file's endpoints that are missing, whoever removed them, and touches no other. Resolves to their ids.
+ * @throws ConfigError when a name is taken by an endpoint made at run time
+ */
+export async function restoreFileEndpoints(
+  store: EndpointStore,
+  configured: readonly EndpointConfig[],
+  present: ReadonlySet<string>,
+  now: () => number,
+): Promise<string[]> {
+  const missing = configured.filter(({ name }) => !present.has(name));
+  const made: string[] = [];
+  for (const endpoint of missing) {
+    if ((await bringIn(store, endpoint, now)).what === "created") made.push(endpoint.name);
+  }
+  return made;
+}
+
 function refuseTakenNames(configured: readonly EndpointConfig[], known: readonly Endpoint[]): void {
   const taken = configured.filter(({ name }) =>
     known.some(({ id, source }) => id === name && source === "api"),

@@ -6,6 +6,8 @@ import type { DeliveryState } from "./delivery.ts";
  */
 export interface Keys {
   readonly installation: string;
+  /** Hash: whose Redis this is, what its processes wrote last, and what happened to it. See marks.ts. */
+  readonly marks: string;
   /** Hash: endpoint id to sealed endpoint. In one slot with `endpointsVersion`. */
   readonly endpoints: string;
   /** Another word after every change of an endpoint. */
@@ -99,6 +101,7 @@ export interface OutboxKeys {
 export function createKeys(prefix: string): Keys {
   return {
     installation: `${prefix}:installation`,
+    marks: `${prefix}:installation:marks`,
     endpoints: `${prefix}:{_service}:endpoints`,
     endpointsVersion: `${prefix}:{_service}:endpoints-version`,
     tokens: `${prefix}:{_service}:tokens`,

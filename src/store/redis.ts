@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 
 import { RedisUnavailableError, toError } from "../errors.ts";
+import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import { readRedisSettings } from "./redis-facts.ts";
 import { judgeSettings } from "./redis-warnings.ts";
 
@@ -12,6 +13,8 @@ export interface ConnectOptions {
   readonly onOutage?: (outage: { readonly lost: boolean; readonly detail: string }) => void;
   /** Ends the wait for the first connection. */
   readonly signal?: AbortSignal;
+  /** Without it what a server refuses fails at once. */
+  readonly policy?: Pick<ReconnectPolicy, "retryStrategy" | "reconnectOnError">;
 }
 
 /**
@@ -27,6 +30,7 @@ export async function connectRedis(
   const shared = {
     maxRetriesPerRequest: null,
     retryStrategy: (attempt: number) => Math.min(50 * attempt, 2_000),
+    ...options.policy,
   };
   const redis =
     "url" in address ? new Redis(address.url, shared) : new Redis({ ...shared, path: address.socketPath });

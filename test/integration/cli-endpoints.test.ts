@@ -21,6 +21,7 @@ import { createKeys } from "../../src/store/keys.ts";
 import { startPrivateRedis } from "../../src/store/private-redis.ts";
 import { connectRedis } from "../../src/store/redis.ts";
 import { verifyWebhook } from "../../src/verify-webhook.ts";
+import { foundInstallation } from "../support/found-installation.ts";
 import { redisProgram } from "../support/redis-process.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -81,6 +82,7 @@ endpoints: { written: { url: "https://a.example/", secret: { env: CRM_SECRET }, 
 data_folder: ${folder}/data
 `,
     );
+    await foundInstallation(file, ENV);
     return async (...args) => await execute(["endpoints", ...args, "--config", file]);
   })
   .extend("tokens", ({ run: _running, folder }): Run => {

@@ -12,6 +12,7 @@ import { PLAIN } from "../../src/cli/paint.ts";
 import { withBase } from "../../src/cli/with-base.ts";
 import { readConfig } from "../../src/main.ts";
 import { startPrivateRedis } from "../../src/store/private-redis.ts";
+import { foundInstallation } from "../support/found-installation.ts";
 import { commitAll, eventId, numbered } from "../support/admin-setup.ts";
 import { redisProgram } from "../support/redis-process.ts";
 
@@ -76,6 +77,7 @@ endpoints: {}
 data_folder: ${folder}/data
 `,
     );
+    await foundInstallation(file, ENV);
     const merged = numbered(2, { type: "patient.merged", subject: { type: "patient", id: "7" } });
     await withBase(readConfig(file, ENV), async (opened) => {
       await commitAll(opened, numbered(1), merged, numbered(3));

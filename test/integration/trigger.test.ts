@@ -16,6 +16,7 @@ import { readConfig } from "../../src/main.ts";
 import { startReceiver } from "../../src/sandbox/receiver.ts";
 import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
 import { startPrivateRedis } from "../../src/store/private-redis.ts";
+import { foundInstallation } from "../support/found-installation.ts";
 import { closedPort } from "../support/local-servers.ts";
 import { redisProgram } from "../support/redis-process.ts";
 import { SECRET } from "../support/test-config.ts";
@@ -171,6 +172,7 @@ data_folder: ${folder}/data
 `,
     );
     const config = readConfig(file, ENV);
+    await foundInstallation(file, ENV);
     await withBase(
       config,
       async ({ endpoints, now }) => await syncFileEndpoints(endpoints, config.endpoints, now),

@@ -35,7 +35,7 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
   const base = await openBase(stack, { config, prefix, logger: createLogger("silent") }, address);
   const metrics = { scanEnded: () => undefined, attemptEnded: () => undefined, render: async () => "" };
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
-  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal });
+  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal, turns: () => 0 });
   beside?.(stack);
   stack.defer(() => {
     stopping.abort();

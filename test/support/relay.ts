@@ -7,13 +7,15 @@ export interface Relay extends AsyncDisposable {
   /** From now on nothing answers at `url`: what is open breaks, what is new is refused. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** From now on another server is behind it: what is open breaks. */
+  turnTo(targetUrl: string): void;
 }
 
 export async function startRelay(targetUrl: string): Promise<Relay> {
-  const { hostname, port: targetPort } = new URL(targetUrl);
+  let target = new URL(targetUrl);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    const onward = connect(Number(targetPort), hostname);
+    const onward = connect(Number(target.port), target.hostname);
     for (const [one, other] of [
       [socket, onward],
       [onward, socket],
@@ -44,6 +46,10 @@ export async function startRelay(targetUrl: string): Promise<Relay> {
     cut,
     restore: async () => {
       await listen(port);
+    },
+    turnTo: (url) => {
+      target = new URL(url);
+      for (const socket of sockets) socket.destroy();
     },
     [Symbol.asyncDispose]: cut,
   };

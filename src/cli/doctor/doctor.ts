@@ -6,6 +6,7 @@ import type { Config } from "../../config/config.ts";
 import { UnreadableRecordError, toError } from "../../errors.ts";
 import { toVerdictAnswer } from "../../ops/api/issue-answer.ts";
 import { readServiceState } from "../../service-state.ts";
+import { readIncident } from "../../store/marks.ts";
 import { describeAddress, durabilityWarnings } from "../../store/redis.ts";
 import { cliCaller } from "../cli-caller.ts";
 import type { Paint } from "../paint.ts";
@@ -15,7 +16,7 @@ import { checkEndpointTarget } from "./check-endpoint.ts";
 import { checkKeys } from "./check-keys.ts";
 import { checkLogs } from "./check-logs.ts";
 import { checkConfiguration, checkDisk, checkNode } from "./check-machine.ts";
-import { judgeRedis } from "./check-redis.ts";
+import { judgeIncident, judgeRedis } from "./check-redis.ts";
 import { type Finding, fail, formatFindings, toFinding } from "./finding.ts";
 
 export interface DoctorOptions {
@@ -108,6 +109,7 @@ async function examineBase(base: Base): Promise<Examined> {
     ),
   ]);
   const findings = [
+    ...judgeIncident(await readIncident(base.redis, base.keys), now()),
     ...judgeRedis(address, state.redis, await durabilityWarnings(base.redis)),
     ...keys,
     ...accounts.flat(),

@@ -13,6 +13,7 @@ import { createLogger } from "../../../src/logger.ts";
 import { readConfig } from "../../../src/main.ts";
 import { createReleaseStack } from "../../../src/release-stack.ts";
 import { startPrivateRedis } from "../../../src/store/private-redis.ts";
+import { foundInstallation } from "../../support/found-installation.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";
 import { redisProgram } from "../../support/redis-process.ts";
 
@@ -49,6 +50,7 @@ const test = base
       addDashboardCommand(program, { env: ENV, print: (line) => void (out += `${line}\n`) });
       try {
         const config = await writeConfig(folder, ops);
+        await foundInstallation(config, ENV);
         await program.parseAsync(["dashboard", ...args, "--config", config], { from: "user" });
         return { code: 0, out, err };
       } catch (error) {

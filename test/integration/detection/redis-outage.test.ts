@@ -91,6 +91,8 @@ test("Redis killed three times under a working day: nothing is lost, nothing inv
   await drain(harness);
   const report = audit(harness, from);
   expect(report).toMatchObject({ lost: [], invented: [], wrong: [], sequenceGaps: [] });
+  // It came back with everything it had: there is no gap to tell of.
+  expect(harness.connectionEvents().filter(({ type }) => type === "connection.degraded")).toEqual([]);
   expect(report.covered).toBeGreaterThan(20);
 }, 90_000);
 
@@ -116,6 +118,15 @@ test("Redis put back by some seconds: nothing is lost, and what is sent again ha
   const events = harness.events();
   const again = events.slice(3).filter(({ id }) => sentBefore.some((sent) => sent.id === id));
   expect(identityFaults(events)).toEqual([]);
+  // That it went back is told: the window begins with the copy, and ends with a whole reading.
+  const wentBack = harness
+    .connectionEvents()
+    .filter(({ data }) =>
+      String(data.object?.["detail"]).startsWith("Redis went back to an older copy of 20"),
+    );
+  expect(wentBack.map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => "connection.degraded"));
+  const recovered = harness.connectionEvents().filter(({ type }) => type === "connection.recovered");
+  expect(recovered).toHaveLength(4);
   const report = audit(harness, from);
   expect(report).toMatchObject({ lost: [], invented: [] });
   // Two that Redis had forgotten are found and sent once more, under the ids they had; what was known stays unsaid.

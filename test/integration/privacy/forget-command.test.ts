@@ -10,6 +10,7 @@ import { createEventLog } from "../../../src/store/event-log.ts";
 import { createKeys } from "../../../src/store/keys.ts";
 import { startPrivateRedis } from "../../../src/store/private-redis.ts";
 import { connectRedis } from "../../../src/store/redis.ts";
+import { foundInstallation } from "../../support/found-installation.ts";
 import { ENVIRONMENT } from "../../support/operator-file.ts";
 import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";
 import { eventOf, keyringOf } from "../../support/stored-things.ts";
@@ -64,6 +65,7 @@ accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
 data_folder: ${folder.path}/data
 `,
   );
+  await foundInstallation(file, ENV);
 
   const survey = await run(file, "northside", PATIENT);
   expect(survey).toMatchObject({ code: 0, err: "" });
@@ -101,6 +103,7 @@ accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
 data_folder: ${folder.path}/data
 `,
   );
+  await foundInstallation(file, ENV);
 
   const { code, out } = await run(file, "northside", PATIENT, "--yes");
 

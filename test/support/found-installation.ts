@@ -1,0 +1,11 @@
+import { openBase, runningRedis } from "../../src/base.ts";
+import { createLogger } from "../../src/logger.ts";
+import { readConfig } from "../../src/main.ts";
+import { createReleaseStack } from "../../src/release-stack.ts";
+
+/** Leaves in the Redis of a configuration file what a first start of the service leaves there before all else. */
+export async function foundInstallation(file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await using stack = createReleaseStack();
+  const config = readConfig(file, env);
+  await openBase(stack, { config, logger: createLogger("silent") }, runningRedis(config));
+}
