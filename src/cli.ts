@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { explainFailure } from "./cli/failure.ts";
 import { createProgram } from "./cli/program.ts";
+import { printable } from "./config/plain-text.ts";
 import { EXIT } from "./main.ts";
 
 // `… | head` has seen enough: that is no fault.
@@ -14,6 +15,6 @@ try {
   await createProgram().parseAsync();
 } catch (error) {
   const { exitCode, text } = explainFailure(error);
-  process.stderr.write(text);
+  process.stderr.write(printable(text));
   process.exitCode = exitCode;
 }

@@ -1,5 +1,6 @@
 import type { Base } from "../base.ts";
 import { entryName, unknownName } from "../config/known-names.ts";
+import { NOT_PLAIN, isPlain } from "../config/plain-text.ts";
 import type { Problem } from "../errors.ts";
 import type { Token, TokenRole } from "../store/token-store.ts";
 import { noteChange } from "./audit.ts";
@@ -50,13 +51,14 @@ export async function revokeToken(
 
 function problemsOf(
   { config, now }: Pick<Base, "config" | "now">,
-  { role, subscriber, accounts, sensitive, expiresAt }: NewToken,
+  { name, role, subscriber, accounts, sensitive, expiresAt }: NewToken,
   nameOf: NameOf,
 ): Problem[] {
   const problems: Problem[] = [];
   const add = (path: readonly PropertyKey[], message: string, remedy: string): void => {
     problems.push({ path: nameOf(path), message, remedy });
   };
+  if (!isPlain(name)) add(["name"], NOT_PLAIN.message, NOT_PLAIN.remedy);
   if (expiresAt !== undefined && expiresAt <= now()) {
     add(["expires_at"], "is in the past", "name a time to come, or leave it out");
   }
@@ -75,10 +77,10 @@ function problemsOf(
   if (accounts === undefined || accounts.length === 0) {
     add(["accounts"], "is missing", "name the accounts that the subscriber is to get");
   }
-  const known = config.accounts.map(({ name }) => name);
-  for (const [index, name] of (accounts ?? []).entries()) {
-    if (known.includes(name)) continue;
-    const [message, remedy] = unknownName("account", name, known);
+  const known = config.accounts.map(({ name: account }) => account);
+  for (const [index, account] of (accounts ?? []).entries()) {
+    if (known.includes(account)) continue;
+    const [message, remedy] = unknownName("account", account, known);
     add(["accounts", index], message, remedy());
   }
   return problems;

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 
+import { onOneLine } from "../config/plain-text.ts";
 import { type WebhookEvent, eventSchema } from "../diff/event.ts";
 
 /** One event as one line: when, what, which record, what changed. Names and notes stay out of the terminal's log. */
@@ -10,7 +11,7 @@ export function formatEventLine(receivedAtMs: number, event: unknown): string {
   const { type, subject, sequence } = parsed.data;
   const subjectId = `${subject.type} …${subject.id.slice(-6)}`;
   const facts = [styleText("green", type.padEnd(35)), subjectId, `#${sequence}`, summary(parsed.data)];
-  return `${time}  ${facts.filter(Boolean).join("  ")}`;
+  return `${time}  ${onOneLine(facts.filter(Boolean).join("  "))}`;
 }
 
 function summary({ data }: WebhookEvent): string {

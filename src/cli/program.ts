@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { Command } from "commander";
 
+import { printable } from "../config/plain-text.ts";
 import { ConfigError } from "../errors.ts";
 import { EXIT } from "../main.ts";
 import { readVersion } from "../version.ts";
@@ -23,12 +24,12 @@ import { addTokenCommands } from "./token-commands.ts";
 import { addTriggerCommand } from "./trigger-command.ts";
 
 const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 };
 
 /** On a terminal the next line replaces it; elsewhere nobody watches. */
 const progress = (line: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${printable(line)}`);
 };
 
 /** Every command there is. Nothing runs before it is parsed. */

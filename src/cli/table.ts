@@ -1,12 +1,15 @@
 import { stripVTControlCharacters } from "node:util";
 
+import { onOneLine } from "../config/plain-text.ts";
+
 /** Rows as aligned columns, two blanks between them; the last column is not padded. Colour takes no room. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
-  for (const row of rows) {
+  const lines = rows.map((row) => row.map(onOneLine));
+  for (const row of lines) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
   }
-  return rows
+  return lines
     .map((row) =>
       row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0))),
     )

@@ -9,6 +9,7 @@ import { fieldCondition } from "./field-condition.ts";
 import { httpUrl, plainHttpFault } from "./http-url.ts";
 import { MOST_PROBLEMS, toProblems } from "./issue-problems.ts";
 import { eventPattern, knownName } from "./known-names.ts";
+import { NOT_PLAIN, isPlain } from "./plain-text.ts";
 import type { Secret } from "./secret.ts";
 import { signingKindOf, signingSecretFault } from "./signing-secret.ts";
 
@@ -47,6 +48,9 @@ function commonShape(catalogue: EndpointCatalogue, url: z.ZodType<string>, accou
         ENDPOINT_LIMITS.descriptionCharacters,
         `use at most ${ENDPOINT_LIMITS.descriptionCharacters} characters`,
       )
+      .superRefine((text, context) => {
+        if (!isPlain(text)) problem(context, NOT_PLAIN.message, NOT_PLAIN.remedy);
+      })
       .default(""),
     events: z
       .array(eventPattern(catalogue.eventTypes))

@@ -215,3 +215,13 @@ test("every problem is named at once", () => {
 
   expect(paths).toEqual(["events.0", "payload", "concurrency"]);
 });
+
+test.each(["two\nlines", "\u001b]0;title\u0007", "the \u202e.exe"])(
+  "a description that would steer a terminal is refused: %j",
+  (description) => {
+    expect(faultsOf({ description })).toMatchObject([
+      { path: "description", remedy: "write plain text on one line" },
+    ]);
+    expect(faultsOf({ description: "Zoë’s CRM, 東京" })).toEqual([]);
+  },
+);

@@ -31,6 +31,8 @@ test.for<[object, string]>([
   [{ name: "x" }, "role"],
   [{ name: "", role: "admin" }, "name"],
   [{ name: "x", role: "owner" }, "role"],
+  [{ name: "x\u001b[2J", role: "admin" }, "name"],
+  [{ name: "admin\u202enimda", role: "admin" }, "name"],
   [{ ...CRM, subscriber: undefined }, "subscriber"],
   [{ ...CRM, subscriber: "The CRM" }, "subscriber"],
   [{ ...CRM, accounts: undefined }, "accounts"],
