@@ -1035,7 +1035,7 @@ export interface ConnectionDegraded extends EventEnvelope<"connection.degraded",
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** Cliniko can be read again. Told when it can be read again, and what happened meanwhile has been told; or an operator released a guard. */
+/** Cliniko can be read again. Told when it can be read again, and what happened meanwhile has been told; after the release of a guard, when everything has been compared. */
 export interface ConnectionRecovered extends EventEnvelope<"connection.recovered", "connection"> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }

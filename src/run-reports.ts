@@ -1,4 +1,5 @@
 import { safeDetail } from "./cliniko/outcome.ts";
+import { summariseGuard } from "./pollers/guard.ts";
 import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ScanResult } from "./pollers/scan.ts";
 import type { UpkeepStep } from "./pollers/upkeep.ts";
@@ -53,6 +54,8 @@ export function toScanRun(
     case "stopped":
       if (result.reason !== "fenced") return undefined;
       return { ...counted, outcome: "stopped", detail: "another worker took over" };
+    case "guarded":
+      return { ...counted, outcome: "stopped", detail: summariseGuard(result.guard) };
     case "failed":
       return { ...counted, outcome: result.failure.kind, detail: safeDetail(result.failure) };
   }
@@ -66,12 +69,7 @@ export function toStepRun(step: UpkeepStep, at: number): Run | undefined {
     case "done":
       return { ...counted, outcome: "completed", detail: name, events: result.events };
     case "guarded": {
-      const { known, missing } = result.guard;
-      return {
-        ...counted,
-        outcome: "stopped",
-        detail: `${name}: ${missing} of ${known} known records are missing`,
-      };
+      return { ...counted, outcome: "stopped", detail: `${name}: ${summariseGuard(result.guard)}` };
     }
     case "failed":
       return { ...counted, outcome: result.failure.kind, detail: `${name}: ${safeDetail(result.failure)}` };

@@ -1,10 +1,10 @@
 import type { Base } from "../base.ts";
 import type { AccountConfig, Config } from "../config/config.ts";
 import { createConnectionKeeper } from "../pollers/connection-keeper.ts";
-import { type ReleasedGuard, releaseGuards } from "../pollers/release-guards.ts";
+import { type Release, type ReleasedGuard, releaseGuards } from "../pollers/release-guards.ts";
 import type { JobStanding } from "../queues/job-standing.ts";
 import { type AccountFacts, type ResourceFacts, askAccountFacts } from "../store/account-facts.ts";
-import type { Cursor } from "../store/account-store.ts";
+import { type Cursor, claimedUpTo } from "../store/account-store.ts";
 import { type Batch, type Later, createBatch } from "../store/batch.ts";
 import type { Connection } from "../store/connection-store.ts";
 import type { FailingStep } from "../store/failing-steps.ts";
@@ -177,12 +177,12 @@ function toStatus(
   { resource, cursor, failingSteps, idleMs, leased, poll, suspects }: PolledFacts,
   now: number,
 ): ResourceStatus {
-  const completeUpTo = cursor?.phase === "live" ? cursor.watermark : undefined;
+  const upTo = claimedUpTo(cursor);
   const situation = {
     ...account,
     resource,
     phase: cursor?.phase,
-    completeUpTo,
+    completeUpTo: upTo,
     idleMs,
     leased,
     poll,
@@ -192,7 +192,7 @@ function toStatus(
   return {
     resource,
     poll,
-    completeUpTo,
+    completeUpTo: upTo,
     suspects,
     failingSteps,
     ageMs: ageOf(situation, now) ?? (startedAt === undefined ? undefined : Math.max(0, now - startedAt)),
@@ -271,12 +271,12 @@ async function readHeld(
 
 /** Lets an account go that a guard holds. Resolves to what held it. */
 export async function releaseAccount(
-  base: Pick<Base, "audit" | "connections" | "identityKey" | "now" | "queues" | "reading" | "store">,
+  base: Pick<Base, "audit" | "connections" | "identityKey" | "now" | "queues" | "reading">,
   caller: Caller,
   account: string,
-  acceptDeletions: boolean,
+  release: Release,
 ): Promise<readonly ReleasedGuard[]> {
-  const { connections, identityKey, now, queues, reading, store } = base;
+  const { connections, identityKey, now, queues, reading } = base;
   const keeper = createConnectionKeeper({
     connections,
     identityKey,
@@ -286,9 +286,13 @@ export async function releaseAccount(
     },
     onNotice: () => undefined,
   });
-  const released = await releaseGuards({ keeper, reading, store }, account, acceptDeletions);
+  const released = await releaseGuards({ keeper, reading }, account, release);
   if (released.length > 0) {
-    const fields = [...released.map(({ resource }) => resource), ...(acceptDeletions ? ["deletions"] : [])];
+    const fields = [
+      ...released.map(({ resource }) => resource),
+      ...(release.acceptDeletions ? ["deletions"] : []),
+      ...(release.appeared === "tell" ? ["appeared"] : []),
+    ];
     await noteChange(base, caller, { action: "account.release", target: account, fields });
   }
   return released;

@@ -41,7 +41,7 @@ export const connectionWords: SubjectWords = {
     },
     recovered: {
       title: "Cliniko can be read again",
-      when: "it can be read again, and what happened meanwhile has been told; or an operator released a guard",
+      when: "it can be read again, and what happened meanwhile has been told; after the release of a guard, when everything has been compared",
     },
     key_revoked: {
       title: "Key refused",

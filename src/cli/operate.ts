@@ -2,6 +2,7 @@ import { pollAccount, releaseAccount } from "../admin/account-status.ts";
 import { type KeyLook, lookAtKey } from "../admin/look-at-key.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
+import type { Release } from "../pollers/release-guards.ts";
 import { findAccountOrThrow } from "./accounts.ts";
 import { toIsoSeconds } from "../iso-time.ts";
 import { cliCaller } from "./cli-caller.ts";
@@ -13,13 +14,13 @@ type Print = (line: string) => void;
 export async function release(
   config: Config,
   account: string,
-  { acceptDeletions, json }: { readonly acceptDeletions: boolean; readonly json: boolean },
+  { json, ...found }: Release & { readonly json: boolean },
   print: Print,
 ): Promise<void> {
-  const found = findAccountOrThrow(config, account);
+  const configured = findAccountOrThrow(config, account);
   const { key, released } = await withBase(config, async (base) => ({
-    released: await releaseAccount(base, cliCaller(), found.name, acceptDeletions),
-    key: await lookAtKey(base, found),
+    released: await releaseAccount(base, cliCaller(), configured.name, found),
+    key: await lookAtKey(base, configured),
   }));
   if (json) {
     print(JSON.stringify({ account, released, key: key ? toKeyView(key) : null }, null, 2));

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import { EXIT, readConfig, runService } from "../main.ts";
 import { CONFIG_OPTION } from "./arguments.ts";
@@ -87,10 +87,24 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
       "the missing records really are deleted: tell them, each on its own evidence",
       false,
     )
+    .addOption(
+      new Option(
+        "--tell",
+        "records that appeared and are older really are news: tell them as created",
+      ).conflicts("silently"),
+    )
+    .option("--silently", "take them over without a word (this is what happens without --tell)")
     .option(...JSON_OPTION)
-    .action(async (account: string, { config, ...given }: Given & { acceptDeletions: boolean }) => {
-      await release(readConfig(config, env), account, given, print);
-    });
+    .action(
+      async (
+        account: string,
+        { config, tell, ...given }: Given & { acceptDeletions: boolean; tell?: true },
+      ) => {
+        const { acceptDeletions, json } = given;
+        const found = { acceptDeletions, appeared: tell ? "tell" : "silently", json } as const;
+        await release(readConfig(config, env), account, found, print);
+      },
+    );
 
   program
     .command("backfill <account> <endpoint>")

@@ -50,15 +50,37 @@ export interface AdoptContext {
    * over silently, unless it was touched after that second.
    */
   readonly baselineStartedAt: number | undefined;
+  /** What is made of a record that is first seen later and was made earlier; when left out, it is told as created. */
+  readonly appearance?: Appearance | undefined;
+  /** Whether a version stamped earlier than the known one is what the upstream holds all the same; never when left out. */
+  readonly isBelieved?: ((older: OlderVersion) => boolean) | undefined;
   /** How the sightings were come by; live when left out. */
   readonly origin?: WebhookEvent["origin"];
+}
+
+/** A version that is stamped earlier than the known one. */
+export interface OlderVersion {
+  readonly id: string;
+  readonly fingerprint: string;
+  /** Stamp of the known version. */
+  readonly knownStamp: number;
+  readonly readAt: number;
+}
+
+export interface Appearance {
+  /** When the first sync began, by the upstream's clock (unix seconds): what was made before is no news. */
+  readonly firstSyncAt: number;
+  /** What was made before this second and could be seen is known. Upstream's clock. */
+  readonly shownFrom: number;
+  /** What an operator has chosen; undefined: what was made after the first sync began is told. */
+  readonly choice: "silently" | "tell" | undefined;
 }
 
 export type Adoption =
   /** Nothing that is watched has changed. */
   | { readonly kind: "unchanged" }
   /** The read showed an older version than the one we have (a cache, a replica): it is not taken over. */
-  | { readonly kind: "stale" }
+  | { readonly kind: "stale"; /** Of that version, where it is another one. */ readonly fingerprint?: string }
   | { readonly kind: "adopted"; readonly snapshot: Snapshot; readonly event: WebhookEvent | undefined };
 
 /**
@@ -68,12 +90,17 @@ export type Adoption =
  */
 export function adopt(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): Adoption {
   const { goneAt } = previous ?? {};
-  if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) return { kind: "stale" };
   // An answer from before the deletion was found is old news, not a return.
   if (goneAt !== undefined && sighting.readAt <= goneAt) return { kind: "stale" };
 
   const values = project(context.projection, sighting.record);
   const fingerprint = fingerprintOf(context.identityKey, values);
+  if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) {
+    if (previous.fingerprint === fingerprint) return { kind: "stale" };
+    const { id, readAt } = sighting;
+    const older = { id, fingerprint, knownStamp: previous.updatedAt, readAt };
+    if (!context.isBelieved?.(older)) return { kind: "stale", fingerprint };
+  }
   if (previous?.fingerprint === fingerprint && goneAt === undefined) return { kind: "unchanged" };
 
   const next = {
@@ -83,7 +110,8 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sig
     projectionVersion: context.projection.version,
     values: () => values,
   };
-  if (isBaseline(context, previous, sighting)) return { kind: "adopted", snapshot: next, event: undefined };
+  if (isBaseline(context, previous, sighting) || isSilent(context, previous, sighting))
+    return { kind: "adopted", snapshot: next, event: undefined };
   const event = toEvent(context, previous, sighting, values, fingerprint);
   return { kind: "adopted", snapshot: { ...next, sequence: next.sequence + (event ? 1 : 0) }, event };
 }
@@ -91,6 +119,24 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sig
 function isBaseline(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {
   const { baselineStartedAt } = context;
   return previous === undefined && baselineStartedAt !== undefined && sighting.updatedAt <= baselineStartedAt;
+}
+
+/** First seen long after it was made: it could not be seen before, and its making is no news. */
+export function hasAppeared(
+  { appearance, baselineStartedAt }: Pick<AdoptContext, "appearance" | "baselineStartedAt">,
+  previous: Snapshot | undefined,
+  { createdAt }: Pick<Sighting, "createdAt">,
+): boolean {
+  if (!appearance || baselineStartedAt !== undefined || previous) return false;
+  return createdAt < appearance.shownFrom || createdAt <= appearance.firstSyncAt;
+}
+
+function isSilent(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {
+  const { appearance, origin } = context;
+  if (!appearance || appearance.choice === "tell" || !hasAppeared(context, previous, sighting)) return false;
+  if (sighting.createdAt > appearance.firstSyncAt && appearance.choice === undefined) return false;
+  // What a scan shows of it for the first time may have been done to it just now.
+  return origin === "sweep" || sighting.updatedAt <= sighting.unchangedUntil;
 }
 
 function toEvent(
@@ -162,18 +208,24 @@ function formerValues(
 }
 
 function toChange(
-  { projection, baselineStartedAt }: AdoptContext,
+  context: AdoptContext,
   previous: Snapshot | undefined,
   sighting: Sighting,
   before: FieldValues | undefined,
   values: FieldValues,
 ): Change | undefined {
+  const { appearance, baselineStartedAt, projection } = context;
   if (previous?.goneAt !== undefined) return { type: "restored", transitions: ["restored"], changed: [] };
   // First seen during the baseline but older than it: it changed while we read, and from what is not known.
-  const changedUnseen =
-    !previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt;
-  return changedUnseen
-    ? changeSince(projection, values, baselineStartedAt)
+  if (!previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt) {
+    return changeSince(projection, values, baselineStartedAt);
+  }
+  // The same of a record that could not be seen until it changed.
+  const isOld =
+    appearance !== undefined &&
+    (sighting.createdAt <= appearance.firstSyncAt || appearance.choice === "silently");
+  return isOld && appearance.choice !== "tell" && hasAppeared(context, previous, sighting)
+    ? changeSince(projection, values, sighting.unchangedUntil)
     : compare(projection, before, values);
 }
 

@@ -1,5 +1,5 @@
 import type { Failure, Page } from "../cliniko/outcome.ts";
-import { type AdoptContext, type Snapshot, adopt } from "../diff/adopt.ts";
+import { type AdoptContext, type Appearance, type Snapshot, adopt, hasAppeared } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { unknownFields } from "../diff/shape.ts";
 import type { Authority } from "./authority.ts";
@@ -7,6 +7,9 @@ import { FieldShapeError } from "../diff/normalise.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Discretion, IsWithheld } from "./discretion.ts";
+import type { Guard } from "./guard.ts";
+import type { MassLimits, Unusual } from "./mass-limits.ts";
+import type { Rechecks } from "./rechecks.ts";
 
 export interface PageChanges {
   readonly snapshots: Map<string, Snapshot>;
@@ -15,15 +18,23 @@ export interface PageChanges {
   readonly observed: readonly WebhookEvent[];
   /** Rows that showed an older version than the one we have. */
   readonly stale: number;
+  /** Of those that differ from it: the fingerprint of what was shown. */
+  readonly older: ReadonlyMap<string, string>;
   /** Fields that no documentation names. */
   readonly unknown: ReadonlySet<string>;
+  readonly unusual: Unusual;
 }
+
+/** Not taken over: a failure, or more than is believed without a person. */
+export type NotTakenOver = Failure | { readonly kind: "guarded"; readonly guard: Guard };
 
 /** How a page was come by: see `Sighting` and `AdoptContext`. */
 export interface PageTimes {
   readonly origin: WebhookEvent["origin"];
   readonly unchangedUntil: number;
   readonly baselineStartedAt: number | undefined;
+  /** See `Appearance`: what was made earlier than this and could be seen is known, unix seconds. */
+  readonly shownFrom: number | undefined;
 }
 
 /**
@@ -35,23 +46,46 @@ export async function adoptPage(
     readonly context: Omit<AdoptContext, "baselineStartedAt">;
     readonly authority?: Authority | undefined;
     readonly discretion?: Discretion | undefined;
+    readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+    readonly limits?: MassLimits | undefined;
+    readonly rechecks?: Pick<Rechecks, "isBelieved"> | undefined;
   },
   { account, resource }: Lease,
   served: Pick<Page, "rows" | "date">,
   times: PageTimes,
-): Promise<PageChanges | Failure> {
+): Promise<PageChanges | NotTakenOver> {
   const ours = deps.authority ? await deps.authority(served.rows) : served.rows;
   if ("kind" in ours) return ours;
   const { discretion } = deps;
   const page = { ...served, rows: discretion ? await discretion.withhold(ours) : ours };
   const ids = page.rows.map((row) => row.id);
   const known = await deps.store.loadSnapshots(account, resource, ids);
-  const changes = adoptRows(deps.context, known, page, times, () => false);
-  if ("kind" in changes || !discretion || changes.events.length === 0) return changes;
+  const { shownFrom } = times;
+  const appearance =
+    deps.appearances && shownFrom !== undefined ? { ...deps.appearances, shownFrom } : undefined;
+  // A scan may read from a cache: it is never believed against what is known.
+  const isBelieved = times.origin === "sweep" ? deps.rechecks?.isBelieved : undefined;
+  const context = { ...deps.context, appearance, isBelieved };
+  const changes = adoptRows(context, known, page, times, () => false);
+  if ("kind" in changes) return changes;
+  const told = await withoutWithheld(discretion, changes, (isWithheld) =>
+    adoptRows(context, known, page, times, isWithheld),
+  );
+  if ("kind" in told) return told;
+  const guard = await deps.limits?.judge(told.unusual, page.date);
+  return guard ? { kind: "guarded", guard } : told;
+}
+
+/** The changes once more, when it is known whom not to tell of: their place in the sequence is not used up. */
+async function withoutWithheld(
+  discretion: Discretion | undefined,
+  changes: PageChanges,
+  again: (isWithheld: IsWithheld) => PageChanges | Failure,
+): Promise<PageChanges | Failure> {
+  if (!discretion || changes.events.length === 0) return changes;
   const isWithheld = await discretion.judge(changes.events);
   if ("kind" in isWithheld) return isWithheld;
-  // Once more, now that it is known whom not to tell of: their place in the sequence is not used up.
-  return changes.events.some(isWithheld) ? adoptRows(deps.context, known, page, times, isWithheld) : changes;
+  return changes.events.some(isWithheld) ? again(isWithheld) : changes;
 }
 
 function adoptRows(
@@ -67,7 +101,9 @@ function adoptRows(
   const events: WebhookEvent[] = [];
   const observed: WebhookEvent[] = [];
   const unknown = new Set<string>();
+  const older = new Map<string, string>();
   let stale = 0;
+  const unusual = { appeared: 0, deleted: 0 };
   for (const row of page.rows) {
     try {
       for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
@@ -77,9 +113,14 @@ function adoptRows(
       // A list read by value may show a record twice: the second time is held against the first.
       const previous = snapshots.get(row.id) ?? known.get(row.id);
       const adoption = adopt(context, previous, sighting);
-      if (adoption.kind === "stale") stale += 1;
+      if (adoption.kind === "stale") {
+        stale += 1;
+        if (adoption.fingerprint !== undefined) older.set(id, adoption.fingerprint);
+      }
       if (adoption.kind !== "adopted") continue;
       const { event, snapshot } = adoption;
+      if (hasAppeared(context, previous, sighting)) unusual.appeared += 1;
+      if (event?.data.transitions.includes("deleted")) unusual.deleted += 1;
       if (event) observed.push(event);
       if (event && isWithheld(event)) {
         snapshots.set(row.id, { ...snapshot, sequence: previous?.sequence ?? 0 });
@@ -92,5 +133,5 @@ function adoptRows(
       return { kind: "schema_changed", detail: `record ${row.id}: ${error.message}` };
     }
   }
-  return { snapshots, events, observed, stale, unknown };
+  return { snapshots, events, observed, stale, older, unknown, unusual };
 }

@@ -2,14 +2,15 @@ import { type Snapshot, adoptDisappearance } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import type { Lease } from "../store/lease.ts";
 import { type Guard, isMassive, mostGoneInADay } from "./guard.ts";
+import { addToDay } from "./mass-limits.ts";
 import type { ReadingDeps, ReadingResult } from "./reading-deps.ts";
 import { isSweepDue } from "./sweep-times.ts";
+import { lookBack } from "./unseen.ts";
 
 /** Two answers of 404 must lie this far apart, by the upstream's clock. */
 const APART_SECONDS = 60;
 /** Questions in one poll. */
 const BATCH = 10;
-const DAY_SECONDS = 86_400;
 
 /** What came of asking for the suspects of one round. */
 interface Round {
@@ -55,20 +56,22 @@ export async function confirmSuspects(
   const round = await askSuspects(deps, lease, due.slice(0, BATCH), signal);
   if ("kind" in round) return round;
   const { deletions, found } = round;
+  if (found > 0 && !(await lookBack(deps, lease))) return { kind: "stopped" };
   if (deletions.size === 0) return { kind: "done", events: 0 };
   if (witness === undefined && !accepted) {
     // Who answered a moment ago is the witness of the next round.
     if (found > 0) return { kind: "done", events: 0 };
     return hold({ kind: "no_witness", missing: suspects.size, known: known.length });
   }
-  const today = goneToday(deps);
-  const [gone, all] = [today.count + deletions.size, known.length + today.count];
-  if (!accepted && gone > mostGoneInADay(all)) {
-    return hold({ kind: "mass_disappearance", missing: gone, known: all });
+  const { goneCount, goneSince } = deps.state;
+  const today = addToDay(goneSince, goneCount, deletions.size, deps.watermark);
+  const all = known.length + today.count - deletions.size;
+  if (!accepted && today.count > mostGoneInADay(all)) {
+    return hold({ kind: "mass_disappearance", missing: today.count, known: all });
   }
   const after = await askWitness(deps, lease, witness, signal);
   if (after !== "there") return after;
-  return await commitDeletions(deps, lease, deletions, accepted ? undefined : { ...today, count: gone });
+  return await commitDeletions(deps, lease, deletions, accepted ? undefined : today);
 }
 
 /** The account is held. */
@@ -78,9 +81,13 @@ function hold(guard: Guard): ReadingResult {
 
 /** Nothing is suspected any more: what an operator accepted has been settled, and the next disappearance is another one. */
 async function settleAcceptance(deps: ReadingDeps, { account, resource }: Lease): Promise<ReadingResult> {
-  // The sweeps that are to find what was accepted have yet to come.
-  if (deps.state.deletionsAccepted && !isSweepDue(deps.resource, deps.state)) {
-    await deps.reading.update(account, resource, { deletionsAccepted: false });
+  const { appearances, deletionsAccepted } = deps.state;
+  // Otherwise the sweeps that are to find what was accepted have yet to come.
+  if (
+    (deletionsAccepted || appearances !== undefined) &&
+    !isSweepDue(deps.resource, deps.state, deps.now())
+  ) {
+    await deps.reading.update(account, resource, { deletionsAccepted: false, appearances: undefined });
   }
   return { kind: "done", events: 0 };
 }
@@ -117,6 +124,8 @@ async function askSuspects(
     if (answer.kind !== "ok") return { kind: "failed", failure: answer };
     if (answer.found) {
       found += 1;
+      // It answers, and a list left it out: until a list shows it, nobody knows how it is.
+      deps.rechecks?.add([id], answer.date);
       await deps.reading.clearSuspects(account, resource, [id]);
     } else if (missingSince === 0) {
       await deps.reading.markMissing(account, resource, id, answer.date);
@@ -142,12 +151,6 @@ async function toDeletion(
   const context = { ...deps.context, baselineStartedAt: undefined };
   const presentAt = Math.max(deps.state.presentAt, previous.updatedAt);
   return adoptDisappearance(context, previous, { id, presentAt, goneAt });
-}
-
-/** Deletions that were believed in the day that is under way. */
-function goneToday({ state, watermark }: ReadingDeps): { since: number; count: number } {
-  const isOver = watermark - state.goneSince >= DAY_SECONDS;
-  return isOver ? { since: watermark, count: 0 } : { since: state.goneSince, count: state.goneCount };
 }
 
 /** @param today undefined: an operator accepted them, and they count for nothing */

@@ -1,6 +1,6 @@
 import type { ClinikoClient } from "../cliniko/client.ts";
 import type { Failure } from "../cliniko/outcome.ts";
-import type { AccountStore } from "../store/account-store.ts";
+import { type AccountStore, claimedUpTo } from "../store/account-store.ts";
 import type { Problem } from "../store/connection-store.ts";
 import type { ReadingStore } from "../store/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
@@ -61,8 +61,7 @@ async function readCompleteUpTo(
   deps: Pick<ReportDeps, "store">,
   { account, resource }: Target,
 ): Promise<number | undefined> {
-  const cursor = await deps.store.readCursor(account, resource);
-  return cursor?.phase === "live" ? cursor.watermark : undefined;
+  return claimedUpTo(await deps.store.readCursor(account, resource));
 }
 
 /** What holds for every resource of the account; undefined: one of them has not been read whole yet. */
@@ -173,7 +172,9 @@ async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<
   const { resource } = target;
   const detail = describeGuard(guard);
   const upTo = await readCompleteUpTo(deps, target);
-  const problem = { kind: "permission_reduced", since: now(), detail, told: true, held: true } as const;
+  // A right that was widened is none that was reduced; what it means is in the detail.
+  const kind = guard.kind === "mass_appearance" ? "degraded" : "permission_reduced";
+  const problem = { kind, since: now(), detail, told: true, held: true } as const;
   await keeper.update(target.account, ({ problems }) =>
     problems.get(resource)?.held
       ? undefined

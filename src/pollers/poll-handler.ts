@@ -13,13 +13,17 @@ import { currentPlan } from "./current-plan.ts";
 import { createDiscretion } from "./discretion.ts";
 import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
+import { createMassLimits } from "./mass-limits.ts";
 import type { Pace } from "./pace.ts";
 import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
+import { createRechecks } from "./rechecks.ts";
 import { backoffMs } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
 import { trustsCounts } from "./sweep-times.ts";
 import { countRequests } from "./tally.ts";
+import { standBack } from "./unseen.ts";
 import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from "./upkeep.ts";
+import { keepWitnesses, parseStamps } from "./window-witness.ts";
 
 /** How soon a poll that was overtaken or interrupted looks again. */
 const LOOK_AGAIN_MS = 1_000;
@@ -80,6 +84,8 @@ interface Polled {
   readonly startedAtMs: number;
   readonly scanned: ScanResult;
   readonly kept: UpkeepResult | undefined;
+  /** Everything is still being compared after records were hidden: nothing is claimed yet. */
+  readonly isComparing: boolean;
 }
 
 /**
@@ -130,24 +136,52 @@ async function pollOnce(
   const scope = { account: name, resource, atMost };
   return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
     const startedAtMs = deps.now();
-    const state = await deps.reading.read(name, resource);
+    const state = await readState(deps, scope);
     const { client, tally } = countRequests(account.client);
     const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
-    const scanned = await scan({ ...reading, mayGoOn }, lease, signal);
+    const expected = parseStamps(state.expected);
+    const scanned = await scan({ ...reading, expected, mayGoOn }, lease, signal);
     deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
     if (scanned.kind === "failed" && scanned.failure.kind === "bad_filter") {
       await changePlan(deps, account, lease, resource, signal);
     }
-    if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined };
+    if (scanned.kind === "guarded") await standBack(reading, lease);
+    if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined, isComparing: false };
     const onStep = (step: UpkeepStep): void => {
       deps.onStep(scope, step);
     };
-    const seen = scanned.countsLie ? await distrustCounts(deps, scope, state) : state;
-    const upkeepDeps = { ...reading, state: seen, watermark: scanned.watermark, tally, onStep };
+    const isCounted = !reading.resource.partlyKept && trustsCounts(state, deps.now());
+    const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
+    const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
+    const { unseenSince, watermark } = scanned;
+    const upkeepDeps = { ...reading, state: seen, watermark, unseenSince, tally, onStep };
     const kept = await upkeep(upkeepDeps, deps.upkeep, lease, signal);
+    const changes = reading.rechecks.changes();
+    if (changes) await deps.reading.update(name, resource, changes);
     deps.onUpkeep(scope, kept);
-    return { startedAtMs, scanned, kept };
+    if (kept.kind === "guarded") await standBack(upkeepDeps, lease);
+    const cursor = unseenSince === undefined ? undefined : await deps.store.readCursor(name, resource);
+    return {
+      startedAtMs,
+      scanned,
+      kept,
+      isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
+    };
   });
+}
+
+/** How the resource is read. Where it has been read before, it is known since when. */
+async function readState(
+  { reading, store }: PollDeps,
+  { account, resource }: PollTarget,
+): Promise<ReadingState> {
+  const state = await reading.read(account, resource);
+  if (state.firstSyncAt !== 0) return state;
+  const cursor = await store.readCursor(account, resource);
+  if (cursor?.phase !== "live") return state;
+  // The watermark of a first sync is when it began. Of one that an earlier release made: what is older is known.
+  await reading.update(account, resource, { firstSyncAt: cursor.watermark });
+  return { ...state, firstSyncAt: cursor.watermark };
 }
 
 /** Remembers that this account's counts cannot be used. */
@@ -167,17 +201,34 @@ async function distrustCounts(
 export function readingDeps(
   { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
   { client, suppressWithoutConsent }: ReadAccount,
-  { account }: Lease,
+  lease: Lease,
   name: ResourceName,
   state: ReadingState,
 ) {
+  const { account } = lease;
   const resource = resources[name];
   const plan = currentPlan(name, state, now());
   const context = { account, resource: name, projection: projections[name], identityKey };
   const authority = name === "attendees" ? groupAttendees({ client, store, account }) : undefined;
   const whom = { account, resource: name, suppressWithoutConsent };
   const discretion = createDiscretion({ client, store, tombstones, ...whom });
-  return { client, store, reading, state, resource, plan, context, overlapMs, now, authority, discretion };
+  const { appearances: choice, firstSyncAt } = state;
+  return {
+    client,
+    store,
+    reading,
+    state,
+    resource,
+    plan,
+    context,
+    overlapMs,
+    now,
+    authority,
+    discretion,
+    appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice },
+    limits: createMassLimits({ state, reading, store, lease }),
+    rechecks: createRechecks(state),
+  };
 }
 
 /** The account refused a filter: from the next poll on it is read by the best plan that it accepts. */
@@ -200,11 +251,12 @@ async function report(
   reports: ConnectionReports,
   target: PollTarget,
   account: PolledAccount,
-  { scanned, kept }: Polled,
+  { scanned, kept, isComparing }: Polled,
 ): Promise<void> {
   if (scanned.kind === "failed") await reports.failed(target, account, scanned.failure);
+  if (scanned.kind === "guarded") await reports.guarded(target, scanned.guard);
   if (scanned.kind !== "completed") return;
-  await reports.completed(target, scanned);
+  if (!isComparing && scanned.missed.length === 0) await reports.completed(target, scanned);
   if (kept?.kind === "guarded") await reports.guarded(target, kept.guard);
   if (kept?.kind === "failed" && kept.failure.kind === "unauthorized") {
     await reports.failed(target, account, kept.failure);
@@ -214,7 +266,7 @@ async function report(
 async function nextPoll(
   deps: PollDeps,
   target: PollTarget,
-  { startedAtMs, scanned, kept }: Polled,
+  { startedAtMs, scanned, kept, isComparing }: Polled,
   failures: number,
 ): Promise<number> {
   const now = deps.now();
@@ -223,7 +275,8 @@ async function nextPoll(
   if (scanned.kind === "stopped") return now + LOOK_AGAIN_MS;
   if (failure && "resetAtMs" in failure) return Math.max(failure.resetAtMs, now + LOOK_AGAIN_MS);
   if (scanned.kind === "failed") return now + backoffMs(failures, FAILED_PAUSE_MS);
+  if (isComparing && kept?.kind === "done") return now + LOOK_AGAIN_MS;
   // The first sync finds everything and says nothing about the clinic's habits.
-  const changes = scanned.kind === "completed" && scanned.baseline ? 0 : scanned.changes;
+  const changes = scanned.kind !== "completed" || scanned.baseline ? 0 : scanned.changes;
   return await deps.pace.next(target, startedAtMs, changes);
 }

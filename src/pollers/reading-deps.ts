@@ -2,7 +2,7 @@ import type { ClinikoClient } from "../cliniko/client.ts";
 import type { Failure, Page } from "../cliniko/outcome.ts";
 import type { ReadingPlan } from "../cliniko/reading-plan.ts";
 import type { Resource } from "../cliniko/resources.ts";
-import type { AdoptContext } from "../diff/adopt.ts";
+import type { AdoptContext, Appearance } from "../diff/adopt.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
@@ -10,6 +10,8 @@ import type { Authority } from "./authority.ts";
 import type { Discretion } from "./discretion.ts";
 import { type PageTimes, adoptPage } from "./adopt-page.ts";
 import type { Guard } from "./guard.ts";
+import type { MassLimits } from "./mass-limits.ts";
+import type { Rechecks } from "./rechecks.ts";
 
 /** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
 export interface ReadingDeps {
@@ -22,6 +24,10 @@ export interface ReadingDeps {
   readonly context: Omit<AdoptContext, "baselineStartedAt">;
   readonly authority?: Authority | undefined;
   readonly discretion?: Discretion | undefined;
+  readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+  readonly limits?: MassLimits | undefined;
+  readonly rechecks?: Rechecks | undefined;
+  readonly overlapMs?: number;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
   readonly now: () => number;
@@ -47,10 +53,13 @@ export async function takeOver(
     origin,
     unchangedUntil: deps.state.presentAt || deps.watermark,
     baselineStartedAt: undefined,
+    shownFrom: deps.watermark - Math.ceil((deps.overlapMs ?? 0) / 1_000),
   };
   const changes = await adoptPage(deps, lease, page, times);
-  if ("kind" in changes) return { kind: "failed", failure: changes };
-  const { snapshots, events } = changes;
+  if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
+  const { snapshots, events, older } = changes;
+  const ids = page.rows.map(({ id }) => id);
+  deps.rechecks?.shown(ids, older, page.date, false);
   if (snapshots.size === 0) return { kind: "done", events: 0 };
   const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined });
   return committed === "fenced" ? { kind: "stopped" } : { kind: "done", events: events.length };

@@ -1,4 +1,3 @@
-import type { AccountStore } from "../store/account-store.ts";
 import type { ReadingStore } from "../store/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { WALK_NOW } from "./sweep-times.ts";
@@ -6,7 +5,6 @@ import { WALK_NOW } from "./sweep-times.ts";
 export interface ReleaseDeps {
   readonly keeper: ConnectionKeeper;
   readonly reading: ReadingStore;
-  readonly store: Pick<AccountStore, "readCursor">;
 }
 
 /** A guard that was released: what held, and why. */
@@ -15,31 +13,44 @@ export interface ReleasedGuard {
   readonly detail: string;
 }
 
+/** What whoever releases has found. */
+export interface Release {
+  /** The missing records really are deleted: they are told, each on its own evidence. */
+  readonly acceptDeletions: boolean;
+  /** What becomes of records that appeared and are older than they were first seen: taken over silently, or told as created. */
+  readonly appeared: "silently" | "tell";
+}
+
 /**
- * An operator has looked at what held an account. Reading goes on from where it stopped, so nothing that happened
- * meanwhile is lost. With `acceptDeletions` the missing records may be told as deleted, each on its own evidence;
- * without it the same guard fires again where the cause has stayed.
+ * An operator has looked at what held an account. Reading goes on from where everything was last seen, so nothing that
+ * happened meanwhile is lost; that it has recovered is told when everything has been compared. Without
+ * `acceptDeletions` the same guard fires again where the cause has stayed.
  */
 export async function releaseGuards(
-  { keeper, reading, store }: ReleaseDeps,
+  { keeper, reading }: ReleaseDeps,
   account: string,
-  acceptDeletions: boolean,
+  { acceptDeletions, appeared }: Release,
 ): Promise<ReleasedGuard[]> {
   const { problems } = await keeper.read(account);
   const released: ReleasedGuard[] = [];
   for (const [resource, { held }] of problems) {
     if (!held) continue;
-    const cursor = await store.readCursor(account, resource);
-    const completeUpTo = cursor?.phase === "live" ? cursor.watermark : undefined;
     // Before the account is let go: the next count and walk must know.
-    const sweepNow = { countedAt: 0, walkedAt: WALK_NOW, walkAfter: undefined };
-    await reading.update(account, resource, { ...sweepNow, deletionsAccepted: acceptDeletions });
+    await reading.update(account, resource, {
+      countedAt: 0,
+      walkedAt: WALK_NOW,
+      walkAfter: undefined,
+      deletionsAccepted: acceptDeletions,
+      appearances: appeared,
+      appearedCount: 0,
+      goneCount: 0,
+    });
     await keeper.update(account, (now) => {
       const problem = now.problems.get(resource);
       if (!problem?.held) return undefined;
       released.push({ resource, detail: problem.detail });
-      const tell = { resource, since: problem.since, detail: "released by an operator", completeUpTo };
-      return { change: { resource, problem: null }, tell: { transition: "recovered", ...tell } };
+      const detail = `released by an operator, and being compared: ${problem.detail}`;
+      return { change: { resource, problem: { ...problem, detail, held: false } } };
     });
   }
   return released;

@@ -2,14 +2,18 @@ import type { ClinikoClient } from "../cliniko/client.ts";
 import type { Failure, Page } from "../cliniko/outcome.ts";
 import { type Pass, type ReadingPlan, bestPlan } from "../cliniko/reading-plan.ts";
 import type { Resource } from "../cliniko/resources.ts";
-import type { AdoptContext } from "../diff/adopt.ts";
+import type { AdoptContext, Appearance } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { normaliseField } from "../diff/normalise.ts";
 import type { AccountStore, Cursor, Reread } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Authority } from "./authority.ts";
 import { adoptPage } from "./adopt-page.ts";
+import { type Stamps, createWindowWitness } from "./window-witness.ts";
 import type { Discretion } from "./discretion.ts";
+import type { Guard } from "./guard.ts";
+import type { MassLimits } from "./mass-limits.ts";
+import type { Rechecks } from "./rechecks.ts";
 
 export interface ScanDeps {
   readonly client: Pick<ClinikoClient, "listPage">;
@@ -23,6 +27,14 @@ export interface ScanDeps {
   readonly authority?: Authority | undefined;
   /** Of whom not to tell; of everybody is told when left out. */
   readonly discretion?: Discretion | undefined;
+  /** What becomes of records that were made earlier than they are first seen; they are told when left out. */
+  readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+  /** How much of what is unusual is believed; all of it when left out. */
+  readonly limits?: MassLimits | undefined;
+  /** What is to be looked at again because a page showed an older version of it. */
+  readonly rechecks?: Rechecks | undefined;
+  /** What the scan before showed and this one must show again; nothing when left out. */
+  readonly expected?: Stamps | undefined;
   /** L: how far behind its watermark a scan looks back, for commits that become visible late. */
   readonly overlapMs: number;
   /** Asked after every page of a first sync: whether it may hold its place any longer. It may when left out. */
@@ -47,7 +59,15 @@ export type ScanResult = ScanCounts &
         readonly baseline: boolean;
         /** `total_entries` said something else than the rows beside it. */
         readonly countsLie?: boolean;
+        /** See `Cursor`: nothing later is to be claimed. */
+        readonly unseenSince?: number | undefined;
+        /** Records that must have been shown and were not. */
+        readonly missed: readonly string[];
+        /** What the next scan must show. */
+        readonly expected: Stamps;
       }
+    /** The watermark has not moved, and what was met was not taken over. */
+    | { readonly kind: "guarded"; readonly guard: Guard }
     /** Stopped between two pages: by `signal`, by another worker, or to let others in. What was committed stays. */
     | { readonly kind: "stopped"; readonly reason: "aborted" | "fenced" | "gave_way" }
     /** The upstream did not let us finish. The watermark has not moved. */
@@ -71,7 +91,13 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const cursor = await deps.store.readCursor(account, resource);
   const live = cursor?.phase === "live" ? cursor : undefined;
   const baseline = cursor?.phase === "baseline" ? cursor : undefined;
-  const since = live && live.watermark - Math.ceil(deps.overlapMs / 1_000);
+  const overlap = Math.ceil(deps.overlapMs / 1_000);
+  const since = live && live.watermark - overlap;
+  // Where hidden records have lists of their own, a record may leave the window without having been hidden.
+  const witness = createWindowWitness(
+    deps.expected ?? new Map(),
+    plan.passes.length === 1 ? since : undefined,
+  );
   const unknown = new Set<string>();
   const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0 };
   let countsLie = false;
@@ -96,9 +122,16 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
       origin: "live",
       unchangedUntil: live?.watermark ?? startedAt,
       baselineStartedAt: live ? undefined : startedAt,
+      shownFrom: since,
     });
-    if ("kind" in changes) return { kind: "failed", failure: changes, ...counted() };
+    if ("kind" in changes) {
+      return changes.kind === "guarded"
+        ? { ...changes, ...counted() }
+        : { kind: "failed", failure: changes, ...counted() };
+    }
 
+    const windowEnd = startedAt - overlap;
+    witness.note(live ? page.rows : page.rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
     place = nextPlace(plan, place, page);
     const { snapshots, events } = changes;
     const next = nextCursor(plan, place, live, startedAt);
@@ -112,6 +145,8 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     ) {
       return { kind: "stopped", reason: "fenced", ...counted() };
     }
+    const ids = page.rows.map(({ id }) => id);
+    deps.rechecks?.shown(ids, changes.older, page.date, true);
     counts.pages += 1;
     counts.records += page.rows.length;
     counts.changes += snapshots.size;
@@ -122,7 +157,17 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     if (place && !live && deps.mayGoOn?.() === false)
       return { kind: "stopped", reason: "gave_way", ...counted() };
   }
-  return { kind: "completed", watermark: startedAt ?? 0, baseline: !live, countsLie, ...counted() };
+  const { unseenSince } = live ?? {};
+  return {
+    kind: "completed",
+    watermark: startedAt ?? 0,
+    baseline: !live,
+    countsLie,
+    unseenSince,
+    missed: witness.missed(),
+    expected: witness.expected((startedAt ?? 0) - overlap),
+    ...counted(),
+  };
 }
 
 /** A page without a next one, asked for by id, holds all that its filter finds: a free look at whether counts can be used. */
@@ -144,11 +189,14 @@ function nextPlace(plan: ReadingPlan, { pass }: Place, page: Page): Place | unde
 function nextCursor(
   plan: ReadingPlan,
   place: Place | undefined,
-  live: Cursor | undefined,
+  live: Extract<Cursor, { phase: "live" }> | undefined,
   startedAt: number,
 ): Cursor | undefined {
   // Should the upstream's clock step back, the watermark follows: reading too much is safe, too little is not.
-  if (!place) return { phase: "live", watermark: startedAt };
+  if (!place) {
+    const { unseenSince } = live ?? {};
+    return { phase: "live", watermark: startedAt, ...(unseenSince === undefined ? {} : { unseenSince }) };
+  }
   return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
 }
 

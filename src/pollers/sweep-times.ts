@@ -38,9 +38,11 @@ export function sweepTimes(
 /** A count or a walk that was asked for out of turn has not ended yet. */
 export function isSweepDue(
   { partlyKept = false }: Pick<Resource, "partlyKept">,
-  { countedAt, walkAfter, walkedAt }: Pick<ReadingState, "countedAt" | "walkAfter" | "walkedAt">,
+  state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "walkAfter" | "walkedAt">,
+  now: number,
 ): boolean {
-  return (countedAt === 0 && !partlyKept) || walkedAt === WALK_NOW || walkAfter !== undefined;
+  const counts = !partlyKept && trustsCounts(state, now);
+  return (counts && state.countedAt === 0) || state.walkedAt === WALK_NOW || state.walkAfter !== undefined;
 }
 
 /** `walkedAt` of a walk that is wanted at once. 0 would be one that has never been. */

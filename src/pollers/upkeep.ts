@@ -7,10 +7,15 @@ import { countSweep } from "./count-sweep.ts";
 import { failAgain, isDue, isPausing } from "./failing-step.ts";
 import { nearStep } from "./near-reading.ts";
 import type { ReadingDeps, ReadingResult } from "./reading-deps.ts";
+import { recheckStep } from "./recheck-step.ts";
 import { rereadPatients } from "./reread.ts";
 import { WALK_NOW, seesHidden, trustsCounts, walkEveryMs } from "./sweep-times.ts";
 import { type Asked, type Tally, askedSince } from "./tally.ts";
+import { claimAgain, isComparing } from "./unseen.ts";
 import { walkStep } from "./walk.ts";
+
+/** Steps of the walk in one poll while nothing later is claimed before its end. */
+const WALK_STEPS = 20;
 
 /** How often each kind of reading is due, and how long one answer may take, ms. */
 export interface UpkeepIntervals {
@@ -67,6 +72,8 @@ export interface UpkeepStep extends Asked, Pick<Task, "name" | "kind"> {
 
 export interface UpkeepDeps extends ReadingDeps {
   readonly tally: Tally;
+  /** Set: everything is being compared, and nothing later is claimed until that has ended. See `Cursor`. */
+  readonly unseenSince: number | undefined;
   /** Not called for a step that had nothing to ask. */
   readonly onStep: (step: UpkeepStep) => void;
 }
@@ -85,6 +92,7 @@ const SWEEP = { kind: "sweep", longestPauseMs: LONGEST_PAUSE_MS } as const;
 const REREADS: Task = { step: "merges", name: "after a merge", ...SOON, run: rereadPatients };
 const SUSPECTS: Task = { step: "suspects", name: "suspects", ...SOON, run: confirmSuspects };
 const NEAR: Task = { step: "near", name: "what takes place soon", ...SOON, run: nearStep };
+const RECHECKS: Task = { step: "rechecks", name: "looked at again", ...SOON, run: recheckStep };
 const COUNT: Task = { step: "count", name: "count", ...SWEEP, run: countSweep };
 const WALK: Task = { step: "walk", name: "walk", ...SWEEP, run: walkStep };
 
@@ -125,7 +133,10 @@ export async function upkeep(
       left = task;
       break;
     }
-    const result = await runTask(deps, task, lease, signal);
+    const isThrough = task === WALK && deps.unseenSince !== undefined;
+    const result = isThrough
+      ? await walkThrough(deps, lease, signal)
+      : await runTask(deps, task, lease, signal);
     if (result.kind === "done") {
       events += result.events;
       if (before) {
@@ -142,9 +153,35 @@ export async function upkeep(
     failing.push(failed);
     await reading.stepFailed(account, resource, failed);
     await startAnew(deps, task, result.failure, lease);
+    // What is refused is not waited for.
+    if (isThrough && result.failure.kind === "bad_filter") {
+      await reading.update(account, resource, { walkedAt: now() });
+    }
   }
   if (left?.step !== state.upkeepFrom) await reading.update(account, resource, { upkeepFrom: left?.step });
+  if (deps.unseenSince !== undefined) {
+    const isDone = !seesHidden(deps.plan) || !isComparing(await reading.read(account, resource));
+    if (isDone && !(await claimAgain(deps, lease))) return { kind: "stopped", events, failing, mended };
+  }
   return { kind: "done", events, failing, mended };
+}
+
+/** Many steps of the walk, one after the other. */
+async function walkThrough(
+  deps: UpkeepDeps & { readonly hasTime: () => boolean },
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<ReadingResult> {
+  let events = 0;
+  let { state } = deps;
+  for (let step = 0; step < WALK_STEPS && (step === 0 || deps.hasTime()); step += 1) {
+    const result = await runTask({ ...deps, state }, WALK, lease, signal);
+    if (result.kind !== "done") return result;
+    events += result.events;
+    state = await deps.reading.read(lease.account, lease.resource);
+    if (state.walkAfter === undefined) break;
+  }
+  return { kind: "done", events };
 }
 
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
@@ -157,6 +194,7 @@ function possibleTasks(
   return [
     ...merges,
     SUSPECTS,
+    RECHECKS,
     ...(partlyKept || !trustsCounts(state, now()) ? [] : [COUNT]),
     ...(takesPlaceAt === undefined ? [] : [NEAR]),
     WALK,

@@ -15,6 +15,7 @@ export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
   const known = (await deps.store.listIds(account, resource)).toSorted(compareIds);
   const from = walkAfter === undefined ? 0 : known.findIndex((id) => compareIds(id, walkAfter) > 0);
   const asked = from < 0 ? [] : known.slice(from, from + PAGE_SIZE);
+  if (walkAfter === undefined) await deps.reading.update(account, resource, { walkFrom: deps.watermark });
   if (asked.length === 0) {
     await deps.reading.update(account, resource, { walkAfter: undefined });
     return { kind: "done", events: 0 };
@@ -50,7 +51,11 @@ export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
   await deps.reading.suspect(account, resource, missing);
   const taken = await takeOver(deps, lease, page, "sweep");
   if (taken.kind !== "done") return taken;
-  const done = from + asked.length >= known.length;
-  await deps.reading.update(account, resource, { walkAfter: done ? undefined : asked.at(-1) });
+  const isDone = from + asked.length >= known.length;
+  const walkFrom = walkAfter === undefined ? deps.watermark : deps.state.walkFrom;
+  await deps.reading.update(account, resource, {
+    walkAfter: isDone ? undefined : asked.at(-1),
+    ...(isDone && suspected === 0 ? { presentAt: Math.max(deps.state.presentAt, walkFrom) } : {}),
+  });
   return taken;
 }

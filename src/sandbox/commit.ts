@@ -16,7 +16,7 @@ export function commitAppointment(state: ClinicState, row: AppointmentRow, facts
       ? toFirstAttendee(row, state.nextId(state.now()), state.unknowns)
       : followAppointment(attendee, row, state.unknowns);
   if (next !== undefined) commitAttendee(state, next, []);
-  const written = state.appointments.put(row, visibleFrom(state));
+  const written = state.appointments.put(stamped(state, row), visibleFrom(state));
   tell(state, "individual_appointments", row.id, written, facts);
 }
 
@@ -25,18 +25,24 @@ export function commitGroupAppointment(
   row: GroupAppointmentRow,
   facts: readonly Fact[],
 ): void {
-  tell(state, "group_appointments", row.id, state.groupAppointments.put(row, visibleFrom(state)), facts);
+  tell(
+    state,
+    "group_appointments",
+    row.id,
+    state.groupAppointments.put(stamped(state, row), visibleFrom(state)),
+    facts,
+  );
 }
 
 /** The attendee of an individual appointment never owes an event, whatever was done: its appointment does. */
 export function commitAttendee(state: ClinicState, row: AttendeeRow, facts: readonly Fact[]): void {
-  const written = state.attendees.put(row, visibleFrom(state));
+  const written = state.attendees.put(stamped(state, row), visibleFrom(state));
   state.seating.seat(row.booking_id, row.id);
   tell(state, "attendees", row.id, written, row.booking_kind === "individual" ? [] : facts);
 }
 
 export function commitPatient(state: ClinicState, row: PatientRow, facts: readonly Fact[]): void {
-  tell(state, "patients", row.id, state.patients.put(row, visibleFrom(state)), facts);
+  tell(state, "patients", row.id, state.patients.put(stamped(state, row), visibleFrom(state)), facts);
 }
 
 /** Takes a record away without a trace upstream; only the ledger remembers, with the last state it had. */
@@ -58,6 +64,11 @@ export function commitRemoval(state: ClinicState, resource: LedgerResource, id: 
   });
   if (resource !== "individual_appointments") return;
   for (const attendeeId of state.seating.attendeeIdsOf(id)) commitRemoval(state, "attendees", attendeeId);
+}
+
+function stamped<Row extends BaseRow>({ faults }: ClinicState, row: Row): Row {
+  const seconds = faults.stampedEarlySeconds();
+  return seconds === 0 ? row : { ...row, updated_at: row.updated_at - seconds };
 }
 
 interface AnyTable {

@@ -49,6 +49,12 @@ export interface Faults {
   readonly unrestrict: (resource?: string) => void;
   /** Lists tell a wrong `total_entries`, until healed. Undefined: the right one again. */
   readonly miscount: (miscount: Miscount | undefined) => void;
+  /** Writes are stamped so much too early: the clock of the machine that makes them is behind. */
+  readonly stampEarly: (early: { readonly seconds: number }) => void;
+  /** Lists leave these records out; by id they answer. */
+  readonly unlist: (resource: string, ids: readonly string[]) => void;
+  /** Records of a list say of themselves that they were deleted, at this moment of the clinic's clock (ISO). */
+  readonly sayDeleted: (resource: string, at: string) => void;
   /** Ends every fault and restriction. Writes that are late stay late. */
   readonly heal: () => void;
 }
@@ -60,6 +66,10 @@ export interface FaultBoard extends Faults {
   readonly commitDelayMs: () => number;
   readonly listAgeMs: () => number;
   readonly currentMiscount: () => Miscount | undefined;
+  readonly stampedEarlySeconds: () => number;
+  readonly unlistedOf: (resource: string) => readonly string[];
+  /** What the records of a list say in `deleted_at`; undefined: the truth. */
+  readonly deletedAtOf: (resource: string) => string | undefined;
   readonly restrictionOf: (resource: string, userId: string) => Restriction | undefined;
 }
 
@@ -82,6 +92,9 @@ export function createFaultBoard(random: Random): FaultBoard {
   let commitDelay = NOTHING;
   let listAge = NOTHING;
   let wrongCount: Miscount | undefined;
+  let earlySeconds = 0;
+  const deletedAt = new Map<string, string>();
+  const unlisted = new Map<string, readonly string[]>();
   const restrictions = new Map<string, Restriction>();
   const draw = (span: Span): number =>
     span.maxMs === 0 ? 0 : Math.min(HISTORY_MS, random.integer(span.minMs, span.maxMs));
@@ -110,8 +123,20 @@ export function createFaultBoard(random: Random): FaultBoard {
     miscount: (miscount) => {
       wrongCount = miscount;
     },
+    stampEarly: ({ seconds }) => {
+      earlySeconds = seconds;
+    },
+    unlist: (resource, ids) => {
+      unlisted.set(resource, ids);
+    },
+    sayDeleted: (resource, at) => {
+      deletedAt.set(resource, at);
+    },
     heal: () => {
       planned = [];
+      earlySeconds = 0;
+      deletedAt.clear();
+      unlisted.clear();
       wrongCount = undefined;
       commitDelay = NOTHING;
       listAge = NOTHING;
@@ -127,6 +152,9 @@ export function createFaultBoard(random: Random): FaultBoard {
     commitDelayMs: () => draw(commitDelay),
     listAgeMs: () => draw(listAge),
     currentMiscount: () => wrongCount,
+    stampedEarlySeconds: () => earlySeconds,
+    unlistedOf: (resource) => unlisted.get(resource) ?? [],
+    deletedAtOf: (resource) => deletedAt.get(resource),
     restrictionOf: (resource, userId) =>
       restrictions.get(`${resource} ${userId}`) ?? restrictions.get(`${resource} *`),
   };

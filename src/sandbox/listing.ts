@@ -42,10 +42,14 @@ export function answerList(call: Call, listing: Listing): Answer {
   const perPage = readNumber(query.get("per_page"), 1, LARGEST_PAGE, DEFAULT_PER_PAGE);
   const window = { from: (page - 1) * perPage, to: page * perPage };
   const found = readPage(call, listing, conditions, sort, window);
+  const deletedAt = state.faults.deletedAtOf(listing.plural);
   const linkTo = (target: number): string =>
     `${call.pageBase}${call.path}?${query.withPage(target, perPage)}`;
   return answerJson(200, {
-    [listing.plural]: found.rows.map((stored) => listing.print?.(stored) ?? stored.render()),
+    [listing.plural]: found.rows.map((stored) => ({
+      ...(listing.print?.(stored) ?? stored.render()),
+      ...(deletedAt === undefined ? {} : { deleted_at: deletedAt }),
+    })),
     ...toTotal(found.total, state.faults.currentMiscount()),
     links: {
       self: linkTo(page),
@@ -84,10 +88,14 @@ function readPage(
 ): { readonly rows: readonly Stored<BaseRow>[]; readonly count: number; readonly total: number } {
   const { table, hiddenBy, plural, derive } = listing;
   const restriction = state.faults.restrictionOf(plural, userId);
+  const unlisted = state.faults.unlistedOf(plural);
   const rest = {
     momentMs: state.now() - state.faults.listAgeMs(),
     hiddenMask: toHiddenMask(hiddenBy.filter((column) => !isNamed(column, conditions))),
-    tests: restriction === undefined ? [] : [(row: BaseRow) => isPermitted(row, restriction)],
+    tests: [
+      ...(restriction === undefined ? [] : [(row: BaseRow) => isPermitted(row, restriction)]),
+      ...(unlisted.length === 0 ? [] : [(row: BaseRow) => !unlisted.includes(row.id)]),
+    ],
     derive,
   };
   const reading = planReading(conditions, rest);

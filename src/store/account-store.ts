@@ -18,8 +18,17 @@ export type Cursor =
       readonly pass: number;
       readonly after: string | undefined;
     }
-  /** Every change stamped before `watermark` minus the overlap has been taken over. */
-  | { readonly phase: "live"; readonly watermark: number };
+  /**
+   * Every change stamped before `watermark` minus the overlap has been taken over, of what could be seen. With
+   * `unseenSince`, records may have been hidden from then on: nothing later is claimed until all has been compared.
+   */
+  | { readonly phase: "live"; readonly watermark: number; readonly unseenSince?: number | undefined };
+
+/** Up to when every change has been seen, unix seconds by the upstream's clock; undefined: the first sync is not done. */
+export function claimedUpTo(cursor: Cursor | undefined): number | undefined {
+  if (cursor?.phase !== "live") return undefined;
+  return Math.min(cursor.watermark, cursor.unseenSince ?? cursor.watermark);
+}
 
 /** The records of a resource that hang on a patient. */
 export interface Reread {
@@ -197,7 +206,11 @@ export function snapshotContext(account: string, resource: string, id: string): 
 }
 
 function cursorFields(cursor: Cursor): (string | number)[] {
-  if (cursor.phase === "live") return ["phase", "live", "watermark", cursor.watermark];
+  if (cursor.phase === "live") {
+    const { unseenSince, watermark } = cursor;
+    const unseen = unseenSince === undefined ? [] : ["unseen_since", unseenSince];
+    return ["phase", "live", "watermark", watermark, ...unseen];
+  }
   const { startedAt, plan, pass, after } = cursor;
   const place = after === undefined ? [] : ["after", after];
   return ["phase", "baseline", "started_at", startedAt, "plan", plan, "pass", pass, ...place];
@@ -205,8 +218,10 @@ function cursorFields(cursor: Cursor): (string | number)[] {
 
 /** What stands in `keys.cursor`. */
 export function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
-  const { phase, watermark, started_at: startedAt, plan = "", pass, after } = fields;
-  if (phase === "live") return { phase, watermark: Number(watermark) };
+  const { phase, watermark, started_at: startedAt, plan = "", pass, after, unseen_since: unseen } = fields;
+  if (phase === "live") {
+    return { phase, watermark: Number(watermark), ...(unseen && { unseenSince: Number(unseen) }) };
+  }
   if (phase !== "baseline") return undefined;
   return { phase, startedAt: Number(startedAt), plan, pass: Number(pass), after };
 }

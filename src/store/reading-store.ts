@@ -25,7 +25,20 @@ export interface ReadingState {
   readonly unknownTold: string;
   /** An operator has looked at a guard and said that the deletions are real: they pass until all are settled. */
   readonly deletionsAccepted: boolean;
-  /** Deletions without a stamp that were believed in the day which began with the first of them (upstream's clock, unix seconds). */
+  /** An operator has looked at records that appeared, and chosen what becomes of them; undefined: nobody has. */
+  readonly appearances: "silently" | "tell" | undefined;
+  /** When the first sync began, by the upstream's clock (unix seconds); 0: not known yet. What was made before is no news. */
+  readonly firstSyncAt: number;
+  /** When the walk that is under way began, or the last one, by the upstream's clock (unix seconds). */
+  readonly walkFrom: number;
+  /** What the last scan showed and the next must show: see pollers/window-witness.ts. */
+  readonly expected: string;
+  /** Records that are looked at again: see pollers/rechecks.ts. */
+  readonly rechecks: string;
+  /** Older records that appeared in the day which began with the first of them (upstream's clock, unix seconds). */
+  readonly appearedSince: number;
+  readonly appearedCount: number;
+  /** Deletions that were believed in the day which began with the first of them (upstream's clock, unix seconds). */
   readonly goneSince: number;
   readonly goneCount: number;
   /** When `total_entries` last turned out not to count what was asked; 0: it did not. It is not used for a day. */
@@ -65,6 +78,13 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         upkeepFrom: fields["upkeepFrom"],
         unknownTold: fields["unknownTold"] ?? "",
         deletionsAccepted: fields["deletionsAccepted"] === "true",
+        appearances: parseAppearances(fields["appearances"]),
+        firstSyncAt: Number(fields["firstSyncAt"] ?? 0),
+        walkFrom: Number(fields["walkFrom"] ?? 0),
+        expected: fields["expected"] ?? "",
+        rechecks: fields["rechecks"] ?? "",
+        appearedSince: Number(fields["appearedSince"] ?? 0),
+        appearedCount: Number(fields["appearedCount"] ?? 0),
         goneSince: Number(fields["goneSince"] ?? 0),
         goneCount: Number(fields["goneCount"] ?? 0),
         countsUnreliableAt: Number(fields["countsUnreliableAt"] ?? 0),
@@ -113,4 +133,8 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
       if (ids.length > 0) await redis.srem(keys.rereads(account), ...ids.map((id) => `${resource}/${id}`));
     },
   };
+}
+
+function parseAppearances(text: string | undefined): ReadingState["appearances"] {
+  return text === "silently" || text === "tell" ? text : undefined;
 }

@@ -2,9 +2,16 @@ import { mutant } from "./mutant.mjs";
 
 const CONFIRM = "src/pollers/confirm-suspects.ts";
 const COUNT = "src/pollers/count-sweep.ts";
+const ADOPT = "src/diff/adopt.ts";
+const LIMITS = "src/pollers/mass-limits.ts";
+const RECHECKS = "src/pollers/rechecks.ts";
+const UNSEEN = "src/pollers/unseen.ts";
 
 const sweeps = "test/unit/detection/sweeps.test.ts";
 const witness = "test/integration/pollers/witness.test.ts";
+const appearance = "test/integration/pollers/appearance.test.ts";
+const rechecks = "test/integration/pollers/rechecks.test.ts";
+const unseen = "test/integration/pollers/unseen.test.ts";
 const counts = "test/integration/pollers/counts.test.ts";
 
 /** What is believed of rows that are missing, of rows that appear, and of counts. */
@@ -22,7 +29,7 @@ export const guardsMutants = [
   mutant(
     "waves of disappearances are not added up",
     [witness],
-    [CONFIRM, "if (!accepted && gone > mostGoneInADay(all)) {", "if (false) {"],
+    [CONFIRM, "if (!accepted && today.count > mostGoneInADay(all)) {", "if (false) {"],
   ),
   mutant(
     "a count alone is evidence of what is missing",
@@ -41,5 +48,85 @@ export const guardsMutants = [
       "if (!deps.state.deletionsAccepted && isMassive(suspects.length, known.length)) {",
       "if (false) {",
     ],
+  ),
+  mutant(
+    "old records that appear are told as created",
+    [appearance],
+    [
+      ADOPT,
+      "isBaseline(context, previous, sighting) || isSilent(context, previous, sighting)",
+      "isBaseline(context, previous, sighting)",
+    ],
+  ),
+  mutant(
+    "what was made after the first sync and appears late is taken over silently",
+    [appearance],
+    [
+      ADOPT,
+      "if (sighting.createdAt > appearance.firstSyncAt && appearance.choice === undefined) return false;",
+      "",
+    ],
+  ),
+  mutant(
+    "many old records that appear hold nobody",
+    [appearance],
+    [LIMITS, "if (newAppeared > 0 && isMassive(appearedDay.count, known)) {", "if (false) {"],
+  ),
+  mutant(
+    "records made just now count as having appeared",
+    [appearance],
+    [
+      ADOPT,
+      "return createdAt < appearance.shownFrom || createdAt <= appearance.firstSyncAt;",
+      "return true;",
+    ],
+  ),
+  mutant(
+    "many records that say they are deleted are all told",
+    [appearance],
+    [LIMITS, "if (newDeleted > 0 && isMassive(goneDay.count, known)) {", "if (false) {"],
+  ),
+  mutant(
+    "the watermark passes over what a guard saw hidden",
+    [unseen],
+    [UNSEEN, '{ phase: "live", watermark: from, unseenSince: from }', "cursor"],
+  ),
+  mutant(
+    "what was hidden is claimed before everything has been compared",
+    [unseen],
+    [UNSEEN, '{ phase: "live", watermark: from, unseenSince: from }', '{ phase: "live", watermark: from }'],
+  ),
+  mutant(
+    "nobody looks when the overlap no longer shows what it must",
+    [unseen],
+    ["src/pollers/window-witness.ts", "...(scanned.missed.length > 0 ? lookNow : {})", ""],
+  ),
+  mutant(
+    "an older version is believed at once",
+    [rechecks],
+    [
+      RECHECKS,
+      "if (recheck?.fingerprint !== fingerprint || readAt - recheck.since < APART_SECONDS) return false;",
+      "if (!recheck) return false;",
+    ],
+  ),
+  mutant(
+    "an older version is believed while a cache may show it",
+    [rechecks],
+    [
+      RECHECKS,
+      "return readAt - Math.min(recheck.since, knownStamp) >= OLDEST_CACHE_SECONDS;",
+      "return true;",
+    ],
+  ),
+  mutant(
+    "an older version is never believed",
+    [rechecks],
+    [ADOPT, "if (!context.isBelieved?.(older)) return", "return"],
+  ),
+  mutant(
+    "what a list left out although it answers is not looked at again",
+    [rechecks],
+    [CONFIRM, "deps.rechecks?.add([id], answer.date);", ""],
   ),
 ];

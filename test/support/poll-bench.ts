@@ -13,7 +13,7 @@ import {
 } from "../../src/pollers/connection-keeper.ts";
 import { createPollHandler } from "../../src/pollers/poll-handler.ts";
 import { createFixedPace } from "../../src/pollers/pace.ts";
-import { releaseGuards } from "../../src/pollers/release-guards.ts";
+import { type Release, releaseGuards } from "../../src/pollers/release-guards.ts";
 import type { ScanResult } from "../../src/pollers/scan.ts";
 import {
   type UpkeepIntervals,
@@ -25,7 +25,7 @@ import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/seed-clinic.ts";
 import type { Unknowns } from "../../src/sandbox/unknowns.ts";
-import { createAccountStore } from "../../src/store/account-store.ts";
+import { claimedUpTo, createAccountStore } from "../../src/store/account-store.ts";
 import { createConnectionStore } from "../../src/store/connection-store.ts";
 import { createEventLog } from "../../src/store/event-log.ts";
 import { createKeyring } from "../../src/store/keyring.ts";
@@ -60,7 +60,9 @@ export interface PollBench extends AsyncDisposable {
   requests(): number;
   poll(resource?: ResourceName): Promise<number | undefined>;
   /** As an operator lets the account go. */
-  release(acceptDeletions: boolean): Promise<void>;
+  release(found?: Partial<Release>): Promise<void>;
+  /** Up to when every change is claimed to have been seen, unix ms by the clinic's clock. */
+  completeUpTo(resource?: ResourceName): Promise<number | undefined>;
   /** Called with the path of each request before the clinic answers it. */
   beforeAnswer(look: (path: string) => void): void;
   /** All events about records so far, in order. */
@@ -179,8 +181,16 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     baseUrl: server.url,
     requests: () => clinic.traffic.total,
     poll: async (resource = "individual_appointments") => await handler({ account: ACCOUNT, resource }),
-    release: async (acceptDeletions) => {
-      await releaseGuards({ keeper, reading, store }, ACCOUNT, acceptDeletions);
+    release: async (found) => {
+      await releaseGuards({ keeper, reading }, ACCOUNT, {
+        acceptDeletions: false,
+        appeared: "silently",
+        ...found,
+      });
+    },
+    completeUpTo: async (resource = "individual_appointments") => {
+      const upTo = claimedUpTo(await store.readCursor(ACCOUNT, resource));
+      return upTo === undefined ? undefined : upTo * 1_000;
     },
     beforeAnswer: (given) => {
       look = given;

@@ -8,7 +8,14 @@ import type { Run } from "../../src/store/run-log.ts";
 const AT = 1_795_317_304_000;
 const COUNTS = { pages: 1, records: 2, changes: 0, events: 0, stale: 0, unknown: [] };
 const STEP = { name: "count", kind: "sweep", durationMs: 90, requests: 3, records: 100 } as const;
-const QUIET: ScanResult = { ...COUNTS, kind: "completed", watermark: 0, baseline: false };
+const QUIET: ScanResult = {
+  ...COUNTS,
+  kind: "completed",
+  watermark: 0,
+  baseline: false,
+  missed: [],
+  expected: new Map(),
+};
 
 test.each<[string, ScanResult, Pick<Run, "outcome" | "detail"> | undefined]>([
   ["a quiet scan", QUIET, { outcome: "completed", detail: undefined }],

@@ -73,9 +73,20 @@ const MISSING: StateWords = {
     "Look in Cliniko, signed in as the key's user, whether the records are there; then release the account.",
 };
 
+/** A guard found many older records that could not be seen before: a right was widened. */
+const APPEARED: StateWords = {
+  name: "held",
+  tone: "bad",
+  meaning:
+    "Many older records appeared at once that could not be seen before. None was told as created, and nothing of the account is read until an operator has looked.",
+  remedy:
+    "Look in Cliniko whether the key's user may see more than before, or whether records were brought in; then release the account.",
+};
+
 /** The words for a state. A guard that holds the account is a state of its own to whoever looks. */
 export function stateWords({ state, held }: Pick<ResourceStatus, "state" | "held">): StateWords {
   if (!held) return WORDS[state];
+  if (state === "degraded") return APPEARED;
   return state === "permission_reduced" ? MISSING : { ...WORDS[state], name: `held: ${WORDS[state].name}` };
 }
 

@@ -220,6 +220,10 @@ const releaseSchema = z
     accept_deletions: z.boolean().default(false).meta({
       description: "The missing records really are deleted: tell them, each on its own evidence.",
     }),
+    appeared: z.enum(["silently", "tell"]).default("silently").meta({
+      description:
+        "What becomes of records that appeared and were made before anything unread: they are taken over silently, or told as created.",
+    }),
   })
   .meta({ id: "Release", description: "How to let an account go." });
 
@@ -241,7 +245,7 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
         problems: ["not_found"],
         answers: { 200: "It is free." },
         examples: {
-          body: { accept_deletions: false },
+          body: { accept_deletions: false, appeared: "silently" },
           answer: {
             released: [{ resource: "patients", detail: "212 of 3,054 known records are missing at once" }],
             key: null,
@@ -254,7 +258,7 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
       tags: ["Accounts"],
       summary: "Release the guards of an account",
       description:
-        "Once you have looked at why they hold it (read the account). Reading goes on from where it stopped: nothing that happened meanwhile is lost.",
+        "Once you have looked at why they hold it (read the account). Reading goes on from where everything was last seen: nothing that happened meanwhile is lost. `connection.recovered` is told when everything has been compared.",
       params: accountParams,
       body: releaseSchema,
       response: { 200: releasedSchema },
@@ -262,7 +266,8 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const account = findAccount(deps, caller, request.params.account);
-      const released = await releaseAccount(base, caller, account.name, request.body.accept_deletions);
+      const { accept_deletions: acceptDeletions, appeared } = request.body;
+      const released = await releaseAccount(base, caller, account.name, { acceptDeletions, appeared });
       return { released: released.map(toGuardAnswer), key: toKeyAnswer(await lookAtKey(base, account)) };
     },
   });

@@ -33,9 +33,9 @@ test("what a guard saw can be read, and who released it is written down", async 
     since: problem.since,
   });
   expect(before.resources[0]).toMatchObject({ state: "not_read_yet", held: false, suspects: 0 });
-  expect(await releaseAccount(base, OPERATOR, "northside", true)).toEqual([
-    { resource: "patients", detail: problem.detail },
-  ]);
+  expect(
+    await releaseAccount(base, OPERATOR, "northside", { acceptDeletions: true, appeared: "silently" }),
+  ).toEqual([{ resource: "patients", detail: problem.detail }]);
   const after = await readAccountStatus(base, account);
   expect(after.resources.every(({ held }) => !held)).toBe(true);
   expect(await base.reading.read("northside", "patients")).toMatchObject({ deletionsAccepted: true });
@@ -73,7 +73,9 @@ test("a held account is not said to be read, and a refused key that nobody looks
     held: [{ resource: "patients", detail: "another shape" }],
     key: undefined,
   });
-  expect(await releaseAccount(base, OPERATOR, "northside", false)).toHaveLength(1);
+  expect(
+    await releaseAccount(base, OPERATOR, "northside", { acceptDeletions: false, appeared: "silently" }),
+  ).toHaveLength(1);
   const times = { since: 1, checkedAt: 1, countedAt: 1, refusedAt: 1 };
   const look = { refusals: 3, asked: false, looking: false };
   await change({
@@ -93,7 +95,9 @@ test("releasing what nothing holds, or waking what sleeps nowhere, changes nothi
   await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   const account = { name: "northside", resources: ["patients"] };
-  expect(await releaseAccount(base, OPERATOR, "northside", false)).toEqual([]);
+  expect(
+    await releaseAccount(base, OPERATOR, "northside", { acceptDeletions: false, appeared: "silently" }),
+  ).toEqual([]);
   expect(await pollAccount(base, OPERATOR, account)).toEqual({ woken: [], held: [], key: undefined });
   expect(await base.audit.newest(10)).toEqual([]);
 

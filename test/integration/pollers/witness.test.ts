@@ -58,7 +58,7 @@ test("the last patient left is not deleted on two answers of 404, and is when an
     "1 of 1 known records are missing and no other one answers: nothing is taken as deleted",
   ]);
 
-  await bench.release(true);
+  await bench.release({ acceptDeletions: true });
   await settle(bench, "patients");
   expect(await typesOf(bench)).toEqual(["patient.archived", "patient.deleted"]);
   expect((await bench.reading.read("northside", "patients")).deletionsAccepted).toBe(false);
@@ -142,7 +142,7 @@ test("places in classes are not deleted by a role that sees none, nor told again
   expect(heldDetails(bench)).toHaveLength(1);
 
   bench.clinic.faults.heal();
-  await bench.release(false);
+  await bench.release();
   await settle(bench, "attendees", 2);
   expect(await typesOf(bench)).toEqual([]);
 });

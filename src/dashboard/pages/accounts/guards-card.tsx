@@ -7,7 +7,7 @@ import { Since } from "../../parts/since.tsx";
 import { stateWords } from "../../parts/source-state.ts";
 import { spellResource } from "../../parts/spell-resource.ts";
 import { useRights } from "../../shell/use-me.ts";
-import { ReleaseButton } from "./release-button.tsx";
+import { type Evidence, ReleaseButton } from "./release-button.tsx";
 
 type Guard = AccountReading["guards"][number];
 
@@ -43,16 +43,19 @@ export function GuardsCard({
       </p>
       {isAdmin ? (
         <div>
-          <ReleaseButton
-            account={account}
-            missing={holding.some(({ kind }) => kind === "permission_reduced")}
-          />
+          <ReleaseButton account={account} evidence={evidenceOf(holding)} />
         </div>
       ) : (
         <p className="quiet">An admin can release it, here or with cliniko-webhooks release {account}.</p>
       )}
     </Card>
   );
+}
+
+/** Of several guards the one that matters most: nobody is told as deleted, or as new, who is not. */
+function evidenceOf(holding: readonly Guard[]): Evidence {
+  if (holding.some(({ kind }) => kind === "permission_reduced")) return "missing";
+  return holding.some(({ kind }) => kind === "degraded") ? "appeared" : "shape";
 }
 
 function GuardItem({ guard: { detail, kind, resource, since, told } }: { readonly guard: Guard }): ReactNode {

@@ -8,41 +8,59 @@ import { RadioChoices } from "../../parts/radio-choices.tsx";
 import { spellResource } from "../../parts/spell-resource.ts";
 import { type KeyLook, spellKeyLook } from "./spell-key-look.ts";
 
-type Finding = "back" | "deleted";
+/** What the guards met, which decides what can be found. */
+export type Evidence = "missing" | "appeared" | "shape";
 
 interface Released {
   readonly released: readonly { readonly resource: string; readonly detail: string }[];
   readonly key: KeyLook | null;
 }
 
-const FINDINGS = [
+const MISSING = [
   {
-    id: "back",
+    id: "as_it_is",
     name: "The records are there again",
     hint: "The right is back, or the fault has passed. Should records still be missing, the guard holds the account again.",
   },
   {
-    id: "deleted",
+    id: "tell",
     name: "The missing records really are deleted",
     hint: "They are looked up one by one, and each that Cliniko answers with 404 twice, a minute apart, is told as deleted. One that shows up again later is told as restored.",
   },
 ] as const;
 
+const APPEARED = [
+  {
+    id: "as_it_is",
+    name: "The records are old: take them over silently",
+    hint: "The key's user may see more now. What changes in them from now on is told; a backfill brings them to an endpoint.",
+  },
+  {
+    id: "tell",
+    name: "The records really are new: tell them as created",
+    hint: "An import, for one. Whoever welcomes new patients by these events will welcome them all.",
+  },
+] as const;
+
+type Finding = (typeof MISSING | typeof APPEARED)[number]["id"];
+
 /** Lets the account go, once somebody has looked. */
 export function ReleaseButton({
   account,
-  missing,
+  evidence,
 }: {
   readonly account: string;
-  /** Records are missing: it matters whether they were deleted. */
-  readonly missing: boolean;
+  readonly evidence: Evidence;
 }): ReactNode {
-  const [finding, setFinding] = useState<Finding>("back");
+  const [finding, setFinding] = useState<Finding>("as_it_is");
   const { mutateAsync } = useAction(
-    async (accept: boolean) =>
+    async (tell: boolean) =>
       await request<Released>(`/accounts/${encodeURIComponent(account)}/release`, {
         method: "POST",
-        body: { accept_deletions: accept },
+        body: {
+          accept_deletions: tell && evidence === "missing",
+          appeared: tell && evidence === "appeared" ? "tell" : "silently",
+        },
       }),
     { changes: ["/accounts", "/overview"], done: spellReleased },
   );
@@ -53,16 +71,16 @@ export function ReleaseButton({
       yes="Release"
       look="primary"
       act={async () => {
-        await mutateAsync(missing && finding === "deleted");
+        await mutateAsync(finding === "tell");
         // The card of the guard is gone, and its button with it.
         focusAfterDialog("#main");
       }}
     >
-      {missing ? (
+      {evidence !== "shape" ? (
         <RadioChoices
           legend="What did you find in Cliniko, signed in as the key's user?"
           value={finding}
-          choices={FINDINGS}
+          choices={evidence === "missing" ? MISSING : APPEARED}
           onChange={setFinding}
         />
       ) : (
@@ -71,7 +89,7 @@ export function ReleaseButton({
           guard holds it again at the next poll.
         </p>
       )}
-      <p>Reading then goes on where it stopped.</p>
+      <p>Reading then goes on from where everything was last seen, and compares it all once.</p>
     </ConfirmButton>
   );
 }
