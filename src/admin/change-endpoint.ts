@@ -59,9 +59,10 @@ export async function pauseEndpoint(
   base: Pick<Base, "audit" | "endpoints" | "now">,
   caller: Caller,
   id: string,
+  revision?: number,
 ): Promise<Changed | Refusal> {
   let fresh = false;
-  const outcome = await change(base, caller, id, undefined, ({ pausedAt }) => {
+  const outcome = await change(base, caller, id, revision, ({ pausedAt }) => {
     fresh = pausedAt === undefined;
     return fresh ? { kind: "change", change: { pausedAt: base.now() } } : { kind: "nothing" };
   });
@@ -76,8 +77,9 @@ export async function enableEndpoint(
   base: Base,
   caller: Caller,
   id: string,
+  revision?: number,
 ): Promise<(Changed & { readonly held: number }) | Refusal> {
-  const outcome = await change(base, caller, id, undefined, ({ pausedAt }) =>
+  const outcome = await change(base, caller, id, revision, ({ pausedAt }) =>
     pausedAt === undefined ? { kind: "nothing" } : { kind: "change", change: { pausedAt: undefined } },
   );
   if (outcome.kind !== "changed") return outcome;
@@ -91,6 +93,8 @@ export interface KeyRotation {
   readonly overlapMs: number;
   /** Undefined: as before. */
   readonly signature: SigningKey["kind"] | undefined;
+  /** Change this version only. */
+  readonly revision?: number | undefined;
 }
 
 /** A new key signs beside the former ones, which end after the overlap. It is the first of `signingKeys`. */
@@ -98,10 +102,10 @@ export async function rotateEndpoint(
   base: Pick<Base, "audit" | "config" | "endpoints" | "now">,
   caller: Caller,
   id: string,
-  { overlapMs, signature }: KeyRotation,
+  { overlapMs, signature, revision }: KeyRotation,
   nameOf: NameOf,
 ): Promise<Changed | Refusal> {
-  const outcome = await change(base, caller, id, undefined, (endpoint) => {
+  const outcome = await change(base, caller, id, revision, (endpoint) => {
     const remedy = "put the new one under secret and the former one under former_secrets";
     const foreign = ofFile(base, endpoint, nameOf([]), remedy);
     if (foreign) return foreign;

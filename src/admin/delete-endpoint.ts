@@ -4,14 +4,17 @@ import type { Caller } from "./caller.ts";
 import { findEndpoint } from "./find-endpoint.ts";
 import { type NameOf, type Refusal, conflict } from "./refusal.ts";
 
-/** For good, with every delivery that waits for it. */
+/** For good, with every delivery that waits for it. With `revision`, of that version only. */
 export async function deleteEndpoint(
   base: Pick<Base, "audit" | "config" | "deliveries" | "endpoints" | "queues">,
   caller: Caller,
   id: string,
   nameOf: NameOf,
+  revision?: number,
 ): Promise<{ readonly kind: "deleted" } | Refusal> {
-  if (!(await findEndpoint(base, caller, id))) return { kind: "unknown" };
+  const endpoint = await findEndpoint(base, caller, id);
+  if (!endpoint) return { kind: "unknown" };
+  if (revision !== undefined && revision !== endpoint.revision) return { kind: "stale" };
   if (base.config.endpoints.some(({ name }) => name === id)) {
     return conflict(
       nameOf([]),

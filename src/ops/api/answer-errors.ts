@@ -53,8 +53,6 @@ const FRAMEWORK: Readonly<Record<string, readonly [code: ProblemCode, detail: st
   FST_ERR_CTP_EMPTY_TYPE: ["unsupported_media_type", "The body is to be sent as application/json."],
   FST_ERR_CTP_BODY_TOO_LARGE: ["too_large", "The body is too large."],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["bad_request", "The body is not as long as Content-Length says."],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ["bad_request", "The body is empty: send JSON, or no Content-Type."],
-  FST_ERR_CTP_INVALID_JSON_BODY: ["bad_request", "The body is not JSON."],
 };
 
 /** Undefined: it is a fault of ours. */

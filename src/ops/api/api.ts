@@ -67,6 +67,7 @@ import { addMeRoute } from "./me-route.ts";
 import { explainNotFound } from "./not-found.ts";
 import { describeApi } from "./openapi.ts";
 import { addOverviewRoutes } from "./overview-routes.ts";
+import { readBodies } from "./parse-body.ts";
 import { addReadingRoutes } from "./reading-routes.ts";
 import { addRecordRoutes } from "./record-routes.ts";
 import { addRecordSearchRoute } from "./record-search-route.ts";
@@ -125,6 +126,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
   scope.setSerializerCompiler(serializerCompiler);
   scope.decorateRequest("caller", undefined);
   scope.decorateRequest("session", undefined);
+  readBodies(server);
   const routes = declareRoutes(scope);
   scope.setErrorHandler(async (error, request, reply) => {
     await answerError({ notReady: options.notReady, onFault: reportTo(base) }, error, request, reply);

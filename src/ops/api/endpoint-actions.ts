@@ -13,7 +13,7 @@ import {
   rotationSchema,
   testResultSchema,
 } from "./endpoint-schemas.ts";
-import { toEntityTag } from "./entity-tag.ts";
+import { matchHeaders, revisionOf, toEntityTag } from "./entity-tag.ts";
 import { toApiError } from "./refuse.ts";
 import { toTestAnswer } from "./test-answer.ts";
 import { nameOf } from "./validate.ts";
@@ -32,7 +32,7 @@ function addPause(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
-        problems: ["not_found"],
+        problems: ["not_found", "stale"],
         answers: { 200: "The endpoint, paused." },
         examples: { answer: PAUSED },
       },
@@ -44,11 +44,17 @@ function addPause(scope: ApiScope, { base }: ApiDeps): void {
       description:
         "Nothing goes out to it, and what it is to get is kept until it is enabled. Safe to repeat.",
       params: endpointParams,
+      headers: matchHeaders,
       response: { 200: endpointSchema },
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      const outcome = await pauseEndpoint(base, callerOf(request), id);
+      const outcome = await pauseEndpoint(
+        base,
+        callerOf(request),
+        id,
+        revisionOf(request.headers["if-match"]),
+      );
       if (outcome.kind !== "changed") throw toApiError(outcome, "endpoint", id);
       reply.header("etag", toEntityTag(outcome.endpoint.revision));
       return await toEndpointAnswer(base, callerOf(request), outcome.endpoint);
@@ -63,7 +69,7 @@ function addEnable(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
-        problems: ["not_found"],
+        problems: ["not_found", "stale"],
         answers: { 200: "The endpoint, enabled. `status.held` says how many wait for a recover." },
         examples: { answer: ENDPOINT },
       },
@@ -75,11 +81,17 @@ function addEnable(scope: ApiScope, { base }: ApiDeps): void {
       description:
         "Ends a pause, and a disabling after five days of failing or a 410. What waited goes out; what was held while it was disabled is sent by a recover. Safe to repeat.",
       params: endpointParams,
+      headers: matchHeaders,
       response: { 200: endpointSchema },
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      const outcome = await enableEndpoint(base, callerOf(request), id);
+      const outcome = await enableEndpoint(
+        base,
+        callerOf(request),
+        id,
+        revisionOf(request.headers["if-match"]),
+      );
       if (outcome.kind !== "changed") throw toApiError(outcome, "endpoint", id);
       reply.header("etag", toEntityTag(outcome.endpoint.revision));
       return await toEndpointAnswer(base, callerOf(request), outcome.endpoint);
@@ -94,7 +106,7 @@ function addRotate(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
-        problems: ["not_found", "conflict"],
+        problems: ["not_found", "conflict", "stale"],
         answers: {
           200: "The endpoint, and what the new key is verified with. The secret is shown this once.",
         },
@@ -106,15 +118,17 @@ function addRotate(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Endpoints"],
       summary: "Replace the signing key",
       description:
-        "A new key signs at once; the former one goes on signing beside it for the overlap, so that nothing is refused while you change it. Send `{}` for a day of it.",
+        "A new key signs at once; the former one goes on signing beside it for the overlap, so that nothing is refused while you change it. Without a body it is a day.",
       params: endpointParams,
+      headers: matchHeaders,
       body: rotationSchema,
       response: { 200: endpointWithSecretSchema },
     },
     handler: async (request, reply) => {
       const { id } = request.params;
       const { overlap_seconds: overlapSeconds, signature } = request.body;
-      const rotation = { overlapMs: overlapSeconds * 1_000, signature };
+      const revision = revisionOf(request.headers["if-match"]);
+      const rotation = { overlapMs: overlapSeconds * 1_000, signature, revision };
       const outcome = await rotateEndpoint(base, callerOf(request), id, rotation, nameOf);
       if (outcome.kind !== "changed") throw toApiError(outcome, "endpoint", id);
       reply.header("etag", toEntityTag(outcome.endpoint.revision));

@@ -186,7 +186,7 @@ function addDelete(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
-        problems: ["not_found", "conflict"],
+        problems: ["not_found", "conflict", "stale"],
         answers: { 204: "It is gone, and every delivery that waited for it." },
       },
     },
@@ -197,11 +197,18 @@ function addDelete(scope: ApiScope, { base }: ApiDeps): void {
       description:
         "For good, with every delivery that still waits for it. To hold them back instead, pause it.",
       params: endpointParams,
+      headers: matchHeaders,
       response: { 204: z.undefined() },
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      const outcome = await deleteEndpoint(base, callerOf(request), id, nameOf);
+      const outcome = await deleteEndpoint(
+        base,
+        callerOf(request),
+        id,
+        nameOf,
+        revisionOf(request.headers["if-match"]),
+      );
       if (outcome.kind !== "deleted") throw toApiError(outcome, "endpoint", id);
       return await reply.code(204).send();
     },

@@ -19,6 +19,10 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
     // With its input, an issue tells what is missing from what is of the wrong kind. No input reaches a problem.
     const result = schema.safeParse(data ?? undefined, { reportInput: true });
     if (result.success) return { value: result.data };
+    // Nothing sent, where nothing has to be: the defaults.
+    const defaults =
+      httpPart === "body" && (data ?? undefined) === undefined ? schema.safeParse({}) : undefined;
+    if (defaults?.success) return { value: defaults.data };
     const problems = toProblems(result.error.issues, (path) => ({ path: pathOf(prefix, path) }), schema, {
       shownBy: "/v1/openapi.json",
       most: MOST_PROBLEMS,

@@ -11,6 +11,7 @@ import { test } from "../../../support/redis-test.ts";
 import "./cases/document.cases.ts";
 import "./cases/access.cases.ts";
 import "./cases/errors.cases.ts";
+import "./cases/bodies.cases.ts";
 import "./cases/endpoints.cases.ts";
 import "./cases/subscribers.cases.ts";
 import "./cases/tokens.cases.ts";
