@@ -293,6 +293,22 @@ describe("neither what is new nor what is old starves", () => {
   });
 });
 
+test("events that are wanted no more are still sent where they waited, and not given any more", async ({
+  redis,
+  keys,
+}) => {
+  await using crm = await startSubscriber();
+  await using setup = setUpLane(redis, keys);
+  await setup.make({ url: crm.url, events: ["appointment.*"] });
+  await setup.commit("evt_before");
+  await setup.change({ events: ["patient.*"] });
+  await setup.commit("evt_after");
+  await setup.run();
+
+  expect(crm.ids()).toEqual(["evt_before"]);
+  expect(await setup.stateOf("evt_after")).toBeUndefined();
+});
+
 test("paused, nothing is sent and everything waits; resumed, it goes out", async ({ redis, keys }) => {
   await using crm = await startSubscriber();
   await using setup = setUpLane(redis, keys);
