@@ -4,6 +4,7 @@ import type { Caller } from "./admin/caller.ts";
 import { testEndpoint } from "./admin/test-endpoint.ts";
 import { type Base, type BaseOptions, openBase } from "./base.ts";
 import { baseUrlOf } from "./cliniko/base-url.ts";
+import { startClockWatch } from "./clock-watch.ts";
 import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
 import type { AccountConfig, Config } from "./config/config.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
@@ -47,6 +48,8 @@ export interface AppOptions extends BaseOptions {
   readonly redis?: RedisAddress;
   /** Where to look for redis-server or valkey-server when neither names a Redis. */
   readonly searchPath?: string | undefined;
+  /** Hears of the clock that the service goes by, before anything works. */
+  readonly onClock?: (now: () => number) => void;
   /** See OpsOptions. */
   readonly dashboardFolder?: string | undefined;
 }
@@ -90,7 +93,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     const opened = await openBase(stack, options, address);
     for (const warning of await durabilityWarnings(opened.redis))
       logger.warn({ warning }, "redis may lose data");
+    options.onClock?.(opened.now);
     const guarded = await guardRedis(stack, opened, stopping.signal);
+    stack.use(await startClockWatch(opened));
     await bringInEndpoints(opened);
     stack.use(await startHeartbeat(opened, readVersion()));
     const metrics = createAppMetrics(opened);

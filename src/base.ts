@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { Redis } from "ioredis";
 
+import { type Clock, createClock, givenClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { IdentityKey } from "./diff/identity.ts";
 import { NotifierError, RedisUnavailableError, toError } from "./errors.ts";
@@ -11,6 +12,7 @@ import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts
 import type { ReleaseStack } from "./release-stack.ts";
 import { type AccountStore, createAccountStore } from "./store/account-store.ts";
 import { type AnswerStore, createAnswerStore } from "./store/answer-store.ts";
+import { type ClockStore, createClockStore } from "./store/clock-store.ts";
 import { type AuditLog, createAuditLog } from "./store/audit-log.ts";
 import { type ConnectionStore, createConnectionStore } from "./store/connection-store.ts";
 import { type DeliveryLog, createDeliveryLog } from "./store/delivery-log.ts";
@@ -25,6 +27,7 @@ import { type ProcessRegistry, createProcessRegistry } from "./store/process-reg
 import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
 import { type ReconnectPolicy, createReconnectPolicy } from "./store/reconnect-policy.ts";
 import { type RedisAddress, connectRedis, describeAddress } from "./store/redis.ts";
+import { readRedisTime } from "./store/redis-facts.ts";
 import { type RunLog, createRunLog } from "./store/run-log.ts";
 import { type SessionStore, createSessionStore } from "./store/session-store.ts";
 import { type SignInCodeStore, createSignInCodeStore } from "./store/sign-in-code-store.ts";
@@ -42,6 +45,9 @@ export interface Base {
   readonly logger: Logger;
   /** Where what fails again and again is told. */
   readonly troubles: Troubles;
+  readonly clock: Clock;
+  readonly clocks: ClockStore;
+  /** The clock's, unix ms. */
   readonly now: () => number;
   readonly random: () => number;
   readonly redis: Redis;
@@ -78,6 +84,7 @@ export interface BaseOptions {
   readonly prefix?: string;
   /** Instead of one of the configuration's keys. */
   readonly keyring?: Keyring;
+  /** Instead of the clocks of this machine and of Redis. */
   readonly now?: () => number;
   readonly random?: () => number;
   /** See QueueOptions. */
@@ -92,7 +99,7 @@ export interface BaseOptions {
  */
 export async function openBase(
   stack: ReleaseStack,
-  { config, logger, prefix = PREFIX, now = Date.now, random = Math.random, ...given }: BaseOptions,
+  { config, logger, prefix = PREFIX, random = Math.random, ...given }: BaseOptions,
   address: RedisAddress,
 ): Promise<Base> {
   const reconnectPolicy = createReconnectPolicy();
@@ -112,11 +119,17 @@ export async function openBase(
   });
   const keys = createKeys(prefix);
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
+  const clock = given.now
+    ? givenClock(given.now)
+    : createClock({ machineNow: Date.now.bind(Date), monotonicMs: () => performance.now() });
+  const { now } = clock;
+  await clock.look(async () => await readRedisTime(redis));
   const storage = createStorageState(now);
   const find = given.asCommand === true ? findIdentityKey : makeIdentityKey;
   const identityKey = await find(redis, keys, keyring, describeAddress(address));
   const queueOptions = {
     connection: redis,
+    now,
     prefix: `${prefix}:queue`,
     onError: (error: Error, queue: string) => {
       // An outage of Redis is told once, by the connection itself; every worker feels it.
@@ -134,6 +147,8 @@ export async function openBase(
     config,
     logger,
     troubles,
+    clock,
+    clocks: createClockStore(redis, keys),
     now,
     random,
     redis,

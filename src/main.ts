@@ -40,7 +40,7 @@ export async function runService(config: Config): Promise<number> {
   const stopped = stopSignal(logger);
   let app: App;
   try {
-    app = await startApp({ config, logger, searchPath: process.env["PATH"] });
+    app = await startApp({ config, logger, searchPath: process.env["PATH"], onClock: goBy });
   } catch (error) {
     logger.fatal({ err: toError(error) }, "service could not start");
     return error instanceof NotifierError && error.code === "redis_unavailable"
@@ -73,4 +73,12 @@ async function stopSignal(logger: Logger): Promise<string> {
   ]);
   for (const again of ["SIGTERM", "SIGINT"]) process.once(again, () => process.exit(EXIT.failure));
   return signal;
+}
+
+/**
+ * From here on the whole process goes by one clock. BullMQ puts jobs to sleep, wakes them and renews its locks by `Date.now`,
+ * and can be given no other (docs/decisions/0020-one-clock.md).
+ */
+function goBy(now: () => number): void {
+  Date.now = now;
 }

@@ -51,7 +51,7 @@ export interface Overview {
 }
 
 export async function readInstallation(
-  base: Pick<Base, "config" | "endpoints" | "keys" | "now" | "processes" | "queues" | "redis">,
+  base: Pick<Base, "clock" | "config" | "endpoints" | "keys" | "now" | "processes" | "queues" | "redis">,
 ): Promise<InstallationReading> {
   const at = base.now();
   const known = await base.endpoints.list();
@@ -60,7 +60,7 @@ export async function readInstallation(
     readEndpointStatuses(base, known),
     readQueueFacts(base.queues),
     base.processes.list(),
-    readRedisFacts(base.redis, base.now),
+    readRedisFacts(base.redis, base.clock.machineNow),
     probeWrite(base.redis, base.keys),
   ]);
   const endpoints = known.flatMap((endpoint, index) => {

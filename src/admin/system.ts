@@ -32,11 +32,11 @@ const NEEDED_ROLES = ["poll", "dispatch", "ops"];
 const MOST_LOGS = 50;
 
 export async function readSystem(
-  base: Pick<Base, "config" | "keys" | "now" | "processes" | "redis">,
+  base: Pick<Base, "clock" | "config" | "keys" | "processes" | "redis">,
 ): Promise<SystemStatus> {
-  const { now, redis } = base;
+  const { clock, redis } = base;
   // Alone: how long it takes to answer is measured.
-  const facts = await readRedisFacts(redis, now);
+  const facts = await readRedisFacts(redis, clock.machineNow);
   const [processes, settings, storage] = await Promise.all([
     base.processes.list(),
     readRedisSettings(redis),

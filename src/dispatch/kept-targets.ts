@@ -1,3 +1,4 @@
+import { elapsedMs } from "../elapsed.ts";
 import type { EndpointTls } from "../config/endpoint-settings.ts";
 import { type ConnectionDeps, createConnectionOpener } from "./open-connection.ts";
 import { type TargetConnections, createTargetConnections } from "./target-connections.ts";
@@ -41,10 +42,10 @@ export function createKeptTargets(deps: ConnectionDeps, now: () => number): Kept
   }
 
   function sweep(nowMs: number): void {
-    if (nowMs - sweptAtMs < FORGET_AFTER_MS) return;
+    if (elapsedMs(nowMs, sweptAtMs) < FORGET_AFTER_MS) return;
     sweptAtMs = nowMs;
     for (const [id, entry] of kept) {
-      if (nowMs - entry.usedAtMs < FORGET_AFTER_MS) continue;
+      if (elapsedMs(nowMs, entry.usedAtMs) < FORGET_AFTER_MS) continue;
       kept.delete(id);
       retire(entry);
     }

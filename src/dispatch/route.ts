@@ -1,3 +1,4 @@
+import { elapsedMs } from "../elapsed.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import type { Endpoint, EndpointStore } from "../store/endpoint-store.ts";
 import type { EventLog, LogEntry } from "../store/event-log.ts";
@@ -35,7 +36,7 @@ export function createRouter(deps: RouteDeps): (account: string) => Promise<numb
     turns = turnsNow;
     const endpoints = await deps.endpoints.list();
     const before = done.get(account);
-    if (before?.endpoints === endpoints && deps.now() - before.at < LOOK_CLOSELY_MS) {
+    if (before?.endpoints === endpoints && elapsedMs(deps.now(), before.at) < LOOK_CLOSELY_MS) {
       // Nothing new since this process saw all endpoints come up to here: one small read.
       if ((await deps.log.read(account, before.position, 1)).length === 0) return 0;
     }

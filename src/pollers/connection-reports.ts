@@ -1,3 +1,4 @@
+import { elapsedMs } from "../elapsed.ts";
 import type { ClinikoClient } from "../cliniko/client.ts";
 import type { Failure } from "../cliniko/outcome.ts";
 import { type AccountStore, claimedUpTo } from "../store/account-store.ts";
@@ -198,7 +199,7 @@ function toProblem(before: Problem | undefined, failure: Failure, now: number): 
   }
   // Our own share being spent is no fault of the connection; a scan that waits is late, and late is told in time.
   if (before?.told) return undefined;
-  const told = now - since >= DEGRADED_AFTER_MS;
+  const told = elapsedMs(now, since) >= DEGRADED_AFTER_MS;
   return before && !told ? undefined : { kind: "degraded", since, detail, told, held: false };
 }
 

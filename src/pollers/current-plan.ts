@@ -1,3 +1,4 @@
+import { elapsedMs } from "../elapsed.ts";
 import { type ReadingPlan, bestPlan, readingPlans } from "../cliniko/reading-plan.ts";
 import { type ResourceName, resources } from "../cliniko/resources.ts";
 import type { ReadingState } from "../store/reading-store.ts";
@@ -13,5 +14,5 @@ export function currentPlan(
 ): ReadingPlan {
   const resource = resources[name];
   const kept = readingPlans(resource).find((plan) => plan.name === state.plan);
-  return kept && now - state.planFoundAt < PLAN_KEPT_MS ? kept : bestPlan(resource);
+  return kept && elapsedMs(now, state.planFoundAt) < PLAN_KEPT_MS ? kept : bestPlan(resource);
 }

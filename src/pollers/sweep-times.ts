@@ -1,3 +1,4 @@
+import { elapsedMs } from "../elapsed.ts";
 import type { ReadingPlan } from "../cliniko/reading-plan.ts";
 import type { Resource } from "../cliniko/resources.ts";
 import type { ReadingState } from "../store/reading-store.ts";
@@ -57,7 +58,7 @@ export function trustsCounts(
   { countsUnreliableAt }: Pick<ReadingState, "countsUnreliableAt">,
   now: number,
 ): boolean {
-  return now - countsUnreliableAt >= DISTRUST_MS;
+  return elapsedMs(now, countsUnreliableAt) >= DISTRUST_MS;
 }
 
 /** Where counts cannot be used, walks come in their place: oftener, and each of them longer than a count. */

@@ -3,6 +3,7 @@ import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
 import { JOB_NAMES, type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
 import { type JobStanding, clearLost, readStandings } from "./job-standing.ts";
 import { promote, wakeIfAsleep } from "./promote.ts";
+import { wakeOverslept } from "./wake-sleepers.ts";
 
 /** A job that never gives up: what it does is safe to repeat, and nobody else would do it. */
 const FOR_EVER: JobsOptions = {
@@ -41,6 +42,13 @@ export interface Queues extends AsyncDisposable {
   recoverProgress(id: string): Promise<(JobData<"recover"> & { readonly done: boolean }) | undefined>;
   /** Makes sure that old things are being removed. Safe to repeat. */
   ensureTidy(): Promise<void>;
+  /**
+   * Wakes the jobs of all queues that would sleep longer than they were meant to, of those that sleep for more than `beyondMs`.
+   * Resolves to how many.
+   */
+  wakeOverslept(beyondMs: number): Promise<number>;
+  /** Wakes every job that sleeps: nothing is known any more of how long they have slept. */
+  wakeAll(): Promise<void>;
   /** Number of jobs by state, for metrics. */
   counts(): Promise<readonly { readonly queue: JobName; readonly state: string; readonly count: number }[]>;
   /** For the queue board alone. */
@@ -50,6 +58,8 @@ export interface Queues extends AsyncDisposable {
 export interface QueueOptions {
   readonly connection: ConnectionOptions;
   readonly prefix: string;
+  /** By which clock handlers say when they want to run again, unix ms. */
+  readonly now: () => number;
   /** Something outside a job failed: Redis, most likely. Without it BullMQ prints to the console. */
   readonly onError: (error: Error, queue: JobName) => void;
   /** A job failed, and will be tried again. What can be expected to happen is no failure. */
@@ -150,6 +160,16 @@ export function createQueues({ connection, prefix, onError }: QueueOptions): Que
     async ensureTidy() {
       if ((await clearLost(queues.tidy, ["tidy"])).length === 0) return;
       await queues.tidy.add("tidy", {}, { ...FOR_EVER, jobId: "tidy", removeOnComplete: true });
+    },
+
+    async wakeOverslept(beyondMs) {
+      const all: readonly Queue[] = Object.values(queues);
+      const woken = await Promise.all(all.map(async (queue) => await wakeOverslept(queue, beyondMs)));
+      return woken.reduce((sum, count) => sum + count, 0);
+    },
+
+    async wakeAll() {
+      await Promise.all(Object.values(queues).map(async (queue) => await queue.promoteJobs()));
     },
 
     async counts() {

@@ -28,7 +28,7 @@ export function startPollWorker(
   return start("poll", jobSchemas.poll, options, options.concurrency, async (data, job, token) => {
     const nextAtMs = await handler(data);
     if (nextAtMs === undefined) return;
-    await job.moveToDelayed(nextAtMs, token);
+    await sleepUntil(options, job, nextAtMs, token);
     throw new DelayedError();
   });
 }
@@ -42,7 +42,7 @@ export function startBackfillWorker(
     const next = await handler(data);
     if (!next) return;
     await job.updateData(next.data);
-    await job.moveToDelayed(next.atMs, token);
+    await sleepUntil(options, job, next.atMs, token);
     throw new DelayedError();
   });
 }
@@ -85,7 +85,7 @@ export function startDeliverWorker(
     async ({ endpoint }, job, token) => {
       const rest = await handler(endpoint);
       if (!rest) return;
-      await job.moveToDelayed(rest.at, token);
+      await sleepUntil(options, job, rest.at, token);
       // Whoever added something since could not wake a job that was at work. From here on they can.
       if ((await readWakes(endpoint)) !== rest.wakes) await promote(job);
       throw new DelayedError();
@@ -111,9 +111,19 @@ export function startRecoverWorker(
 /** @param handler resolves to when it wants to run again (unix ms). */
 export function startTidyWorker(options: QueueOptions, handler: () => Promise<number>): RunningWorker {
   return start("tidy", jobSchemas.tidy, options, 1, async (_data, job, token) => {
-    await job.moveToDelayed(await handler(), token);
+    await sleepUntil(options, job, await handler(), token);
     throw new DelayedError();
   });
+}
+
+/** The pause is what counts: BullMQ goes by this machine's clock, and the handlers by the one that all processes share. */
+async function sleepUntil(
+  { now }: QueueOptions,
+  job: Job,
+  atMs: number,
+  token: string | undefined,
+): Promise<void> {
+  await job.moveToDelayed(Date.now() + Math.max(0, atMs - now()), token);
 }
 
 function start<Data>(

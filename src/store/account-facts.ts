@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { elapsedMs } from "../elapsed.ts";
 import { type Cursor, parseCursor } from "./account-store.ts";
 import { type Batch, type Later, toFields } from "./batch.ts";
 import { type Connection, parseConnection } from "./connection-store.ts";
@@ -69,11 +70,17 @@ export function askAccountFacts(
             cursor: parseCursor(cursor),
             suspects,
             failingSteps: parseFailingSteps(toFields(failing)),
-            idleMs: movedAt === undefined ? undefined : Math.max(0, now - Number(movedAt)),
+            idleMs: movedAt === undefined ? undefined : idleSince(now, Number(movedAt)),
             leased: leases > 0,
           };
         }),
       };
     },
   );
+}
+
+/** Undefined: Redis's clock has been set back since, and nobody knows. */
+function idleSince(now: number, movedAt: number): number | undefined {
+  const idleMs = elapsedMs(now, movedAt);
+  return Number.isFinite(idleMs) ? idleMs : undefined;
 }

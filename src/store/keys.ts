@@ -28,6 +28,10 @@ export interface Keys {
   sessionsOf(place: string): string;
   /** What a sign-in link opens, by its code's hash. */
   signInCode(hash: string): string;
+  /** String: the latest that Redis's clock was seen to show, unix ms. */
+  readonly clock: string;
+  /** Hash: the last clock that was set. */
+  readonly clockStep: string;
   /** Sorted set: ids of the processes that run, by when they last said so. In one slot with `process`. */
   readonly processes: string;
   /** What a process says of itself; gone when it has been silent for a while. */
@@ -112,6 +116,8 @@ export function createKeys(prefix: string): Keys {
     session: (hash) => `${prefix}:{_service}:session:${hash}`,
     sessionsOf: (place) => `${prefix}:{_service}:sessions-of:${place}`,
     signInCode: (hash) => `${prefix}:{_service}:sign-in-code:${hash}`,
+    clock: `${prefix}:{_service}:clock`,
+    clockStep: `${prefix}:{_service}:clock-step`,
     processes: `${prefix}:{_service}:processes`,
     process: (id) => `${prefix}:{_service}:process:${id}`,
     answer: (place) => `${prefix}:answer:{${place}}`,

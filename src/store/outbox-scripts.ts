@@ -219,3 +219,8 @@ redis.call('INCR', KEYS[1])
 redis.call('SET', KEYS[2], ARGV[1])
 redis.call('INCR', KEYS[3])
 return 1`;
+
+/** KEYS retry · ARGV by */
+export const ADVANCE = `
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('ZINCRBY', KEYS[1], ARGV[1], id) end
+return 1`;

@@ -6,7 +6,7 @@ import { type Attempt, type DeliveryHead, attemptSchema } from "./delivery.ts";
 import type { LogEntry } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
-import { ADD, CLAIM, HOLD, OPEN, SETTLE, WRITE_HEALTH } from "./outbox-scripts.ts";
+import { ADD, ADVANCE, CLAIM, HOLD, OPEN, SETTLE, WRITE_HEALTH } from "./outbox-scripts.ts";
 import { pack, unpack } from "./packing.ts";
 
 /** The right to deliver to an endpoint. Whoever opens the next lane ends this one. */
@@ -79,6 +79,8 @@ export interface Outbox {
   settle(lane: Lane, settlements: readonly Settlement[], health: string | undefined): Promise<void>;
   /** Holds back all that is pending and not under way, while the lane holds the endpoint. Resolves to how many. */
   holdAll(lane: Lane, now: number): Promise<number>;
+  /** Makes all that waits for its next attempt due so much earlier, ms: the clock that it waits by was set back. */
+  advanceRetries(endpoint: string, byMs: number): Promise<void>;
   readWakes(endpoint: string): Promise<string>;
   readHealth(endpoint: string): Promise<string | undefined>;
   /** Overrules the running lane, which ends. */
@@ -180,6 +182,10 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
         moved += batch;
         if (batch === 0) return moved;
       }
+    },
+
+    async advanceRetries(endpoint, byMs) {
+      await redis.eval(ADVANCE, 1, keys.outbox(endpoint).states.retry, -byMs);
     },
 
     async readWakes(endpoint) {

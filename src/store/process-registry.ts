@@ -59,6 +59,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
+-- Redis's clock went back: whoever still lives says so again.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], now + 1, '+inf')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`;
 

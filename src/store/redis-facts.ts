@@ -54,12 +54,17 @@ export async function readRedisSettings(redis: Redis): Promise<RedisSettings> {
   };
 }
 
-/** @param now unix ms */
+/** Redis's clock, unix ms. */
+export async function readRedisTime(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+}
+
+/** @param now this machine's own clock, unix ms */
 export async function readRedisFacts(redis: Redis, now: () => number): Promise<RedisFacts> {
   const askedAt = now();
-  const [seconds, microseconds] = await redis.time();
+  const clock = await readRedisTime(redis);
   const answeredAt = now();
-  const clock = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
   const info = await readInfo(redis);
   const valkey = info.get("valkey_version");
   return {

@@ -18,6 +18,8 @@ const LEAST_IN_FORCE = 0.05;
 const RECOVERY_PER_MINUTE = 0.01;
 /** Refusals that follow one another this closely, or while a block lasts, are one: their requests were sent together. */
 const SAME_REFUSAL_MS = 1_000;
+/** What is asked for is cut to five minutes (interpret-answer.ts), and spread over a second. */
+const LONGEST_BLOCK_MS = 310_000;
 
 /**
  * Redis's clock, and how much of the configured share is in force (0 to 1): all of it, until an upstream that says 429
@@ -28,7 +30,10 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function stored(field, otherwise) return tonumber(redis.call('HGET', KEYS[1], field) or otherwise) end
 local blocked = stored('blocked', 0)
+-- Further ahead than any block, or later than now: stamped before this clock was set back.
+if blocked - now > ${LONGEST_BLOCK_MS} then blocked = 0 end
 local shrunkAt = stored('shrunk_at', 0)
+local shrunkLater = shrunkAt > now
 local inForce = math.min(1, stored('in_force', 1) + math.max(0, now - shrunkAt) / 60000 * ${RECOVERY_PER_MINUTE})
 `;
 
@@ -46,13 +51,14 @@ local wait = emptyAt + gap - full
 if wait > 0 then return math.ceil(wait) end
 if ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], 'empty_at', emptyAt + gap)
+if shrunkLater then redis.call('HSET', KEYS[1], 'shrunk_at', now) end
 redis.call('HINCRBY', KEYS[1], 'taken', 1)
 redis.call('PEXPIRE', KEYS[1], 3600000)
 return 0`;
 
 /** What was taken stays taken: a time that stands for requests is stretched as their gap grows. */
 const BLOCK = `${PRELUDE}
-if blocked <= now and now - shrunkAt >= ${SAME_REFUSAL_MS} then
+if blocked <= now and (shrunkLater or now - shrunkAt >= ${SAME_REFUSAL_MS}) then
   local left = math.max(inForce * ${SHRINK}, ${LEAST_IN_FORCE})
   redis.call('HSET', KEYS[1], 'in_force', left, 'shrunk_at', now)
   local emptyAt = stored('empty_at', 0)

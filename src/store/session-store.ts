@@ -1,3 +1,4 @@
+import { elapsedMs } from "../elapsed.ts";
 import { createHash, randomBytes } from "node:crypto";
 
 import type { Redis } from "ioredis";
@@ -98,7 +99,7 @@ export function createSessionStore(
       const session = SECRET.test(secret) ? await read(hash) : undefined;
       if (!session) return undefined;
       const at = now();
-      if (at >= session.expiresAt || at - session.usedAt >= SESSION_IDLE_MS) {
+      if (at >= session.expiresAt || elapsedMs(at, session.usedAt) >= SESSION_IDLE_MS) {
         await list.end(session.holder, [hash]);
         return undefined;
       }

@@ -1,3 +1,4 @@
+import { elapsedMs } from "../elapsed.ts";
 import { createHash, randomBytes } from "node:crypto";
 
 import type { Redis } from "ioredis";
@@ -60,7 +61,9 @@ export function createSignInCodeStore(
       if (!sealed) return undefined;
       try {
         const found = openJson(keyring, sealed, contextOf(hash), codeSchema, "the code is of another shape");
-        return now() < Math.min(found.expiresAt, found.sessionUntil ?? Infinity) ? found : undefined;
+        // Fails closed as well when it was made later than now: nobody knows how old it is.
+        const isFresh = elapsedMs(now(), found.expiresAt - SIGN_IN_CODE_MS) < SIGN_IN_CODE_MS;
+        return isFresh && now() < (found.sessionUntil ?? Infinity) ? found : undefined;
       } catch (error) {
         // Fails closed: what no key opens any more is no code.
         if (error instanceof UnreadableRecordError) return undefined;

@@ -24,7 +24,12 @@ test("an endpoint that asks gets the present state of every record once, and no 
     .find((row) => row.cancelled_at === null && row.archived_at === null);
   clinic.desk.editNote(visit?.id ?? "", "before the backfill");
   await harness.nextEvent(1);
-  const queues = createQueues({ connection: redis, prefix: `${prefix}:queue`, onError: () => undefined });
+  const queues = createQueues({
+    connection: redis,
+    now: Date.now,
+    prefix: `${prefix}:queue`,
+    onError: () => undefined,
+  });
   const ask = {
     account: "northside",
     resource: "individual_appointments",

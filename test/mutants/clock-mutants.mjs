@@ -4,6 +4,14 @@ const ANSWER = "src/cliniko/interpret-answer.ts";
 const LEASE = "src/store/lease.ts";
 const PLACES = "src/pollers/places.ts";
 
+const CLOCK = "src/clock.ts";
+const ELAPSED = "src/elapsed.ts";
+const WATCH = "src/clock-watch.ts";
+const WORKERS = "src/queues/workers.ts";
+
+const clock = "test/unit/clock.test.ts";
+const clocks = "test/integration/clocks.test.ts";
+const polls = "test/integration/queues/polls.test.ts";
 const answers = "test/unit/cliniko/interpret-answer.test.ts";
 const hanging = "test/integration/hanging-clinics.test.ts";
 const leases = "test/integration/store/lease.test.ts";
@@ -35,5 +43,29 @@ export const clockMutants = [
     "what hangs takes both places of its account",
     [places],
     [PLACES, "if (isFailing && failing.has(account)) return", 'if (isFailing && failing.has("")) return'],
+  ),
+  mutant(
+    "a clock that is set is believed until the next look",
+    [clock],
+    [
+      CLOCK,
+      "return Math.abs(machine - expected) <= AGREE_MS ? machine : Math.round(expected);",
+      "return machine;",
+    ],
+  ),
+  mutant(
+    "a stamp that lies ahead is fresh",
+    [clock],
+    [ELAPSED, "if (at - now > CLOCKS_DIFFER_MS) return Infinity;", ""],
+  ),
+  mutant(
+    "what slept by a clock that went back sleeps on",
+    [clocks],
+    [WATCH, "if (wentBackMs > 0) await moveDeliveries(base, wentBackMs);", ""],
+  ),
+  mutant(
+    "a handler's time is taken for this machine's",
+    [polls],
+    [WORKERS, "Date.now() + Math.max(0, atMs - now())", "atMs"],
   ),
 ];

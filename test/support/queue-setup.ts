@@ -16,6 +16,7 @@ export function createQueueSetup(redis: Redis, prefix: string): QueueSetup {
   const errors: Error[] = [];
   const options: QueueOptions = {
     connection: redis,
+    now: Date.now,
     prefix: `${prefix}:queue`,
     onError: (error) => {
       errors.push(error);

@@ -19,13 +19,15 @@ export function createFailedTries(now: () => number, most = MOST): FailedTries {
       const found = failures.get(address);
       if (!found) return undefined;
       const left = found.until - now();
-      if (left <= 0) failures.delete(address);
-      return left > 0 && found.count >= most ? left : undefined;
+      // Longer than it can be: the clock was set back.
+      const isOver = left <= 0 || left > WINDOW_MS;
+      if (isOver) failures.delete(address);
+      return !isOver && found.count >= most ? left : undefined;
     },
 
     note(address) {
       const found = failures.get(address);
-      if (found && found.until > now()) {
+      if (found && found.until > now() && found.until - now() <= WINDOW_MS) {
         found.count += 1;
         return;
       }

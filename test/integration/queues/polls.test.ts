@@ -183,3 +183,44 @@ test("disposing a worker waits for the job in hand, and takes up no other", asyn
   expect(log).toEqual(["begun patients", "ended patients", "disposed"]);
   expect(await countOf("poll", "waiting")).toBe(1);
 });
+
+test("a poll sleeps for as long as its handler asked, whatever clock the handler goes by", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues } = setup;
+  let aheadMs = HOUR_MS;
+  const now = (): number => Date.now() + aheadMs;
+  const runs: number[] = [];
+  await queues.ensurePoll(POLL, 0);
+  await using _worker = startPollWorker({ ...setup.options, now, concurrency: 1 }, async () => {
+    runs.push(aheadMs);
+    const next = now() + 50;
+    if (runs.length === 2) aheadMs = -HOUR_MS;
+    return runs.length < 4 ? (runs.length === 2 ? now() : next) : undefined;
+  });
+
+  await expect.poll(() => runs).toHaveLength(4);
+});
+
+test("a job that would sleep longer than it was meant to is woken, and no other is", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, countOf } = setup;
+  const held = { ...POLL, resource: "attendees" };
+  await queues.ensurePolls([
+    { target: POLL, delayMs: 30_000 },
+    { target: held, delayMs: HOUR_MS },
+  ]);
+  expect(await queues.wakeOverslept(0)).toBe(0);
+
+  // The clock by which it was put to sleep was ten hours ahead.
+  const delayed = `${prefix}:queue:poll:delayed`;
+  await redis.zincrby(delayed, 10 * HOUR_MS * 0x1000, `${POLL.account}.${POLL.resource}`);
+  expect(await queues.wakeOverslept(20_000)).toBe(1);
+  expect(await countOf("poll", "waiting")).toBe(1);
+  expect(await queues.pollNow(held)).toBe(true);
+});
