@@ -33,6 +33,7 @@ import { type DispatchBase, startDispatch } from "./start-dispatch.ts";
 import type { Cursor } from "./store/account-store.ts";
 import { createSending } from "./sending.ts";
 import { ensurePolls } from "./ensure-polls.ts";
+import { startLatenessWatch } from "./lateness-watch.ts";
 import { syncFileEndpoints } from "./store/endpoint-file.ts";
 import type { Endpoint } from "./store/endpoint-store.ts";
 import { type HistoryRecorder, startHistoryRecorder } from "./store/history-recorder.ts";
@@ -226,6 +227,7 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   stack.use(startBackfillWorker(options, backfill));
   stack.use(startPollWorker(options, createPollHandler(deps)));
   await ensurePolls(base);
+  stack.use(startLatenessWatch(base, deps.keeper));
 }
 
 function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {

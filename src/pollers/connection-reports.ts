@@ -10,7 +10,7 @@ import { HELD_BACK_MS, type KeyWatch, createKeyWatch } from "./key-watch.ts";
 import type { ScanResult } from "./scan.ts";
 
 /** A fault that passes sooner is not told. */
-const DEGRADED_AFTER_MS = 120_000;
+export const DEGRADED_AFTER_MS = 120_000;
 
 interface Target {
   readonly account: string;
