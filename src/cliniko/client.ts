@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import { Agent, type Dispatcher } from "undici";
 
 import type { Secret } from "../config/secret.ts";
@@ -162,7 +164,11 @@ async function within<Result>(
   const timer = setTimeout(() => {
     deadline.abort(new DOMException("no complete answer in time", "TimeoutError"));
   }, ms);
-  outer?.addEventListener("abort", stop, { once: true });
+  if (outer) {
+    // Of a thousand accounts many are asked at once: more than ten listeners on one signal are no leak here.
+    setMaxListeners(0, outer);
+    outer.addEventListener("abort", stop, { once: true });
+  }
   if (outer?.aborted) stop();
   try {
     return await work(deadline.signal);
