@@ -103,7 +103,7 @@ export const guardsMutants = [
   ),
   mutant(
     "an older version is believed at once",
-    [rechecks],
+    ["test/unit/pollers/rechecks.test.ts"],
     [
       RECHECKS,
       "if (recheck?.fingerprint !== fingerprint || readAt - recheck.since < APART_SECONDS) return false;",
