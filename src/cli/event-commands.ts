@@ -3,6 +3,7 @@ import type { z } from "zod";
 
 import { NAMEABLE } from "../nameable.ts";
 import { parseDurationMs } from "../config/config-fields.ts";
+import { remedyOf } from "../config/issue-problems.ts";
 import { eventPattern, knownName } from "../config/known-names.ts";
 import { readConfig } from "../main.ts";
 import { findAccountOrThrow, listAccounts } from "./accounts.ts";
@@ -120,7 +121,7 @@ function checked(schema: z.ZodType<string>, text: string): string {
   const result = schema.safeParse(text);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const remedy = issue?.code === "custom" ? `: ${String(issue.params?.["remedy"] ?? "")}` : "";
+  const remedy = issue?.code === "custom" ? `: ${remedyOf(issue.params)}` : "";
   throw new InvalidArgumentError(`${issue?.message ?? "It is not known"}${remedy}`);
 }
 

@@ -79,7 +79,7 @@ function toProblem(
 }
 
 /** As `problem` gave it: a text, or what finds it. */
-function remedyOf(params: Readonly<Record<string, unknown>> | undefined): string {
+export function remedyOf(params: Readonly<Record<string, unknown>> | undefined): string {
   const remedy = params?.["remedy"];
   return String(typeof remedy === "function" ? remedy() : (remedy ?? "mend this value"));
 }
