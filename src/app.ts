@@ -6,12 +6,11 @@ import { type Base, type BaseOptions, openBase } from "./base.ts";
 import { baseUrlOf } from "./cliniko/base-url.ts";
 import { startClockWatch } from "./clock-watch.ts";
 import { type ClinikoClient, createClinikoClient } from "./cliniko/client.ts";
-import type { AccountConfig, Config } from "./config/config.ts";
+import type { AccountConfig } from "./config/config.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
 import { RedisUnavailableError } from "./errors.ts";
 import { guardRedis } from "./guard-redis.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import type { Logger } from "./logger.ts";
 import { type Kept, createAppKeeper, lookAfter } from "./look-after.ts";
 import { type Metrics, createMetrics } from "./ops/metrics.ts";
 import { startOpsServer } from "./ops/ops-server.ts";
@@ -79,55 +78,75 @@ const API_REQUESTS_PER_MINUTE = 600;
 /** What every role builds on. */
 interface Running extends DispatchBase, Kept {}
 
+/** A start that was given up is not waited for longer. */
+const GIVE_UP_MS = 5_000;
+
 /**
  * Starts the roles that the configuration names. Disposing stops taking on work, lets what is in hand end, and
- * releases everything in reverse order.
+ * releases everything in reverse order. A start that `signal` ends releases what it had begun, and rejects.
  * @throws RedisUnavailableError
+ * @throws SetupError when a folder, a port or Redis does not let us
  * @throws UnreadableRecordError when the encryption keys do not open what is stored
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const stack = createReleaseStack();
+  const stopping = new AbortController();
+  const building = build(stack, stopping, options);
   try {
-    const { config, logger } = options;
-    const address = options.redis ?? (await resolveRedis(stack, config, options.searchPath, logger));
-    const stopping = new AbortController();
-    const opened = await openBase(stack, options, address);
-    for (const warning of await durabilityWarnings(opened.redis))
-      logger.warn({ warning }, "redis may lose data");
-    options.onClock?.(opened.now);
-    const guarded = await guardRedis(stack, opened, stopping.signal);
-    stack.use(await startClockWatch(opened));
-    await bringInEndpoints(opened);
-    stack.use(await startHeartbeat(opened, readVersion()));
-    const metrics = createAppMetrics(opened);
-    const recorder = stack.use(startAppRecorder(opened));
-    const pace = createAppPace(opened);
-    const keeper = createAppKeeper(opened);
-    const common = { metrics, recorder, stopping: stopping.signal, pace, keeper };
-    const base: Running = { ...opened, ...common, guarded, turns: guarded.turns };
-    // Consumers before producers: what a role starts to send is already being waited for.
-    const opsUrl = config.roles.includes("ops") ? await startOps(stack, base, options) : undefined;
-    if (config.roles.includes("dispatch")) await startDispatch(stack, base);
-    if (config.roles.includes("poll")) await startPolling(stack, base);
-    await lookAfter(stack, base);
-    // Registered last, so done first: handlers are told to end before their workers are waited for.
-    stack.defer(() => {
-      stopping.abort();
-    });
-    logger.info({ roles: config.roles, redis: describeAddress(address), opsUrl }, "service started");
-    return {
-      opsUrl,
-      redis: address,
-      status: async () => await readStatus(base),
-      pollNow: async (target) => await base.queues.pollNow(target),
-      [Symbol.asyncDispose]: async () => {
-        await stack[Symbol.asyncDispose]();
-      },
-    };
+    return await Promise.race([building, whenAborted(options.signal)]);
   } catch (error) {
-    await stack[Symbol.asyncDispose]();
+    stopping.abort();
+    // What waits for Redis is let go by its connection, which is released; so both go on at once.
+    const released = Promise.allSettled([stack[Symbol.asyncDispose](), building]);
+    await Promise.race([released, delay(GIVE_UP_MS, undefined, { ref: false })]);
     throw error;
   }
+}
+
+async function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  await new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
+  throw new RedisUnavailableError("the start was given up");
+}
+
+async function build(stack: ReleaseStack, stopping: AbortController, options: AppOptions): Promise<App> {
+  const { config, logger } = options;
+  const address = options.redis ?? (await resolveRedis(stack, options));
+  const opened = await openBase(stack, options, address);
+  for (const warning of await durabilityWarnings(opened.redis))
+    logger.warn({ warning }, "redis may lose data");
+  options.onClock?.(opened.now);
+  const guarded = await guardRedis(stack, opened, stopping.signal);
+  stack.use(await startClockWatch(opened));
+  await bringInEndpoints(opened);
+  stack.use(await startHeartbeat(opened, readVersion()));
+  const metrics = createAppMetrics(opened);
+  const recorder = stack.use(startAppRecorder(opened));
+  const pace = createAppPace(opened);
+  const keeper = createAppKeeper(opened);
+  const common = { metrics, recorder, stopping: stopping.signal, pace, keeper };
+  const base: Running = { ...opened, ...common, guarded, turns: guarded.turns };
+  // Consumers before producers: what a role starts to send is already being waited for.
+  const opsUrl = config.roles.includes("ops") ? await startOps(stack, base, options) : undefined;
+  if (config.roles.includes("dispatch")) await startDispatch(stack, base);
+  if (config.roles.includes("poll")) await startPolling(stack, base);
+  await lookAfter(stack, base);
+  // Registered last, so done first: handlers are told to end before their workers are waited for.
+  stack.defer(() => {
+    stopping.abort();
+  });
+  logger.info({ roles: config.roles, redis: describeAddress(address), opsUrl }, "service started");
+  return {
+    opsUrl,
+    redis: address,
+    status: async () => await readStatus(base),
+    pollNow: async (target) => await base.queues.pollNow(target),
+    [Symbol.asyncDispose]: async () => {
+      await stack[Symbol.asyncDispose]();
+    },
+  };
 }
 
 async function readStatus({ config, store }: Base): Promise<ResourceStatus[]> {
@@ -145,9 +164,7 @@ async function readStatus({ config, store }: Base): Promise<ResourceStatus[]> {
 /** The Redis of the configuration, or one of our own in the data folder. */
 async function resolveRedis(
   stack: ReleaseStack,
-  config: Config,
-  searchPath: string | undefined,
-  logger: Logger,
+  { config, logger, searchPath, signal }: AppOptions,
 ): Promise<RedisAddress> {
   if (config.redisUrl) return { url: config.redisUrl };
   const program = findRedisProgram(searchPath);
@@ -156,7 +173,12 @@ async function resolveRedis(
       "REDIS_URL is not set and there is no redis-server or valkey-server to start: set one, or install the other",
     );
   }
-  const { socketPath } = stack.use(await startPrivateRedis(config.dataFolder, program));
+  const onNotice = (notice: string): void => {
+    logger.warn({ notice }, "private redis");
+  };
+  const { socketPath } = stack.use(
+    await startPrivateRedis(config.dataFolder, program, { signal, onNotice, searchPath }),
+  );
   logger.info({ program, folder: config.dataFolder }, "private redis started");
   return { socketPath };
 }

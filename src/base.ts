@@ -26,6 +26,7 @@ import { type Outbox, createOutbox } from "./store/outbox.ts";
 import { type ProcessRegistry, createProcessRegistry } from "./store/process-registry.ts";
 import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
 import { type ReconnectPolicy, createReconnectPolicy } from "./store/reconnect-policy.ts";
+import { checkAccess } from "./store/redis-access.ts";
 import { type RedisAddress, connectRedis, describeAddress } from "./store/redis.ts";
 import { readRedisTime } from "./store/redis-facts.ts";
 import { type RunLog, createRunLog } from "./store/run-log.ts";
@@ -37,7 +38,8 @@ import { type TokenStore, createTokenStore } from "./store/token-store.ts";
 import { type Troubles, createTroubles } from "./troubles.ts";
 
 const REDIS_TIMEOUT_MS = 10_000;
-const PREFIX = "cliniko-webhooks";
+/** First part of every Redis key. */
+export const REDIS_PREFIX = "cliniko-webhooks";
 
 /** Everything that is kept, opened: what the service and the operator's commands both build on. */
 export interface Base {
@@ -91,20 +93,27 @@ export interface BaseOptions {
   readonly lockMs?: number;
   /** A command beside a service: it finds the installation that there is, and never makes one. */
   readonly asCommand?: boolean;
+  /** Nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * @throws RedisUnavailableError
+ * @throws SetupError when Redis does not let us do what we need
  * @throws UnreadableRecordError when the encryption keys do not open what is stored
  */
 export async function openBase(
   stack: ReleaseStack,
-  { config, logger, prefix = PREFIX, random = Math.random, ...given }: BaseOptions,
+  { config, logger, prefix = REDIS_PREFIX, random = Math.random, signal, ...given }: BaseOptions,
   address: RedisAddress,
 ): Promise<Base> {
+  const probe = await connectRedis(address, REDIS_TIMEOUT_MS, { signal, readyCheck: false });
+  const access = await checkAccess(probe, describeAddress(address), prefix);
   const reconnectPolicy = createReconnectPolicy();
   const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
     policy: reconnectPolicy,
+    signal,
+    readyCheck: access.tells,
     onOutage: ({ lost, detail }) => {
       if (lost) logger.error({ detail }, "redis lost, waiting for it");
       else logger.info("redis is back");
@@ -130,6 +139,7 @@ export async function openBase(
   const queueOptions = {
     connection: redis,
     now,
+    asksVersion: access.tells,
     prefix: `${prefix}:queue`,
     onError: (error: Error, queue: string) => {
       // An outage of Redis is told once, by the connection itself; every worker feels it.

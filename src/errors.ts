@@ -50,3 +50,17 @@ export class UnreadableRecordError extends NotifierError {
   readonly code = "record_unreadable";
   readonly retryable = false;
 }
+
+/**
+ * Something that the operator provides cannot be used as it is: a folder, a port, a Redis's permissions. The message is one
+ * sentence and the remedy. `retryable`: it may be so by itself later, as when another process holds the port.
+ */
+export class SetupError extends NotifierError {
+  readonly code = "setup_refused";
+  readonly retryable: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly retryable?: boolean } = {}) {
+    super(message, options);
+    this.retryable = options.retryable ?? false;
+  }
+}

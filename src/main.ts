@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
-import { once } from "node:events";
 
 import { type App, startApp } from "./app.ts";
 import { NAMEABLE } from "./nameable.ts";
 import type { Config } from "./config/config.ts";
 import { parseConfig } from "./config/parse-config.ts";
-import { ConfigError, NotifierError, toError } from "./errors.ts";
+import { ConfigError, NotifierError, RedisUnavailableError, SetupError, toError } from "./errors.ts";
 import { type Logger, createLogger } from "./logger.ts";
 
 export const EXIT = { ok: 0, failure: 1, badConfig: 2, unavailable: 3 } as const;
 
 /** How long work in hand may take after the signal; then we go anyway, and another process takes it up. */
 const DRAIN_MS = 25_000;
+const LEAVE_MS = 1_000;
 
 /** @throws ConfigError with every problem in the file and in the environment. */
 export function readConfig(file: string, env: NodeJS.ProcessEnv): Config {
@@ -34,21 +34,35 @@ export function readConfig(file: string, env: NodeJS.ProcessEnv): Config {
   });
 }
 
-/** Runs the service until SIGTERM or SIGINT, then drains. Resolves to the exit code. */
+/** What a process ends with that was stopped by an error. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return EXIT.badConfig;
+  if (error instanceof SetupError) return error.retryable ? EXIT.unavailable : EXIT.badConfig;
+  return error instanceof RedisUnavailableError ? EXIT.unavailable : EXIT.failure;
+}
+
+/**
+ * Runs the service until SIGTERM or SIGINT, then drains. A signal while it starts gives the start up. Resolves to the exit
+ * code; the process ends soon after, whatever still holds it.
+ */
 export async function runService(config: Config): Promise<number> {
   const logger = createLogger(config.logLevel);
-  const stopped = stopSignal(logger);
+  const { signal, stopped } = stopSignal(logger);
   let app: App;
   try {
-    app = await startApp({ config, logger, searchPath: process.env["PATH"], onClock: goBy });
+    app = await startApp({ config, logger, searchPath: process.env["PATH"], signal, onClock: goBy });
   } catch (error) {
-    logger.fatal({ err: toError(error) }, "service could not start");
-    return error instanceof NotifierError && error.code === "redis_unavailable"
-      ? EXIT.unavailable
-      : EXIT.failure;
+    if (signal.aborted) {
+      logger.info("stopped while starting");
+      return leave(EXIT.ok);
+    }
+    // An error with words for the operator has its remedy in them; of any other the place is worth more.
+    const facts = error instanceof NotifierError ? { detail: error.message } : { err: toError(error) };
+    logger.fatal(facts, "service could not start");
+    return leave(exitCodeOf(error));
   }
-  const signal = await stopped;
-  logger.info({ signal }, "draining");
+  const name = await stopped;
+  logger.info({ signal: name }, "draining");
   const timer = setTimeout(() => {
     logger.error({ afterMs: DRAIN_MS }, "work in hand did not end in time, leaving it to another process");
     process.exit(EXIT.failure);
@@ -56,23 +70,34 @@ export async function runService(config: Config): Promise<number> {
   await app[Symbol.asyncDispose]();
   clearTimeout(timer);
   logger.info("stopped");
-  return EXIT.ok;
+  return leave(EXIT.ok);
+}
+
+/** Nothing is left to be done; a library's timer or connection must not keep the process. */
+function leave(exitCode: number): number {
+  setTimeout(() => process.exit(exitCode), LEAVE_MS).unref();
+  return exitCode;
 }
 
 /** The first signal drains, the second leaves at once. A fault that nobody caught ends the process: its state is unknown. */
-async function stopSignal(logger: Logger): Promise<string> {
+function stopSignal(logger: Logger): { readonly signal: AbortSignal; readonly stopped: Promise<string> } {
   const die = (error: unknown): void => {
     logger.fatal({ err: toError(error) }, "uncaught error, stopping");
     process.exit(EXIT.failure);
   };
   process.once("uncaughtException", die);
   process.once("unhandledRejection", die);
-  const signal = await Promise.race([
-    once(process, "SIGTERM").then(() => "SIGTERM"),
-    once(process, "SIGINT").then(() => "SIGINT"),
-  ]);
-  for (const again of ["SIGTERM", "SIGINT"]) process.once(again, () => process.exit(EXIT.failure));
-  return signal;
+  const controller = new AbortController();
+  const stopped = new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(EXIT.failure);
+        controller.abort();
+        resolve(name);
+      });
+    }
+  });
+  return { signal: controller.signal, stopped };
 }
 
 /**

@@ -7,20 +7,27 @@ export interface ReleaseStack extends AsyncDisposable {
   defer(release: () => Promise<void> | void): void;
 }
 
-/** Every release runs, even when one fails; the first failure is thrown at the end. Disposing twice does nothing more. */
+/**
+ * Every release runs, even when one fails; the first failure is thrown at the end. Disposing twice does nothing more. What is
+ * registered when it has been disposed, by somebody who was not waited for, is released at once.
+ */
 export function createReleaseStack(): ReleaseStack {
   const releases: (() => Promise<void> | void)[] = [];
+  let disposed = false;
+  const defer = (release: () => Promise<void> | void): void => {
+    if (disposed) void (async () => await release())().catch(() => undefined);
+    else releases.push(release);
+  };
   return {
     use(thing) {
-      releases.push(async () => {
+      defer(async () => {
         await thing[Symbol.asyncDispose]();
       });
       return thing;
     },
-    defer(release) {
-      releases.push(release);
-    },
+    defer,
     async [Symbol.asyncDispose]() {
+      disposed = true;
       let firstError: Error | undefined;
       for (let release = releases.pop(); release; release = releases.pop()) {
         try {

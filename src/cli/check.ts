@@ -1,3 +1,10 @@
+import { once } from "node:events";
+import { constants, existsSync } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, resolve } from "node:path";
+
+import { REDIS_PREFIX } from "../base.ts";
 import { baseUrlOf } from "../cliniko/base-url.ts";
 import { createClinikoClient } from "../cliniko/client.ts";
 import type { Failure } from "../cliniko/outcome.ts";
@@ -6,9 +13,13 @@ import { parseAddress } from "../config/ip-address.ts";
 import { checkAddresses, checkUrl } from "../dispatch/target-guard.ts";
 import { toError } from "../errors.ts";
 import { createGuard } from "../sending.ts";
+import { explainListen } from "../ops/ops-server.ts";
 import { findRedisProgram } from "../store/private-redis.ts";
+import { checkAccess } from "../store/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
+import { explainFolder } from "../store/writable-folder.ts";
 import { counted } from "./counted.ts";
+import { checkDisk } from "./doctor/check-machine.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { PLAIN, type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
@@ -32,6 +43,7 @@ export async function check(
       detail: `${counted(accounts.length, "account")}, ${counted(endpoints.length, "endpoint")}`,
     },
     ...(await checkRedis(config, env)),
+    ...(await checkPort(config)),
     ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
     ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),
   ];
@@ -54,12 +66,15 @@ async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Findi
             verdict: "ok",
             detail: `REDIS_URL is not set: ${program} will be started in ${config.dataFolder}`,
           },
+          ...(await checkFolder(config)),
         ]
       : [{ what, verdict: "FAIL", detail: "set REDIS_URL, or install redis-server or valkey-server" }];
   }
   const address = { url: config.redisUrl };
   try {
-    const redis = await connectRedis(address, 5_000);
+    const probe = await connectRedis(address, 5_000, { readyCheck: false });
+    const { tells } = await checkAccess(probe, describeAddress(address), REDIS_PREFIX);
+    const redis = await connectRedis(address, 5_000, { readyCheck: tells });
     const warnings = await durabilityWarnings(redis);
     redis.disconnect();
     return [
@@ -68,6 +83,51 @@ async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Findi
     ];
   } catch (error) {
     return [{ what, verdict: "FAIL", detail: toError(error).message }];
+  }
+}
+
+/** What the private Redis will need, looked at from outside: nothing is made. */
+async function checkFolder(config: Config): Promise<Finding[]> {
+  const what = "data folder";
+  const home = resolve(config.dataFolder);
+  let there = home;
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    await access(there, constants.W_OK | constants.X_OK);
+    if (!(await stat(there)).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+  } catch (error) {
+    return [{ what, verdict: "FAIL", detail: explainFolder(home, error).message }];
+  }
+  const disk = await checkDisk({ ...config, dataFolder: there });
+  return disk && disk.verdict !== "ok" ? [disk] : [];
+}
+
+async function checkPort({ ops, roles }: Config): Promise<Finding[]> {
+  const { host, port } = ops;
+  if (!roles.includes("ops") || port === 0) return [];
+  const what = "ops";
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, "listening");
+    server.close();
+    return [{ what, verdict: "ok", detail: `${host}:${port} is free` }];
+  } catch (error) {
+    const { message, retryable } = explainListen(error, host, port);
+    return retryable && (await answersAsWeDo(host, port))
+      ? [{ what, verdict: "ok", detail: `the service runs already, on ${host}:${port}` }]
+      : [{ what, verdict: "FAIL", detail: message }];
+  }
+}
+
+async function answersAsWeDo(host: string, port: number): Promise<boolean> {
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  const url = `http://${name.includes(":") ? `[${name}]` : name}:${port}/health/live`;
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    return (await answer.text()) === '{"status":"live"}';
+  } catch {
+    return false;
   }
 }
 

@@ -8,6 +8,7 @@ import { type ConfigFile, createConfigFileSchema } from "./config-schema.ts";
 import { type Config, toConfig } from "./config.ts";
 import { plainHttpFault } from "./http-url.ts";
 import { type PlaceOf, toProblems } from "./issue-problems.ts";
+import { parseRedisUrl } from "./redis-url.ts";
 
 /**
  * Turns the text of a configuration file into a frozen Config, or throws one ConfigError that names every problem
@@ -133,12 +134,9 @@ function plainBaseUrl(raw: unknown, lineOf: LineOf): Problem[] {
 }
 
 function redisUrlProblems(redisUrl: string | undefined): Problem[] {
-  if (!redisUrl?.trim() || /^rediss?:\/\/./.test(redisUrl.trim())) return [];
-  return [
-    {
-      path: "REDIS_URL",
-      message: "does not start with redis:// or rediss://",
-      remedy: "write it like redis://user:password@host:6379/0, or unset it to use a private Redis",
-    },
-  ];
+  if (!redisUrl?.trim()) return [];
+  const parsed = parseRedisUrl(redisUrl);
+  return parsed.kind === "refused"
+    ? [{ path: "REDIS_URL", message: parsed.message, remedy: parsed.remedy }]
+    : [];
 }

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 
 import type { Secret } from "../config/secret.ts";
+import { SetupError } from "../errors.ts";
 import type { Queues } from "../queues/queues.ts";
 import { type FaultDeps, answerError } from "./api/answer-errors.ts";
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";
@@ -81,13 +82,42 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   }
   if (api) await registerApiAndDashboard(server, options, api, tries);
 
-  const url = await server.listen({ host: options.host, port: options.port });
+  const { host, port } = options;
+  const url = await server.listen({ host, port }).catch((error: unknown) => {
+    throw explainListen(error, host, port);
+  });
   return {
     url,
     async [Symbol.asyncDispose]() {
       await server.close();
     },
   };
+}
+
+/** One sentence for whoever starts the service, also for `check`. */
+export function explainListen(error: unknown, host: string, port: number): SetupError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  const place = `ops cannot listen on ${host}:${port}`;
+  switch (code) {
+    case "EADDRINUSE":
+      return new SetupError(`${place}: another process does; stop it, or set ops.port`, {
+        cause: error,
+        retryable: true,
+      });
+    case "EACCES":
+      return new SetupError(`${place}: this user may not; set ops.port to 1024 or above`, { cause: error });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new SetupError(
+        `${place}: this machine has no such address; set ops.host to 127.0.0.1 or 0.0.0.0`,
+        {
+          cause: error,
+        },
+      );
+    default:
+      return new SetupError(`${place}: ${code}; set ops.host and ops.port`, { cause: error });
+  }
 }
 
 async function registerApiAndDashboard(

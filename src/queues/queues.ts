@@ -60,6 +60,8 @@ export interface QueueOptions {
   readonly prefix: string;
   /** By which clock handlers say when they want to run again, unix ms. */
   readonly now: () => number;
+  /** False: INFO is forbidden to us, so BullMQ is not to ask for the version by it. Default: true. */
+  readonly asksVersion?: boolean;
   /** Something outside a job failed: Redis, most likely. Without it BullMQ prints to the console. */
   readonly onError: (error: Error, queue: JobName) => void;
   /** A job failed, and will be tried again. What can be expected to happen is no failure. */
@@ -70,9 +72,10 @@ export interface QueueOptions {
 
 const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
-export function createQueues({ connection, prefix, onError }: QueueOptions): Queues {
+export function createQueues({ asksVersion = true, connection, prefix, onError }: QueueOptions): Queues {
+  const settings = { connection, prefix, skipVersionCheck: !asksVersion };
   const create = <Name extends JobName>(name: Name): Queue<JobData<Name>, void> =>
-    new Queue<JobData<Name>, void>(name, { connection, prefix }).on("error", (error: Error) => {
+    new Queue<JobData<Name>, void>(name, settings).on("error", (error: Error) => {
       onError(error, name);
     });
   const queues = {

@@ -137,6 +137,7 @@ function start<Data>(
   const settings: WorkerOptions = {
     connection,
     prefix,
+    skipVersionCheck: options.asksVersion === false,
     concurrency,
     lockDuration: lockMs,
     stalledInterval: lockMs / 2,

@@ -180,6 +180,7 @@ test("a Redis that answers is ok, and what could lose data is a warning that fai
     "ok redis",
     "warn redis",
     "warn redis",
+    "ok ops",
   ]);
   expect(rows[1]?.[2]).toBe(`127.0.0.1:${port} answers`);
 });

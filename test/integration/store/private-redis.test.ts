@@ -1,12 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 
 import type { Redis } from "ioredis";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { RedisUnavailableError } from "../../../src/errors.ts";
+import { RedisUnavailableError, SetupError } from "../../../src/errors.ts";
 import { findRedisProgram, startPrivateRedis } from "../../../src/store/private-redis.ts";
 import { connectRedis } from "../../../src/store/redis.ts";
 import { isAlive, redisProgram, serverPid, temporaryFolder } from "../../support/redis-process.ts";
@@ -114,22 +123,185 @@ test("disposing ends the server, with everything on disk, and gives the folder u
   expect(await ask(again.socketPath, async (redis) => await redis.get("northside"))).toBe("17");
 });
 
-test("a folder whose owner is alive is refused, and free once the owner is gone", async () => {
+/** Starts a server of its own in the folder, says so, and stays. */
+const OWNER = `
+import { startPrivateRedis } from "./dist/store/private-redis.js";
+try {
+  const { socketPath } = await startPrivateRedis(process.env.HOME_FOLDER, process.env.PROGRAM);
+  console.log(socketPath);
+  setInterval(() => {}, 1_000);
+} catch (error) {
+  console.log(error.message);
+}
+`;
+
+/** Another process of the service; in namespaces of its own it is process 1, as in a container. */
+async function startOwner(
+  folder: string,
+  namespaces = false,
+): Promise<{ child: ChildProcess; said: string }> {
+  const command = [process.execPath, "--input-type=module", "-e", OWNER];
+  const [program = "", ...args] = namespaces
+    ? ["unshare", "--pid", "--fork", "--kill-child", ...command]
+    : command;
+  const child = spawn(program, args, {
+    env: { ...process.env, HOME_FOLDER: folder, PROGRAM },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, said: said.toString().trim() };
+}
+
+const CAN_UNSHARE = spawnSync("unshare", ["--pid", "--fork", "true"]).status === 0;
+
+describe.each([
+  ["on one machine", false],
+  ["in containers that are process 1 each", true],
+])("two services on one folder, %s", (_where, namespaces) => {
+  test.skipIf(namespaces && !CAN_UNSHARE)(
+    "the second is refused, and may take it when the first is killed",
+    async () => {
+      using folder = temporaryFolder();
+      const first = await startOwner(folder.path, namespaces);
+      expect(first.said).toBe(join(folder.path, "redis.sock"));
+      const pid = await ask(first.said, async (redis) => {
+        await redis.set("northside", "17");
+        return await serverPid(redis);
+      });
+
+      const second = await startOwner(folder.path, namespaces);
+      expect(second.said).toMatch(/^another process \(\d+ on its machine\) already runs the service on /);
+      expect(await ask(first.said, serverPid)).toBe(pid);
+
+      await end(first.child);
+      await using third = await startPrivateRedis(folder.path, PROGRAM);
+      expect(await ask(third.socketPath, async (redis) => await redis.get("northside"))).toBe("17");
+    },
+  );
+});
+
+test("a process id that is somebody else's by now keeps nobody out", async () => {
   using folder = temporaryFolder();
-  const owner = await startBystander();
-  writeFileSync(join(folder.path, "owner.pid"), String(owner.pid));
+  const bystander = await startBystander();
+  writeFileSync(join(folder.path, "owner.pid"), String(bystander.pid));
+  await using server = await startPrivateRedis(folder.path, PROGRAM);
+
+  expect(existsSync(server.socketPath)).toBe(true);
+  expect(readFileSync(join(folder.path, "owner.pid"), "utf8")).toBe(String(process.pid));
+  await end(bystander);
+});
+
+test("a server whose owner is killed is told to stop, and does", async () => {
+  using folder = temporaryFolder();
+  const { child, said } = await startOwner(folder.path);
+  const pid = await ask(said, serverPid);
+  await end(child);
+
+  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+});
+
+test("a server that cannot be stopped keeps its folder, and is named", async () => {
+  using folder = temporaryFolder();
+  const { child, said } = await startOwner(folder.path);
+  const pid = await ask(said, serverPid);
+  process.kill(pid, "SIGSTOP");
+  await end(child);
 
   await expect(startPrivateRedis(folder.path, PROGRAM)).rejects.toThrow(
-    new RedisUnavailableError(
-      `process ${owner.pid} already runs the service on ${folder.path}: ` +
-        "stop it, or give this one another data_folder or a REDIS_URL",
-    ),
+    `another redis-server (process ${pid} on its machine) still writes to ${folder.path}: stop it`,
   );
-  expect(existsSync(join(folder.path, "redis.sock"))).toBe(false);
-
-  await end(owner);
+  process.kill(pid, "SIGKILL");
+  process.kill(pid, "SIGCONT");
+  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
   await using server = await startPrivateRedis(folder.path, PROGRAM);
   expect(existsSync(server.socketPath)).toBe(true);
+});
+
+test("a start that is given up leaves no server and no lock", async () => {
+  using folder = temporaryFolder();
+  const giveUp = new AbortController();
+  const starting = startPrivateRedis(folder.path, PROGRAM, { signal: giveUp.signal });
+  giveUp.abort();
+  await expect(starting).rejects.toThrow(RedisUnavailableError);
+
+  await using server = await startPrivateRedis(folder.path, PROGRAM);
+  expect(await ask(server.socketPath, async (redis) => await redis.ping())).toBe("PONG");
+});
+
+/** A folder with something in its append-only file, and that file. */
+async function writtenFolder(path: string): Promise<string> {
+  const server = await startPrivateRedis(path, PROGRAM);
+  await ask(server.socketPath, async (redis) => {
+    for (let at = 0; at < 200; at++) await redis.set(`key${at}`, "x".repeat(100));
+  });
+  await server[Symbol.asyncDispose]();
+  const files = readdirSync(join(path, "appendonlydir"));
+  return join(path, "appendonlydir", files.find((name) => name.endsWith(".incr.aof")) ?? "");
+}
+
+test("an append-only file that ends in zeros is repaired with a word, and kept as it was beside", async () => {
+  using folder = temporaryFolder();
+  const file = await writtenFolder(folder.path);
+  const whole = statSync(file).size;
+  appendFileSync(file, Buffer.concat([Buffer.from("*3\r\n$3\r\nSET\r\n$4\r\nhal"), Buffer.alloc(8_192)]));
+  const notices: string[] = [];
+  await using server = await startPrivateRedis(folder.path, PROGRAM, {
+    onNotice: (notice) => void notices.push(notice),
+  });
+
+  expect(await ask(server.socketPath, async (redis) => await redis.dbsize())).toBe(200);
+  expect(notices).toEqual([
+    expect.stringMatching(
+      /^the append-only file ended in zeros, .*: 8212 bytes were cut off, and a copy .*appendonlydir\.damaged-/,
+    ),
+  ]);
+  const copy = readdirSync(folder.path).find((name) => name.startsWith("appendonlydir.damaged-")) ?? "";
+  expect(statSync(join(folder.path, copy, basename(file))).size).toBe(whole + 8_212);
+});
+
+test("an append-only file that is damaged in the middle is left alone, with the exact command", async () => {
+  using folder = temporaryFolder();
+  const file = await writtenFolder(folder.path);
+  const content = readFileSync(file);
+  content.fill(0xff, 3_000, 3_100);
+  writeFileSync(file, content);
+
+  await expect(startPrivateRedis(folder.path, PROGRAM)).rejects.toThrow(
+    /is damaged at byte \d+, .*: cp -a \S+ \S+\.damaged && \S+redis-check-aof --fix \S+\.manifest$/,
+  );
+  expect(readFileSync(file)).toEqual(content);
+  expect(readdirSync(folder.path).filter((name) => name.includes("damaged"))).toEqual([]);
+});
+
+test("an append-only file that is whole is not touched, and nothing is said", async () => {
+  using folder = temporaryFolder();
+  await writtenFolder(folder.path);
+  const notices: string[] = [];
+  await using _server = await startPrivateRedis(folder.path, PROGRAM, {
+    onNotice: (notice) => void notices.push(notice),
+  });
+
+  expect(notices).toEqual([]);
+  expect(readdirSync(folder.path).filter((name) => name.includes("damaged"))).toEqual([]);
+});
+
+test.each([
+  ["a file in its place", (path: string) => writeFileSync(path, ""), /there is a file of that name/],
+  [
+    "a file on the way",
+    (path: string) => writeFileSync(join(path, ".."), ""),
+    /a part of that path is a file/,
+  ],
+])("a data folder that cannot be made is one sentence: %s", async (_what, spoil, message) => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "a", "data");
+  if (message.source.includes("part")) rmSync(join(folder.path, "a"), { recursive: true, force: true });
+  else mkdirSync(join(folder.path, "a"));
+  spoil(path);
+  const starting = startPrivateRedis(path, PROGRAM);
+
+  await expect(starting).rejects.toThrow(SetupError);
+  await expect(starting).rejects.toThrow(message);
 });
 
 test("a server that a killed owner left behind is stopped first, and nothing of it is lost", async () => {
@@ -174,7 +346,7 @@ test("a folder too deep for a socket's path is refused before anything starts", 
   const deep = join(folder.path, "x".repeat(100));
 
   await expect(startPrivateRedis(deep, PROGRAM)).rejects.toThrow(/is too long for a socket's path/);
-  expect(existsSync(join(deep, "owner.pid"))).toBe(false);
+  expect(existsSync(deep)).toBe(false);
 });
 
 test.each([

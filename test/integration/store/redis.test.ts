@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 
 import { expect, test } from "vitest";
 
-import { RedisUnavailableError } from "../../../src/errors.ts";
+import { RedisUnavailableError, SetupError } from "../../../src/errors.ts";
 import { startPrivateRedis } from "../../../src/store/private-redis.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../../../src/store/redis.ts";
 import { closedPort, startTcp } from "../../support/local-servers.ts";
@@ -155,4 +155,65 @@ test("a Redis that does not let us look at all is not warned of", async () => {
   await server.redis.acl("SETUSER", "default", "-config", "-info");
 
   expect(await durabilityWarnings(server.redis)).toEqual([]);
+});
+
+test("a database that the server does not have is refused at once, with how many there are; the last one is used", async () => {
+  const port = await closedPort();
+  await using server = await startRedisServer({ port: String(port), bind: "127.0.0.1", databases: "4" });
+  const startedAt = performance.now();
+  const error = await errorOf(connectRedis({ url: `redis://127.0.0.1:${port}/4` }, 10_000));
+
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(error).toBeInstanceOf(SetupError);
+  expect(error.message).toBe(
+    `Redis at 127.0.0.1:${port} has no database 4, it has 4: 0 to 3: write one of them at the end of REDIS_URL`,
+  );
+  const last = await connectRedis({ url: `redis://127.0.0.1:${port}/3` }, 10_000);
+  await last.set("northside", "17");
+  last.disconnect();
+  await server.redis.select(3);
+  expect(await server.redis.get("northside")).toBe("17");
+});
+
+test("a database of a server on a socket is chosen and verified too", async () => {
+  await using server = await startRedisServer({});
+  const path = "socketPath" in server.address ? server.address.socketPath : "";
+  const third = await connectRedis({ url: `unix://${path}?db=2` }, 10_000);
+  await third.set("northside", "17");
+  third.disconnect();
+  expect(await server.redis.get("northside")).toBeNull();
+  await server.redis.select(2);
+  expect(await server.redis.get("northside")).toBe("17");
+
+  const error = await errorOf(connectRedis({ url: `unix://${path}?db=99` }, 10_000));
+  expect(error.message).toMatch(/has no database 99, it has 16: 0 to 15/);
+});
+
+test("a server that comes back with fewer databases is not written to, by the connection or its copies", async () => {
+  const port = await closedPort();
+  const url = `redis://127.0.0.1:${port}/9`;
+  const settings = { port: String(port), bind: "127.0.0.1" };
+  const outages: string[] = [];
+  const first = await startRedisServer(settings);
+  const redis = await connectRedis({ url }, 10_000, { onOutage: ({ detail }) => void outages.push(detail) });
+  const copy = redis.duplicate();
+  await copy.ping();
+  await first[Symbol.asyncDispose]();
+  for (const one of [redis, copy]) void one.set("northside", "17").catch(() => undefined);
+  await using second = await startRedisServer({ ...settings, databases: "2" });
+  // Both have come by and been turned away: a connection that was let in would have set its key.
+  const refused = async (): Promise<number> =>
+    Number(/cmdstat_select:.*failed_calls=(\d+)/.exec(await second.redis.info("commandstats"))?.[1] ?? 0);
+  await expect.poll(refused, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
+  expect(await second.redis.dbsize()).toBe(0);
+  expect(outages).toHaveLength(1);
+  redis.disconnect();
+  copy.disconnect();
+});
+
+test("an unreadable socket is told with what to do", async () => {
+  const error = await errorOf(connectRedis({ url: "unix:///nowhere/redis.sock" }, 200));
+
+  expect(error).toBeInstanceOf(RedisUnavailableError);
+  expect(error.message).toMatch(/ENOENT.*: there is no such socket: is Redis running/);
 });

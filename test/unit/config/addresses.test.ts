@@ -54,12 +54,14 @@ test("an account's base_url loses its last slashes, and without one there is non
   ).toBeUndefined();
 });
 
-test.each(["redis://127.0.0.1:6379", "rediss://user:pw@redis.example/2", "  redis://r  "])(
-  "REDIS_URL may be %j",
-  (url) => {
-    expect(parseFile(FILE, { ...ENVIRONMENT, REDIS_URL: url }).redisUrl).toBe(url.trim());
-  },
-);
+test.each([
+  "redis://127.0.0.1:6379",
+  "rediss://user:pw@redis.example/2",
+  "  redis://r  ",
+  "unix:///run/redis.sock?db=2",
+])("REDIS_URL may be %j", (url) => {
+  expect(parseFile(FILE, { ...ENVIRONMENT, REDIS_URL: url }).redisUrl).toBe(url.trim());
+});
 
 test.each(["localhost:6379", "http://redis:6379", "redis:/host", "redis://", "/var/run/redis.sock"])(
   "REDIS_URL may not be %j",
@@ -67,8 +69,9 @@ test.each(["localhost:6379", "http://redis:6379", "redis:/host", "redis://", "/v
     expect(problemsOf(FILE, { ...ENVIRONMENT, REDIS_URL: url })).toEqual([
       {
         path: "REDIS_URL",
-        message: "does not start with redis:// or rediss://",
-        remedy: "write it like redis://user:password@host:6379/0, or unset it to use a private Redis",
+        message: "does not start with redis://, rediss:// or unix://",
+        remedy:
+          "write it like redis://user:password@host:6379/0 or unix:///run/redis/redis.sock?db=0, or unset it to use a private Redis",
       },
     ]);
   },
