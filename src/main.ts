@@ -45,9 +45,12 @@ export function exitCodeOf(error: unknown): number {
  * Runs the service until SIGTERM or SIGINT, then drains. A signal while it starts gives the start up. Resolves to the exit
  * code; the process ends soon after, whatever still holds it.
  */
-export async function runService(config: Config): Promise<number> {
+export async function runService(
+  config: Config,
+  { withParent = false }: { readonly withParent?: boolean } = {},
+): Promise<number> {
   const logger = createLogger(config.logLevel);
-  const { signal, stopped } = stopSignal(logger);
+  const { signal, stopped } = stopSignal(logger, withParent);
   let app: App;
   try {
     app = await startApp({ config, logger, searchPath: process.env["PATH"], signal, onClock: goBy });
@@ -80,7 +83,10 @@ function leave(exitCode: number): number {
 }
 
 /** The first signal drains, the second leaves at once. A fault that nobody caught ends the process: its state is unknown. */
-function stopSignal(logger: Logger): { readonly signal: AbortSignal; readonly stopped: Promise<string> } {
+function stopSignal(
+  logger: Logger,
+  withParent: boolean,
+): { readonly signal: AbortSignal; readonly stopped: Promise<string> } {
   const die = (error: unknown): void => {
     logger.fatal({ err: toError(error) }, "uncaught error, stopping");
     process.exit(EXIT.failure);
@@ -96,6 +102,11 @@ function stopSignal(logger: Logger): { readonly signal: AbortSignal; readonly st
         resolve(name);
       });
     }
+    if (!withParent) return;
+    process.once("disconnect", () => {
+      controller.abort();
+      resolve("the end of its parent");
+    });
   });
   return { signal: controller.signal, stopped };
 }

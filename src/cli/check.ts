@@ -123,8 +123,9 @@ async function checkPort({ ops, roles }: Config): Promise<Finding[]> {
 async function answersAsWeDo(host: string, port: number): Promise<boolean> {
   const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const url = `http://${name.includes(":") ? `[${name}]` : name}:${port}/health/live`;
+  using limited = limitSignal([], 2_000);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(url, { signal: limited.signal });
     return (await answer.text()) === '{"status":"live"}';
   } catch {
     return false;

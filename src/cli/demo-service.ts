@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { existsSync, openSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -17,12 +17,14 @@ export interface DemoService extends AsyncDisposable {
   readonly opsUrl: string;
   readonly opsToken: string;
   /** The dashboard's address with a link that signs one browser in, once; undefined: the service does not come up. */
-  signInUrl(): Promise<string | undefined>;
+  signInUrl(signal: AbortSignal): Promise<string | undefined>;
   /** Upstream time (unix seconds) up to which every resource is complete; undefined before the first sync is done. */
   completeUpTo(): Promise<number | undefined>;
   /** Ends it as a power cut would (SIGKILL). It starts again by itself. */
   kill(): void;
   readonly restarts: number;
+  /** Resolves when it ends by itself without having been up: it will not come up. */
+  readonly failed: Promise<void>;
 }
 
 export interface DemoServiceOptions {
@@ -37,6 +39,7 @@ export interface DemoServiceOptions {
   readonly resources: readonly string[];
 }
 
+const START = ["start", "--with-parent"];
 const RESTART_DELAY_MS = 300;
 const START_PATIENCE_MS = 20_000;
 const RETRY_MS = 200;
@@ -59,9 +62,10 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
   };
   const log = openSync(join(folder, "service.log"), "a");
   const supervisor = supervise(() =>
-    spawn(process.execPath, ["--enable-source-maps", options.program, "start", "--config", configFile], {
+    spawn(process.execPath, ["--enable-source-maps", options.program, ...START, "--config", configFile], {
       env,
-      stdio: ["ignore", log, log],
+      // The last is how it notices that this process is gone, whatever ended it.
+      stdio: ["ignore", log, log, "ipc"],
       detached: true, // Ctrl-C is the demo's to handle: the service is stopped last
     }),
   );
@@ -73,7 +77,8 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
     get restarts() {
       return supervisor.restarts;
     },
-    signInUrl: async () => await askForSignIn(opsUrl, opsToken),
+    failed: supervisor.failed,
+    signInUrl: async (signal) => await askForSignIn(opsUrl, opsToken, signal),
     async completeUpTo() {
       const metrics = await readMetrics(opsUrl, opsToken);
       const times = resources.map((resource) => {
@@ -95,6 +100,7 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
 
 interface Supervisor {
   readonly restarts: number;
+  readonly failed: Promise<void>;
   readonly kill: () => void;
   readonly stop: () => Promise<void>;
 }
@@ -104,10 +110,17 @@ function supervise(launch: () => ChildProcess): Supervisor {
   let child: ChildProcess;
   let restarts = 0;
   let timer: NodeJS.Timeout | undefined;
+  const ends = new EventEmitter();
+  const failed = once(ends, "failed").then(() => undefined);
   const start = (): void => {
     timer = undefined;
     child = launch();
-    child.once("exit", () => {
+    child.once("exit", (code) => {
+      // Killed it has a signal, and comes back. One that ends by itself says that something is wrong.
+      if (code !== null && code !== 0) {
+        ends.emit("failed");
+        return;
+      }
       restarts += 1;
       timer = setTimeout(start, RESTART_DELAY_MS);
     });
@@ -117,6 +130,7 @@ function supervise(launch: () => ChildProcess): Supervisor {
     get restarts() {
       return restarts;
     },
+    failed,
     kill: () => {
       child.kill("SIGKILL");
     },
@@ -125,7 +139,7 @@ function supervise(launch: () => ChildProcess): Supervisor {
       const waiting = timer !== undefined;
       clearTimeout(timer);
       child.removeAllListeners("exit");
-      if (waiting) return;
+      if (waiting || child.exitCode !== null) return;
       const gone = once(child, "exit");
       child.kill("SIGTERM");
       await gone;
@@ -164,9 +178,9 @@ function demoConfig(options: DemoServiceOptions, port: number): object {
 }
 
 /** As an integrator's own portal would ask for it. Waits for the service, which is only just starting. */
-async function askForSignIn(opsUrl: string, token: string): Promise<string | undefined> {
+async function askForSignIn(opsUrl: string, token: string, signal: AbortSignal): Promise<string | undefined> {
   const giveUpAt = Date.now() + START_PATIENCE_MS;
-  while (Date.now() < giveUpAt) {
+  while (Date.now() < giveUpAt && !signal.aborted) {
     try {
       const headers = { authorization: `Bearer ${token}` };
       const answer = await fetch(`${opsUrl}/v1/sign-in-links`, { method: "POST", headers });

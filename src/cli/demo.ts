@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { type WriteStream, createWriteStream } from "node:fs";
+import { type WriteStream, createWriteStream, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
 
 import { RESOURCE_NAMES } from "../cliniko/resources.ts";
+import { RedisUnavailableError } from "../errors.ts";
 import { type ReleaseStack, createReleaseStack } from "../release-stack.ts";
 import { auditDeliveries } from "../sandbox/audit.ts";
 import type { AuditReport } from "../sandbox/audit-report.ts";
@@ -16,6 +18,7 @@ import { formatAudit } from "../sandbox/format-audit.ts";
 import { createReceptionist, startReceptionist } from "../sandbox/receptionist.ts";
 import { type Receiver, startReceiver } from "../sandbox/receiver.ts";
 import { seedClinic } from "../sandbox/seed-clinic.ts";
+import { findRedisProgram } from "../store/private-redis.ts";
 import { type DemoService, startDemoService } from "./demo-service.ts";
 import { formatEventLine } from "./event-line.ts";
 import { limitSignal } from "../limit-signal.ts";
@@ -55,13 +58,19 @@ interface Stage {
  */
 export async function demo(options: DemoOptions): Promise<boolean> {
   const { print } = options;
+  if (findRedisProgram(options.env["PATH"]) === undefined) {
+    throw new RedisUnavailableError(
+      "the demo runs on a Redis of its own, and there is no redis-server or valkey-server on the search path: " +
+        "install one (apt-get install redis-server, dnf install valkey, apk add valkey, brew install redis)",
+    );
+  }
   await using stack = createReleaseStack();
   print(styleText("bold", "cliniko-webhooks demo"));
   print("Everything runs on this machine, and everybody in it is made up.\n");
   const stage = await setStage(stack, options);
-  await introduce(stage, print);
-  if (!(await firstSync(stage, print))) {
-    print(`The first sync did not end. The service's log says why: ${join(stage.folder, "service.log")}`);
+  const up = await comesUp(stage, options);
+  if (up !== true) {
+    if (up !== "called off") print(`${up}\n${tailOf(join(stage.folder, "service.log"))}`);
     return false;
   }
   const from = { index: stage.clinic.ledger.entries.length };
@@ -88,9 +97,12 @@ export async function demo(options: DemoOptions): Promise<boolean> {
 
 async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "cliniko-webhooks-demo-"));
-  stack.defer(async () => {
-    if (!options.keep) await rm(folder, { recursive: true, force: true });
-  });
+  if (!options.keep) {
+    removeAfterUs(folder);
+    stack.defer(async () => {
+      await rm(folder, { recursive: true, force: true });
+    });
+  }
   const clinic = createClinic({ now: Date.now, seed: options.seed });
   const { practitionerIds, patientIds, appointmentIds } = seedClinic(clinic, { seed: options.seed });
   const people = `${practitionerIds.length} practitioners, ${patientIds.length} patients`;
@@ -134,27 +146,73 @@ async function startDemoReceiver(
   });
 }
 
+/** Whatever ends this process, the folder goes as soon as the Redis in it has stopped. Where there is no shell it stays. */
+function removeAfterUs(folder: string): void {
+  const script = `
+    cat > /dev/null
+    tries=0
+    while [ -e "$1/redis/redis.sock" ] && [ $tries -lt 60 ]; do tries=$((tries + 1)); sleep 0.5; done
+    rm -rf -- "$1"`;
+  const child = spawn("sh", ["-c", script, "sh", folder], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  child.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
+  child.unref();
+  if ("unref" in child.stdin && typeof child.stdin.unref === "function") child.stdin.unref();
+}
+
+/** True when the first sync is done; otherwise what went wrong. */
+async function comesUp(
+  stage: Stage,
+  { print, signal }: Pick<DemoOptions, "print" | "signal">,
+): Promise<true | string> {
+  const over = new AbortController();
+  const calledOff = new Promise<"called off">((resolve) => {
+    if (signal.aborted) resolve("called off");
+    signal.addEventListener("abort", () => resolve("called off"), { once: true });
+  });
+  const failed = stage.service.failed.then(() => "The service does not start. Its last words:");
+  const up = async (): Promise<true | string> => {
+    await introduce(stage, print, over.signal);
+    return (
+      (await firstSync(stage, print, over.signal)) || "The first sync did not end. The service's last words:"
+    );
+  };
+  const outcome = await Promise.race([calledOff, failed, up()]);
+  over.abort();
+  return outcome;
+}
+
+/** The last lines of a log that will not be there any more when somebody wants to look. */
+function tailOf(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-5).join("\n");
+}
+
 async function introduce(
   { clinicServer, receiver, service, folder }: Stage,
   print: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
-  const signInUrl = await service.signInUrl();
+  const signInUrl = await service.signInUrl(signal);
+  if (signInUrl === undefined) return;
   print("");
   print(`  clinic         ${clinicServer.url}   speaks Cliniko's API`);
   print(`  receiver       ${receiver.url}      every callback in full: ${join(folder, "callbacks.jsonl")}`);
   print(`  service        its configuration ${service.configFile}, its log ${join(folder, "service.log")}`);
   print("");
   print("  The dashboard shows what is read, told and delivered, as it happens. Open it in a browser:");
-  print(`  ${styleText("bold", signInUrl ?? `${service.opsUrl}/ops/`)}`);
+  print(`  ${styleText("bold", signInUrl)}`);
   print("  The link signs you in once, within ten minutes. After that, sign in there with this token,");
   print(`  which is made up like everything else: ${service.opsToken}`);
   print("");
 }
 
-async function firstSync(stage: Stage, print: (line: string) => void): Promise<boolean> {
+async function firstSync(stage: Stage, print: (line: string) => void, signal: AbortSignal): Promise<boolean> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   while ((await stage.service.completeUpTo()) === undefined) {
-    if (Date.now() > giveUpAt) return false;
+    if (Date.now() > giveUpAt || signal.aborted) return false;
     await delay(200);
   }
   const { callbacks } = stage.receiver;

@@ -22,8 +22,13 @@ export function addServiceCommands(program: Command, { env, print, paint }: Term
     .command("start")
     .description("run the service until SIGTERM or Ctrl-C")
     .option(...CONFIG_OPTION)
-    .action(async ({ config }: Given) => {
-      process.exitCode = await runService(readConfig(config, env));
+    .addOption(
+      new Option("--with-parent", "end when the process that started it is gone (IPC)")
+        .default(false)
+        .hideHelp(),
+    )
+    .action(async ({ config, withParent }: Given & { withParent: boolean }) => {
+      process.exitCode = await runService(readConfig(config, env), { withParent });
     });
 
   program

@@ -131,10 +131,10 @@ function readSecret(name: string): string {
   ]);
 }
 
-/** Fires at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
+/** Fires at the first Ctrl-C (or SIGTERM, or when the terminal goes); the second one ends the process at once. */
 function ctrlC(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
       controller.abort();
       process.once(signal, () => process.exit(EXIT.failure));
