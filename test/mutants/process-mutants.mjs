@@ -4,10 +4,8 @@ const TROUBLES = "src/troubles.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const troubles = "test/unit/troubles.test.ts";
-const PRIVATE_REDIS = "src/store/private-redis.ts";
 const REDIS = "src/store/redis.ts";
 
-const privateRedis = "test/integration/store/private-redis.test.ts";
 const redis = "test/integration/store/redis.test.ts";
 const redisUrl = "test/unit/config/redis-url.test.ts";
 const refusingRedis = "test/integration/queues/refusing-redis.test.ts";
@@ -44,15 +42,5 @@ export const processMutants = [
     "a parameter of REDIS_URL that nobody reads is passed over",
     [redisUrl],
     ["src/config/redis-url.ts", "if (unknown !== undefined) {", 'if (unknown === "") {'],
-  ),
-  mutant(
-    "a torn append-only file is cut wherever it is damaged",
-    [privateRedis],
-    ["src/store/repair-aof.ts", "if (!endsInZeros(analysis)) {", "if (analysis.size < 0) {"],
-  ),
-  mutant(
-    "a server of a dead owner is left running",
-    [privateRedis],
-    [PRIVATE_REDIS, "home.lock?.guard(launched.pid);", ""],
   ),
 ];
