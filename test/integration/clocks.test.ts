@@ -29,12 +29,22 @@ test.each([
   expect(service.lines().some((line) => line.includes("a clock was set"))).toBe(true);
 });
 
+test("doctor says that a clock was set, and by how much", async () => {
+  await using world = await startClockWorld();
+  const service = await world.start(0);
+  service.setClock(-HOUR);
+  await eventually(() => service.lines().some((line) => line.includes("a clock was set")) || undefined);
+
+  expect(await world.command("doctor")).toMatch(/clock +the clock of \S+ was set back by 60 min at 20/);
+});
+
 test("a clock that is not set is not told of", async () => {
   await using world = await startClockWorld();
   const service = await world.start(0);
   await world.asked(SOME);
 
   expect(service.lines().filter((line) => line.includes("clock"))).toEqual([]);
+  expect(await world.command("doctor")).not.toMatch(/clock was set|was set back/);
 });
 
 test("a restart with the clock set right reads on at once", async () => {

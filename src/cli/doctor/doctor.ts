@@ -16,6 +16,7 @@ import { checkEndpointTarget } from "./check-endpoint.ts";
 import { checkKeys } from "./check-keys.ts";
 import { checkLogs } from "./check-logs.ts";
 import { checkConfiguration, checkDisk, checkNode } from "./check-machine.ts";
+import { judgeClockStep } from "./judge-clock.ts";
 import { judgeIncident, judgeRedis } from "./check-redis.ts";
 import { type Finding, fail, formatFindings, toFinding } from "./finding.ts";
 
@@ -110,6 +111,7 @@ async function examineBase(base: Base): Promise<Examined> {
   ]);
   const findings = [
     ...judgeIncident(await readIncident(base.redis, base.keys), now()),
+    ...judgeClockStep(await base.clocks.lastStep(), now()),
     ...judgeRedis(address, state.redis, await durabilityWarnings(base.redis)),
     ...keys,
     ...accounts.flat(),
