@@ -143,10 +143,9 @@ test.each([
     await using redis = await startRestricted(rules);
     await using stage = await setStage();
     const service = stage.start({ REDIS_URL: redis.url });
-    const { code, afterMs } = await service.ended;
+    const { code } = await service.ended;
 
     expect(code).toBe(2);
-    expect(afterMs).toBeLessThan(10_000);
     expect(service.lines()).toEqual([
       expect.objectContaining({ msg: "service could not start", detail: expect.stringContaining(message) }),
     ]);

@@ -29,8 +29,8 @@ export interface ServiceProcess {
   readonly lines: () => readonly LogLine[];
   /** Resolves when a line of the log says so. */
   readonly says: (msg: string) => Promise<LogLine>;
-  /** Resolves to the exit code (null: by a signal) and how long it took from the start, ms. */
-  readonly ended: Promise<{ readonly code: number | null; readonly afterMs: number }>;
+  /** Resolves to the exit code; null: by a signal. */
+  readonly ended: Promise<{ readonly code: number | null }>;
 }
 
 export interface Stage extends AsyncDisposable {
@@ -110,7 +110,6 @@ async function endChild(child: ChildProcess): Promise<void> {
 }
 
 function watch(child: ChildProcess): ServiceProcess {
-  const startedAt = performance.now();
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => void (text += chunk.toString()));
@@ -125,9 +124,6 @@ function watch(child: ChildProcess): ServiceProcess {
     output: () => text,
     lines,
     says: async (msg) => await eventually(() => lines().find((line) => line.msg === msg)),
-    ended: once(child, "close").then(([code]) => ({
-      code: code as number | null,
-      afterMs: performance.now() - startedAt,
-    })),
+    ended: once(child, "close").then(([code]) => ({ code: code as number | null })),
   };
 }
