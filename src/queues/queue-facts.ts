@@ -42,9 +42,11 @@ async function countWorkers(queue: Queue): Promise<number | undefined> {
   try {
     const workers = await queue.getWorkers();
     // What BullMQ answers where the list of clients is forbidden.
-    return workers.some(({ name }) => name?.includes("does not support client list"))
-      ? undefined
-      : workers.length;
+    if (workers.some(({ name }) => name?.includes("does not support client list"))) return undefined;
+    // Redis lists the clients of all its databases, and another installation there may have our prefix.
+    const { options } = await queue.backend.client;
+    const ours = String(options["db"] ?? 0);
+    return workers.filter(({ db }) => db === undefined || db === ours).length;
   } catch {
     return undefined;
   }

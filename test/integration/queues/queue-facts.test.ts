@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
 import { readQueueFacts } from "../../../src/queues/queue-facts.ts";
+import type { Queues } from "../../../src/queues/queues.ts";
 import { startRouteWorker } from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
 import { test } from "../../support/redis-test.ts";
@@ -26,6 +27,28 @@ test("a queue says who works on it, what is in it, and when the next job wakes",
   await using _worker = startRouteWorker(options, async () => undefined);
   await expect.poll(async () => (await factsOf("route"))?.workers).toBe(1);
   expect((await factsOf("poll"))?.workers).toBe(0);
+});
+
+test("workers of another database, or with another prefix, are not counted", async ({ redis, prefix }) => {
+  await using here = createQueueSetup(redis, prefix);
+  await using prefixed = createQueueSetup(redis, `${prefix}x`);
+  const other = redis.duplicate({ db: 1 });
+  onTestFinished(() => {
+    other.disconnect();
+  });
+  await using elsewhere = createQueueSetup(other, prefix);
+  const routeWorkers = async (queues: Queues) =>
+    (await readQueueFacts(queues)).find(({ queue }) => queue === "route")?.workers;
+
+  await using _other = startRouteWorker(elsewhere.options, async () => undefined);
+  await using _prefixed = startRouteWorker(prefixed.options, async () => undefined);
+  await expect.poll(async () => await routeWorkers(elsewhere.queues)).toBe(1);
+  await expect.poll(async () => await routeWorkers(prefixed.queues)).toBe(1);
+  expect(await routeWorkers(here.queues)).toBe(0);
+
+  await using _here = startRouteWorker(here.options, async () => undefined);
+  await expect.poll(async () => await routeWorkers(here.queues)).toBe(1);
+  expect(await routeWorkers(elsewhere.queues)).toBe(1);
 });
 
 test("a queue says since when the first of those that could run now has waited", async ({
