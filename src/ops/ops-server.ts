@@ -6,10 +6,11 @@ import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import type { Secret } from "../config/secret.ts";
 import { SetupError } from "../errors.ts";
 import type { Queues } from "../queues/queues.ts";
-import { type FaultDeps, answerError } from "./api/answer-errors.ts";
+import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";
 import { type ApiDeps, registerApi, reportTo } from "./api/api.ts";
 import { type FailedTries, createFailedTries } from "./api/failed-tries.ts";
+import { explainNotFound } from "./api/not-found.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerOperatorPages } from "./operator-pages.ts";
 import { BUILT_DASHBOARD, registerDashboard } from "./serve-dashboard.ts";
@@ -172,7 +173,20 @@ function createServer({ notReady, requestTimeoutMs = REQUEST_MS }: OpsOptions): 
   server.addHook("onRequest", async (_request, reply) => {
     reply.headers(HEADERS);
   });
+  answerNotFound(server);
   return server;
+}
+
+/** In the API's shape, also outside it: `//v1/endpoints` is not under /v1. */
+function answerNotFound(server: FastifyInstance): void {
+  const routes: { readonly method: string; readonly url: string }[] = [];
+  server.addHook("onRoute", ({ method, url }) => {
+    // Fastify adds HEAD to every GET.
+    for (const each of [method].flat()) if (each !== "HEAD") routes.push({ method: each, url });
+  });
+  server.setNotFoundHandler(async (request, reply) => {
+    await sendProblem(reply, explainNotFound(routes, request), request.id);
+  });
 }
 
 /** What is not HTTP, or too much of it: there is no request to answer, only a socket. */

@@ -4,7 +4,10 @@ import { ApiError } from "./api-error.ts";
 import type { DeclaredRoute } from "./declared-routes.ts";
 
 /** For what no route answers to: a path that is none, or a method that it does not have. */
-export function explainNotFound(routes: readonly DeclaredRoute[], request: FastifyRequest): ApiError {
+export function explainNotFound(
+  routes: readonly Pick<DeclaredRoute, "method" | "url">[],
+  request: FastifyRequest,
+): ApiError {
   const path = request.url.split("?")[0] ?? "";
   const allowed = routes.filter(({ url }) => toPattern(url).test(path)).map(({ method }) => method);
   if (allowed.length === 0) {

@@ -11,6 +11,16 @@ const JSON_TYPE = { "content-type": "application/json" };
 
 test.for<[string, string, object, number, string]>([
   ["GET", "/v1/nothing", {}, 404, "not_found"],
+  ["GET", "//", {}, 404, "not_found"],
+  ["GET", "//v1/endpoints", {}, 404, "not_found"],
+  ["GET", "/v1//endpoints", {}, 404, "not_found"],
+  ["GET", "/v1/endpoints/", {}, 404, "not_found"],
+  ["GET", "///health", {}, 404, "not_found"],
+  ["GET", "/health", {}, 404, "not_found"],
+  ["GET", "/metrics/", {}, 404, "not_found"],
+  ["GET", "/V1/endpoints", {}, 404, "not_found"],
+  ["GET", "/nothing", {}, 404, "not_found"],
+  ["POST", "/health/live", {}, 405, "method_not_allowed"],
   ["GET", "/v1/endpoints/nothing", {}, 404, "not_found"],
   ["GET", "/v1/endpoints/%ZZ", {}, 400, "bad_request"],
   ["GET", `/v1/endpoints/${"x".repeat(64)}`, {}, 400, "bad_request"],
