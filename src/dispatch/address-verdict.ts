@@ -86,6 +86,7 @@ const RANGES = ROWS.map(([range, tier, reason, opening]) => ({
 }));
 
 const NAT64 = known("64:ff9b::/96");
+const LOOPBACK = [known("127.0.0.0/8"), known("::1/128")];
 const GLOBAL_UNICAST = known("2000::/3");
 
 export function classifyAddress(address: IpAddress): AddressClass {
@@ -111,7 +112,25 @@ export function judgeAddress(text: string, allowed: readonly Cidr[]): AddressVer
   const opened =
     opensWithin && allowed.some((cidr) => containsAddress(cidr, address) && isWithin(cidr, opensWithin));
   if (opened) return { kind: "allowed", address, opened };
-  return { kind: "refused", tier, detail: `${formatAddress(address)} is ${reason}` };
+  const plain = formatAddress(address);
+  return {
+    kind: "refused",
+    tier,
+    detail: `${plain} is ${reason}${hintOf(address, plain, tier, opensWithin)}`,
+  };
+}
+
+/** How a receiver of the operator's own is let in. Of what no callback should reach, like cloud metadata, nothing is said. */
+function hintOf(
+  { family }: IpAddress,
+  plain: string,
+  tier: AddressTier,
+  opensWithin: Cidr | undefined,
+): string {
+  const own = tier === "private" || LOOPBACK.some((range) => opensWithin && isWithin(opensWithin, range));
+  return opensWithin && own
+    ? `; a receiver of your own is opened by delivery.allow_private: ["${plain}/${family === 4 ? 32 : 128}"]`
+    : "";
 }
 
 /** Whether listing the CIDR changes anything: it lies within one private or forbidden range that can be opened. */

@@ -87,7 +87,9 @@ export function checkUrl(text: string, policy: TargetPolicy): UrlVerdict {
   if (host.endsWith(".")) return refused("the host ends in a dot");
   const internalName = INTERNAL_NAME.test(host);
   if (internalName && policy.allowedRanges.length === 0) {
-    return refused("the host is a name of an internal network, and no range is allowed");
+    return refused(
+      "the host is a name of an internal network, and no range is allowed: delivery.allow_private names the ranges that its addresses lie in",
+    );
   }
   return { kind: "ok", url, host, port, internalName };
 }
@@ -105,7 +107,10 @@ export function checkAddresses(
   for (const text of addresses) {
     const verdict = judgeAddress(text, policy.allowedRanges);
     if (verdict.kind === "refused") return refused(verdict.detail);
-    if (internalName && !verdict.opened) return refused(`${text} is outside the allowed ranges`);
+    if (internalName && !verdict.opened)
+      return refused(
+        `${text} is outside the ranges of delivery.allow_private, and the host is a name of an internal network`,
+      );
     vetted.push(verdict.address);
   }
   return vetted.length > 0 ? { kind: "ok", addresses: vetted } : refused("no address");

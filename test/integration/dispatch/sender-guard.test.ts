@@ -94,7 +94,8 @@ test("a name that has flipped is refused at the next connection, though somethin
   expect(await sender.send(target, HEADERS, BODY)).toMatchObject({ kind: "delivered" });
   expect(await sender.send(target, HEADERS, BODY)).toEqual({
     kind: "refused",
-    detail: "127.0.0.2 is loopback",
+    detail:
+      '127.0.0.2 is loopback; a receiver of your own is opened by delivery.allow_private: ["127.0.0.2/32"]',
   });
   expect(other.connections()).toBe(0);
 });

@@ -205,6 +205,34 @@ test.each(MIXED)("a name with %s", (_what, addresses, kind) => {
 test("a refusal names the address and what it is", () => {
   expect(checkAddresses(["8.8.8.8", "10.1.2.3"], { internalName: false }, CLOSED)).toEqual({
     kind: "refused",
-    detail: "10.1.2.3 is private (RFC 1918)",
+    detail: `10.1.2.3 is private (RFC 1918)${opening("10.1.2.3/32")}`,
   });
 });
+
+test.each([
+  ["192.168.1.20", "is private (RFC 1918)", "192.168.1.20/32"],
+  ["100.64.0.9", "is shared by carrier-grade NAT", "100.64.0.9/32"],
+  ["127.0.0.1", "is loopback", "127.0.0.1/32"],
+  ["fd12::7", "is unique local", "fd12::7/128"],
+  ["::1", "is loopback", "::1/128"],
+])("what may stand in the operator's own network names the setting that opens it: %s", (text, is, range) => {
+  expect(checkAddresses([text], { internalName: false }, CLOSED)).toEqual({
+    kind: "refused",
+    detail: `${text} ${is}${opening(range)}`,
+  });
+  // What it says works.
+  expect(checkAddresses([text], { internalName: false }, opened(range)).kind).toBe("ok");
+});
+
+test.each(["169.254.169.254", "fd00:ec2::254", "0.0.0.0", "224.0.0.1", "::ffff:10.0.0.1", "198.51.100.7"])(
+  "what no receiver has comes without advice: %s",
+  (text) => {
+    const verdict = checkAddresses([text], { internalName: false }, CLOSED);
+    expect(verdict.kind).toBe("refused");
+    expect(JSON.stringify(verdict)).not.toContain("allow_private");
+  },
+);
+
+function opening(range: string): string {
+  return `; a receiver of your own is opened by delivery.allow_private: ["${range}"]`;
+}
