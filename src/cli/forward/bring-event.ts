@@ -53,6 +53,11 @@ export async function bringEvent(
     const waitMs = waitMsAfter(failures, waits);
     print(`${line}${said}; again in ${waitMs / 1_000} s, the next ones wait`);
     if (unverified && failures === 1) print("          does your receiver verify with the secret above?");
+    if (failures === 2 && answer.kind !== "unreachable") {
+      print(
+        "          --skip-failed passes over what your receiver never takes; Ctrl-C, and the same command with it",
+      );
+    }
     await sleep(waitMs, signal);
   }
   return "left";

@@ -191,9 +191,7 @@ async function sayConnected(
   if (run.failures > 0) print(`the service is back after ${formatSpan(now() - run.failingSince)}`);
   const behind = await countBehind(deps, page, signal);
   if (run.resumed) {
-    const { lastAt } = run.state;
-    const from = lastAt === undefined ? "the beginning" : `the event brought at ${toIsoSeconds(lastAt)}`;
-    print(`ready: resumed from ${from}, ${behind} behind`);
+    print(`ready: resumed from ${describePlace(run.state)}, ${behind} behind`);
   } else {
     print(`ready: ${behind} to come`);
   }
@@ -201,6 +199,12 @@ async function sayConnected(
   run.worked = true;
   run.resumed = true;
   run.failures = 0;
+}
+
+function describePlace({ place, lastAt }: ListenState): string {
+  if (lastAt !== undefined) return `the event brought at ${toIsoSeconds(lastAt)}`;
+  if ("after" in place) return "the kept position, behind which nothing was brought yet";
+  return place.from === "oldest" ? "the oldest event that is kept" : place.from;
 }
 
 /** How many wait, in words. */

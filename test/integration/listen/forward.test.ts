@@ -225,6 +225,21 @@ test("what the receiver does not take is tried until it is, before anything newe
   expect(refused).toHaveLength(5);
   const waits = listener.lines.map((line) => /→ 500 after .*; again in (\S+) s/.exec(line)?.[1]);
   expect(waits.filter(Boolean)).toEqual(["0.01", "0.02", "0.04", "0.05", "0.05"]);
+  // Said once, and not for what is taken at the second try.
+  expect(listener.lines.filter((line) => line.includes("--skip-failed"))).toEqual([
+    "          --skip-failed passes over what your receiver never takes; Ctrl-C, and the same command with it",
+  ]);
+});
+
+test("one refusal is no reason to pass over an event", async ({ service, token, folder }) => {
+  let refused = 0;
+  await using receiver = await startWith({ answer: () => (refused++ === 0 ? 500 : 204) });
+  const listener = startListener({ folder, forwardTo: receiver.url, server: service.url, token });
+  await listener.said(/^ready/);
+  await commitAll(service.base, numbered(1), numbered(2));
+  expect(await forwarded(receiver.ids, 2, listener)).toEqual(numbers(1, 2));
+  expect(refused).toBe(3);
+  expect(listener.lines.join("\n")).not.toContain("--skip-failed");
 });
 
 test("with --skip-failed it is passed over, and counted", async ({ service, token, folder }) => {

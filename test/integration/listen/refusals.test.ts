@@ -8,6 +8,7 @@ import { createFeedService } from "../../support/feed-service.ts";
 import { startListener } from "../../support/listener.ts";
 import { startHttp } from "../../support/local-servers.ts";
 import { test as base } from "../../support/redis-test.ts";
+import { startTlsReceiver } from "../../support/tls-servers.ts";
 
 const NOWHERE = "http://127.0.0.1:9/hooks";
 
@@ -91,6 +92,33 @@ describe("another server is told from the service", () => {
     expect((await ended).join()).toMatch(/^--server /);
     expect(lines.join("\n")).not.toMatch(/^ready/m);
     await rm(folder, { recursive: true, force: true });
+  });
+
+  test("one whose certificate nobody vouches for is waited for, and the variable that names its authority is said", async ({
+    folder,
+  }) => {
+    await using server = await startTlsReceiver("receiver");
+    await using clear = await startHttp((_request, response) => void response.writeHead(204).end());
+    const secure = startListener({
+      folder,
+      forwardTo: NOWHERE,
+      server: `https://127.0.0.1:${server.port}`,
+      token: "cwt_x",
+    });
+    expect(await secure.said(/^not ready/)).toMatch(
+      /\(UNABLE_TO_VERIFY_LEAF_SIGNATURE: .*NODE_EXTRA_CA_CERTS=\/path\/to\/ca\.pem\)/,
+    );
+    expect(await secure.stop()).toEqual([]);
+    // What spoke no TLS at all is not mended by an authority.
+    const plain = startListener({
+      folder,
+      forwardTo: NOWHERE,
+      server: clear.url.replace("http:", "https:"),
+      token: "cwt_x",
+    });
+    expect(await plain.said(/^not ready/)).not.toContain("NODE_EXTRA_CA_CERTS");
+    expect(await plain.stop()).toEqual([]);
+    expect(server.hosts).toEqual([]);
   });
 
   test("but once the service has answered, what stands before it is waited out", async ({ folder }) => {

@@ -106,7 +106,17 @@ describe("positions", () => {
     const { lines } = await play([page("p", "evt_a"), ...pages], {
       kept: { place: { after: "o" }, done: [] },
     });
-    expect(lines[0]).toBe("ready: resumed from the beginning, more than 5000 events behind");
+    expect(lines[0]).toBe(
+      "ready: resumed from the kept position, behind which nothing was brought yet, more than 5000 events behind",
+    );
+  });
+
+  test.each([
+    ["oldest", "ready: resumed from the oldest event that is kept, 1 event behind"],
+    ["2026-11-22T08:00:00Z", "ready: resumed from 2026-11-22T08:00:00Z, 1 event behind"],
+  ])("a kept place of %s is called that", async (from, said) => {
+    const { lines } = await play([page("p1", "evt_1"), page("p1")], { kept: { place: { from }, done: [] } });
+    expect(lines[0]).toBe(said);
   });
 
   test("something without an id ends it: passing it over would lose an event", async () => {
@@ -147,7 +157,7 @@ describe("a machine that has slept", () => {
     );
     expect(lines.slice(1, 3)).toEqual([
       "awake again after 3 h",
-      "ready: resumed from the beginning, 1 event behind",
+      "ready: resumed from the kept position, behind which nothing was brought yet, 1 event behind",
     ]);
     expect(asked.map(({ waitMs }) => waitMs).slice(0, 3)).toEqual([0, 30_000, 0]);
   });
