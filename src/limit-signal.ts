@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** A signal that fires with the first of several, or when its time is up. Dispose of it when what it limits is over. */
 export interface LimitedSignal extends Disposable {
   readonly signal: AbortSignal;
@@ -19,6 +21,8 @@ export function limitSignal(
   const timer = Number.isFinite(timeoutMs) ? setTimeout(fire, timeoutMs) : undefined;
   for (const signal of outer) {
     if (signal.aborted) fire();
+    // Thousands of polls hang on the one signal that stops the service: more than ten are no leak here.
+    setMaxListeners(0, signal);
     signal.addEventListener("abort", fire);
   }
   return {

@@ -41,3 +41,17 @@ test("it leaves nothing behind on the signals that it was made of", () => {
 
   expect(getEventListeners(outer.signal, "abort")).toEqual([]);
 });
+
+test("many that hang on one signal are no leak", async () => {
+  const outer = new AbortController();
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  const limited = Array.from({ length: 50 }, () => limitSignal([outer.signal]));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", note);
+
+  expect(warnings).toEqual([]);
+  outer.abort();
+  expect(limited.every(({ signal }) => signal.aborted)).toBe(true);
+});
