@@ -1,6 +1,7 @@
 import type { Overview } from "../../src/ops/api/overview-schemas.ts";
 
 type Source = Overview["sources"]["shown"][number];
+type Issue = Overview["verdict"]["issues"][number];
 type Queue = NonNullable<Overview["queues"]>[number];
 type InTrouble = Overview["endpoints"]["shown"][number];
 
@@ -25,6 +26,21 @@ export function aSource(given: Partial<Source> = {}): Source {
     held: false,
     suspects: null,
     failing_steps: null,
+    ...given,
+  };
+}
+
+export function anIssue(given: Partial<Issue> & Pick<Issue, "code">): Issue {
+  return {
+    severity: "critical",
+    account: null,
+    resource: null,
+    endpoint: null,
+    queue: null,
+    role: null,
+    since: null,
+    detail: "what was found",
+    remedy: null,
     ...given,
   };
 }
@@ -82,11 +98,12 @@ export interface Parts {
   readonly moreEndpoints?: Readonly<Record<string, number>>;
   readonly oldestWaitingAt?: string | null;
   readonly blocked?: number;
+  readonly issues?: readonly Issue[];
 }
 
 /** All is well, but for what is given. */
 export function anOverview(parts: Parts = {}): Overview {
-  const { sources = [aSource()], queues = [aQueue()], endpoints = [], blocked = 0 } = parts;
+  const { sources = [aSource()], queues = [aQueue()], endpoints = [], blocked = 0, issues = [] } = parts;
   const bySource = countAll(
     sources.map(({ state }) => state),
     parts.moreSources,
@@ -100,7 +117,7 @@ export function anOverview(parts: Parts = {}): Overview {
   );
   return {
     at: AT,
-    verdict: { severity: "ok", critical: 0, warning: 0, notice: 0, issues: [] },
+    verdict: { severity: issues[0]?.severity ?? "ok", ...countIssues(issues), issues: [...issues] },
     sources: {
       accounts: new Set(sources.map(({ account }) => account)).size,
       total: sum(bySource),
@@ -122,6 +139,12 @@ export function anOverview(parts: Parts = {}): Overview {
       shown: [...endpoints],
     },
   };
+}
+
+function countIssues(issues: readonly Issue[]): Record<Issue["severity"], number> {
+  const count = (wanted: Issue["severity"]): number =>
+    issues.filter(({ severity }) => severity === wanted).length;
+  return { critical: count("critical"), warning: count("warning"), notice: count("notice") };
 }
 
 function countAll(

@@ -16,26 +16,23 @@ export interface EndpointHealth {
 /** Five days have to pass before failures disable: what was disabled sooner has answered 410. Source: src/dispatch/health.ts. */
 const DISABLED_AFTER_MS = 5 * 86_400_000;
 
-/** A receiver that is restarted is back by then: what fails longer needs a person, hours before the ladder says so. */
-const LONG_FAILING_MS = 10 * 60_000;
-
 /** Whether it fails, and has failed for longer than a restart takes. */
-export function failsLong(
-  { failing_since: failingSince }: Pick<EndpointStatus, "failing_since">,
-  nowMs: number,
-): boolean {
-  return failingSince !== null && nowMs - Date.parse(failingSince) > LONG_FAILING_MS;
+export function failsLong({
+  failing_since: failingSince,
+  severity,
+}: Pick<EndpointStatus, "failing_since" | "severity">): boolean {
+  return failingSince !== null && severity === "critical";
 }
 
-/** How an endpoint is doing, in words. Pure. @param nowMs unix ms */
-export function healthOf(status: EndpointStatus, nowMs: number): EndpointHealth {
+/** How an endpoint is doing, in words. Pure. */
+export function healthOf(status: EndpointStatus): EndpointHealth {
   const { disables_at: disablesAt, failing_since: failingSince, since, state } = status;
   switch (state) {
     case "healthy":
       if (failingSince === null)
         return { tone: "good", word: "Healthy", since, words: "It takes what it gets." };
       return {
-        ...(failsLong(status, nowMs)
+        ...(failsLong(status)
           ? { tone: "bad", word: "Failing" }
           : { tone: "warn", word: "Starting to fail" }),
         since: failingSince,

@@ -5,11 +5,10 @@ import { healthOf } from "./endpoint-health.ts";
 import { wordsOfErrorClass } from "./error-class.tsx";
 import { Pill } from "./pill.tsx";
 import { Since } from "./since.tsx";
-import { useNow } from "./use-now.ts";
 
 /** How an endpoint is doing, since when, and what goes wrong. */
 export function EndpointPill({ status }: { readonly status: EndpointStatus }): ReactNode {
-  const { icon, since, tone, word } = healthOf(status, useNow());
+  const { icon, since, tone, word } = healthOf(status);
   const error = wordsOfErrorClass(status.error_class, status.error_status);
   return (
     <div className="endpoint-pill">

@@ -11,7 +11,6 @@ import { spellResource } from "../../parts/spell-resource.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { NextPoll } from "./next-poll.tsx";
 import { StatePill } from "./state-pill.tsx";
-import { useStandsStill } from "./use-stands-still.ts";
 import { type Asleep, whyAsleep } from "./why-asleep.ts";
 
 type ResourceReading = AccountReading["resources"][number];
@@ -21,7 +20,6 @@ interface Row {
   /** A guard on another kind of record holds this one, too. */
   readonly waits: boolean;
   readonly asleep: Asleep;
-  readonly standsStill: boolean;
   readonly reading: ResourceReading | undefined;
 }
 
@@ -35,13 +33,11 @@ export function AccountStateCard({
   readonly reading: AccountReading | undefined;
 }): ReactNode {
   const { isOperator } = useRights();
-  const standsStill = useStandsStill();
   const asleep = whyAsleep({ resources });
   const rows = resources.map((status) => ({
     status,
     waits: asleep === "release" && !status.held,
     asleep,
-    standsStill: standsStill(status),
     reading: reading?.resources.find(({ resource }) => resource === status.resource),
   }));
   return (
@@ -67,13 +63,13 @@ const COLUMNS: readonly Column<Row>[] = [
   { name: "Kind of record", heads: true, cell: ({ status }) => spellResource(status.resource) },
   {
     name: "State",
-    cell: ({ standsStill, status, waits }) =>
+    cell: ({ status, waits }) =>
       waits ? (
         <Pill tone="warn" icon="paused">
           waits for the release
         </Pill>
       ) : (
-        <StatePill status={status} standsStill={standsStill} />
+        <StatePill status={status} />
       ),
   },
   {

@@ -21,7 +21,6 @@ import { useRights } from "../../shell/use-me.ts";
 import { StatePill } from "./state-pill.tsx";
 import { spellWrong } from "./spell-wrong.ts";
 import { summariseAccount } from "./summarise-account.ts";
-import { type StandsStill, useStandsStill } from "./use-stands-still.ts";
 
 /** What is read without an event moves, too. All pages that are shown are read again: not too often. */
 const REFRESH_MS = 10_000;
@@ -44,7 +43,6 @@ export function Accounts(): ReactNode {
   const filters = useFilters();
   const { isOperator } = useRights();
   const query: Query = { search: filters.get("search"), state: filters.get("state") };
-  const standsStill = useStandsStill();
   const pages = usePages<Account>("/accounts", { query, refreshMs: REFRESH_MS });
   return (
     <div className="page">
@@ -56,7 +54,7 @@ export function Accounts(): ReactNode {
       <div className="card">
         <PagedTable
           caption="Accounts"
-          columns={columnsFor(isOperator, standsStill)}
+          columns={columnsFor(isOperator)}
           pages={pages}
           keyOf={({ name }) => name}
           empty={<NoAccounts filters={filters} isOperator={isOperator} />}
@@ -66,14 +64,14 @@ export function Accounts(): ReactNode {
   );
 }
 
-function columnsFor(isOperator: boolean, standsStill: StandsStill): readonly Column<Account>[] {
+function columnsFor(isOperator: boolean): readonly Column<Account>[] {
   const columns: readonly Column<Account>[] = [
     {
       name: "Account",
       heads: true,
       cell: ({ name }) => <Link href={`/accounts/${encodeURIComponent(name)}`}>{name}</Link>,
     },
-    { name: "State", cell: (account) => <AccountState account={account} standsStill={standsStill} /> },
+    { name: "State", cell: (account) => <AccountState account={account} /> },
     {
       name: "Complete up to",
       cell: (account) => <Moment at={summariseAccount(account).completeUpTo} otherwise="not complete yet" />,
@@ -82,18 +80,10 @@ function columnsFor(isOperator: boolean, standsStill: StandsStill): readonly Col
   return isOperator ? [...columns, WRONG] : columns;
 }
 
-function AccountState({
-  account,
-  standsStill,
-}: {
-  readonly account: Account;
-  readonly standsStill: StandsStill;
-}): ReactNode {
+function AccountState({ account }: { readonly account: Account }): ReactNode {
   const { worst } = summariseAccount(account);
   if (!worst) return <span className="quiet">nothing is read of it</span>;
-  const behind =
-    worst.state === "live" ? account.resources.find((resource) => standsStill(resource)) : undefined;
-  return <StatePill status={behind ?? worst} standsStill={behind !== undefined} />;
+  return <StatePill status={worst} />;
 }
 
 const WRONG: Column<Account> = {

@@ -4,16 +4,17 @@ import type { ResourceStatus } from "../../api/answers.ts";
 import { Pill } from "../../parts/pill.tsx";
 import { stateWords } from "../../parts/source-state.ts";
 
+const CALM: readonly string[] = ["live", "first_sync", "not_read_yet"];
+
 /** The state of one kind of record, in a word or two. */
 export function StatePill({
   status,
-  standsStill = false,
 }: {
-  readonly status: Pick<ResourceStatus, "state" | "held">;
-  /** It is live, and much further behind than was promised. */
-  readonly standsStill?: boolean;
+  readonly status: Pick<ResourceStatus, "severity" | "state" | "held">;
 }): ReactNode {
-  if (standsStill) return <Pill tone="bad">stands still</Pill>;
+  // By its state it would be well.
+  if (status.severity === "critical" && !status.held && CALM.includes(status.state))
+    return <Pill tone="bad">stands still</Pill>;
   const { name, tone } = stateWords(status);
   return (
     <Pill tone={tone} {...(status.held ? { icon: "paused" } : {})}>

@@ -1,6 +1,6 @@
 import type { Account, ResourceStatus } from "../../api/answers.ts";
 import { stateWeight } from "../../parts/source-state.ts";
-import { kindOf } from "../../shell/trouble/source-trouble.ts";
+import { kindOf } from "../../parts/source-kind.ts";
 
 export interface AccountSummary {
   /** The one that is worst off. Undefined: nothing of the account is read. */
@@ -14,9 +14,14 @@ export interface AccountSummary {
   readonly completeUpTo: string | null;
 }
 
+/** As the service judges it; of those that are as bad, by the state. */
+function weightOf(status: ResourceStatus): number {
+  return ["ok", "notice", "warning", "critical"].indexOf(status.severity) * 100 + stateWeight(status);
+}
+
 /** An account in one line: as bad as the worst of it, as far as the one that is furthest behind. */
 export function summariseAccount({ resources }: Pick<Account, "resources">): AccountSummary {
-  const [worst] = resources.toSorted((left, right) => stateWeight(right) - stateWeight(left));
+  const [worst] = resources.toSorted((left, right) => weightOf(right) - weightOf(left));
   const wrong = resources.filter((resource) => kindOf(resource) === "wrong");
   const [since = null] = wrong.flatMap((resource) => resource.since ?? []).toSorted();
   const [completeUpTo = null] = resources

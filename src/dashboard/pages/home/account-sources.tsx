@@ -16,12 +16,8 @@ const NEARLY_USED = 0.9;
 /** An account with its kinds of record, and for operators how much of its requests are used. */
 export function AccountItem({
   group: { account, sources, usage },
-  promiseMs,
-  atMs,
 }: {
   readonly group: AccountSources;
-  readonly promiseMs: number;
-  readonly atMs: number;
 }): ReactNode {
   return (
     <li>
@@ -30,7 +26,7 @@ export function AccountItem({
       </Link>
       <ul className="source-chips" aria-label={`Sources of ${account}`}>
         {joinWrong(sources).map((joined) => (
-          <SourceChip key={joined[0].resource} joined={joined} promiseMs={promiseMs} atMs={atMs} />
+          <SourceChip key={joined[0].resource} joined={joined} />
         ))}
       </ul>
       {usage ? (

@@ -10,10 +10,11 @@ import { Pill } from "../../parts/pill.tsx";
 import { ShowMore } from "../../parts/show-more.tsx";
 import { Since } from "../../parts/since.tsx";
 import { spellCount } from "../../parts/spell-count.ts";
-import { useNow } from "../../parts/use-now.ts";
-import { type EndpointInTrouble, spellHeldBack } from "../../shell/trouble/endpoint-trouble.ts";
+import { spellHeldBack } from "../../parts/spell-held-back.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { spellDue, spellEndpoints } from "./spell-endpoints.ts";
+
+type EndpointInTrouble = Overview["endpoints"]["shown"][number];
 
 /** At first; the others open. */
 const FIRST_SHOWN = 6;
@@ -27,7 +28,7 @@ export function EndpointsCard({ overview }: { readonly overview: Overview }): Re
   const shown = isWhole ? sorted : sorted.slice(0, FIRST_SHOWN);
   return (
     <Card title="Endpoints" aside={<Link href="/endpoints">{spellAll(endpoints.total)}</Link>}>
-      <p className="lead">{spellEndpoints(endpoints, at)}</p>
+      <p className="lead">{spellEndpoints(endpoints)}</p>
       {endpoints.total === 0 ? (
         <p>
           {mayChangeEndpoints ? (
@@ -58,7 +59,7 @@ function spellAll(total: number): string {
 function InTrouble({ endpoint }: { readonly endpoint: EndpointInTrouble }): ReactNode {
   const { description, host, id, owner, status } = endpoint;
   const { isOperator, mayChangeEndpoints } = useRights();
-  const health = healthOf(status, useNow());
+  const health = healthOf(status);
   const why = wordsOfErrorClass(status.error_class, status.error_status);
   const held = spellHeldBack(status);
   const path = `/endpoints/${encodeURIComponent(id)}`;

@@ -1,40 +1,24 @@
 import type { Overview } from "../../api/answers.ts";
-import { judgeLag } from "../../parts/judge-lag.ts";
 import { stateWords } from "../../parts/source-state.ts";
 import { spellCount } from "../../parts/spell-count.ts";
 import { spellResource } from "../../parts/spell-resource.ts";
 import { spellSpan } from "../../parts/spell-span.ts";
-import type { Tone } from "../../parts/tone.ts";
-import { type Source, countWrong, kindOf, lagOf } from "../../shell/trouble/source-trouble.ts";
+import { type Source, kindOf, lagOf, toneOf } from "../../parts/source-kind.ts";
 
 type Sources = Overview["sources"];
 
 /** How many of those that are not fresh are named. */
 const MOST_NAMED = 2;
 
-/** How fresh one source is: its state, and if it is live, its age against the promise. */
-export function toneOf(source: Source, promiseMs: number, atMs: number): Tone {
-  switch (kindOf(source)) {
-    case "live":
-      return judgeLag(lagOf(source, atMs), promiseMs);
-    case "calm":
-      return "idle";
-    case "wrong":
-      return stateWords(source).tone;
-  }
-}
-
 /** Is every source fresh? In a sentence or two; by the service's clock. */
 export function spellFreshness(sources: Sources, atMs: number): string {
-  const { by_state: byState, promise_ms: promiseMs, shown, total } = sources;
+  const { by_state: byState, shown, total } = sources;
   if (total === 0) return "There is no source: the configuration names no account.";
-  const late = shown.filter(
-    (source) => kindOf(source) === "live" && judgeLag(lagOf(source, atMs), promiseMs) !== "good",
-  );
+  const late = shown.filter((source) => kindOf(source) === "live" && toneOf(source) !== "good");
   const wrong = shown.filter((source) => kindOf(source) === "wrong");
   const stale = countWrong(sources) + late.length;
   const { first_sync: syncing = 0, not_read_yet: unread = 0 } = byState;
-  const calm = syncing + unread;
+  const calm = syncing + unread - shown.filter((source) => isStuck(source)).length;
   const first = calm === 0 ? "" : ` ${spellCount(calm, "is", "are")} in the first sync, silently.`;
   if (stale === 0) {
     if (calm === total)
@@ -48,6 +32,19 @@ export function spellFreshness(sources: Sources, atMs: number): string {
   // What is shown of the late ones may not be all of them.
   const atLeast = late.length > 0 && shown.length < total && shown.at(-1) === late.at(-1) ? "At least " : "";
   return `${atLeast}${stale} of ${spellCount(total, "source")} ${stale === 1 ? "is" : "are"} not fresh: ${named.join("; ")}${others}.${first}`;
+}
+
+/** How many sources something keeps from being read, those that are not shown included. */
+function countWrong({ by_state: byState, shown }: Sources): number {
+  const told = Object.entries(byState).filter(
+    ([state]) => !["live", "first_sync", "not_read_yet"].includes(state),
+  );
+  return told.reduce((sum, [, count]) => sum + count, shown.filter((source) => isStuck(source)).length);
+}
+
+/** A first sync that does not move. */
+function isStuck(source: Source): boolean {
+  return ["first_sync", "not_read_yet"].includes(source.state) && kindOf(source) === "wrong";
 }
 
 function spellStale(source: Source, atMs: number): string {

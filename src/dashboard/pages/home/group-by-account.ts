@@ -1,5 +1,5 @@
 import type { Overview } from "../../api/answers.ts";
-import type { Source } from "../../shell/trouble/source-trouble.ts";
+import type { Source } from "../../parts/source-kind.ts";
 
 type Usage = NonNullable<Overview["budget"]>["busiest"][number];
 

@@ -35,7 +35,9 @@ export function Home(): ReactNode {
         ) : null}
         <div className="home-column">
           <HappeningCard />
-          {overview?.queues ? <QueuesCard queues={overview.queues} at={overview.at} /> : null}
+          {overview?.queues ? (
+            <QueuesCard queues={overview.queues} at={overview.at} verdict={overview.verdict} />
+          ) : null}
         </div>
       </div>
     </div>

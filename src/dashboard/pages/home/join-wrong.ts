@@ -1,4 +1,4 @@
-import { type Source, kindOf } from "../../shell/trouble/source-trouble.ts";
+import { type Source, kindOf } from "../../parts/source-kind.ts";
 
 /** Of one account; the first speaks for all. */
 export type Joined = readonly [Source, ...(readonly Source[])];

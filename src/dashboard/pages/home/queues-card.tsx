@@ -5,27 +5,30 @@ import { useApi } from "../../api/use-api.ts";
 import { Card } from "../../parts/card.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Moment } from "../../parts/moment.tsx";
-import { type QueueStatus, overdueSince } from "../../shell/trouble/queue-trouble.ts";
 import { spellPerMinute, spellQueues, spellSleeping } from "./spell-queues.ts";
 
 const HISTORY_REFRESH_MS = 10_000;
+
+type QueueStatus = NonNullable<Overview["queues"]>[number];
 
 /** Are the queues draining? For operators. */
 export function QueuesCard({
   queues,
   at,
+  verdict,
 }: {
   readonly queues: NonNullable<Overview["queues"]>;
-  readonly at: string;
-}): ReactNode {
+} & Pick<Overview, "at" | "verdict">): ReactNode {
   const { data: history } = useApi<History>("/history", {
     query: { range: "hour" },
     refreshMs: HISTORY_REFRESH_MS,
   });
   const atMs = Date.parse(at);
+  const isOverdue = (name: string): boolean =>
+    verdict.issues.some(({ code, queue }) => code === "queue_overdue" && queue === name);
   return (
     <Card title="Queues" aside={<a href="/ops/queues">Queue board</a>}>
-      <p className="lead">{spellQueues(queues, atMs)}</p>
+      <p className="lead">{spellQueues(queues, atMs, isOverdue)}</p>
       {history ? <p>{spellPerMinute(history)}</p> : null}
       <div className="table-frame" role="region" aria-label="Queues" tabIndex={0}>
         <table className="table queue-table">
@@ -52,7 +55,7 @@ export function QueuesCard({
           </thead>
           <tbody>
             {queues.map((queue) => (
-              <QueueRow key={queue.queue} queue={queue} atMs={atMs} />
+              <QueueRow key={queue.queue} queue={queue} isOverdue={isOverdue(queue.queue)} />
             ))}
           </tbody>
         </table>
@@ -64,13 +67,21 @@ export function QueuesCard({
 
 function QueueRow({
   queue: status,
-  atMs,
+  isOverdue,
 }: {
   readonly queue: QueueStatus;
-  readonly atMs: number;
+  readonly isOverdue: boolean;
 }): ReactNode {
-  const { active, delayed, failed, oldest_waiting_at: oldest, queue, waiting, workers } = status;
-  const overdue = overdueSince(status, atMs);
+  const {
+    active,
+    delayed,
+    failed,
+    next_wake_at: wake,
+    oldest_waiting_at: oldest,
+    queue,
+    waiting,
+    workers,
+  } = status;
   return (
     <tr>
       <th scope="row">{queue}</th>
@@ -85,9 +96,9 @@ function QueueRow({
       <td data-numeric="true">{active}</td>
       <td data-numeric="true">
         {delayed}
-        {overdue === undefined ? null : (
+        {!isOverdue || wake === null ? null : (
           <span className="queue-note" data-urgency="bad">
-            <Icon name="bad" /> should have woken <Moment at={overdue} />
+            <Icon name="bad" /> should have woken <Moment at={wake} />
           </span>
         )}
       </td>

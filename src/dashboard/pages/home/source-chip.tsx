@@ -6,8 +6,7 @@ import { Since } from "../../parts/since.tsx";
 import { stateWords } from "../../parts/source-state.ts";
 import { spellResource } from "../../parts/spell-resource.ts";
 import type { Tone } from "../../parts/tone.ts";
-import { type Source, kindOf } from "../../shell/trouble/source-trouble.ts";
-import { toneOf } from "./freshness.ts";
+import { type Source, kindOf, toneOf } from "../../parts/source-kind.ts";
 import type { Joined } from "./join-wrong.ts";
 
 const ICONS: Readonly<Record<Tone, IconName>> = { good: "good", warn: "alert", bad: "bad", idle: "waiting" };
@@ -20,17 +19,9 @@ const LIVE_WORDS: Readonly<Record<Tone, string>> = {
 };
 
 /** A kind of record: how fresh it is. Or several, and what keeps them from being read, with all that is known about it. */
-export function SourceChip({
-  joined,
-  promiseMs,
-  atMs,
-}: {
-  readonly joined: Joined;
-  readonly promiseMs: number;
-  readonly atMs: number;
-}): ReactNode {
+export function SourceChip({ joined }: { readonly joined: Joined }): ReactNode {
   const [source] = joined;
-  const tone = toneOf(source, promiseMs, atMs);
+  const tone = toneOf(source);
   return (
     <li className="source-chip" data-state={tone} data-kind={kindOf(source)}>
       <Icon name={ICONS[tone]} />

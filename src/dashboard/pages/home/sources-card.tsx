@@ -4,10 +4,11 @@ import { Link } from "wouter";
 import type { Overview } from "../../api/answers.ts";
 import { Card } from "../../parts/card.tsx";
 import { Moment } from "../../parts/moment.tsx";
+import { toneOf } from "../../parts/source-kind.ts";
 import { ShowMore } from "../../parts/show-more.tsx";
 import { spellCount } from "../../parts/spell-count.ts";
 import { AccountItem } from "./account-sources.tsx";
-import { spellFreshness, toneOf } from "./freshness.ts";
+import { spellFreshness } from "./freshness.ts";
 import { groupByAccount } from "./group-by-account.ts";
 import { StateCounts } from "./state-counts.tsx";
 
@@ -17,10 +18,10 @@ const FIRST_SHOWN = 6;
 /** Is every source fresh? Account by account, the worst first. */
 export function SourcesCard({ overview }: { readonly overview: Overview }): ReactNode {
   const { sources, budget, at } = overview;
-  const { oldest_complete_up_to: oldest, promise_ms: promiseMs, shown, total } = sources;
+  const { oldest_complete_up_to: oldest, shown, total } = sources;
   const [isWhole, setWhole] = useState(false);
   const atMs = Date.parse(at);
-  const groups = groupByAccount(shown, budget, (source) => toneOf(source, promiseMs, atMs) === "good");
+  const groups = groupByAccount(shown, budget, (source) => toneOf(source) === "good");
   return (
     <Card
       title="Sources"
@@ -42,7 +43,7 @@ export function SourcesCard({ overview }: { readonly overview: Overview }): Reac
       <StateCounts sources={sources} />
       <ul className="source-list">
         {(isWhole ? groups : groups.slice(0, FIRST_SHOWN)).map((group) => (
-          <AccountItem key={group.account} group={group} promiseMs={promiseMs} atMs={atMs} />
+          <AccountItem key={group.account} group={group} />
         ))}
       </ul>
       <ShowMore hidden={groups.length - FIRST_SHOWN} one="account" isWhole={isWhole} onChange={setWhole} />

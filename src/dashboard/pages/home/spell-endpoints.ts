@@ -5,12 +5,12 @@ import { spellSpan } from "../../parts/spell-span.ts";
 
 type Endpoints = Overview["endpoints"];
 
-/** Which of them are in trouble, in one sentence. @param at when this was so */
-export function spellEndpoints({ by_state: byState, shown, total }: Endpoints, at: string): string {
+/** Which of them are in trouble, in one sentence. */
+export function spellEndpoints({ by_state: byState, shown, total }: Endpoints): string {
   if (total === 0) return "There is no endpoint: nobody is called.";
   const { disabled = 0, failing = 0, paused = 0, warned = 0 } = byState;
   const early = shown.filter(({ status }) => status.state === "healthy" && status.failing_since !== null);
-  const long = early.filter(({ status }) => failsLong(status, Date.parse(at))).length;
+  const long = early.filter(({ status }) => failsLong(status)).length;
   const beginning = early.length - long;
   const parts = [
     disabled > 0 ? `${disabled} disabled` : undefined,

@@ -1,7 +1,6 @@
 import type { History, Overview } from "../../api/answers.ts";
 import { spellCount } from "../../parts/spell-count.ts";
 import { spellSpan } from "../../parts/spell-span.ts";
-import { overdueSince } from "../../shell/trouble/queue-trouble.ts";
 
 type Queues = NonNullable<Overview["queues"]>;
 
@@ -11,10 +10,10 @@ const MINUTES = 5;
 const SLOW_MS = 10_000;
 
 /** Are they draining? In one sentence. */
-export function spellQueues(queues: Queues, atMs: number): string {
+export function spellQueues(queues: Queues, atMs: number, isOverdue: (queue: string) => boolean): string {
   const idle = queues.filter(({ workers }) => workers === 0);
   if (idle.length > 0) return `No worker takes jobs of ${listOf(idle.map(({ queue }) => queue))}.`;
-  const overdue = queues.filter((queue) => overdueSince(queue, atMs) !== undefined);
+  const overdue = queues.filter(({ queue }) => isOverdue(queue));
   if (overdue.length > 0)
     return `${listOf(overdue.map(({ queue }) => queue))} stands still: nobody wakes its jobs.`;
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);

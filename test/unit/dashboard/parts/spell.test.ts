@@ -1,20 +1,10 @@
 import { expect, test } from "vitest";
 
-import { judgeLag } from "../../../../src/dashboard/parts/judge-lag.ts";
 import { spellAge } from "../../../../src/dashboard/parts/spell-age.ts";
 import { spellClock } from "../../../../src/dashboard/parts/spell-clock.ts";
 import { spellCount } from "../../../../src/dashboard/parts/spell-count.ts";
 import { spellDuration } from "../../../../src/dashboard/parts/spell-duration.ts";
 import { spellSpan } from "../../../../src/dashboard/parts/spell-span.ts";
-
-test.for([
-  [30_000, "good"],
-  [30_001, "warn"],
-  [100_000, "warn"],
-  [100_001, "bad"],
-] as const)("a source that is promised every 20 s and %i ms behind is %s", ([lagMs, tone]) => {
-  expect(judgeLag(lagMs, 20_000)).toBe(tone);
-});
 
 test.for([
   [400, "0 s"],

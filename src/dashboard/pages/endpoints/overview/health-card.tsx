@@ -7,11 +7,10 @@ import { ErrorClassNote } from "../../../parts/error-class.tsx";
 import { type Fact, Facts } from "../../../parts/facts.tsx";
 import { Moment } from "../../../parts/moment.tsx";
 import { Since } from "../../../parts/since.tsx";
-import { useNow } from "../../../parts/use-now.ts";
 
 /** Where it stands on the ladder, since when, and why. */
 export function HealthCard({ endpoint: { status } }: { readonly endpoint: Endpoint }): ReactNode {
-  const health = healthOf(status, useNow());
+  const health = healthOf(status);
   return (
     <Card title="Health">
       <p>

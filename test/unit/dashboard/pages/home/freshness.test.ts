@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { spellFreshness, toneOf } from "../../../../../src/dashboard/pages/home/freshness.ts";
+import { spellFreshness } from "../../../../../src/dashboard/pages/home/freshness.ts";
+import { toneOf } from "../../../../../src/dashboard/parts/source-kind.ts";
 import { AT, type Parts, aSource, anOverview, before } from "../../../../support/an-overview.ts";
 
 const AT_MS = Date.parse(AT);
@@ -21,7 +22,7 @@ test("those that are not are named, the wrong ones before the late ones", () => 
   const sources = [
     aSource({ account: "southside", state: "key_revoked" }),
     aSource({ account: "southside", resource: "attendees", state: "degraded" }),
-    aSource({ complete_up_to: before(45_000) }),
+    aSource({ complete_up_to: before(45_000), severity: "warning" }),
     aSource({ resource: "attendees" }),
   ];
   expect(spell({ sources })).toBe(
@@ -31,7 +32,12 @@ test("those that are not are named, the wrong ones before the late ones", () => 
 
 test("one that is late is named with how late it is", () => {
   expect(
-    spell({ sources: [aSource({ complete_up_to: before(45_000) }), aSource({ resource: "attendees" })] }),
+    spell({
+      sources: [
+        aSource({ complete_up_to: before(45_000), severity: "warning" }),
+        aSource({ resource: "attendees" }),
+      ],
+    }),
   ).toBe("1 of 2 sources is not fresh: northside patients, 45 s behind.");
 });
 
@@ -44,7 +50,7 @@ test("a first sync is no fault", () => {
 });
 
 test("where more may be late than are shown the number is a least one", () => {
-  const late = aSource({ complete_up_to: before(45_000) });
+  const late = aSource({ complete_up_to: before(45_000), severity: "warning" });
   expect(spell({ sources: [late], moreSources: { live: 9 } })).toMatch(
     /^At least 1 of 10 sources is not fresh/,
   );
@@ -54,12 +60,21 @@ test("without an account there is nothing to be fresh", () => {
   expect(spell({ sources: [] })).toBe("There is no source: the configuration names no account.");
 });
 
-test("a live source is judged by its age, another by its state", () => {
-  const tone = (source: ReturnType<typeof aSource>): string => toneOf(source, 20_000, AT_MS);
-  expect(tone(aSource())).toBe("good");
-  expect(tone(aSource({ complete_up_to: before(45_000) }))).toBe("warn");
-  expect(tone(aSource({ complete_up_to: before(150_000) }))).toBe("bad");
-  expect(tone(aSource({ state: "first_sync" }))).toBe("idle");
-  expect(tone(aSource({ state: "degraded" }))).toBe("warn");
-  expect(tone(aSource({ state: "key_revoked" }))).toBe("bad");
+test("a source looks as the service judges it, and a first sync needs nobody unless it does not move", () => {
+  const looks = (given: Parameters<typeof aSource>[0]): string => toneOf(aSource(given));
+  expect(looks({})).toBe("good");
+  expect(looks({ severity: "notice" })).toBe("warn");
+  expect(looks({ severity: "warning" })).toBe("warn");
+  expect(looks({ severity: "critical" })).toBe("bad");
+  expect(looks({ state: "first_sync" })).toBe("idle");
+  expect(looks({ state: "first_sync", severity: "critical" })).toBe("bad");
+  expect(looks({ state: "degraded", severity: "warning" })).toBe("warn");
+  expect(looks({ state: "key_revoked", severity: "critical" })).toBe("bad");
+});
+
+test("a first sync that does not move is named among what is not fresh", () => {
+  const stuck = aSource({ state: "not_read_yet", severity: "critical", complete_up_to: null });
+  expect(spell({ sources: [stuck, aSource({ resource: "attendees" })] })).toBe(
+    "1 of 2 sources is not fresh: northside patients, not read yet.",
+  );
 });

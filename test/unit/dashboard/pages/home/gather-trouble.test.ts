@@ -3,18 +3,18 @@ import { expect, test } from "vitest";
 import { gatherTrouble } from "../../../../../src/dashboard/pages/home/gather-trouble.ts";
 import { joinWrong } from "../../../../../src/dashboard/pages/home/join-wrong.ts";
 import { findTrouble } from "../../../../../src/dashboard/shell/trouble/find-trouble.ts";
-import { aSource, anEndpoint, anOverview, before } from "../../../../support/an-overview.ts";
+import { aSource, anIssue, anOverview, before } from "../../../../support/an-overview.ts";
 
 test("what many suffer from becomes one line, and one or two keep theirs", () => {
-  const sources = ["a", "b", "c", "d"].map((account, index) =>
-    aSource({ account, state: "key_revoked", since: before(1_000 * (index + 1)) }),
+  const accounts = ["a", "b", "c", "d"].map((account, index) =>
+    anIssue({ code: "key_revoked", account, resource: "patients", since: before(1_000 * (index + 1)) }),
   );
-  const endpoints = ["crm", "billing"].map((id) => anEndpoint({ id, status: { state: "disabled" } }));
-  expect(gatherTrouble(findTrouble(anOverview({ sources, endpoints })))).toMatchObject([
+  const endpoints = ["crm", "billing"].map((endpoint) => anIssue({ code: "endpoint_disabled", endpoint }));
+  expect(gatherTrouble(findTrouble(anOverview({ issues: [...accounts, ...endpoints] })))).toMatchObject([
     {
       tone: "bad",
       name: "4 accounts",
-      words: "key refused",
+      words: "key revoked",
       since: before(4_000),
       more: "a, b and 2 more",
       path: "/accounts?state=key_revoked",

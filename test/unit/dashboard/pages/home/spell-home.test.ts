@@ -26,16 +26,21 @@ test("endpoints in trouble are counted by what they suffer from", () => {
     anEndpoint({ id: "b", status: { failing_since: before(1_000) } }),
     anEndpoint({ id: "c", status: { state: "paused" } }),
   ];
-  expect(spellEndpoints(anOverview({ endpoints }).endpoints, before(0))).toBe(
+  expect(spellEndpoints(anOverview({ endpoints }).endpoints)).toBe(
     "Of 5 endpoints: 1 disabled, 1 starting to fail, 1 paused.",
   );
-  expect(spellEndpoints(anOverview({ endpoints }).endpoints, before(-11 * 60_000))).toBe(
+  const long = endpoints.map((endpoint) =>
+    endpoint.id === "b"
+      ? { ...endpoint, status: { ...endpoint.status, severity: "critical" as const } }
+      : endpoint,
+  );
+  expect(spellEndpoints(anOverview({ endpoints: long }).endpoints)).toBe(
     "Of 5 endpoints: 1 disabled, 1 failing, 1 paused.",
   );
-  expect(spellEndpoints(anOverview().endpoints, before(0))).toBe("All 2 endpoints take what they get.");
+  expect(spellEndpoints(anOverview().endpoints)).toBe("All 2 endpoints take what they get.");
   const only = anOverview({ endpoints: endpoints.slice(0, 1), moreEndpoints: {} });
-  expect(spellEndpoints(only.endpoints, before(0))).toBe("The endpoint is disabled.");
-  expect(spellEndpoints(anOverview({ moreEndpoints: {} }).endpoints, before(0))).toBe(
+  expect(spellEndpoints(only.endpoints)).toBe("The endpoint is disabled.");
+  expect(spellEndpoints(anOverview({ moreEndpoints: {} }).endpoints)).toBe(
     "There is no endpoint: nobody is called.",
   );
 });
@@ -54,17 +59,18 @@ test("what waits is told with how long the oldest has been due, or when the next
 });
 
 test("the queues drain unless nobody works, nobody wakes, or jobs wait for long", () => {
-  expect(spellQueues([aQueue()], AT_MS)).toBe("The queues are draining: no job waits.");
-  expect(spellQueues([aQueue({ waiting: 2, oldest_waiting_at: before(1_000) })], AT_MS)).toBe(
+  const none = (): boolean => false;
+  expect(spellQueues([aQueue()], AT_MS, none)).toBe("The queues are draining: no job waits.");
+  expect(spellQueues([aQueue({ waiting: 2, oldest_waiting_at: before(1_000) })], AT_MS, none)).toBe(
     "The queues are draining: 2 jobs wait, none for long.",
   );
-  expect(spellQueues([aQueue({ waiting: 1, oldest_waiting_at: before(90_000) })], AT_MS)).toBe(
+  expect(spellQueues([aQueue({ waiting: 1, oldest_waiting_at: before(90_000) })], AT_MS, none)).toBe(
     "1 job waits, the oldest for 1 min 30 s.",
   );
-  expect(spellQueues([aQueue({ workers: 0 }), aQueue({ queue: "route", workers: 0 })], AT_MS)).toBe(
+  expect(spellQueues([aQueue({ workers: 0 }), aQueue({ queue: "route", workers: 0 })], AT_MS, none)).toBe(
     "No worker takes jobs of deliver and route.",
   );
-  expect(spellQueues([aQueue({ next_wake_at: before(90_000) })], AT_MS)).toBe(
+  expect(spellQueues([aQueue({ next_wake_at: before(90_000) })], AT_MS, (queue) => queue === "deliver")).toBe(
     "deliver stands still: nobody wakes its jobs.",
   );
 });
