@@ -1,11 +1,12 @@
 import type { Base } from "../base.ts";
 import { type QueueFacts, readQueueFacts } from "../queues/queue-facts.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
+import { type Incident, readIncident } from "../store/marks.ts";
 import type { SeenProcess } from "../store/process-registry.ts";
 import { type RedisFacts, readRedisFacts } from "../store/redis-facts.ts";
 import { probeWrite } from "../store/write-probe.ts";
 import { type AccountStatus, type ResourceStatus, readAccountStatuses } from "./account-status.ts";
-import { assessStorage } from "./assess/assess-storage.ts";
+import { assessIncident, assessStorage } from "./assess/assess-storage.ts";
 import { assessWork } from "./assess/assess-work.ts";
 import type { Assessment } from "./assess/assessment.ts";
 import { rankOf } from "./assess/severity.ts";
@@ -25,6 +26,8 @@ export interface InstallationReading {
   readonly redis: RedisFacts;
   /** Why nothing can be written, in the words of Redis; undefined: it can. */
   readonly unwritable: string | undefined;
+  /** What Redis lost last, whenever that was. */
+  readonly incident: Incident | undefined;
 }
 
 export interface WatchedEndpoint {
@@ -55,19 +58,20 @@ export async function readInstallation(
 ): Promise<InstallationReading> {
   const at = base.now();
   const known = await base.endpoints.list();
-  const [accounts, statuses, queues, processes, redis, unwritable] = await Promise.all([
+  const [accounts, statuses, queues, processes, redis, unwritable, incident] = await Promise.all([
     readAccountStatuses(base, base.config.accounts),
     readEndpointStatuses(base, known),
     readQueueFacts(base.queues),
     base.processes.list(),
     readRedisFacts(base.redis, base.clock.machineNow),
     probeWrite(base.redis, base.keys),
+    readIncident(base.redis, base.keys),
   ]);
   const endpoints = known.flatMap((endpoint, index) => {
     const status = statuses[index];
     return status ? [{ endpoint, status }] : [];
   });
-  return { at, accounts, endpoints, queues, processes, redis, unwritable };
+  return { at, accounts, endpoints, queues, processes, redis, unwritable, incident };
 }
 
 /** The part of a reading that exists for the caller, judged. Pure. */
@@ -98,9 +102,10 @@ export function overviewFor(
 
 /** What is to be said of everything: what all stand on first, then sources and endpoints. */
 export function assessAll(reading: InstallationReading): Assessment[] {
-  const { accounts, at, processes, queues, redis, unwritable } = reading;
+  const { accounts, at, incident, processes, queues, redis, unwritable } = reading;
   return [
     ...assessStorage({ ...redis, unwritable }),
+    ...[assessIncident(incident, at) ?? []].flat(),
     ...assessWork({ processes, queues }, at),
     ...accounts.map(({ assessment }) => assessment),
     ...assessThings(reading),

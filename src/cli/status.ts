@@ -6,9 +6,7 @@ import type { Config } from "../config/config.ts";
 import { toIsoSeconds } from "../iso-time.ts";
 import { toOverview } from "../ops/api/overview-answer.ts";
 import { cliCaller } from "./cli-caller.ts";
-import { judgeIncident } from "./doctor/check-redis.ts";
 import { formatFindings, toFinding } from "./doctor/finding.ts";
-import { readIncident } from "../store/marks.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
 import { withBase } from "./with-base.ts";
@@ -21,20 +19,17 @@ type Print = (line: string) => void;
  */
 export async function status(
   config: Config,
-  { json, paint }: { readonly json: boolean; readonly paint: Paint },
+  { json, now, paint }: { readonly json: boolean; readonly now?: () => number; readonly paint: Paint },
   print: Print,
 ): Promise<boolean> {
   const caller = cliCaller();
-  const { incident, overview } = await withBase(config, async (base) => ({
-    overview: overviewFor(await readInstallation(base), base, caller),
-    incident: await readIncident(base.redis, base.keys),
-  }));
-  const lost = judgeIncident(incident, overview.at);
+  const overview = await withBase(
+    config,
+    async (base) => overviewFor(await readInstallation(base), base, caller),
+    now,
+  );
   if (json) print(JSON.stringify(toOverview(caller, overview, config.polling), null, 2));
-  else {
-    if (lost.length > 0) print(formatFindings(lost, paint));
-    print([...headline(overview, paint), ...tables(overview, paint)].join("\n"));
-  }
+  else print([...headline(overview, paint), ...tables(overview, paint)].join("\n"));
   return isWell(overview.verdict.severity);
 }
 

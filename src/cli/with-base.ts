@@ -7,9 +7,10 @@ import { type ReleaseStack, createReleaseStack } from "../release-stack.ts";
 export async function withBase<Result>(
   config: Config,
   work: (base: Base, stack: ReleaseStack) => Promise<Result>,
+  now: () => number = Date.now,
 ): Promise<Result> {
   await using stack = createReleaseStack();
   const logger = createLogger("silent");
-  const base = await openBase(stack, { config, logger, asCommand: true }, runningRedis(config));
+  const base = await openBase(stack, { config, logger, now, asCommand: true }, runningRedis(config));
   return await work(base, stack);
 }

@@ -1,4 +1,6 @@
 import type { RedisFacts } from "../../store/redis-facts.ts";
+import type { Incident } from "../../store/marks.ts";
+import { describeIncident } from "../../tell-incident.ts";
 import { formatSpan } from "../format-span.ts";
 import type { Assessment, Code, Subject } from "./assessment.ts";
 import { judgeAge } from "./lateness.ts";
@@ -14,6 +16,18 @@ export interface StorageSituation extends Pick<
 
 const CLOCK = { lateMs: 5_000, stuckMs: 60_000 };
 const FULL = { warning: 0.8, critical: 0.95 };
+
+/** Who looks the next morning is to see it, and who looks at once is to be stopped by it. */
+const INCIDENT_MS = { warning: 60 * 60_000, notice: 24 * 60 * 60_000 };
+
+/** What Redis lost lately; undefined: nothing. Pure. @param now unix ms */
+export function assessIncident(incident: Incident | undefined, now: number): Assessment | undefined {
+  if (!incident || now - incident.noticedAt > INCIDENT_MS.notice) return undefined;
+  const severity = now - incident.noticedAt > INCIDENT_MS.warning ? "notice" : "warning";
+  const code = incident.kind === "emptied" ? "storage_emptied" : "storage_went_back";
+  const detail = `${formatSpan(now - incident.noticedAt)} ago: ${describeIncident(incident)}`;
+  return { ...judge("content", severity, code, detail), since: incident.noticedAt };
+}
 
 /** Whether Redis takes what we write, has room for more, and agrees on the time. Pure. */
 export function assessStorage(situation: StorageSituation): Assessment[] {

@@ -41,6 +41,8 @@ export const PROBLEM_CODES = [
   "storage_unsaved",
   "storage_full",
   "storage_clock",
+  "storage_emptied",
+  "storage_went_back",
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
@@ -54,7 +56,7 @@ export type Subject =
   | { readonly kind: "endpoint"; readonly endpoint: string }
   | { readonly kind: "role"; readonly role: "poll" | "dispatch" }
   | { readonly kind: "queue"; readonly queue: string }
-  | { readonly kind: "storage"; readonly part: "writes" | "memory" | "clock" };
+  | { readonly kind: "storage"; readonly part: "writes" | "memory" | "clock" | "content" };
 
 /** What is to be said of one thing: the same whoever shows it. */
 export interface Assessment {
@@ -67,7 +69,12 @@ export interface Assessment {
   readonly detail: string;
 }
 
-const STORAGE = { writes: "redis", memory: "redis memory", clock: "clock of redis" } as const;
+const STORAGE = {
+  writes: "redis",
+  memory: "redis memory",
+  clock: "clock of redis",
+  content: "redis",
+} as const;
 
 /** Its name in tables and lists: `northside/patients`, `endpoint crm`. */
 export function nameOf(subject: Subject): string {

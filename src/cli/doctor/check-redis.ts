@@ -1,7 +1,4 @@
-import { formatSpan } from "../../admin/format-span.ts";
-import type { Incident } from "../../store/marks.ts";
 import type { RedisFacts } from "../../store/redis-facts.ts";
-import { describeIncident } from "../../tell-incident.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** What our scripts and BullMQ's need at least (ZMSCORE, HRANDFIELD), and what is tested. */
@@ -9,16 +6,6 @@ const OLDEST_VERSION = [6, 2] as const;
 const TESTED_MAJOR = 7;
 
 const SLOW_MS = 50;
-
-/** Told for so long: who looks the next morning is to see it. */
-const INCIDENT_MS = 24 * 60 * 60_000;
-
-/** What Redis lost lately. Pure. */
-export function judgeIncident(incident: Incident | undefined, now: number): Finding[] {
-  if (!incident || now - incident.noticedAt > INCIDENT_MS) return [];
-  const detail = `${formatSpan(now - incident.noticedAt)} ago: ${describeIncident(incident)}`;
-  return [warn("redis", detail, "see docs/operations.md#backup-and-restore for what is to be done again")];
-}
 
 /** What this Redis is, and whether it is set to keep what we give it. Pure. @param warnings what durabilityWarnings says */
 export function judgeRedis(address: string, facts: RedisFacts, warnings: readonly string[]): Finding[] {

@@ -6,7 +6,6 @@ import type { Config } from "../../config/config.ts";
 import { UnreadableRecordError, toError } from "../../errors.ts";
 import { toVerdictAnswer } from "../../ops/api/issue-answer.ts";
 import { readServiceState } from "../../service-state.ts";
-import { readIncident } from "../../store/marks.ts";
 import { describeAddress, durabilityWarnings } from "../../store/redis.ts";
 import { cliCaller } from "../cli-caller.ts";
 import type { Paint } from "../paint.ts";
@@ -17,11 +16,12 @@ import { checkKeys } from "./check-keys.ts";
 import { checkLogs } from "./check-logs.ts";
 import { checkConfiguration, checkDisk, checkNode } from "./check-machine.ts";
 import { judgeClockStep } from "./judge-clock.ts";
-import { judgeIncident, judgeRedis } from "./check-redis.ts";
+import { judgeRedis } from "./check-redis.ts";
 import { type Finding, fail, formatFindings, toFinding } from "./finding.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
+  readonly now?: () => number;
   readonly paint: Paint;
 }
 
@@ -37,10 +37,10 @@ interface Examined {
  */
 export async function doctor(
   config: Config,
-  { json, paint }: DoctorOptions,
+  { json, now, paint }: DoctorOptions,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const { findings: found, verdict } = await examine(config);
+  const { findings: found, verdict } = await examine(config, now);
   const findings = [checkNode(process.version), checkConfiguration(config), ...found];
   if (json) {
     print(
@@ -67,14 +67,18 @@ function summarise(findings: readonly Finding[]): string {
   return `${parts.filter(Boolean).join(", ")}: see the lines with →`;
 }
 
-async function examine(config: Config): Promise<Examined> {
+async function examine(config: Config, now: (() => number) | undefined): Promise<Examined> {
   const disk = await checkDisk(config);
   const local = disk ? [disk] : [];
   try {
-    return await withBase(config, async (base) => {
-      const { findings, verdict } = await examineBase(base);
-      return { findings: [...local, ...findings], verdict };
-    });
+    return await withBase(
+      config,
+      async (base) => {
+        const { findings, verdict } = await examineBase(base);
+        return { findings: [...local, ...findings], verdict };
+      },
+      now,
+    );
   } catch (error) {
     // What it says names the way out: start the service, set REDIS_URL, put the key back.
     const { message } = toError(error);
@@ -110,7 +114,6 @@ async function examineBase(base: Base): Promise<Examined> {
     ),
   ]);
   const findings = [
-    ...judgeIncident(await readIncident(base.redis, base.keys), now()),
     ...judgeClockStep(await base.clocks.lastStep(), now()),
     ...judgeRedis(address, state.redis, await durabilityWarnings(base.redis)),
     ...keys,

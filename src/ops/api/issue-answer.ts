@@ -23,11 +23,18 @@ export function toVerdictAnswer(
   };
 }
 
+function withoutKind({
+  kind: _kind,
+  ...named
+}: Exclude<Assessment["subject"], { readonly kind: "storage" }>) {
+  return named;
+}
+
 function toIssue({ role }: Caller, assessment: Assessment): Issue[] {
   const { code, detail, severity, since, subject } = assessment;
   if (severity === "ok" || !isProblem(code)) return [];
   const nothing = { account: null, resource: null, endpoint: null, queue: null, role: null };
-  const { kind: _kind, ...named } = subject;
+  const named = subject.kind === "storage" ? {} : withoutKind(subject);
   const remedy = role === "subscriber" ? null : (remedyOf(assessment) ?? null);
   return [{ severity, code, ...nothing, ...named, since: toIsoOrNull(since), detail, remedy }];
 }

@@ -2,6 +2,7 @@ import { type Overview as Found, overviewFor, readInstallation } from "../../adm
 import { createSharedReading } from "../../admin/shared-reading.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
+import { unavailable } from "./answer-errors.ts";
 import { callerOf } from "./authenticate.ts";
 import { toOverview } from "./overview-answer.ts";
 import { OVERVIEW } from "./overview-examples.ts";
@@ -9,6 +10,9 @@ import { overviewSchema } from "./overview-schemas.ts";
 
 /** What is shown may be as old as this: many who look at once cost what one does. */
 const KEPT_MS = 1_000;
+
+/** As the metrics have it: a Redis that hangs is no reason to say nothing. */
+const READ_LIMIT_MS = 5_000;
 
 export function addOverviewRoutes(scope: ApiScope, { base }: ApiDeps): void {
   const read = createSharedReading(async () => await readInstallation(base), {
@@ -35,8 +39,23 @@ export function addOverviewRoutes(scope: ApiScope, { base }: ApiDeps): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const found: Found = overviewFor(await read(), base, caller);
+      const found: Found = overviewFor(await within(READ_LIMIT_MS, read()), base, caller);
       return toOverview(caller, found, base.config.polling);
     },
   });
+}
+
+/** Rejects, as when Redis is away, when it takes longer. */
+async function within<Value>(limitMs: number, reading: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(unavailable());
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([reading, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -137,6 +137,7 @@ const NOTHING: InstallationReading = {
     clockAheadMs: 0,
   },
   unwritable: undefined,
+  incident: undefined,
 };
 
 function show(reading: Partial<InstallationReading>, caller: Caller = OPERATOR) {
