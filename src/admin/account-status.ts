@@ -1,6 +1,6 @@
 import type { Base } from "../base.ts";
 import type { AccountConfig, Config } from "../config/config.ts";
-import { createConnectionKeeper } from "../pollers/connection-keeper.ts";
+import { type ConnectionKeeper, createConnectionKeeper } from "../pollers/connection-keeper.ts";
 import { type Release, type ReleasedGuard, releaseGuards } from "../pollers/release-guards.ts";
 import type { JobStanding } from "../queues/job-standing.ts";
 import { type AccountFacts, type ResourceFacts, askAccountFacts } from "../store/account-facts.ts";
@@ -269,12 +269,31 @@ async function readHeld(
   return [...problems].flatMap(([resource, { detail, held }]) => (held ? [{ resource, detail }] : []));
 }
 
+/**
+ * Has it found out anew whose data answers, where another clinic's seemed to; with `sameClinic` an operator has looked, and
+ * whoever answers is the clinic. Resolves to what that lets go: the service does so at its next look.
+ */
+async function askWhose(
+  keeper: ConnectionKeeper,
+  account: string,
+  sameClinic: boolean,
+): Promise<ReleasedGuard[]> {
+  const { problems } = await keeper.read(account);
+  const foreign = [...problems].filter(([, { cause }]) => cause === "another_clinic");
+  if (foreign.length === 0) return [];
+  await keeper.update(account, ({ owner }) => ({
+    change: { owner: { keyHash: "", ...owner, asked: true, adopted: sameClinic } },
+  }));
+  return sameClinic ? foreign.map(([resource, { detail }]) => ({ resource, detail })) : [];
+}
+
 /** Lets an account go that a guard holds. Resolves to what held it. */
 export async function releaseAccount(
   base: Pick<Base, "audit" | "connections" | "identityKey" | "now" | "queues" | "reading">,
   caller: Caller,
   account: string,
   release: Release,
+  sameClinic = false,
 ): Promise<readonly ReleasedGuard[]> {
   const { connections, identityKey, now, queues, reading } = base;
   const keeper = createConnectionKeeper({
@@ -286,12 +305,14 @@ export async function releaseAccount(
     },
     onNotice: () => undefined,
   });
-  const released = await releaseGuards({ keeper, reading }, account, release);
+  const resources = await askWhose(keeper, account, sameClinic);
+  const released = [...(await releaseGuards({ keeper, reading }, account, release)), ...resources];
   if (released.length > 0) {
     const fields = [
       ...released.map(({ resource }) => resource),
       ...(release.acceptDeletions ? ["deletions"] : []),
       ...(release.appeared === "tell" ? ["appeared"] : []),
+      ...(sameClinic ? ["same_clinic"] : []),
     ];
     await noteChange(base, caller, { action: "account.release", target: account, fields });
   }

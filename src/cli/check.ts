@@ -168,6 +168,8 @@ export function remedyFor(failure: Failure): string {
     case "malformed":
     case "schema_changed":
       return "this does not look like Cliniko's API: check base_url";
+    case "another_clinic":
+      return "another clinic answers: check the key and base_url";
     case "unavailable":
       return "check the network, a proxy or status.cliniko.com";
   }

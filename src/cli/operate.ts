@@ -1,4 +1,5 @@
 import { pollAccount, releaseAccount } from "../admin/account-status.ts";
+import { type WhoseLook, lookWhose } from "../admin/look-whose.ts";
 import { type KeyLook, lookAtKey } from "../admin/look-at-key.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
@@ -14,21 +15,36 @@ type Print = (line: string) => void;
 export async function release(
   config: Config,
   account: string,
-  { json, ...found }: Release & { readonly json: boolean },
+  { json, sameClinic, ...found }: Release & { readonly json: boolean; readonly sameClinic: boolean },
   print: Print,
 ): Promise<void> {
   const configured = findAccountOrThrow(config, account);
-  const { key, released } = await withBase(config, async (base) => ({
-    released: await releaseAccount(base, cliCaller(), configured.name, found),
+  const { key, released, whose } = await withBase(config, async (base) => ({
+    released: await releaseAccount(base, cliCaller(), configured.name, found, sameClinic),
+    whose: await lookWhose(base, configured),
     key: await lookAtKey(base, configured),
   }));
   if (json) {
-    print(JSON.stringify({ account, released, key: key ? toKeyView(key) : null }, null, 2));
+    print(
+      JSON.stringify({ account, released, whose: whose ?? null, key: key ? toKeyView(key) : null }, null, 2),
+    );
     return;
   }
-  if (released.length === 0) print(`Nothing held ${account}.`);
+  if (released.length === 0 && !whose) print(`Nothing held ${account}.`);
   for (const { resource, detail } of released) print(`released ${account}/${resource}: ${detail}`);
+  if (whose) print(`${account}: ${describeWhose(account, whose)}`);
   if (key) print(`${account}: ${describeKeyLook(key)}`);
+}
+
+function describeWhose(account: string, { outcome, detail }: WhoseLook): string {
+  switch (outcome) {
+    case "same":
+      return "the clinic's own data answers: reading goes on";
+    case "another":
+      return `still held: ${detail}. Correct its key or base_url and start again; if it is the same clinic: cliniko-webhooks release ${account} --same-clinic`;
+    case "not_looked":
+      return `held: ${detail}; nobody has looked again so far: is a process with the role poll running?`;
+  }
 }
 
 /** False: nothing is read. */

@@ -16,6 +16,12 @@ interface Given {
   readonly json: boolean;
 }
 
+interface ReleaseGiven extends Given {
+  readonly acceptDeletions: boolean;
+  readonly sameClinic: boolean;
+  readonly tell?: true;
+}
+
 /** `start`, `check`, `status`, `doctor`. */
 export function addServiceCommands(program: Command, { env, print, paint }: Terminal): void {
   program
@@ -99,17 +105,18 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
       ).conflicts("silently"),
     )
     .option("--silently", "take them over without a word (this is what happens without --tell)")
+    .option(
+      "--same-clinic",
+      "held because another clinic seems to answer: it is the same one, go on with what answers now",
+      false,
+    )
     .option(...JSON_OPTION)
-    .action(
-      async (
-        account: string,
-        { config, tell, ...given }: Given & { acceptDeletions: boolean; tell?: true },
-      ) => {
-        const { acceptDeletions, json } = given;
-        const found = { acceptDeletions, appeared: tell ? "tell" : "silently", json } as const;
-        await release(readConfig(config, env), account, found, print);
-      },
-    );
+    .action(async (account: string, { config, tell, ...given }: ReleaseGiven) => {
+      const { acceptDeletions, json, sameClinic } = given;
+      const appeared = tell ? "tell" : "silently";
+      const found = { acceptDeletions, appeared, json, sameClinic } as const;
+      await release(readConfig(config, env), account, found, print);
+    });
 
   program
     .command("backfill <account> <endpoint>")

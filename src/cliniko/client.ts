@@ -14,6 +14,13 @@ import { type Answer, interpretFailure, parseJson, serverDate } from "./interpre
 /** A page of 100 records is about 200 kB; anything far beyond is not a list. */
 const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
 
+export interface FoundRecord {
+  readonly found: boolean;
+  /** Upstream's clock when it answered, unix seconds. */
+  readonly date: number;
+  readonly record?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Nothing here rejects for what the upstream does; a request that `signal` cuts short comes back as unavailable.
  * `timeoutMs` of a call: less patience than `ClientOptions.timeoutMs`, for what must not keep others waiting.
@@ -23,13 +30,15 @@ export interface ClinikoClient extends AsyncDisposable {
   freeInMs(): Promise<number>;
   /** The cheapest check of a key: who it belongs to (`GET /user`). */
   currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string }>>;
-  /** Whether a record exists, hidden or not. */
+  /** Which clinic answers (`GET /settings/public`, which any user may read). Undefined: it does not say. */
+  clinic(signal?: AbortSignal): Promise<Outcome<{ readonly place: string | undefined }>>;
+  /** Whether a record exists, hidden or not, and the record when it does. */
   findRecord(
     resource: Resource,
     id: string,
     signal?: AbortSignal,
     timeoutMs?: number,
-  ): Promise<Outcome<{ readonly found: boolean; readonly date: number }>>;
+  ): Promise<Outcome<FoundRecord>>;
   listPage(
     resource: Resource,
     request: PageRequest,
@@ -99,6 +108,13 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
       return { kind: "ok", userId: String(id) };
     },
 
+    async clinic(signal) {
+      const { failure, answer } = await send("/settings/public", signal);
+      if (failure) return failure;
+      const body = parseJson(answer);
+      return body.kind === "ok" ? { kind: "ok", place: placeOf(body.value) } : body;
+    },
+
     async findRecord(resource, id, signal, timeoutMs) {
       return interpretRecord(id, await send(recordPath(resource, id), signal, timeoutMs));
     },
@@ -125,14 +141,25 @@ type Reply =
   | { readonly failure: undefined; readonly answer: Answer }
   | { readonly failure: Failure; readonly answer: Answer | undefined };
 
-function interpretRecord(id: string, { failure, answer }: Reply): Outcome<{ found: boolean; date: number }> {
+/** An account's id, or the part of its address that no other account has. */
+function placeOf(settings: unknown): string | undefined {
+  const account = isRecord(settings) ? settings["account"] : undefined;
+  if (!isRecord(account)) return undefined;
+  const { id, subdomain } = account;
+  if (typeof id === "string" || typeof id === "number") return `id ${id}`;
+  return typeof subdomain === "string" && subdomain !== "" ? `subdomain ${subdomain}` : undefined;
+}
+
+function interpretRecord(id: string, { failure, answer }: Reply): Outcome<FoundRecord> {
   const date = answer && serverDate(answer);
   if (failure?.kind === "not_found" && date !== undefined) return { kind: "ok", found: false, date };
   if (failure) return failure;
   const body = parseJson(answer);
   if (body.kind !== "ok") return body;
-  const served = isRecord(body.value) ? String(body.value["id"]) : undefined;
-  if (served === id && date !== undefined) return { kind: "ok", found: true, date };
+  const record = isRecord(body.value) ? body.value : undefined;
+  if (String(record?.["id"]) === id && date !== undefined) {
+    return { kind: "ok", found: true, date, ...(record ? { record } : {}) };
+  }
   return { kind: "malformed", detail: "another record than asked for" };
 }
 

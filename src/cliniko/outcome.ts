@@ -16,7 +16,9 @@ export type Failure =
   /** It answered 200 with something that cannot be believed. */
   | { readonly kind: "malformed"; readonly detail: string }
   /** Its records have another shape than documented: comparing them would tell changes that are none. */
-  | { readonly kind: "schema_changed"; readonly detail: string };
+  | { readonly kind: "schema_changed"; readonly detail: string }
+  /** What answers is another clinic than the one whose records are remembered. */
+  | { readonly kind: "another_clinic"; readonly detail: string };
 
 export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
 

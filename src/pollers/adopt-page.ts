@@ -2,6 +2,7 @@ import type { Failure, Page } from "../cliniko/outcome.ts";
 import { type AdoptContext, type Appearance, type Snapshot, adopt, hasAppeared } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { unknownFields } from "../diff/shape.ts";
+import { limitSignal } from "../limit-signal.ts";
 import type { Authority } from "./authority.ts";
 import { FieldShapeError } from "../diff/normalise.ts";
 import type { AccountStore } from "../store/account-store.ts";
@@ -13,6 +14,8 @@ import type { Rechecks } from "./rechecks.ts";
 
 export interface PageChanges {
   readonly snapshots: Map<string, Snapshot>;
+  /** Rows that are exactly as they are known. One of them shows that it is the same clinic that answers. */
+  readonly unchanged: number;
   readonly events: WebhookEvent[];
   /** The events, and those that are not told because of whom they are about. */
   readonly observed: readonly WebhookEvent[];
@@ -46,6 +49,7 @@ export async function adoptPage(
     readonly context: Omit<AdoptContext, "baselineStartedAt">;
     readonly authority?: Authority | undefined;
     readonly discretion?: Discretion | undefined;
+    readonly confirm?: Confirm | undefined;
     readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
     readonly limits?: MassLimits | undefined;
     readonly rechecks?: Pick<Rechecks, "isBelieved"> | undefined;
@@ -72,6 +76,10 @@ export async function adoptPage(
     adoptRows(context, known, page, times, isWithheld),
   );
   if ("kind" in told) return told;
+  // Whoever answers: another clinic's page must not count for what is unusual with this one.
+  const isNew = times.baselineStartedAt !== undefined && told.events.length === 0;
+  const strange = isNew ? undefined : await vouchFor(told, deps.confirm);
+  if (strange) return strange;
   const guard = await deps.limits?.judge(told.unusual, page.date);
   return guard ? { kind: "guarded", guard } : told;
 }
@@ -104,6 +112,7 @@ function adoptRows(
   const older = new Map<string, string>();
   let stale = 0;
   const unusual = { appeared: 0, deleted: 0 };
+  let unchanged = 0;
   for (const row of page.rows) {
     try {
       for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
@@ -117,6 +126,7 @@ function adoptRows(
         stale += 1;
         if (adoption.fingerprint !== undefined) older.set(id, adoption.fingerprint);
       }
+      if (adoption.kind === "unchanged") unchanged += 1;
       if (adoption.kind !== "adopted") continue;
       const { event, snapshot } = adoption;
       if (hasAppeared(context, previous, sighting)) unusual.appeared += 1;
@@ -133,5 +143,21 @@ function adoptRows(
       return { kind: "schema_changed", detail: `record ${row.id}: ${error.message}` };
     }
   }
-  return { snapshots, events, observed, stale, older, unknown, unusual };
+  return { snapshots, unchanged, events, observed, stale, older, unknown, unusual };
+}
+
+/** Asks whose answers these are; a failure when they are not the clinic's own. */
+export type Confirm = (signal: AbortSignal) => Promise<Failure | undefined>;
+
+/** Asking whose answers these are is two requests. */
+const CONFIRM_WITHIN_MS = 60_000;
+
+/** What keeps a page from being taken over: it may be another clinic's. */
+export async function vouchFor(
+  { snapshots, unchanged }: PageChanges,
+  confirm: Confirm | undefined,
+): Promise<Failure | undefined> {
+  if (snapshots.size === 0 || unchanged > 0 || !confirm) return undefined;
+  using limited = limitSignal([], CONFIRM_WITHIN_MS);
+  return await confirm(limited.signal);
 }

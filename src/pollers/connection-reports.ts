@@ -2,13 +2,17 @@ import { elapsedMs } from "../elapsed.ts";
 import type { ClinikoClient } from "../cliniko/client.ts";
 import type { Failure } from "../cliniko/outcome.ts";
 import { type AccountStore, claimedUpTo } from "../store/account-store.ts";
-import type { Problem } from "../store/connection-store.ts";
+import type { Connection, Problem } from "../store/connection-store.ts";
+import type { IdentityKey } from "../diff/identity.ts";
 import type { ReadingStore } from "../store/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type Guard, describeGuard } from "./guard.ts";
+import { type WhoseAccount, createWhoseAccount } from "./whose-account.ts";
 import { HELD_BACK_MS, type KeyWatch, createKeyWatch } from "./key-watch.ts";
 import type { ScanResult } from "./scan.ts";
 
+/** How soon it is tried again to find out whose data answers. */
+const STRANGE_PAUSE_MS = 5_000;
 /** A fault that passes sooner is not told. */
 export const DEGRADED_AFTER_MS = 120_000;
 
@@ -18,7 +22,7 @@ interface Target {
 }
 
 interface Account {
-  readonly client: Pick<ClinikoClient, "currentUser">;
+  readonly client: Pick<ClinikoClient, "currentUser" | "clinic" | "findRecord">;
   readonly keyHash: string;
   readonly resources: readonly string[];
 }
@@ -26,10 +30,12 @@ interface Account {
 /** Keeps what is known of an account's connection true, so that silence is honest. */
 export interface ConnectionReports {
   /**
-   * How long to leave this account alone, ms: its key is refused or suspected to be, or a guard waits for an operator.
-   * Undefined: it may be read.
+   * How long to leave this account alone, ms: its key is refused or suspected to be, a guard waits for an operator, or
+   * another clinic answers. Undefined: it may be read.
    */
   heldBackMs(target: Target, account: Account): Promise<number | undefined>;
+  /** Whether it is still the clinic that answers; a failure when it is not. */
+  confirm(name: string, account: Account, signal: AbortSignal): Promise<Failure | undefined>;
   completed(target: Target, result: Extract<ScanResult, { kind: "completed" }>): Promise<void>;
   failed(target: Target, account: Account, failure: Failure): Promise<void>;
   guarded(target: Target, guard: Guard): Promise<void>;
@@ -39,7 +45,8 @@ export interface ReportDeps {
   /** The accounts that are read, by name. */
   readonly accounts: ReadonlyMap<string, Account>;
   readonly keeper: ConnectionKeeper;
-  readonly store: Pick<AccountStore, "readCursor">;
+  readonly store: Pick<AccountStore, "readCursor" | "listIds" | "loadSnapshots">;
+  readonly identityKey: IdentityKey;
   readonly reading: Pick<ReadingStore, "read" | "update">;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -50,8 +57,12 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   const completeUpTo = async (account: string): Promise<number | undefined> =>
     await accountCompleteUpTo(deps, account);
   const watch = createKeyWatch({ keeper, now, completeUpTo });
+  const whose = createWhoseAccount(deps);
+  const looked = new Set<string>();
   return {
-    heldBackMs: async (target, account) => await heldBackMs(deps, watch, target, account),
+    heldBackMs: async (target, account) =>
+      await heldBackMs({ ...deps, watch, whose, looked }, target, account),
+    confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
     completed: async (target, result) => await completed(deps, target, result),
     failed: async (target, account, failure) => await failed(deps, watch, target, account, failure),
     guarded: async (target, guard) => await guarded(deps, target, guard),
@@ -74,19 +85,81 @@ async function accountCompleteUpTo(deps: ReportDeps, account: string): Promise<n
   return upTo.includes(undefined) ? undefined : Math.min(...upTo.map(Number));
 }
 
-async function heldBackMs(
+interface Watching extends ReportDeps {
+  readonly watch: KeyWatch;
+  readonly whose: WhoseAccount;
+  /** Accounts that this process has found another clinic's. */
+  readonly looked: Set<string>;
+}
+
+async function heldBackMs(deps: Watching, target: Target, account: Account): Promise<number | undefined> {
+  const { looked, signal, watch, whose } = deps;
+  const { account: name } = target;
+  const connection = await deps.keeper.read(name);
+  const { key, version } = connection;
+  const isHeld = [...connection.problems.values()].some(({ held }) => held);
+  if (isHeld && !maySettle(connection, account.keyHash, looked.has(name))) return HELD_BACK_MS;
+  if (key && key.state !== "ok") {
+    const pauseMs = await watch.pauseMs(name, account, { key, version }, signal);
+    if (key.state === "suspected" && pauseMs > 0) await tellLongSuspicion(deps, target);
+    if (pauseMs > 0) return pauseMs;
+  }
+  const strange = await whose.verify(name, account, isHeld, signal);
+  if (!strange) {
+    if (isHeld) await letGo(deps, name);
+    return undefined;
+  }
+  if (strange.kind === "another_clinic") looked.add(name);
+  await failed(deps, watch, target, account, strange);
+  return "resetAtMs" in strange ? Math.max(1_000, strange.resetAtMs - deps.now()) : STRANGE_PAUSE_MS;
+}
+
+/** Whether what holds an account may have ended by itself: another key or address, a start, an operator's word. */
+function maySettle({ owner, problems }: Connection, keyHash: string, isLooked: boolean): boolean {
+  const held = [...problems.values()].filter((problem) => problem.held);
+  if (!held.every(({ cause }) => cause === "another_clinic")) return false;
+  return !isLooked || owner?.foreignHash !== keyHash || owner.asked || owner.adopted;
+}
+
+/** Another clinic's data: nothing is asked any more, nothing told, and what is remembered stays as it is. */
+async function holdAll(
   deps: ReportDeps,
-  watch: KeyWatch,
-  target: Target,
-  account: Account,
-): Promise<number | undefined> {
-  const { key, problems, version } = await deps.keeper.read(target.account);
-  if ([...problems.values()].some(({ held }) => held)) return HELD_BACK_MS;
-  if (!key || key.state === "ok") return undefined;
-  const pauseMs = await watch.pauseMs(target.account, account, { key, version }, deps.signal);
-  if (pauseMs === 0) return undefined;
-  if (key.state === "suspected") await tellLongSuspicion(deps, target);
-  return pauseMs;
+  name: string,
+  { keyHash, resources }: Account,
+  detail: string,
+): Promise<void> {
+  const since = deps.now();
+  await deps.keeper.update(name, ({ owner }) => ({
+    change: { owner: { keyHash: "", ...owner, foreignHash: keyHash, asked: false, adopted: false } },
+  }));
+  for (const resource of resources) {
+    const completeUpTo = await readCompleteUpTo(deps, { account: name, resource });
+    await deps.keeper.update(name, ({ problems }) => {
+      if (problems.get(resource)?.held) return undefined;
+      const problem = { kind: "degraded", since, detail, told: true, held: true } as const;
+      return {
+        change: { resource, problem: { ...problem, cause: "another_clinic" } },
+        tell: { transition: "degraded", resource, since, detail, completeUpTo },
+      };
+    });
+  }
+}
+
+/** It is the clinic again. */
+async function letGo(deps: ReportDeps, name: string): Promise<void> {
+  const { problems: before } = await deps.keeper.read(name);
+  for (const resource of before.keys()) {
+    const completeUpTo = await readCompleteUpTo(deps, { account: name, resource });
+    await deps.keeper.update(name, ({ problems }) => {
+      const problem = problems.get(resource);
+      if (problem?.cause !== "another_clinic") return undefined;
+      const detail = "the clinic's own data answers again";
+      return {
+        change: { resource, problem: null },
+        tell: { transition: "recovered", resource, since: problem.since, detail, completeUpTo },
+      };
+    });
+  }
 }
 
 /** A key that is neither refused for good nor accepted: silence that lasts is told like any other fault. */
@@ -154,6 +227,10 @@ async function failed(
   const { keeper, now, signal } = deps;
   const { resource } = target;
   let { detail } = failure;
+  if (failure.kind === "another_clinic") {
+    await holdAll(deps, target.account, account, detail);
+    return;
+  }
   if (failure.kind === "unauthorized") {
     if ((await watch.refused(target.account, account, detail, signal)) === "key") return;
     detail = `${detail}, although the key is accepted`;

@@ -6,6 +6,7 @@ import type { AccountStore } from "../store/account-store.ts";
 import type { Lease, Leases } from "../store/lease.ts";
 import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
 import type { Tombstones } from "../store/tombstones.ts";
+import type { Confirm } from "./adopt-page.ts";
 import { groupAttendees } from "./authority.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type ConnectionReports, createConnectionReports } from "./connection-reports.ts";
@@ -33,7 +34,7 @@ const FAILED_PAUSE_MS = 5_000;
 const SHORT_WAIT_MS = 5_000;
 
 export interface PolledAccount {
-  readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser" | "freeInMs">;
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser" | "clinic" | "freeInMs">;
   /** Names the key and where it is used, without telling either. */
   readonly keyHash: string;
   /** Resources the operator wants read. */
@@ -44,6 +45,7 @@ export interface PolledAccount {
 
 /** What reading needs of it. */
 type ReadAccount = Pick<PolledAccount, "suppressWithoutConsent"> & {
+  readonly confirm?: Confirm | undefined;
   readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
 };
 
@@ -108,8 +110,9 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
 
     const key = `${target.account}/${target.resource}`;
     const isFailing = (failuresInARow.get(key) ?? 0) > 0;
+    const confirm: Confirm = async (signal) => await reports.confirm(target.account, account, signal);
     const polled = await places.hold(target, isFailing, async (turn) => {
-      const done = await pollOnce(deps, account, target.account, resource, turn);
+      const done = await pollOnce(deps, { ...account, confirm }, target.account, resource, turn);
       // Before the next of the account begins: what this one met may hold it back.
       if (done) await report(reports, target, account, done);
       return done;
@@ -127,7 +130,7 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
 /** Undefined: another worker reads this resource now, or enough of the account's are being read. */
 async function pollOnce(
   deps: PollDeps,
-  account: PolledAccount,
+  account: PolledAccount & { readonly confirm: Confirm },
   name: string,
   resource: ResourceName,
   { mayGoOn }: Turn,
@@ -200,7 +203,7 @@ async function distrustCounts(
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and upkeep ask for, together
 export function readingDeps(
   { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
-  { client, suppressWithoutConsent }: ReadAccount,
+  { client, confirm, suppressWithoutConsent }: ReadAccount,
   lease: Lease,
   name: ResourceName,
   state: ReadingState,
@@ -228,6 +231,7 @@ export function readingDeps(
     appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice },
     limits: createMassLimits({ state, reading, store, lease }),
     rechecks: createRechecks(state),
+    confirm,
   };
 }
 
@@ -247,6 +251,9 @@ async function changePlan(
   }
 }
 
+/** Failures that concern more than the step of the upkeep that met them. */
+const ABOUT_THE_ACCOUNT: ReadonlySet<string> = new Set(["unauthorized", "another_clinic"]);
+
 async function report(
   reports: ConnectionReports,
   target: PollTarget,
@@ -258,7 +265,7 @@ async function report(
   if (scanned.kind !== "completed") return;
   if (!isComparing && scanned.missed.length === 0) await reports.completed(target, scanned);
   if (kept?.kind === "guarded") await reports.guarded(target, kept.guard);
-  if (kept?.kind === "failed" && kept.failure.kind === "unauthorized") {
+  if (kept?.kind === "failed" && ABOUT_THE_ACCOUNT.has(kept.failure.kind)) {
     await reports.failed(target, account, kept.failure);
   }
 }

@@ -8,7 +8,7 @@ import type { Lease } from "../store/lease.ts";
 import type { ReadingState, ReadingStore } from "../store/reading-store.ts";
 import type { Authority } from "./authority.ts";
 import type { Discretion } from "./discretion.ts";
-import { type PageTimes, adoptPage } from "./adopt-page.ts";
+import { type Confirm, type PageTimes, adoptPage } from "./adopt-page.ts";
 import type { Guard } from "./guard.ts";
 import type { MassLimits } from "./mass-limits.ts";
 import type { Rechecks } from "./rechecks.ts";
@@ -28,6 +28,7 @@ export interface ReadingDeps {
   readonly limits?: MassLimits | undefined;
   readonly rechecks?: Rechecks | undefined;
   readonly overlapMs?: number;
+  readonly confirm?: Confirm | undefined;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
   readonly now: () => number;

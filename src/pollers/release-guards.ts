@@ -33,8 +33,9 @@ export async function releaseGuards(
 ): Promise<ReleasedGuard[]> {
   const { problems } = await keeper.read(account);
   const released: ReleasedGuard[] = [];
-  for (const [resource, { held }] of problems) {
-    if (!held) continue;
+  for (const [resource, { cause, held }] of problems) {
+    // Whose data answers is found out, not decided. See `askWhose`.
+    if (!held || cause === "another_clinic") continue;
     // Before the account is let go: the next count and walk must know.
     await reading.update(account, resource, {
       countedAt: 0,

@@ -8,7 +8,7 @@ import { normaliseField } from "../diff/normalise.ts";
 import type { AccountStore, Cursor, Reread } from "../store/account-store.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Authority } from "./authority.ts";
-import { adoptPage } from "./adopt-page.ts";
+import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
 import { type Stamps, createWindowWitness } from "./window-witness.ts";
 import type { Discretion } from "./discretion.ts";
 import type { Guard } from "./guard.ts";
@@ -35,6 +35,8 @@ export interface ScanDeps {
   readonly rechecks?: Rechecks | undefined;
   /** What the scan before showed and this one must show again; nothing when left out. */
   readonly expected?: Stamps | undefined;
+  /** Asked before a page is taken over that shows no record as it is known. */
+  readonly confirm?: Confirm | undefined;
   /** L: how far behind its watermark a scan looks back, for commits that become visible late. */
   readonly overlapMs: number;
   /** Asked after every page of a first sync: whether it may hold its place any longer. It may when left out. */
@@ -133,6 +135,9 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     const windowEnd = startedAt - overlap;
     witness.note(live ? page.rows : page.rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
     place = nextPlace(plan, place, page);
+    // A first sync knows no record: it is asked once more before what it found counts as what is known.
+    const strange = !live && !place ? await vouchFor(changes, deps.confirm) : undefined;
+    if (strange) return { kind: "failed", failure: strange, ...counted() };
     const { snapshots, events } = changes;
     const next = nextCursor(plan, place, live, startedAt);
     if (

@@ -37,10 +37,29 @@ const problemSchema = z.object({
   told: z.boolean(),
   /** A guard: nothing of this account is read until an operator releases it. */
   held: z.boolean(),
+  /** Held because of whose data answers: found out anew where the key or the base URL is another one. */
+  cause: z.literal("another_clinic").optional(),
+});
+
+const ownerSchema = z.object({
+  /** What it was connected with when it was last found to be the same clinic. See `hashOfConnection`. */
+  keyHash: z.string(),
+  userId: z.string().optional(),
+  /** Keyed hash of the account's id or subdomain. */
+  place: z.string().optional(),
+  /** Set where another clinic answers: under this connection. */
+  foreignHash: z.string().optional(),
+  /** An operator says that whoever answers next is the clinic. */
+  adopted: z.boolean().default(false),
+  /** An operator wants it found out anew. */
+  asked: z.boolean().default(false),
 });
 
 /** Whether an account's key is accepted. */
 export type KeyState = z.infer<typeof keyStateSchema>;
+
+/** Whose account it is, as far as Cliniko tells. */
+export type Owner = Readonly<z.infer<typeof ownerSchema>>;
 
 /** What is wrong with reading one resource. */
 export type Problem = z.infer<typeof problemSchema>;
@@ -48,6 +67,8 @@ export type Problem = z.infer<typeof problemSchema>;
 /** The state of an account's connection, shared by all workers: one of them meeting a 401 stops them all. */
 export interface Connection {
   readonly key: KeyState | undefined;
+  /** Undefined: not found out yet. */
+  readonly owner?: Owner | undefined;
   readonly problems: ReadonlyMap<string, Problem>;
   /** Resources whose first sync has been told of. */
   readonly baselines: ReadonlySet<string>;
@@ -62,6 +83,7 @@ export interface Connection {
 /** One change of it. `null` removes. */
 export type ConnectionChange =
   | { readonly key: KeyState }
+  | { readonly owner: { readonly [Name in keyof Owner]: Owner[Name] | undefined } }
   | { readonly resource: string; readonly problem: Problem | null }
   | { readonly resource: string; readonly baseline: true }
   | { readonly incident: string };
@@ -117,6 +139,7 @@ export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring
 function toField(change: ConnectionChange): [field: string, value: string] {
   if ("key" in change) return ["key", JSON.stringify(change.key)];
   if ("incident" in change) return ["incident", change.incident];
+  if ("owner" in change) return ["owner", JSON.stringify(change.owner)];
   if ("baseline" in change) return [`baseline:${change.resource}`, "1"];
   return [`problem:${change.resource}`, change.problem ? JSON.stringify(change.problem) : ""];
 }
@@ -133,8 +156,11 @@ export function parseConnection(fields: Readonly<Record<string, string>>): Conne
   }
   const key =
     fields["key"] === undefined ? undefined : keyStateSchema.safeParse(JSON.parse(fields["key"])).data;
+  const owner =
+    fields["owner"] === undefined ? undefined : ownerSchema.safeParse(JSON.parse(fields["owner"])).data;
   return {
     key,
+    owner,
     problems,
     baselines,
     incident: fields["incident"],

@@ -2,6 +2,7 @@ import { mutant } from "./mutant.mjs";
 
 const WATCH = "src/pollers/key-watch.ts";
 
+const anotherClinic = "test/integration/pollers/another-clinic.test.ts";
 const refusedKey = "test/integration/pollers/refused-key.test.ts";
 
 /** When a key is called revoked, and when it is looked at again. */
@@ -36,4 +37,24 @@ export const connectionMutants = [
     ],
   ),
   mutant("a start waits for a revoked key's next look", [refusedKey], [WATCH, "if (!isFirst && ", "if ("]),
+  mutant(
+    "another clinic's page is taken over",
+    [anotherClinic],
+    ["src/pollers/adopt-page.ts", "snapshots.size > 0 && unchanged === 0", "snapshots.size < 0"],
+  ),
+  mutant(
+    "no witness is asked for behind another key",
+    [anotherClinic],
+    ["src/pollers/whose-account.ts", "owner?.keyHash === account.keyHash && ", ""],
+  ),
+  mutant(
+    "a held account goes on asking whose it is",
+    [anotherClinic],
+    ["src/pollers/connection-reports.ts", "return !isLooked || owner", "return true || owner"],
+  ),
+  mutant(
+    "a known id is enough, whatever stands under it",
+    [anotherClinic],
+    ["src/pollers/whose-account.ts", "words.filter(Boolean).length * 2 >= words.length", "true"],
+  ),
 ];

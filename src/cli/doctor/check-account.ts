@@ -87,6 +87,7 @@ function judgeFailure(what: string, detail: string, failure: Failure): Finding {
       const remedy = "let the key's user see it in Cliniko, or leave it out of the account's resources";
       return fail(what, detail, `${remedy} (docs/operations.md#permission_reduced)`);
     }
+    case "another_clinic":
     case "unauthorized":
     case "not_found":
     case "bad_filter":

@@ -7,6 +7,7 @@ import {
   releaseAccount,
 } from "../../admin/account-status.ts";
 import { type Caller, accountsOf } from "../../admin/caller.ts";
+import { lookWhose } from "../../admin/look-whose.ts";
 import { lookAtKey } from "../../admin/look-at-key.ts";
 import { listAccounts } from "../../admin/list-accounts.ts";
 import type { Base } from "../../base.ts";
@@ -224,6 +225,9 @@ const releaseSchema = z
       description:
         "What becomes of records that appeared and were made before anything unread: they are taken over silently, or told as created.",
     }),
+    same_clinic: z.boolean().default(false).meta({
+      description: "Another clinic seems to answer, but it is the same: go on with what answers now.",
+    }),
   })
   .meta({ id: "Release", description: "How to let an account go." });
 
@@ -245,7 +249,7 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
         problems: ["not_found"],
         answers: { 200: "It is free." },
         examples: {
-          body: { accept_deletions: false, appeared: "silently" },
+          body: { accept_deletions: false, appeared: "silently", same_clinic: false },
           answer: {
             released: [{ resource: "patients", detail: "212 of 3,054 known records are missing at once" }],
             key: null,
@@ -266,8 +270,10 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const account = findAccount(deps, caller, request.params.account);
-      const { accept_deletions: acceptDeletions, appeared } = request.body;
-      const released = await releaseAccount(base, caller, account.name, { acceptDeletions, appeared });
+      const { accept_deletions: acceptDeletions, appeared, same_clinic: sameClinic } = request.body;
+      const found = { acceptDeletions, appeared };
+      const released = await releaseAccount(base, caller, account.name, found, sameClinic);
+      await lookWhose(base, account);
       return { released: released.map(toGuardAnswer), key: toKeyAnswer(await lookAtKey(base, account)) };
     },
   });

@@ -54,6 +54,7 @@ export function GuardsCard({
 
 /** Of several guards the one that matters most: nobody is told as deleted, or as new, who is not. */
 function evidenceOf(holding: readonly Guard[]): Evidence {
+  if (holding.some(({ detail }) => detail.startsWith("another clinic seems to answer"))) return "foreign";
   if (holding.some(({ kind }) => kind === "permission_reduced")) return "missing";
   return holding.some(({ kind }) => kind === "degraded") ? "appeared" : "shape";
 }

@@ -9,7 +9,7 @@ import { spellResource } from "../../parts/spell-resource.ts";
 import { type KeyLook, spellKeyLook } from "./spell-key-look.ts";
 
 /** What the guards met, which decides what can be found. */
-export type Evidence = "missing" | "appeared" | "shape";
+export type Evidence = "missing" | "appeared" | "shape" | "foreign";
 
 interface Released {
   readonly released: readonly { readonly resource: string; readonly detail: string }[];
@@ -60,6 +60,7 @@ export function ReleaseButton({
         body: {
           accept_deletions: tell && evidence === "missing",
           appeared: tell && evidence === "appeared" ? "tell" : "silently",
+          same_clinic: evidence === "foreign",
         },
       }),
     { changes: ["/accounts", "/overview"], done: spellReleased },
@@ -76,7 +77,13 @@ export function ReleaseButton({
         focusAfterDialog("#main");
       }}
     >
-      {evidence !== "shape" ? (
+      {evidence === "foreign" ? (
+        <p>
+          Release it only when it is the same clinic whose records are remembered: what answers now is held
+          against them, and differences are told as changes. If the key or base_url is mixed up, correct the
+          configuration and start the service again: that releases it.
+        </p>
+      ) : evidence !== "shape" ? (
         <RadioChoices
           legend="What did you find in Cliniko, signed in as the key's user?"
           value={finding}
