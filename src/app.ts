@@ -17,6 +17,7 @@ import { startOpsServer } from "./ops/ops-server.ts";
 import { createBackfillHandler } from "./pollers/backfill.ts";
 import { placesFor } from "./pollers/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
+import { refuseHalfRenamed, warnOfLeftAccounts, withLeftAccounts } from "./admin/left-at-start.ts";
 import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
 import { createAllowances } from "./pollers/allowances.ts";
@@ -120,7 +121,9 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
   options.onClock?.(opened.now);
   const guarded = await guardRedis(stack, opened, stopping.signal);
   stack.use(await startClockWatch(opened));
+  await refuseHalfRenamed(opened);
   await bringInEndpoints(opened);
+  await warnOfLeftAccounts(opened);
   stack.use(await startHeartbeat(opened, readVersion()));
   const metrics = createAppMetrics(opened);
   const recorder = stack.use(startAppRecorder(opened));
@@ -200,8 +203,10 @@ function startAppRecorder(base: Base): HistoryRecorder {
 }
 
 /** Before anything is read or delivered: an endpoint is given what is committed from its making on. */
-async function bringInEndpoints({ config, endpoints, logger, now }: Base): Promise<void> {
-  const { created, changed, leftOut, paused } = await syncFileEndpoints(endpoints, config.endpoints, now);
+async function bringInEndpoints(base: Base): Promise<void> {
+  const { endpoints, logger, now } = base;
+  const configured = await withLeftAccounts(base);
+  const { created, changed, leftOut, paused } = await syncFileEndpoints(endpoints, configured, now);
   if (created.length + changed.length > 0) logger.info({ created, changed }, "endpoints taken over");
   if (leftOut.length > 0) {
     logger.warn({ endpoints: leftOut }, "endpoints are no longer in the configuration file: paused");

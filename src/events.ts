@@ -424,7 +424,7 @@ export interface ConnectionState {
   readonly since: string;
   /** Why, in words for a person. */
   readonly detail: string;
-  /** Every change up to then has been told. Null: it is not known, or it is about all resources. */
+  /** Every change up to then has been told. Null: it is not known. About all resources: of whichever is furthest behind. */
   readonly complete_up_to: string | null;
 }
 

@@ -18,6 +18,7 @@ import type { Endpoint } from "./store/endpoint-store.ts";
 import type { HistoryRecorder } from "./store/history-recorder.ts";
 import type { ReleaseStack } from "./release-stack.ts";
 import { reportAttempt, reportStep, reportTidied } from "./reports.ts";
+import { findKeptAccounts } from "./store/kept-accounts.ts";
 import { createSending } from "./sending.ts";
 
 /** How often events that a crash left between commit and delivery are looked for. */
@@ -109,10 +110,12 @@ export function tellDeps({ identityKey, log, queues }: Base): Parameters<typeof 
 /** Whatever a crash left between commit and delivery, also for accounts that have no new events. */
 async function startRouting(
   stack: ReleaseStack,
-  { config, troubles }: DispatchBase,
+  { config, keys, redis, troubles }: DispatchBase,
   route: (account: string) => Promise<number>,
 ): Promise<void> {
-  const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  // Of an account that is no longer configured, what was committed is still given to whom it is for.
+  const kept = await findKeptAccounts(redis, keys);
+  const accounts = [...new Set([...config.accounts.map(({ name }) => name), ...kept, SERVICE_ACCOUNT])];
   const routeAll = async (): Promise<void> => {
     for (let from = 0; from < accounts.length; from += ROUTED_AT_ONCE) {
       const some = accounts.slice(from, from + ROUTED_AT_ONCE);
@@ -160,10 +163,11 @@ function isResting(state: string): state is RestingState {
 }
 
 function createTidyHandler(base: DispatchBase): () => Promise<number> {
-  const { config, deliveries, endpoints, log, logger, now, outbox } = base;
-  const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const { config, deliveries, endpoints, keys, log, logger, now, outbox, redis } = base;
+  const configured = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
   return async () => {
     const { retention } = config;
+    const accounts = [...new Set([...configured, ...(await findKeptAccounts(redis, keys))])];
     reportTidied(logger, await tidy({ accounts, deliveries, endpoints, log, now, outbox, retention }));
     return now() + TIDY_EVERY_MS;
   };

@@ -147,7 +147,7 @@ async function buryRecords(
 }
 
 /** Undefined: a lease was lost on the way. */
-async function tryToHoldAll<Result>(
+export async function tryToHoldAll<Result>(
   ...given: Parameters<typeof holdAll<Result>>
 ): Promise<Result | undefined> {
   try {
@@ -160,7 +160,7 @@ async function tryToHoldAll<Result>(
 
 /** Takes the leases one by one, always in the same order, so that two who do this never wait for each other. */
 async function holdAll<Result>(
-  base: Forgetting,
+  base: Pick<Base, "keys" | "redis">,
   account: string,
   [resource, ...others]: readonly string[],
   run: ForgetRun,

@@ -13,7 +13,7 @@ export const connectionRecord = z
     complete_up_to: z.string().nullable().meta({
       format: "date-time",
       description:
-        "Every change up to then has been told. Null: it is not known, or it is about all resources.",
+        "Every change up to then has been told. Null: it is not known. About all resources: of whichever is furthest behind.",
     }),
   })
   .meta({

@@ -14,6 +14,8 @@ import { checkAddresses, checkUrl } from "../dispatch/target-guard.ts";
 import { toError } from "../errors.ts";
 import { createGuard } from "../sending.ts";
 import { explainListen } from "../ops/ops-server.ts";
+import { findKeptAccounts } from "../store/kept-accounts.ts";
+import { createKeys } from "../store/keys.ts";
 import { findRedisProgram } from "../store/private-redis.ts";
 import { checkAccess } from "../store/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
@@ -76,10 +78,18 @@ async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Findi
     const { tells } = await checkAccess(probe, describeAddress(address), REDIS_PREFIX);
     const redis = await connectRedis(address, 5_000, { readyCheck: tells });
     const warnings = await durabilityWarnings(redis);
+    const configured = config.accounts.map(({ name }) => name);
+    const kept = await findKeptAccounts(redis, createKeys(REDIS_PREFIX));
+    const left = kept.filter((name) => !configured.includes(name));
     redis.disconnect();
     return [
       { what, verdict: "ok", detail: `${describeAddress(address)} answers` },
       ...warnings.map((detail) => ({ what, verdict: "warn" as const, detail })),
+      ...left.map((name) => ({
+        what: `account ${name}`,
+        verdict: "warn" as const,
+        detail: `is kept in Redis and not configured: see cliniko-webhooks status; put it back, or accounts rename, or accounts remove`,
+      })),
     ];
   } catch (error) {
     return [{ what, verdict: "FAIL", detail: toError(error).message }];

@@ -6,13 +6,14 @@ import { parseDurationMs } from "../config/config-fields.ts";
 import { remedyOf } from "../config/issue-problems.ts";
 import { eventPattern, knownName } from "../config/known-names.ts";
 import { readConfig } from "../main.ts";
+import { addKeptAccountCommands } from "./account-commands.ts";
 import { findAccountOrThrow, listAccounts } from "./accounts.ts";
 import { CONFIG_OPTION, parseCount, parseList } from "./arguments.ts";
 import { listRecorded, showRecorded } from "./events.ts";
 import { explainRecord } from "./explain.ts";
 import type { Terminal } from "./terminal.ts";
 
-type Context = Pick<Terminal, "env" | "print" | "paint">;
+type Context = Pick<Terminal, "ctrlC" | "env" | "print" | "paint">;
 
 const JSON_OPTION = ["--json", "for machines", false] as const;
 const WHEN = 'a time ago like "2h" or "7d", or a date like 2026-11-22T08:00:00Z';
@@ -96,8 +97,9 @@ function addExplain(program: Command, { env, paint, print }: Context): void {
     );
 }
 
-function addAccounts(program: Command, { env, paint, print }: Context): void {
-  program
+function addAccounts(program: Command, context: Context): void {
+  const { env, paint, print } = context;
+  const accounts = program
     .command("accounts")
     .description("how far each account has been read, what a guard saw, and what is left of the budget")
     .option(...CONFIG_OPTION)
@@ -105,6 +107,7 @@ function addAccounts(program: Command, { env, paint, print }: Context): void {
     .action(async ({ config, json }: Given) => {
       await listAccounts(readConfig(config, env), { json, paint }, print);
     });
+  addKeptAccountCommands(accounts, context);
 }
 
 function parseTypes(text: string): readonly string[] {

@@ -5,6 +5,7 @@ import {
   surveyPatient,
   unforgetPatient,
 } from "../admin/forget.ts";
+import { surveyAccount } from "../admin/kept-account.ts";
 import type { Caller } from "../admin/caller.ts";
 import type { Config } from "../config/config.ts";
 import { findAccountOrThrow } from "./accounts.ts";
@@ -31,7 +32,7 @@ export async function forget(
   terminal: { readonly signal: AbortSignal; readonly progress: Print },
   print: Print,
 ): Promise<boolean> {
-  assertMeant(config, account, patientId);
+  await assertMeant(config, account, patientId);
   const of = { account, patientId };
   if (undo) {
     const lifted = await withBase(config, async (base) => await unforgetPatient(base, caller, of));
@@ -52,8 +53,13 @@ export async function forget(
 const UNDONE =
   "Not forgotten any more: what is read from now on is told again. What was erased stays erased.";
 
-function assertMeant(config: Config, account: string, patientId: string): void {
-  findAccountOrThrow(config, account);
+async function assertMeant(config: Config, account: string, patientId: string): Promise<void> {
+  const isKept = async (): Promise<boolean> =>
+    await withBase(config, async (base) => !(await surveyAccount(base, account)).isEmpty);
+  // What is kept of an account that is no longer configured can be forgotten too.
+  if (config.accounts.every(({ name }) => name !== account) && !(await isKept())) {
+    findAccountOrThrow(config, account);
+  }
   if (!/^[1-9]\d{0,24}$/.test(patientId)) {
     const remedy = "use the number at the end of the patient's address in Cliniko: …/patients/<number>";
     throw problemAt("<patient>", "is not a patient's number", remedy);

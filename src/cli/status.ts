@@ -1,5 +1,6 @@
 import { describeState, waitingOf } from "../admin/assess/assess-endpoint.ts";
 import { isWell } from "../admin/assess/severity.ts";
+import { findLeftAccounts } from "../admin/kept-account.ts";
 import { formatSpan } from "../admin/format-span.ts";
 import { type Overview, type Source, overviewFor, readInstallation } from "../admin/overview.ts";
 import type { Config } from "../config/config.ts";
@@ -7,6 +8,7 @@ import { toIsoSeconds } from "../iso-time.ts";
 import { toOverview } from "../ops/api/overview-answer.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { formatFindings, toFinding } from "./doctor/finding.ts";
+import { judgeLeft } from "./doctor/judge-left.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
 import { withBase } from "./with-base.ts";
@@ -23,13 +25,19 @@ export async function status(
   print: Print,
 ): Promise<boolean> {
   const caller = cliCaller();
-  const overview = await withBase(
+  const { left, overview } = await withBase(
     config,
-    async (base) => overviewFor(await readInstallation(base), base, caller),
+    async (base) => ({
+      overview: overviewFor(await readInstallation(base), base, caller),
+      left: (await findLeftAccounts(base)).map(judgeLeft).filter(({ verdict }) => verdict !== "ok"),
+    }),
     now,
   );
   if (json) print(JSON.stringify(toOverview(caller, overview, config.polling), null, 2));
-  else print([...headline(overview, paint), ...tables(overview, paint)].join("\n"));
+  else {
+    const kept = left.length > 0 ? [formatFindings(left, paint)] : [];
+    print([...headline(overview, paint), ...kept, ...tables(overview, paint)].join("\n"));
+  }
   return isWell(overview.verdict.severity);
 }
 

@@ -20,6 +20,10 @@ export interface Keys {
   readonly tokenUses: string;
   /** Never exists: what is asked whether it can be written. */
   readonly writeProbe: string;
+  /** Set: every account that a service was ever started with. */
+  readonly seenAccounts: string;
+  /** Hash: an account's former name to what it is called now; with " unfinished" while it moves. */
+  readonly renamedAccounts: string;
   /** Stream: who changed what. */
   readonly audit: string;
   /** A browser's session, by its secret's hash. In one slot with `sessionsOf`. */
@@ -112,6 +116,8 @@ export function createKeys(prefix: string): Keys {
     tokensVersion: `${prefix}:{_service}:tokens-version`,
     tokenUses: `${prefix}:{_service}:token-uses`,
     writeProbe: `${prefix}:{_service}:write-probe`,
+    seenAccounts: `${prefix}:{_service}:seen-accounts`,
+    renamedAccounts: `${prefix}:{_service}:renamed-accounts`,
     audit: `${prefix}:{_service}:audit`,
     session: (hash) => `${prefix}:{_service}:session:${hash}`,
     sessionsOf: (place) => `${prefix}:{_service}:sessions-of:${place}`,

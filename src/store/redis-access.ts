@@ -79,8 +79,11 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["ltrim", K, "0", "0"],
 ];
 
-/** Without these it works all the same, and shows less: versions, memory, settings, who works. */
-const COMFORTS = ["info", "config|get", "client|list", "client|setname"];
+/**
+ * Without these it works all the same, and shows less: versions, memory, settings, who works. An account cannot be removed
+ * without `scan`, nor renamed without it and `copy`.
+ */
+const COMFORTS = ["info", "config|get", "client|list", "client|setname", "scan", "copy"];
 /** What a connection begins with. A server that refuses these cannot be connected to. */
 const GREETINGS = ["hello", "auth", "select"];
 

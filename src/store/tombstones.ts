@@ -46,6 +46,8 @@ export interface Burial {
 export interface Tombstones {
   /** What a patient is called where nobody may learn who it is: a keyed hash. */
   nameOf(account: string, patientId: string): string;
+  /** Keeps whoever is forgotten under one name of an account away under another too. Safe to repeat. */
+  copy(from: string, to: string): Promise<void>;
   read(account: string): Promise<ForgottenPatients>;
   /** Undefined: that patient is not forgotten. @throws UnreadableRecordError */
   find(account: string, patientId: string): Promise<Tombstone | undefined>;
@@ -130,6 +132,15 @@ export function createTombstones(
         ids: () =>
           Object.entries(fields).flatMap(([field, sealed]) => idIn(() => open(account, field, sealed))),
       };
+    },
+
+    async copy(from, to) {
+      for (const [field, sealed] of Object.entries(await redis.hgetallBuffer(keys.forgotten(from)))) {
+        const tombstone = open(from, field, sealed);
+        const name = nameOf(to, tombstone.patientId);
+        const plain = Buffer.from(JSON.stringify(tombstone));
+        await redis.hset(keys.forgotten(to), name, keyring.seal(plain, tombstoneContext(to, name)));
+      }
     },
 
     async bury(account, burial) {

@@ -3,6 +3,7 @@ import { mutant } from "./mutant.mjs";
 const WATCH = "src/pollers/key-watch.ts";
 
 const anotherClinic = "test/integration/pollers/another-clinic.test.ts";
+const keptAccounts = "test/integration/admin/kept-accounts.test.ts";
 const refusedKey = "test/integration/pollers/refused-key.test.ts";
 
 /** When a key is called revoked, and when it is looked at again. */
@@ -56,5 +57,25 @@ export const connectionMutants = [
     "a known id is enough, whatever stands under it",
     [anotherClinic],
     ["src/pollers/whose-account.ts", "words.filter(Boolean).length * 2 >= words.length", "true"],
+  ),
+  mutant(
+    "what an account that left the file was told of is not routed",
+    [keptAccounts],
+    ["src/start-dispatch.ts", "...kept, SERVICE_ACCOUNT", "SERVICE_ACCOUNT"],
+  ),
+  mutant(
+    "an account that left the file is taken from its endpoints",
+    [keptAccounts],
+    ["src/admin/left-at-start.ts", "!names.has(name)", "names.has(name)"],
+  ),
+  mutant(
+    "a half renamed account is read",
+    [keptAccounts],
+    ["src/admin/left-at-start.ts", "unfinished.length === 0", "unfinished.length >= 0"],
+  ),
+  mutant(
+    "an account is renamed beside a running service",
+    [keptAccounts],
+    ["src/admin/rename-account.ts", "if (running) {", "if (false) {"],
   ),
 ];

@@ -1,5 +1,6 @@
 import { isWell } from "../../admin/assess/severity.ts";
 import type { Verdict } from "../../admin/assess/verdict.ts";
+import { findLeftAccounts } from "../../admin/kept-account.ts";
 import { assessAll } from "../../admin/overview.ts";
 import type { Base } from "../../base.ts";
 import type { Config } from "../../config/config.ts";
@@ -18,6 +19,8 @@ import { checkConfiguration, checkDisk, checkNode } from "./check-machine.ts";
 import { judgeClockStep } from "./judge-clock.ts";
 import { judgeRedis } from "./check-redis.ts";
 import { type Finding, fail, formatFindings, toFinding } from "./finding.ts";
+
+import { judgeLeft } from "./judge-left.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
@@ -97,7 +100,8 @@ async function examineBase(base: Base): Promise<Examined> {
   const { dataFolder, redisUrl } = config;
   const address =
     redisUrl === undefined ? `the private one in ${dataFolder}` : describeAddress({ url: redisUrl });
-  const [keys, logs, accounts, ways] = await Promise.all([
+  const [left, keys, logs, accounts, ways] = await Promise.all([
+    guarded("accounts", async () => (await findLeftAccounts(base)).map(judgeLeft)),
     guarded("encryption keys", async () => [await checkKeys(base)]),
     guarded("events", async () => await checkLogs(base, state)),
     Promise.all(
@@ -118,6 +122,7 @@ async function examineBase(base: Base): Promise<Examined> {
     ...judgeRedis(address, state.redis, await durabilityWarnings(base.redis)),
     ...keys,
     ...accounts.flat(),
+    ...left,
     ...assessAll(state).map((assessment) => toFinding(assessment, now())),
     ...logs,
     ...ways.flat(),

@@ -1,0 +1,220 @@
+import { expect } from "vitest";
+
+import { findLeftAccounts, surveyAccount } from "../../../src/admin/kept-account.ts";
+import { refuseHalfRenamed } from "../../../src/admin/left-at-start.ts";
+import { removeAccount } from "../../../src/admin/remove-account.ts";
+import { renameAccount } from "../../../src/admin/rename-account.ts";
+import type { Caller } from "../../../src/admin/caller.ts";
+import { type App, startApp } from "../../../src/app.ts";
+import { type Base, openBase } from "../../../src/base.ts";
+import type { Config } from "../../../src/config/config.ts";
+import { createLogger } from "../../../src/logger.ts";
+import { createReleaseStack } from "../../../src/release-stack.ts";
+import { createClinic } from "../../../src/sandbox/clinic.ts";
+import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
+import { startReceiver } from "../../../src/sandbox/receiver.ts";
+import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
+import type { RedisAddress } from "../../../src/store/redis.ts";
+import { copySnapshots } from "../../../src/store/copy-snapshots.ts";
+import { eventually } from "../../support/harness.ts";
+import { test } from "../../support/redis-test.ts";
+import { SECRET, testConfig } from "../../support/test-config.ts";
+
+const OPERATOR: Caller = { id: "cli:root", name: "root", role: "admin" };
+const RUN = { signal: new AbortController().signal };
+const ENCRYPTION_KEY = Buffer.alloc(32, 7).toString("base64");
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- what a test needs, together
+async function createWorld(address: RedisAddress, prefix: string) {
+  const stack = createReleaseStack();
+  const clinic = createClinic({ now: Date.now, seed: 5 });
+  clinic.setRateLimit(100_000);
+  seedClinic(clinic, { patients: 12, appointments: 20 });
+  const server = stack.use(await startClinicServer(clinic));
+  const receiving = { status: 204, refusals: 0 };
+  const answer = (): number => {
+    if (receiving.status !== 204) receiving.refusals += 1;
+    return receiving.status;
+  };
+  const receiver = stack.use(await startReceiver({ secret: SECRET, answer }));
+  const key = clinic.addKey();
+  const configOf = (accounts: readonly string[]): Config =>
+    testConfig(
+      {
+        accounts: Object.fromEntries(accounts.map((name) => [name, { key, baseUrl: server.url }])),
+        endpoints: { crm: { url: receiver.url, settings: { accounts } } },
+      },
+      ENCRYPTION_KEY,
+    );
+  const lines: string[] = [];
+  const logger = createLogger("info", { write: (line) => void lines.push(line) });
+  return {
+    clinic,
+    receiving,
+    lines,
+    configOf,
+    start: async (config: Config): Promise<App> => await startApp({ config, logger, redis: address, prefix }),
+    open: async (config: Config): Promise<Base & AsyncDisposable> => {
+      const opened = createReleaseStack();
+      const base = await openBase(opened, { config, logger, prefix }, address);
+      return Object.assign(base, {
+        [Symbol.asyncDispose]: async () => {
+          await opened[Symbol.asyncDispose]();
+        },
+      });
+    },
+    rename: (name: string): void => {
+      const [patient] = clinic.desk.patients().filter((row) => row.archived_at === null);
+      clinic.desk.renamePatient(patient?.id ?? "", name, "Quill");
+    },
+    told: (): string[] =>
+      receiver.callbacks
+        .map(({ body }) => JSON.parse(body) as { account: string; type: string; sequence: number })
+        .filter(({ type }) => !type.startsWith("connection."))
+        .map(({ account, sequence, type }) => `${account} ${type} ${sequence}`),
+    [Symbol.asyncDispose]: async () => {
+      await stack[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function live(app: App): Promise<void> {
+  await eventually(async () =>
+    (await app.status()).every(({ cursor }) => cursor?.phase === "live") ? true : undefined,
+  );
+}
+
+test("a renamed account goes on without a first sync or a false event, and what was told before still arrives", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const first = await world.start(world.configOf(["old"]));
+  await live(first);
+  world.rename("Ada");
+  await eventually(() => (world.told().length === 1 ? true : undefined));
+  // One more waits when the service stops.
+  world.receiving.status = 503;
+  world.rename("Bea");
+  await eventually(() => (world.receiving.refusals > 0 ? true : undefined));
+  await first[Symbol.asyncDispose]();
+
+  const config = world.configOf(["new"]);
+  {
+    await using base = await world.open(config);
+    expect(await findLeftAccounts(base)).toMatchObject([{ account: "old", configured: false, waiting: 1 }]);
+    await base.redis.hset(base.keys.renamedAccounts, "old", "new unfinished");
+    await expect(refuseHalfRenamed(base)).rejects.toThrow(/1 problem/);
+    // Killed when one kind of record had moved and the others had not: the same command finishes it.
+    const { records } = await surveyAccount(base, "old");
+    const patients = { from: "old", to: "new", resource: "patients" };
+    await copySnapshots(base.redis, base.keys, base.keyring, patients);
+    await base.redis.unlink(base.keys.snapshots("old", "patients"));
+    expect((await surveyAccount(base, "old")).records).toBeLessThan(records);
+    expect(await renameAccount(base, OPERATOR, { from: "old", to: "new" }, RUN)).toMatchObject({
+      kind: "renamed",
+    });
+    await refuseHalfRenamed(base);
+    expect((await surveyAccount(base, "old")).records).toBe(0);
+    expect((await surveyAccount(base, "new")).records).toBe(records);
+  }
+  world.receiving.status = 204;
+  world.rename("Cleo");
+  const second = await world.start(config);
+  await eventually(() => (world.told().length === 3 ? true : undefined));
+  await live(second);
+  await second[Symbol.asyncDispose]();
+  expect(world.told().toSorted()).toEqual([
+    "new patient.updated 3",
+    "old patient.updated 1",
+    "old patient.updated 2",
+  ]);
+});
+
+test("a rename is refused where it could do harm", async ({ address, prefix }) => {
+  await using world = await createWorld(address, prefix);
+  const app = await world.start(world.configOf(["old"]));
+  await live(app);
+  const names = { from: "old", to: "new" };
+  {
+    await using base = await world.open(world.configOf(["old", "new"]));
+    expect(await renameAccount(base, OPERATOR, names, RUN)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("still names old") as string,
+    });
+  }
+  {
+    await using base = await world.open(world.configOf(["new"]));
+    expect(await renameAccount(base, OPERATOR, names, RUN)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("a service is running") as string,
+    });
+    await app[Symbol.asyncDispose]();
+    const before = await surveyAccount(base, "old");
+    expect(await renameAccount(base, OPERATOR, { from: "odd", to: "new" }, RUN)).toMatchObject({
+      message: expect.stringContaining("nothing is kept of odd") as string,
+    });
+    await base.redis.hset(base.keys.cursor("new", "patients"), { phase: "live", watermark: 1 });
+    expect(await renameAccount(base, OPERATOR, names, RUN)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("kept of new already") as string,
+    });
+    expect(await surveyAccount(base, "old")).toEqual(before);
+  }
+});
+
+test("a removed account is counted, then erased whole; one that stays configured begins anew, silently", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const app = await world.start(world.configOf(["keep", "old"]));
+  await live(app);
+  world.rename("Ada");
+  await eventually(() => (world.told().length === 2 ? true : undefined));
+  await using base = await world.open(world.configOf(["keep", "old"]));
+  const before = await surveyAccount(base, "old");
+  expect(before).toMatchObject({ configured: true, isEmpty: false });
+  expect(before.records).toBeGreaterThan(30);
+  expect(await surveyAccount(base, "old")).toEqual(before);
+
+  await removeAccount(base, OPERATOR, "old", RUN);
+  await live(app);
+  world.rename("Bea");
+  await eventually(() => (world.told().length >= 4 ? true : undefined));
+  await app[Symbol.asyncDispose]();
+  expect(world.told().toSorted()).toEqual([
+    "keep patient.updated 1",
+    "keep patient.updated 2",
+    "old patient.updated 1",
+    "old patient.updated 1",
+  ]);
+
+  await using after = await world.open(world.configOf(["keep"]));
+  await removeAccount(after, OPERATOR, "old", RUN);
+  expect(await surveyAccount(after, "old")).toMatchObject({ isEmpty: true });
+  expect(await findLeftAccounts(after)).toEqual([]);
+  expect(await after.redis.keys(`${prefix}:{old}:*`)).toEqual([]);
+  expect((await surveyAccount(after, "keep")).records).toBe(before.records);
+});
+
+test("what was committed of an account that left the configuration is still delivered, and a start names it", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const reading = { ...world.configOf(["keep", "old"]), roles: ["poll"] as const };
+  const first = await world.start(reading);
+  await live(first);
+  world.rename("Ada");
+  await using base = await world.open(world.configOf(["keep", "old"]));
+  await eventually(async () => ((await surveyAccount(base, "old")).events > 4 ? true : undefined));
+  await first[Symbol.asyncDispose]();
+  expect(world.told()).toEqual([]);
+
+  const second = await world.start(world.configOf(["keep"]));
+  await eventually(() => (world.told().length === 2 ? true : undefined));
+  await second[Symbol.asyncDispose]();
+  expect(world.told().toSorted()).toEqual(["keep patient.updated 1", "old patient.updated 1"]);
+  expect(world.lines.join("")).toContain("account is kept but not configured");
+});
