@@ -10,12 +10,17 @@ const SCAN_COUNT = 1_000;
 
 /** Whether anything worth a word is kept of an account. */
 export async function isKept(redis: Redis, keys: Keys, account: string): Promise<boolean> {
-  const { bodies, connection, cursor, forgotten, gone, log, snapshots, suspects } = keys;
   const telling = [
-    ...[bodies, connection, forgotten, log].map((keyOf) => keyOf(account)),
-    ...RESOURCE_NAMES.flatMap((resource) =>
-      [cursor, gone, snapshots, suspects].map((keyOf) => keyOf(account, resource)),
-    ),
+    keys.connection(account),
+    keys.log(account),
+    keys.bodies(account),
+    keys.forgotten(account),
+    ...RESOURCE_NAMES.flatMap((resource) => [
+      keys.cursor(account, resource),
+      keys.snapshots(account, resource),
+      keys.gone(account, resource),
+      keys.suspects(account, resource),
+    ]),
   ];
   return (await redis.exists(...telling)) > 0;
 }

@@ -30,7 +30,7 @@ export const connectionMutants = [
   ),
   mutant(
     "the address is no part of a connection",
-    [refusedKey],
+    ["test/integration/store/request-budget.test.ts"],
     [
       "src/store/request-budget.ts",
       '`${bareKey(apiKey)}\\n${origin}${pathname.replace(/\\/+$/, "")}`',
@@ -52,11 +52,6 @@ export const connectionMutants = [
     "a held account goes on asking whose it is",
     [anotherClinic],
     ["src/pollers/connection-reports.ts", "return !isLooked || owner", "return true || owner"],
-  ),
-  mutant(
-    "a known id is enough, whatever stands under it",
-    [anotherClinic],
-    ["src/pollers/whose-account.ts", "words.filter(Boolean).length * 2 >= words.length", "true"],
   ),
   mutant(
     "what an account that left the file was told of is not routed",

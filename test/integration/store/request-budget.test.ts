@@ -9,6 +9,7 @@ import {
   type BudgetOptions,
   askBudget,
   createRequestBudget,
+  hashOfConnection,
   hashOfKey,
 } from "../../../src/store/request-budget.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
@@ -304,4 +305,14 @@ test("those of many keys are read at once, each its own", async ({ redis, keys }
   await batch.run();
 
   expect(asked.map((reading) => reading().taken)).toEqual([1, 3]);
+});
+
+test("a connection is a key and where it is used, however the address is spelt", () => {
+  const at = (url: string): string => hashOfConnection(new Secret(KEY), url);
+  expect(at("http://127.0.0.1:1/v1")).toBe(at("http://127.0.0.1:1/v1/"));
+  expect(at("http://127.0.0.1:1/v1")).not.toBe(at("http://127.0.0.1:2/v1"));
+  expect(at("http://127.0.0.1:1/v1")).not.toBe(at("http://127.0.0.1:1/proxy/v1"));
+  expect(hashOfConnection(new Secret("another-au1"), "http://127.0.0.1:1/v1")).not.toBe(
+    at("http://127.0.0.1:1/v1"),
+  );
 });
