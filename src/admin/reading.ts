@@ -1,5 +1,5 @@
 import type { Base } from "../base.ts";
-import type { Pass, ReadingPlan } from "../cliniko/reading-plan.ts";
+import { type ReadingPlan, describePass } from "../cliniko/reading-plan.ts";
 import { type ResourceName, isResourceName, resources } from "../cliniko/resources.ts";
 import type { AccountConfig } from "../config/config.ts";
 import { createAllowances } from "../pollers/allowances.ts";
@@ -116,11 +116,4 @@ function createPaceReader({
 
 function describePlan({ name, order, passes }: ReadingPlan): NonNullable<ResourceReadingStatus["plan"]> {
   return { name, order, passes: passes.map(describePass) };
-}
-
-/** `updated_at, with archived_at:*, cancelled_at:*`, or `updated_at, of the old list "archived"`. */
-function describePass({ since, variant, wildcards }: Pass): string {
-  if (variant !== undefined) return `${since}, of the old list "${variant}"`;
-  if (wildcards.length === 0) return since;
-  return `${since}, with ${wildcards.map((column) => `${column}:*`).join(", ")}`;
 }

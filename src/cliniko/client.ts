@@ -6,8 +6,8 @@ import type { Secret } from "../config/secret.ts";
 import { isRecord } from "../is-record.ts";
 import type { RequestBudget } from "./budget.ts";
 import { type PageRequest, pagePath, recordPath } from "./list-query.ts";
-import type { Failure, Outcome, Page } from "./outcome.ts";
-import { parsePage } from "./parse-page.ts";
+import type { Failure, Outcome, Page, Row } from "./outcome.ts";
+import { parsePage, parseRow } from "./parse-page.ts";
 import type { Resource } from "./resources.ts";
 import { type Answer, interpretFailure, parseJson, serverDate } from "./interpret-answer.ts";
 
@@ -19,6 +19,8 @@ export interface FoundRecord {
   /** Upstream's clock when it answered, unix seconds. */
   readonly date: number;
   readonly record?: Readonly<Record<string, unknown>>;
+  /** The same with its stamps read out, where it carries them. */
+  readonly row?: Row | undefined;
 }
 
 /**
@@ -32,12 +34,13 @@ export interface ClinikoClient extends AsyncDisposable {
   currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string }>>;
   /** Which clinic answers (`GET /settings/public`, which any user may read). Undefined: it does not say. */
   clinic(signal?: AbortSignal): Promise<Outcome<{ readonly place: string | undefined }>>;
-  /** Whether a record exists, hidden or not, and the record when it does. */
+  /** Whether a record exists, hidden or not, and the record when it does. `shows`: what shows it, by default all wildcards. */
   findRecord(
     resource: Resource,
     id: string,
     signal?: AbortSignal,
     timeoutMs?: number,
+    shows?: readonly string[],
   ): Promise<Outcome<FoundRecord>>;
   listPage(
     resource: Resource,
@@ -115,8 +118,8 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
       return body.kind === "ok" ? { kind: "ok", place: placeOf(body.value) } : body;
     },
 
-    async findRecord(resource, id, signal, timeoutMs) {
-      return interpretRecord(id, await send(recordPath(resource, id), signal, timeoutMs));
+    async findRecord(resource, id, signal, timeoutMs, shows) {
+      return interpretRecord(id, await send(recordPath(resource, id, shows), signal, timeoutMs));
     },
 
     async listPage(resource, request, signal, timeoutMs) {
@@ -157,8 +160,8 @@ function interpretRecord(id: string, { failure, answer }: Reply): Outcome<FoundR
   const body = parseJson(answer);
   if (body.kind !== "ok") return body;
   const record = isRecord(body.value) ? body.value : undefined;
-  if (String(record?.["id"]) === id && date !== undefined) {
-    return { kind: "ok", found: true, date, ...(record ? { record } : {}) };
+  if (record && String(record["id"]) === id && date !== undefined) {
+    return { kind: "ok", found: true, date, record, row: parseRow(record) };
   }
   return { kind: "malformed", detail: "another record than asked for" };
 }

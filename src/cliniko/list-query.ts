@@ -1,4 +1,4 @@
-import type { Pass, ReadingPlan } from "./reading-plan.ts";
+import type { Order, Pass } from "./reading-plan.ts";
 import type { Resource } from "./resources.ts";
 
 /** Cliniko's maximum. Source: cliniko-api.md §3. */
@@ -7,7 +7,7 @@ export const PAGE_SIZE = 100;
 /** One page of a pass. */
 export interface PageRequest {
   readonly pass: Pass;
-  readonly order: ReadingPlan["order"];
+  readonly order: Order;
   /** Unix seconds, inclusive; undefined asks for every record. */
   readonly since: number | undefined;
   /** `next` of the page before; undefined asks for the first page. */
@@ -21,58 +21,66 @@ export interface PageRequest {
  * so a library that spells arrays its own way would silently read everything.
  */
 export function pagePath(resource: Resource, request: PageRequest): string {
-  const { pass, after } = request;
+  const { after, order, pass } = request;
   const path = `/${resource.path}${pass.variant === undefined ? "" : `/${pass.variant}`}`;
-  const wildcards = [...pass.wildcards.map((column) => `${column}:*`), ...(request.conditions ?? [])];
-  if (request.order === "id") {
-    const since = request.since === undefined ? [] : [`${pass.since}:>=${toInstant(request.since)}`];
-    // In a full read a pass by another column than updated_at still asks for that column's records.
-    const hidden = request.since === undefined && pass.since !== "updated_at" ? [`${pass.since}:*`] : [];
+  const since =
+    request.since === undefined || pass.since === undefined
+      ? []
+      : [`${pass.since}:>=${toInstant(request.since)}`];
+  const conditions = [...since, ...pass.shows, ...(request.conditions ?? [])];
+  if (order === "id") {
     const keyset = after === undefined ? [] : [`id:>${after}`];
-    return `${path}?${query([...since, ...wildcards, ...hidden, ...keyset], "id", 1)}`;
+    return `${path}?${query([...conditions, ...keyset], "id", 1)}`;
   }
-  const column = sortColumn(request);
-  const { anchor, page } = parseAnchor(after) ?? { anchor: request.since, page: 1 };
-  const from = anchor === undefined ? [] : [`${column}:>=${toInstant(anchor)}`];
-  const hidden = request.since === undefined && pass.since !== "updated_at" ? [`${pass.since}:*`] : [];
-  return `${path}?${query([...from, ...wildcards, ...hidden], column, page)}`;
+  const { from, page } = parseAnchor(after) ?? { from: undefined, page: 1 };
+  const keyset = from === undefined ? [] : [`created_at:>=${toInstant(from)}`];
+  // No sort: by `created_at` is the upstream's own order, also where it refuses to sort.
+  return `${path}?${query([...conditions, ...keyset], undefined, page)}`;
 }
 
-/** A full read goes by creation, which does not move. */
-export function sortColumn(request: PageRequest): string {
-  return request.since === undefined ? "created_at" : request.pass.since;
+/** Whether a pass goes on from the second of the last row. The old lists do not take `created_at`. */
+export function isAnchored({ order, pass }: Pick<PageRequest, "order" | "pass">): boolean {
+  return order === "created" && pass.variant === undefined;
 }
 
-function query(conditions: readonly string[], sort: string, page: number): string {
+function query(conditions: readonly string[], sort: string | undefined, page: number): string {
   const parts = conditions.map((condition) => `q%5B%5D=${encodeURIComponent(condition)}`);
   return [
     ...parts,
-    `sort=${sort}%3Aasc`,
+    ...(sort === undefined ? [] : [`sort=${sort}%3Aasc`]),
     `per_page=${PAGE_SIZE}`,
     ...(page > 1 ? [`page=${page}`] : []),
   ].join("&");
 }
 
-/** Where a read by value goes on: from that second on, at that page of it. */
+/** Where a read goes on that is not by id: at that page of what was created from that second on. */
 export interface Anchor {
-  /** Unix seconds. */
-  readonly anchor: number;
+  /** Unix seconds; undefined: from the first record on. */
+  readonly from: number | undefined;
   readonly page: number;
+  /** The last row of the page before: a page that ends with it again has not moved on. */
+  readonly last: string;
 }
 
 export function parseAnchor(after: string | undefined): Anchor | undefined {
-  const match = /^(\d+)~(\d+)$/.exec(after ?? "");
-  return match ? { anchor: Number(match[1]), page: Number(match[2]) } : undefined;
+  const match = /^(\d*)~(\d+)~(\d+)$/.exec(after ?? "");
+  if (!match) return undefined;
+  const [, from = "", page, last = ""] = match;
+  return { from: from === "" ? undefined : Number(from), page: Number(page), last };
 }
 
-export function formatAnchor({ anchor, page }: Anchor): string {
-  return `${anchor}~${page}`;
+export function formatAnchor({ from, last, page }: Anchor): string {
+  return `${from ?? ""}~${page}~${last}`;
 }
 
-/** A single record, asked for whatever hides it. */
-export function recordPath(resource: Resource, id: string): string {
-  const conditions = resource.hiddenBy.map((column) => `q%5B%5D=${encodeURIComponent(`${column}:*`)}`);
-  return `/${resource.path}/${id}?${conditions.join("&")}`;
+/** A single record, with what shows it where it is hidden; by default all wildcards. */
+export function recordPath(
+  resource: Resource,
+  id: string,
+  shows: readonly string[] = resource.hiddenBy.map((column) => `${column}:*`),
+): string {
+  const conditions = shows.map((condition) => `q%5B%5D=${encodeURIComponent(condition)}`);
+  return `/${resource.path}/${id}${conditions.length > 0 ? `?${conditions.join("&")}` : ""}`;
 }
 
 export function toInstant(unixSeconds: number): string {

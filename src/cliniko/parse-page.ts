@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { isRecord } from "../is-record.ts";
-import { PAGE_SIZE, type PageRequest, formatAnchor, parseAnchor, sortColumn } from "./list-query.ts";
+import { PAGE_SIZE, type PageRequest, formatAnchor, isAnchored, parseAnchor } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import type { Resource } from "./resources.ts";
 
@@ -25,6 +25,16 @@ function readUsual(item: unknown): Row | undefined {
   if (typeof id !== "string" || typeof created !== "string" || typeof updated !== "string") return undefined;
   if (!USUAL_ID.test(id) || !USUAL_INSTANT.test(created) || !USUAL_INSTANT.test(updated)) return undefined;
   return { id, createdAt: toSeconds(created), updatedAt: toSeconds(updated), record: item };
+}
+
+/** A single record; undefined: it carries no stamps that can be read. */
+export function parseRow(item: unknown): Row | undefined {
+  const usual = readUsual(item);
+  if (usual) return usual;
+  const parsed = rowSchema.safeParse(item);
+  if (!parsed.success || !isRecord(item)) return undefined;
+  const { id, created_at: createdAt, updated_at: updatedAt } = parsed.data;
+  return { id, createdAt, updatedAt, record: item };
 }
 
 /**
@@ -58,7 +68,7 @@ export function parsePage(
     const { id, created_at: createdAt, updated_at: updatedAt } = parsed.data;
     rows.push({ id, createdAt, updatedAt, record: item });
   }
-  const ignored = ignoredFilter(request, rows);
+  const ignored = ignoredFilter(request, rows) ?? ignoredOrder(request, rows);
   if (ignored) return ignored;
   // A full page may be the last one; a short page that names a next one is not (the server chose smaller pages).
   const more = rows.length === PAGE_SIZE || envelope.hasNext;
@@ -82,38 +92,66 @@ function parseEnvelope(
 }
 
 /** The server ignores what it does not understand without an error: each row is held against what was asked. */
-function ignoredFilter(
-  { order, pass, since, after }: PageRequest,
-  rows: readonly Row[],
-): Failure | undefined {
-  let previousId = order === "id" ? after : undefined;
+function ignoredFilter({ pass, since }: PageRequest, rows: readonly Row[]): Failure | undefined {
+  const shown = pass.shows.filter((condition) => !condition.endsWith(":*"));
   for (const row of rows) {
-    if (order === "id" && previousId !== undefined && compareIds(row.id, previousId) <= 0) {
-      return { kind: "bad_filter", detail: "rows are not in order of id: sort=id or id:> was ignored" };
-    }
-    if (since !== undefined && (stampOf(row, pass.since) ?? 0) < since) {
+    if (since !== undefined && pass.since !== undefined && (stampOf(row, pass.since) ?? 0) < since) {
       return { kind: "bad_filter", detail: `a row is older than asked for: ${pass.since}:>= was ignored` };
     }
-    previousId = row.id;
+    const missed = shown.find((condition) => !row.record[condition.slice(0, condition.indexOf(":"))]);
+    if (missed !== undefined) {
+      return { kind: "bad_filter", detail: `a row that was not asked for: ${missed} was ignored` };
+    }
   }
   return undefined;
 }
 
-/** Where to go on. By value: from the last row's second, or the next page when the whole page shares it. */
+/** Where the rows are not in the order that was asked for, or do not move on, reading would skip some or never end. */
+function ignoredOrder(request: PageRequest, rows: readonly Row[]): Failure | undefined {
+  if (request.order === "id") {
+    let previous = request.after;
+    for (const { id } of rows) {
+      if (previous !== undefined && compareIds(id, previous) <= 0) {
+        return { kind: "bad_filter", detail: "rows are not in order of id: sort=id or id:> was ignored" };
+      }
+      previous = id;
+    }
+    return undefined;
+  }
+  const anchor = parseAnchor(request.after);
+  const last = rows.at(-1);
+  if (anchor && anchor.page > 1 && last?.id === anchor.last) {
+    return { kind: "bad_filter", detail: "the same page again: page was ignored" };
+  }
+  if (!isAnchored(request)) return undefined;
+  let previous = anchor?.from;
+  for (const { createdAt } of rows) {
+    if (previous !== undefined && createdAt < previous) {
+      return {
+        kind: "bad_filter",
+        detail: "rows are not in order of created_at, or created_at:>= was ignored",
+      };
+    }
+    previous = createdAt;
+  }
+  return undefined;
+}
+
+/** Where to go on. By creation: from the last row's second, or at the next page when the whole page shares it. */
 function nextPage(request: PageRequest, rows: readonly Row[]): string {
   const last = rows.at(-1);
-  if (request.order === "id") return last?.id ?? "";
-  const column = sortColumn(request);
-  const anchor = (last && stampOf(last, column)) ?? 0;
+  if (!last) throw new RangeError("an empty page has no next one");
+  if (request.order === "id") return last.id;
   const before = parseAnchor(request.after);
-  const from = before?.anchor ?? request.since;
-  return formatAnchor({ anchor, page: anchor === from ? (before?.page ?? 1) + 1 : 1 });
+  const from = isAnchored(request) ? last.createdAt : undefined;
+  const page = from === before?.from ? (before?.page ?? 1) + 1 : 1;
+  return formatAnchor({ from, page, last: last.id });
 }
 
 function stampOf(row: Row, column: string): number | undefined {
   if (column === "updated_at") return row.updatedAt;
-  if (column === "created_at") return row.createdAt;
-  const value = row.record[column];
+  // The list of what was deleted may serve the older name or the newer one.
+  const value = row.record[column] ?? (column === "deleted_at" ? row.record["archived_at"] : undefined);
   const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
   return Number.isFinite(ms) ? Math.floor(ms / 1_000) : undefined;
 }

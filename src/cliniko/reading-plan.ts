@@ -2,13 +2,20 @@ import type { Resource } from "./resources.ts";
 
 /** One list to be read to its end. */
 export interface Pass {
-  /** The column that says since when; a full read has no such condition. */
-  readonly since: string;
-  /** Columns whose exclusion is lifted: `<column>:*`. */
-  readonly wildcards: readonly string[];
+  /** The column that says since when. Undefined: the list is not asked since when, and read whole each time. */
+  readonly since: string | undefined;
+  /** Conditions that show what is hidden, in the upstream's own words: `archived_at:*`. */
+  readonly shows: readonly string[];
   /** An old list under the resource's path, instead of the list itself. */
   readonly variant: string | undefined;
 }
+
+/**
+ * `id`: keyset on the immutable id, nothing can shift. `created`: the same on `created_at`, which does not move either and
+ * is the upstream's own order, for accounts that refuse or ignore `sort=id` or `id:>`; more records of one second than
+ * fit a page are read page by page. `page`: by page numbers in that order, where nothing else is left.
+ */
+export type Order = "id" | "created" | "page";
 
 /**
  * How everything of a resource is read from an account. The rows of all passes together are what there is. Which plan an
@@ -16,41 +23,28 @@ export interface Pass {
  */
 export interface ReadingPlan {
   readonly name: string;
-  /**
-   * `id`: keyset on the immutable id, nothing can shift. `value`: re-anchored on the `since` column where the account
-   * refuses `sort=id` or `id:>`; rows that change while they are read can move, so sweeps matter more.
-   */
-  readonly order: "id" | "value";
+  readonly order: Order;
   readonly passes: readonly Pass[];
+  /** It sees all only where a record with `deleted_at` shows without being asked for: to be proved by a row. */
+  readonly needsDeletedShown: boolean;
 }
 
-/** The plans for a resource, best first. */
+type Lists = Pick<ReadingPlan, "name" | "passes" | "needsDeletedShown">;
+
+const ORDERS: readonly Order[] = ["id", "created", "page"];
+
+/** Each moment lies after it: as good as "is not null", for accounts that only compare. */
+const EVER = "1970-01-01T00:00:00Z";
+
+/** The plans for a resource, best first. Each answers one refusal that is documented or possible (docs/decisions/0023). */
 export function readingPlans(resource: Resource): readonly ReadingPlan[] {
-  const { hiddenBy, variants } = resource;
-  const combined = [{ since: "updated_at", wildcards: hiddenBy, variant: undefined }];
-  // Wildcards are refused beside updated_at: each kind of hidden record by its own column. A hidden record that is
-  // edited later without moving that column is left to the sweep.
-  const separate = [
-    { since: "updated_at", wildcards: [], variant: undefined },
-    ...hiddenBy.map((column) => ({
-      since: column,
-      wildcards: hiddenBy.filter((other) => other !== column),
-      variant: undefined,
+  return listsOf(resource).flatMap((lists) =>
+    ORDERS.map((order) => ({
+      ...lists,
+      order,
+      name: order === "id" ? lists.name : `${lists.name}-by-${order}`,
     })),
-  ];
-  // The column is no filter at all: the old list that holds those records.
-  const old = [
-    { since: "updated_at", wildcards: [], variant: undefined },
-    ...hiddenBy.map((column) => ({ since: "updated_at", wildcards: [], variant: variants[column] })),
-  ];
-  return [
-    { name: "combined", order: "id", passes: combined },
-    { name: "combined-value", order: "value", passes: combined },
-    { name: "separate", order: "id", passes: separate },
-    { name: "separate-value", order: "value", passes: separate },
-    { name: "old-lists", order: "id", passes: old },
-    { name: "old-lists-value", order: "value", passes: old },
-  ];
+  );
 }
 
 /** What is assumed of an account until it refuses. */
@@ -58,4 +52,92 @@ export function bestPlan(resource: Resource): ReadingPlan {
   const [best] = readingPlans(resource);
   if (!best) throw new RangeError("a resource has a plan");
   return best;
+}
+
+/** A pass without its condition since when: all that it can show. */
+export function describePass({ since, shows, variant }: Pass): string {
+  const list = since ?? "whole";
+  const of = variant === undefined ? list : `${list}, of the old list "${variant}"`;
+  return shows.length === 0 ? of : `${of}, with ${shows.join(", ")}`;
+}
+
+function listsOf(resource: Resource): Lists[] {
+  const { deletedHides, hiddenBy } = resource;
+  const all = deletedHides ? [...hiddenBy, "deleted_at"] : hiddenBy;
+  const combined = [
+    { name: "combined", passes: [changed(all.map((column) => `${column}:*`))], needsDeletedShown: false },
+    ...(deletedHides
+      ? [
+          {
+            name: "combined-undeleted",
+            passes: [changed(hiddenBy.map((column) => `${column}:*`))],
+            needsDeletedShown: false,
+          },
+        ]
+      : []),
+  ];
+  const apart = [...apartBy("apart", ":?", resource), ...apartBy("dated", `:>=${EVER}`, resource)];
+  const old = oldLists(resource);
+  const [oldest] = old;
+  const unproved = [...combined, ...apart].filter((lists) => !lists.needsDeletedShown);
+  return [
+    ...combined,
+    ...apart,
+    ...old,
+    // `updated_at` is no filter: everything is read each time. Slow where there is much, and complete.
+    ...[...unproved, ...(oldest ? [oldest] : [])].map(({ name, passes }) => ({
+      name: `${name}-whole`,
+      passes: passes.map((pass) => ({ ...pass, since: undefined })),
+      needsDeletedShown: false,
+    })),
+  ];
+}
+
+/**
+ * Wildcards are refused, beside other conditions or altogether: what is not hidden, and what each set of columns hides, as
+ * lists of their own. No record is in two of them.
+ */
+function apartBy(name: string, test: string, { deletedHides, hiddenBy }: Resource): Lists[] {
+  const by = (columns: readonly string[]): Pass[] =>
+    subsets(columns).map((subset) => changed(subset.map((column) => `${column}${test}`)));
+  const plain = by(hiddenBy);
+  if (!deletedHides) return [{ name, passes: plain, needsDeletedShown: false }];
+  return [
+    { name, passes: plain, needsDeletedShown: true },
+    { name: `${name}-deleted`, passes: by([...hiddenBy, "deleted_at"]), needsDeletedShown: false },
+    { name: `${name}-plain`, passes: plain, needsDeletedShown: false },
+  ];
+}
+
+/**
+ * What hides a record is no filter at all: the old lists that hold those records. `/deleted` takes `deleted_at` and `id`
+ * only; the others are said to take `updated_at`, and may take no more than their own column, or nothing.
+ */
+function oldLists({ hiddenBy, variants }: Resource): Lists[] {
+  const by = (name: string, sinceOf: (column: string) => string | undefined): Lists => ({
+    name,
+    needsDeletedShown: false,
+    passes: [
+      changed([]),
+      ...hiddenBy.flatMap((column) => {
+        const variant = variants[column];
+        return variant === undefined ? [] : [{ since: sinceOf(variant), shows: [], variant }];
+      }),
+    ],
+  });
+  return [
+    by("old-lists", (variant) => (variant === "deleted" ? "deleted_at" : "updated_at")),
+    by("old-lists-own", (variant) => `${variant}_at`),
+    by("old-lists-unfiltered", () => undefined),
+  ];
+}
+
+function changed(shows: readonly string[]): Pass {
+  return { since: "updated_at", shows, variant: undefined };
+}
+
+function subsets<Item>([first, ...rest]: readonly Item[]): Item[][] {
+  if (first === undefined) return [[]];
+  const without = subsets(rest);
+  return [...without, ...without.map((subset) => [first, ...subset])];
 }

@@ -1,9 +1,11 @@
 /** How the upstream lists one kind of record. Source: cliniko-api.md §4, §5. */
 export interface Resource {
   /** Path under the base URL; also the key of the rows in a list's envelope. */
-  readonly path: string;
+  readonly path: ResourceName;
   /** Columns whose wildcard lifts a default exclusion: rows with a value here are hidden unless asked for. */
   readonly hiddenBy: readonly string[];
+  /** `deleted_at` is a documented filter, and may hide rows too: very likely it is the older name of `archived_at`. */
+  readonly deletedHides: boolean;
   /** The column that says when it takes place: what is near in time is read again often. */
   readonly takesPlaceAt: string | undefined;
   /** Only some of its records are kept (see pollers/authority.ts), so that counting them proves nothing. */
@@ -25,18 +27,21 @@ export type ResourceName = (typeof RESOURCE_NAMES)[number];
 export const resources: Readonly<Record<ResourceName, Resource>> = {
   individual_appointments: {
     path: "individual_appointments",
+    deletedHides: true,
     hiddenBy: ["archived_at", "cancelled_at"],
     takesPlaceAt: "starts_at",
     variants: { archived_at: "deleted", cancelled_at: "cancelled" },
   },
   group_appointments: {
     path: "group_appointments",
+    deletedHides: true,
     hiddenBy: ["archived_at"],
     takesPlaceAt: "starts_at",
     variants: { archived_at: "deleted" },
   },
   attendees: {
     path: "attendees",
+    deletedHides: true,
     hiddenBy: ["archived_at", "cancelled_at"],
     partlyKept: true,
     takesPlaceAt: undefined,
@@ -44,6 +49,7 @@ export const resources: Readonly<Record<ResourceName, Resource>> = {
   },
   patients: {
     path: "patients",
+    deletedHides: false,
     hiddenBy: ["archived_at"],
     takesPlaceAt: undefined,
     variants: { archived_at: "archived" },

@@ -1,14 +1,12 @@
-import type { ClinikoClient } from "../cliniko/client.ts";
 import type { Failure, Row } from "../cliniko/outcome.ts";
-import { resources } from "../cliniko/resources.ts";
 import { FieldShapeError, normaliseField } from "../diff/normalise.ts";
 import type { AccountStore } from "../store/account-store.ts";
+import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
 
 /** The rows of a page that are ours to tell of. */
 export type Authority = (rows: readonly Row[]) => Promise<readonly Row[] | Failure>;
 
-export interface AuthorityDeps {
-  readonly client: Pick<ClinikoClient, "listPage">;
+export interface AuthorityDeps extends FindByIdsDeps {
   readonly store: Pick<AccountStore, "loadSnapshots">;
   readonly account: string;
 }
@@ -18,7 +16,8 @@ export interface AuthorityDeps {
  * are taken over. An attendee names its booking and not the kind of it: what is known of both kinds decides, and a
  * booking that is known as neither is asked for. (One that becomes visible late is met again within the overlap.)
  */
-export function groupAttendees({ client, store, account }: AuthorityDeps): Authority {
+export function groupAttendees(deps: AuthorityDeps): Authority {
+  const { account, store } = deps;
   return async (rows) => {
     const bookings = new Map<string, string | undefined>();
     try {
@@ -32,15 +31,9 @@ export function groupAttendees({ client, store, account }: AuthorityDeps): Autho
     const open = ids.filter((id) => !groups.has(id));
     const individual = await store.loadSnapshots(account, "individual_appointments", open);
     const unknown = open.filter((id) => !individual.has(id));
-    if (unknown.length > 0) {
-      const { hiddenBy } = resources.group_appointments;
-      const pass = { since: "updated_at", wildcards: hiddenBy, variant: undefined };
-      const conditions = [`id:=${unknown.join(",")}`];
-      const request = { pass, order: "id", since: undefined, after: undefined, conditions } as const;
-      const answer = await client.listPage(resources.group_appointments, request);
-      if (answer.kind !== "ok") return answer;
-      for (const { id } of answer.page.rows) if (unknown.includes(id)) groups.add(id);
-    }
+    const found = await findAllByIds(deps, account, "group_appointments", unknown, { orVisible: true });
+    if ("kind" in found) return found;
+    for (const { id } of found) groups.add(id);
     return rows.filter((row) => groups.has(bookings.get(row.id) ?? ""));
   };
 }

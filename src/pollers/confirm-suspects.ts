@@ -83,10 +83,7 @@ function hold(guard: Guard): ReadingResult {
 async function settleAcceptance(deps: ReadingDeps, { account, resource }: Lease): Promise<ReadingResult> {
   const { appearances, deletionsAccepted } = deps.state;
   // Otherwise the sweeps that are to find what was accepted have yet to come.
-  if (
-    (deletionsAccepted || appearances !== undefined) &&
-    !isSweepDue(deps.resource, deps.state, deps.now())
-  ) {
+  if ((deletionsAccepted || appearances !== undefined) && !isSweepDue(deps, deps.state, deps.now())) {
     await deps.reading.update(account, resource, { deletionsAccepted: false, appearances: undefined });
   }
   return { kind: "done", events: 0 };

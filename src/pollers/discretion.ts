@@ -1,7 +1,5 @@
-import type { ClinikoClient } from "../cliniko/client.ts";
-import { PAGE_SIZE } from "../cliniko/list-query.ts";
 import type { Failure, Row } from "../cliniko/outcome.ts";
-import { type ResourceName, resources } from "../cliniko/resources.ts";
+import type { ResourceName } from "../cliniko/resources.ts";
 import { eventRefuses, recordRefuses, snapshotRefuses } from "../diff/consent.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { withoutParticipants, withoutPatient } from "../diff/forgotten.ts";
@@ -9,6 +7,7 @@ import { linkedPatient, patientsOf } from "../diff/patient-links.ts";
 import { projections } from "../diff/projections.ts";
 import type { AccountStore } from "../store/account-store.ts";
 import type { Tombstones } from "../store/tombstones.ts";
+import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
 
 /** Whether an event must not be told. */
 export type IsWithheld = (event: WebhookEvent) => boolean;
@@ -26,8 +25,7 @@ export interface Discretion {
   forgottenIds(): Promise<readonly string[]>;
 }
 
-export interface DiscretionDeps {
-  readonly client: Pick<ClinikoClient, "listPage">;
+export interface DiscretionDeps extends FindByIdsDeps {
   readonly store: Pick<AccountStore, "loadSnapshots">;
   readonly tombstones: Pick<Tombstones, "read">;
   readonly account: string;
@@ -73,21 +71,16 @@ export function createDiscretion(deps: DiscretionDeps): Discretion {
  * registered, with an appointment) is asked for, so that nothing is told before it is known whether it may be.
  */
 async function refusingAmong(
-  { account, client, store }: DiscretionDeps,
+  deps: DiscretionDeps,
   patientIds: readonly string[],
 ): Promise<ReadonlySet<string> | Failure> {
+  const { account, store } = deps;
   const refusing = new Set<string>();
   const known = await store.loadSnapshots(account, "patients", patientIds);
   for (const [id, snapshot] of known) if (snapshotRefuses(snapshot)) refusing.add(id);
   const unknown = patientIds.filter((id) => !known.has(id));
-  for (let from = 0; from < unknown.length; from += PAGE_SIZE) {
-    const { hiddenBy } = resources.patients;
-    const pass = { since: "updated_at", wildcards: hiddenBy, variant: undefined };
-    const conditions = [`id:=${unknown.slice(from, from + PAGE_SIZE).join(",")}`];
-    const request = { pass, order: "id", since: undefined, after: undefined, conditions } as const;
-    const answer = await client.listPage(resources.patients, request);
-    if (answer.kind !== "ok") return answer;
-    for (const { id, record } of answer.page.rows) if (recordRefuses(record)) refusing.add(id);
-  }
+  const found = await findAllByIds(deps, account, "patients", unknown);
+  if ("kind" in found) return found;
+  for (const { id, record } of found) if (recordRefuses(record)) refusing.add(id);
   return refusing;
 }

@@ -1,6 +1,6 @@
 import type { Lease } from "../store/lease.ts";
 import { toInstant } from "../cliniko/list-query.ts";
-import { type ReadingDeps, type ReadingResult, listEverything, takeOver } from "./reading-deps.ts";
+import { type ReadingDeps, type ReadingResult, pageOfEverything, takeOver } from "./reading-deps.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -16,8 +16,7 @@ export async function nearStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
     `${column}:>=${toInstant(deps.watermark - DAY_SECONDS)}`,
     `${column}:<=${toInstant(deps.watermark + 14 * DAY_SECONDS)}`,
   ];
-  const request = listEverything(deps, window, deps.state.nearAfter);
-  const answer = await deps.client.listPage(deps.resource, request, signal);
+  const answer = await pageOfEverything(deps, window, deps.state.nearAfter, signal);
   if (signal.aborted) return { kind: "stopped" };
   if (answer.kind !== "ok") return { kind: "failed", failure: answer };
   const taken = await takeOver(deps, lease, answer.page, "sweep");

@@ -1,4 +1,5 @@
 import type { ClinikoClient } from "../cliniko/client.ts";
+import type { Failure } from "../cliniko/outcome.ts";
 import { type ResourceName, isResourceName, resources } from "../cliniko/resources.ts";
 import type { IdentityKey } from "../diff/identity.ts";
 import { projections } from "../diff/projections.ts";
@@ -10,9 +11,10 @@ import type { Confirm } from "./adopt-page.ts";
 import { groupAttendees } from "./authority.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type ConnectionReports, createConnectionReports } from "./connection-reports.ts";
+import { leavePlan, reconsiderPlan } from "./choose-plan.ts";
 import { currentPlan } from "./current-plan.ts";
+import { byPlan } from "./reading-deps.ts";
 import { createDiscretion } from "./discretion.ts";
-import { findPlan } from "./find-plan.ts";
 import { holdLease } from "./hold-lease.ts";
 import { createMassLimits } from "./mass-limits.ts";
 import type { Pace } from "./pace.ts";
@@ -20,7 +22,7 @@ import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
 import { createRechecks } from "./rechecks.ts";
 import { backoffMs } from "./schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
-import { trustsCounts } from "./sweep-times.ts";
+import { canCount, trustsCounts } from "./sweep-times.ts";
 import { countRequests } from "./tally.ts";
 import { standBack } from "./unseen.ts";
 import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from "./upkeep.ts";
@@ -139,21 +141,28 @@ async function pollOnce(
   const scope = { account: name, resource, atMost };
   return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
     const startedAtMs = deps.now();
-    const state = await readState(deps, scope);
     const { client, tally } = countRequests(account.client);
+    const known = await readState(deps, scope);
+    const choice = { client, reading: deps.reading, now: deps.now };
+    const state = await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
+    if ("kind" in state) {
+      const scanned = notAsked(state);
+      deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
+      return { startedAtMs, scanned, kept: undefined, isComparing: false };
+    }
     const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
     const expected = parseStamps(state.expected);
     const scanned = await scan({ ...reading, expected, mayGoOn }, lease, signal);
     deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
-    if (scanned.kind === "failed" && scanned.failure.kind === "bad_filter") {
-      await changePlan(deps, account, lease, resource, signal);
+    if (scanned.kind === "failed") {
+      await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
     }
     if (scanned.kind === "guarded") await standBack(reading, lease);
     if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined, isComparing: false };
     const onStep = (step: UpkeepStep): void => {
       deps.onStep(scope, step);
     };
-    const isCounted = !reading.resource.partlyKept && trustsCounts(state, deps.now());
+    const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
     const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
     const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
     const { unseenSince, watermark } = scanned;
@@ -203,7 +212,7 @@ async function distrustCounts(
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and upkeep ask for, together
 export function readingDeps(
   { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
-  { client, confirm, suppressWithoutConsent }: ReadAccount,
+  { client: asked, confirm, suppressWithoutConsent }: ReadAccount,
   lease: Lease,
   name: ResourceName,
   state: ReadingState,
@@ -212,9 +221,11 @@ export function readingDeps(
   const resource = resources[name];
   const plan = currentPlan(name, state, now());
   const context = { account, resource: name, projection: projections[name], identityKey };
-  const authority = name === "attendees" ? groupAttendees({ client, store, account }) : undefined;
-  const whom = { account, resource: name, suppressWithoutConsent };
-  const discretion = createDiscretion({ client, store, tombstones, ...whom });
+  const client = byPlan(asked, plan);
+  const lookup = { client: asked, reading, store, account, now };
+  const authority = name === "attendees" ? groupAttendees(lookup) : undefined;
+  const whom = { resource: name, suppressWithoutConsent };
+  const discretion = createDiscretion({ ...lookup, tombstones, ...whom });
   const { appearances: choice, firstSyncAt } = state;
   return {
     client,
@@ -235,20 +246,10 @@ export function readingDeps(
   };
 }
 
-/** The account refused a filter: from the next poll on it is read by the best plan that it accepts. */
-async function changePlan(
-  deps: PollDeps,
-  { client }: PolledAccount,
-  { account }: Lease,
-  name: ResourceName,
-  signal: AbortSignal,
-): Promise<void> {
-  const cursor = await deps.store.readCursor(account, name);
-  const since = cursor?.phase === "live" ? cursor.watermark : Math.floor(deps.now() / 1_000);
-  const found = await findPlan(client, resources[name], since, signal);
-  if ("passes" in found) {
-    await deps.reading.update(account, name, { plan: found.name, planFoundAt: deps.now() });
-  }
+/** A scan that could not begin. */
+function notAsked(failure: Failure): ScanResult {
+  const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0, unknown: [] };
+  return { kind: "failed", failure, ...counts };
 }
 
 /** Failures that concern more than the step of the upkeep that met them. */

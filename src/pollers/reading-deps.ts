@@ -1,6 +1,7 @@
 import type { ClinikoClient } from "../cliniko/client.ts";
-import type { Failure, Page } from "../cliniko/outcome.ts";
-import type { ReadingPlan } from "../cliniko/reading-plan.ts";
+import type { PageRequest } from "../cliniko/list-query.ts";
+import type { Failure, Outcome, Page } from "../cliniko/outcome.ts";
+import type { Pass, ReadingPlan } from "../cliniko/reading-plan.ts";
 import type { Resource } from "../cliniko/resources.ts";
 import type { AdoptContext, Appearance } from "../diff/adopt.ts";
 import type { AccountStore } from "../store/account-store.ts";
@@ -66,18 +67,82 @@ export async function takeOver(
   return committed === "fenced" ? { kind: "stopped" } : { kind: "done", events: events.length };
 }
 
-/** A full list with everything hidden shown, narrowed by `conditions`. */
+/** A full list of everything, narrowed by `conditions`, of a plan that has it in one. */
 export function listEverything(
-  deps: ReadingDeps,
+  { plan: { order, passes } }: Pick<ReadingDeps, "plan">,
   conditions: readonly string[],
   after?: string,
-): {
-  pass: { since: string; wildcards: readonly string[]; variant: undefined };
-  order: ReadingPlan["order"];
-  since: undefined;
-  after: string | undefined;
-  conditions: readonly string[];
-} {
-  const pass = { since: "updated_at", wildcards: deps.resource.hiddenBy, variant: undefined };
-  return { pass, order: deps.plan.order, since: undefined, after, conditions };
+): PageRequest {
+  const [pass] = passes;
+  if (!pass) throw new RangeError("a plan has a pass");
+  return { pass, order, since: undefined, after, conditions };
+}
+
+/**
+ * One page of everything, narrowed by `conditions`, through all lists of the plan that take such conditions. `next` names
+ * the place to go on from: list and row.
+ */
+export async function pageOfEverything(
+  { client, plan: { order, passes }, resource }: Pick<ReadingDeps, "client" | "plan" | "resource">,
+  conditions: readonly string[],
+  place: string | undefined,
+  signal: AbortSignal,
+): Promise<Outcome<{ readonly page: Page }>> {
+  const lists = passes.filter(takesConditions);
+  const [, at = "0", after = ""] = /^(\d+)\/(.*)$/.exec(place ?? "") ?? [];
+  const index = Number(at);
+  const pass = lists[index];
+  if (!pass) return { kind: "bad_filter", detail: "the place is of another plan" };
+  const request = { pass, order, since: undefined, after: after || undefined, conditions };
+  const answer = await client.listPage(resource, request, signal);
+  if (answer.kind !== "ok") return answer;
+  const { page } = answer;
+  const onward = page.next === undefined ? `${index + 1}/` : `${index}/${page.next}`;
+  const isLast = page.next === undefined && index + 1 >= lists.length;
+  return { kind: "ok", page: { ...page, next: isLast ? undefined : onward } };
+}
+
+/** Of the old lists only those that take the usual filters. */
+function takesConditions({ since, variant }: Pass): boolean {
+  return variant === undefined || since === "updated_at";
+}
+
+/** A client that asks for a single record as the account lets itself be asked: by each list of its plan. */
+export function byPlan<Client extends ReadingDeps["client"]>(
+  client: Client,
+  { order, passes }: ReadingPlan,
+): Client {
+  return {
+    ...client,
+    findRecord: async (resource, id, signal, timeoutMs) => {
+      let date = 0;
+      for (const pass of passes) {
+        const found =
+          pass.variant === undefined
+            ? await client.findRecord(resource, id, signal, timeoutMs, pass.shows)
+            : await findInList(client, resource, { pass, order }, id, signal, timeoutMs);
+        if (found.kind !== "ok" || found.found) return found;
+        date = found.date;
+      }
+      return { kind: "ok", found: false, date };
+    },
+  };
+}
+
+async function findInList(
+  client: Pick<ClinikoClient, "listPage">,
+  resource: Resource,
+  list: Pick<PageRequest, "order" | "pass">,
+  id: string,
+  signal: AbortSignal | undefined,
+  timeoutMs: number | undefined,
+): ReturnType<ClinikoClient["findRecord"]> {
+  const request = { ...list, since: undefined, after: undefined, conditions: [`id:=${id}`] };
+  const answer = await client.listPage(resource, request, signal, timeoutMs);
+  if (answer.kind !== "ok") return answer;
+  const { date, rows } = answer.page;
+  if (rows.some((row) => row.id !== id)) {
+    return { kind: "bad_filter", detail: "other records than asked for: id:= was ignored" };
+  }
+  return { kind: "ok", found: rows.length > 0, date, row: rows.at(0) };
 }

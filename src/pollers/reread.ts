@@ -1,5 +1,5 @@
 import type { Lease } from "../store/lease.ts";
-import { type ReadingDeps, type ReadingResult, listEverything, takeOver } from "./reading-deps.ts";
+import { type ReadingDeps, type ReadingResult, pageOfEverything, takeOver } from "./reading-deps.ts";
 
 /**
  * Reads what hangs on merged patients again, on both of them: a merge moves it, perhaps without moving its stamps. Each
@@ -16,8 +16,7 @@ export async function rereadPatients(
     if (deps.hasTime?.() === false) break;
     let after: string | undefined;
     do {
-      const request = listEverything(deps, [`patient_id:=${patientId}`], after);
-      const answer = await deps.client.listPage(deps.resource, request, signal);
+      const answer = await pageOfEverything(deps, [`patient_id:=${patientId}`], after, signal);
       if (signal.aborted) return { kind: "stopped" };
       if (answer.kind !== "ok") return { kind: "failed", failure: answer };
       const taken = await takeOver(deps, lease, answer.page, "live");

@@ -14,16 +14,16 @@ export interface SweepTimes {
 
 /** The rules of `upkeep`, for showing. What cannot be counted is walked through. Pure. */
 export function sweepTimes(
-  { partlyKept = false }: Pick<Resource, "partlyKept">,
-  plan: Pick<ReadingPlan, "name">,
+  resource: Pick<Resource, "partlyKept">,
+  plan: Pick<ReadingPlan, "order" | "passes">,
   state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "presentAt" | "walkedAt" | "walkAfter">,
   intervals: Pick<UpkeepIntervals, "countMs" | "walkMs">,
   now: number,
 ): SweepTimes {
   const { countMs } = intervals;
   if (!seesHidden(plan)) return { lastAt: undefined, dueAt: undefined };
-  if (partlyKept || !trustsCounts(state, now)) {
-    const walkMs = walkEveryMs(state, intervals, now);
+  if (!canCount(resource, plan) || !trustsCounts(state, now)) {
+    const walkMs = walkEveryMs(resource, plan, state, intervals, now);
     const walking = state.walkAfter !== undefined;
     return {
       lastAt: walking || state.walkedAt === 0 ? undefined : state.walkedAt,
@@ -38,11 +38,17 @@ export function sweepTimes(
 
 /** A count or a walk that was asked for out of turn has not ended yet. */
 export function isSweepDue(
-  { partlyKept = false }: Pick<Resource, "partlyKept">,
+  {
+    plan,
+    resource,
+  }: {
+    readonly plan: Pick<ReadingPlan, "order" | "passes">;
+    readonly resource: Pick<Resource, "partlyKept">;
+  },
   state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "walkAfter" | "walkedAt">,
   now: number,
 ): boolean {
-  const counts = !partlyKept && trustsCounts(state, now);
+  const counts = canCount(resource, plan) && trustsCounts(state, now);
   return (counts && state.countedAt === 0) || state.walkedAt === WALK_NOW || state.walkAfter !== undefined;
 }
 
@@ -63,14 +69,28 @@ export function trustsCounts(
 
 /** Where counts cannot be used, walks come in their place: oftener, and each of them longer than a count. */
 export function walkEveryMs(
+  resource: Pick<Resource, "partlyKept">,
+  plan: Pick<ReadingPlan, "order" | "passes">,
   state: Pick<ReadingState, "countsUnreliableAt">,
   { countMs, walkMs }: Pick<UpkeepIntervals, "countMs" | "walkMs">,
   now: number,
 ): number {
-  return trustsCounts(state, now) ? walkMs : Math.min(walkMs, Math.max(countMs, walkMs / WALKS_A_DAY));
+  // What is kept in part is never counted, and walked at leisure.
+  const counts = resource.partlyKept === true || canCount(resource, plan);
+  return counts && trustsCounts(state, now)
+    ? walkMs
+    : Math.min(walkMs, Math.max(countMs, walkMs / WALKS_A_DAY));
 }
 
-/** An account that does not filter by archived_at cannot be asked for what is hidden: its records would seem missing. */
-export function seesHidden({ name }: Pick<ReadingPlan, "name">): boolean {
-  return !name.startsWith("old-lists");
+/** Whether every record can be asked for by its id, hidden or not: where it cannot, hidden records would seem missing. */
+export function seesHidden({ passes }: Pick<ReadingPlan, "passes">): boolean {
+  return passes.every(({ since, variant }) => variant === undefined || since !== undefined);
+}
+
+/** Counting takes one list that holds everything, and ranges of ids. What cannot be counted is walked through. */
+export function canCount(
+  { partlyKept = false }: Pick<Resource, "partlyKept">,
+  { order, passes }: Pick<ReadingPlan, "order" | "passes">,
+): boolean {
+  return !partlyKept && order === "id" && passes.length === 1;
 }

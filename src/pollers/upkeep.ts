@@ -9,7 +9,7 @@ import { nearStep } from "./near-reading.ts";
 import type { ReadingDeps, ReadingResult } from "./reading-deps.ts";
 import { recheckStep } from "./recheck-step.ts";
 import { rereadPatients } from "./reread.ts";
-import { WALK_NOW, seesHidden, trustsCounts, walkEveryMs } from "./sweep-times.ts";
+import { WALK_NOW, canCount, seesHidden, trustsCounts, walkEveryMs } from "./sweep-times.ts";
 import { type Asked, type Tally, askedSince } from "./tally.ts";
 import { claimAgain, isComparing } from "./unseen.ts";
 import { walkStep } from "./walk.ts";
@@ -185,23 +185,24 @@ async function walkThrough(
 }
 
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
-function possibleTasks(
-  { now, plan, resource: { partlyKept, takesPlaceAt }, state }: UpkeepDeps,
-  resource: string,
-): Task[] {
+function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps, resource: string): Task[] {
   const merges = resource === "individual_appointments" || resource === "attendees" ? [REREADS] : [];
   if (!seesHidden(plan)) return merges;
   return [
     ...merges,
     SUSPECTS,
     RECHECKS,
-    ...(partlyKept || !trustsCounts(state, now()) ? [] : [COUNT]),
-    ...(takesPlaceAt === undefined ? [] : [NEAR]),
+    ...(canCount(of, plan) && trustsCounts(state, now()) ? [COUNT] : []),
+    ...(of.takesPlaceAt === undefined ? [] : [NEAR]),
     WALK,
   ];
 }
 
-function isTaskDue({ now, state }: UpkeepDeps, { step }: Task, intervals: UpkeepIntervals): boolean {
+function isTaskDue(
+  { now, plan, resource, state }: UpkeepDeps,
+  { step }: Task,
+  intervals: UpkeepIntervals,
+): boolean {
   switch (step) {
     case COUNT.step:
       return isDue(state.countedAt, intervals.countMs, now());
@@ -209,7 +210,10 @@ function isTaskDue({ now, state }: UpkeepDeps, { step }: Task, intervals: Upkeep
       return state.nearAfter !== undefined || isDue(state.nearReadAt, intervals.nearMs, now());
     case WALK.step:
       if (state.walkAfter !== undefined) return true;
-      return state.walkedAt !== 0 && isDue(state.walkedAt, walkEveryMs(state, intervals, now()), now());
+      return (
+        state.walkedAt !== 0 &&
+        isDue(state.walkedAt, walkEveryMs(resource, plan, state, intervals, now()), now())
+      );
     default:
       return true;
   }
@@ -281,7 +285,8 @@ function withPatience(
   timeoutMs: number,
 ): Pick<ClinikoClient, "listPage" | "findRecord"> {
   return {
-    findRecord: async (resource, id, signal) => await findRecord(resource, id, signal, timeoutMs),
+    findRecord: async (resource, id, signal, _given, shows) =>
+      await findRecord(resource, id, signal, timeoutMs, shows),
     listPage: async (resource, request, signal) => await listPage(resource, request, signal, timeoutMs),
   };
 }

@@ -62,7 +62,6 @@ export function patientColumns(unknowns: Unknowns): Columns {
     old_reference_id: "string",
     updated_at: "datetime",
     ...(unknowns.patientsArchivedAtFilterable ? { archived_at: "datetime" } : {}),
-    ...(unknowns.deletedAtFilterable ? { deleted_at: "datetime" } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Random } from "./random.ts";
+import type { Strictness } from "./strictness.ts";
 import { HISTORY_MS } from "./table.ts";
 
 /** One way a single request can go wrong. */
@@ -55,6 +56,8 @@ export interface Faults {
   readonly unlist: (resource: string, ids: readonly string[]) => void;
   /** Records of a list say of themselves that they were deleted, at this moment of the clinic's clock (ISO). */
   readonly sayDeleted: (resource: string, at: string) => void;
+  /** Lists accept less from now on: those of one resource, or all. */
+  readonly enforce: (strictness: Strictness, resource?: string) => void;
   /** Ends every fault and restriction. Writes that are late stay late. */
   readonly heal: () => void;
 }
@@ -70,6 +73,7 @@ export interface FaultBoard extends Faults {
   readonly unlistedOf: (resource: string) => readonly string[];
   /** What the records of a list say in `deleted_at`; undefined: the truth. */
   readonly deletedAtOf: (resource: string) => string | undefined;
+  readonly strictnessOf: (resource: string) => Strictness;
   readonly restrictionOf: (resource: string, userId: string) => Restriction | undefined;
 }
 
@@ -96,6 +100,7 @@ export function createFaultBoard(random: Random): FaultBoard {
   const deletedAt = new Map<string, string>();
   const unlisted = new Map<string, readonly string[]>();
   const restrictions = new Map<string, Restriction>();
+  const strictnesses = new Map<string, Strictness>();
   const draw = (span: Span): number =>
     span.maxMs === 0 ? 0 : Math.min(HISTORY_MS, random.integer(span.minMs, span.maxMs));
 
@@ -132,6 +137,9 @@ export function createFaultBoard(random: Random): FaultBoard {
     sayDeleted: (resource, at) => {
       deletedAt.set(resource, at);
     },
+    enforce: (strictness, resource = "*") => {
+      strictnesses.set(resource, strictness);
+    },
     heal: () => {
       planned = [];
       earlySeconds = 0;
@@ -141,6 +149,7 @@ export function createFaultBoard(random: Random): FaultBoard {
       commitDelay = NOTHING;
       listAge = NOTHING;
       restrictions.clear();
+      strictnesses.clear();
     },
     take: (path) => {
       const due = planned.find((plan) => path.includes(plan.path) && random.chance(plan.probability));
@@ -155,6 +164,7 @@ export function createFaultBoard(random: Random): FaultBoard {
     stampedEarlySeconds: () => earlySeconds,
     unlistedOf: (resource) => unlisted.get(resource) ?? [],
     deletedAtOf: (resource) => deletedAt.get(resource),
+    strictnessOf: (resource) => strictnesses.get(resource) ?? strictnesses.get("*") ?? {},
     restrictionOf: (resource, userId) =>
       restrictions.get(`${resource} ${userId}`) ?? restrictions.get(`${resource} *`),
   };

@@ -7,6 +7,7 @@ import { parseConditions, columnValue, type Columns, type Condition } from "./fi
 import { hashText } from "./random.ts";
 import type { BaseRow } from "./rows.ts";
 import { planReading, scan } from "./scan.ts";
+import { type Strictness, applySort, applyStrictness } from "./strictness.ts";
 import { parseSort, type SortResult } from "./sorting.ts";
 import type { ReadableTable, Stored } from "./table.ts";
 import type { WireRecord } from "./wire-record.ts";
@@ -31,15 +32,19 @@ const LARGEST_PAGE = 100;
 /** A page of the live data: offsets are counted anew on every request, so rows move between pages. */
 export function answerList(call: Call, listing: Listing): Answer {
   const { state, query } = call;
-  const conditions = readConditions(call, listing.columns);
+  const rules = state.faults.strictnessOf(listing.plural);
+  const conditions = readConditions(call, listing, rules);
   if (!Array.isArray(conditions)) return conditions;
   const { id, ...withoutId } = { ...PLAIN_COLUMNS, ...listing.columns };
   const sortable: Columns = state.unknowns.sortById && id !== undefined ? { id, ...withoutId } : withoutId;
-  const sort = parseSort(query.get("sort"), query.get("order"), sortable);
+  const allowed = applySort(query.get("sort"), rules);
+  if ("refused" in allowed) return answerMessage(400, allowed.refused);
+  const sort = parseSort(allowed.sort, query.get("order"), sortable);
   if (sort.kind === "refused") return answerMessage(400, sort.message);
 
-  const page = readNumber(query.get("page"), 1, Infinity, 1);
-  const perPage = readNumber(query.get("per_page"), 1, LARGEST_PAGE, DEFAULT_PER_PAGE);
+  const page = rules.page === "ignored" ? 1 : readNumber(query.get("page"), 1, Infinity, 1);
+  const largest = rules.largestPage ?? LARGEST_PAGE;
+  const perPage = readNumber(query.get("per_page"), 1, largest, Math.min(largest, DEFAULT_PER_PAGE));
   const window = { from: (page - 1) * perPage, to: page * perPage };
   const found = readPage(call, listing, conditions, sort, window);
   const deletedAt = state.faults.deletedAtOf(listing.plural);
@@ -54,9 +59,27 @@ export function answerList(call: Call, listing: Listing): Answer {
     links: {
       self: linkTo(page),
       ...(window.to < found.count ? { next: linkTo(page + 1) } : {}),
+      ...toNextLink(rules, linkTo, page),
       ...(page > 1 ? { previous: linkTo(page - 1) } : {}),
     },
   });
+}
+
+function toNextLink(
+  { nextLink }: Strictness,
+  linkTo: (page: number) => string,
+  page: number,
+): { readonly next?: string } {
+  switch (nextLink) {
+    case "itself":
+      return { next: linkTo(page) };
+    case "first":
+      return { next: linkTo(1) };
+    case "elsewhere":
+      return { next: linkTo(page + 1).replace(/^https?:\/\/[^/]+/, "https://api.elsewhere.example") };
+    default:
+      return {};
+  }
 }
 
 function toTotal(
@@ -95,6 +118,7 @@ function readPage(
     tests: [
       ...(restriction === undefined ? [] : [(row: BaseRow) => isPermitted(row, restriction)]),
       ...(unlisted.length === 0 ? [] : [(row: BaseRow) => !unlisted.includes(row.id)]),
+      ...(isDeletedHidden(state.faults.strictnessOf(plural), listing, conditions) ? [isNotDeleted] : []),
     ],
     derive,
   };
@@ -113,7 +137,8 @@ function readPage(
 
 /** One record by id. The same filters apply as to the list, so a hidden record needs a condition to be seen. */
 export function answerOne(call: Call, listing: Listing, id: string): Answer {
-  const conditions = readConditions(call, listing.columns);
+  const rules = call.state.faults.strictnessOf(listing.plural);
+  const conditions = readConditions(call, listing, rules);
   if (!Array.isArray(conditions)) return conditions;
   const stored = listing.table.seenAt(id, call.state.now());
   const restriction = call.state.faults.restrictionOf(listing.plural, call.userId);
@@ -122,6 +147,7 @@ export function answerOne(call: Call, listing: Listing, id: string): Answer {
     stored === undefined ||
     !isPermitted(stored.row, restriction) ||
     !isShown(stored.row, conditions, hiddenBy) ||
+    (isDeletedHidden(rules, listing, conditions) && !isNotDeleted(stored.row)) ||
     !conditions.every((condition) => condition.accepts(stored.row))
   ) {
     return answerNotFound();
@@ -129,13 +155,30 @@ export function answerOne(call: Call, listing: Listing, id: string): Answer {
   return answerJson(200, stored.render());
 }
 
-function readConditions(call: Call, columns: Columns): Condition[] | Answer {
+/** The old lists hold what is hidden, and where `deleted_at` is no filter it cannot hide: nothing would ever show. */
+function isDeletedHidden(
+  { deletedHides = false }: Strictness,
+  { columns, derive }: Listing,
+  conditions: readonly Condition[],
+): boolean {
+  return (
+    deletedHides && "deleted_at" in columns && derive === undefined && !isNamed("deleted_at", conditions)
+  );
+}
+
+function isNotDeleted(row: BaseRow): boolean {
+  return (columnValue(row, "deleted_at") ?? null) === null;
+}
+
+function readConditions(call: Call, { columns }: Listing, rules: Strictness): Condition[] | Answer {
   const { query, state } = call;
   if (query.malformed) return answerPage(500);
   const result = parseConditions(query.conditions, columns);
   if (result.kind === "malformed") return answerPage(500);
   if (result.kind === "refused") return answerMessage(400, result.message);
-  const { conditions } = result;
+  const left = applyStrictness(result.conditions, rules, call.path);
+  if ("refused" in left) return answerMessage(400, left.refused);
+  const conditions = left;
   const wildcard = conditions.find((condition) => condition.operator === "*");
   if (
     !state.unknowns.wildcardsCombine &&

@@ -8,7 +8,8 @@ import type { Stored } from "./table.ts";
 
 /** The lists of the old documentation: a page that does not exist where they were switched off. */
 export function answerOldList(call: Call, listing: Listing): Answer {
-  return call.state.unknowns.oldVariantEndpoints ? answerList(call, listing) : answerPage(404);
+  const isGone = call.state.faults.strictnessOf(listing.plural).oldLists === "gone";
+  return call.state.unknowns.oldVariantEndpoints && !isGone ? answerList(call, listing) : answerPage(404);
 }
 
 /** Archived records, whole, filtered by deleted_at or id only. */

@@ -7,7 +7,7 @@ import type { TimestampStyle } from "./wire-time.ts";
 export interface Unknowns {
   /** May `archived_at:*` / `cancelled_at:*` stand beside a condition on updated_at? If not: 400. */
   readonly wildcardsCombine: boolean;
-  /** May the main lists be filtered by deleted_at? If not: 400. */
+  /** May the lists of appointments, classes and attendees be filtered by deleted_at, as documented? If not: 400. Patients never. */
   readonly deletedAtFilterable: boolean;
   /** May patients be filtered by archived_at? Clients do it; the captured page does not list it. If not: 400. */
   readonly patientsArchivedAtFilterable: boolean;
@@ -60,7 +60,7 @@ export interface Unknowns {
 /** The answers that public evidence makes likeliest; where there is none, the one that asks more of a client. */
 export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   wildcardsCombine: true,
-  deletedAtFilterable: false,
+  deletedAtFilterable: true,
   patientsArchivedAtFilterable: true,
   sortById: true,
   compareIds: true,

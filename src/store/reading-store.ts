@@ -8,6 +8,14 @@ export interface ReadingState {
   /** Name of the reading plan that the account accepts; undefined: the best one, until it is refused. */
   readonly plan: string | undefined;
   readonly planFoundAt: number;
+  /** JSON: plans that have failed, by name, with when and why. */
+  readonly refusedPlans: string;
+  /** When every plan was refused, and what was said of it; 0: there is one. */
+  readonly noPlanAt: number;
+  readonly noPlanDetail: string;
+  /** How records are looked up by their ids, where the first way was refused. */
+  readonly lookup: string | undefined;
+  readonly lookupFoundAt: number;
   /** When what takes place soon was last read again. */
   readonly nearReadAt: number;
   /** How far that reading has come; undefined: none is under way. */
@@ -69,6 +77,11 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
       return {
         plan: fields["plan"],
         planFoundAt: Number(fields["planFoundAt"] ?? 0),
+        refusedPlans: fields["refusedPlans"] ?? "",
+        noPlanAt: Number(fields["noPlanAt"] ?? 0),
+        noPlanDetail: fields["noPlanDetail"] ?? "",
+        lookup: fields["lookup"],
+        lookupFoundAt: Number(fields["lookupFoundAt"] ?? 0),
         nearReadAt: Number(fields["nearReadAt"] ?? 0),
         nearAfter: fields["nearAfter"],
         countedAt: Number(fields["countedAt"] ?? 0),

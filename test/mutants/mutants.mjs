@@ -90,7 +90,7 @@ export const mutants = [
     "sorted by updated_at",
     [rereads, interleavings],
     [QUERY, '...keyset], "id", 1)}`', '...keyset], "updated_at", 1)}`'],
-    [PARSE, "compareIds(row.id, previousId) <= 0", "false"],
+    [PARSE, "previous !== undefined && compareIds(id, previous) <= 0", "false"],
   ),
   mutant(
     "first page only",
@@ -139,7 +139,7 @@ export const mutants = [
     [model],
     [SCAN, "let startedAt = baseline?.startedAt;", "let startedAt: number | undefined;"],
   ),
-  mutant("wildcards left out", [clocks], [QUERY, "[...pass.wildcards.map((column) => `${column}:*`), ", "["]),
+  mutant("wildcards left out", [clocks], [QUERY, "[...since, ...pass.shows, ", "[...since, "]),
   mutant(
     "deleted because no list shows it",
     [sweeps],

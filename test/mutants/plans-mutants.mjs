@@ -3,6 +3,11 @@ import { mutant } from "./mutant.mjs";
 const UPKEEP = "src/pollers/upkeep.ts";
 const FAILING = "src/pollers/failing-step.ts";
 
+const CHOOSE = "src/pollers/choose-plan.ts";
+const PARSE = "src/cliniko/parse-page.ts";
+const FIND = "src/pollers/find-plan.ts";
+
+const enforcements = "test/integration/pollers/enforcements.test.ts";
 const upkeepPauses = "test/integration/pollers/upkeep-pauses.test.ts";
 const failingStep = "test/unit/pollers/failing-step.test.ts";
 
@@ -27,5 +32,20 @@ export const plansMutants = [
     "a pause lasts until a clock that was wrong is reached",
     [failingStep],
     [FAILING, "return now < at || now - at >= intervalMs;", "return now - at >= intervalMs;"],
+  ),
+  mutant(
+    "the plan that has just failed is found again",
+    [enforcements],
+    [CHOOSE, "signal, refused);", "signal, new Set());"],
+  ),
+  mutant(
+    "a page that comes again is read for ever",
+    [enforcements],
+    [PARSE, "anchor.page > 1 && last?.id === anchor.last", "anchor.page > 1 && last === undefined"],
+  ),
+  mutant(
+    "a plan is tried by pages that must be empty",
+    [enforcements],
+    [FIND, "Number.isFinite(oldest) ? oldest + 1 : since", "since"],
   ),
 ];

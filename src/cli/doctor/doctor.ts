@@ -36,7 +36,7 @@ interface Examined {
 
 /**
  * Looks at a whole installation that runs (`check` looks at what is about to), and says what to do. Changes nothing; asks
- * Cliniko for some six answers an account, out of the shared budget. False: something FAILs, or a promise is not kept.
+ * Cliniko for some twenty answers an account, out of the shared budget. False: something FAILs, or a promise is not kept.
  */
 export async function doctor(
   config: Config,

@@ -24,7 +24,7 @@ const resourceReadingSchema = z
     plan: z
       .strictObject({
         name: z.string(),
-        order: z.enum(["id", "value"]),
+        order: z.enum(["id", "created", "page"]),
         passes: z.array(z.string()).meta({ description: "One word or two for each list that is read." }),
       })
       .nullable()

@@ -140,7 +140,7 @@ test("an account that refuses the best plan is read by another one from the next
     .filter((row) => row.cancelled_at === null && row.archived_at === null);
   bench.clinic.desk.cancel(visit?.id ?? "", { reason: 30 });
   await bench.poll();
-  expect((await bench.reading.read("northside", "individual_appointments")).plan).toBe("separate");
+  expect((await bench.reading.read("northside", "individual_appointments")).plan).toBe("apart");
   bench.tick(5_000);
   await bench.poll();
   expect((await bench.events()).map(({ type }) => type)).toEqual(["appointment.cancelled"]);

@@ -27,9 +27,9 @@ function planOf(resource: ResourceName, name: string): ReadingPlan {
 
 const REFUSING: [string, Partial<Unknowns>][] = [
   ["combined", {}],
-  ["combined-value", { sortById: false, compareIds: false }],
-  ["separate", { wildcardsCombine: false }],
-  ["separate-value", { wildcardsCombine: false, sortById: false, compareIds: false }],
+  ["combined-by-created", { sortById: false, compareIds: false }],
+  ["apart", { wildcardsCombine: false }],
+  ["apart-by-created", { wildcardsCombine: false, sortById: false, compareIds: false }],
 ];
 
 describe.each(REFUSING)("an account that is read by the plan %s", (name, unknowns) => {
@@ -70,12 +70,15 @@ describe.each(REFUSING)("an account that is read by the plan %s", (name, unknown
   });
 });
 
-test("by value, more rows in one second than fit a page are read page by page", async ({ redis, keys }) => {
+test("by creation, more rows in one second than fit a page are read page by page", async ({
+  redis,
+  keys,
+}) => {
   const { clinic, tick } = clockedClinic({ sortById: false, compareIds: false });
   const { appointmentIds } = seedClinic(clinic, { patients: 40, appointments: 250 });
   await using server = await startClinicServer(clinic);
   await using bench = createScanBench(redis, keys, server.url, clinic.addKey());
-  const plan = planOf("individual_appointments", "combined-value");
+  const plan = planOf("individual_appointments", "combined-by-created");
   await bench.scan({ plan });
   tick(300_000);
   clinic.desk.bulkMove(appointmentIds, 86_400_000);
@@ -86,7 +89,7 @@ test("by value, more rows in one second than fit a page are read page by page", 
 
 describe.each([
   ["old-lists", {}],
-  ["old-lists-value", { sortById: false, compareIds: false }],
+  ["old-lists-by-created", { sortById: false, compareIds: false }],
 ] as const)("patients of an account that does not filter by archived_at, by the plan %s", (name, order) => {
   test("are told when they are archived and brought back", async ({ redis, keys }) => {
     const { clinic, tick } = clockedClinic({ patientsArchivedAtFilterable: false, ...order });

@@ -8,6 +8,11 @@ const PATIENTS = ["northside", "patients"] as const;
 const NOTHING_YET = {
   plan: undefined,
   planFoundAt: 0,
+  refusedPlans: "",
+  noPlanAt: 0,
+  noPlanDetail: "",
+  lookup: undefined,
+  lookupFoundAt: 0,
   nearReadAt: 0,
   nearAfter: undefined,
   countedAt: 0,
@@ -38,6 +43,11 @@ test("what is told comes back, and the rest stays as it was", async ({ redis, ke
   const told = {
     plan: "by-id",
     planFoundAt: 1_763_781_291_000,
+    refusedPlans: "{}",
+    noPlanAt: 5,
+    noPlanDetail: "archived_at is not filterable",
+    lookup: "apart",
+    lookupFoundAt: 6,
     nearReadAt: 2,
     nearAfter: "1390726237298631770",
     countedAt: 3,

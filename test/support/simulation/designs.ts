@@ -43,11 +43,11 @@ export const realDesign: Design = {
 };
 
 /** What src falls back to where an account refuses `sort=id` or `id:>`. */
-export const fallbackByValue: Design = {
-  name: "real, by value",
-  what: "the same re-anchored on updated_at (fallback plan)",
+export const fallbackByCreation: Design = {
+  name: "real, by creation",
+  what: "the same as a keyset on created_at (fallback plan)",
   start: (world, overlapMs) => async () => {
-    const plan = readingPlans(resources[RESOURCE]).find(({ name }) => name === "combined-value");
+    const plan = readingPlans(resources[RESOURCE]).find(({ name }) => name === "combined-by-created");
     await world.scan(RESOURCE, { overlapMs, ...(plan ? { plan } : {}) });
   },
 };

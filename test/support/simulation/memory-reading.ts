@@ -3,6 +3,11 @@ import type { ReadingState, ReadingStore } from "../../../src/store/reading-stor
 const FRESH: ReadingState = {
   plan: undefined,
   planFoundAt: 0,
+  refusedPlans: "",
+  noPlanAt: 0,
+  noPlanDetail: "",
+  lookup: undefined,
+  lookupFoundAt: 0,
   nearReadAt: 0,
   nearAfter: undefined,
   countedAt: 0,

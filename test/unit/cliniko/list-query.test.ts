@@ -14,6 +14,7 @@ test("a page of a scan asks for what moved since, hidden records too, in order o
       "?q%5B%5D=updated_at%3A%3E%3D2025-11-22T03%3A14%3A51Z" +
       "&q%5B%5D=archived_at%3A*" +
       "&q%5B%5D=cancelled_at%3A*" +
+      "&q%5B%5D=deleted_at%3A*" +
       "&q%5B%5D=id%3A%3E1390726237298631770" +
       "&sort=id%3Aasc&per_page=100",
   );
@@ -45,6 +46,7 @@ test("the upstream reads the conditions as they were meant", () => {
     "updated_at:>=2025-11-22T03:14:51Z",
     "archived_at:*",
     "cancelled_at:*",
+    "deleted_at:*",
     "id:>7",
   ]);
   expect(searchParams.get("sort")).toBe("id:asc");

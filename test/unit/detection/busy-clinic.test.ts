@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 import { LONGEST_WAIT_MS } from "../../support/simulation/busy-clinic.ts";
 import { formatRuns, runMany } from "../../support/simulation/busy-runs.ts";
-import { fallbackByValue, realDesign } from "../../support/simulation/designs.ts";
+import { fallbackByCreation, realDesign } from "../../support/simulation/designs.ts";
 
 const RUNS = Number(process.env["BUSY_RUNS"] ?? 120);
 
@@ -23,7 +23,7 @@ test(`I1: in ${RUNS} busy clinics nothing is lost, nothing is invented, and all 
 }, 600_000);
 
 test("the fallback by value invents nothing, and what it loses is counted", async () => {
-  const runs = await runMany(fallbackByValue, Math.ceil(RUNS / 6));
+  const runs = await runMany(fallbackByCreation, Math.ceil(RUNS / 6));
   console.log(formatRuns([runs]));
   expect(runs.filter(({ invented, faults }) => invented + faults.length > 0)).toEqual([]);
 }, 600_000);

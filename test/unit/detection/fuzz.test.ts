@@ -250,7 +250,7 @@ test(`${RUNS} spoilt answers change nothing, tell nothing, and fail in a declare
 
 test("bytes at random are never believed and never throw", () => {
   const request: PageRequest = {
-    pass: { since: "updated_at", wildcards: [], variant: undefined },
+    pass: { since: "updated_at", shows: [], variant: undefined },
     order: "id",
     since: undefined,
     after: undefined,

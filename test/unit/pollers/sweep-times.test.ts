@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
 
+import { type ReadingPlan, readingPlans } from "../../../src/cliniko/reading-plan.ts";
+import { resources } from "../../../src/cliniko/resources.ts";
 import { sweepTimes } from "../../../src/pollers/sweep-times.ts";
 
 const HOUR_MS = 3_600_000;
 const INTERVALS = { countMs: HOUR_MS, walkMs: 24 * HOUR_MS };
 const NOW = 1_795_317_304_000;
-const COMBINED = { name: "combined" };
+const planOf = (name: string): ReadingPlan => {
+  const plan = readingPlans(resources.patients).find((candidate) => candidate.name === name);
+  if (!plan) throw new Error(`there is no plan ${name}`);
+  return plan;
+};
+const COMBINED = planOf("combined");
 const NEVER = { countedAt: 0, presentAt: 0, walkedAt: 0, walkAfter: undefined, countsUnreliableAt: 0 };
 
 test("what is counted was last found whole when all were there, and is due an hour after the last count", () => {
@@ -46,8 +53,8 @@ test("where counts contradict the rows, walks come in their place, oftener, and 
 });
 
 test("an account that does not show what is hidden is not swept", () => {
-  for (const name of ["old-lists", "old-lists-value"]) {
-    const times = sweepTimes({}, { name }, { ...NEVER, countedAt: NOW, presentAt: 1 }, INTERVALS, NOW);
+  for (const name of ["old-lists-unfiltered", "old-lists-unfiltered-by-page"]) {
+    const times = sweepTimes({}, planOf(name), { ...NEVER, countedAt: NOW, presentAt: 1 }, INTERVALS, NOW);
     expect(times).toEqual({ lastAt: undefined, dueAt: undefined });
   }
 });

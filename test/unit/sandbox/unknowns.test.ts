@@ -19,11 +19,15 @@ describe("each unknown can be answered either way", () => {
   });
 
   test("deletedAtFilterable", () => {
-    for (const list of ["/individual_appointments", "/patients"]) {
+    for (const list of ["/individual_appointments", "/attendees", "/group_appointments"]) {
       const query = `${list}?q[]=deleted_at:?`;
-      expect(open({}).get(query).json).toEqual({ message: "deleted_at is not filterable" });
-      expect(open({ deletedAtFilterable: true }).get(query).status).toBe(200);
+      expect(open({}).get(query).status).toBe(200);
+      const strict = open({ deletedAtFilterable: false });
+      expect(strict.get(query).json).toEqual({ message: "deleted_at is not filterable" });
     }
+    expect(open({}).get("/patients?q[]=deleted_at:?").json).toEqual({
+      message: "deleted_at is not filterable",
+    });
   });
 
   test("patientsArchivedAtFilterable", () => {

@@ -56,7 +56,7 @@ function PlanWords({ plan }: { readonly plan: NonNullable<ResourceReading["plan"
 
 /** A sweep makes sure that nothing is missing. The old lists cannot be asked for it. */
 function sweepFacts({ last_sweep_at: last, next_sweep_at: next, plan }: ResourceReading): Fact[] {
-  if (plan?.name.startsWith("old-lists")) {
+  if (plan?.name.startsWith("old-lists-unfiltered")) {
     return [
       { name: "Sweeps", value: "None: this account does not let itself be asked for what is archived." },
     ];

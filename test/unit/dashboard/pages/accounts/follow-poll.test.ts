@@ -96,10 +96,10 @@ test("a run that completed is good where it found something, and quiet otherwise
 });
 
 test("a plan is told in words, whatever its order", () => {
-  expect(spellPlan("combined-value")).toBe(spellPlan("combined"));
-  expect(spellPlan("separate")).toContain("apart");
+  expect(spellPlan("combined-by-created")).toBe(spellPlan("combined"));
+  expect(spellPlan("apart")).toContain("a list of its own");
   expect(spellPlan("a-later-one")).toContain("does not know");
-  expect(spellOrder("id")).not.toBe(spellOrder("value"));
+  expect(spellOrder("id")).not.toBe(spellOrder("created"));
 });
 
 test("a step of the upkeep is told in words, with what it found; other details stay as they are", () => {

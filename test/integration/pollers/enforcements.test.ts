@@ -1,0 +1,317 @@
+import { describe, expect } from "vitest";
+
+import { RESOURCE_NAMES, type ResourceName } from "../../../src/cliniko/resources.ts";
+import type { Clinic } from "../../../src/sandbox/clinic.ts";
+import type { Strictness } from "../../../src/sandbox/strictness.ts";
+import type { Unknowns } from "../../../src/sandbox/unknowns.ts";
+import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
+import { test } from "../../support/redis-test.ts";
+
+interface Enforcement {
+  readonly name: string;
+  readonly strictness: Strictness;
+  /** Fixed when the clinic is made: not for what begins while it runs. */
+  readonly unknowns?: Partial<Unknowns>;
+  /** The plan that is found, whether or not a row has proved that `deleted_at` hides none; of patients the second. */
+  readonly plans: readonly [string, string?];
+}
+
+/** What an account may refuse, or ignore without a word: each alone, and some together. */
+const ENFORCEMENTS: readonly Enforcement[] = [
+  { name: "nothing", strictness: {}, plans: ["combined"] },
+  {
+    name: "wildcards beside updated_at",
+    strictness: {},
+    unknowns: { wildcardsCombine: false },
+    plans: ["apart"],
+  },
+  {
+    name: "deleted_at",
+    strictness: {},
+    unknowns: { deletedAtFilterable: false },
+    plans: ["combined-undeleted", "combined"],
+  },
+  { name: "wildcards beside any condition", strictness: { wildcards: "alone" }, plans: ["apart"] },
+  { name: "wildcards", strictness: { wildcards: "refused" }, plans: ["apart"] },
+  {
+    name: "wildcards and null tests",
+    strictness: { wildcards: "refused", presence: "refused" },
+    plans: ["dated"],
+  },
+  {
+    name: "wildcards, where deleted_at hides too",
+    strictness: { wildcards: "refused", deletedHides: true },
+    plans: ["apart"],
+  },
+  { name: "columns that hide", strictness: { hiddenColumns: "refused" }, plans: ["old-lists"] },
+  {
+    name: "columns that hide, and updated_at of old lists",
+    strictness: { hiddenColumns: "refused", oldLists: "own_column" },
+    plans: ["old-lists-own"],
+  },
+  {
+    name: "columns that hide, and every filter of old lists",
+    strictness: { hiddenColumns: "refused", oldLists: "unfiltered" },
+    plans: ["old-lists-unfiltered"],
+  },
+  { name: "sort by id", strictness: { sortById: "refused" }, plans: ["combined-by-created"] },
+  { name: "sort", strictness: { sort: "refused" }, plans: ["combined-by-created"] },
+  { name: "updated_at", strictness: { updatedAt: "refused" }, plans: ["combined-whole"] },
+  { name: "updated_at, without a word", strictness: { updatedAt: "ignored" }, plans: ["combined-whole"] },
+  { name: "lists of ids", strictness: { idLists: "refused" }, plans: ["combined"] },
+  { name: "larger pages than 7", strictness: { largestPage: 7 }, plans: ["combined"] },
+  {
+    name: "ranges of ids, on small pages",
+    strictness: { idRanges: "refused", largestPage: 7 },
+    plans: ["combined-by-created"],
+  },
+  {
+    name: "ranges of ids, without a word, on small pages",
+    strictness: { idRanges: "ignored", largestPage: 7 },
+    plans: ["combined-by-created"],
+  },
+  {
+    name: "sort by id and created_at",
+    strictness: { sortById: "refused", createdAt: "refused", largestPage: 7 },
+    plans: ["combined-by-page"],
+  },
+  {
+    name: "wildcards and sort",
+    strictness: { wildcards: "refused", sort: "refused" },
+    plans: ["apart-by-created"],
+  },
+  {
+    name: "wildcards and lists of ids",
+    strictness: { wildcards: "refused", idLists: "refused" },
+    plans: ["apart"],
+  },
+  {
+    name: "columns that hide, sort and ranges of ids",
+    strictness: { hiddenColumns: "refused", sort: "refused", idRanges: "refused" },
+    plans: ["old-lists-by-created"],
+  },
+  {
+    name: "wildcards and updated_at",
+    strictness: { wildcards: "refused", updatedAt: "refused" },
+    plans: ["apart-whole"],
+  },
+];
+
+const RUNTIME = ENFORCEMENTS.filter(({ unknowns }) => unknowns === undefined);
+
+function planFor(resource: ResourceName, { plans: [plan, ofPatients = plan] }: Enforcement): string {
+  if (resource === "group_appointments" && plan === "old-lists-own") return "old-lists";
+  return resource === "patients" ? ofPatients : plan;
+}
+
+/** One change, one cancellation where there is such a thing, and one archiving, and what they are to be told as. */
+const ACTS: Readonly<Record<ResourceName, (clinic: Clinic) => readonly [id: string, type: string][]>> = {
+  individual_appointments: ({ desk }) => {
+    const [one, two, three] = standing(desk.appointments());
+    desk.editNote(one, "changed");
+    desk.cancel(two, { reason: 30 });
+    desk.archive(three);
+    return [
+      [one, "appointment.updated"],
+      [two, "appointment.cancelled"],
+      [three, "appointment.archived"],
+    ];
+  },
+  patients: ({ desk }) => {
+    const [one, two] = standing(desk.patients());
+    desk.changePatient(one, { email: "changed@example.com" });
+    desk.archivePatient(two);
+    return [
+      [one, "patient.updated"],
+      [two, "patient.archived"],
+    ];
+  },
+  group_appointments: ({ desk, now }) => {
+    const [one, two] = standing(desk.groupAppointments());
+    desk.moveGroup(one, now() + 86_400_000);
+    desk.archiveGroup(two);
+    return [
+      [one, "group_appointment.rescheduled"],
+      [two, "group_appointment.archived"],
+    ];
+  },
+  attendees: ({ desk }) => {
+    const groups = new Set(desk.groupAppointments().map(({ id }) => id));
+    const [one, two, three] = standing(desk.attendees().filter((row) => groups.has(row.booking_id)));
+    desk.editAttendeeNote(one, "changed");
+    desk.cancelPlace(two, { reason: 40 });
+    desk.archivePlace(three);
+    return [
+      [one, "attendee.updated"],
+      [two, "attendee.cancelled"],
+      [three, "attendee.archived"],
+    ];
+  },
+};
+
+interface Hidable {
+  readonly id: string;
+  readonly archived_at: number | null;
+  readonly cancelled_at?: number | null;
+}
+
+function standing(rows: readonly Hidable[]): [string, string, string] {
+  const ids = rows
+    .filter((row) => row.archived_at === null && (row.cancelled_at ?? null) === null)
+    .map(({ id }) => id);
+  const [one = "", two = "", three = ""] = ids;
+  return [one, two, three];
+}
+
+async function openBench(
+  given: Pick<Parameters<typeof createPollBench>[0], "redis" | "keys">,
+  { unknowns }: Enforcement,
+): Promise<PollBench> {
+  const seed = { patients: 25, appointments: 45 };
+  return await createPollBench({ ...given, seed, ...(unknowns ? { unknowns } : {}) });
+}
+
+/** Polls until a scan has read everything, and not more than a few times. */
+async function readWhole({ poll, scans, tick }: PollBench, resource: ResourceName): Promise<void> {
+  for (let polls = 0; polls < 4; polls += 1) {
+    tick(10_000);
+    await poll(resource);
+    if (scans.at(-1)?.kind === "completed") return;
+  }
+  throw new Error(`not read whole: ${JSON.stringify(scans.at(-1))}`);
+}
+
+async function readBefore(bench: PollBench, resource: ResourceName): Promise<void> {
+  if (resource !== "attendees") return;
+  // Whose bookings are classes is known by then, of some.
+  await readWhole(bench, "group_appointments");
+}
+
+/** What the changes are told as, nothing else, and nothing more for a day. */
+async function expectTold(bench: PollBench, resource: ResourceName): Promise<void> {
+  const expected = ACTS[resource](bench.clinic);
+  await readWhole(bench, resource);
+  await readWhole(bench, resource);
+  for (let polls = 0; polls < 6; polls += 1) {
+    bench.tick(5 * 3_600_000);
+    await bench.poll(resource);
+    bench.tick(61_000);
+    await bench.poll(resource);
+  }
+  const told = (await bench.events()).map(({ subject, type }) => [subject.id, type]);
+  expect(told.toSorted()).toEqual([...expected].toSorted());
+  expect(bench.notices.filter(({ transition }) => transition !== "baseline_completed")).toEqual([]);
+}
+
+describe.each(ENFORCEMENTS)("an account that refuses $name", (enforcement) => {
+  test.for(RESOURCE_NAMES)(
+    "from the start is read whole, and tells of its %s",
+    async (resource, { redis, keys }) => {
+      await using bench = await openBench({ redis, keys }, enforcement);
+      bench.clinic.faults.enforce(enforcement.strictness);
+      await readBefore(bench, resource);
+      const before = bench.requests();
+      await readWhole(bench, resource);
+      // Where every booking is asked for by itself, by each list, it is some hundreds.
+      expect(bench.requests() - before).toBeLessThan(resource === "attendees" ? 300 : 90);
+
+      bench.tick(300_000);
+      await expectTold(bench, resource);
+      const { plan } = await bench.reading.read("northside", resource);
+      expect((plan ?? "combined").replace(/-(?:deleted|plain)/, "")).toBe(planFor(resource, enforcement));
+    },
+  );
+});
+
+describe.each(RUNTIME)("an account that begins to refuse $name while it is read", (enforcement) => {
+  test.for(RESOURCE_NAMES)("loses and invents nothing of its %s", async (resource, { redis, keys }) => {
+    await using bench = await openBench({ redis, keys }, enforcement);
+    await readBefore(bench, resource);
+    await readWhole(bench, resource);
+    bench.tick(300_000);
+    bench.clinic.faults.enforce(enforcement.strictness);
+    await expectTold(bench, resource);
+  });
+});
+
+const NOTHING: Enforcement = { name: "nothing", strictness: {}, plans: ["combined"] };
+
+test("where every way is refused the account is degraded and says why, is asked now and then, and goes on by itself", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await openBench({ redis, keys }, NOTHING);
+  await readWhole(bench, "patients");
+  const told = ACTS.patients(bench.clinic);
+  bench.clinic.faults.enforce({ hiddenColumns: "refused", oldLists: "gone" });
+  const from = bench.requests();
+  for (let polls = 0; polls < 60; polls += 1) {
+    bench.tick(60_000);
+    await bench.poll("patients");
+  }
+  // An hour: a search every ten minutes, and nothing between them.
+  expect(bench.requests() - from).toBeLessThan(6 * 40);
+  expect(bench.scans.at(-1)?.kind).toBe("failed");
+  expect(bench.notices.map(({ transition }) => transition)).toEqual(["baseline_completed", "degraded"]);
+  expect(bench.notices.at(-1)?.detail).toContain("archived_at is not filterable");
+  expect(await bench.events()).toEqual([]);
+
+  bench.clinic.faults.heal();
+  bench.tick(600_000);
+  await bench.poll("patients");
+  expect(bench.notices.at(-1)?.transition).toBe("recovered");
+  const types = (await bench.events()).map(({ subject, type }) => [subject.id, type]);
+  expect(types.toSorted()).toEqual([...told].toSorted());
+});
+
+test("the better plan is tried again after a day, without a scan that fails", async ({ redis, keys }) => {
+  await using bench = await openBench({ redis, keys }, NOTHING);
+  const resource = "individual_appointments";
+  await readWhole(bench, resource);
+  bench.clinic.faults.enforce({ wildcards: "refused" });
+  bench.tick(10_000);
+  await bench.poll(resource);
+  const planOf = async (): Promise<string | undefined> => {
+    return (await bench.reading.read("northside", resource)).plan;
+  };
+  expect(await planOf()).toBe("apart");
+  bench.clinic.faults.heal();
+  bench.tick(80_000_000);
+  await bench.poll(resource);
+  expect(await planOf()).toBe("apart");
+  const scans = bench.scans.length;
+  bench.tick(7_000_000);
+  await bench.poll(resource);
+  expect(await planOf()).toBe("combined");
+  expect(bench.scans.slice(scans).map(({ kind }) => kind)).toEqual(["completed"]);
+});
+
+test.for(["itself", "first", "elsewhere"] as const)(
+  "a next link that names %s is not followed, and no poll asks without end",
+  async (nextLink, { redis, keys }) => {
+    await using bench = await openBench({ redis, keys }, NOTHING);
+    bench.clinic.faults.enforce({ nextLink });
+    for (let polls = 0; polls < 10; polls += 1) {
+      bench.tick(60_000);
+      await bench.poll("patients");
+    }
+    // Each poll: the rows, and an empty page that names a next one.
+    expect(bench.requests()).toBeLessThanOrEqual(20);
+    expect(bench.scans.at(-1)).toMatchObject({ kind: "failed", failure: { kind: "malformed" } });
+    expect(bench.notices.map(({ transition }) => transition)).toEqual(["degraded"]);
+    bench.clinic.faults.heal();
+    await readWhole(bench, "patients");
+    expect(await bench.events()).toEqual([]);
+  },
+);
+
+test("a page that comes again and again is noticed", async ({ redis, keys }) => {
+  await using bench = await openBench({ redis, keys }, NOTHING);
+  bench.clinic.faults.enforce({ sortById: "refused", createdAt: "refused", page: "ignored", largestPage: 7 });
+  for (let polls = 0; polls < 5; polls += 1) {
+    bench.tick(60_000);
+    await bench.poll("patients");
+  }
+  expect(bench.requests()).toBeLessThan(100);
+  expect(bench.scans.at(-1)).toMatchObject({ kind: "failed", failure: { kind: "bad_filter" } });
+});
