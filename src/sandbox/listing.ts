@@ -77,9 +77,10 @@ function toNextLink(
       return { next: linkTo(1) };
     case "elsewhere":
       return { next: linkTo(page + 1).replace(/^https?:\/\/[^/]+/, "https://api.elsewhere.example") };
-    default:
-      return {};
+    case undefined:
+      break;
   }
+  return {};
 }
 
 function toTotal(

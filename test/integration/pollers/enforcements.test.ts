@@ -172,13 +172,13 @@ async function openBench(
 }
 
 /** Polls until a scan has read everything, and not more than a few times. */
-async function readWhole({ poll, scans, tick }: PollBench, resource: ResourceName): Promise<void> {
+async function readWhole(bench: PollBench, resource: ResourceName): Promise<void> {
   for (let polls = 0; polls < 4; polls += 1) {
-    tick(10_000);
-    await poll(resource);
-    if (scans.at(-1)?.kind === "completed") return;
+    bench.tick(10_000);
+    await bench.poll(resource);
+    if (bench.scans.at(-1)?.kind === "completed") return;
   }
-  throw new Error(`not read whole: ${JSON.stringify(scans.at(-1))}`);
+  throw new Error(`not read whole: ${JSON.stringify(bench.scans.at(-1))}`);
 }
 
 async function readBefore(bench: PollBench, resource: ResourceName): Promise<void> {
