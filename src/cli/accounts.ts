@@ -2,6 +2,8 @@ import { type AccountStatus, type ResourceState, readAccountStatuses } from "../
 import type { AccountConfig, Config } from "../config/config.ts";
 import { closest } from "../config/closest.ts";
 import { toIsoSeconds } from "../iso-time.ts";
+import { toAccountAnswer } from "../ops/api/account-answer.ts";
+import { cliCaller } from "./cli-caller.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { problemAt } from "./refuse.ts";
 import { formatTable } from "./table.ts";
@@ -15,7 +17,8 @@ export async function listAccounts(
 ): Promise<void> {
   const found = await withBase(config, async (base) => await readAccountStatuses(base, base.config.accounts));
   if (json) {
-    print(JSON.stringify(found.map(toView), null, 2));
+    const answers = found.map((status) => toAccountAnswer({ config }, cliCaller(), status));
+    print(JSON.stringify(answers, null, 2));
     return;
   }
   const head = ["account", "resource", "state", "complete up to", "missing", ""];
@@ -42,19 +45,6 @@ function describeBudget({ blockedUntil, configuredShare, share, taken }: Account
 
 function percent(part: number): string {
   return `${Math.round(part * 100)} %`;
-}
-
-function toView({ account, resources, budget }: AccountStatus): object {
-  const { blockedUntil, ...rest } = budget;
-  return {
-    account,
-    resources: resources.map(({ completeUpTo, poll: _poll, since, ...resource }) => ({
-      ...resource,
-      completeUpTo: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
-      since: since === undefined ? null : toIsoSeconds(since),
-    })),
-    budget: { ...rest, blockedUntil: blockedUntil === undefined ? null : toIsoSeconds(blockedUntil) },
-  };
 }
 
 /** @throws ConfigError when there is none, with the name that may be meant */

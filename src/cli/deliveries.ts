@@ -6,6 +6,8 @@ import type { Config } from "../config/config.ts";
 import type { RestingState } from "../dispatch/recover.ts";
 import type { ConfigError } from "../errors.ts";
 import { toIsoSeconds } from "../iso-time.ts";
+import { toDeliveryAnswer } from "../ops/api/delivery-answer.ts";
+import { toTestAnswer } from "../ops/api/test-answer.ts";
 import { createSending } from "../sending.ts";
 import { type Attempt, type Delivery, type DeliveryState, typeOf } from "../store/delivery.ts";
 import { createDeliveryPages } from "../store/delivery-pages.ts";
@@ -41,7 +43,8 @@ export async function listDeliveries(
     return await pages.newest(id, given, given.limit, given.states);
   });
   if (given.json) {
-    print(JSON.stringify(found.map(toView), null, 2));
+    const answers = found.map((delivery) => toDeliveryAnswer(cliCaller(), id, delivery));
+    print(JSON.stringify(answers, null, 2));
     return;
   }
   const head = ["when", "state", "type", "subject", "event", "last attempt", "next"];
@@ -71,7 +74,7 @@ export async function showDelivery(
   });
   if (!delivery) throw unknownDelivery(id, eventId);
   if (json) {
-    print(JSON.stringify(toView(delivery), null, 2));
+    print(JSON.stringify(toDeliveryAnswer(cliCaller(), id, delivery), null, 2));
     return;
   }
   print(
@@ -121,13 +124,14 @@ export async function retryDelivery(
 
 /** Sends a test event, now and from here. False: it was not answered with 2xx. */
 export async function runTest(config: Config, id: string, json: boolean, print: Print): Promise<boolean> {
-  const { outcome, durationMs } = await withBase(config, async (base, stack) => {
+  const result = await withBase(config, async (base, stack) => {
     const endpoint = await findOrThrow(base, id);
     return await testEndpoint(base, cliCaller(), createSending(stack, base), endpoint);
   });
+  const { outcome, durationMs } = result;
   const delivered = outcome.kind === "delivered";
   if (json) {
-    print(JSON.stringify({ ...outcome, durationMs }, null, 2));
+    print(JSON.stringify(toTestAnswer(cliCaller(), result), null, 2));
     return delivered;
   }
   printOutcome(outcome, durationMs, print);
@@ -212,19 +216,4 @@ function describeAttempt({ outcome, errorClass, status }: Attempt): string {
 function describeNext({ state, since }: Delivery): string {
   if (state === "retry") return toIsoSeconds(since);
   return state === "fresh" ? "now" : "";
-}
-
-/** Times as ISO, UTC. */
-function toView({ at, since, attempts, ...delivery }: Delivery) {
-  return {
-    ...delivery,
-    type: typeOf(delivery),
-    at: toIsoSeconds(at),
-    since: toIsoSeconds(since),
-    attempts: attempts.map((attempt) => ({
-      ...attempt,
-      at: toIsoSeconds(attempt.at),
-      ...(attempt.nextAt === undefined ? {} : { nextAt: toIsoSeconds(attempt.nextAt) }),
-    })),
-  };
 }

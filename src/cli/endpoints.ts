@@ -13,6 +13,7 @@ import type { Refusal } from "../admin/refusal.ts";
 import type { Base } from "../base.ts";
 import type { Config } from "../config/config.ts";
 import { createSigningKey, publicKeyOf } from "../dispatch/signing-keys.ts";
+import { toEndpointAnswer } from "../ops/api/endpoint-answer.ts";
 import type { SigningKey } from "../store/endpoint-store.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { type EndpointOptions, optionOf, toWritten } from "./endpoint-options.ts";
@@ -38,15 +39,18 @@ export async function listEndpoints(
         (await base.endpoints.list()).map(async (endpoint) => ({
           endpoint,
           status: await readEndpointStatus(base, endpoint),
+          answer: json ? await toEndpointAnswer(base, cliCaller(), endpoint) : undefined,
         })),
       ),
   );
   if (json) {
-    const views = found.map(({ endpoint, status }) => ({
-      ...toEndpointView(endpoint, { secrets: false }),
-      status,
-    }));
-    print(JSON.stringify(views, null, 2));
+    print(
+      JSON.stringify(
+        found.map(({ answer }) => answer),
+        null,
+        2,
+      ),
+    );
     return;
   }
   const now = Date.now();
@@ -71,9 +75,15 @@ export async function showEndpoint(
   { json, secret: secrets }: { readonly json: boolean; readonly secret: boolean },
   print: Print,
 ): Promise<void> {
-  const endpoint = await withBase(config, async (base) => await findOrThrow(base, id));
-  const view = toEndpointView(endpoint, { secrets });
-  print(json ? JSON.stringify(view, null, 2) : formatTable(toRows(view)));
+  const { view, answer } = await withBase(config, async (base) => {
+    const endpoint = await findOrThrow(base, id);
+    return {
+      view: toEndpointView(endpoint, { secrets }),
+      // With secrets it is what the API never answers: the settings for a configuration file.
+      answer: secrets ? undefined : await toEndpointAnswer(base, cliCaller(), endpoint),
+    };
+  });
+  print(json ? JSON.stringify(answer ?? view, null, 2) : formatTable(toRows(view)));
 }
 
 /** Makes an endpoint and prints what its subscriber verifies with. */

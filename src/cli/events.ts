@@ -8,6 +8,8 @@ import type { Config } from "../config/config.ts";
 import { renderPayload } from "../diff/event.ts";
 import { sensitiveFieldsOf } from "../diff/projections.ts";
 import { toIsoSeconds } from "../iso-time.ts";
+import { toDeliveryAnswer } from "../ops/api/delivery-answer.ts";
+import { toEventAnswer } from "../ops/api/event-answer.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { type Paint, paintState } from "./paint.ts";
 import { problemAt } from "./refuse.ts";
@@ -30,7 +32,9 @@ export async function listRecorded(
 ): Promise<void> {
   const found = await withBase(config, async (base) => await collect(base, query, limit));
   if (json) {
-    print(JSON.stringify(found.map(toView), null, 2));
+    // As GET /v1/events?payload=ids: without values, like the lines for people.
+    const answers = found.map((event) => toEventAnswer(event, { payload: "ids", include: [] }));
+    print(JSON.stringify(answers, null, 2));
     return;
   }
   const head = ["when", "account", "type", "subject", "event", "changed"];
@@ -89,7 +93,11 @@ export async function showRecorded(
     attempts: delivery.attempts.length,
   }));
   if (json) {
-    print(JSON.stringify({ ...toView(event), event: body, deliveries: sent }, null, 2));
+    const answer = toEventAnswer(event, { payload: "full", include });
+    const answers = deliveries.map(({ endpoint, delivery }) =>
+      toDeliveryAnswer(cliCaller(), endpoint.id, delivery),
+    );
+    print(JSON.stringify({ ...answer, deliveries: answers }, null, 2));
     return;
   }
   const when = event.committedAt === undefined ? "beside the log" : toIsoSeconds(event.committedAt);
@@ -114,18 +122,4 @@ type Summary = Pick<ListedEvent, "account" | "body" | "eventId" | "subject" | "t
 
 function typeOf({ subject, transitions }: Summary): string {
   return `${subject.type}.${transitions[0] ?? "updated"}`;
-}
-
-function toView(event: Summary): object {
-  const { account, body, committedAt, eventId, subject, transitions } = event;
-  return {
-    id: eventId,
-    type: typeOf(event),
-    account,
-    subject,
-    transitions,
-    committed_at: committedAt === undefined ? null : toIsoSeconds(committedAt),
-    body: body.state,
-    changed: body.state === "kept" ? body.event.data.changed : [],
-  };
 }

@@ -1,6 +1,6 @@
 import { explain } from "../admin/explain.ts";
 import type { Config } from "../config/config.ts";
-import { toIsoSeconds } from "../iso-time.ts";
+import { toExplanationAnswer } from "../ops/api/explanation-answer.ts";
 import { cliCaller } from "./cli-caller.ts";
 import type { Paint } from "./paint.ts";
 import { problemAt } from "./refuse.ts";
@@ -42,11 +42,7 @@ export async function explainRecord(
   }
   const { reading, record, events, deliveries } = explained;
   if (json) {
-    const shown = events.map(({ committedAt, ...event }) => ({
-      ...event,
-      committedAt: committedAt === undefined ? null : toIsoSeconds(committedAt),
-    }));
-    print(JSON.stringify({ reading, record, events: shown, deliveries }, null, 2));
+    print(JSON.stringify(toExplanationAnswer(explained), null, 2));
     return;
   }
   const say = (heading: string, lines: readonly string[]): void => {

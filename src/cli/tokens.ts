@@ -1,7 +1,7 @@
 import { createToken as create, revokeToken as revoke } from "../admin/tokens.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
-import { toIsoSecondsOrNull } from "../iso-time.ts";
+import { toTokenAnswer } from "../ops/api/token-answer.ts";
 import type { TokenRole } from "../store/token-store.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { problemAt } from "./refuse.ts";
@@ -34,7 +34,7 @@ export async function createToken(
     throw new ConfigError("the command line", "problems" in outcome ? outcome.problems : []);
   });
   if (json) {
-    print(JSON.stringify({ id: token.id, token: secret }, null, 2));
+    print(JSON.stringify({ ...toTokenAnswer(token, undefined), token: secret }, null, 2));
     return;
   }
   print(`token: ${secret}`);
@@ -43,14 +43,7 @@ export async function createToken(
 
 export async function listTokens(config: Config, json: boolean, print: Print): Promise<void> {
   const tokens = await withBase(config, async (base) => await base.tokens.list());
-  const views = tokens.map(({ createdAt, expiresAt, lastUsedAt, subscriber, accounts, ...token }) => ({
-    ...token,
-    subscriber: subscriber ?? null,
-    accounts: accounts ?? null,
-    created_at: toIsoSecondsOrNull(createdAt),
-    expires_at: toIsoSecondsOrNull(expiresAt),
-    last_used_at: toIsoSecondsOrNull(lastUsedAt),
-  }));
+  const views = tokens.map((token) => toTokenAnswer(token, token.lastUsedAt));
   if (json) {
     print(JSON.stringify(views, null, 2));
     return;

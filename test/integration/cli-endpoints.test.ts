@@ -7,10 +7,13 @@ import { fileURLToPath } from "node:url";
 
 import { Command } from "commander";
 import { expect, test as base } from "vitest";
+import { z } from "zod";
 
 import { addEndpointCommands } from "../../src/cli/endpoint-commands.ts";
 import { addTokenCommands } from "../../src/cli/token-commands.ts";
 import { explainFailure } from "../../src/cli/failure.ts";
+import { endpointSchema } from "../../src/ops/api/endpoint-schemas.ts";
+import { tokenSchema } from "../../src/ops/api/token-schemas.ts";
 import { createSigner } from "../../src/dispatch/sign.ts";
 import { readConfig } from "../../src/main.ts";
 import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
@@ -277,11 +280,14 @@ test("a pause holds, a second one does not move its beginning, and enabling ends
   const paused = await show(run);
   await run("pause", "crm");
   expect(await show(run)).toEqual(paused);
-  expect(paused).toMatchObject({ state: "paused", paused_at: expect.stringMatching(/^20.*Z$/) as string });
+  expect(endpointSchema.parse(paused)).toMatchObject({
+    status: { state: "paused", since: expect.stringMatching(/^20.*Z$/) as string },
+  });
+  expect(z.array(endpointSchema).parse(JSON.parse((await run("list", "--json")).out))).toEqual([paused]);
   expect((await run("list")).out).toContain("paused");
 
   expect((await run("enable", "crm")).out).toContain("crm is enabled");
-  expect(await show(run)).toMatchObject({ state: "active", paused_at: null });
+  expect(await show(run)).toMatchObject({ status: { state: "healthy" } });
 });
 
 test("who changed what at the command line is written down, without values", async ({ run, redis }) => {
@@ -318,7 +324,9 @@ test("a token is made, printed once, listed without its secret, and revoked", as
   const listed = await tokens("list");
   expect(listed.out).toMatch(new RegExp(`^${id} +CRM production +subscriber +crm +northside .* never$`, "m"));
   expect(listed.out).not.toContain(token.slice(20));
-  expect(JSON.parse((await tokens("list", "--json")).out)).toMatchObject([{ id, accounts: ["northside"] }]);
+  expect(z.array(tokenSchema).parse(JSON.parse((await tokens("list", "--json")).out))).toMatchObject([
+    { id, accounts: ["northside"] },
+  ]);
 
   expect((await tokens("revoke", "000000000000")).err).toContain("there is no such token");
   expect((await tokens("revoke", token)).out).toContain(`${id} (CRM production) is revoked`);
@@ -374,7 +382,7 @@ test("a rotation prints the new secret, and the former one signs until the overl
   const atOnce = await run("rotate", "crm", "--overlap", "0s", "--signature", "v1a");
   expect(atOnce.out).toContain("The former secret no longer signs.");
   expect(await show(run)).toMatchObject({
-    signing_keys: [{ kind: "v1a", public_key: /whpk_\S+/.exec(atOnce.out)?.[0] }],
+    signing_keys: [{ signature: "v1a", public_key: /whpk_\S+/.exec(atOnce.out)?.[0] }],
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 import { expect, test as base } from "vitest";
+import { z } from "zod";
 
 import { addEventCommands } from "../../src/cli/event-commands.ts";
 import { explainFailure } from "../../src/cli/failure.ts";
@@ -11,6 +12,10 @@ import { addClinicCommands } from "../../src/cli/operator-commands.ts";
 import { PLAIN } from "../../src/cli/paint.ts";
 import { withBase } from "../../src/cli/with-base.ts";
 import { readConfig } from "../../src/main.ts";
+import { accountSchema } from "../../src/ops/api/account-answer.ts";
+import { deliverySchema } from "../../src/ops/api/delivery-answer.ts";
+import { loggedEventSchema } from "../../src/ops/api/event-answer.ts";
+import { explanationSchema } from "../../src/ops/api/record-schemas.ts";
 import { startPrivateRedis } from "../../src/store/private-redis.ts";
 import { foundInstallation } from "../support/found-installation.ts";
 import { commitAll, eventId, numbered } from "../support/admin-setup.ts";
@@ -100,7 +105,11 @@ test("events are listed, the newest first, without anything of their content", a
 test("the list is narrowed down by type, record and number, for machines too", async ({ run }) => {
   const ids = async (...args: readonly string[]): Promise<string[]> => {
     const { out } = await run("events", "list", "--json", ...args);
-    return (JSON.parse(out) as { id: string }[]).map(({ id }) => id);
+    expect(out).not.toContain("left knee");
+    return z
+      .array(loggedEventSchema)
+      .parse(JSON.parse(out))
+      .map(({ id }) => id);
   };
   expect(await ids("--type", "patient.*")).toEqual([eventId(2)]);
   expect(await ids("--subject", "patient/7")).toEqual([eventId(2)]);
@@ -121,9 +130,13 @@ test("an event is shown with its content, and sensitive fields when they are nam
   expect(out).not.toContain("left knee");
   expect((await run("events", "show", eventId(1), "--include", "notes")).out).toContain("left knee");
   expect((await run("events", "show", eventId(3))).out).toContain("Its content is erased.");
-  expect(JSON.parse((await run("events", "show", eventId(1), "--json")).out)).toMatchObject({
+  const shown = z
+    .strictObject({ ...loggedEventSchema.shape, deliveries: z.array(deliverySchema) })
+    .parse(JSON.parse((await run("events", "show", eventId(1), "--json")).out));
+  expect(shown).toMatchObject({
     id: eventId(1),
     event: { type: "appointment.rescheduled" },
+    withheld: expect.arrayContaining(["notes"]) as string[],
     deliveries: [],
   });
 });
@@ -152,9 +165,10 @@ test("a record is explained step by step", async ({ run }) => {
   expect(out).toContain("(not_read_yet)");
   expect(out).toContain("(record_unknown)");
   expect(out).toContain("(event_made)");
-  expect(JSON.parse((await run("explain", "northside", "patient", "7", "--json")).out)).toMatchObject({
+  const { out: text } = await run("explain", "northside", "patient", "7", "--json");
+  expect(explanationSchema.parse(JSON.parse(text))).toMatchObject({
     reading: [{ code: "not_read_yet" }],
-    events: [{ code: "event_made", eventId: eventId(2) }],
+    events: [{ code: "event_made", event: eventId(2) }],
   });
 });
 
@@ -162,11 +176,11 @@ test("the accounts are shown with how far they are read and what is left of the 
   const { out } = await run("accounts");
   expect(out).toMatch(/northside +individual_appointments +not read yet +-/);
   expect(out).toContain("northside: 25 % of what Cliniko allows, 0 requests lately");
-  expect(JSON.parse((await run("accounts", "--json")).out)).toMatchObject([
+  expect(z.array(accountSchema).parse(JSON.parse((await run("accounts", "--json")).out))).toMatchObject([
     {
-      account: "northside",
+      name: "northside",
       resources: [{ state: "not_read_yet" }, {}, {}, {}],
-      budget: { blockedUntil: null },
+      budget: { blocked_until: null },
     },
   ]);
 });

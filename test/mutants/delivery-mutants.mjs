@@ -56,4 +56,14 @@ export const deliveryMutants = [
     [lane],
     [LANE_STATE, "return freshInRow >= most ? room : 0;", "return room;"],
   ),
+  mutant(
+    "workers of another database count as ours",
+    ["test/integration/queues/queue-facts.test.ts"],
+    ["src/queues/queue-facts.ts", "db === undefined || db === ours", "db !== ours || db === ours"],
+  ),
+  mutant(
+    "advice is given to open the cloud's metadata",
+    ["test/unit/dispatch/target-guard.test.ts"],
+    ["src/dispatch/address-verdict.ts", "return opensWithin && own", "return opensWithin"],
+  ),
 ];

@@ -1,7 +1,7 @@
 /** What the API answers with, from the very schemas that the service holds its answers against. */
 import type { z } from "zod";
 
-import type { accountSchema } from "../../ops/api/account-routes.ts";
+import type { accountSchema } from "../../ops/api/account-answer.ts";
 import type { auditEntrySchema } from "../../ops/api/audit-routes.ts";
 import type { attemptSchema, deliverySchema } from "../../ops/api/delivery-answer.ts";
 import type { resultSchema } from "../../ops/api/dry-run-route.ts";

@@ -1,17 +1,11 @@
 import { z } from "zod";
 
-import {
-  type AccountStatus,
-  pollAccount,
-  readAccountStatus,
-  releaseAccount,
-} from "../../admin/account-status.ts";
-import { type Caller, accountsOf } from "../../admin/caller.ts";
+import { pollAccount, readAccountStatus, releaseAccount } from "../../admin/account-status.ts";
+import { accountsOf } from "../../admin/caller.ts";
 import { lookWhose } from "../../admin/look-whose.ts";
 import { lookAtKey } from "../../admin/look-at-key.ts";
 import { listAccounts } from "../../admin/list-accounts.ts";
-import type { Base } from "../../base.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
+import { accountSchema, toAccountAnswer } from "./account-answer.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
@@ -19,28 +13,7 @@ import { keyLookSchema, toKeyAnswer } from "./key-answer.ts";
 import { pageOf, pageQuery, parseCursor, toCursor } from "./page.ts";
 import { searchQuery } from "./query-fields.ts";
 import { findAccount } from "./record-routes.ts";
-import { toResourceAnswer } from "./resource-answer.ts";
-import { resourceSchema, resourceState } from "./resource-schema.ts";
-
-const time = z.string().meta({ format: "date-time" });
-
-export const accountSchema = z
-  .strictObject({
-    name: z.string(),
-    resources: z.array(resourceSchema),
-    budget: z
-      .strictObject({
-        share: z.number().meta({ description: "Our part of what Cliniko allows, 0 to 1, at present." }),
-        configured_share: z.number(),
-        used: z.number().meta({ description: "Part of the allowance in use just now, 0 to 1." }),
-        requests_per_minute: z.number().meta({ description: "What the share comes to at present." }),
-        requests: z.int().meta({ description: "Requests since an hour went by without one." }),
-        blocked_until: time.nullable().meta({ description: "Cliniko has asked us to wait until then." }),
-      })
-      .nullable()
-      .meta({ description: "For operators; null for subscribers." }),
-  })
-  .meta({ id: "Account", description: "A clinic, and how far it has been read." });
+import { resourceState } from "./resource-schema.ts";
 
 const EXAMPLE: z.infer<typeof accountSchema> = {
   name: "northside",
@@ -127,7 +100,7 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       const page = { after: parseCursor(cursor, z.string()), limit };
       const { accounts, next } = await listAccounts(base, visible, { search, state }, page);
       return {
-        data: accounts.map((status) => toAnswer(base, caller, status)),
+        data: accounts.map((status) => toAccountAnswer(base, caller, status)),
         next: next === undefined ? null : toCursor(next),
       };
     },
@@ -158,7 +131,7 @@ function addRead(scope: ApiScope, deps: ApiDeps): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      return toAnswer(
+      return toAccountAnswer(
         base,
         caller,
         await readAccountStatus(base, findAccount(deps, caller, request.params.account)),
@@ -281,26 +254,4 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
 
 function toGuardAnswer({ resource, detail }: z.infer<typeof guardSchema>): z.infer<typeof guardSchema> {
   return { resource, detail };
-}
-
-function toAnswer(
-  { config }: Pick<Base, "config">,
-  caller: Caller,
-  { account, resources, budget }: AccountStatus,
-): z.infer<typeof accountSchema> {
-  const operator = caller.role !== "subscriber";
-  return {
-    name: account,
-    resources: resources.map((resource) => toResourceAnswer(caller, resource)),
-    budget: operator
-      ? {
-          share: budget.share,
-          configured_share: budget.configuredShare,
-          used: budget.used,
-          requests_per_minute: budget.share * config.polling.requestsPerMinute,
-          requests: budget.taken,
-          blocked_until: toIsoOrNull(budget.blockedUntil),
-        }
-      : null,
-  };
 }

@@ -14,6 +14,7 @@ import { callerOf } from "./authenticate.ts";
 import { toDeliveryAnswer } from "./delivery-answer.ts";
 import { toEventAnswer } from "./event-answer.ts";
 import { payloadQuery } from "./event-routes.ts";
+import { toExplanationAnswer } from "./explanation-answer.ts";
 import { assertMayInclude, includeQuery, moment, recordIdField, subjectField } from "./query-fields.ts";
 import { EXPLANATION, RECORD, TIMELINE } from "./record-examples.ts";
 import { explanationSchema, recordSchema, timelineSchema } from "./record-schemas.ts";
@@ -183,22 +184,7 @@ function addExplain(scope: ApiScope, { base }: ApiDeps): void {
       const account = findAccount({ base }, caller, params.account);
       const explained = await explain(base, caller, account, { ...params, at: query.at });
       if (!explained) throw notFound("kind of record", params.subject);
-      return {
-        reading: [...explained.reading],
-        record: [...explained.record],
-        events: explained.events.map(({ code, text, eventId, committedAt }) => ({
-          code,
-          text,
-          event: eventId ?? null,
-          committed_at: toIsoOrNull(committedAt),
-        })),
-        deliveries: explained.deliveries.map(({ code, text, endpoint, eventId }) => ({
-          code,
-          text,
-          endpoint,
-          event: eventId,
-        })),
-      };
+      return toExplanationAnswer(explained);
     },
   });
 }

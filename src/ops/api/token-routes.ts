@@ -1,23 +1,15 @@
 import { z } from "zod";
 
 import { createToken, revokeToken } from "../../admin/tokens.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
-import type { ListedToken, Token } from "../../store/token-store.ts";
+import type { ListedToken } from "../../store/token-store.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
 import { idempotencyHeaders, once } from "./idempotency.ts";
 import { cutPage, pageQuery } from "./page.ts";
 import { toApiError } from "./refuse.ts";
-import {
-  MADE_TOKEN,
-  NEW_TOKEN,
-  TOKEN,
-  madeTokenSchema,
-  newTokenSchema,
-  tokenPage,
-  type tokenSchema,
-} from "./token-schemas.ts";
+import { MADE_TOKEN, NEW_TOKEN, TOKEN, madeTokenSchema, newTokenSchema, tokenPage } from "./token-schemas.ts";
+import { toTokenAnswer } from "./token-answer.ts";
 import { nameOf } from "./validate.ts";
 import { boundedText } from "./query-fields.ts";
 
@@ -49,7 +41,7 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
     },
     handler: async ({ query }) => {
       const { items, next } = cutPage(await base.tokens.list(), query, keyOf);
-      return { data: items.map((token) => toAnswer(token, token.lastUsedAt)), next };
+      return { data: items.map((token) => toTokenAnswer(token, token.lastUsedAt)), next };
     },
   });
 }
@@ -81,7 +73,7 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
         const asked = { ...given, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) };
         const outcome = await createToken(base, callerOf(request), asked, nameOf);
         if (outcome.kind !== "created") throw toApiError(outcome, "token", "");
-        return { ...toAnswer(outcome.token, undefined), token: outcome.secret };
+        return { ...toTokenAnswer(outcome.token, undefined), token: outcome.secret };
       });
       return await reply.code(201).send(made);
     },
@@ -122,19 +114,4 @@ function addRevoke(scope: ApiScope, { base }: ApiDeps): void {
 /** In the order of the list. */
 function keyOf({ createdAt, id }: ListedToken): string {
   return `${String(createdAt).padStart(15, "0")} ${id}`;
-}
-
-function toAnswer(token: Token, lastUsedAt: number | undefined): z.infer<typeof tokenSchema> {
-  const { id, name: called, role, subscriber: whose, accounts, sensitive, createdAt, expiresAt } = token;
-  return {
-    id,
-    name: called,
-    role,
-    subscriber: whose ?? null,
-    accounts: accounts ? [...accounts] : null,
-    sensitive,
-    created_at: new Date(createdAt).toISOString(),
-    expires_at: toIsoOrNull(expiresAt),
-    last_used_at: toIsoOrNull(lastUsedAt),
-  };
 }

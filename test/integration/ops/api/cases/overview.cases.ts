@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { z } from "zod";
 
 import type { Base } from "../../../../../src/base.ts";
-import type { accountSchema } from "../../../../../src/ops/api/account-routes.ts";
+import type { accountSchema } from "../../../../../src/ops/api/account-answer.ts";
 import type { Overview } from "../../../../../src/ops/api/overview-schemas.ts";
 import { createLeases } from "../../../../../src/store/lease.ts";
 import { createRequestBudget } from "../../../../../src/store/request-budget.ts";
