@@ -52,11 +52,11 @@ export const accessMutants = [
   mutant(
     "a subscriber sees the queues",
     [overview],
-    ["src/admin/overview.ts", 'queues: caller.role === "subscriber" ? undefined : queues,', "queues,"],
+    ["src/admin/overview.ts", "queues: isOperator ? reading.queues : undefined,", "queues: reading.queues,"],
   ),
   mutant(
     "an endpoint that began to fail is not in trouble for six hours",
     [overview],
-    ["src/admin/overview.ts", "if (failingSince !== undefined) return 3;", ""],
+    ["src/admin/assess/assess-endpoint.ts", "if (failingSince !== undefined) {", "if (failingSince === 0) {"],
   ),
 ];

@@ -5,6 +5,7 @@ import { guardsMutants } from "./guards-mutants.mjs";
 import { connectionMutants } from "./connection-mutants.mjs";
 import { clockMutants } from "./clock-mutants.mjs";
 import { stateMutants } from "./state-mutants.mjs";
+import { assessMutants } from "./assess-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 
@@ -459,6 +460,7 @@ export const mutants = [
     ],
   ),
   ...accessMutants,
+  ...assessMutants,
   ...connectionMutants,
   ...clockMutants,
   ...stateMutants,

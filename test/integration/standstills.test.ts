@@ -1,0 +1,458 @@
+import { readFileSync } from "node:fs";
+
+import { Queue } from "bullmq";
+import { afterAll, expect, test } from "vitest";
+
+import { rankOf } from "../../src/admin/assess/severity.ts";
+import type { Overview } from "../../src/ops/api/overview-schemas.ts";
+import type { Clinic } from "../../src/sandbox/clinic.ts";
+import { createConnectionStore } from "../../src/store/connection-store.ts";
+import { createKeyring } from "../../src/store/keyring.ts";
+import { createOutbox } from "../../src/store/outbox.ts";
+import { outboxEventOf } from "../support/outbox-setup.ts";
+import { temporaryFolder } from "../support/redis-process.ts";
+import { type Lights, type World, startWorld } from "../support/standstill-world.ts";
+
+const MINUTE = 60_000;
+const RESOURCE = "patients";
+const POLL_JOB = `northside.${RESOURCE}`;
+
+type Severity = Overview["verdict"]["severity"];
+
+interface Standstill {
+  readonly way: string;
+  /** What the verdict must name, or one of them; empty: Redis cannot be used, and there is no verdict. */
+  readonly codes: readonly string[];
+  readonly severity: Severity;
+  /** How long after it began, as it is shown. */
+  readonly after: string;
+  readonly stop: (world: World) => Promise<void>;
+  /** Before the service starts. */
+  readonly prepare?: (clinic: Clinic) => void;
+  readonly redis?: Record<string, string>;
+  /** The first sync never ends here. */
+  readonly neverLive?: boolean;
+}
+
+/** Jobs of ours, as nobody but a fault would treat them. */
+async function withPollQueue(world: World, work: (queue: Queue) => Promise<unknown>): Promise<void> {
+  const queue = new Queue("poll", { connection: world.redis, prefix: "cliniko-webhooks:queue" });
+  await work(queue);
+  await queue.close();
+}
+
+async function hold(world: World): Promise<void> {
+  const connections = createConnectionStore(
+    world.redis,
+    world.keys,
+    createKeyring(world.config.encryptionKeys),
+  );
+  const problem = {
+    ...({ kind: "permission_reduced", since: Date.now(), told: true, held: true } as const),
+    detail: "212 of 3,054 known records are missing at once",
+  };
+  await connections.change(
+    "northside",
+    await connections.read("northside"),
+    { resource: RESOURCE, problem },
+    undefined,
+  );
+}
+
+/** Until the verdict names it: what the service finds out by itself takes a moment. */
+async function named(world: World, ...codes: readonly string[]): Promise<void> {
+  await expect
+    .poll(async () => (await world.askOverview())?.verdict.issues.map(({ code }) => code) ?? [], {
+      timeout: 90_000,
+    })
+    .toEqual(expect.arrayContaining([...codes]));
+}
+
+/** Something to be told, whose second does not matter. */
+function moveAppointment({ clinic }: World): void {
+  const [appointment] = clinic.desk.appointments().filter((row) => row.cancelled_at === null);
+  if (!appointment) throw new Error("the seeded clinic has an appointment");
+  clinic.desk.move(appointment.id, appointment.starts_at + 3_600);
+}
+
+/** A process notices within a second or two that nothing can be written. */
+async function refused(world: World): Promise<void> {
+  await expect.poll(async () => await world.askReady(), { timeout: 20_000 }).toBe(503);
+}
+
+const always = (fault: Parameters<Clinic["faults"]["failRandomly"]>[0]) => async (world: World) => {
+  world.clinic.faults.failRandomly(fault, 1);
+};
+const later = (ms: number, stop: (world: World) => Promise<void>) => async (world: World) => {
+  await stop(world);
+  world.aheadMs = ms;
+};
+
+const STANDSTILLS: readonly Standstill[] = [
+  {
+    way: "no process reads",
+    codes: ["worker_missing"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => await world.stop("poll"),
+  },
+  {
+    way: "no process delivers",
+    codes: ["worker_missing"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => await world.stop("dispatch"),
+  },
+  {
+    way: "a source has no job",
+    codes: ["poll_missing"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => {
+      await world.stop("poll");
+      await withPollQueue(world, async (queue) => await queue.remove(POLL_JOB));
+    },
+  },
+  {
+    way: "its job is lost",
+    codes: ["poll_missing"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => {
+      await world.stop("poll");
+      await world.redis.zrem("cliniko-webhooks:queue:poll:delayed", POLL_JOB);
+      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
+    },
+  },
+  {
+    way: "its job failed for good",
+    codes: ["poll_failed"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => {
+      await world.stop("poll");
+      await world.redis.zrem("cliniko-webhooks:queue:poll:delayed", POLL_JOB);
+      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
+      await world.redis.zadd("cliniko-webhooks:queue:poll:failed", Date.now(), POLL_JOB);
+    },
+  },
+  {
+    way: "its job sleeps for ten hours, as after a clock's jump",
+    codes: ["poll_asleep"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => {
+      await world.stop("poll");
+      const at = (Date.now() + 10 * 60 * MINUTE) * 0x1000;
+      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
+      await world.redis.zadd("cliniko-webhooks:queue:poll:delayed", at, POLL_JOB);
+    },
+  },
+  {
+    way: "nobody wakes its job",
+    codes: ["poll_overdue"],
+    severity: "critical",
+    after: "60 s",
+    stop: later(2 * MINUTE, async (world) => {
+      await world.stop("poll");
+      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
+      await world.redis.zadd("cliniko-webhooks:queue:poll:delayed", Date.now() * 0x1000, POLL_JOB);
+    }),
+  },
+  {
+    way: "its lease is held by somebody who is gone",
+    codes: ["lease_stuck", "source_late", "poll_overdue"],
+    severity: "critical",
+    after: "5 min (late: 61 s)",
+    stop: later(6 * MINUTE, async (world) => {
+      await world.redis.set(world.keys.lease("northside", RESOURCE), "9:gone:0");
+    }),
+  },
+  {
+    way: "Cliniko answers 429, and wants us to wait ten minutes",
+    codes: ["budget_blocked", "poll_asleep", "source_late"],
+    severity: "critical",
+    after: "5 min",
+    stop: later(6 * MINUTE, async (world) => {
+      world.clinic.faults.failRandomly({ kind: "rate_limited", resetInMs: 10 * MINUTE }, 1);
+      await named(world, "budget_blocked");
+    }),
+  },
+  {
+    way: "Cliniko does not answer",
+    codes: ["source_late", "degraded", "poll_overdue"],
+    severity: "critical",
+    after: "5 min (late: 61 s)",
+    stop: later(6 * MINUTE, always({ kind: "hang" })),
+  },
+  {
+    way: "Cliniko answers 503",
+    codes: ["source_late", "degraded", "poll_overdue"],
+    severity: "critical",
+    after: "5 min (notice at once, late: 61 s)",
+    stop: later(6 * MINUTE, async (world) => {
+      await always({ kind: "status", status: 503 })(world);
+      await named(world, "scan_failing");
+    }),
+  },
+  {
+    way: "a first sync does not get on",
+    codes: ["first_sync_stuck", "degraded", "source_late"],
+    severity: "critical",
+    after: "15 min (5 min: warning)",
+    neverLive: true,
+    prepare: (clinic) => {
+      clinic.faults.failRandomly({ kind: "hang" }, 1);
+    },
+    stop: later(16 * MINUTE, async () => undefined),
+  },
+  {
+    way: "a guard holds the account",
+    codes: ["account_held"],
+    severity: "critical",
+    after: "at once",
+    stop: hold,
+  },
+  {
+    way: "the key is revoked",
+    codes: ["key_revoked"],
+    severity: "critical",
+    after: "60 s (notice at once)",
+    stop: async (world) => {
+      world.clinic.revokeKey(world.apiKey);
+      await named(world, "key_revoked");
+    },
+  },
+  {
+    way: "this machine's clock is behind",
+    codes: ["clock_skew", "storage_clock"],
+    severity: "critical",
+    after: "at once",
+    stop: later(-60 * MINUTE, async (world) => await world.stop("poll")),
+  },
+  {
+    way: "this machine's clock is ahead",
+    codes: ["storage_clock", "source_late"],
+    severity: "critical",
+    after: "at once",
+    stop: later(60 * MINUTE, async () => undefined),
+  },
+  {
+    way: "an endpoint accepts nothing",
+    codes: ["endpoint_failing"],
+    severity: "critical",
+    after: "10 min (notice at once)",
+    stop: later(11 * MINUTE, async (world) => {
+      world.answer(500);
+      moveAppointment(world);
+      await named(world, "endpoint_failing");
+      await world.stop("poll");
+    }),
+  },
+  {
+    way: "an endpoint has begun to fail",
+    codes: ["endpoint_failing"],
+    severity: "notice",
+    after: "at once",
+    stop: async (world) => {
+      world.answer(500);
+      moveAppointment(world);
+      await named(world, "endpoint_failing");
+    },
+  },
+  {
+    way: "an endpoint is disabled by a 410",
+    codes: ["endpoint_disabled"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => {
+      world.answer(410);
+      moveAppointment(world);
+      await named(world, "endpoint_disabled");
+    },
+  },
+  {
+    way: "deliveries wait and nobody takes them",
+    codes: ["delivery_overdue"],
+    severity: "critical",
+    after: "10 min (60 s: warning; without a process: at once)",
+    stop: later(11 * MINUTE, async (world) => {
+      await world.stop("dispatch");
+      const outbox = createOutbox(world.redis, world.keys, createKeyring(world.config.encryptionKeys));
+      await outbox.add("crm", "northside", [outboxEventOf("evt_1", { at: Date.now() })]);
+    }),
+  },
+  {
+    way: "Redis is a read-only replica",
+    codes: ["storage_unwritable"],
+    severity: "critical",
+    after: "3 s",
+    stop: async (world) => {
+      await world.stop("poll");
+      await world.stop("dispatch");
+      await world.redis.call("REPLICAOF", "127.0.0.1", "1");
+      await refused(world);
+    },
+  },
+  {
+    way: "Redis is full (OOM)",
+    codes: ["storage_unwritable"],
+    severity: "critical",
+    after: "3 s",
+    stop: async (world) => {
+      await world.redis.config("SET", "maxmemory", "1mb");
+      await refused(world);
+    },
+  },
+  {
+    way: "Redis cannot save (MISCONF)",
+    codes: ["storage_unwritable", "storage_unsaved"],
+    severity: "critical",
+    after: "3 s",
+    redis: { "enable-protected-configs": "yes", save: "3600 1", "stop-writes-on-bgsave-error": "yes" },
+    stop: async (world) => {
+      const folder = temporaryFolder();
+      await world.redis.config("SET", "dir", folder.path);
+      folder[Symbol.dispose]();
+      await world.redis.bgsave().catch(() => undefined);
+      await expect
+        .poll(async () => await world.redis.info("persistence"))
+        .toContain("rdb_last_bgsave_status:err");
+      await refused(world);
+    },
+  },
+  {
+    way: "Redis hangs",
+    codes: [],
+    severity: "critical",
+    after: "5 s (commands: 10 s)",
+    stop: async (world) => {
+      process.kill(world.redisPid, "SIGSTOP");
+      await refused(world);
+    },
+  },
+  {
+    way: "Redis was emptied, and nobody reads",
+    codes: ["poll_missing"],
+    severity: "critical",
+    after: "at once",
+    stop: async (world) => {
+      await world.stop("poll");
+      await world.redis.flushall();
+    },
+  },
+];
+
+const rows: string[] = [];
+
+afterAll(() => {
+  const head = "| what stands still | verdict | after | status, doctor | ready | overview | alerts |";
+  console.info(["", head, "| --- | --- | --- | --- | --- | --- | --- |", ...rows].join("\n"));
+});
+
+function toRow(
+  { way, after }: Standstill,
+  lights: Lights,
+  codes: readonly string[],
+  isShifted: boolean,
+): string {
+  const { alerts, doctor, overview, ready, status } = lights;
+  const exits = `${status.well ? 0 : 3}, ${doctor.well ? 0 : 3}`;
+  const verdict = overview ? overview.verdict.severity : "none";
+  // What a clock that was set on brings along is no part of the standstill.
+  const ownClock = ["StorageTrouble", "QueueOverdue"];
+  const meant = alerts.filter((alert) => !isShifted || !ownClock.includes(alert));
+  const cells = [
+    way,
+    codes.map((code) => `\`${code}\``).join(", "),
+    after,
+    exits,
+    ready,
+    verdict,
+    meant.join(", "),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** Where two lights say different things. Where the clock was set on, jobs come and go between two questions. */
+function disagreements({ dashboard, doctor, metrics, overview, status }: Lights, isStill: boolean): string[] {
+  if (!overview) return [];
+  const { issues, severity } = overview.verdict;
+  const told = [...new Set(issues.map(({ code, severity: of }) => `${code} ${of}`))].toSorted().join();
+  const counted = (metrics.get("cliniko_webhooks_issues") ?? [])
+    .filter(({ value }) => value > 0)
+    .map(({ labels }) => `${labels["code"]} ${labels["severity"]}`)
+    .toSorted()
+    .join();
+  const tones = (dashboard ?? []).map(({ tone }) => (tone === "bad" ? "critical" : "less"));
+  const worst = tones.includes("critical") ? "critical" : (tones[0] ?? "ok");
+  const isWell = severity === "ok" || severity === "notice";
+  return [
+    isStill && counted !== told ? `metrics count ${counted}, the overview has ${told}` : "",
+    metrics.get("cliniko_webhooks_severity")?.[0]?.value === rankOf(severity) ? "" : "metrics: severity",
+    worst === (severity === "ok" || severity === "critical" ? severity : "less") ? "" : `dashboard: ${worst}`,
+    status.well === isWell ? "" : "status",
+    isWell || !doctor.well ? "" : "doctor",
+  ].filter(Boolean);
+}
+
+/** Lights that say well, or do not name what it is. */
+function faultsOf({ codes, severity }: Standstill, lights: Lights, isStill: boolean): string[] {
+  const { alerts, doctor, overview, ready, status } = lights;
+  const found: readonly string[] = overview?.verdict.issues.map(({ code }) => code) ?? [];
+  const isBad = severity === "warning" || severity === "critical";
+  const isNamed = overview
+    ? codes.some((code) => found.includes(code)) && overview.verdict.severity === severity
+    : ready === 503;
+  return [
+    status.text.includes("All is well") ? "status says well" : "",
+    doctor.text.includes("Everything is well") ? "doctor says well" : "",
+    isBad && (status.well || doctor.well) ? "a command ends with 0" : "",
+    isBad && alerts.length === 0 ? "no alert" : "",
+    isNamed ? "" : `named ${overview?.verdict.severity ?? ready}: ${found.join()}`,
+    ...disagreements(lights, isStill),
+  ].filter(Boolean);
+}
+
+test("where nothing stands still every light says so", async () => {
+  await using world = await startWorld();
+  await world.live();
+  const lights = await world.look();
+
+  expect(lights.overview?.verdict).toMatchObject({ severity: "ok", issues: [] });
+  expect(lights.status).toMatchObject({
+    well: true,
+    text: expect.stringContaining("All is well") as string,
+  });
+  expect(lights.doctor.text).toMatch(/Everything is well|to be looked at/);
+  expect(lights).toMatchObject({ ready: 200, alerts: [], dashboard: [] });
+  expect(disagreements(lights, true)).toEqual([]);
+});
+
+test.for(STANDSTILLS)("$way: no light says well", { timeout: 120_000 }, async (row) => {
+  const { codes, neverLive, prepare, redis, stop } = row;
+  const world = await startWorld({ ...(prepare ? { prepare } : {}), ...(redis ? { redis } : {}) });
+  try {
+    if (!neverLive) await world.live();
+    await stop(world);
+    const lights = await world.look();
+    const found: readonly string[] = lights.overview?.verdict.issues.map(({ code }) => code) ?? codes;
+    const meant = codes.filter((code) => found.includes(code));
+    rows.push(toRow(row, lights, meant, world.aheadMs !== 0));
+
+    expect(faultsOf(row, lights, world.aheadMs === 0)).toEqual([]);
+  } finally {
+    // One that is stopped can be asked to end only when it goes on.
+    process.kill(world.redisPid, "SIGCONT");
+    await world.redis.call("REPLICAOF", "NO", "ONE");
+    await world.redis.config("SET", "maxmemory", "0");
+    await world.redis.config("SET", "stop-writes-on-bgsave-error", "no");
+    await world[Symbol.asyncDispose]();
+  }
+});
+
+test("the table stands in the operator's guide", () => {
+  const guide = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+  const absent = STANDSTILLS.filter(({ way }) => !guide.includes(`| ${way}`));
+  expect(absent.map(({ way }) => way)).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { mutant } from "./mutant.mjs";
+
+const SOURCE = "src/admin/assess/assess-source.ts";
+const ENDPOINT = "src/admin/assess/assess-endpoint.ts";
+
+const source = "test/unit/admin/assess/assess-source.test.ts";
+const things = "test/unit/admin/assess/assess-things.test.ts";
+const metrics = "test/unit/ops/metrics.test.ts";
+const trouble = "test/unit/dashboard/shell/find-trouble.test.ts";
+
+/** Ways to call well what stands still. */
+export const assessMutants = [
+  mutant("a stamp is believed, whatever has moved", [source], [SOURCE, ", idleMs ?? 0);", ");"]),
+  mutant(
+    "a source without a job is judged by its age",
+    [source],
+    [SOURCE, 'if (poll.job === "missing") return', 'if (poll.job === "never") return'],
+  ),
+  mutant(
+    "a sleeper is believed to wake in time",
+    [source],
+    [SOURCE, "judgeAge(sleepMs + stillMs", "judgeAge(stillMs"],
+  ),
+  mutant(
+    "a guard holds the resource alone that it saw",
+    [source],
+    [SOURCE, "if (problem.held) return", "if (false) return"],
+  ),
+  mutant(
+    "what waits is no matter while nothing fails",
+    [things],
+    [ENDPOINT, "isServed ? LONG_WAIT_MS : UNDELIVERED_MS", "LONG_WAIT_MS * 1_000"],
+  ),
+  mutant(
+    "a process that is connected is believed to work",
+    [things],
+    ["src/admin/assess/assess-work.ts", "if (alive === 0) {", "if (alive < 0) {"],
+  ),
+  mutant(
+    "what has no age has no series",
+    [metrics],
+    [
+      "src/ops/state-gauges.ts",
+      "ageMs === undefined ? Number.POSITIVE_INFINITY : ageMs / 1_000",
+      "(ageMs ?? 0) / 1_000",
+    ],
+  ),
+  mutant(
+    "nothing that could be read is nothing wrong",
+    [metrics],
+    ["src/ops/state-gauges.ts", 'state?.verdict.severity ?? "critical"', 'state?.verdict.severity ?? "ok"'],
+  ),
+  mutant(
+    "the dashboard tells what it was given, and not what was left out",
+    [trouble],
+    ["src/dashboard/shell/trouble/find-trouble.ts", "if (left <= 0) return found;", "return found;"],
+  ),
+];

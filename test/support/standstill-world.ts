@@ -1,0 +1,169 @@
+import { dirname } from "node:path";
+
+import type { Redis } from "ioredis";
+
+import { type App, startApp } from "../../src/app.ts";
+import { doctor } from "../../src/cli/doctor/doctor.ts";
+import { PLAIN } from "../../src/cli/paint.ts";
+import { status } from "../../src/cli/status.ts";
+import type { Config } from "../../src/config/config.ts";
+import { findTrouble } from "../../src/dashboard/shell/trouble/find-trouble.ts";
+import { createLogger } from "../../src/logger.ts";
+import type { Overview } from "../../src/ops/api/overview-schemas.ts";
+import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
+import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
+import { createReleaseStack } from "../../src/release-stack.ts";
+import { startReceiver } from "../../src/sandbox/receiver.ts";
+import { seedClinic } from "../../src/sandbox/seed-clinic.ts";
+import { type Keys, createKeys } from "../../src/store/keys.ts";
+import { firingAlerts, parseMetrics } from "./firing-alerts.ts";
+import { eventually } from "./harness.ts";
+import { serverPid, startRedisServer } from "./redis-process.ts";
+import { OPS_TOKEN, SECRET, testConfig } from "./test-config.ts";
+
+/** What every light says at one moment. */
+export interface Lights {
+  readonly status: { readonly well: boolean; readonly text: string };
+  readonly doctor: { readonly well: boolean; readonly text: string };
+  readonly ready: number;
+  /** Undefined: it was refused, by a 503. */
+  readonly overview: Overview | undefined;
+  readonly metrics: ReturnType<typeof parseMetrics>;
+  readonly alerts: readonly string[];
+  /** What the dashboard makes of the overview; undefined: it has none, and says so. */
+  readonly dashboard: ReturnType<typeof findTrouble> | undefined;
+}
+
+export interface World extends AsyncDisposable {
+  readonly clinic: Clinic;
+  readonly apiKey: string;
+  /** What the subscriber answers from now on. */
+  answer(status: number): void;
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly config: Config;
+  readonly redisPid: number;
+  /** The clocks of all processes and commands go so much ahead of this machine's. */
+  aheadMs: number;
+  stop(role: "poll" | "dispatch"): Promise<void>;
+  /** Every resource has been read whole. */
+  live(): Promise<void>;
+  /** What `/health/ready` answers. */
+  askReady(): Promise<number>;
+  askOverview(): Promise<Overview | undefined>;
+  look(): Promise<Lights>;
+}
+
+const ACCOUNT = "northside";
+
+/** A clinic, a subscriber and a Redis of its own, and a process for each role. */
+export async function startWorld(
+  options: { readonly prepare?: (clinic: Clinic) => void; readonly redis?: Record<string, string> } = {},
+): Promise<World> {
+  const stack = createReleaseStack();
+  const clinic = createClinic({ now: Date.now, seed: 1 });
+  clinic.setRateLimit(100_000);
+  seedClinic(clinic, { practitioners: 1, patients: 6, appointments: 8 });
+  const apiKey = clinic.addKey();
+  options.prepare?.(clinic);
+  const server = stack.use(await startClinicServer(clinic));
+  const answer = { status: 204 };
+  const receiver = stack.use(await startReceiver({ secret: SECRET, answer: () => answer.status }));
+  const { address, redis, ...redisServer } = await startRedisServer(options.redis ?? {});
+  stack.defer(async () => await redisServer[Symbol.asyncDispose]());
+  if (!("socketPath" in address)) throw new Error("it listens on a socket");
+  const configOf = (roles: readonly string[]): Config =>
+    testConfig(
+      {
+        accounts: { [ACCOUNT]: { key: apiKey, baseUrl: server.url } },
+        endpoints: { crm: { url: receiver.url } },
+        settings: {
+          roles,
+          data_folder: dirname(address.socketPath),
+          ops: { port: 0, token: { env: "OPS_TOKEN" } },
+        },
+      },
+      Buffer.alloc(32, 1).toString("base64"),
+    );
+  const clock = { aheadMs: 0 };
+  const now = (): number => Date.now() + clock.aheadMs;
+  const logger = createLogger("silent");
+  const apps = new Map<string, App>();
+  const stop = async (role: string): Promise<void> => {
+    const app = apps.get(role);
+    apps.delete(role);
+    await app?.[Symbol.asyncDispose]();
+  };
+  for (const role of ["poll", "dispatch", "ops"]) {
+    const app = await startApp({ config: configOf([role]), logger, now, redis: address });
+    apps.set(role, app);
+    stack.defer(async () => await stop(role));
+  }
+  const ops = apps.get("ops");
+  const url = ops?.opsUrl ?? "";
+  const config = configOf(["poll", "dispatch", "ops"]);
+  const get = async (path: string): Promise<Response> =>
+    await fetch(url + path, {
+      headers: { authorization: `Bearer ${OPS_TOKEN}` },
+      signal: AbortSignal.timeout(15_000),
+    });
+  const askReady = async (): Promise<number> => (await get("/health/ready")).status;
+  const askOverview = async (): Promise<Overview | undefined> => {
+    const told = await get("/v1/overview");
+    return told.ok ? ((await told.json()) as Overview) : undefined;
+  };
+  return {
+    ...{ clinic, apiKey, redis, config, keys: createKeys("cliniko-webhooks") },
+    redisPid: await serverPid(redis),
+    get aheadMs() {
+      return clock.aheadMs;
+    },
+    set aheadMs(ms) {
+      clock.aheadMs = ms;
+    },
+    answer: (code) => {
+      answer.status = code;
+    },
+    stop,
+    live: async () => {
+      await eventually(
+        async () => (await ops?.status())?.every(({ cursor }) => cursor?.phase === "live") || undefined,
+      );
+    },
+    askReady,
+    askOverview,
+    async look() {
+      const overview = await askOverview();
+      const metrics = await (await get("/metrics")).text();
+      const [said, examined] = await Promise.all([
+        runCommand(async (print) => await status(config, { json: false, now, paint: PLAIN }, print)),
+        runCommand(async (print) => await doctor(config, { json: false, now, paint: PLAIN }, print)),
+      ]);
+      return {
+        overview,
+        status: said,
+        doctor: examined,
+        ready: await askReady(),
+        metrics: parseMetrics(metrics),
+        alerts: firingAlerts(metrics),
+        dashboard: overview && findTrouble(overview),
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await stack[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A command that fails says so, and ends with an exit code that is not 0. */
+async function runCommand(
+  run: (print: (line: string) => void) => Promise<boolean>,
+): Promise<{ readonly well: boolean; readonly text: string }> {
+  const lines: string[] = [];
+  try {
+    const well = await run((line) => void lines.push(line));
+    return { well, text: lines.join("\n") };
+  } catch (error) {
+    return { well: false, text: error instanceof Error ? error.message : String(error) };
+  }
+}
