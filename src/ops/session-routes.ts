@@ -8,6 +8,7 @@ import type { Base } from "../base.ts";
 import { placeOfHolder } from "../store/session-holder.ts";
 import { type FaultDeps, answerError, sendProblem, unavailable } from "./api/answer-errors.ts";
 import { ApiError, notFound } from "./api/api-error.ts";
+import { readBodies } from "./api/parse-body.ts";
 import { reportTo } from "./api/api.ts";
 import type { ApiScope } from "./api/api-scope.ts";
 import { WRONG_TOKEN, WRONG_TOO_OFTEN, tooMany, unauthorized } from "./api/authenticate.ts";
@@ -59,6 +60,7 @@ export async function registerSessionRoutes(server: FastifyInstance, deps: Sessi
   scope.setErrorHandler(async (error, request, reply) => {
     await answerError({ notReady, onFault: reportTo(base) }, error, request, reply);
   });
+  readBodies(scope);
   scope.setNotFoundHandler(async (request, reply) => {
     await sendProblem(reply, notFound("path", "/ops/session with this method"), request.id);
   });
