@@ -1,9 +1,13 @@
-import { setMaxListeners } from "node:events";
-
 /** A signal that fires with the first of several, or when its time is up. Dispose of it when what it limits is over. */
 export interface LimitedSignal extends Disposable {
   readonly signal: AbortSignal;
 }
+
+/**
+ * Who hangs on a signal, behind one listener of ours: thousands of polls hang on the one that stops the service, and Node
+ * takes more than ten listeners for a leak. The dashboard runs this too: nothing of Node's is in here.
+ */
+const hanging = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * In place of `AbortSignal.any` and `AbortSignal.timeout`: on Node 20 a signal of theirs that nothing else holds is collected
@@ -21,15 +25,36 @@ export function limitSignal(
   const timer = Number.isFinite(timeoutMs) ? setTimeout(fire, timeoutMs) : undefined;
   for (const signal of outer) {
     if (signal.aborted) fire();
-    // Thousands of polls hang on the one signal that stops the service: more than ten are no leak here.
-    setMaxListeners(0, signal);
-    signal.addEventListener("abort", fire);
+    hang(signal, fire);
   }
   return {
     signal: limited.signal,
     [Symbol.dispose]() {
       clearTimeout(timer);
-      for (const signal of outer) signal.removeEventListener("abort", fire);
+      for (const signal of outer) letGo(signal, fire);
     },
   };
+}
+
+function hang(signal: AbortSignal, fire: () => void): void {
+  const known = hanging.get(signal);
+  if (known) {
+    known.add(fire);
+    return;
+  }
+  hanging.set(signal, new Set([fire]));
+  signal.addEventListener("abort", fireAll);
+}
+
+function letGo(signal: AbortSignal, fire: () => void): void {
+  const known = hanging.get(signal);
+  known?.delete(fire);
+  if (known?.size !== 0) return;
+  hanging.delete(signal);
+  signal.removeEventListener("abort", fireAll);
+}
+
+function fireAll({ currentTarget }: Event): void {
+  if (!(currentTarget instanceof AbortSignal)) return;
+  for (const fire of hanging.get(currentTarget) ?? []) fire();
 }
