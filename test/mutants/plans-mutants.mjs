@@ -7,6 +7,7 @@ const CHOOSE = "src/pollers/choose-plan.ts";
 const PARSE = "src/cliniko/parse-page.ts";
 const FIND = "src/pollers/find-plan.ts";
 
+const choosePlan = "test/unit/pollers/choose-plan.test.ts";
 const enforcements = "test/integration/pollers/enforcements.test.ts";
 const upkeepPauses = "test/integration/pollers/upkeep-pauses.test.ts";
 const failingStep = "test/unit/pollers/failing-step.test.ts";
@@ -35,7 +36,7 @@ export const plansMutants = [
   ),
   mutant(
     "the plan that has just failed is found again",
-    [enforcements],
+    [choosePlan],
     [CHOOSE, "signal, refused);", "signal, new Set());"],
   ),
   mutant(
@@ -44,8 +45,12 @@ export const plansMutants = [
     [PARSE, "anchor.page > 1 && last?.id === anchor.last", "anchor.page > 1 && last === undefined"],
   ),
   mutant(
-    "a plan is tried by pages that must be empty",
+    "an order is accepted that nothing proves",
     [enforcements],
-    [FIND, "Number.isFinite(oldest) ? oldest + 1 : since", "since"],
+    [
+      FIND,
+      "const last = first.page.rows.at(-1);",
+      "const last = first.page.rows.at(Number.MAX_SAFE_INTEGER);",
+    ],
   ),
 ];
