@@ -3,7 +3,7 @@ import { mutant } from "./mutant.mjs";
 const UPKEEP = "src/pollers/upkeep.ts";
 const FAILING = "src/pollers/failing-step.ts";
 
-const CHOOSE = "src/pollers/choose-plan.ts";
+const CURRENT = "src/pollers/current-plan.ts";
 const PARSE = "src/cliniko/parse-page.ts";
 const FIND = "src/pollers/find-plan.ts";
 
@@ -37,7 +37,7 @@ export const plansMutants = [
   mutant(
     "the plan that has just failed is found again",
     [choosePlan],
-    [CHOOSE, "signal, refused);", "signal, new Set());"],
+    [CURRENT, ".set(plan, { at: now, detail: safeDetail(failure) })", ""],
   ),
   mutant(
     "a page that comes again is read for ever",
