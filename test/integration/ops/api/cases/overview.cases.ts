@@ -72,6 +72,7 @@ test("the overview says what is fresh, what is held, and what has not been read"
     code: "account_held",
     held: true,
     suspects: 0,
+    failing_steps: [],
   });
   expect(body.sources.shown.slice(-2).map(({ account }) => account)).toEqual(["southside", "northside"]);
 });
