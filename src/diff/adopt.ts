@@ -121,20 +121,23 @@ function isBaseline(context: AdoptContext, previous: Snapshot | undefined, sight
   return previous === undefined && baselineStartedAt !== undefined && sighting.updatedAt <= baselineStartedAt;
 }
 
-/** First seen long after it was made: it could not be seen before, and its making is no news. */
+/**
+ * First seen long after it was made: it could not be seen before, and its making is no news. What was made in the very second
+ * in which the first sync began may have been made behind the page that would have shown it: that is news.
+ */
 export function hasAppeared(
   { appearance, baselineStartedAt }: Pick<AdoptContext, "appearance" | "baselineStartedAt">,
   previous: Snapshot | undefined,
   { createdAt }: Pick<Sighting, "createdAt">,
 ): boolean {
   if (!appearance || baselineStartedAt !== undefined || previous) return false;
-  return createdAt < appearance.shownFrom || createdAt <= appearance.firstSyncAt;
+  return createdAt < appearance.shownFrom || createdAt < appearance.firstSyncAt;
 }
 
 function isSilent(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {
   const { appearance, origin } = context;
   if (!appearance || appearance.choice === "tell" || !hasAppeared(context, previous, sighting)) return false;
-  if (sighting.createdAt > appearance.firstSyncAt && appearance.choice === undefined) return false;
+  if (sighting.createdAt >= appearance.firstSyncAt && appearance.choice === undefined) return false;
   // What a scan shows of it for the first time may have been done to it just now.
   return origin === "sweep" || sighting.updatedAt <= sighting.unchangedUntil;
 }
@@ -223,7 +226,7 @@ function toChange(
   // The same of a record that could not be seen until it changed.
   const isOld =
     appearance !== undefined &&
-    (sighting.createdAt <= appearance.firstSyncAt || appearance.choice === "silently");
+    (sighting.createdAt < appearance.firstSyncAt || appearance.choice === "silently");
   return isOld && appearance.choice !== "tell" && hasAppeared(context, previous, sighting)
     ? changeSince(projection, values, sighting.unchangedUntil)
     : compare(projection, before, values);

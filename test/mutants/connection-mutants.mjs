@@ -41,7 +41,7 @@ export const connectionMutants = [
   mutant(
     "another clinic's page is taken over",
     [anotherClinic],
-    ["src/pollers/adopt-page.ts", "snapshots.size > 0 && unchanged === 0", "snapshots.size < 0"],
+    ["src/pollers/adopt-page.ts", "snapshots.size === 0 || unchanged > 0 || !confirm", "true"],
   ),
   mutant(
     "no witness is asked for behind another key",

@@ -63,7 +63,7 @@ export const guardsMutants = [
     [appearance],
     [
       ADOPT,
-      "if (sighting.createdAt > appearance.firstSyncAt && appearance.choice === undefined) return false;",
+      "if (sighting.createdAt >= appearance.firstSyncAt && appearance.choice === undefined) return false;",
       "",
     ],
   ),
@@ -75,11 +75,7 @@ export const guardsMutants = [
   mutant(
     "records made just now count as having appeared",
     [appearance],
-    [
-      ADOPT,
-      "return createdAt < appearance.shownFrom || createdAt <= appearance.firstSyncAt;",
-      "return true;",
-    ],
+    [ADOPT, "return createdAt < appearance.shownFrom || createdAt < appearance.firstSyncAt;", "return true;"],
   ),
   mutant(
     "many records that say they are deleted are all told",

@@ -66,7 +66,7 @@ export const mutants = [
   mutant(
     "no overlap (L = 0)",
     [clocks, busy],
-    [SCAN, "live.watermark - Math.ceil(deps.overlapMs / 1_000)", "live.watermark"],
+    [SCAN, "const overlap = Math.ceil(deps.overlapMs / 1_000);", "const overlap = 0;"],
   ),
   mutant(
     "watermark = largest updated_at seen",
@@ -131,8 +131,8 @@ export const mutants = [
     [clocks],
     [
       SCAN,
-      'if (!place) return { phase: "live", watermark: startedAt };',
-      'if (!place || live) return { phase: "live", watermark: startedAt };',
+      "  if (!place) {\n    const { unseenSince } = live ?? {};",
+      "  if (!place || live) {\n    const { unseenSince } = live ?? {};",
     ],
   ),
   mutant(
@@ -163,15 +163,15 @@ export const mutants = [
   mutant(
     "no guard against a mass of deletions",
     [sweeps],
-    ["src/pollers/reading-deps.ts", "missing > Math.max(20, known * 0.02)", "missing > known"],
+    ["src/pollers/guard.ts", "count > Math.max(20, known * 0.02)", "count > known + 1_000"],
   ),
   mutant(
     "no read order (an older state is adopted)",
     [clocks, model],
     [
       ADOPT,
-      'if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) return { kind: "stale" };',
-      "",
+      "if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) {",
+      "if (!context) {",
     ],
   ),
   mutant(
@@ -268,11 +268,7 @@ export const mutants = [
     [store],
     [LEASE, 'randomBytes(9).toString("base64url")', '"holder"'],
   ),
-  mutant(
-    "two workers get one lease",
-    [store],
-    [LEASE, "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end", ""],
-  ),
+  mutant("two workers get one lease", [store], [LEASE, "redis.call('EXISTS', KEYS[1]) == 1 or held", "held"]),
   mutant(
     "jitter lost at the end of the schedule",
     [retry],
@@ -397,8 +393,8 @@ export const mutants = [
     [outbox],
     [
       OUTBOX_SCRIPTS,
-      "{ { KEYS[2], '+inf' }, { KEYS[3], now } }",
-      "{ { KEYS[3], now }, { KEYS[2], '+inf' } }",
+      "takeDue(KEYS[3], math.min(room - #ids, tonumber(ARGV[4])), now)",
+      "takeDue(KEYS[3], room - #ids, now)",
     ],
   ),
   mutant(

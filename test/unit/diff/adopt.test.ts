@@ -220,3 +220,19 @@ test("a watched field that is left out, not cleared, is another shape; one that 
 });
 
 const practitionerLink = { links: { self: "https://api.au4.cliniko.com/v1/patient_cases/1" } };
+
+test.each([
+  ["a second before the first sync", -1, []],
+  [
+    "in the second in which the first sync began, behind the page that would have shown it",
+    0,
+    ["appointment.created"],
+  ],
+  ["a second later", 1, ["appointment.created"]],
+] as const)("a record made %s is told as what it is", (_when, offset, types) => {
+  const appearance = { firstSyncAt: T - offset, shownFrom: T - 120, choice: undefined };
+  const seen = { ...sighting(T), unchangedUntil: T - offset };
+  const adoption = adopt({ ...context, appearance }, undefined, seen);
+
+  expect(adoption.kind === "adopted" && adoption.event ? [adoption.event.type] : []).toEqual(types);
+});
