@@ -13,6 +13,8 @@ import type { ScanResult } from "./scan.ts";
 
 /** How soon it is tried again to find out whose data answers. */
 const STRANGE_PAUSE_MS = 5_000;
+/** How soon it is looked whether another poll of the account has found that out. */
+const UNDER_WAY_PAUSE_MS = 1_000;
 /** A fault that passes sooner is not told. */
 export const DEGRADED_AFTER_MS = 120_000;
 
@@ -105,6 +107,7 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
     if (pauseMs > 0) return pauseMs;
   }
   const strange = await whose.verify(name, account, isHeld, signal);
+  if (strange === "under_way") return UNDER_WAY_PAUSE_MS;
   if (!strange) {
     if (isHeld) await letGo(deps, name);
     return undefined;

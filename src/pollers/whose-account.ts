@@ -34,13 +34,16 @@ export interface WhoseDeps {
  * what another clinic holds would be told as this one's changes.
  */
 export interface WhoseAccount {
-  /** Before anything is read: once a process, or `anew`. Undefined: it is the same clinic. */
+  /**
+   * Before anything is read: once a process, or `anew`. Undefined: it is the same clinic. Under way: another poll of the
+   * account is asking, and waiting for it here would take the place of another account's.
+   */
   verify(
     name: string,
     account: OwnedAccount,
     anew: boolean,
     signal: AbortSignal,
-  ): Promise<Failure | undefined>;
+  ): Promise<Failure | "under_way" | undefined>;
   /**
    * Before a page is taken over that brings changes and not one record as it is known: asks again, for the answers may have
    * become another clinic's since.
@@ -74,8 +77,10 @@ export function createWhoseAccount(deps: WhoseDeps): WhoseAccount {
     return failure;
   };
   return {
-    verify: async (name, account, anew, signal) =>
-      found.has(name) && !anew ? undefined : await find(name, account, signal),
+    verify: async (name, account, anew, signal) => {
+      if (found.has(name) && !anew) return undefined;
+      return underWay.has(name) ? "under_way" : await find(name, account, signal);
+    },
     confirm: async (name, account, signal) => {
       const age = deps.now() - (found.get(name) ?? 0);
       return age >= 0 && age < CONFIRMED_MS ? undefined : await find(name, account, signal);

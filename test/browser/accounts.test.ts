@@ -192,7 +192,7 @@ test("the kind of record that is looked at is in the address", async ({ open }) 
 });
 
 // The last one: northside is not read any more after it.
-test("a key that Cliniko refuses is told at once, with what to do, and there is nothing to poll", async ({
+test("a key that Cliniko goes on refusing is told within a minute, with what to do", async ({
   open,
   world,
 }) => {
@@ -201,9 +201,12 @@ test("a key that Cliniko refuses is told at once, with what to do, and there is 
   const [account] = world.base.config.accounts;
   world.clinic.revokeKey(account?.apiKey.reveal() ?? "");
 
-  await page.getByText("Cliniko refuses the API key (401)", { exact: false }).waitFor();
+  // It is looked at twice more, after 5 and 40 seconds, before anybody is told.
+  const refused = page.getByText("Cliniko refuses the API key (401)", { exact: false });
+  await refused.waitFor({ timeout: 90_000 });
   await page.getByText("Make a new key in Cliniko", { exact: false }).waitFor();
-  await page.getByText("Not while Cliniko refuses the key.").waitFor();
+  // Asking for a poll is asking to look at the key again.
+  await page.getByRole("button", { name: "Poll now", disabled: false }).waitFor();
   await page.getByText("not until the key is accepted").first().waitFor();
   await expectAccessible(page);
 
