@@ -8,7 +8,7 @@ import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { auditDeliveries } from "../../../src/sandbox/audit.ts";
 import { startPrivateRedis } from "../../../src/store/private-redis.ts";
 import { connectRedis } from "../../../src/store/redis.ts";
-import { type Harness, startHarness } from "../../support/harness.ts";
+import { type Harness, eventually, startHarness } from "../../support/harness.ts";
 import { redisProgram, serverPid, temporaryFolder } from "../../support/redis-process.ts";
 import { identityFaults } from "../../support/simulation/verdict.ts";
 
@@ -91,8 +91,11 @@ test("Redis killed three times under a working day: nothing is lost, nothing inv
   await drain(harness);
   const report = audit(harness, from);
   expect(report).toMatchObject({ lost: [], invented: [], wrong: [], sequenceGaps: [] });
-  // It came back with everything it had: there is no gap to tell of.
-  expect(harness.connectionEvents().filter(({ type }) => type === "connection.degraded")).toEqual([]);
+  // It comes back with everything it had, and nothing is told; on a busy disk it may have answered a second before it wrote
+  // (appendfsync everysec), and then it did go back, which is told and brought to an end.
+  const told = (type: string): number =>
+    harness.connectionEvents().filter((event) => event.type === type).length;
+  await eventually(() => told("connection.recovered") === told("connection.degraded") || undefined);
   expect(report.covered).toBeGreaterThan(20);
 }, 90_000);
 
