@@ -6,11 +6,9 @@ const PLACES = "src/pollers/places.ts";
 
 const CLOCK = "src/clock.ts";
 const ELAPSED = "src/elapsed.ts";
-const WATCH = "src/clock-watch.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const clock = "test/unit/clock.test.ts";
-const clocks = "test/integration/clocks.test.ts";
 const polls = "test/integration/queues/polls.test.ts";
 const answers = "test/unit/cliniko/interpret-answer.test.ts";
 const hanging = "test/integration/hanging-clinics.test.ts";
@@ -57,11 +55,6 @@ export const clockMutants = [
     "a stamp that lies ahead is fresh",
     [clock],
     [ELAPSED, "if (at - now > CLOCKS_DIFFER_MS) return Infinity;", ""],
-  ),
-  mutant(
-    "what slept by a clock that went back sleeps on",
-    [clocks],
-    [WATCH, "if (wentBackMs > 0) await moveDeliveries(base, wentBackMs);", ""],
   ),
   mutant(
     "a handler's time is taken for this machine's",
