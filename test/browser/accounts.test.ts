@@ -206,7 +206,7 @@ test("a key that Cliniko goes on refusing is told within a minute, with what to 
   await refused.waitFor({ timeout: 90_000 });
   await page.getByText("Make a new key in Cliniko", { exact: false }).waitFor();
   // Asking for a poll is asking to look at the key again.
-  await page.getByRole("button", { name: "Poll now", disabled: false }).waitFor();
+  await page.getByRole("button", { name: "Try the key", disabled: false }).waitFor();
   await page.getByText("not until the key is accepted").first().waitFor();
   await expectAccessible(page);
 
