@@ -18,7 +18,14 @@ const SOUND_LIMIT_MS = 1_200_000;
 const SHORT = { MODEL_RUNS: "25", BUSY_RUNS: "12", SCHEDULE_RUNS: "100", FUZZ_RUNS: "2000" };
 /** One project without the build that the integration tests need. */
 const CONFIG = `import { defineConfig } from "vitest/config";
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], testTimeout: 60_000 } });
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 100_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+  },
+});
 `;
 
 const startedAt = performance.now();
