@@ -2,7 +2,6 @@ import { mutant } from "./mutant.mjs";
 
 const LEASE = "src/store/lease.ts";
 
-const clock = "test/unit/clock.test.ts";
 const leases = "test/integration/store/lease.test.ts";
 
 /** What waits, and what it waits by. */
