@@ -1,14 +1,64 @@
 import { mutant } from "./mutant.mjs";
 
+const ANSWER = "src/cliniko/interpret-answer.ts";
 const LEASE = "src/store/lease.ts";
+const PLACES = "src/pollers/places.ts";
 
+const CLOCK = "src/clock.ts";
+const ELAPSED = "src/elapsed.ts";
+const WORKERS = "src/queues/workers.ts";
+
+const clock = "test/unit/clock.test.ts";
+const polls = "test/integration/queues/polls.test.ts";
+const answers = "test/unit/cliniko/interpret-answer.test.ts";
+const hanging = "test/integration/hanging-clinics.test.ts";
 const leases = "test/integration/store/lease.test.ts";
+const places = "test/unit/pollers/places.test.ts";
 
 /** What waits, and what it waits by. */
 export const clockMutants = [
   mutant(
+    "a 429's reset is compared with our clock",
+    [answers],
+    [ANSWER, "[reset - date, reset - nowMs]", "[reset - nowMs]"],
+  ),
+  mutant(
     "a lease from before Redis's clock went back is waited out",
     [leases],
     [LEASE, "if at ~= 2 and redis.call('PTTL', key) > tonumber(ARGV[1]) then", "if false then"],
+  ),
+  mutant(
+    "as many polls of an account as it has resources",
+    [leases],
+    [LEASE, "or held >= tonumber(ARGV[3]) then", "then"],
+  ),
+  mutant(
+    "all accounts share a few places",
+    [hanging],
+    [PLACES, "Math.min(Math.max(accounts * POLLS_PER_ACCOUNT, LEAST_PLACES), MOST_PLACES)", "LEAST_PLACES"],
+  ),
+  mutant(
+    "what hangs takes both places of its account",
+    [places],
+    [PLACES, "if (isFailing && failing.has(account)) return", 'if (isFailing && failing.has("")) return'],
+  ),
+  mutant(
+    "a clock that is set is believed until the next look",
+    [clock],
+    [
+      CLOCK,
+      "return Math.abs(machine - expected) <= AGREE_MS ? machine : Math.round(expected);",
+      "return machine;",
+    ],
+  ),
+  mutant(
+    "a stamp that lies ahead is fresh",
+    [clock],
+    [ELAPSED, "if (at - now > CLOCKS_DIFFER_MS) return Infinity;", ""],
+  ),
+  mutant(
+    "a handler's time is taken for this machine's",
+    [polls],
+    [WORKERS, "Date.now() + Math.max(0, atMs - now())", "atMs"],
   ),
 ];

@@ -28,6 +28,15 @@ export const connectionMutants = [
     [refusedKey],
     [WATCH, "return now < countedAt || now < checkedAt || ", "return "],
   ),
+  mutant(
+    "the address is no part of a connection",
+    ["test/integration/store/request-budget.test.ts"],
+    [
+      "src/store/request-budget.ts",
+      '`${bareKey(apiKey)}\\n${origin}${pathname.replace(/\\/+$/, "")}`',
+      "bareKey(apiKey)",
+    ],
+  ),
   mutant("a start waits for a revoked key's next look", [refusedKey], [WATCH, "if (!isFirst && ", "if ("]),
   mutant(
     "another clinic's page is taken over",
@@ -43,6 +52,11 @@ export const connectionMutants = [
     "a held account goes on asking whose it is",
     [anotherClinic],
     ["src/pollers/connection-reports.ts", "return !isLooked || owner", "return true || owner"],
+  ),
+  mutant(
+    "what an account that left the file was told of is not routed",
+    [keptAccounts],
+    ["src/start-dispatch.ts", "...kept, SERVICE_ACCOUNT", "SERVICE_ACCOUNT"],
   ),
   mutant(
     "an account that left the file is taken from its endpoints",

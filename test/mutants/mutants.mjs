@@ -4,6 +4,7 @@ import { processMutants } from "./process-mutants.mjs";
 import { guardsMutants } from "./guards-mutants.mjs";
 import { connectionMutants } from "./connection-mutants.mjs";
 import { clockMutants } from "./clock-mutants.mjs";
+import { stateMutants } from "./state-mutants.mjs";
 import { assessMutants } from "./assess-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
@@ -458,6 +459,7 @@ export const mutants = [
   ...assessMutants,
   ...connectionMutants,
   ...clockMutants,
+  ...stateMutants,
   ...processMutants,
   ...guardsMutants,
   ...plansMutants,

@@ -1,0 +1,55 @@
+import { mutant } from "./mutant.mjs";
+
+const CARE = "src/caretaker.ts";
+const GATE = "src/store/redis-gate.ts";
+const MARKS = "src/store/marks.ts";
+const POLICY = "src/store/reconnect-policy.ts";
+const STANDING = "src/queues/job-standing.ts";
+const WATCH = "src/store/installation-watch.ts";
+
+const emptied = "test/integration/state/emptied.test.ts";
+const failover = "test/integration/state/failover.test.ts";
+const standings = "test/integration/queues/job-standing.test.ts";
+
+/** What must exist in Redis, and whose Redis it is. */
+export const stateMutants = [
+  mutant(
+    "a job that is in no list counts as there",
+    [standings],
+    [STANDING, "standing, score = 'missing', false", "standing, score = 'waiting', false"],
+  ),
+  mutant(
+    "what a worker holds is removed under its hands",
+    [standings],
+    [STANDING, "elseif redis.call('EXISTS', hash .. ':lock') == 1 then standing = 'running' end", "end"],
+  ),
+  mutant(
+    "lost polls are not looked for",
+    [emptied],
+    [CARE, "const lost = await queues.lostPolls(targets);", "const lost = targets.slice(0, 0);"],
+  ),
+  mutant(
+    "the marks removed alone pass for an emptied Redis",
+    [emptied],
+    [WATCH, "if (lost === true || (lost === undefined", "if (lost !== undefined || (lost === undefined"],
+  ),
+  mutant(
+    "a mark is written where another installation is",
+    [failover],
+    [MARKS, "if owner ~= ARGV[1] then return { 'another' } end", ""],
+  ),
+  mutant(
+    "a new connection is used before it is known whose Redis is there",
+    [failover],
+    [GATE, "isOpen = false;\n    },", "isOpen = true;\n    },"],
+  ),
+  mutant(
+    "a demoted primary is written to for ever",
+    [failover],
+    [
+      POLICY,
+      "if (!tell || !ANOTHER_MAY_HELP.test(message)) return false;",
+      "if (message !== '') return false;",
+    ],
+  ),
+];
