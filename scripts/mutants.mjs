@@ -1,6 +1,8 @@
 // npm run test:mutants: makes one known mistake at a time in a copy of the source and sees that a test fails for it.
-// Only some: npm run test:mutants -- baseline fencing (parts of names). The work tree is never touched.
-import { spawn } from "node:child_process";
+// Only some: npm run test:mutants -- baseline fencing (parts of names). As many as fit, other ones with each commit:
+// npm run test:mutants -- --minutes=4. The work tree is never touched.
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +12,11 @@ import { setUp } from "./setup.mjs";
 
 const root = join(import.meta.dirname, "..");
 const AT_ONCE = 2;
-/** A mutant that hangs a test is noticed too. */
-const TIME_LIMIT_MS = 120_000;
-/** Without any mutant, all their tests run together. */
-const SOUND_LIMIT_MS = 1_200_000;
+/** What one file may take without any mutant, on a slow machine. */
+const SOUND_LIMIT_MS = 300_000;
+/** A mutant that hangs a test is noticed too: when it takes this much longer than without it. */
+const PATIENCE_MS = 60_000;
+const PATIENCE = 3;
 /** Fewer runs than in `npm test`: a mistake shows early. */
 const SHORT = { MODEL_RUNS: "25", BUSY_RUNS: "12", SCHEDULE_RUNS: "100", FUZZ_RUNS: "2000" };
 /** One project without the build that the integration tests need. */
@@ -38,31 +41,71 @@ try {
 }
 
 async function main() {
-  const wanted = process.argv.slice(2);
+  const { minutes, wanted } = toChoice(process.argv.slice(2));
   const chosen = mutants.filter(
     ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
   );
   const copies = Array.from({ length: AT_ONCE }, (_, index) => copyTo(join(folder, String(index))));
-  const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
-  const sound = await runTests(copies[0], tests, SOUND_LIMIT_MS);
-  if (sound.failed !== undefined || sound.broken) {
-    console.log(`without any mutant, "${sound.failed ?? sound.output}" fails: nothing can be said`);
-    return false;
-  }
+  const stale = chosen.flatMap((mutant) => staleIn(copies[0], mutant));
+  for (const line of stale) console.log(line);
+  if (stale.length > 0) return false;
+
   const results = [];
-  const queue = [...chosen];
+  const queue = minutes === undefined ? [...chosen] : mixed(chosen);
+  const isTime = () => minutes === undefined || performance.now() - startedAt < minutes * 60_000;
   const work = async (copy) => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const result = await tryMutant(copy, next);
+    for (let next = queue.shift(); next; next = isTime() ? queue.shift() : undefined) {
+      const result = (await unsoundFor(copy, next)) ?? (await tryMutant(copy, next));
       results.push(result);
-      console.log(`${result.verdict.padEnd(9)} ${seconds(result.ms)}  ${next.name}  ${result.by}`);
+      console.log(`${result.verdict.padEnd(9)} ${seconds(result.ms)}  ${result.name}  ${result.by}`);
     }
   };
   await Promise.all(copies.map(work));
   const bad = results.filter(({ verdict }) => verdict !== "killed");
+  for (const { name, verdict, by } of bad) console.log(`NOT KILLED: ${name}: ${verdict}: ${by}`);
   const total = `${results.length - bad.length} of ${results.length} mutants killed`;
-  console.log(`${total} in ${seconds(performance.now() - startedAt)} (sound run ${seconds(sound.ms)})`);
+  const left = queue.length > 0 ? `, ${queue.length} left for other commits` : "";
+  console.log(`${total} in ${seconds(performance.now() - startedAt)}${left}`);
   return bad.length === 0;
+}
+
+function toChoice(args) {
+  const [minutes] = args.flatMap((arg) => /^--minutes=([\d.]+)$/.exec(arg)?.[1] ?? []);
+  return {
+    minutes: minutes === undefined ? undefined : Number(minutes),
+    wanted: args.filter((arg) => !arg.startsWith("--")),
+  };
+}
+
+/** An order that hangs on the commit alone: each commit tries others, and a run can be repeated. */
+function mixed(chosen) {
+  const seed = execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+  const rank = ({ name }) => createHash("sha256").update(`${seed}\n${name}`).digest("hex");
+  return chosen
+    .map((mutant) => ({ mutant, at: rank(mutant) }))
+    .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+    .map(({ mutant }) => mutant);
+}
+
+/** What it changes must be there, once. Costs nothing, so it is seen of all of them first. */
+function staleIn(copy, { name, edits }) {
+  return edits.flatMap(({ file, find }) => {
+    const times = readFileSync(join(copy, file), "utf8").split(find).length - 1;
+    return times === 1 ? [] : [`STALE  ${name}  ${file} has ${times} times: ${find}`];
+  });
+}
+
+/** Test files that were seen to pass without any mutant: else a mutant's failure says nothing. */
+const sound = new Map();
+
+async function unsoundFor(copy, { name, tests }) {
+  for (const test of tests) {
+    // Remembered before it ends: the other copy waits for the same run.
+    if (!sound.has(test)) sound.set(test, runTests(copy, [test], SOUND_LIMIT_MS));
+    const { broken, failed, ms, output } = await sound.get(test);
+    if (broken || failed !== undefined) return { name, verdict: "UNSOUND", ms, by: failed ?? output };
+  }
+  return undefined;
 }
 
 function copyTo(copy) {
@@ -78,12 +121,12 @@ async function tryMutant(copy, { name, edits, tests }) {
   const before = new Map(edits.map(({ file }) => [file, readFileSync(join(copy, file), "utf8")]));
   try {
     for (const { file, find, replace } of edits) {
-      const text = readFileSync(join(copy, file), "utf8");
-      const times = text.split(find).length - 1;
-      if (times !== 1) return { name, verdict: "STALE", ms: 0, by: `${file} has ${times} times: ${find}` };
-      writeFileSync(join(copy, file), text.split(find).join(replace));
+      // Of several edits of one file, an earlier one may have changed what a later one looks for.
+      writeFileSync(join(copy, file), readFileSync(join(copy, file), "utf8").split(find).join(replace));
     }
-    const { failed, broken, output, ms } = await runTests(copy, tests);
+    const usual = await Promise.all(tests.map((test) => sound.get(test)));
+    const usualMs = usual.reduce((sum, run) => sum + run.ms, 0);
+    const { failed, broken, output, ms } = await runTests(copy, tests, PATIENCE_MS + PATIENCE * usualMs);
     if (broken) return { name, verdict: "BROKEN", ms, by: output };
     if (failed === undefined)
       return { name, verdict: "SURVIVED", ms, by: `all of ${tests.join(" ")} passed` };
@@ -94,7 +137,7 @@ async function tryMutant(copy, { name, edits, tests }) {
 }
 
 /** `failed`: title of the first test that failed; `broken`: no test could be run at all. */
-async function runTests(copy, tests, limitMs = TIME_LIMIT_MS) {
+async function runTests(copy, tests, limitMs) {
   const from = performance.now();
   const report = join(copy, "report.json");
   rmSync(report, { force: true });
