@@ -70,8 +70,8 @@ test.each(ENDINGS)(
     end(child);
     await gone;
 
-    await expect.poll(() => processesOf(tmp.path), { timeout: 30_000 }).toEqual([]);
-    await expect.poll(() => readdirSync(tmp.path), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => processesOf(tmp.path)).toEqual([]);
+    await expect.poll(() => readdirSync(tmp.path)).toEqual([]);
   },
   120_000,
 );
@@ -88,10 +88,10 @@ test.each(["SIGINT", "SIGKILL"] as const)(
     const toldAt = performance.now();
     child.kill(signal);
     await gone;
-    expect(performance.now() - toldAt).toBeLessThan(15_000);
+    expect(performance.now() - toldAt).toBeLessThan(60_000);
 
-    await expect.poll(() => processesOf(tmp.path), { timeout: 30_000 }).toEqual([]);
-    await expect.poll(() => readdirSync(tmp.path), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => processesOf(tmp.path)).toEqual([]);
+    await expect.poll(() => readdirSync(tmp.path)).toEqual([]);
   },
   120_000,
 );

@@ -128,7 +128,7 @@ test("without INFO, CONFIG and CLIENT the service runs all the same, and says no
   expect(service.output()).not.toContain("NOPERM");
   service.child.kill("SIGTERM");
   expect((await service.ended).code).toBe(0);
-}, 60_000);
+});
 
 test.each([
   ["a command", `${RULES} -zmscore -xread`, "run zmscore, xread: ACL SETUSER notifier +zmscore +xread"],

@@ -77,7 +77,7 @@ function moveAppointment({ clinic }: World): void {
 
 /** A process notices within a second or two that nothing can be written. */
 async function refused(world: World): Promise<void> {
-  await expect.poll(async () => await world.askReady(), { timeout: 20_000 }).toBe(503);
+  await expect.poll(async () => await world.askReady()).toBe(503);
 }
 
 const always = (fault: Parameters<Clinic["faults"]["failRandomly"]>[0]) => async (world: World) => {

@@ -254,7 +254,7 @@ test("an event that is committed while somebody waits is answered within the wai
   await commitAll(base, numbered(2, { account: "southbank" }));
 
   expect(idsOf((await waiting).bodies)).toEqual([eventId(2)]);
-  expect(performance.now() - committed).toBeLessThan(5_000);
+  expect(performance.now() - committed).toBeLessThan(25_000);
 });
 
 test("an unwanted event does not end a wait; the wanted one behind it does", async ({ address, prefix }) => {

@@ -106,7 +106,7 @@ test("an answer that drips for ever ends with the deadline, whatever has come by
     kind: "unavailable",
     detail: expect.stringMatching(/no complete answer in time$/),
   });
-  expect(performance.now() - before).toBeLessThan(3_000);
+  expect(performance.now() - before).toBeLessThan(9_000);
 });
 
 test("an answer beyond any list's size is cut off, and is malformed", async () => {

@@ -225,7 +225,7 @@ test("an upstream that never answers is unavailable once the deadline is over, a
     detail: expect.stringMatching(/^127\.0\.0\.1:\d+: no complete answer in time$/),
   });
   expect(tookMs).toBeGreaterThan(250);
-  expect(tookMs).toBeLessThan(3_000);
+  expect(tookMs).toBeLessThan(9_000);
 });
 
 test("an answer that is slower than the deadline is no answer", async () => {

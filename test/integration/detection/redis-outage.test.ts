@@ -97,7 +97,7 @@ test("Redis killed three times under a working day: nothing is lost, nothing inv
     harness.connectionEvents().filter((event) => event.type === type).length;
   await eventually(() => told("connection.recovered") === told("connection.degraded") || undefined);
   expect(report.covered).toBeGreaterThan(20);
-}, 90_000);
+});
 
 test("Redis put back by some seconds: nothing is lost, and what is sent again has the id it had", async () => {
   await using stage = await startOutageHarness();
@@ -144,7 +144,7 @@ test("Redis put back by some seconds: nothing is lost, and what is sent again ha
     const [before] = sentBefore.filter(({ id }) => id === one.id);
     expect(withoutTimes(one)).toEqual(withoutTimes(before));
   }
-}, 90_000);
+});
 
 /** When it was observed differs between two sightings of one transition. */
 function withoutTimes(event: WebhookEvent | undefined): unknown {

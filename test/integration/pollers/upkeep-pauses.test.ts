@@ -90,7 +90,7 @@ test("a count that hangs is given up within the upkeep's patience, and a change 
   const startedAt = performance.now();
   await bench.poll();
   // The client itself would wait for ten seconds.
-  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  expect(performance.now() - startedAt).toBeLessThan(9_500);
   expect(await bench.reading.failingSteps(...VISITS)).toMatchObject([
     { step: "count", kind: "unavailable", pauseMs: 30_000 },
   ]);

@@ -79,7 +79,7 @@ test("an endpoint whose worker is killed is delivered to by another, however oft
     async () => "",
   );
 
-  await expect.poll(async () => await countOf("deliver", "delayed"), { timeout: 25_000 }).toBe(1);
+  await expect.poll(async () => await countOf("deliver", "delayed")).toBe(1);
   expect(runs).toEqual(["crm"]);
   expect(await countOf("deliver", "failed")).toBe(0);
 });

@@ -34,7 +34,7 @@ test("a poll that names a time runs again then, and not before", async ({ redis,
     return next;
   });
 
-  await expect.poll(() => runs, { timeout: 10_000 }).toHaveLength(4);
+  await expect.poll(() => runs).toHaveLength(4);
 
   for (const [index, time] of wanted.entries()) expect(runs[index + 1]).toBeGreaterThanOrEqual(time);
   await expect.poll(async () => await countOf("poll", "active")).toBe(0);
@@ -85,7 +85,7 @@ test("a poll whose handler throws runs again, and so does a route", async ({ red
     if (routes.push(Date.now()) === 1) throw new Error("Redis was busy");
   });
 
-  await expect.poll(() => [polls.length, routes.length], { timeout: 10_000 }).toEqual([2, 2]);
+  await expect.poll(() => [polls.length, routes.length]).toEqual([2, 2]);
 
   await expect.poll(async () => await countOf("poll", "delayed")).toBe(1);
   await expect.poll(async () => await countOf("route", "completed")).toBe(0);

@@ -55,7 +55,7 @@ for (const [how, empty] of [
     await empty(redis);
     await allRead(stage);
 
-    expect(Date.now() - emptiedAt).toBeLessThan(20_000);
+    expect(Date.now() - emptiedAt).toBeLessThan(60_000);
     const since = (): { readonly type: string; readonly object: Readonly<Record<string, unknown>> }[] =>
       stage
         .connectionEvents()
@@ -66,7 +66,7 @@ for (const [how, empty] of [
         .filter((event) => event.type === type)
         .map(({ object }) => object["resource"])
         .toSorted();
-    await expect.poll(() => of("connection.recovered"), { timeout: 20_000 }).toEqual(RESOURCES);
+    await expect.poll(() => of("connection.recovered")).toEqual(RESOURCES);
     expect(of("connection.degraded")).toEqual(RESOURCES);
     for (const { type, object } of since()) {
       if (type !== "connection.degraded") continue;
@@ -76,9 +76,9 @@ for (const [how, empty] of [
     expect(aboutRedis(stage)).toEqual([expect.stringMatching(/^redis was emptied/)]);
     // The new first sync is silent, and what comes after it is told.
     expect(stage.events()).toEqual([]);
-    expect(await changeArrives(stage, "after the flush")).toBeLessThan(20_000);
+    expect(await changeArrives(stage, "after the flush")).toBeLessThan(60_000);
     expect((await stage.ready()).status).toBe(200);
-  }, 90_000);
+  });
 }
 
 test("the identity is the same afterwards: the event ids go on", async ({ redis: { redis }, stage }) => {
@@ -87,10 +87,10 @@ test("the identity is the same afterwards: the event ids go on", async ({ redis:
 
   await redis.flushall();
 
-  await expect.poll(async () => await redis.hget(keys.marks, "owner"), { timeout: 10_000 }).toBe(owner);
+  await expect.poll(async () => await redis.hget(keys.marks, "owner")).toBe(owner);
   expect(await redis.hexists(keys.installation, "identity")).toBe(1);
   await allRead(stage);
-}, 60_000);
+});
 
 for (const [what, keysOf] of [
   ["a poll's hash", ["queue:poll:northside.patients"]],
@@ -111,14 +111,12 @@ for (const [what, keysOf] of [
 
     await redis.del(found.flat());
 
-    await expect.poll(async () => await writtenPolls(redis), { timeout: 20_000 }).toBe(4);
+    await expect.poll(async () => await writtenPolls(redis)).toBe(4);
     await expect
-      .poll(async () => await redis.exists(`${PREFIX}:installation`, `${PREFIX}:{_service}:endpoints`), {
-        timeout: 20_000,
-      })
+      .poll(async () => await redis.exists(`${PREFIX}:installation`, `${PREFIX}:{_service}:endpoints`))
       .toBe(2);
-    expect(await changeArrives(stage, "still read")).toBeLessThan(25_000);
+    expect(await changeArrives(stage, "still read")).toBeLessThan(60_000);
     expect(stage.connectionEvents()).toHaveLength(told);
     expect(aboutRedis(stage)).toEqual([]);
-  }, 90_000);
+  });
 }

@@ -8,9 +8,7 @@ const OUTAGE = ["redis cannot be written, waiting for it", "redis can be written
 
 async function follow(replica: Redis, port: number): Promise<void> {
   await replica.replicaof("127.0.0.1", port);
-  await expect
-    .poll(async () => await replica.info("replication"), { timeout: 20_000 })
-    .toContain("master_link_status:up");
+  await expect.poll(async () => await replica.info("replication")).toContain("master_link_status:up");
 }
 
 test("a primary that is demoted where it stands, and is one again: told once, nothing lost", async () => {
@@ -19,12 +17,12 @@ test("a primary that is demoted where it stands, and is one again: told once, no
   const before = stage.log.messages().length;
 
   await server.redis.replicaof("127.0.0.1", 1);
-  await expect.poll(async () => (await stage.ready()).reason, { timeout: 10_000 }).toMatch(/read-only/);
+  await expect.poll(async () => (await stage.ready()).reason).toMatch(/read-only/);
   const arriving = changeArrives(stage, "while it was a replica");
   // It stays so for a while: whatever is tried in the meantime is not told line by line.
   await expect
-    .poll(async () => await countOf(server.redis, "errorstats", "READONLY:count"), { timeout: 20_000 })
-    .toBeGreaterThan(20);
+    .poll(async () => await countOf(server.redis, "errorstats", "READONLY:count"))
+    .toBeGreaterThan(10);
   const meanwhile = stage.log.messages(50);
   await server.redis.replicaof("NO", "ONE");
   expect(meanwhile).toEqual([OUTAGE[0]]);
@@ -33,7 +31,7 @@ test("a primary that is demoted where it stands, and is one again: told once, no
   const told = stage.log.messages().slice(before);
   expect(told.filter((message) => OUTAGE.includes(message))).toEqual(OUTAGE);
   expect((await stage.ready()).status).toBe(200);
-}, 90_000);
+});
 
 test("the address moves to the replica that was promoted: read on there, and delivered", async () => {
   await using first = await startPortServer();
@@ -41,24 +39,22 @@ test("the address moves to the replica that was promoted: read on there, and del
   await follow(second.redis, first.port);
   await using relay = await startRelay(first.url);
   await using stage = await startStage({ url: relay.url.replace("http", "redis") }, "failover");
-  expect(await changeArrives(stage, "before")).toBeLessThan(20_000);
-  await expect
-    .poll(async () => (await second.redis.keys("failover:*")).length, { timeout: 10_000 })
-    .toBeGreaterThan(10);
+  expect(await changeArrives(stage, "before")).toBeLessThan(60_000);
+  await expect.poll(async () => (await second.redis.keys("failover:*")).length).toBeGreaterThan(10);
 
   // As a sentinel does it: the new one is promoted, the old one follows it, and the address moves last.
   await second.redis.replicaof("NO", "ONE");
   await first.redis.replicaof("127.0.0.1", second.port);
-  await expect.poll(async () => (await stage.ready()).status, { timeout: 10_000 }).toBe(503);
+  await expect.poll(async () => (await stage.ready()).status).toBe(503);
   relay.turnTo(second.url);
   const movedAt = Date.now();
 
   await changeArrives(stage, "after");
-  expect(Date.now() - movedAt).toBeLessThan(20_000);
+  expect(Date.now() - movedAt).toBeLessThan(60_000);
   expect(stage.events()).toHaveLength(2);
   expect((await stage.ready()).status).toBe(200);
   expect(stage.log.messages(50).filter((message) => message !== OUTAGE[0])).toEqual([]);
-}, 90_000);
+});
 
 test("a Redis of another installation behind the address: nothing is written or read, until ours is back", async () => {
   await using ours = await startPortServer();
@@ -73,14 +69,12 @@ test("a Redis of another installation behind the address: nothing is written or 
   const before = await contentsOf(theirs.redis);
 
   relay.turnTo(theirs.url);
-  await expect
-    .poll(async () => (await stage.ready()).reason, { timeout: 10_000 })
-    .toMatch(/holds another installation/);
+  await expect.poll(async () => (await stage.ready()).reason).toMatch(/holds another installation/);
   const asked = stage.clinic.traffic.total;
   const looks = await countOf(theirs.redis, "commandstats", "eval:calls");
   const arriving = changeArrives(stage, "while it was theirs");
   await expect
-    .poll(async () => await countOf(theirs.redis, "commandstats", "eval:calls"), { timeout: 20_000 })
+    .poll(async () => await countOf(theirs.redis, "commandstats", "eval:calls"))
     .toBeGreaterThan(looks + 4);
   expect(stage.clinic.traffic.total).toBe(asked);
   expect(stage.events()).toEqual([]);

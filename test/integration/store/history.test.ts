@@ -237,7 +237,7 @@ test("what is gathered is written within a second or so, without anybody asking"
   await using recorder = setup.start();
   recorder.detected("northside", 1);
 
-  await expect.poll(async () => await sumOf(setup), { timeout: 10_000 }).toEqual([1, 0, 0]);
+  await expect.poll(async () => await sumOf(setup)).toEqual([1, 0, 0]);
 });
 
 test("while Redis is away nothing is thrown and nothing waits; what was counted is written when it is back", async () => {
@@ -252,7 +252,7 @@ test("while Redis is away nothing is thrown and nothing waits; what was counted 
   redis.disconnect(true);
   recorder.detected("northside", 2);
   recorder.attemptEnded(attemptOf());
-  await expect.poll(async () => await sumOf(setup), { timeout: 10_000 }).toEqual([3, 1, 0]);
+  await expect.poll(async () => await sumOf(setup)).toEqual([3, 1, 0]);
 
   // The twin: it does not come back, and the service stops all the same.
   await server[Symbol.asyncDispose]();
@@ -272,19 +272,19 @@ test("a Redis that takes nothing in is told of once, and again after it did", as
   await fill();
   await using recorder = setup.start();
   recorder.detected("northside", 1);
-  await expect.poll(() => setup.troubles, { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => setup.troubles).toHaveLength(1);
   expect(setup.troubles[0]).toMatch(/OOM/);
   recorder.detected("northside", 2);
   const before = await commandsOf(redis);
-  await expect.poll(async () => await commandsOf(redis), { timeout: 10_000 }).toBeGreaterThan(before);
+  await expect.poll(async () => await commandsOf(redis)).toBeGreaterThan(before);
   expect(setup.troubles).toHaveLength(1);
 
   await redis.config("SET", "maxmemory", "0");
   recorder.detected("northside", 4);
-  await expect.poll(async () => await sumOf(setup), { timeout: 10_000 }).toEqual([4, 0, 0]);
+  await expect.poll(async () => await sumOf(setup)).toEqual([4, 0, 0]);
   await fill();
   recorder.detected("northside", 8);
-  await expect.poll(() => setup.troubles, { timeout: 10_000 }).toHaveLength(2);
+  await expect.poll(() => setup.troubles).toHaveLength(2);
   expect(await sumOf(setup)).toEqual([4, 0, 0]);
 });
 

@@ -129,7 +129,7 @@ import { startPrivateRedis } from "./dist/store/private-redis.js";
 try {
   const { socketPath } = await startPrivateRedis(process.env.HOME_FOLDER, process.env.PROGRAM);
   console.log(socketPath);
-  setInterval(() => {}, 1_000);
+  setInterval(() => {});
 } catch (error) {
   console.log(error.message);
 }
@@ -197,7 +197,7 @@ test("a server whose owner is killed is told to stop, and does", async () => {
   const pid = await ask(said, serverPid);
   await end(child);
 
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid)).toBe(false);
 });
 
 test("a server that cannot be stopped keeps its folder, and is named", async () => {
@@ -212,7 +212,7 @@ test("a server that cannot be stopped keeps its folder, and is named", async () 
   );
   process.kill(pid, "SIGKILL");
   process.kill(pid, "SIGCONT");
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid)).toBe(false);
   await using server = await startPrivateRedis(folder.path, PROGRAM);
   expect(existsSync(server.socketPath)).toBe(true);
 });

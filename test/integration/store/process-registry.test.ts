@@ -28,7 +28,7 @@ test("processes are listed as they describe themselves, who spoke last first", a
     { ...FACTS, id: "two", pid: 18, seenAt: expect.any(Number) as number },
     { ...FACTS, seenAt: expect.any(Number) as number },
   ]);
-  expect(Math.abs((listed[0]?.seenAt ?? 0) - before)).toBeLessThan(5_000);
+  expect(Math.abs((listed[0]?.seenAt ?? 0) - before)).toBeLessThan(60_000);
 
   await registry.say({ ...FACTS, memoryBytes: 7 });
   expect((await registry.list()).map(({ id, memoryBytes }) => [id, memoryBytes])).toEqual([

@@ -163,7 +163,7 @@ test("a database that the server does not have is refused at once, with how many
   const startedAt = performance.now();
   const error = await errorOf(connectRedis({ url: `redis://127.0.0.1:${port}/4` }, 10_000));
 
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(performance.now() - startedAt).toBeLessThan(9_000);
   expect(error).toBeInstanceOf(SetupError);
   expect(error.message).toBe(
     `Redis at 127.0.0.1:${port} has no database 4, it has 4: 0 to 3: write one of them at the end of REDIS_URL`,
@@ -204,7 +204,7 @@ test("a server that comes back with fewer databases is not written to, by the co
   // Both have come by and been turned away: a connection that was let in would have set its key.
   const refused = async (): Promise<number> =>
     Number(/cmdstat_select:.*failed_calls=(\d+)/.exec(await second.redis.info("commandstats"))?.[1] ?? 0);
-  await expect.poll(refused, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
+  await expect.poll(refused).toBeGreaterThanOrEqual(4);
   expect(await second.redis.dbsize()).toBe(0);
   expect(outages).toHaveLength(1);
   redis.disconnect();
