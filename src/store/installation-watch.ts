@@ -147,10 +147,11 @@ export async function startInstallationWatch(
       else if (looks >= SILENT_LOOKS) say(NO_ANSWER);
       if (looks % DEAD_LOOKS === 0) gate.reconnect();
     }
-    if (redis.status !== "ready") return;
-    underWay ??= beat().finally(() => {
+    if (redis.status !== "ready" || underWay) return;
+    // What another connection was refused before says nothing of this write.
+    refusal = "";
+    underWay = beat().finally(() => {
       looks = 0;
-      refusal = "";
       underWay = undefined;
     });
   };
