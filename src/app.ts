@@ -220,8 +220,7 @@ async function startOps(
   { dashboardFolder }: Pick<AppOptions, "dashboardFolder">,
 ): Promise<string> {
   const { config, guarded, keys, logger, metrics, now, queues, redis } = base;
-  const { host, port, token } = config.ops;
-  if (!token) logger.info("no ops.token is set: only tokens of the API open anything");
+  if (!config.ops.token) logger.info("no ops.token is set: only tokens of the API open anything");
   const notReady = async (): Promise<string | undefined> => guarded.notReady();
   const sending = createSending(stack, base);
   const watched = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
@@ -232,7 +231,7 @@ async function startOps(
     requestsPerMinute: API_REQUESTS_PER_MINUTE,
   };
   const server = stack.use(
-    await startOpsServer({ host, port, token, metrics, queues, api, dashboardFolder, now, notReady }),
+    await startOpsServer({ ...config.ops, metrics, queues, api, dashboardFolder, now, notReady }),
   );
   return server.url;
 }

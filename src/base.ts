@@ -32,6 +32,7 @@ import { readRedisTime } from "./store/redis-facts.ts";
 import { type RunLog, createRunLog } from "./store/run-log.ts";
 import { type SessionStore, createSessionStore } from "./store/session-store.ts";
 import { type SignInCodeStore, createSignInCodeStore } from "./store/sign-in-code-store.ts";
+import { type SignInFailures, createSignInFailures } from "./store/sign-in-failures.ts";
 import { type Tombstones, createTombstones } from "./store/tombstones.ts";
 import { type StorageState, createStorageState, reasonOf } from "./store/storage-state.ts";
 import { type TokenStore, createTokenStore } from "./store/token-store.ts";
@@ -69,6 +70,7 @@ export interface Base {
   readonly tokens: TokenStore;
   readonly sessions: SessionStore;
   readonly signInCodes: SignInCodeStore;
+  readonly signInFailures: SignInFailures;
   readonly audit: AuditLog;
   readonly answers: AnswerStore;
   readonly processes: ProcessRegistry;
@@ -178,6 +180,7 @@ export async function openBase(
     tokens: createTokenStore(redis, keys, keyring, now),
     sessions: createSessionStore(redis, keys, keyring, now),
     signInCodes: createSignInCodeStore(redis, keys, keyring, now),
+    signInFailures: createSignInFailures(redis, keys, now),
     audit: createAuditLog(redis, keys),
     answers: createAnswerStore(redis, keys, keyring),
     processes: createProcessRegistry(redis, keys),

@@ -4,9 +4,11 @@ import type { Endpoint } from "../store/endpoint-store.ts";
 import { type Incident, readIncident } from "../store/marks.ts";
 import type { SeenProcess } from "../store/process-registry.ts";
 import { type RedisFacts, readRedisFacts } from "../store/redis-facts.ts";
+import type { FailedMinute } from "../store/sign-in-failures.ts";
 import { probeWrite } from "../store/write-probe.ts";
 import { type AccountStatus, type ResourceStatus, readAccountStatuses } from "./account-status.ts";
 import { assessIncident, assessStorage } from "./assess/assess-storage.ts";
+import { assessSignIns } from "./assess/assess-sign-ins.ts";
 import { assessWork } from "./assess/assess-work.ts";
 import type { Assessment } from "./assess/assessment.ts";
 import { rankOf } from "./assess/severity.ts";
@@ -28,6 +30,8 @@ export interface InstallationReading {
   readonly unwritable: string | undefined;
   /** What Redis lost last, whenever that was. */
   readonly incident: Incident | undefined;
+  /** Of the last hour. */
+  readonly failedSignIns: readonly FailedMinute[];
 }
 
 export interface WatchedEndpoint {
@@ -54,24 +58,29 @@ export interface Overview {
 }
 
 export async function readInstallation(
-  base: Pick<Base, "clock" | "config" | "endpoints" | "keys" | "now" | "processes" | "queues" | "redis">,
+  base: Pick<
+    Base,
+    "clock" | "config" | "endpoints" | "keys" | "now" | "processes" | "queues" | "redis" | "signInFailures"
+  >,
 ): Promise<InstallationReading> {
   const at = base.now();
   const known = await base.endpoints.list();
-  const [accounts, statuses, queues, processes, redis, unwritable, incident] = await Promise.all([
-    readAccountStatuses(base, base.config.accounts),
-    readEndpointStatuses(base, known),
-    readQueueFacts(base.queues),
-    base.processes.list(),
-    readRedisFacts(base.redis, base.clock.machineNow),
-    probeWrite(base.redis, base.keys),
-    readIncident(base.redis, base.keys),
-  ]);
+  const [accounts, statuses, queues, processes, redis, unwritable, incident, failedSignIns] =
+    await Promise.all([
+      readAccountStatuses(base, base.config.accounts),
+      readEndpointStatuses(base, known),
+      readQueueFacts(base.queues),
+      base.processes.list(),
+      readRedisFacts(base.redis, base.clock.machineNow),
+      probeWrite(base.redis, base.keys),
+      readIncident(base.redis, base.keys),
+      base.signInFailures.read(),
+    ]);
   const endpoints = known.flatMap((endpoint, index) => {
     const status = statuses[index];
     return status ? [{ endpoint, status }] : [];
   });
-  return { at, accounts, endpoints, queues, processes, redis, unwritable, incident };
+  return { at, accounts, endpoints, queues, processes, redis, unwritable, incident, failedSignIns };
 }
 
 /** The part of a reading that exists for the caller, judged. Pure. */
@@ -102,11 +111,12 @@ export function overviewFor(
 
 /** What is to be said of everything: what all stand on first, then sources and endpoints. */
 export function assessAll(reading: InstallationReading): Assessment[] {
-  const { accounts, at, incident, processes, queues, redis, unwritable } = reading;
+  const { accounts, at, failedSignIns, incident, processes, queues, redis, unwritable } = reading;
   return [
     ...assessStorage({ ...redis, unwritable }),
     ...[assessIncident(incident, at) ?? []].flat(),
     ...assessWork({ processes, queues }, at),
+    assessSignIns(failedSignIns, at),
     ...accounts.map(({ assessment }) => assessment),
     ...assessThings(reading),
   ];

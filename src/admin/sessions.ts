@@ -45,13 +45,14 @@ export async function findSessionCaller(
   return undefined;
 }
 
-/** Signs a browser out. One that has ended already is none: nothing is noted then. */
+/** Signs a browser out. False: there was no such session, or it has ended already, and nothing is noted. */
 export async function endSession(
   base: Pick<Base, "audit" | "config" | "sessions" | "tokens">,
   secret: string,
   requestId: string,
-): Promise<void> {
+): Promise<boolean> {
   const found = await findSessionCaller(base, secret, requestId);
-  if (!found || !(await base.sessions.end(secret))) return;
+  if (!found || !(await base.sessions.end(secret))) return false;
   await noteChange(base, found.caller, { action: "session.end", target: found.session.id, fields: [] });
+  return true;
 }

@@ -5,6 +5,7 @@ import { deliverySchema, retentionSchema } from "./delivery-schema.ts";
 import { fileEndpointSchema } from "./endpoint-schema.ts";
 import { httpUrl, originUrl } from "./http-url.ts";
 import { entryName, knownName } from "./known-names.ts";
+import { addressRange } from "./network-address.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -101,6 +102,8 @@ export function createConfigFileSchema(sources: ConfigSources) {
         port: z.number().int().min(0).max(65_535).default(8321),
         /** Where people reach the dashboard, as behind a proxy. */
         public_url: originUrl("https://webhooks.northside.example").optional(),
+        /** Of the proxy before it: whose word counts on who asks. */
+        trusted_proxies: z.array(addressRange()).max(100).default([]),
         token: secret(sources, "a long random word (openssl rand -hex 24)", (value) =>
           value.length >= 16
             ? undefined

@@ -54,6 +54,8 @@ export interface Config {
     readonly port: number;
     /** Where people reach it, as behind a proxy: `https://host`. Undefined: as it listens. */
     readonly publicUrl: string | undefined;
+    /** CIDR ranges of proxies whose `X-Forwarded-For` says who asks. */
+    readonly trustedProxies: readonly string[];
     readonly token: Secret | undefined;
   };
   readonly roles: readonly Role[];
@@ -92,7 +94,13 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       dnsServers: delivery.dns_servers,
     },
     retention: { eventsMs: retention.events, attemptsMs: retention.attempts },
-    ops: { host: ops.host, port: ops.port, publicUrl: ops.public_url, token: ops.token },
+    ops: {
+      host: ops.host,
+      port: ops.port,
+      publicUrl: ops.public_url,
+      trustedProxies: ops.trusted_proxies,
+      token: ops.token,
+    },
     roles: file.roles,
     redisUrl: redisUrl?.trim() || undefined,
     dataFolder: file.data_folder,

@@ -1,34 +1,33 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-import type { FastifyRequest } from "fastify";
-
 import type { Caller } from "../admin/caller.ts";
 import { opsTokenCaller, opsTokenHolder, toCaller } from "../admin/session-holders.ts";
 import type { Secret } from "../config/secret.ts";
 import type { Holder } from "../store/session-holder.ts";
 import { type TokenStore, isTokenText } from "../store/token-store.ts";
-import type { FailedTries } from "./api/failed-tries.ts";
+import type { Door, SignInGuard, Visitor } from "./sign-ins/sign-in-guard.ts";
 
 export interface CredentialDeps {
   /** Undefined: there are no tokens but the operator's own. */
   readonly tokens: Pick<TokenStore, "verify"> | undefined;
   /** The configuration's own, which is an admin's. It makes the first tokens. */
   readonly opsToken: Secret | undefined;
-  readonly tries: FailedTries;
+  readonly guard: SignInGuard;
 }
 
 /** What a text that somebody shows as a token is. */
 export type Credential =
   | { readonly kind: "known"; readonly caller: Caller; readonly holder: Holder }
   | { readonly kind: "unknown" }
-  /** Too many wrong ones came from its address. */
+  /** Too many wrong ones came from its address, or from everywhere. */
   | { readonly kind: "blocked"; readonly forMs: number };
 
-/** Finds out whose token a text is. A wrong one is counted against its address. */
+/** Finds out whose token a text is. A wrong one is counted against its address, and told. */
 export async function checkCredential(
-  { tokens, opsToken, tries }: CredentialDeps,
+  { tokens, opsToken, guard }: CredentialDeps,
   text: string,
-  { ip, id }: Pick<FastifyRequest, "ip" | "id">,
+  door: Door,
+  { ip, id }: Visitor,
 ): Promise<Credential> {
   const token = isTokenText(text) ? await tokens?.verify(text) : undefined;
   if (token) {
@@ -36,12 +35,16 @@ export async function checkCredential(
   }
   // Nobody guesses 256 random bits: a right token is let in however many wrong ones came from its address (it may be
   // that of a proxy, with everyone behind it). The operator's own word may be weaker, so it is not even looked at.
-  const blockedForMs = tries.blockedFor(ip);
-  if (blockedForMs !== undefined) return { kind: "blocked", forMs: blockedForMs };
+  const blockedForMs = guard.blockedFor({ ip, id });
+  if (blockedForMs !== undefined) {
+    guard.failed(door, { ip, id }, "told");
+    return { kind: "blocked", forMs: blockedForMs };
+  }
   if (opsToken && isSame(text, opsToken.reveal())) {
+    guard.opened({ ip, id });
     return { kind: "known", caller: opsTokenCaller(id), holder: opsTokenHolder(opsToken) };
   }
-  tries.note(ip);
+  guard.failed(door, { ip, id }, "counted");
   return { kind: "unknown" };
 }
 

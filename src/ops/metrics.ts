@@ -21,6 +21,8 @@ export interface Metrics {
     readonly sinceObservedMs: number;
     readonly delivered: boolean;
   }): void;
+  /** @param door one of a closed set */
+  signInFailed(door: string): void;
   /** Prometheus text format. Answers within READ_LIMIT_MS, also while Redis does not. */
   render(): Promise<string>;
 }
@@ -66,6 +68,9 @@ export function createMetrics({ now, readState, retention }: MetricSources): Met
       instruments.attempts.inc({ endpoint, outcome: attempt.outcome });
       instruments.attemptSeconds.observe({ endpoint }, attempt.durationMs / 1_000);
       if (attempt.delivered) instruments.latency.observe({ endpoint }, attempt.sinceObservedMs / 1_000);
+    },
+    signInFailed(door) {
+      instruments.signInFailures.inc({ door });
     },
     async render() {
       // Who asks meanwhile gets the same answer: two of them would clear each other's gauges.
@@ -133,6 +138,12 @@ function createInstruments(registers: Registry[]) {
       name: `${METRIC_PREFIX}_delivery_attempts_total`,
       help: "Delivery attempts, by outcome",
       labelNames: ["endpoint", "outcome"],
+      registers,
+    }),
+    signInFailures: new Counter({
+      name: `${METRIC_PREFIX}_sign_in_failures_total`,
+      help: "Credentials that opened nothing, or were not looked at, by where they were shown",
+      labelNames: ["door"],
       registers,
     }),
     attemptSeconds: new Histogram({

@@ -11,7 +11,7 @@ import type { Queues } from "../queues/queues.ts";
 import { isTokenText } from "../store/token-store.ts";
 import { crossSiteFault } from "./browser-rules.ts";
 import { checkCredential } from "./check-credential.ts";
-import type { FailedTries } from "./api/failed-tries.ts";
+import type { SignInGuard } from "./sign-ins/sign-in-guard.ts";
 import type { Metrics } from "./metrics.ts";
 import { clearSessionCookie, readSessionCookie } from "./session-cookie.ts";
 
@@ -21,7 +21,7 @@ export interface OperatorPagesOptions {
   readonly base: Pick<Base, "config" | "sessions" | "tokens"> | undefined;
   readonly metrics: Pick<Metrics, "render">;
   readonly queues: Pick<Queues, "board">;
-  readonly tries: FailedTries;
+  readonly guard: SignInGuard;
   readonly notReady: () => Promise<string | undefined>;
 }
 
@@ -115,15 +115,18 @@ function isNavigation({ method, headers }: FastifyRequest): boolean {
 }
 
 async function admitByToken(
-  { opsToken, base, tries, notReady }: OperatorPagesOptions,
+  { opsToken, base, guard, notReady }: OperatorPagesOptions,
   request: FastifyRequest,
 ): Promise<Admission> {
   const text = passwordOf(request.headers.authorization);
   // A browser asks once without, and is told to ask the person.
-  if (text === "") return { kind: "nobody" };
+  if (text === "") {
+    if (request.headers.authorization !== undefined) guard.failed("pages", request, "told");
+    return { kind: "nobody" };
+  }
   // The ops token needs no Redis: that Redis is away is just what the metrics are to tell then.
   if (isTokenText(text) && (await notReady()) !== undefined) return UNAVAILABLE;
-  const found = await checkCredential({ tokens: base?.tokens, opsToken, tries }, text, request);
+  const found = await checkCredential({ tokens: base?.tokens, opsToken, guard }, text, "pages", request);
   switch (found.kind) {
     case "known":
       return { kind: "known", caller: found.caller };
@@ -141,7 +144,7 @@ async function admitByToken(
 }
 
 async function admitBySession(
-  { base, notReady }: OperatorPagesOptions,
+  { base, guard, notReady }: OperatorPagesOptions,
   request: FastifyRequest,
   { name, secret }: { readonly name: string; readonly secret: string },
 ): Promise<Admission> {
@@ -150,7 +153,9 @@ async function admitBySession(
   if (fault !== undefined) return { kind: "refused", status: 403, error: "forbidden", message: fault };
   if ((await notReady()) !== undefined) return UNAVAILABLE;
   const found = await findSessionCaller(base, secret, request.id);
-  return found ? { kind: "known", caller: found.caller } : { kind: "nobody", endedCookie: name };
+  if (found) return { kind: "known", caller: found.caller };
+  guard.failed("cookie", request, "told");
+  return { kind: "nobody", endedCookie: name };
 }
 
 const UNAVAILABLE: Admission = {

@@ -9,12 +9,13 @@ import type { Queues } from "../queues/queues.ts";
 import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";
 import { type ApiDeps, registerApi, reportTo } from "./api/api.ts";
-import { type FailedTries, createFailedTries } from "./api/failed-tries.ts";
 import { explainNotFound } from "./api/not-found.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerOperatorPages } from "./operator-pages.ts";
 import { BUILT_DASHBOARD, registerDashboard } from "./serve-dashboard.ts";
 import { registerSessionRoutes } from "./session-routes.ts";
+import { createFailureReports } from "./sign-ins/failure-reports.ts";
+import { type SignInGuard, createSignInGuard } from "./sign-ins/sign-in-guard.ts";
 
 export interface OpsOptions {
   readonly host: string;
@@ -22,7 +23,7 @@ export interface OpsOptions {
   readonly port: number;
   /** The configuration's own. Without it and without the API, neither `/metrics` nor the queue board is served. */
   readonly token: Secret | undefined;
-  readonly metrics: Pick<Metrics, "render">;
+  readonly metrics: Pick<Metrics, "render" | "signInFailed">;
   readonly queues: Pick<Queues, "board">;
   /** What the API works with; undefined: there is none, and so no dashboard and nobody to sign in. */
   readonly api: (ApiDeps & { readonly requestsPerMinute: number }) | undefined;
@@ -33,6 +34,8 @@ export interface OpsOptions {
    * answer may take longer. Default: 30 s.
    */
   readonly requestTimeoutMs?: number;
+  /** Ranges (CIDR) of proxies whose `X-Forwarded-For` says who asks. Default: nobody's is believed. */
+  readonly trustedProxies?: readonly string[];
   readonly now: () => number;
   /** Why this process is not ready to do its work; undefined when it is. */
   readonly notReady: () => Promise<string | undefined>;
@@ -66,8 +69,10 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
     if (reason === undefined) return { status: "ready" };
     return await reply.code(503).send({ status: "not_ready", reason });
   });
-  // One count for every place that takes the operator's token.
-  const tries = createFailedTries(options.now);
+  // One count for every place that takes a credential.
+  const reports = options.api && createFailureReports({ ...options, ...options.api.base });
+  const guard = createSignInGuard(options.now, (failed, weight) => reports?.note(failed, weight));
+  reports?.tell(guard);
   const { api, metrics, notReady, queues, token } = options;
   if (token || api) {
     await server.register(async (scope) => {
@@ -76,12 +81,12 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
         base: api?.base,
         metrics,
         queues,
-        tries,
+        guard,
         notReady,
       });
     });
   }
-  if (api) await registerApiAndDashboard(server, options, api, tries);
+  if (api) await registerApiAndDashboard(server, options, api, guard);
 
   const { host, port } = options;
   const url = await server.listen({ host, port }).catch((error: unknown) => {
@@ -91,6 +96,8 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
     url,
     async [Symbol.asyncDispose]() {
       await server.close();
+      void reports?.flush();
+      reports?.[Symbol.dispose]();
     },
   };
 }
@@ -125,18 +132,18 @@ async function registerApiAndDashboard(
   server: FastifyInstance,
   { dashboardFolder = BUILT_DASHBOARD, notReady }: OpsOptions,
   api: NonNullable<OpsOptions["api"]>,
-  tries: FailedTries,
+  guard: SignInGuard,
 ): Promise<void> {
   const { base } = api;
   await server.register(
     async (scope) => {
-      await registerApi(scope, { ...api, tries, notReady });
+      await registerApi(scope, { ...api, guard, notReady });
     },
     { prefix: "/v1" },
   );
   await server.register(
     async (scope) => {
-      await registerSessionRoutes(scope, { base, tries, notReady });
+      await registerSessionRoutes(scope, { base, guard, notReady });
     },
     { prefix: "/ops/session" },
   );
@@ -155,11 +162,16 @@ async function registerApiAndDashboard(
   }
 }
 
-function createServer({ notReady, requestTimeoutMs = REQUEST_MS }: OpsOptions): FastifyInstance {
+function createServer({
+  notReady,
+  requestTimeoutMs = REQUEST_MS,
+  trustedProxies = [],
+}: OpsOptions): FastifyInstance {
   const unexpected: FaultDeps = { notReady, onFault: () => undefined };
   const server = fastify({
     logger: false,
     forceCloseConnections: true,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestTimeoutMs,
     http: { connectionsCheckingInterval: requestTimeoutMs / 2 },

@@ -16,6 +16,7 @@ import { type FailedTries, createFailedTries } from "./api/failed-tries.ts";
 import { validatorCompiler } from "./api/validate.ts";
 import { crossSiteFault } from "./browser-rules.ts";
 import { checkCredential } from "./check-credential.ts";
+import type { SignInGuard } from "./sign-ins/sign-in-guard.ts";
 import {
   clearSessionCookie,
   holdsPlantedCookie,
@@ -29,7 +30,7 @@ export interface SessionRouteDeps {
     Base,
     "audit" | "config" | "logger" | "troubles" | "now" | "sessions" | "signInCodes" | "tokens"
   >;
-  readonly tries: FailedTries;
+  readonly guard: SignInGuard;
   readonly notReady: FaultDeps["notReady"];
 }
 
@@ -52,7 +53,7 @@ type SignIn = z.infer<typeof signInSchema>;
  * browser alone, and answer with a cookie.
  */
 export async function registerSessionRoutes(server: FastifyInstance, deps: SessionRouteDeps): Promise<void> {
-  const { base, notReady } = deps;
+  const { base, guard, notReady } = deps;
   const { publicUrl } = base.config.ops;
   const signIns = createFailedTries(base.now, MOST_SIGN_INS);
   const scope: ApiScope = server.withTypeProvider<ZodTypeProvider>();
@@ -97,7 +98,8 @@ export async function registerSessionRoutes(server: FastifyInstance, deps: Sessi
     handler: async (request, reply) => {
       const cookie = readSessionCookie(request.headers, publicUrl);
       if (cookie) {
-        await endSession(base, cookie.secret, request.id);
+        const ended = await endSession(base, cookie.secret, request.id);
+        if (!ended) guard.failed("cookie", request, "told");
         reply.header("set-cookie", clearSessionCookie(cookie.name));
       }
       return await reply.code(204).send();
@@ -117,13 +119,13 @@ function assertNothingPlanted({ headers }: FastifyRequest, publicUrl: string | u
 
 /** @throws ApiError when the token or the code opens nothing */
 async function signIn(
-  { base, tries, signIns }: SessionRouteDeps & { readonly signIns: FailedTries },
+  { base, guard, signIns }: SessionRouteDeps & { readonly signIns: FailedTries },
   { token, code }: SignIn,
   request: FastifyRequest,
 ): Promise<OpenedSession> {
-  if (code !== undefined) return await signInByCode({ base, tries }, code, request);
-  const deps = { tokens: base.tokens, opsToken: base.config.ops.token, tries };
-  const found = await checkCredential(deps, token ?? "", request);
+  if (code !== undefined) return await signInByCode({ base, guard }, code, request);
+  const deps = { tokens: base.tokens, opsToken: base.config.ops.token, guard };
+  const found = await checkCredential(deps, token ?? "", "session", request);
   switch (found.kind) {
     case "blocked":
       throw tooMany(WRONG_TOO_OFTEN, found.forMs);
@@ -144,14 +146,14 @@ async function signIn(
 
 /** As with tokens of ours: nobody guesses 256 random bits, so a right code opens although its address has to wait. */
 async function signInByCode(
-  { base, tries }: Pick<SessionRouteDeps, "base" | "tries">,
+  { base, guard }: Pick<SessionRouteDeps, "base" | "guard">,
   code: string,
-  { id, ip }: FastifyRequest,
+  request: FastifyRequest,
 ): Promise<OpenedSession> {
-  const opened = await useSignInCode(base, code, id);
+  const opened = await useSignInCode(base, code, request.id);
   if (opened) return opened;
-  const blockedForMs = tries.blockedFor(ip);
+  const blockedForMs = guard.blockedFor(request);
+  guard.failed("link", request, blockedForMs === undefined ? "counted" : "told");
   if (blockedForMs !== undefined) throw tooMany(WRONG_TOO_OFTEN, blockedForMs);
-  tries.note(ip);
   throw unauthorized("This sign-in link has been used, or is older than ten minutes: ask for another.");
 }

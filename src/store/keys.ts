@@ -32,6 +32,8 @@ export interface Keys {
   sessionsOf(place: string): string;
   /** What a sign-in link opens, by its code's hash. */
   signInCode(hash: string): string;
+  /** Hash: `<minute>:times` and `<minute>:guesses` of sign-ins that failed, of an hour. */
+  readonly signInFailures: string;
   /** String: the latest that Redis's clock was seen to show, unix ms. */
   readonly clock: string;
   /** Hash: the last clock that was set. */
@@ -122,6 +124,7 @@ export function createKeys(prefix: string): Keys {
     session: (hash) => `${prefix}:{_service}:session:${hash}`,
     sessionsOf: (place) => `${prefix}:{_service}:sessions-of:${place}`,
     signInCode: (hash) => `${prefix}:{_service}:sign-in-code:${hash}`,
+    signInFailures: `${prefix}:{_service}:sign-in-failures`,
     clock: `${prefix}:{_service}:clock`,
     clockStep: `${prefix}:{_service}:clock-step`,
     processes: `${prefix}:{_service}:processes`,

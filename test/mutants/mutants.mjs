@@ -8,6 +8,7 @@ import { stateMutants } from "./state-mutants.mjs";
 import { assessMutants } from "./assess-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
+import { readingRightsMutants } from "./reading-rights-mutants.mjs";
 
 /**
  * What a suite that proves detection and delivery has to notice: each entry is a mistake that somebody has made, in another poller or
@@ -456,6 +457,7 @@ export const mutants = [
     ],
   ),
   ...accessMutants,
+  ...readingRightsMutants,
   ...assessMutants,
   ...connectionMutants,
   ...clockMutants,

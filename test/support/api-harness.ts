@@ -63,20 +63,22 @@ export interface ApiHarnessOptions {
   readonly setup?: Partial<TestSetup>;
   readonly roles?: readonly string[];
   readonly now?: () => number;
+  /** What `faults` has. Default: error. */
+  readonly logLevel?: "error" | "warn";
 }
 
 const UNUSED = { key: "MS0xLWFiY2RlZg-au1", baseUrl: "http://127.0.0.1:9/v1" };
 
 /** Every answer is held against the OpenAPI document: a status or media type that it does not name fails the test. */
 export async function startApi(options: ApiHarnessOptions): Promise<ApiHarness> {
-  const { address, prefix, setup, roles = ["ops"], now } = options;
+  const { address, prefix, setup, roles = ["ops"], now, logLevel = "error" } = options;
   const config = testConfig({
     accounts: { northside: UNUSED, southside: UNUSED, ...setup?.accounts },
     endpoints: { ...setup?.endpoints },
     settings: { ops: { port: 0, token: { env: "OPS_TOKEN" } }, roles, ...setup?.settings },
   });
   const faults: string[] = [];
-  const logger = createLogger("error", { write: (line) => void faults.push(line) });
+  const logger = createLogger(logLevel, { write: (line) => void faults.push(line) });
   const stack = createReleaseStack();
   const clock = now ? { now } : {};
   const app = await startApp({ config, logger, redis: address, prefix, ...clock });

@@ -33,7 +33,12 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
   const stack = createReleaseStack();
   const stopping = new AbortController();
   const base = await openBase(stack, { config, prefix, logger: createLogger("silent") }, address);
-  const metrics = { scanEnded: () => undefined, attemptEnded: () => undefined, render: async () => "" };
+  const metrics = {
+    scanEnded: () => undefined,
+    attemptEnded: () => undefined,
+    signInFailed: () => undefined,
+    render: async () => "",
+  };
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
   await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal, turns: () => 0 });
   beside?.(stack);

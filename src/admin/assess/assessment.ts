@@ -36,6 +36,8 @@ export const PROBLEM_CODES = [
   "worker_missing",
   "queue_overdue",
   "queue_jobs_failed",
+  // Who comes in.
+  "sign_ins_failing",
   // Redis.
   "storage_unwritable",
   "storage_unsaved",
@@ -56,6 +58,7 @@ export type Subject =
   | { readonly kind: "endpoint"; readonly endpoint: string }
   | { readonly kind: "role"; readonly role: "poll" | "dispatch" }
   | { readonly kind: "queue"; readonly queue: string }
+  | { readonly kind: "sign_ins" }
   | { readonly kind: "storage"; readonly part: "writes" | "memory" | "clock" | "content" };
 
 /** What is to be said of one thing: the same whoever shows it. */
@@ -89,6 +92,8 @@ export function nameOf(subject: Subject): string {
       return `role ${subject.role}`;
     case "queue":
       return `queue ${subject.queue}`;
+    case "sign_ins":
+      return "sign-ins";
     case "storage":
       return STORAGE[subject.part];
   }

@@ -54,6 +54,10 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
     "a job that this release cannot read: did an older release leave it?",
     "queue-jobs-failed",
   ],
+  sign_ins_failing: [
+    "the service's log has the addresses: is it a program with a token that was revoked, or somebody who guesses?",
+    "sign-ins-failing",
+  ],
   storage_unwritable: [
     "nothing is read or delivered until it does: is it full, a replica, or out of disk?",
     "redis",

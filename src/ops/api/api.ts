@@ -46,6 +46,8 @@ import type { TestResult } from "../../admin/test-endpoint.ts";
 import type { Base } from "../../base.ts";
 import type { Endpoint } from "../../store/endpoint-store.ts";
 import type { LogWatch } from "../../store/log-watch.ts";
+import { addressGroup } from "../sign-ins/address-group.ts";
+import type { SignInGuard } from "../sign-ins/sign-in-guard.ts";
 import { addAccountRoutes } from "./account-routes.ts";
 import { type FaultDeps, answerError, sendProblem, unavailable } from "./answer-errors.ts";
 import { ApiError } from "./api-error.ts";
@@ -60,7 +62,6 @@ import { addEndpointActions } from "./endpoint-actions.ts";
 import { addEndpointRoutes } from "./endpoint-routes.ts";
 import { addEventRoutes } from "./event-routes.ts";
 import { addEventTypeRoutes } from "./event-type-routes.ts";
-import type { FailedTries } from "./failed-tries.ts";
 import { addFeedRoutes } from "./feed-routes.ts";
 import { addHistoryRoutes } from "./history-routes.ts";
 import { addMeRoute } from "./me-route.ts";
@@ -87,7 +88,7 @@ export interface ApiDeps {
 }
 
 export interface ApiOptions extends ApiDeps {
-  readonly tries: FailedTries;
+  readonly guard: SignInGuard;
   /** Requests a minute of one token; see `countedAs` for those of browsers. */
   readonly requestsPerMinute: number;
   readonly notReady: FaultDeps["notReady"];
@@ -120,7 +121,7 @@ function addRoutes(scope: ApiScope, deps: ApiDeps): void {
 
 /** Adds the API to a server. Give it a scope of its own, with `/v1` before it. */
 export async function registerApi(server: FastifyInstance, options: ApiOptions): Promise<void> {
-  const { base, tries } = options;
+  const { base, guard } = options;
   const scope: ApiScope = server.withTypeProvider<ZodTypeProvider>();
   scope.setValidatorCompiler(validatorCompiler);
   scope.setSerializerCompiler(serializerCompiler);
@@ -142,7 +143,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
     });
     // What needs Redis would wait for it: the caller is told at once instead.
     if ((await options.notReady()) !== undefined) throw unavailable();
-    await authenticate({ base, tries }, request);
+    await authenticate({ base, guard }, request);
   });
   limitConcurrency(scope);
   await limitRate(scope, options.requestsPerMinute);
@@ -155,7 +156,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
  * browsers have one count together, beside that of its programs: it must not get more by signing in more often.
  */
 function countedAs({ caller, session, ip }: FastifyRequest): string {
-  if (!caller) return `address ${ip}`;
+  if (!caller) return `address ${addressGroup(ip)}`;
   if (!session) return `token ${caller.id}`;
   return caller.role === "subscriber" ? `sessions ${caller.id}` : `session ${session.id}`;
 }

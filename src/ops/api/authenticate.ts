@@ -6,12 +6,12 @@ import type { Base } from "../../base.ts";
 import { crossSiteFault } from "../browser-rules.ts";
 import { checkCredential } from "../check-credential.ts";
 import { type SessionCookie, clearSessionCookie, readSessionCookie } from "../session-cookie.ts";
+import type { SignInGuard } from "../sign-ins/sign-in-guard.ts";
 import { ApiError } from "./api-error.ts";
-import type { FailedTries } from "./failed-tries.ts";
 
 export interface AuthenticateDeps {
   readonly base: Pick<Base, "config" | "sessions" | "tokens">;
-  readonly tries: FailedTries;
+  readonly guard: SignInGuard;
 }
 
 export const WRONG_TOKEN = "This token is unknown, revoked or expired.";
@@ -44,10 +44,14 @@ async function identify(deps: AuthenticateDeps, request: FastifyRequest): Promis
     authorization === undefined ? readSessionCookie(request.headers, config.ops.publicUrl) : undefined;
   if (cookie) return await identifyBrowser(deps, request, cookie);
   const text = bearerOf(authorization);
-  if (text === undefined) throw unauthorized("Send a token: Authorization: Bearer cwt_…");
+  if (text === undefined) {
+    if (authorization !== undefined) deps.guard.failed("api", request, "told");
+    throw unauthorized("Send a token: Authorization: Bearer cwt_…");
+  }
   const found = await checkCredential(
-    { tokens, opsToken: config.ops.token, tries: deps.tries },
+    { tokens, opsToken: config.ops.token, guard: deps.guard },
     text,
+    "api",
     request,
   );
   switch (found.kind) {
@@ -61,7 +65,7 @@ async function identify(deps: AuthenticateDeps, request: FastifyRequest): Promis
 }
 
 async function identifyBrowser(
-  { base }: AuthenticateDeps,
+  { base, guard }: AuthenticateDeps,
   request: FastifyRequest,
   { name, secret }: SessionCookie,
 ): Promise<Caller> {
@@ -69,6 +73,7 @@ async function identifyBrowser(
   if (fault !== undefined) throw new ApiError("forbidden", fault);
   const found = await findSessionCaller(base, secret, request.id);
   if (!found) {
+    guard.failed("cookie", request, "told");
     // Not counted as a failed try: nobody guesses 256 bits, and a page left open would shut its whole address out.
     throw unauthorized("This session has ended: sign in again.", { "set-cookie": clearSessionCookie(name) });
   }

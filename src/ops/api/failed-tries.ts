@@ -11,7 +11,7 @@ const WINDOW_MS = 60_000;
 const MOST_ADDRESSES = 10_000;
 
 /** `most` in a minute from an address. Counted in this process alone: it takes no Redis to turn somebody away. */
-export function createFailedTries(now: () => number, most = MOST): FailedTries {
+export function createFailedTries(now: () => number, most = MOST, windowMs = WINDOW_MS): FailedTries {
   const failures = new Map<string, { count: number; readonly until: number }>();
 
   return {
@@ -20,14 +20,14 @@ export function createFailedTries(now: () => number, most = MOST): FailedTries {
       if (!found) return undefined;
       const left = found.until - now();
       // Longer than it can be: the clock was set back.
-      const isOver = left <= 0 || left > WINDOW_MS;
+      const isOver = left <= 0 || left > windowMs;
       if (isOver) failures.delete(address);
       return !isOver && found.count >= most ? left : undefined;
     },
 
     note(address) {
       const found = failures.get(address);
-      if (found && found.until > now() && found.until - now() <= WINDOW_MS) {
+      if (found && found.until > now() && found.until - now() <= windowMs) {
         found.count += 1;
         return;
       }
@@ -36,7 +36,7 @@ export function createFailedTries(now: () => number, most = MOST): FailedTries {
         const [oldest] = failures.keys();
         if (oldest !== undefined) failures.delete(oldest);
       }
-      failures.set(address, { count: 1, until: now() + WINDOW_MS });
+      failures.set(address, { count: 1, until: now() + windowMs });
     },
   };
 }

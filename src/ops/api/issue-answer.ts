@@ -26,7 +26,7 @@ export function toVerdictAnswer(
 function withoutKind({
   kind: _kind,
   ...named
-}: Exclude<Assessment["subject"], { readonly kind: "storage" }>) {
+}: Exclude<Assessment["subject"], { readonly kind: "sign_ins" | "storage" }>) {
   return named;
 }
 
@@ -34,7 +34,7 @@ function toIssue({ role }: Caller, assessment: Assessment): Issue[] {
   const { code, detail, severity, since, subject } = assessment;
   if (severity === "ok" || !isProblem(code)) return [];
   const nothing = { account: null, resource: null, endpoint: null, queue: null, role: null };
-  const named = subject.kind === "storage" ? {} : withoutKind(subject);
+  const named = subject.kind === "storage" || subject.kind === "sign_ins" ? {} : withoutKind(subject);
   const remedy = role === "subscriber" ? null : (remedyOf(assessment) ?? null);
   return [{ severity, code, ...nothing, ...named, since: toIsoOrNull(since), detail, remedy }];
 }

@@ -65,7 +65,7 @@ redisTest("while Redis is away a caller is told so at once", async ({ address, p
     host: "127.0.0.1",
     port: 0,
     token: undefined,
-    metrics: { render: async () => "" },
+    metrics: { render: async () => "", signInFailed: () => undefined },
     queues: setup.base.queues,
     now: Date.now,
     notReady: async () => reason,

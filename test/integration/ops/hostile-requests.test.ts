@@ -60,7 +60,7 @@ test("no answer can be taken for a page, framed, or read by another site, whatev
 test("who sends a request byte by byte keeps no connection", async ({ redis, prefix }) => {
   const { queues, ...setup } = createQueueSetup(redis, prefix);
   await using _setup = setup;
-  const metrics = { render: async () => "" };
+  const metrics = { render: async () => "", signInFailed: () => undefined };
   const common = { host: "127.0.0.1", port: 0, token: undefined, metrics, queues, api: undefined };
   let answerReady = (): void => undefined;
   const ready = new Promise<undefined>((resolve) => {

@@ -138,6 +138,7 @@ const NOTHING: InstallationReading = {
   },
   unwritable: undefined,
   incident: undefined,
+  failedSignIns: [],
 };
 
 function show(reading: Partial<InstallationReading>, caller: Caller = OPERATOR) {

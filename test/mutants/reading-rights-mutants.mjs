@@ -1,0 +1,34 @@
+import { mutant } from "./mutant.mjs";
+
+const GUARD = "src/ops/sign-ins/sign-in-guard.ts";
+
+const guard = "test/unit/ops/sign-in-guard.test.ts";
+const failures = "test/integration/ops/sign-in-failures.test.ts";
+
+/** Who guesses, who was let in once and is not any more, and what is written down of those who read. */
+export const readingRightsMutants = [
+  mutant(
+    "guesses are slowed down an address alone",
+    [guard],
+    [GUARD, "return together.count() >= most ?", "return together.count() < 0 ?"],
+  ),
+  mutant(
+    "an attack keeps everybody out who has not come before",
+    [guard],
+    [
+      GUARD,
+      "failedLately.blockedFor(place) === undefined ? MOST_TOGETHER_OF_NEW : MOST_TOGETHER",
+      "MOST_TOGETHER",
+    ],
+  ),
+  mutant(
+    "every address of a network of IPv6 has guesses of its own",
+    [guard],
+    ["src/ops/sign-ins/address-group.ts", "(address.value >> 64n) << 64n", "address.value"],
+  ),
+  mutant(
+    "a cookie that opens nothing is told nowhere",
+    [failures],
+    ["src/ops/api/authenticate.ts", 'guard.failed("cookie", request, "told");', ""],
+  ),
+];
