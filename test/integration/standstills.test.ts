@@ -196,6 +196,16 @@ const STANDSTILLS: readonly Standstill[] = [
     }),
   },
   {
+    way: "Cliniko refuses every filter",
+    codes: ["degraded", "source_late", "poll_overdue"],
+    severity: "critical",
+    after: "5 min (notice at once, late: 61 s)",
+    stop: later(6 * MINUTE, async (world) => {
+      await always({ kind: "status", status: 400 })(world);
+      await named(world, "scan_failing");
+    }),
+  },
+  {
     way: "a first sync does not get on",
     codes: ["first_sync_stuck", "degraded", "source_late"],
     severity: "critical",
@@ -272,6 +282,15 @@ const STANDSTILLS: readonly Standstill[] = [
     },
   },
   {
+    way: "an endpoint is paused",
+    codes: ["endpoint_paused"],
+    severity: "notice",
+    after: "at once",
+    stop: async (world) => {
+      expect(await world.post("/v1/endpoints/crm/pause")).toBe(200);
+    },
+  },
+  {
     way: "deliveries wait and nobody takes them",
     codes: ["delivery_overdue"],
     severity: "critical",
@@ -339,6 +358,26 @@ const STANDSTILLS: readonly Standstill[] = [
     stop: async (world) => {
       await world.stop("poll");
       await world.redis.flushall();
+    },
+  },
+  {
+    way: "Redis went back to an older copy",
+    codes: ["storage_went_back"],
+    severity: "warning",
+    after: "2 s (a notice after an hour, for a day)",
+    stop: async (world) => {
+      const keys = await world.redis.keys("*");
+      const copy = await Promise.all(keys.map(async (key) => await world.redis.dumpBuffer(key)));
+      const marks = world.keys.marks;
+      const before = JSON.stringify(await world.redis.hgetall(marks));
+      await expect.poll(async () => JSON.stringify(await world.redis.hgetall(marks))).not.toBe(before);
+      const back = world.redis.multi().flushall();
+      for (const [at, key] of keys.entries()) {
+        const bytes = copy[at];
+        if (bytes) back.restore(key, 0, bytes);
+      }
+      await back.exec();
+      await named(world, "storage_went_back");
     },
   },
 ];

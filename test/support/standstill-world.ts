@@ -48,6 +48,8 @@ export interface World extends AsyncDisposable {
   stop(role: "poll" | "dispatch"): Promise<void>;
   /** Every resource has been read whole. */
   live(): Promise<void>;
+  /** Asks the operator's API to do something; resolves to the status. */
+  post(path: string): Promise<number>;
   /** What `/health/ready` answers. */
   askReady(): Promise<number>;
   askOverview(): Promise<Overview | undefined>;
@@ -102,8 +104,9 @@ export async function startWorld(
   const ops = apps.get("ops");
   const url = ops?.opsUrl ?? "";
   const config = configOf(["poll", "dispatch", "ops"]);
-  const get = async (path: string): Promise<Response> =>
+  const get = async (path: string, method = "GET"): Promise<Response> =>
     await fetch(url + path, {
+      method,
       headers: { authorization: `Bearer ${OPS_TOKEN}` },
       signal: AbortSignal.timeout(15_000),
     });
@@ -132,6 +135,7 @@ export async function startWorld(
     },
     askReady,
     askOverview,
+    post: async (path) => (await get(path, "POST")).status,
     async look() {
       const overview = await askOverview();
       const metrics = await (await get("/metrics")).text();
