@@ -7,6 +7,7 @@ export const READING_CODES = [
   "key_revoked",
   "reading_held",
   "reading_degraded",
+  "reading_late",
   "not_complete_yet",
 ] as const;
 

@@ -114,11 +114,11 @@ function explainReading(
   return steps;
 }
 
-function toReadingCode({ state, held }: ResourceStatus): ReadingCode {
+function toReadingCode({ assessment, state, held }: ResourceStatus): ReadingCode {
   if (held) return "reading_held";
   switch (state) {
     case "live":
-      return "account_live";
+      return isLate(assessment) ? "reading_late" : "account_live";
     case "first_sync":
       return "first_sync_running";
     case "not_read_yet":
@@ -131,12 +131,19 @@ function toReadingCode({ state, held }: ResourceStatus): ReadingCode {
   }
 }
 
-function describeReading({ state, detail, held }: ResourceStatus, upTo: string): string {
+/** Known faults have states of their own; what stands still without one is known by its age alone. */
+function isLate({ severity }: ResourceStatus["assessment"]): boolean {
+  return severity === "warning" || severity === "critical";
+}
+
+function describeReading({ assessment, state, detail, held }: ResourceStatus, upTo: string): string {
   const because = detail === "" ? "" : ` (${detail})`;
   if (held) return `A guard holds the account until somebody releases it${because}. ${upTo}`.trim();
   switch (state) {
     case "live":
-      return `The account is read. ${upTo}`.trim();
+      return isLate(assessment)
+        ? `It is not read as promised: ${assessment.detail}.`
+        : `The account is read. ${upTo}`.trim();
     case "first_sync":
       return "The first sync is under way: what is there is taken over silently.";
     case "not_read_yet":

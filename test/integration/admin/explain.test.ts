@@ -17,7 +17,10 @@ const HOOKS = "http://127.0.0.1:9/hooks";
 interface Scene extends AsyncDisposable {
   readonly harness: Awaited<ReturnType<typeof startHarness>>;
   readonly base: Base;
-  ask(id: string, more?: { readonly at?: number; readonly subject?: string }): Promise<Explanation>;
+  ask(
+    id: string,
+    more?: { readonly at?: number; readonly subject?: string; readonly aheadMs?: number },
+  ): Promise<Explanation>;
 }
 
 /** A clinic at work, with one endpoint for everything and others that want less. */
@@ -43,8 +46,9 @@ async function openScene(address: RedisAddress, prefix: string): Promise<Scene> 
   return {
     harness,
     base,
-    ask: async (id, { at, subject = "appointment" } = {}) => {
-      const explained = await explain(base, OPERATOR, account, { subject, id, at });
+    ask: async (id, { aheadMs = 0, at, subject = "appointment" } = {}) => {
+      const later = { ...base, now: () => base.now() + aheadMs };
+      const explained = await explain(later, OPERATOR, account, { subject, id, at });
       if (!explained) throw new Error("a record is of this subject");
       return explained;
     },
@@ -90,6 +94,11 @@ test("a change is explained from the reading to each endpoint", async ({ address
   expect(codes(yesterday.events)).toEqual(["no_watched_change", "event_made"]);
   const tomorrow = await scene.ask(first.id, { at: Date.now() + 86_400_000 });
   expect(codes(tomorrow.reading)).toEqual(["account_live", "not_complete_yet"]);
+
+  const stands = await scene.ask(first.id, { aheadMs: 6 * 60_000 });
+  expect(stands.reading).toEqual([
+    { code: "reading_late", text: expect.stringMatching(/^It is not read as promised: complete up to /) },
+  ]);
   expect(codes((await scene.ask("404")).record)).toEqual(["record_unknown"]);
 });
 

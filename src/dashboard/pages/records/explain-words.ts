@@ -42,6 +42,11 @@ export const EXPLAIN_WORDS: Readonly<Record<ExplainCode, CodeWords>> = {
     tone: "bad",
     advice: "Look at the account's page, and release it. Nothing is lost meanwhile.",
   },
+  reading_late: {
+    name: "Read late",
+    tone: "bad",
+    advice: "The overview says why. What happened meanwhile is told when it is read.",
+  },
   reading_degraded: {
     name: "Cannot be read",
     tone: "warn",
