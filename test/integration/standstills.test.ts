@@ -201,7 +201,8 @@ const STANDSTILLS: readonly Standstill[] = [
     severity: "critical",
     after: "5 min (notice at once, late: 61 s)",
     stop: later(6 * MINUTE, async (world) => {
-      await always({ kind: "status", status: 400 })(world);
+      const way = "refused";
+      world.clinic.faults.enforce({ updatedAt: way, createdAt: way, idRanges: way, sort: way });
       await named(world, "scan_failing");
     }),
   },
