@@ -40,7 +40,9 @@ async function start(): Promise<void> {
   const { now, config } = base;
   const metrics = createMetrics({ now, readState: undefined, retention: config.retention });
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
-  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal });
+  // Its Redis stays the same one.
+  const turns = (): number => 0;
+  await startDispatch(stack, { ...base, metrics, recorder, turns, stopping: stopping.signal });
   stack.defer(() => {
     stopping.abort();
   });

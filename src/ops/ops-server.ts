@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createServer as createHttpServer } from "node:http";
 import type { Socket } from "node:net";
 
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
@@ -10,6 +11,8 @@ import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";
 import { type ApiDeps, registerApi, reportTo } from "./api/api.ts";
 import { explainNotFound } from "./api/not-found.ts";
+import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from "./connections.ts";
+import { headFault } from "./head-fault.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerOperatorPages } from "./operator-pages.ts";
 import { BUILT_DASHBOARD, registerDashboard } from "./serve-dashboard.ts";
@@ -36,6 +39,8 @@ export interface OpsOptions {
   readonly requestTimeoutMs?: number;
   /** Ranges (CIDR) of proxies whose `X-Forwarded-For` says who asks. Default: nobody's is believed. */
   readonly trustedProxies?: readonly string[];
+  /** What connections may cost. Default: `CONNECTION_LIMITS`. */
+  readonly connections?: Partial<ConnectionLimits>;
   readonly now: () => number;
   /** Why this process is not ready to do its work; undefined when it is. */
   readonly notReady: () => Promise<string | undefined>;
@@ -48,6 +53,8 @@ export interface OpsServer extends AsyncDisposable {
 /** Larger than any endpoint's settings with its certificates. */
 const MAX_BODY_BYTES = 256 * 1_024;
 const REQUEST_MS = 30_000;
+/** A connection without a request. Longer than proxies keep theirs (a minute), so that they are the first to let go. */
+const IDLE_MS = 72_000;
 
 /** On every answer, also on what is found wrong before there is a route. Pages say more exactly what they may do. */
 const HEADERS = {
@@ -162,19 +169,32 @@ async function registerApiAndDashboard(
   }
 }
 
-function createServer({
-  notReady,
-  requestTimeoutMs = REQUEST_MS,
-  trustedProxies = [],
-}: OpsOptions): FastifyInstance {
+function createServer(options: OpsOptions): FastifyInstance {
+  const { notReady, now, requestTimeoutMs = REQUEST_MS, trustedProxies = [] } = options;
   const unexpected: FaultDeps = { notReady, onFault: () => undefined };
+  const connections = createConnections(
+    now,
+    { ...CONNECTION_LIMITS, ...options.connections },
+    trustedProxies,
+  );
   const server = fastify({
     logger: false,
     forceCloseConnections: true,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: requestTimeoutMs,
-    http: { connectionsCheckingInterval: requestTimeoutMs / 2 },
+    serverFactory: (answer) =>
+      createHttpServer({
+        requestTimeout: requestTimeoutMs,
+        headersTimeout: requestTimeoutMs,
+        keepAliveTimeout: IDLE_MS,
+        connectionsCheckingInterval: requestTimeoutMs / 2,
+      })
+        .on("connection", (socket) => {
+          connections.opened(socket);
+        })
+        .on("request", (request, response) => {
+          connections.take(request, response, answer);
+        }),
     genReqId: requestIdOf,
     // What is found wrong before there is a route, like a path that cannot be decoded.
     clientErrorHandler: answerNoise,
@@ -182,8 +202,19 @@ function createServer({
       void answerError(unexpected, error, request, reply.headers(HEADERS));
     },
   });
-  server.addHook("onRequest", async (_request, reply) => {
+  server.addHook("onRequest", async (request, reply) => {
     reply.headers(HEADERS);
+    const fault = headFault(request.raw);
+    if (fault === undefined) return;
+    // What another reader takes for something else must not be followed by more.
+    reply.header("connection", "close");
+    await sendProblem(reply, new ApiError("bad_request", fault), request.id);
+  });
+  server.addHook("preHandler", async ({ caller, raw }) => {
+    if (caller) connections.vouchFor(raw.socket);
+  });
+  server.addHook("onClose", async () => {
+    connections[Symbol.dispose]();
   });
   answerNotFound(server);
   return server;

@@ -5,6 +5,7 @@ import { sightOf } from "../../admin/sight.ts";
 import type { CatalogueEntry } from "../../catalogue/catalogue-entry.ts";
 import { eventCatalogue, findEntry } from "../../catalogue/event-catalogue.ts";
 import { isRecord } from "../../is-record.ts";
+import { type FixedAnswer, createFixedAnswer } from "../fixed-answer.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";
@@ -100,6 +101,9 @@ function addList(scope: ApiScope): void {
 }
 
 function addRead(scope: ApiScope): void {
+  const answers = new Map<CatalogueEntry, FixedAnswer>(
+    eventCatalogue.map((entry) => [entry, createFixedAnswer(() => typeSchema.parse(toType(entry)))]),
+  );
   scope.route({
     method: "GET",
     url: "/event-types/:type",
@@ -107,7 +111,7 @@ function addRead(scope: ApiScope): void {
       operation: {
         roles: EVERYBODY,
         problems: ["not_found"],
-        answers: { 200: "The event type." },
+        answers: { 200: "The event type.", 304: "You have it: `if-none-match` is its tag." },
         examples: {
           answer: { ...SUMMARY, schema: { type: "object", required: ["type", "data"] }, example: CALLBACK },
         },
@@ -120,19 +124,25 @@ function addRead(scope: ApiScope): void {
       description:
         "When it is told, its JSON Schema at every payload level, and an example at payload level `full`.",
       params: typeParams,
-      response: { 200: typeSchema },
+      response: { 200: typeSchema, 304: z.undefined() },
     },
-    handler: async ({ params: { type } }) => {
+    handler: async (request, reply) => {
+      const { type } = request.params;
       const entry = findEntry(type);
-      if (!entry) throw notFound("event type", type);
-      const schema: unknown = entry.jsonSchema();
-      return {
-        ...toSummary(entry),
-        schema: isRecord(schema) ? { ...schema } : {},
-        example: callbackSchema.parse(entry.example),
-      };
+      const answer = entry && answers.get(entry);
+      if (!answer) throw notFound("event type", type);
+      return await answer.send(request, reply);
     },
   });
+}
+
+function toType(entry: CatalogueEntry): z.infer<typeof typeSchema> {
+  const schema: unknown = entry.jsonSchema();
+  return {
+    ...toSummary(entry),
+    schema: isRecord(schema) ? { ...schema } : {},
+    example: callbackSchema.parse(entry.example),
+  };
 }
 
 function addSamples(scope: ApiScope, { base }: ApiDeps): void {

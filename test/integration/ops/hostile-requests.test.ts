@@ -57,6 +57,69 @@ test("no answer can be taken for a page, framed, or read by another site, whatev
   expect(noise).toMatch(/^HTTP\/1.1 400 [^]*\r\nx-content-type-options: nosniff\r\n/);
 });
 
+const UNCLEAR = [
+  ["GET /v1/openapi.json HTTP/1.1\r\nhost: a.example\r\nhost: b.example\r\n\r\n", "Host"],
+  ["GET /nowhere HTTP/1.1\r\nhost: a.example\r\nHOST: a.example\r\n\r\n", "Host"],
+  ["GET /health/live HTTP/1.1\r\nhost: user@a.example\r\n\r\n", "Host"],
+  ["GET /ops/ HTTP/1.1\r\nhost: a.example/b\r\naccept: text/html\r\n\r\n", "Host"],
+  ["GET /metrics HTTP/1.1\r\nhost: a.example, b.example\r\n\r\n", "Host"],
+  ["GET /ops/queues HTTP/1.1\r\nhost: a.example:80:80\r\n\r\n", "Host"],
+  ["GET /ops/session HTTP/1.1\r\nhost: \r\n\r\n", "Host"],
+  ["GET http://b.example/v1/me HTTP/1.1\r\nhost: a.example\r\n\r\n", "Host"],
+  ["GET http://x@a.example/v1/me HTTP/1.1\r\nhost: a.example\r\n\r\n", "Host"],
+  [
+    "GET /v1/me HTTP/1.1\r\nhost: a.example\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n",
+    "Authorization",
+  ],
+  [
+    "GET /v1/me HTTP/1.1\r\nhost: a.example\r\norigin: http://a.example\r\norigin: http://b.example\r\n\r\n",
+    "Origin",
+  ],
+  ["GET /v1/me HTTP/1.1\r\nhost: a.example\r\nx-request-id: a\r\nx-request-id: b\r\n\r\n", "X-Request-Id"],
+] as const;
+
+test("a request names its host, and whatever else decides, once and plainly", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  for (const [bytes, header] of UNCLEAR) {
+    const answer = await exchange(api.url, bytes);
+
+    expect([bytes, answer]).toEqual([bytes, expect.stringMatching(/^HTTP\/1.1 400 /)]);
+    expect([bytes, answer]).toEqual([bytes, expect.stringContaining(`The header ${header} `)]);
+    expect(answer).toMatch(/connection: close/i);
+  }
+});
+
+test("a request for a host as browsers and proxies write it is answered", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  const hosts = ["a.example", "A.example:8321", "127.0.0.1", "[::1]", "[::1]:8321", "under_score.example"];
+  for (const host of hosts) {
+    const answer = await exchange(
+      api.url,
+      `GET /health/live HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
+    );
+    expect([host, answer.slice(0, 15)]).toEqual([host, "HTTP/1.1 200 OK"]);
+  }
+  // HTTP/1.0 knew no Host; 1.1 does not go without.
+  expect(await exchange(api.url, "GET /health/live HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1.1 200/);
+  expect(await exchange(api.url, "GET /health/live HTTP/1.1\r\n\r\n")).toMatch(/^HTTP\/1.1 400/);
+});
+
+test("a request id is taken over where it can stand in a log as it is", async ({ address, prefix }) => {
+  await using api = await startApi({ address, prefix });
+  for (const given of ["a".repeat(65), "two words", "<script>", "jane@clinic.example", "a\u00e9", ""]) {
+    const head = `GET /v1/openapi.json HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\nx-request-id: ${given}\r\n\r\n`;
+    const answer = await exchange(api.url, head);
+    const [, id = ""] = /\r\nx-request-id: (.*)\r\n/.exec(answer) ?? [];
+    expect([given, id]).toEqual([
+      given,
+      expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+    ]);
+  }
+  // The twin.
+  const sound = await api.ask("GET", "/v1/me", { headers: { "x-request-id": "4bf92f3577b34da6-1.a_b" } });
+  expect(sound.headers.get("x-request-id")).toBe("4bf92f3577b34da6-1.a_b");
+});
+
 test("who sends a request byte by byte keeps no connection", async ({ redis, prefix }) => {
   const { queues, ...setup } = createQueueSetup(redis, prefix);
   await using _setup = setup;
@@ -77,7 +140,7 @@ test("who sends a request byte by byte keeps no connection", async ({ redis, pre
 
   const head = "POST /ops/session HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 9\r\n\r\n";
   const headless = "GET /health/live HTTP/1.1\r\nhost: 127.0";
-  for (const begun of [`${head}{`, headless]) await exchange(server.url, begun);
+  for (const begun of [`${head}{`, headless, ""]) await exchange(server.url, begun);
   answerReady();
   expect((await waiting).status).toBe(200);
 });

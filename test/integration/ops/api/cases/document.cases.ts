@@ -29,6 +29,20 @@ test("a public linter finds nothing to say about the document", async ({ address
   expect((await lint(JSON.parse(broken))).some((line) => line.startsWith("error"))).toBe(true);
 });
 
+test.for(["/v1/openapi.json", "/v1/event-types/appointment.created"])(
+  "%s is asked for again, and not sent again to who has it",
+  async (path, { address, prefix }) => {
+    await using api = await startApi({ address, prefix });
+    const first = await api.ask("GET", path);
+    const tag = first.headers.get("etag") ?? "";
+    const again = await api.ask("GET", path, { headers: { "if-none-match": tag } });
+    const other = await api.ask("GET", path, { headers: { "if-none-match": '"another"' } });
+
+    expect([first.status, again.status, again.text, other.status]).toEqual([200, 304, "", 200]);
+    expect([first.headers.get("cache-control"), other.text]).toEqual(["no-cache", first.text]);
+  },
+);
+
 test("every operation has an example of its body and of every answer that has one", async ({
   address,
   prefix,
