@@ -8,6 +8,7 @@ import { changedSettings, noteChange } from "./audit.ts";
 import { type Caller, seesEndpoint } from "./caller.ts";
 import { parseSettings } from "./endpoint-rules.ts";
 import { openEndpoint } from "./open-endpoint.ts";
+import { operatorsPause, operatorsPauseOfHost, pausedByOf, pauserOf } from "./paused.ts";
 import { type NameOf, type Refusal, conflict, invalid } from "./refusal.ts";
 
 /** The endpoint as it is now. */
@@ -32,6 +33,7 @@ export async function updateEndpoint(
   nameOf: NameOf,
 ): Promise<Changed | Refusal> {
   let former: Endpoint | undefined;
+  const others = await base.endpoints.list();
   const outcome = await change(base, caller, id, given.revision, (endpoint) => {
     const foreign = ofFile(base, endpoint, nameOf([]), "change it there");
     if (foreign) return foreign;
@@ -41,6 +43,13 @@ export async function updateEndpoint(
     if (endpoint.owner !== undefined && parsed.settings.accounts === undefined) {
       const remedy = "name the accounts that its subscriber may have";
       return invalid(nameOf(["accounts"]), "would be all, of an endpoint that is a subscriber's", remedy);
+    }
+    if (parsed.settings.url !== endpoint.settings.url) {
+      const path = nameOf(["url"]);
+      const held =
+        operatorsPause(caller, endpoint, path) ??
+        operatorsPauseOfHost(caller, others, { url: parsed.settings.url, but: id, path });
+      if (held) return held;
     }
     former = endpoint;
     if (isSame(parsed.settings, endpoint.settings)) return { kind: "nothing" };
@@ -54,7 +63,7 @@ export async function updateEndpoint(
   return outcome;
 }
 
-/** Holds everything back that is for it. Safe to repeat. */
+/** Holds everything back that is for it. Safe to repeat. A subscriber's pause becomes the operator's, who pauses it as well. */
 export async function pauseEndpoint(
   base: Pick<Base, "audit" | "endpoints" | "now">,
   caller: Caller,
@@ -62,9 +71,12 @@ export async function pauseEndpoint(
   revision?: number,
 ): Promise<Changed | Refusal> {
   let fresh = false;
-  const outcome = await change(base, caller, id, revision, ({ pausedAt }) => {
-    fresh = pausedAt === undefined;
-    return fresh ? { kind: "change", change: { pausedAt: base.now() } } : { kind: "nothing" };
+  const pausedBy = pausedByOf(caller);
+  const outcome = await change(base, caller, id, revision, (endpoint) => {
+    const pauser = pauserOf(endpoint);
+    fresh = pauser === undefined || (pauser === "subscriber" && pausedBy.role === "operator");
+    const pausedAt = endpoint.pausedAt ?? base.now();
+    return fresh ? { kind: "change", change: { pausedAt, pausedBy } } : { kind: "nothing" };
   });
   if (outcome.kind === "changed" && fresh) {
     await noteChange(base, caller, { action: "endpoint.pause", target: id, fields: ["paused_at"] });
@@ -72,16 +84,24 @@ export async function pauseEndpoint(
   return outcome;
 }
 
-/** Lets it have callbacks again, whoever or whatever stopped them. `held` of them wait for a `recover`. Safe to repeat. */
+/**
+ * Lets it have callbacks again, whatever stopped them; what the operator has paused is the operator's to enable. `held` of them
+ * wait for a `recover`. Safe to repeat.
+ */
 export async function enableEndpoint(
   base: Base,
   caller: Caller,
   id: string,
+  nameOf: NameOf,
   revision?: number,
 ): Promise<(Changed & { readonly held: number }) | Refusal> {
-  const outcome = await change(base, caller, id, revision, ({ pausedAt }) =>
-    pausedAt === undefined ? { kind: "nothing" } : { kind: "change", change: { pausedAt: undefined } },
-  );
+  const outcome = await change(base, caller, id, revision, (endpoint) => {
+    const held = operatorsPause(caller, endpoint, nameOf([]));
+    if (held) return held;
+    return endpoint.pausedAt === undefined
+      ? { kind: "nothing" }
+      : { kind: "change", change: { pausedAt: undefined, pausedBy: undefined } };
+  });
   if (outcome.kind !== "changed") return outcome;
   await openEndpoint(base, outcome.endpoint, "enabled");
   await noteChange(base, caller, { action: "endpoint.enable", target: id, fields: ["paused_at"] });

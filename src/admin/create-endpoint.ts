@@ -7,6 +7,7 @@ import type { Endpoint, SigningKey } from "../store/endpoint-store.ts";
 import { changedSettings, noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { parseSettings } from "./endpoint-rules.ts";
+import { operatorsPauseOfHost } from "./paused.ts";
 import { type NameOf, type Refusal, conflict, invalid } from "./refusal.ts";
 
 /** exists: the name is taken. */
@@ -38,8 +39,11 @@ export async function createEndpoint(
   const parsed = parseSettings(caller, base.config, given.settings, nameOf);
   if (parsed.kind !== "settings") return parsed;
 
-  const full = await fullFault(base, caller, nameOf([]));
-  if (full) return full;
+  const known = await base.endpoints.list();
+  const refused =
+    operatorsPauseOfHost(caller, known, { url: parsed.settings.url, path: nameOf(["url"]) }) ??
+    fullFault(known, caller, nameOf([]));
+  if (refused) return refused;
   const key = createSigningKey(given.signature, base.now());
   const endpoint = await base.endpoints.create({
     id: given.id ?? newId(),
@@ -76,13 +80,9 @@ function nameFault(
 }
 
 /** Each endpoint costs work for every event: a subscriber that makes one for every run of its own is stopped. */
-async function fullFault(
-  { endpoints }: Pick<Base, "endpoints">,
-  caller: Caller,
-  path: string,
-): Promise<Refusal | undefined> {
+function fullFault(known: readonly Endpoint[], caller: Caller, path: string): Refusal | undefined {
   if (caller.role !== "subscriber") return undefined;
-  const own = (await endpoints.list()).filter(({ owner }) => owner === caller.subscriber);
+  const own = known.filter(({ owner }) => owner === caller.subscriber);
   if (own.length < MOST_ENDPOINTS) return undefined;
   const remedy = "delete those that are not used any more";
   return conflict(path, `there are ${own.length} endpoints of this subscriber already`, remedy);

@@ -2,6 +2,7 @@ import type { Base } from "../base.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { findEndpoint } from "./find-endpoint.ts";
+import { operatorsPause } from "./paused.ts";
 import { type NameOf, type Refusal, conflict } from "./refusal.ts";
 
 /** For good, with every delivery that waits for it. With `revision`, of that version only. */
@@ -15,6 +16,8 @@ export async function deleteEndpoint(
   const endpoint = await findEndpoint(base, caller, id);
   if (!endpoint) return { kind: "unknown" };
   if (revision !== undefined && revision !== endpoint.revision) return { kind: "stale" };
+  const held = operatorsPause(caller, endpoint, nameOf([]));
+  if (held) return held;
   if (base.config.endpoints.some(({ name }) => name === id)) {
     return conflict(
       nameOf([]),

@@ -8,6 +8,7 @@ import type { Endpoint } from "../store/endpoint-store.ts";
 import { comparePositions } from "../store/position.ts";
 import type { Caller } from "./caller.ts";
 import type { DeliveryCode } from "./explain-codes.ts";
+import { pauserOf } from "./paused.ts";
 import { visibleEndpoints } from "./find-endpoint.ts";
 import type { ListedEvent } from "./list-events.ts";
 
@@ -82,14 +83,16 @@ async function explainGiven(
 
 async function explainPending(
   outbox: Base["outbox"],
-  { id, pausedAt, settings }: Endpoint,
+  endpoint: Endpoint,
   { attempts, since, state }: Delivery,
   why: string,
 ): Promise<Verdict> {
+  const { id, pausedAt, settings } = endpoint;
   if (pausedAt !== undefined) {
+    const by = pauserOf(endpoint) === "operator" ? "the operator" : "its subscriber";
     return {
       code: "paused",
-      text: `The endpoint is paused since ${toIsoSeconds(pausedAt)}: it waits until it is enabled.`,
+      text: `The endpoint is paused by ${by} since ${toIsoSeconds(pausedAt)}: it waits until it is enabled.`,
     };
   }
   if (state === "retry" && attempts.length > 0) {

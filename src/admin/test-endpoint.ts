@@ -8,9 +8,12 @@ import type { Endpoint } from "../store/endpoint-store.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { openEndpoint } from "./open-endpoint.ts";
+import { operatorsPause } from "./paused.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What a test came to. */
 export interface TestResult {
+  readonly kind: "tested";
   readonly outcome: DeliveryOutcome;
   /** Undefined: nothing went wrong. */
   readonly errorClass: ErrorClass | undefined;
@@ -19,14 +22,17 @@ export interface TestResult {
 
 /**
  * Sends one `endpoint.test` now, on the way that every callback goes: guard, signature, TLS, deadline. A 2xx enables an
- * endpoint that was disabled for failing; one that a person has paused stays paused.
+ * endpoint that was disabled for failing; one that a person has paused stays paused, and to one that the operator has paused
+ * its subscriber sends nothing.
  */
 export async function testEndpoint(
   base: Base,
   caller: Caller,
   sending: SendDeps,
   endpoint: Endpoint,
-): Promise<TestResult> {
+): Promise<TestResult | Refusal> {
+  const held = operatorsPause(caller, endpoint, "");
+  if (held) return held;
   const { id, settings } = endpoint;
   const startedAt = base.now();
   const event = toTestEvent(base.identityKey, {
@@ -38,5 +44,5 @@ export async function testEndpoint(
   const outcome = await sendEvent(sending, endpoint, event);
   if (outcome.kind === "delivered") await openEndpoint(base, endpoint, "test_passed");
   await noteChange(base, caller, { action: "endpoint.test", target: id, fields: [] });
-  return { outcome, errorClass: errorClassOf(outcome), durationMs: base.now() - startedAt };
+  return { kind: "tested", outcome, errorClass: errorClassOf(outcome), durationMs: base.now() - startedAt };
 }

@@ -14,7 +14,7 @@ import { createDeliveryPages } from "../store/delivery-pages.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { printOutcome } from "./print-outcome.ts";
-import { findOrThrow, problemAt } from "./refuse.ts";
+import { findOrThrow, problemAt, toCliError } from "./refuse.ts";
 import { formatTable } from "./table.ts";
 import { withBase } from "./with-base.ts";
 
@@ -126,7 +126,9 @@ export async function retryDelivery(
 export async function runTest(config: Config, id: string, json: boolean, print: Print): Promise<boolean> {
   const result = await withBase(config, async (base, stack) => {
     const endpoint = await findOrThrow(base, id);
-    return await testEndpoint(base, cliCaller(), createSending(stack, base), endpoint);
+    const tested = await testEndpoint(base, cliCaller(), createSending(stack, base), endpoint);
+    if (tested.kind !== "tested") throw await toCliError(base, tested, id);
+    return tested;
   });
   const { outcome, durationMs } = result;
   const delivered = outcome.kind === "delivered";

@@ -1,4 +1,5 @@
 import { MASK, maskedSettings } from "../admin/masked-settings.ts";
+import { pauserOf } from "../admin/paused.ts";
 import { asWritten } from "../config/endpoint-schema.ts";
 import { publicKeyOf } from "../dispatch/signing-keys.ts";
 import { toIsoOrNull } from "../iso-time.ts";
@@ -12,6 +13,8 @@ export interface EndpointView {
   readonly owner: string | null;
   readonly state: "active" | "paused";
   readonly paused_at: string | null;
+  /** `operator` or `subscriber`, and who it was, where that is known; null: it is not paused. */
+  readonly paused_by: string | null;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly signing_keys: readonly {
     readonly kind: "v1" | "v1a";
@@ -28,13 +31,15 @@ export interface EndpointView {
 
 /** Without `secrets`, what could sign or open a receiver's door is masked. */
 export function toEndpointView(endpoint: Endpoint, { secrets }: { readonly secrets: boolean }): EndpointView {
-  const { id, source, owner, pausedAt, settings, signingKeys, revision, createdAt, updatedAt } = endpoint;
+  const { id, source, owner, pausedAt, pausedBy, settings, signingKeys, revision, createdAt, updatedAt } =
+    endpoint;
   return {
     id,
     source,
     owner: owner ?? null,
     state: pausedAt === undefined ? "active" : "paused",
     paused_at: toIsoOrNull(pausedAt),
+    paused_by: toPauser(endpoint, pausedBy?.name),
     settings: asWritten(secrets ? settings : maskedSettings(settings)),
     signing_keys: signingKeys.map((key) => ({
       kind: key.kind,
@@ -49,6 +54,12 @@ export function toEndpointView(endpoint: Endpoint, { secrets }: { readonly secre
   };
 }
 
+function toPauser(endpoint: Endpoint, name: string | undefined): string | null {
+  const by = pauserOf(endpoint);
+  if (by === undefined) return null;
+  return name === undefined ? by : `${by} (${name})`;
+}
+
 /** The view as lines of `name  value`, for `formatTable`. */
 export function toRows(view: EndpointView): string[][] {
   const { settings, signing_keys: signingKeys } = view;
@@ -61,7 +72,12 @@ export function toRows(view: EndpointView): string[][] {
   });
   return [
     ["endpoint", view.id],
-    ["state", view.paused_at === null ? view.state : `${view.state} since ${view.paused_at}`],
+    [
+      "state",
+      view.paused_at === null
+        ? view.state
+        : `${view.state} since ${view.paused_at} by ${view.paused_by ?? ""}`,
+    ],
     ["from", view.source === "file" ? "the configuration file" : "the command line or API"],
     ...(view.owner === null ? [] : [["owner", view.owner]]),
     ...Object.entries(settings).flatMap(([name, value]) => rowOf(name, value)),

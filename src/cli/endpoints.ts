@@ -147,7 +147,11 @@ export async function pauseEndpoint(config: Config, id: string, print: Print): P
 }
 
 export async function enableEndpoint(config: Config, id: string, print: Print): Promise<void> {
-  const { held } = await changeEndpoint(config, id, async (base) => await enable(base, cliCaller(), id));
+  const { held } = await changeEndpoint(
+    config,
+    id,
+    async (base) => await enable(base, cliCaller(), id, nameOf),
+  );
   print(`${id} is enabled: what waits for it goes out.`);
   if (held > 0)
     print(`${held} were held while it was disabled. To send them: cliniko-webhooks recover ${id}`);

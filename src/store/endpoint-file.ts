@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { EndpointConfig } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
-import type { Endpoint, EndpointChange, EndpointStore, SigningKey } from "./endpoint-store.ts";
+import type { Endpoint, EndpointChange, EndpointStore, PausedBy, SigningKey } from "./endpoint-store.ts";
 
 /** What became of the configuration file's endpoints. Ids. */
 export interface FileSync {
@@ -13,6 +13,8 @@ export interface FileSync {
   /** In the file, and held back by a person or because they were left out before: worth a warning. */
   readonly paused: readonly string[];
 }
+
+const LEFT_OUT: PausedBy = { role: "operator", id: "file", name: "left out of the configuration file" };
 
 type Stored = Pick<Endpoint, "settings" | "signingKeys">;
 
@@ -40,7 +42,9 @@ export async function syncFileEndpoints(
     const inFile = configured.some(({ name }) => name === id);
     if (source !== "file" || inFile || pausedAt !== undefined) continue;
     const pause = (endpoint: Endpoint): EndpointChange | undefined =>
-      endpoint.source === "file" && endpoint.pausedAt === undefined ? { pausedAt: now() } : undefined;
+      endpoint.source === "file" && endpoint.pausedAt === undefined
+        ? { pausedAt: now(), pausedBy: LEFT_OUT }
+        : undefined;
     if ((await store.update(id, pause)) !== "unknown") leftOut.push(id);
   }
   return { ...done, leftOut };

@@ -19,6 +19,15 @@ export interface SigningKey {
   readonly expiresAt?: number | undefined;
 }
 
+/** Who holds an endpoint back. */
+export interface PausedBy {
+  /** operator: also the configuration file, where the endpoint was left out of it. */
+  readonly role: "operator" | "subscriber";
+  /** As in the audit log; `file` is the configuration file. */
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface Endpoint {
   readonly id: string;
   /** `file`: the configuration file decides what it is, and it can be paused and enabled but not changed here. */
@@ -29,6 +38,8 @@ export interface Endpoint {
   readonly signingKeys: readonly SigningKey[];
   /** Held back by a person, since (unix ms). Deliveries wait. */
   readonly pausedAt?: number | undefined;
+  /** Undefined though it is paused: by a release that did not keep it. That counts as the operator's. */
+  readonly pausedBy?: PausedBy | undefined;
   /** Counts up with every change. */
   readonly revision: number;
   readonly createdAt: number;
@@ -36,7 +47,7 @@ export interface Endpoint {
 }
 
 /** What may be changed of an endpoint. */
-export type EndpointChange = Partial<Pick<Endpoint, "settings" | "signingKeys" | "pausedAt">>;
+export type EndpointChange = Partial<Pick<Endpoint, "settings" | "signingKeys" | "pausedAt" | "pausedBy">>;
 
 /** The endpoints, sealed at rest. Shared by all processes: `list` costs one small read while nothing has changed. */
 export interface EndpointStore {
@@ -98,6 +109,9 @@ const endpointSchema: z.ZodType<Endpoint> = z.strictObject({
   settings: settingsSchema,
   signingKeys: z.array(signingKeySchema).min(1),
   pausedAt: z.number().optional(),
+  pausedBy: z
+    .strictObject({ role: z.enum(["operator", "subscriber"]), id: z.string(), name: z.string() })
+    .optional(),
   revision: z.int(),
   createdAt: z.number(),
   updatedAt: z.number(),

@@ -6,6 +6,7 @@ import { connectionMutants } from "./connection-mutants.mjs";
 import { clockMutants } from "./clock-mutants.mjs";
 import { stateMutants } from "./state-mutants.mjs";
 import { assessMutants } from "./assess-mutants.mjs";
+import { edgeMutants } from "./edge-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
@@ -459,6 +460,7 @@ export const mutants = [
   ...accessMutants,
   ...readingRightsMutants,
   ...assessMutants,
+  ...edgeMutants,
   ...connectionMutants,
   ...clockMutants,
   ...stateMutants,

@@ -42,6 +42,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ZodTypeProvider, serializerCompiler } from "fastify-type-provider-zod";
 
 import type { Caller } from "../../admin/caller.ts";
+import type { Refusal } from "../../admin/refusal.ts";
 import type { TestResult } from "../../admin/test-endpoint.ts";
 import type { Base } from "../../base.ts";
 import type { Endpoint } from "../../store/endpoint-store.ts";
@@ -82,7 +83,7 @@ import { validatorCompiler } from "./validate.ts";
 export interface ApiDeps {
   readonly base: Base;
   /** Sends a test the way every callback goes. */
-  readonly test: (caller: Caller, endpoint: Endpoint) => Promise<TestResult>;
+  readonly test: (caller: Caller, endpoint: Endpoint) => Promise<TestResult | Refusal>;
   /** Wakes those who wait for events. */
   readonly watch: Pick<LogWatch, "wait">;
 }

@@ -69,7 +69,7 @@ function addEnable(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
-        problems: ["not_found", "stale"],
+        problems: ["not_found", "conflict", "stale"],
         answers: { 200: "The endpoint, enabled. `status.held` says how many wait for a recover." },
         examples: { answer: ENDPOINT },
       },
@@ -79,7 +79,7 @@ function addEnable(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Endpoints"],
       summary: "Enable an endpoint",
       description:
-        "Ends a pause, and a disabling after five days of failing or a 410. What waited goes out; what was held while it was disabled is sent by a recover. Safe to repeat.",
+        "Ends a pause, and a disabling after five days of failing or a 410. What waited goes out; what was held while it was disabled is sent by a recover. A subscriber cannot end a pause of the operator's (409). Safe to repeat.",
       params: endpointParams,
       headers: matchHeaders,
       response: { 200: endpointSchema },
@@ -90,6 +90,7 @@ function addEnable(scope: ApiScope, { base }: ApiDeps): void {
         base,
         callerOf(request),
         id,
+        nameOf,
         revisionOf(request.headers["if-match"]),
       );
       if (outcome.kind !== "changed") throw toApiError(outcome, "endpoint", id);
@@ -144,7 +145,7 @@ function addTest(scope: ApiScope, { base, test }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
-        problems: ["not_found"],
+        problems: ["not_found", "conflict"],
         answers: { 200: "What became of it, also when that is nothing good." },
         examples: {
           answer: { result: "delivered", status: 200, duration_ms: 84, error_class: null, detail: null },
@@ -156,7 +157,7 @@ function addTest(scope: ApiScope, { base, test }: ApiDeps): void {
       tags: ["Endpoints"],
       summary: "Send a test event",
       description:
-        "Sends one `endpoint.test` now, the way every callback goes: guard, signature, deadline. A 2xx enables an endpoint that failing has disabled.",
+        "Sends one `endpoint.test` now, the way every callback goes: guard, signature, deadline. A 2xx enables an endpoint that failing has disabled. To one that the operator has paused a subscriber sends none (409).",
       params: endpointParams,
       response: { 200: testResultSchema },
     },
@@ -165,7 +166,9 @@ function addTest(scope: ApiScope, { base, test }: ApiDeps): void {
       const caller = callerOf(request);
       const endpoint = await findEndpoint(base, caller, id);
       if (!endpoint) throw notFound("endpoint", id);
-      return toTestAnswer(caller, await test(caller, endpoint));
+      const result = await test(caller, endpoint);
+      if (result.kind !== "tested") throw toApiError(result, "endpoint", id);
+      return toTestAnswer(caller, result);
     },
   });
 }

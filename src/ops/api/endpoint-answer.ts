@@ -4,6 +4,7 @@ import { publicKeysOf } from "../../admin/endpoint-keys.ts";
 import { waitingOf } from "../../admin/assess/assess-endpoint.ts";
 import type { Caller } from "../../admin/caller.ts";
 import { type EndpointStatus, readEndpointStatus } from "../../admin/endpoint-status.ts";
+import { pauserOf } from "../../admin/paused.ts";
 import { maskedSettings } from "../../admin/masked-settings.ts";
 import type { Base } from "../../base.ts";
 import { toIsoOrNull } from "../../iso-time.ts";
@@ -44,10 +45,20 @@ export async function toEndpointAnswer(
       expires_at: toIsoOrNull(expiresAt),
     })),
     status: toStatusAnswer(await readEndpointStatus(base, endpoint)),
+    paused: toPauseAnswer(caller, endpoint),
     revision,
     created_at: new Date(createdAt).toISOString(),
     updated_at: new Date(updatedAt).toISOString(),
   };
+}
+
+/** Which of the operator's people it was is not for subscribers. */
+function toPauseAnswer(caller: Caller, endpoint: Endpoint): EndpointAnswer["paused"] {
+  const { pausedAt, pausedBy } = endpoint;
+  const by = pauserOf(endpoint);
+  if (pausedAt === undefined || by === undefined) return null;
+  const name = caller.role === "subscriber" && by === "operator" ? undefined : pausedBy?.name;
+  return { since: new Date(pausedAt).toISOString(), by, name: name ?? null };
 }
 
 /** With what the newest key is verified with: for v1 that is the secret itself, and this is the only time it is told. */

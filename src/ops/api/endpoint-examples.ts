@@ -37,6 +37,7 @@ export const ENDPOINT: z.infer<typeof endpointSchema> = {
     delivered: 1_204,
     oldest_waiting_at: null,
   },
+  paused: null,
   revision: 3,
   created_at: "2026-11-22T03:15:04.000Z",
   updated_at: "2026-11-22T09:30:00.000Z",
@@ -51,4 +52,5 @@ export const ENDPOINT_WITH_SECRET = {
 export const PAUSED = {
   ...ENDPOINT,
   status: { ...ENDPOINT.status, state: "paused", since: "2026-11-23T00:11:00.000Z" },
+  paused: { since: "2026-11-23T00:11:00.000Z", by: "subscriber", name: "CRM production" },
 };

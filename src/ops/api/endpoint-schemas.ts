@@ -101,6 +101,19 @@ export const endpointChangeSchema = z
     description: "What is to change. What is left out stays; null takes a setting back to its default.",
   });
 
+const pause = z
+  .strictObject({
+    since: time,
+    by: z.enum(["operator", "subscriber"]).meta({
+      description: "operator: a subscriber cannot end it, or send a test, move the endpoint or delete it.",
+    }),
+    name: z
+      .string()
+      .nullable()
+      .meta({ description: "Who it was. For operators, and null where it is not known." }),
+  })
+  .meta({ id: "Pause", description: "Since when an endpoint is held back by a person, and by whom." });
+
 export const endpointStatusSchema = z
   .strictObject({
     state: z.enum(["healthy", "failing", "warned", "disabled", "paused"]).meta({
@@ -160,6 +173,7 @@ const shown = {
   tls: tls.nullable(),
   signing_keys: z.array(signingKey).meta({ description: "The newest first." }),
   status: endpointStatusSchema,
+  paused: pause.nullable().meta({ description: "Null: nobody holds it back." }),
   revision: z.int().meta({ description: "Counts up with every change. It is the etag, too." }),
   created_at: time,
   updated_at: time,

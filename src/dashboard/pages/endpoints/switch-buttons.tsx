@@ -15,8 +15,10 @@ export const ENDPOINT_CHANGES = ["/endpoints", wholeListOf("/endpoints"), "/over
 
 /** Holds everything back, or lets it go again. */
 export function SwitchButtons({ endpoint }: { readonly endpoint: Endpoint }): ReactNode {
-  const { mayChangeEndpoints } = useRights();
+  const { isOperator, mayChangeEndpoints } = useRights();
   if (!mayChangeEndpoints) return null;
+  // The operator's pause is the operator's to end.
+  if (endpoint.paused?.by === "operator" && !isOperator) return null;
   const { held, state } = endpoint.status;
   return (
     <>

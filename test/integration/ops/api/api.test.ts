@@ -14,6 +14,7 @@ import "./cases/errors.cases.ts";
 import "./cases/bodies.cases.ts";
 import "./cases/endpoints.cases.ts";
 import "./cases/subscribers.cases.ts";
+import "./cases/pauses.cases.ts";
 import "./cases/tokens.cases.ts";
 import "./cases/audit.cases.ts";
 import "./cases/reading.cases.ts";

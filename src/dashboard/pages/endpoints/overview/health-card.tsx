@@ -9,7 +9,7 @@ import { Moment } from "../../../parts/moment.tsx";
 import { Since } from "../../../parts/since.tsx";
 
 /** Where it stands on the ladder, since when, and why. */
-export function HealthCard({ endpoint: { status } }: { readonly endpoint: Endpoint }): ReactNode {
+export function HealthCard({ endpoint: { paused, status } }: { readonly endpoint: Endpoint }): ReactNode {
   const health = healthOf(status);
   return (
     <Card title="Health">
@@ -27,9 +27,23 @@ export function HealthCard({ endpoint: { status } }: { readonly endpoint: Endpoi
       {status.error_class === null ? null : (
         <ErrorClassNote errorClass={status.error_class} status={status.error_status} />
       )}
-      <Facts facts={factsOf(status)} />
+      <Facts
+        facts={[...(paused ? [{ name: "Paused", value: spellPause(paused) }] : []), ...factsOf(status)]}
+      />
       <Ladder status={status} />
     </Card>
+  );
+}
+
+/** Whose pause it is, which decides who may end it. */
+function spellPause({ by, name }: NonNullable<Endpoint["paused"]>): ReactNode {
+  return by === "operator" ? (
+    <>
+      by the operator{name === null ? null : ` (${name})`}
+      <span className="hint"> The operator alone ends it.</span>
+    </>
+  ) : (
+    `by its subscriber${name === null ? "" : ` (${name})`}`
   );
 }
 

@@ -14,8 +14,8 @@ import { ENDPOINT_CHANGES } from "../switch-buttons.tsx";
 
 /** Sends one `endpoint.test` on the very way of every callback, and says what came of it. */
 export function TestCard({ endpoint }: { readonly endpoint: Endpoint }): ReactNode {
-  const { mayChangeEndpoints } = useRights();
-  const { id, status } = endpoint;
+  const { isOperator, mayChangeEndpoints } = useRights();
+  const { id, paused, status } = endpoint;
   const test = useAction(async () => await request<TestResult>(`${pathOf(id)}/test`, { method: "POST" }), {
     changes: ENDPOINT_CHANGES,
   });
@@ -27,7 +27,9 @@ export function TestCard({ endpoint }: { readonly endpoint: Endpoint }): ReactNo
         {status.state === "disabled" ? " If it is accepted, the endpoint is enabled again." : null}
         {status.state === "paused" ? " The endpoint stays paused whatever comes of it." : null}
       </p>
-      {mayChangeEndpoints ? (
+      {paused?.by === "operator" && !isOperator ? (
+        <p className="quiet">The operator has paused it: only the operator sends it a test.</p>
+      ) : mayChangeEndpoints ? (
         <div>
           <Button
             isPending={test.isPending}

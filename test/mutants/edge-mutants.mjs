@@ -1,0 +1,61 @@
+import { mutant } from "./mutant.mjs";
+
+const CONNECTIONS = "src/ops/connections.ts";
+const SERVER = "src/ops/ops-server.ts";
+const FIXED = "src/ops/fixed-answer.ts";
+const PAUSED = "src/admin/paused.ts";
+const CHANGE = "src/admin/change-endpoint.ts";
+
+const sockets = "test/integration/ops/sockets.test.ts";
+const hostile = "test/integration/ops/hostile-requests.test.ts";
+const api = "test/integration/ops/api/api.test.ts";
+const fixed = "test/unit/ops/fixed-answer.test.ts";
+
+/** What strangers cost, and what subscribers are told. */
+export const edgeMutants = [
+  mutant(
+    "what is sent ahead is begun at once",
+    [sockets],
+    [CONNECTIONS, "if (!connection.atWork) mine();", "if (connection.ahead.length === 0) mine();"],
+  ),
+  mutant(
+    "an answer may lie untaken for ever",
+    [sockets],
+    [CONNECTIONS, "return now - since > allowedMs;", "return false;"],
+  ),
+  mutant(
+    "as much as one likes may be sent ahead",
+    [sockets],
+    [CONNECTIONS, "connection.ahead.length < limits.mostAhead", "connection.ahead.length >= 0"],
+  ),
+  mutant(
+    "who works for somebody known ends like everybody",
+    [sockets],
+    [CONNECTIONS, "if (connection) connection.known = connection.atWork;", ""],
+  ),
+  mutant(
+    "the first of two Host headers counts",
+    [hostile],
+    [SERVER, "const fault = headFault(request.raw);", "const fault = undefined;"],
+  ),
+  mutant("a fixed answer is made for each caller", [fixed], [FIXED, "if (plain) return plain;", ""]),
+  mutant(
+    "a pause of an unknown author is the subscriber's to end",
+    [api],
+    [PAUSED, '(pausedBy?.role ?? "operator")', '(pausedBy?.role ?? "subscriber")'],
+  ),
+  mutant(
+    "the operator's pause of what the subscriber has paused stays the subscriber's",
+    [api],
+    [
+      CHANGE,
+      'fresh = pauser === undefined || (pauser === "subscriber" && pausedBy.role === "operator");',
+      "fresh = pauser === undefined;",
+    ],
+  ),
+  mutant(
+    "what the operator has paused is made anew under another path",
+    [api],
+    [PAUSED, "hostOf(settings.url) === host &&", "settings.url === url &&"],
+  ),
+];
