@@ -47,7 +47,7 @@ async function setUp(
     host: "127.0.0.1",
     port: 0,
     token: undefined,
-    metrics: { render: async () => "" },
+    metrics: { render: async () => "", signInFailed: () => undefined },
     queues: admin.base.queues,
     now: Date.now,
     notReady: async () => undefined,
