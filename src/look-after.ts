@@ -1,11 +1,14 @@
 import type { Base } from "./base.ts";
 import { startCaretaker } from "./caretaker.ts";
+import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
+import { indexLogs } from "./dispatch/index-logs.ts";
+import { toError } from "./errors.ts";
 import type { GuardedRedis } from "./guard-redis.ts";
 import { type ConnectionKeeper, createConnectionKeeper } from "./pollers/connection-keeper.ts";
 import type { Pace } from "./pollers/pace.ts";
 import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ReleaseStack } from "./release-stack.ts";
-import { reportNotice } from "./reports.ts";
+import { indexing, reportNotice } from "./reports.ts";
 import { tellIncident } from "./tell-incident.ts";
 
 /** What is needed to look after what a process has to do. */
@@ -13,6 +16,8 @@ export interface Kept extends Base {
   readonly pace: Pace;
   readonly keeper: ConnectionKeeper;
   readonly guarded: GuardedRedis;
+  /** Fires when the process is to end. */
+  readonly stopping: AbortSignal;
 }
 
 /** What happened to Redis longer ago is not told any more. */
@@ -46,9 +51,25 @@ export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> 
   guarded.onIncident((incident) => {
     caretaker.onIncident(incident);
   });
+  startIndexing(stack, base);
   // Whoever noticed it may have ended before it was told.
   const last = await guarded.marks.readIncident();
   if (last && now() - last.noticedAt < TELL_WITHIN_MS) caretaker.onIncident(last);
+}
+
+/**
+ * Makes the logs of earlier releases searchable, in the background. What stops it is taken up by the next start, or within the
+ * hour by whoever tidies.
+ */
+function startIndexing(stack: ReleaseStack, base: Kept): void {
+  const { config, logger, stopping, storage } = base;
+  const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const running = indexLogs(indexing(base, accounts), stopping).catch((error: unknown) => {
+    logger.warn({ detail: toError(error).message }, "event logs could not be indexed, will be tried again");
+  });
+  stack.defer(async () => {
+    if (storage.read().writable) await running;
+  });
 }
 
 export function createAppKeeper({ connections, identityKey, logger, now, queues }: Base): ConnectionKeeper {

@@ -1,5 +1,7 @@
+import type { Base } from "./base.ts";
 import type { HealthStepTold } from "./dispatch/lane-state.ts";
 import type { AttemptReport } from "./dispatch/attempt-delivery.ts";
+import type { IndexLogsDeps } from "./dispatch/index-logs.ts";
 import { errorClassOf } from "./dispatch/outcome.ts";
 import type { Tidied } from "./dispatch/tidy.ts";
 import type { Logger } from "./logger.ts";
@@ -10,6 +12,7 @@ import type { PollTarget } from "./pollers/poll-handler.ts";
 import type { ScanResult } from "./pollers/scan.ts";
 import type { DispatchBase } from "./start-dispatch.ts";
 import type { Endpoint } from "./store/endpoint-store.ts";
+import { createLogIndex } from "./store/log-index.ts";
 import type { Trouble } from "./troubles.ts";
 
 /** What a scan came to, for the log and the metrics. */
@@ -134,6 +137,24 @@ export function reportStep(
 }
 
 /** What was removed because it is older than the retention. */
+/** How the logs of these accounts are indexed, and told of. */
+export function indexing(
+  { redis, keys, logger }: Pick<Base, "redis" | "keys" | "logger">,
+  accounts: readonly string[],
+): IndexLogsDeps {
+  return {
+    accounts,
+    index: createLogIndex(redis, keys),
+    onProgress: (account, state) => {
+      const whole = state === "indexed";
+      const message = whole
+        ? "event log indexed"
+        : "event log of an earlier release is being indexed, searches are slow until then";
+      logger.info({ account }, message);
+    },
+  };
+}
+
 export function reportTidied(logger: Logger, tidied: Tidied): void {
   if (tidied.events + tidied.deliveries > 0) logger.info({ ...tidied }, "old events and deliveries removed");
 }

@@ -1,6 +1,7 @@
 import type { Base } from "./base.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
 import { createLaneHandler } from "./dispatch/lane.ts";
+import { indexLogs } from "./dispatch/index-logs.ts";
 import { createRateLimiter } from "./dispatch/rate-limiter.ts";
 import { type RestingState, RESTING_STATES, recover } from "./dispatch/recover.ts";
 import { createRouter } from "./dispatch/route.ts";
@@ -17,7 +18,7 @@ import {
 import type { Endpoint } from "./store/endpoint-store.ts";
 import type { HistoryRecorder } from "./store/history-recorder.ts";
 import type { ReleaseStack } from "./release-stack.ts";
-import { reportAttempt, reportStep, reportTidied } from "./reports.ts";
+import { indexing, reportAttempt, reportStep, reportTidied } from "./reports.ts";
 import { findKeptAccounts } from "./store/kept-accounts.ts";
 import { createSending } from "./sending.ts";
 
@@ -169,6 +170,8 @@ function createTidyHandler(base: DispatchBase): () => Promise<number> {
     const { retention } = config;
     const accounts = [...new Set([...configured, ...(await findKeptAccounts(redis, keys))])];
     reportTidied(logger, await tidy({ accounts, deliveries, endpoints, log, now, outbox, retention }));
+    // Where an earlier release ran beside this one for a while, too.
+    await indexLogs(indexing(base, accounts), base.stopping);
     return now() + TIDY_EVERY_MS;
   };
 }

@@ -2,13 +2,14 @@ import type { Base } from "../base.ts";
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import { matchesPattern } from "../diff/event-types.ts";
 import type { Delivery, DeliveryState } from "../store/delivery.ts";
-import type { DeliveryRange } from "../store/delivery-log.ts";
+import type { DeliveryRange, ListedHead } from "../store/delivery-log.ts";
 import { type DeliveryPage, type DeliveryPlace, createDeliveryPages } from "../store/delivery-pages.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { readEndpointStatus } from "./endpoint-status.ts";
 import { findEndpoint, visibleEndpoints } from "./find-endpoint.ts";
+import type { Patience } from "../store/patience.ts";
 
 export interface DeliveryQuery extends DeliveryRange {
   /** Empty: all. */
@@ -24,13 +25,15 @@ export async function listDeliveries(
   endpoint: string,
   { states, types, ...range }: DeliveryQuery,
   { from, count }: { readonly from: DeliveryPlace | undefined; readonly count: number },
+  patience: Patience,
 ): Promise<DeliveryPage> {
   const pages = createDeliveryPages(base.redis, base.keys, base.keyring);
-  return await pages.page(endpoint, range, from, count, ({ account, state, subject, transitions }) => {
+  const wanted = ({ account, state, subject, transitions }: ListedHead): boolean => {
     if (!seesDelivery(caller, { account })) return false;
     if (states.length > 0 && !states.includes(state)) return false;
     return types.length === 0 || types.some((pattern) => matchesPattern(pattern, subject, transitions));
-  });
+  };
+  return await pages.page(endpoint, range, from, count, wanted, patience);
 }
 
 /** An endpoint may have been given accounts before that its subscriber must not see now. */
@@ -61,17 +64,29 @@ export async function deliveriesOf(
   base: Pick<Base, "deliveries" | "endpoints">,
   caller: Caller,
   eventId: string,
-): Promise<EventDelivery[]> {
-  const endpoints = await visibleEndpoints(base, caller);
-  const found = await Promise.all(
-    endpoints.map(async (endpoint) => ({
-      endpoint,
-      delivery: await base.deliveries.read(endpoint.id, eventId),
-    })),
-  );
-  return found.flatMap(({ endpoint, delivery }) =>
-    delivery && seesDelivery(caller, delivery) ? [{ endpoint, delivery }] : [],
-  );
+  patience: Pick<Patience, "signal">,
+): Promise<readonly EventDelivery[]> {
+  return (await deliveriesOfAll(base, caller, [eventId], patience)).get(eventId) ?? [];
+}
+
+/** The same of several events. Each endpoint is asked once, one after the other: others want to be served in between. */
+export async function deliveriesOfAll(
+  { deliveries, endpoints }: Pick<Base, "deliveries" | "endpoints">,
+  caller: Caller,
+  eventIds: readonly string[],
+  { signal }: Pick<Patience, "signal">,
+): Promise<ReadonlyMap<string, readonly EventDelivery[]>> {
+  const found = new Map<string, EventDelivery[]>();
+  for (const endpoint of await visibleEndpoints({ endpoints }, caller)) {
+    signal.throwIfAborted();
+    for (const delivery of await deliveries.readAll(endpoint.id, eventIds)) {
+      if (!seesDelivery(caller, delivery)) continue;
+      const known = found.get(delivery.eventId) ?? [];
+      known.push({ endpoint, delivery });
+      found.set(delivery.eventId, known);
+    }
+  }
+  return found;
 }
 
 /**

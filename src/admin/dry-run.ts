@@ -8,6 +8,7 @@ import { createLogReader } from "../store/log-reader.ts";
 import { committedAt } from "../store/position.ts";
 import { type ListedEvent, withBodies } from "./list-events.ts";
 import { type MergedEntry, walkMerged } from "./merge-logs.ts";
+import type { Patience } from "../store/patience.ts";
 import { type Sight, isInSight, logsOf } from "./sight.ts";
 
 export interface DryRunDay {
@@ -50,6 +51,7 @@ export async function dryRun(
   sight: Sight,
   settings: EndpointSettings,
   { since, until, samples }: { readonly since: number; readonly until: number; readonly samples: number },
+  patience: Patience,
 ): Promise<DryRun> {
   const reader = createLogReader(base.redis, base.keys);
   const accounts = logsOf(sight);
@@ -58,12 +60,12 @@ export async function dryRun(
   const newest: ListedEvent[] = [];
   let [reached, ended, opened] = [until, true, 0];
   const range = { order: "newest_first" as const, since, until };
-  for await (const batch of walkMerged(reader, range, places, MOST_LOOKED_AT)) {
+  for await (const batch of walkMerged(reader, range, places, MOST_LOOKED_AT, patience)) {
     ({ ended } = batch);
     const candidates = batch.entries.filter(
       ({ account, entry }) => isInSight(sight, account, entry) && isSubscribed(settings, account, entry),
     );
-    const wanted = await meeting(base, settings, candidates);
+    const wanted = await meeting(base, settings, candidates, patience);
     if (settings.when.length > 0) opened += candidates.length;
     for (const merged of wanted) tally.add(merged);
     newest.push(...(await withBodies(base, wanted.slice(0, samples - newest.length))));
@@ -89,9 +91,11 @@ async function meeting(
   { log }: Pick<Base, "log">,
   { when }: EndpointSettings,
   candidates: readonly MergedEntry[],
+  { signal }: Patience,
 ): Promise<readonly MergedEntry[]> {
   if (when.length === 0) return candidates;
   const listed = await withBodies({ log }, candidates);
+  signal.throwIfAborted();
   return candidates.filter((_, index) => {
     const body = listed[index]?.body;
     return body?.state !== "kept" || holds(when, body.event);

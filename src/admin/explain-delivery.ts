@@ -5,6 +5,7 @@ import { holds, isSubscribed } from "../dispatch/subscriptions.ts";
 import { toIsoSeconds } from "../iso-time.ts";
 import type { Delivery } from "../store/delivery.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
+import type { Patience } from "../store/patience.ts";
 import { comparePositions } from "../store/position.ts";
 import type { Caller } from "./caller.ts";
 import type { DeliveryCode } from "./explain-codes.ts";
@@ -26,16 +27,21 @@ export async function explainDeliveries(
   base: DeliveryBase,
   caller: Caller,
   events: readonly ListedEvent[],
+  { signal }: Pick<Patience, "signal">,
 ): Promise<DeliveryStep[]> {
   const endpoints = await visibleEndpoints(base, caller);
-  const pairs = events.flatMap((event) => endpoints.map((endpoint) => ({ event, endpoint })));
-  return await Promise.all(
-    pairs.map(async ({ event, endpoint }) => ({
+  const steps: DeliveryStep[] = [];
+  // Event by event: with a hundred endpoints, others want to be served in between.
+  for (const event of events) {
+    signal.throwIfAborted();
+    const explained = endpoints.map(async (endpoint) => ({
       ...(await explainOne(base, endpoint, event)),
       endpoint: endpoint.id,
       eventId: event.eventId,
-    })),
-  );
+    }));
+    steps.push(...(await Promise.all(explained)));
+  }
+  return steps;
 }
 
 type Verdict = Pick<DeliveryStep, "code" | "text">;

@@ -1,6 +1,7 @@
 import type { Base } from "../base.ts";
 import type { AccountConfig } from "../config/config.ts";
 import { toIsoSeconds } from "../iso-time.ts";
+import type { Patience } from "../store/patience.ts";
 import { type ResourceStatus, readAccountStatus } from "./account-status.ts";
 import type { Caller } from "./caller.ts";
 import type { EventCode, ExplainCode, ReadingCode, RecordCode } from "./explain-codes.ts";
@@ -58,13 +59,14 @@ export async function explain(
   caller: Caller,
   account: AccountConfig,
   { subject, id, at }: ExplainQuestion,
+  patience: Patience,
 ): Promise<Explanation | undefined> {
   const resource = resourceOf(subject);
   if (!resource) return undefined;
   const [status, record, found, suspects] = await Promise.all([
     readAccountStatus(base, account),
     readKnownRecord(base, account, resource, id, []),
-    readEventsOf(base, { account: account.name, subject, id }),
+    readEventsOf(base, { account: account.name, subject, id }, patience),
     base.reading.suspects(account.name, resource),
   ]);
   const reading = explainReading(
@@ -88,7 +90,7 @@ export async function explain(
       eventId: event?.eventId,
       committedAt: event?.committedAt,
     })),
-    deliveries: await explainDeliveries(base, caller, made),
+    deliveries: await explainDeliveries(base, caller, made, patience),
   };
 }
 

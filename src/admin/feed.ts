@@ -7,6 +7,7 @@ import { holds, isSubscribed } from "../dispatch/subscriptions.ts";
 import { UnreadableRecordError } from "../errors.ts";
 import { type LogBounds, type LogReader, createLogReader } from "../store/log-reader.ts";
 import type { LogWatch } from "../store/log-watch.ts";
+import type { Patience } from "../store/patience.ts";
 import { LOG_START, committedAt, comparePositions } from "../store/position.ts";
 import type { FeedCursor } from "./feed-cursor.ts";
 import { type MergedEntry, readMerged } from "./merge-logs.ts";
@@ -58,14 +59,15 @@ const LAST_SERIAL = "18446744073709551615";
 
 /**
  * The logs for those who fetch: in the order of commits, without gaps, at least once. What is not acknowledged by coming
- * back with the new cursor is given again. A wait ends early when `signal` fires.
+ * back with the new cursor is given again. A wait ends early when `patience.signal` fires, a long look when it is over: what was
+ * found by then is answered, with `more`.
  * @throws UnreadableRecordError for an event that cannot be opened: passing over it would lose it silently
  */
 export async function readFeed(
   deps: FeedDeps,
   sight: Sight,
   { from, filter, count, waitMs }: FeedRequest,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<FeedPage | FeedGap> {
   const log = createLogReader(deps.redis, deps.keys);
   const accounts = logsOf(sight).filter((account) => isAskedFor(filter, account));
@@ -74,10 +76,10 @@ export async function readFeed(
   const gap = findGap(cursor, bounds);
   if (gap) return gap;
   const reading: Reading = { places: placesOf(cursor, bounds), bodies: [] };
-  using limited = limitSignal([signal], waitMs);
+  using limited = limitSignal([patience.signal], waitMs);
   const over = limited.signal;
   for (;;) {
-    const more = await readOn({ deps, log, sight, filter, count }, reading);
+    const more = await readOn({ deps, log, sight, filter, count, patience }, reading);
     if (more || reading.bodies.length > 0 || waitMs === 0 || over.aborted) {
       const places = new Map([...cursor.places, ...reading.places]);
       return { kind: "page", bodies: reading.bodies, next: { start: cursor.start, places }, more };
@@ -158,6 +160,7 @@ interface Step {
   readonly sight: Sight;
   readonly filter: FeedFilter;
   readonly count: number;
+  readonly patience: Patience;
 }
 
 /** Reads until the answer is full, or there is no more. True: there is more. */
@@ -173,6 +176,7 @@ async function readOn(step: Step, reading: Reading): Promise<boolean> {
     }
     seen += entries.length;
     if (ended) return false;
+    if (step.patience.isOver() || step.patience.signal.aborted) return true;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 import type { Base } from "../base.ts";
 import { RESOURCE_NAMES } from "../cliniko/resources.ts";
 import { projections } from "../diff/projections.ts";
+import type { Patience } from "../store/patience.ts";
 import { type Caller, accountsOf } from "./caller.ts";
 import { readKnownRecord } from "./known-record.ts";
 import type { RecordName } from "./record-timeline.ts";
@@ -17,12 +18,15 @@ export async function findRecords(
   base: Pick<Base, "config" | "store">,
   caller: Caller,
   id: string,
-): Promise<FoundRecord[]> {
+  { signal, isOver }: Patience,
+): Promise<FoundRecord[] | "search_too_long"> {
   const visible = accountsOf(caller, base.config);
   const found: FoundRecord[] = [];
   // Account by account: with a thousand of them, others want to be served in between.
   for (const account of base.config.accounts) {
     if (!visible.includes(account.name)) continue;
+    signal.throwIfAborted();
+    if (isOver()) return "search_too_long";
     const known = await Promise.all(
       RESOURCE_NAMES.map(async (resource) => ({
         subject: projections[resource].subject,

@@ -1,5 +1,6 @@
 import type { Base } from "../base.ts";
 import type { ListedAuditEntry } from "../store/audit-log.ts";
+import type { Patience } from "../store/patience.ts";
 
 /** Which changes; undefined: all. */
 export interface ChangeQuery {
@@ -26,6 +27,7 @@ export async function listChanges(
   { audit }: Pick<Base, "audit">,
   query: ChangeQuery,
   { before, limit }: { readonly before: string | undefined; readonly limit: number },
+  { signal, isOver }: Patience,
 ): Promise<ChangePage> {
   const filtered = Object.values(query).some((value) => value !== undefined);
   // One more than asked for tells whether there is another page.
@@ -33,6 +35,7 @@ export async function listChanges(
   const changes: ListedAuditEntry[] = [];
   let place = before;
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += batch) {
+    signal.throwIfAborted();
     const entries = await audit.newest(batch, place);
     for (const entry of entries) {
       if (changes.length === limit) return { changes, next: place };
@@ -40,6 +43,7 @@ export async function listChanges(
       if (isMeant(query, entry)) changes.push(entry);
     }
     if (entries.length < batch) return { changes, next: undefined };
+    if (isOver()) break;
   }
   return { changes, next: place };
 }

@@ -1,6 +1,7 @@
 import type { LogEntry } from "../store/event-log.ts";
 import type { LogRange, LogReader } from "../store/log-reader.ts";
 import { comparePositions } from "../store/position.ts";
+import type { Patience } from "../store/patience.ts";
 
 /** Per account: the last entry that was looked at; undefined: none yet. */
 export type Places = ReadonlyMap<string, string | undefined>;
@@ -55,20 +56,22 @@ export async function readMerged(
 
 /**
  * Walks the merged logs to the end of the range. `limit` is how many entries are looked at and no more; the last batch may
- * go over it.
+ * go over it. It ends earlier when the patience is over, and rejects when nobody waits any more.
  */
 export async function* walkMerged(
   log: Pick<LogReader, "slice">,
   range: LogRange,
   from: Places,
   limit: number,
+  { signal, isOver }: Patience,
 ): AsyncGenerator<MergedBatch, void, void> {
   const places = new Map(from);
   for (let seen = 0; seen < limit;) {
+    signal.throwIfAborted();
     const batch = await readMerged(log, range, places);
     for (const { account, entry } of batch.entries) places.set(account, entry.position);
     seen += batch.entries.length;
     yield batch;
-    if (batch.ended) return;
+    if (batch.ended || isOver()) return;
   }
 }

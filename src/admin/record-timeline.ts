@@ -1,11 +1,14 @@
 import type { Base } from "../base.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { sensitiveFieldsOf } from "../diff/projections.ts";
+import { createLogIndex } from "../store/log-index.ts";
 import { createLogReader } from "../store/log-reader.ts";
+import { committedAt } from "../store/position.ts";
 import type { Caller } from "./caller.ts";
-import { type EventDelivery, deliveriesOf } from "./deliveries.ts";
+import { type EventDelivery, deliveriesOfAll } from "./deliveries.ts";
 import { type ListedEvent, withBodies } from "./list-events.ts";
 import { type MergedEntry, walkMerged } from "./merge-logs.ts";
+import type { Patience } from "../store/patience.ts";
 
 /** A record, by the event subject's type and id. */
 export interface RecordName {
@@ -36,7 +39,7 @@ export interface RecordTimeline {
   readonly truncated: boolean;
 }
 
-/** Entries of the account's log that are looked through, the newest first. */
+/** Entries that are looked through where the log is not indexed whole, the newest first. */
 const MOST_LOOKED_AT = 200_000;
 const MOST_EVENTS = 500;
 
@@ -46,35 +49,71 @@ export async function readTimeline(
   caller: Caller,
   record: RecordName,
   include: readonly string[],
+  patience: Patience,
 ): Promise<RecordTimeline> {
-  const { events, logSince, truncated } = await readEventsOf(base, record);
-  const entries: TimelineEntry[] = [];
-  // One after the other: each asks at every endpoint, and others want to be served in between.
-  for (const event of events) {
-    entries.push({
-      ...event,
-      diff: event.body.state === "kept" ? diffOf(event.body.event, include) : undefined,
-      deliveries: await deliveriesOf(base, caller, event.eventId),
-    });
-  }
+  const { events, logSince, truncated } = await readEventsOf(base, record, patience);
+  const ids = events.map(({ eventId }) => eventId);
+  const deliveries = await deliveriesOfAll(base, caller, ids, patience);
+  const entries = events.map((event) => ({
+    ...event,
+    diff: event.body.state === "kept" ? diffOf(event.body.event, include) : undefined,
+    deliveries: deliveries.get(event.eventId) ?? [],
+  }));
   return { entries, logSince, truncated };
 }
 
 /** The record's events, oldest first. */
 export async function readEventsOf(
   base: Pick<Base, "keys" | "log" | "redis">,
-  { account, subject, id }: RecordName,
+  record: RecordName,
+  patience: Patience,
 ): Promise<{
   readonly events: readonly ListedEvent[];
   readonly logSince: number | undefined;
   readonly truncated: boolean;
 }> {
-  const reader = createLogReader(base.redis, base.keys);
-  const { oldest } = await reader.bounds(account);
+  const { oldest } = await createLogReader(base.redis, base.keys).bounds(record.account);
+  const { found, truncated } = (await readTrail(base, record)) ?? (await walkFor(base, record, patience));
+  return {
+    events: await withBodies(base, found),
+    logSince: oldest === undefined ? undefined : committedAt(oldest),
+    truncated,
+  };
+}
+
+interface EntriesOf {
+  /** Oldest first. */
+  readonly found: readonly MergedEntry[];
+  readonly truncated: boolean;
+}
+
+/** Undefined: the log is not indexed whole. */
+async function readTrail(
+  { redis, keys }: Pick<Base, "keys" | "redis">,
+  { account, subject, id }: RecordName,
+): Promise<EntriesOf | undefined> {
+  const index = createLogIndex(redis, keys);
+  const trail = await index.trailOf(account, subject, id);
+  if (trail === "not_indexed") return undefined;
+  const { cut, positions } = trail;
+  const entries = await index.read(account, positions.slice(-MOST_EVENTS));
+  return {
+    found: entries.map((entry) => ({ account, entry })),
+    truncated: cut || positions.length > MOST_EVENTS,
+  };
+}
+
+async function walkFor(
+  { redis, keys }: Pick<Base, "keys" | "redis">,
+  { account, subject, id }: RecordName,
+  patience: Patience,
+): Promise<EntriesOf> {
   const found: MergedEntry[] = [];
   let ended = false;
   const places = new Map([[account, undefined]]);
-  for await (const batch of walkMerged(reader, { order: "newest_first" }, places, MOST_LOOKED_AT)) {
+  const range = { order: "newest_first" as const };
+  const reader = createLogReader(redis, keys);
+  for await (const batch of walkMerged(reader, range, places, MOST_LOOKED_AT, patience)) {
     ({ ended } = batch);
     found.push(...batch.entries.filter(({ entry }) => entry.subject === subject && entry.record === id));
     if (found.length >= MOST_EVENTS) {
@@ -82,11 +121,7 @@ export async function readEventsOf(
       break;
     }
   }
-  return {
-    events: await withBodies(base, found.slice(0, MOST_EVENTS).toReversed()),
-    logSince: oldest === undefined ? undefined : Number(oldest.split("-")[0]),
-    truncated: !ended,
-  };
+  return { found: found.slice(0, MOST_EVENTS).toReversed(), truncated: !ended };
 }
 
 /** An event's changed fields with both values, as the payload level `changes` would have them. */

@@ -5,6 +5,7 @@ import {
   type RecoveryProgress,
   countRecovery,
 } from "../dispatch/recover.ts";
+import type { Patience } from "../store/patience.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { findEndpoint } from "./find-endpoint.ts";
@@ -14,10 +15,15 @@ export async function previewRecovery(
   base: Pick<Base, "deliveries" | "endpoints">,
   caller: Caller,
   recovery: Recovery,
-): Promise<RecoveryCount | undefined> {
+  patience: Patience,
+): Promise<RecoveryCount | "search_too_long" | undefined> {
   const endpoint = await findEndpoint(base, caller, recovery.endpoint);
   if (!endpoint) return undefined;
-  return await countRecovery(base.deliveries, { ...recovery, accounts: endpoint.settings.accounts });
+  return await countRecovery(
+    base.deliveries,
+    { ...recovery, accounts: endpoint.settings.accounts },
+    patience,
+  );
 }
 
 /** Begins it. Resolves to its id, for `readRecovery`; undefined: there is no such endpoint for the caller. */

@@ -11,6 +11,7 @@ import { toTestAnswer } from "../ops/api/test-answer.ts";
 import { createSending } from "../sending.ts";
 import { type Attempt, type Delivery, type DeliveryState, typeOf } from "../store/delivery.ts";
 import { createDeliveryPages } from "../store/delivery-pages.ts";
+import { ENDLESS } from "../store/patience.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { printOutcome } from "./print-outcome.ts";
@@ -157,8 +158,9 @@ export async function recoverDeliveries(
   return await withBase(config, async (base) => {
     const endpoint = await findOrThrow(base, id);
     const recovery = { endpoint: id, ...given, accounts: endpoint.settings.accounts };
-    const preview = await previewRecovery(base, cliCaller(), recovery);
-    const { total, byType } = preview ?? { total: 0, byType: {} };
+    const patience = { ...ENDLESS, signal: terminal.signal };
+    const preview = await previewRecovery(base, cliCaller(), recovery, patience);
+    const { total, byType } = typeof preview === "object" ? preview : { total: 0, byType: {} };
     print(
       `${total} to send again to ${id}, from ${toIsoSeconds(given.since)} to ${toIsoSeconds(given.until)}`,
     );

@@ -7,6 +7,7 @@ import type { Base } from "../base.ts";
 import type { Config } from "../config/config.ts";
 import { renderPayload } from "../diff/event.ts";
 import { sensitiveFieldsOf } from "../diff/projections.ts";
+import { ENDLESS } from "../store/patience.ts";
 import { toIsoSeconds } from "../iso-time.ts";
 import { toDeliveryAnswer } from "../ops/api/delivery-answer.ts";
 import { toEventAnswer } from "../ops/api/event-answer.ts";
@@ -59,7 +60,7 @@ async function collect(
   const found: ListedEvent[] = [];
   for (let from: Places | undefined; ;) {
     const asked = { ...query, order: "newest_first" as const };
-    const page = await listEvents(base, sight, asked, { from, count: limit - found.length });
+    const page = await listEvents(base, sight, asked, { from, count: limit - found.length }, ENDLESS);
     found.push(...page.events);
     if (!page.next || found.length >= limit) return found;
     from = page.next;
@@ -75,12 +76,15 @@ export async function showRecorded(
   print: Print,
 ): Promise<void> {
   const { event, deliveries } = await withBase(config, async (base) => {
-    const found = await findEvent(base, await sightOf(base, cliCaller()), eventId);
-    if (!found) {
+    const found = await findEvent(base, await sightOf(base, cliCaller()), eventId, ENDLESS);
+    if (found.kind !== "found") {
       const remedy = "look for it: cliniko-webhooks events list";
       throw problemAt("<event>", `there is no event "${eventId}", or it is older than the retention`, remedy);
     }
-    return { event: found, deliveries: await deliveriesOf(base, cliCaller(), eventId) };
+    return {
+      event: found.event,
+      deliveries: await deliveriesOf(base, cliCaller(), eventId, ENDLESS),
+    };
   });
   const body: unknown =
     event.body.state === "kept"

@@ -1,6 +1,7 @@
 import { explain } from "../admin/explain.ts";
 import type { Config } from "../config/config.ts";
 import { toExplanationAnswer } from "../ops/api/explanation-answer.ts";
+import { ENDLESS } from "../store/patience.ts";
 import { cliCaller } from "./cli-caller.ts";
 import type { Paint } from "./paint.ts";
 import { problemAt } from "./refuse.ts";
@@ -31,7 +32,7 @@ export async function explainRecord(
   const configured = findAccountOrThrow(config, account);
   const explained = await withBase(
     config,
-    async (base) => await explain(base, cliCaller(), configured, { subject, id, at }),
+    async (base) => await explain(base, cliCaller(), configured, { subject, id, at }, ENDLESS),
   );
   if (!explained) {
     throw problemAt(

@@ -2,6 +2,7 @@ import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import { matchesPattern } from "../diff/event-types.ts";
 import { type DeliveryState, typeOf } from "../store/delivery.ts";
 import type { DeliveryLog, ListedHead } from "../store/delivery-log.ts";
+import type { Patience } from "../store/patience.ts";
 
 /** Which deliveries that came to rest are to be sent again. Times are unix ms, of the events' commit. */
 export interface Recovery {
@@ -25,14 +26,17 @@ export interface RecoveryCount {
   readonly byType: Readonly<Record<string, number>>;
 }
 
-/** How much a recovery would send. */
+/** How much a recovery would send. A count of a part is none: when it takes too long, there is none. */
 export async function countRecovery(
   deliveries: Pick<DeliveryLog, "walk">,
   recovery: Recovery,
-): Promise<RecoveryCount> {
+  { signal, isOver }: Patience,
+): Promise<RecoveryCount | "search_too_long"> {
   const byType: Record<string, number> = {};
   let total = 0;
   for await (const heads of deliveries.walk(recovery.endpoint, recovery)) {
+    signal.throwIfAborted();
+    if (isOver()) return "search_too_long";
     for (const head of heads.filter((candidate) => isMeant(recovery, candidate))) {
       total += 1;
       byType[typeOf(head)] = (byType[typeOf(head)] ?? 0) + 1;

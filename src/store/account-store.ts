@@ -6,6 +6,7 @@ import { sealEvent } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
+import { LOG_INDEX } from "./log-index-scripts.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
 /** How far one resource has been read. Times are unix seconds of the upstream's clock. */
@@ -58,7 +59,7 @@ export interface AccountStore {
 }
 
 /** Snapshots, events and cursor in one atomic step, fenced by the lease. Its keys share one hash slot. */
-const COMMIT = `
+const COMMIT = `${LOG_INDEX}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 local at = 3
@@ -73,7 +74,8 @@ local events = tonumber(ARGV[at])
 at = at + 1
 for _ = 1, events do
   redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 4])
-  redis.call('XADD', KEYS[4], '*', 'event', ARGV[at], 'subject', ARGV[at + 1], 'record', ARGV[at + 2], 'transitions', ARGV[at + 3])
+  local place = redis.call('XADD', KEYS[4], '*', 'event', ARGV[at], 'subject', ARGV[at + 1], 'record', ARGV[at + 2], 'transitions', ARGV[at + 3])
+  add(KEYS[8], KEYS[9], place, ARGV[at], ARGV[at + 1], ARGV[at + 2])
   at = at + 5
 end
 local gone = tonumber(ARGV[at])
@@ -144,7 +146,7 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
       ]);
       const written = await redis.eval(
         COMMIT,
-        7,
+        9,
         keys.lease(account, resource),
         keys.cursor(account, resource),
         keys.snapshots(account, resource),
@@ -152,6 +154,8 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         keys.bodies(account),
         keys.gone(account, resource),
         keys.rereads(account),
+        keys.logPlaces(account),
+        keys.logTrails(account),
         leaseValue(lease, lease.chain.commits),
         leaseValue(lease, lease.chain.commits + 1),
         present.length,

@@ -2,9 +2,10 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 
 import type { WebhookEvent } from "../diff/event.ts";
-import { sealEvent } from "./event-log.ts";
+import { logKeys, sealEvent } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { LOG_INDEX } from "./log-index-scripts.ts";
 
 const keyStateSchema = z.object({
   /** suspected: refused, and looked at again before anything is told. */
@@ -102,14 +103,16 @@ export interface ConnectionStore {
   ): Promise<boolean>;
 }
 
-const CHANGE = `
+/** KEYS connection log bodies places trails · ARGV version field value (event subject record transitions body) */
+const CHANGE = `${LOG_INDEX}
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[2]) else redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end
 if ARGV[4] then
   redis.call('HINCRBY', KEYS[1], 'sequence', 1)
   redis.call('HSET', KEYS[3], ARGV[4], ARGV[8])
-  redis.call('XADD', KEYS[2], '*', 'event', ARGV[4], 'subject', ARGV[5], 'record', ARGV[6], 'transitions', ARGV[7])
+  local place = redis.call('XADD', KEYS[2], '*', 'event', ARGV[4], 'subject', ARGV[5], 'record', ARGV[6], 'transitions', ARGV[7])
+  add(KEYS[4], KEYS[5], place, ARGV[4], ARGV[5], ARGV[6])
 end
 return 1`;
 
@@ -130,8 +133,9 @@ export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring
             sealEvent(keyring, event),
           ]
         : [];
-      const scope = [keys.connection(account), keys.log(account), keys.bodies(account)];
-      return Number(await redis.eval(CHANGE, 3, ...scope, read.version, field, value, ...told)) === 1;
+      const scope = [keys.connection(account), ...logKeys(keys, account)];
+      const changed = await redis.eval(CHANGE, scope.length, ...scope, read.version, field, value, ...told);
+      return Number(changed) === 1;
     },
   };
 }

@@ -34,6 +34,8 @@ export interface DeliveryLog {
   /** Batches in the order of time, oldest first, all of the range: there is no cap. */
   walk(endpoint: string, range: DeliveryRange): AsyncIterable<readonly ListedHead[]>;
   read(endpoint: string, eventId: string): Promise<Delivery | undefined>;
+  /** The same of several; those that the endpoint was not given are left out. It costs as many commands as one. */
+  readAll(endpoint: string, eventIds: readonly string[]): Promise<readonly Delivery[]>;
   /**
    * One attempt more, now, beside the schedule: a failure leaves the delivery where it stands, a success ends it.
    * "under_way": it is about to be sent anyway.
@@ -134,6 +136,10 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
 
     async read(endpoint, eventId) {
       return (await withAttempts(endpoint, await locate(endpoint, [eventId])))[0];
+    },
+
+    async readAll(endpoint, eventIds) {
+      return await withAttempts(endpoint, await locate(endpoint, eventIds));
     },
 
     async retry(endpoint, eventId, now) {

@@ -4,6 +4,7 @@ import { DELIVERY_STATES, type Delivery, type DeliveryState } from "./delivery.t
 import { type DeliveryRange, type ListedHead, createAttemptReader, createLocator } from "./delivery-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { ENDLESS, type Patience } from "./patience.ts";
 
 /** Where a page ended: the next one begins behind it. */
 export interface DeliveryPlace {
@@ -22,7 +23,7 @@ export interface DeliveryPage {
 export interface DeliveryPages {
   /**
    * A page of an endpoint's deliveries. It may be short, or empty, and still not be the last: so many are looked at and no
-   * more, however few are wanted.
+   * more, however few are wanted, and only while the patience lasts.
    */
   page(
     endpoint: string,
@@ -30,6 +31,7 @@ export interface DeliveryPages {
     place: DeliveryPlace | undefined,
     count: number,
     wanted: (head: ListedHead) => boolean,
+    patience?: Patience,
   ): Promise<DeliveryPage>;
   /** The newest of the range, in any of the states: as many pages as it takes. */
   newest(
@@ -64,10 +66,11 @@ export function createDeliveryPages(redis: Redis, keys: Keys, keyring: Keyring):
   };
 
   const pages: DeliveryPages = {
-    async page(endpoint, range, place, count, wanted) {
+    async page(endpoint, range, place, count, wanted, { signal, isOver } = ENDLESS) {
       const found: ListedHead[] = [];
       let at = place;
       for (let seen = 0; ;) {
+        signal.throwIfAborted();
         const places = await placesBehind(endpoint, range, at);
         const heads = await locate(
           endpoint,
@@ -83,7 +86,7 @@ export function createDeliveryPages(redis: Redis, keys: Keys, keyring: Keyring):
         }
         seen += places.length;
         const ended = places.length === 0;
-        if (ended || found.length === count || seen >= MOST_LOOKED_AT) {
+        if (ended || found.length === count || seen >= MOST_LOOKED_AT || isOver()) {
           return { deliveries: await withAttempts(endpoint, found), next: ended ? undefined : at };
         }
       }

@@ -5,6 +5,7 @@ import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
+import { LOG_INDEX, TRIM_ENTRIES } from "./log-index-scripts.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
 
 /** An entry of an account's event log, without its body. */
@@ -51,9 +52,11 @@ export interface EventLog {
 /** `position` is undefined for an event beside the log. */
 export type TrimCandidate = Pick<LogEntry, "eventId"> & { readonly position: string | undefined };
 
-const APPEND = `
+/** KEYS log bodies places trails · ARGV event subject record transitions body */
+const APPEND = `${LOG_INDEX}
 if redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[5]) == 0 then return 0 end
-redis.call('XADD', KEYS[1], '*', 'event', ARGV[1], 'subject', ARGV[2], 'record', ARGV[3], 'transitions', ARGV[4])
+local place = redis.call('XADD', KEYS[1], '*', 'event', ARGV[1], 'subject', ARGV[2], 'record', ARGV[3], 'transitions', ARGV[4])
+add(KEYS[3], KEYS[4], place, ARGV[1], ARGV[2], ARGV[3])
 return 1`;
 
 /** KEYS aside bodies (lease) · ARGV lease-value now (id body)… */
@@ -108,7 +111,8 @@ export function createEventLog(
       const sealed = sealEvent(keyring, event);
       const transitions = data.transitions.join(",");
       const entry = [id, subject.type, subject.id, transitions, sealed];
-      return Number(await redis.eval(APPEND, 2, keys.log(account), keys.bodies(account), ...entry)) === 1;
+      const scope = logKeys(keys, account);
+      return Number(await redis.eval(APPEND, scope.length, ...scope, ...entry)) === 1;
     },
 
     async keepAside(account, events, lease) {
@@ -127,6 +131,11 @@ export function createEventLog(
       return logged + (await trimAside(redis, keys, account, cutoff, needed));
     },
   };
+}
+
+/** The log with its bodies and its index: scripts that write it want them in this order. */
+export function logKeys(keys: Keys, account: string): readonly string[] {
+  return [keys.log(account), keys.bodies(account), keys.logPlaces(account), keys.logTrails(account)];
 }
 
 export function parseEntry([position, fields]: [string, string[]]): LogEntry {
@@ -148,7 +157,7 @@ type Trim = (
   needed: Parameters<EventLog["trim"]>[2],
 ) => Promise<number>;
 
-/** The body goes first: an entry without a body is an event that can be counted, the other way round it would stay for ever. */
+/** The entry, its body and its index go in one step. */
 const trimLog: Trim = async (redis, keys, account, cutoff, needed) => {
   let removed = 0;
   for (let from = "-"; ;) {
@@ -159,8 +168,9 @@ const trimLog: Trim = async (redis, keys, account, cutoff, needed) => {
     const kept = await needed(entries);
     const old = entries.filter(({ eventId }) => !kept.has(eventId));
     if (old.length > 0) {
-      await redis.hdel(keys.bodies(account), ...old.map(({ eventId }) => eventId));
-      await redis.xdel(keys.log(account), ...old.map(({ position }) => position));
+      const scope = logKeys(keys, account);
+      const items = old.flatMap((entry) => [entry.position, entry.eventId, entry.subject, entry.record]);
+      await redis.eval(TRIM_ENTRIES, scope.length, ...scope, ...items);
     }
     removed += old.length;
     from = `(${last[0]}`;

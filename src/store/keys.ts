@@ -48,6 +48,10 @@ export interface Keys {
   connection(account: string): string;
   /** Stream: one entry an event, without its body. */
   log(account: string): string;
+  /** Hash: event id to its place in the log. See log-index-scripts.ts. */
+  logPlaces(account: string): string;
+  /** Hash: record to the places of its events. */
+  logTrails(account: string): string;
   /** Hash: event id to sealed body, apart from the log so that a body can be erased and the event still counted. */
   bodies(account: string): string;
   cursor(account: string, resource: string): string;
@@ -133,6 +137,8 @@ export function createKeys(prefix: string): Keys {
     budget: (keyHash) => `${prefix}:budget:{${keyHash}}`,
     connection: (account) => `${prefix}:{${account}}:connection`,
     log: (account) => `${prefix}:{${account}}:log`,
+    logPlaces: (account) => `${prefix}:{${account}}:log-places`,
+    logTrails: (account) => `${prefix}:{${account}}:log-trails`,
     bodies: (account) => `${prefix}:{${account}}:bodies`,
     cursor: (account, resource) => `${prefix}:{${account}}:cursor:${resource}`,
     snapshots: (account, resource) => `${prefix}:{${account}}:snapshots:${resource}`,

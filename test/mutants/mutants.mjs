@@ -7,6 +7,7 @@ import { clockMutants } from "./clock-mutants.mjs";
 import { stateMutants } from "./state-mutants.mjs";
 import { assessMutants } from "./assess-mutants.mjs";
 import { edgeMutants } from "./edge-mutants.mjs";
+import { walksMutants } from "./walks-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
@@ -467,4 +468,5 @@ export const mutants = [
   ...processMutants,
   ...guardsMutants,
   ...plansMutants,
+  ...walksMutants,
 ];

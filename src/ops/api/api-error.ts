@@ -21,6 +21,7 @@ const PROBLEM_CODES = [
   "too_many_requests",
   "internal",
   "unavailable",
+  "search_too_long",
 ] as const;
 
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
@@ -42,6 +43,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, number>> = {
   too_many_requests: 429,
   internal: 500,
   unavailable: 503,
+  search_too_long: 503,
 };
 
 export const PROBLEM_TYPE = "application/problem+json";
@@ -101,6 +103,11 @@ export class ApiError extends NotifierError {
 /** There is no such thing, or it is somebody else's: the answer is the same. */
 export function notFound(what: string, id: string): ApiError {
   return new ApiError("not_found", `There is no ${what} "${id}".`);
+}
+
+/** A search was given up: what it would have found is not known. */
+export function searchTooLong(detail: string): ApiError {
+  return new ApiError("search_too_long", detail, { headers: { "retry-after": "30" } });
 }
 
 export function toProblemAnswer(error: ApiError, requestId: string): ProblemAnswer {

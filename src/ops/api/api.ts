@@ -65,6 +65,7 @@ import { addEventRoutes } from "./event-routes.ts";
 import { addEventTypeRoutes } from "./event-type-routes.ts";
 import { addFeedRoutes } from "./feed-routes.ts";
 import { addHistoryRoutes } from "./history-routes.ts";
+import { limitConcurrency } from "./limit-concurrency.ts";
 import { addMeRoute } from "./me-route.ts";
 import { explainNotFound } from "./not-found.ts";
 import { describeApi } from "./openapi.ts";
@@ -146,7 +147,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
     if ((await options.notReady()) !== undefined) throw unavailable();
     await authenticate({ base, guard }, request);
   });
-  limitConcurrency(scope);
+  limitConcurrency(scope, countedAs);
   await limitRate(scope, options.requestsPerMinute);
   await describeApi(scope, routes);
   addRoutes(scope, options);
@@ -160,40 +161,6 @@ function countedAs({ caller, session, ip }: FastifyRequest): string {
   if (!caller) return `address ${addressGroup(ip)}`;
   if (!session) return `token ${caller.id}`;
   return caller.role === "subscriber" ? `sessions ${caller.id}` : `session ${session.id}`;
-}
-
-/** Of one token, waits for the feed included. A search may look through a long log: one caller must not fill a process. */
-const MOST_UNDER_WAY = 32;
-
-function limitConcurrency(scope: ApiScope): void {
-  const underWay = new Map<string, number>();
-  const counted = new WeakMap<FastifyRequest, string>();
-  scope.addHook("onRequest", async (request) => {
-    if (!request.caller) return;
-    const name = countedAs(request);
-    const count = underWay.get(name) ?? 0;
-    if (count >= MOST_UNDER_WAY) {
-      throw new ApiError("too_many_requests", `More than ${MOST_UNDER_WAY} requests are under way.`, {
-        headers: { "retry-after": "1" },
-      });
-    }
-    underWay.set(name, count + 1);
-    counted.set(request, name);
-  });
-  const end = (request: FastifyRequest): void => {
-    const name = counted.get(request);
-    if (name === undefined) return;
-    counted.delete(request);
-    const left = (underWay.get(name) ?? 1) - 1;
-    if (left > 0) underWay.set(name, left);
-    else underWay.delete(name);
-  };
-  scope.addHook("onResponse", async (request) => {
-    end(request);
-  });
-  scope.addHook("onRequestAbort", async (request) => {
-    end(request);
-  });
 }
 
 /** After authentication: what a token has used up is not of the others that share its address. */

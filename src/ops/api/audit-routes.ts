@@ -4,6 +4,7 @@ import { listChanges } from "../../admin/list-changes.ts";
 import type { ListedAuditEntry } from "../../store/audit-log.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { pageOf, pageQuery, parseCursor, toCursor } from "./page.ts";
 
 export const auditEntrySchema = z
@@ -79,9 +80,11 @@ export function addAuditRoutes(scope: ApiScope, { base }: ApiDeps): void {
       querystring: listQuery,
       response: { 200: auditPage },
     },
-    handler: async ({ query: { action, actor, cursor, limit, target } }) => {
+    handler: async (request) => {
+      const { action, actor, cursor, limit, target } = request.query;
       const before = parseCursor(cursor, z.string().regex(/^\d+-\d+$/));
-      const { changes, next } = await listChanges(base, { action, actor, target }, { before, limit });
+      const query = { action, actor, target };
+      const { changes, next } = await listChanges(base, query, { before, limit }, patienceOf(request));
       return { data: changes.map(toAnswer), next: next === undefined ? null : toCursor(next) };
     },
   });

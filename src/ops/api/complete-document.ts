@@ -80,6 +80,7 @@ const MEANINGS: Readonly<Record<ProblemCode, string>> = {
   too_many_requests: "Too many requests: wait for as long as `retry-after` says.",
   internal: "A fault of ours.",
   unavailable: "The service cannot reach its store: try again.",
+  search_too_long: "It took too long to look for: `detail` says what to ask instead.",
 };
 
 function describeProblem(problems: readonly ProblemCode[], status: string): string {

@@ -10,6 +10,7 @@ import { callerOf } from "./authenticate.ts";
 import { deliveryPage, deliverySchema, toDeliveryAnswer } from "./delivery-answer.ts";
 import { DELIVERY } from "./delivery-examples.ts";
 import { endpointParams } from "./endpoint-schemas.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { pageQuery, parseCursor, toCursor } from "./page.ts";
 import { moment, typesQuery } from "./query-fields.ts";
 
@@ -74,7 +75,9 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       } = request.query;
       const query = { since, until, types, states: state === undefined ? [] : [state] };
       const from = parseCursor(cursor, placeSchema);
-      const { deliveries, next } = await listDeliveries(base, caller, id, query, { from, count });
+      const patience = patienceOf(request);
+      const page = await listDeliveries(base, caller, id, query, { from, count }, patience);
+      const { deliveries, next } = page;
       return {
         data: deliveries.map((delivery) => toDeliveryAnswer(caller, id, delivery)),
         next: next ? toCursor(next) : null,

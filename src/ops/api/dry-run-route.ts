@@ -9,6 +9,7 @@ import { callerOf } from "./authenticate.ts";
 import { newEndpointSchema } from "./endpoint-schemas.ts";
 import { callbackSchema } from "./event-answer.ts";
 import { CALLBACK } from "./event-examples.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { toApiError } from "./refuse.ts";
 import { nameOf } from "./validate.ts";
 
@@ -49,7 +50,9 @@ export const resultSchema = z
         "What was looked at begins here: later than asked for when the log does not go back so far.",
     }),
     until: z.string().meta({ format: "date-time" }),
-    truncated: z.boolean().meta({ description: "There was too much to look at: it begins at `since`." }),
+    truncated: z
+      .boolean()
+      .meta({ description: "There was too much to look at, or it took too long: it begins at `since`." }),
   })
   .meta({ id: "DryRun", description: "What an endpoint would have been sent." });
 
@@ -92,9 +95,10 @@ export function addDryRunRoute(scope: ApiScope, { base }: ApiDeps): void {
       );
       const parsed = parseSettings(caller, base.config, { ...given, url: NOWHERE }, nameOf);
       if (parsed.kind !== "settings") throw toApiError(parsed, "filter", "");
+      const patience = patienceOf(request);
       const until = base.now();
       const range = { since: until - days * DAY_MS, until, samples: SAMPLES };
-      const found = await dryRun(base, await sightOf(base, caller), parsed.settings, range);
+      const found = await dryRun(base, await sightOf(base, caller), parsed.settings, range, patience);
       return {
         total: found.total,
         by_type: { ...found.byType },

@@ -1,19 +1,22 @@
 import { z } from "zod";
 
 import { deliveriesOf } from "../../admin/deliveries.ts";
-import { findEvent } from "../../admin/find-event.ts";
+import type { Caller } from "../../admin/caller.ts";
+import { type FoundEvent, findEvent } from "../../admin/find-event.ts";
 import { type EventQuery, listEvents } from "../../admin/list-events.ts";
 import { sightOf } from "../../admin/sight.ts";
 import { PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
+import type { Patience } from "../../store/patience.ts";
 import { isPosition } from "../../store/position.ts";
 import type { ApiDeps } from "./api.ts";
-import { notFound } from "./api-error.ts";
+import { notFound, searchTooLong } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
 import { deliveryPage, toDeliveryAnswer } from "./delivery-answer.ts";
 import { DELIVERY } from "./delivery-examples.ts";
 import { eventPage, loggedEventSchema, toEventAnswer } from "./event-answer.ts";
 import { LOGGED_EVENT } from "./event-examples.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { pageQuery, parseCursor, toCursor } from "./page.ts";
 import {
   accountsQuery,
@@ -95,10 +98,9 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       const query = toQuery(request.query, toAccounts(base, caller, request.query.accounts));
       const from = parseCursor(cursor, placesSchema);
       const places = from && new Map(Object.entries(from).map(([name, place]) => [name, place ?? undefined]));
-      const { events, next } = await listEvents(base, await sightOf(base, caller), query, {
-        from: places,
-        count: limit,
-      });
+      const page = { from: places, count: limit };
+      const patience = patienceOf(request);
+      const { events, next } = await listEvents(base, await sightOf(base, caller), query, page, patience);
       return {
         data: events.map((event) => toEventAnswer(event, { payload, include })),
         next:
@@ -138,7 +140,7 @@ function addRead(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: EVERYBODY,
-        problems: ["not_found"],
+        problems: ["not_found", "search_too_long"],
         answers: { 200: "The event." },
         examples: { answer: LOGGED_EVENT },
       },
@@ -156,11 +158,30 @@ function addRead(scope: ApiScope, { base }: ApiDeps): void {
       const caller = callerOf(request);
       assertMayInclude(caller, request.query.include);
       const { event } = request.params;
-      const found = await findEvent(base, await sightOf(base, caller), event);
-      if (!found) throw notFound("event", event);
+      const found = await findOrThrow(base, caller, event, patienceOf(request));
       return toEventAnswer(found, request.query);
     },
   });
+}
+
+/** @throws ApiError when it does not exist for the caller, or could not be looked for */
+async function findOrThrow(
+  base: ApiDeps["base"],
+  caller: Caller,
+  eventId: string,
+  patience: Patience,
+): Promise<FoundEvent> {
+  const search = await findEvent(base, await sightOf(base, caller), eventId, patience);
+  switch (search.kind) {
+    case "found":
+      return search.event;
+    case "unknown":
+      throw notFound("event", eventId);
+    case "search_too_long":
+      throw searchTooLong(
+        "The log is being indexed after an upgrade, and looking through it took too long: try again in a minute.",
+      );
+  }
 }
 
 function addDeliveries(scope: ApiScope, { base }: ApiDeps): void {
@@ -170,7 +191,7 @@ function addDeliveries(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: EVERYBODY,
-        problems: ["not_found"],
+        problems: ["not_found", "search_too_long"],
         answers: { 200: "What became of it, endpoint by endpoint. This is all: `next` is null." },
         examples: { answer: { data: [DELIVERY], next: null } },
       },
@@ -186,8 +207,9 @@ function addDeliveries(scope: ApiScope, { base }: ApiDeps): void {
     handler: async (request) => {
       const caller = callerOf(request);
       const { event } = request.params;
-      if (!(await findEvent(base, await sightOf(base, caller), event))) throw notFound("event", event);
-      const found = await deliveriesOf(base, caller, event);
+      const patience = patienceOf(request);
+      await findOrThrow(base, caller, event, patience);
+      const found = await deliveriesOf(base, caller, event, patience);
       return {
         data: found.map(({ endpoint, delivery }) => toDeliveryAnswer(caller, endpoint.id, delivery)),
         next: null,

@@ -13,6 +13,7 @@ import { callerOf } from "./authenticate.ts";
 import { callbackSchema, toCallback } from "./event-answer.ts";
 import { CALLBACK } from "./event-examples.ts";
 import { payloadQuery } from "./event-routes.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { cutPage, pageOf, pageQuery } from "./page.ts";
 import { assertMayInclude, includeQuery } from "./query-fields.ts";
 
@@ -181,7 +182,8 @@ function addSamples(scope: ApiScope, { base }: ApiDeps): void {
       if (!entry) throw notFound("event type", type);
       const query = { types: [type], order: "newest_first" as const };
       const page = { from: undefined, count: request.query.limit };
-      const { events } = await listEvents(base, await sightOf(base, caller), query, page);
+      const patience = patienceOf(request);
+      const { events } = await listEvents(base, await sightOf(base, caller), query, page, patience);
       const data = events.flatMap(({ body }) =>
         body.state === "kept" ? [toCallback(body.event, request.query)] : [],
       );

@@ -14,6 +14,7 @@ import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
 import { callbackSchema } from "./event-answer.ts";
 import { CALLBACK } from "./event-examples.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import {
   accountsQuery,
   assertMayInclude,
@@ -137,19 +138,11 @@ With \`accept: ${NDJSON}\` every line is the body of a callback, and \`next\` st
       const from = after ?? toStart(request.query);
       const sight = await sightOf(deps.base, caller);
       const feed = { ...deps.base, watch: deps.watch };
-      const answer = await readFeed(feed, sight, { from, filter, count, waitMs }, leavingOf(reply));
+      const asked = { from, filter, count, waitMs };
+      const answer = await readFeed(feed, sight, asked, patienceOf(request));
       return await sendFeed(reply, answer, request.headers.accept === NDJSON);
     },
   });
-}
-
-/** Fires when the reader has gone away before there was an answer. */
-function leavingOf(reply: FastifyReply): AbortSignal {
-  const leaving = new AbortController();
-  reply.raw.once("close", () => {
-    leaving.abort();
-  });
-  return leaving.signal;
 }
 
 function toStart({ from = "oldest" }: FeedQuery): FeedStart {

@@ -16,6 +16,7 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   too_many_requests: "More than 600 requests in a minute.",
   internal: "Something went wrong here. It has been written down for the operator.",
   unavailable: "The service cannot reach its store at the moment. Try again.",
+  search_too_long: "There is too much to count in time: name a later `since`, or an earlier `until`.",
 };
 
 const ERRORS = {

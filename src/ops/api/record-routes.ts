@@ -15,6 +15,7 @@ import { toDeliveryAnswer } from "./delivery-answer.ts";
 import { toEventAnswer } from "./event-answer.ts";
 import { payloadQuery } from "./event-routes.ts";
 import { toExplanationAnswer } from "./explanation-answer.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { assertMayInclude, includeQuery, moment, recordIdField, subjectField } from "./query-fields.ts";
 import { EXPLANATION, RECORD, TIMELINE } from "./record-examples.ts";
 import { explanationSchema, recordSchema, timelineSchema } from "./record-schemas.ts";
@@ -133,7 +134,13 @@ function addTimeline(scope: ApiScope, { base }: ApiDeps): void {
       assertMayInclude(caller, query.include);
       findAccount({ base }, caller, params.account);
       if (!resourceOf(params.subject)) throw notFound("kind of record", params.subject);
-      const { entries, logSince, truncated } = await readTimeline(base, caller, params, query.include);
+      const { entries, logSince, truncated } = await readTimeline(
+        base,
+        caller,
+        params,
+        query.include,
+        patienceOf(request),
+      );
       return {
         entries: entries.map((entry) => ({
           ...toEventAnswer(entry, query),
@@ -182,7 +189,8 @@ function addExplain(scope: ApiScope, { base }: ApiDeps): void {
       const { params, query } = request;
       const caller = callerOf(request);
       const account = findAccount({ base }, caller, params.account);
-      const explained = await explain(base, caller, account, { ...params, at: query.at });
+      const question = { ...params, at: query.at };
+      const explained = await explain(base, caller, account, question, patienceOf(request));
       if (!explained) throw notFound("kind of record", params.subject);
       return toExplanationAnswer(explained);
     },

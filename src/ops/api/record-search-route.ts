@@ -2,8 +2,10 @@ import { z } from "zod";
 
 import { findRecords } from "../../admin/find-records.ts";
 import type { ApiDeps } from "./api.ts";
+import { searchTooLong } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { pageOf } from "./page.ts";
 import { recordIdField } from "./query-fields.ts";
 import { RECORD } from "./record-examples.ts";
@@ -29,6 +31,7 @@ export function addRecordSearchRoute(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "viewer", "subscriber"],
+        problems: ["search_too_long"],
         answers: { 200: "Where it is known. This is all: `next` is null." },
         examples: { answer: { data: [EXAMPLE], next: null } },
       },
@@ -43,7 +46,12 @@ export function addRecordSearchRoute(scope: ApiScope, { base }: ApiDeps): void {
       response: { 200: pageOf(foundRecordSchema, "FoundRecordPage") },
     },
     handler: async (request) => {
-      const found = await findRecords(base, callerOf(request), request.query.id);
+      const found = await findRecords(base, callerOf(request), request.query.id, patienceOf(request));
+      if (found === "search_too_long") {
+        throw searchTooLong(
+          "There are too many accounts to look through in time: ask for the record of one.",
+        );
+      }
       return {
         data: found.map(({ account, subject: type, id, state }) => ({
           account,

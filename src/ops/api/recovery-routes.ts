@@ -4,11 +4,12 @@ import { previewRecovery, readRecovery, startRecovery } from "../../admin/recove
 import { eventPattern } from "../../config/known-names.ts";
 import { NAMEABLE } from "../../nameable.ts";
 import type { ApiDeps } from "./api.ts";
-import { notFound } from "./api-error.ts";
+import { notFound, searchTooLong } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
 import { endpointParams } from "./endpoint-schemas.ts";
 import { idempotencyHeaders, once } from "./idempotency.ts";
+import { patienceOf } from "./limit-concurrency.ts";
 import { moment } from "./query-fields.ts";
 
 const recoverySchema = z
@@ -67,7 +68,7 @@ function addPreview(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "viewer", "subscriber"],
-        problems: ["not_found"],
+        problems: ["not_found", "search_too_long"],
         answers: { 200: "How many there are." },
         examples: {
           body: EXAMPLE_BODY,
@@ -79,7 +80,8 @@ function addPreview(scope: ApiScope, { base }: ApiDeps): void {
       operationId: "previewRecovery",
       tags: ["Deliveries"],
       summary: "Count what a recovery would send",
-      description: "Nothing is sent. All of the time is counted: there is no cap.",
+      description:
+        "Nothing is sent. All of the time is counted; where that takes too long there is no count (503).",
       params: endpointParams,
       body: recoverySchema,
       response: { 200: countSchema },
@@ -87,8 +89,13 @@ function addPreview(scope: ApiScope, { base }: ApiDeps): void {
     handler: async (request) => {
       const { id } = request.params;
       const recovery = toRecovery(id, request.body, base.now());
-      const count = await previewRecovery(base, callerOf(request), recovery);
+      const count = await previewRecovery(base, callerOf(request), recovery, patienceOf(request));
       if (!count) throw notFound("endpoint", id);
+      if (count === "search_too_long") {
+        throw searchTooLong(
+          "There is too much to count in time: name a later `since`, or an earlier `until`.",
+        );
+      }
       return { total: count.total, by_type: { ...count.byType } };
     },
   });

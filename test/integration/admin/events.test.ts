@@ -1,9 +1,11 @@
 import { expect } from "vitest";
 
-import { findEvent } from "../../../src/admin/find-event.ts";
+import { type FoundEvent, findEvent } from "../../../src/admin/find-event.ts";
 import { type EventQuery, listEvents } from "../../../src/admin/list-events.ts";
 import type { Places } from "../../../src/admin/merge-logs.ts";
+import type { Sight } from "../../../src/admin/sight.ts";
 import type { Base } from "../../../src/base.ts";
+import { ENDLESS } from "../../../src/store/patience.ts";
 import { commitAll, eventId, numbered, openAdmin } from "../../support/admin-setup.ts";
 import { test } from "../../support/redis-test.ts";
 
@@ -14,11 +16,16 @@ const SIGHT = { accounts: ["northside", "southbank"], endpoints: undefined };
 async function listAll(base: Base, query: EventQuery, count: number, sight = SIGHT): Promise<string[]> {
   const ids: string[] = [];
   for (let from: Places | undefined; ;) {
-    const page = await listEvents(base, sight, query, { from, count });
+    const page = await listEvents(base, sight, query, { from, count }, ENDLESS);
     ids.push(...page.events.map((event) => event.eventId));
     if (!page.next) return ids;
     from = page.next;
   }
+}
+
+async function seen(base: Base, sight: Sight, id: string): Promise<FoundEvent | undefined> {
+  const search = await findEvent(base, sight, id, ENDLESS);
+  return search.kind === "found" ? search.event : undefined;
 }
 
 test("events are listed in either order, and the pages make up the whole", async ({ address, prefix }) => {
@@ -68,12 +75,14 @@ test("an account out of sight is not listed, and none of its events is found", a
   const south = { accounts: ["southbank"], endpoints: new Set<string>() };
   const own = { accounts: ["southbank"], endpoints: new Set(["crm"]) };
 
-  expect((await listEvents(base, south, OLDEST, { from: undefined, count: 50 })).events).toHaveLength(1);
-  expect(await findEvent(base, south, eventId(1))).toBeUndefined();
-  expect(await findEvent(base, south, telling.id)).toBeUndefined();
-  expect(await findEvent(base, south, eventId(2))).toMatchObject({ eventId: eventId(2) });
-  expect(await findEvent(base, own, telling.id)).toMatchObject({ eventId: telling.id });
-  expect(await findEvent(base, SIGHT, eventId(1))).toMatchObject({ eventId: eventId(1) });
+  expect(
+    (await listEvents(base, south, OLDEST, { from: undefined, count: 50 }, ENDLESS)).events,
+  ).toHaveLength(1);
+  expect(await findEvent(base, south, eventId(1), ENDLESS)).toEqual({ kind: "unknown" });
+  expect(await findEvent(base, south, telling.id, ENDLESS)).toEqual({ kind: "unknown" });
+  expect(await seen(base, south, eventId(2))).toMatchObject({ eventId: eventId(2) });
+  expect(await seen(base, own, telling.id)).toMatchObject({ eventId: telling.id });
+  expect(await seen(base, SIGHT, eventId(1))).toMatchObject({ eventId: eventId(1) });
 });
 
 test("an erased event is listed and found without its body, an unreadable one told as such", async ({
@@ -86,22 +95,22 @@ test("an erased event is listed and found without its body, an unreadable one to
   await base.redis.hdel(base.keys.bodies("northside"), eventId(1));
   await base.redis.hset(base.keys.bodies("northside"), eventId(2), "torn");
 
-  const { events } = await listEvents(base, SIGHT, OLDEST, { from: undefined, count: 50 });
+  const { events } = await listEvents(base, SIGHT, OLDEST, { from: undefined, count: 50 }, ENDLESS);
 
   expect(events.map(({ body }) => body.state)).toEqual(["erased", "unreadable", "kept"]);
   expect(events[0]).toMatchObject({
     subject: { type: "appointment", id: "1" },
     transitions: ["rescheduled"],
   });
-  expect(await findEvent(base, SIGHT, eventId(1))).toMatchObject({ body: { state: "erased" } });
-  expect(await findEvent(base, SIGHT, eventId(2))).toMatchObject({ body: { state: "unreadable" } });
-  expect(await findEvent(base, SIGHT, eventId(99))).toBeUndefined();
+  expect(await seen(base, SIGHT, eventId(1))).toMatchObject({ body: { state: "erased" } });
+  expect(await seen(base, SIGHT, eventId(2))).toMatchObject({ body: { state: "unreadable" } });
+  expect(await findEvent(base, SIGHT, eventId(99), ENDLESS)).toEqual({ kind: "unknown" });
 });
 
 test("an event beside the log is found by its id", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
   await admin.base.log.keepAside("northside", [numbered(1, { origin: "backfill" })]);
-  expect(await findEvent(admin.base, SIGHT, eventId(1))).toMatchObject({
+  expect(await seen(admin.base, SIGHT, eventId(1))).toMatchObject({
     position: undefined,
     body: { state: "kept" },
   });
@@ -131,7 +140,13 @@ test("a search that finds little goes on by cursor instead of looking at everyth
   }
   await pipeline.exec();
 
-  const first = await listEvents(base, SIGHT, { ...NEWEST, subject: wanted }, { from: undefined, count: 10 });
+  const first = await listEvents(
+    base,
+    SIGHT,
+    { ...NEWEST, subject: wanted },
+    { from: undefined, count: 10 },
+    ENDLESS,
+  );
   expect(first.events).toEqual([]);
   expect(first.next).toBeDefined();
   const second = await listEvents(
@@ -139,6 +154,7 @@ test("a search that finds little goes on by cursor instead of looking at everyth
     SIGHT,
     { ...NEWEST, subject: wanted },
     { from: first.next, count: 10 },
+    ENDLESS,
   );
   expect(second.events.map((event) => event.eventId)).toEqual([eventId(1)]);
   expect(second.next).toBeUndefined();

@@ -8,6 +8,7 @@ import { type Base, openBase } from "../../../src/base.ts";
 import { createLogger } from "../../../src/logger.ts";
 import { createReleaseStack } from "../../../src/release-stack.ts";
 import type { RedisAddress } from "../../../src/store/redis.ts";
+import { ENDLESS } from "../../../src/store/patience.ts";
 import { eventually, startHarness } from "../../support/harness.ts";
 import { test } from "../../support/redis-test.ts";
 
@@ -48,7 +49,7 @@ async function openScene(address: RedisAddress, prefix: string): Promise<Scene> 
     base,
     ask: async (id, { aheadMs = 0, at, subject = "appointment" } = {}) => {
       const later = { ...base, now: () => base.now() + aheadMs };
-      const explained = await explain(later, OPERATOR, account, { subject, id, at });
+      const explained = await explain(later, OPERATOR, account, { subject, id, at }, ENDLESS);
       if (!explained) throw new Error("a record is of this subject");
       return explained;
     },
@@ -169,8 +170,8 @@ test("a record's timeline has every change with its values, and where it went", 
   desk.editNote(id, "bring the scan");
   await harness.nextEvent(2);
   const name = { account: "northside", subject: "appointment", id };
-  const plain = await readTimeline(base, OPERATOR, name, []);
-  const whole = await readTimeline(base, OPERATOR, name, ["notes"]);
+  const plain = await readTimeline(base, OPERATOR, name, [], ENDLESS);
+  const whole = await readTimeline(base, OPERATOR, name, ["notes"], ENDLESS);
 
   expect(plain.entries.map(({ transitions }) => transitions[0])).toEqual(["rescheduled", "updated"]);
   expect(plain.entries[0]?.diff?.map(({ field }) => field)).toEqual(["starts_at", "ends_at"]);

@@ -15,6 +15,7 @@ import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
 import { UnreadableRecordError } from "../../../src/errors.ts";
 import { type LogWatch, createLogWatch } from "../../../src/store/log-watch.ts";
 import { commitAll, eventId, idsOf, numbered, openAdmin } from "../../support/admin-setup.ts";
+import { ENDLESS } from "../../../src/store/patience.ts";
 import { test } from "../../support/redis-test.ts";
 
 const ALL: FeedFilter = { events: ["*"], when: [], payload: "full", include: [] };
@@ -33,7 +34,7 @@ async function read(
   signal = NEVER,
 ): Promise<FeedPage> {
   const request = { from: "oldest" as const, filter: ALL, count: 100, waitMs: 0, ...more };
-  return pageOf(await readFeed({ ...base, watch }, sight, request, signal));
+  return pageOf(await readFeed({ ...base, watch }, sight, request, { ...ENDLESS, signal }));
 }
 
 function pageOf(answer: FeedPage | FeedGap): FeedPage {
@@ -217,7 +218,7 @@ test("a reader who was away longer than the retention is told so, with where it 
     { ...base, watch: NOTHING },
     sight,
     { from: next, filter: ALL, count: 100, waitMs: 0 },
-    NEVER,
+    ENDLESS,
   );
 
   expect(answer).toMatchObject({ kind: "gap", account: "northside", oldest: expect.any(Number) });

@@ -1,0 +1,106 @@
+/**
+ * What keeps an account's log findable by event id and by record, as parts of the scripts that write the log: an entry and its
+ * index appear and go in one step, or not at all.
+ *
+ * `places` (hash): event id to its place in the log. `trails` (hash): `subject/record` to the places of its events, ascending,
+ * at most `MOST_TRAIL` of them (a place of zeros in front says that there were more), and `count`, how many entries are indexed.
+ * As long as that is the log's own length, the index is whole. `next` and `until` are there while it is made for entries of a
+ * release that had none: from where on, and up to where. A place is 10 bytes: milliseconds and serial, big-endian.
+ */
+export const PLACE_BYTES = 10;
+/** Events of one record that the index names: more than are shown at once. The oldest go first. */
+export const MOST_TRAIL = 500;
+
+/** Functions `add(places, trails, position, event, subject, record)` and `drop(…)`. */
+export const LOG_INDEX = `
+local SIZE, MOST = ${PLACE_BYTES}, ${MOST_TRAIL * PLACE_BYTES}
+local FIRST = struct.pack('>I6I4', 0, 0)
+local function pack(position)
+  local ms, serial = string.match(position, '^(%d+)-(%d+)$')
+  return struct.pack('>I6I4', tonumber(ms), tonumber(serial))
+end
+local function isBefore(left, right)
+  local leftMs, leftSerial = struct.unpack('>I6I4', left)
+  local rightMs, rightSerial = struct.unpack('>I6I4', right)
+  if leftMs ~= rightMs then return leftMs < rightMs end
+  return leftSerial < rightSerial
+end
+local function add(places, trails, position, event, subject, record)
+  local place, name = pack(position), subject .. '/' .. record
+  redis.call('HSET', places, event, place)
+  redis.call('HINCRBY', trails, 'count', 1)
+  local trail = redis.call('HGET', trails, name) or ''
+  local at = #trail
+  while at > 0 and isBefore(place, string.sub(trail, at - SIZE + 1, at)) do at = at - SIZE end
+  trail = string.sub(trail, 1, at) .. place .. string.sub(trail, at + 1)
+  local from = string.sub(trail, 1, SIZE) == FIRST and SIZE + 1 or 1
+  if #trail - from + 1 > MOST then trail = FIRST .. string.sub(trail, from + SIZE) end
+  redis.call('HSET', trails, name, trail)
+end
+local function drop(places, trails, position, event, subject, record)
+  local place, name = pack(position), subject .. '/' .. record
+  local known = redis.call('HGET', places, event) == place
+  if known then redis.call('HDEL', places, event) end
+  local trail = redis.call('HGET', trails, name) or ''
+  for at = 1, #trail, SIZE do
+    if string.sub(trail, at, at + SIZE - 1) == place then
+      known, trail = true, string.sub(trail, 1, at - 1) .. string.sub(trail, at + SIZE)
+      break
+    end
+  end
+  if known then redis.call('HINCRBY', trails, 'count', -1) end
+  if trail == '' or trail == FIRST then redis.call('HDEL', trails, name)
+  else redis.call('HSET', trails, name, trail) end
+end`;
+
+/** Whether every entry of the log is indexed. */
+const IS_WHOLE = `
+local function isWhole(log, trails)
+  return redis.call('XLEN', log) == tonumber(redis.call('HGET', trails, 'count') or 0)
+end`;
+
+/** KEYS log places trails · ARGV event. Answers: whole, and the entry if there is one. */
+export const FIND_BY_ID = `${IS_WHOLE}
+local whole = isWhole(KEYS[1], KEYS[3]) and 1 or 0
+local place = redis.call('HGET', KEYS[2], ARGV[1])
+if not place then return { whole, {} } end
+local ms, serial = struct.unpack('>I6I4', place)
+local position = string.format('%.0f-%.0f', ms, serial)
+return { whole, redis.call('XRANGE', KEYS[1], position, position) }`;
+
+/** KEYS log trails · ARGV subject/record. Answers: whole, and the record's trail. */
+export const FIND_TRAIL = `${IS_WHOLE}
+return { isWhole(KEYS[1], KEYS[2]) and 1 or 0, redis.call('HGET', KEYS[2], ARGV[1]) or '' }`;
+
+/**
+ * KEYS log places trails · ARGV batch. Answers: 'whole' · 'begun' · 'more'. Whoever calls it carries on where the last one stopped. What
+ * is committed meanwhile indexes itself.
+ */
+export const INDEX_BATCH = `${LOG_INDEX}${IS_WHOLE}
+local from, answer = redis.call('HGET', KEYS[3], 'next'), 'more'
+if not from then
+  if isWhole(KEYS[1], KEYS[3]) then return 'whole' end
+  redis.call('UNLINK', KEYS[2], KEYS[3])
+  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  if not last then return 'whole' end
+  from, answer = '-', 'begun'
+  redis.call('HSET', KEYS[3], 'until', last[1])
+end
+local rows = redis.call('XRANGE', KEYS[1], from, redis.call('HGET', KEYS[3], 'until'), 'COUNT', ARGV[1])
+for _, row in ipairs(rows) do
+  local fields = {}
+  for at = 1, #row[2], 2 do fields[row[2][at]] = row[2][at + 1] end
+  add(KEYS[2], KEYS[3], row[1], fields.event or '', fields.subject or '', fields.record or '')
+end
+if #rows < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[3], 'next', 'until')
+else redis.call('HSET', KEYS[3], 'next', '(' .. rows[#rows][1]) end
+return answer`;
+
+/** KEYS log bodies places trails · ARGV (position event subject record)… */
+export const TRIM_ENTRIES = `${LOG_INDEX}
+for at = 1, #ARGV, 4 do
+  drop(KEYS[3], KEYS[4], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+  redis.call('HDEL', KEYS[2], ARGV[at + 1])
+  redis.call('XDEL', KEYS[1], ARGV[at])
+end
+return 1`;

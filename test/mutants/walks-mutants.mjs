@@ -1,0 +1,51 @@
+import { mutant } from "./mutant.mjs";
+
+const LIMIT = "src/ops/api/limit-concurrency.ts";
+const SCRIPTS = "src/store/log-index-scripts.ts";
+
+const limit = "test/integration/ops/limit-concurrency.test.ts";
+const index = "test/integration/store/log-index.test.ts";
+const searches = "test/integration/admin/searches.test.ts";
+
+/** What a search may cost, and for how long. */
+export const walksMutants = [
+  mutant(
+    "leaving frees a place while the work goes on",
+    [limit],
+    [
+      LIMIT,
+      "if (work.ended || work.working > 0 || !work.answered) return;",
+      "if (work.ended || !work.answered) return;",
+    ],
+  ),
+  mutant(
+    "requests that queue on a connection never end",
+    [limit],
+    [LIMIT, "for (const each of all) each();", "all.clear();"],
+  ),
+  mutant(
+    "a search goes on when nobody waits for it",
+    [searches],
+    ["src/admin/merge-logs.ts", "    signal.throwIfAborted();\n", ""],
+  ),
+  mutant(
+    "a search takes as long as it takes",
+    [searches],
+    ["src/admin/merge-logs.ts", "if (batch.ended || isOver()) return;", "if (batch.ended) return;"],
+  ),
+  mutant(
+    "a log that an earlier release wrote counts as indexed",
+    [index],
+    [SCRIPTS, "return redis.call('XLEN', log) == tonumber", "return 0 <= tonumber"],
+  ),
+  mutant(
+    "what is removed stays in the index",
+    [index],
+    [SCRIPTS, "  drop(KEYS[3], KEYS[4], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])\n", ""],
+  ),
+  mutant(
+    "indexing an old log puts its events behind the new ones",
+    [index],
+    [SCRIPTS, "isBefore(place, string.sub(trail, at - SIZE + 1, at))", "false"],
+  ),
+];
