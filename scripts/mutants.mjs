@@ -31,6 +31,9 @@ export default defineConfig({
 });
 `;
 
+/** Test files that were seen to pass without any mutant: else a mutant's failure says nothing. */
+const sound = new Map();
+
 const startedAt = performance.now();
 const env = { ...setUp(), ...SHORT };
 const folder = mkdtempSync(join(tmpdir(), "cw-mutants-"));
@@ -94,9 +97,6 @@ function staleIn(copy, { name, edits }) {
     return times === 1 ? [] : [`STALE  ${name}  ${file} has ${times} times: ${find}`];
   });
 }
-
-/** Test files that were seen to pass without any mutant: else a mutant's failure says nothing. */
-const sound = new Map();
 
 async function unsoundFor(copy, { name, tests }) {
   for (const test of tests) {
