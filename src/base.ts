@@ -20,6 +20,7 @@ import { type EndpointStore, createEndpointStore } from "./store/endpoint-store.
 import { type EventLog, createEventLog } from "./store/event-log.ts";
 import { type History, createHistory } from "./store/history.ts";
 import { loadIdentityKey, readIdentityKey } from "./store/installation.ts";
+import { type KeptBytes, createKeptBytes } from "./store/kept-bytes.ts";
 import { type Keyring, createKeyring } from "./store/keyring.ts";
 import { type Keys, createKeys } from "./store/keys.ts";
 import { type Outbox, createOutbox } from "./store/outbox.ts";
@@ -72,6 +73,7 @@ export interface Base {
   readonly signInCodes: SignInCodeStore;
   readonly signInFailures: SignInFailures;
   readonly audit: AuditLog;
+  readonly keptBytes: KeptBytes;
   readonly answers: AnswerStore;
   readonly processes: ProcessRegistry;
   readonly runs: RunLog;
@@ -181,7 +183,8 @@ export async function openBase(
     sessions: createSessionStore(redis, keys, keyring, now),
     signInCodes: createSignInCodeStore(redis, keys, keyring, now),
     signInFailures: createSignInFailures(redis, keys, now),
-    audit: createAuditLog(redis, keys),
+    audit: createAuditLog(redis, keys, now),
+    keptBytes: createKeptBytes(redis, keys, now),
     answers: createAnswerStore(redis, keys, keyring),
     processes: createProcessRegistry(redis, keys),
     runs: createRunLog(redis, keys),

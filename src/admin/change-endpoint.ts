@@ -7,6 +7,7 @@ import type { Endpoint, EndpointChange, SigningKey } from "../store/endpoint-sto
 import { changedSettings, noteChange } from "./audit.ts";
 import { type Caller, seesEndpoint } from "./caller.ts";
 import { parseSettings } from "./endpoint-rules.ts";
+import { roomFault } from "./endpoint-room.ts";
 import { openEndpoint } from "./open-endpoint.ts";
 import { operatorsPause, operatorsPauseOfHost, pausedByOf, pauserOf } from "./paused.ts";
 import { type NameOf, type Refusal, conflict, invalid } from "./refusal.ts";
@@ -51,6 +52,8 @@ export async function updateEndpoint(
         operatorsPauseOfHost(caller, others, { url: parsed.settings.url, but: id, path });
       if (held) return held;
     }
+    const full = roomFault(others, endpoint.owner, { id, settings: parsed.settings }, nameOf([]));
+    if (full) return full;
     former = endpoint;
     if (isSame(parsed.settings, endpoint.settings)) return { kind: "nothing" };
     return { kind: "change", change: { settings: parsed.settings } };
@@ -95,16 +98,20 @@ export async function enableEndpoint(
   nameOf: NameOf,
   revision?: number,
 ): Promise<(Changed & { readonly held: number }) | Refusal> {
+  let wasPaused = false;
   const outcome = await change(base, caller, id, revision, (endpoint) => {
     const held = operatorsPause(caller, endpoint, nameOf([]));
     if (held) return held;
-    return endpoint.pausedAt === undefined
+    wasPaused = endpoint.pausedAt !== undefined;
+    return !wasPaused
       ? { kind: "nothing" }
       : { kind: "change", change: { pausedAt: undefined, pausedBy: undefined } };
   });
   if (outcome.kind !== "changed") return outcome;
-  await openEndpoint(base, outcome.endpoint, "enabled");
-  await noteChange(base, caller, { action: "endpoint.enable", target: id, fields: ["paused_at"] });
+  const wasShut = await openEndpoint(base, outcome.endpoint, "enabled");
+  if (wasPaused || wasShut) {
+    await noteChange(base, caller, { action: "endpoint.enable", target: id, fields: ["paused_at"] });
+  }
   return { ...outcome, held: (await base.deliveries.counts(id)).byState.held };
 }
 

@@ -8,6 +8,7 @@ import { changedSettings, noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { parseSettings } from "./endpoint-rules.ts";
 import { operatorsPauseOfHost } from "./paused.ts";
+import { roomFault } from "./endpoint-room.ts";
 import { type NameOf, type Refusal, conflict, invalid } from "./refusal.ts";
 
 /** exists: the name is taken. */
@@ -19,6 +20,9 @@ export type Creation =
 /** Of one subscriber. */
 const MOST_ENDPOINTS = 100;
 
+/** The job that tidies up after one that was deleted, until a process with the role dispatch runs it: measured. */
+const JOB_BYTES = 850;
+
 export interface NewEndpoint {
   /** Undefined: one is made up. */
   readonly id: string | undefined;
@@ -29,7 +33,7 @@ export interface NewEndpoint {
 
 /** Makes an endpoint. It gets what happens from now on. `key` is what its subscriber verifies with. */
 export async function createEndpoint(
-  base: Pick<Base, "audit" | "config" | "endpoints" | "now">,
+  base: Pick<Base, "audit" | "config" | "endpoints" | "keptBytes" | "now">,
   caller: Caller,
   given: NewEndpoint,
   nameOf: NameOf,
@@ -39,20 +43,23 @@ export async function createEndpoint(
   const parsed = parseSettings(caller, base.config, given.settings, nameOf);
   if (parsed.kind !== "settings") return parsed;
 
+  const owner = caller.role === "subscriber" ? caller.subscriber : undefined;
   const known = await base.endpoints.list();
   const refused =
     operatorsPauseOfHost(caller, known, { url: parsed.settings.url, path: nameOf(["url"]) }) ??
-    fullFault(known, caller, nameOf([]));
+    fullFault(known, caller, nameOf([])) ??
+    roomFault(known, owner, { id: undefined, settings: parsed.settings }, nameOf([]));
   if (refused) return refused;
   const key = createSigningKey(given.signature, base.now());
   const endpoint = await base.endpoints.create({
     id: given.id ?? newId(),
     source: "api",
-    owner: caller.role === "subscriber" ? caller.subscriber : undefined,
+    owner,
     settings: parsed.settings,
     signingKeys: [key],
   });
   if (endpoint === "exists") return { kind: "exists" };
+  if (caller.role === "subscriber") await base.keptBytes.note(caller.id, JOB_BYTES);
   const { fields, host } = changedSettings(undefined, endpoint.settings);
   await noteChange(base, caller, { action: "endpoint.create", target: endpoint.id, fields, host });
   return { kind: "created", endpoint, key };

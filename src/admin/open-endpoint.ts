@@ -3,16 +3,16 @@ import { tellStep } from "../dispatch/tell-step.ts";
 import { vouchFor } from "../dispatch/vouch.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 
-/** Lets an endpoint have callbacks again, and wakes it. What is held for it stays held: see `recover`. */
+/** Lets an endpoint have callbacks again, and wakes it. What is held for it stays held: see `recover`. False: it had them already. */
 export async function openEndpoint(
   { identityKey, log, now, outbox, queues }: Base,
   endpoint: Endpoint,
   kind: "enabled" | "test_passed",
-): Promise<void> {
+): Promise<boolean> {
   const onEvents = async (account: string): Promise<void> => {
     await queues.addRoute({ account });
   };
-  await vouchFor(
+  return await vouchFor(
     {
       outbox,
       now,

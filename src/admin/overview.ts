@@ -7,7 +7,7 @@ import { type RedisFacts, readRedisFacts } from "../store/redis-facts.ts";
 import type { FailedMinute } from "../store/sign-in-failures.ts";
 import { probeWrite } from "../store/write-probe.ts";
 import { type AccountStatus, type ResourceStatus, readAccountStatuses } from "./account-status.ts";
-import { assessIncident, assessStorage } from "./assess/assess-storage.ts";
+import { assessIncident, assessAudit, assessStorage } from "./assess/assess-storage.ts";
 import { assessSignIns } from "./assess/assess-sign-ins.ts";
 import { assessWork } from "./assess/assess-work.ts";
 import type { Assessment } from "./assess/assessment.ts";
@@ -32,6 +32,8 @@ export interface InstallationReading {
   readonly incident: Incident | undefined;
   /** Of the last hour. */
   readonly failedSignIns: readonly FailedMinute[];
+  /** Lines of the audit log. */
+  readonly auditEntries: number;
 }
 
 export interface WatchedEndpoint {
@@ -60,12 +62,21 @@ export interface Overview {
 export async function readInstallation(
   base: Pick<
     Base,
-    "clock" | "config" | "endpoints" | "keys" | "now" | "processes" | "queues" | "redis" | "signInFailures"
+    | "audit"
+    | "clock"
+    | "config"
+    | "endpoints"
+    | "keys"
+    | "now"
+    | "processes"
+    | "queues"
+    | "redis"
+    | "signInFailures"
   >,
 ): Promise<InstallationReading> {
   const at = base.now();
   const known = await base.endpoints.list();
-  const [accounts, statuses, queues, processes, redis, unwritable, incident, failedSignIns] =
+  const [accounts, statuses, queues, processes, redis, unwritable, incident, failedSignIns, auditEntries] =
     await Promise.all([
       readAccountStatuses(base, base.config.accounts),
       readEndpointStatuses(base, known),
@@ -75,12 +86,24 @@ export async function readInstallation(
       probeWrite(base.redis, base.keys),
       readIncident(base.redis, base.keys),
       base.signInFailures.read(),
+      base.audit.count(),
     ]);
   const endpoints = known.flatMap((endpoint, index) => {
     const status = statuses[index];
     return status ? [{ endpoint, status }] : [];
   });
-  return { at, accounts, endpoints, queues, processes, redis, unwritable, incident, failedSignIns };
+  return {
+    at,
+    accounts,
+    endpoints,
+    queues,
+    processes,
+    redis,
+    unwritable,
+    incident,
+    failedSignIns,
+    auditEntries,
+  };
 }
 
 /** The part of a reading that exists for the caller, judged. Pure. */
@@ -111,12 +134,14 @@ export function overviewFor(
 
 /** What is to be said of everything: what all stand on first, then sources and endpoints. */
 export function assessAll(reading: InstallationReading): Assessment[] {
-  const { accounts, at, failedSignIns, incident, processes, queues, redis, unwritable } = reading;
+  const { accounts, at, auditEntries, failedSignIns, incident, processes, queues, redis, unwritable } =
+    reading;
   return [
     ...assessStorage({ ...redis, unwritable }),
     ...[assessIncident(incident, at) ?? []].flat(),
     ...assessWork({ processes, queues }, at),
     assessSignIns(failedSignIns, at),
+    assessAudit(auditEntries),
     ...accounts.map(({ assessment }) => assessment),
     ...assessThings(reading),
   ];

@@ -26,15 +26,21 @@ export async function previewRecovery(
   );
 }
 
+/** What a job takes in Redis besides its data, until an hour after it has ended: measured. */
+const JOB_BYTES = 1_000;
+
 /** Begins it. Resolves to its id, for `readRecovery`; undefined: there is no such endpoint for the caller. */
 export async function startRecovery(
-  base: Pick<Base, "audit" | "endpoints" | "queues">,
+  base: Pick<Base, "audit" | "endpoints" | "keptBytes" | "queues">,
   caller: Caller,
   { endpoint, since, until, states, types }: Recovery,
 ): Promise<string | undefined> {
   if (!(await findEndpoint(base, caller, endpoint))) return undefined;
   const job = { endpoint, since, until, states: [...states], types: [...types] };
   const id = await base.queues.addRecover({ ...job, after: since, seen: 0, taken: 0 });
+  if (caller.role === "subscriber") {
+    await base.keptBytes.note(caller.id, JOB_BYTES + JSON.stringify(job).length * 2);
+  }
   await noteChange(base, caller, { action: "endpoint.recover", target: endpoint, fields: [...states] });
   return id;
 }

@@ -20,6 +20,7 @@ import { addListenCommand } from "./listen-command.ts";
 import { addClinicCommands, addKeyCommands, addServiceCommands } from "./operator-commands.ts";
 import { createPaint } from "./paint.ts";
 import { sandbox } from "./sandbox.ts";
+import { addAuditCommands } from "./audit-commands.ts";
 import { addTokenCommands } from "./token-commands.ts";
 import { addTriggerCommand } from "./trigger-command.ts";
 
@@ -59,6 +60,7 @@ export function createProgram(): Command {
   addEventCommands(program, terminal);
   addForgetCommand(program, { env: process.env, print, progress, ctrlC });
   addTokenCommands(program, process.env, print);
+  addAuditCommands(program, process.env, print);
   addDashboardCommand(program, terminal);
   addDemoCommand(program);
   addTryingCommands(program);

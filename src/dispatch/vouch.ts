@@ -11,17 +11,19 @@ export interface VouchDeps {
 
 /**
  * Opens an endpoint again because a person says so, or because a test was answered with 2xx. What it was not sent while it
- * was disabled stays held: sending it is another decision (`recover`).
+ * was disabled stays held: sending it is another decision (`recover`). False: nothing had to be opened, and nothing was written.
  */
 export async function vouchFor(
   { outbox, onStep, wake, now }: VouchDeps,
   endpoint: Endpoint,
   kind: "enabled" | "test_passed",
-): Promise<void> {
+): Promise<boolean> {
   const { concurrency } = endpoint.settings;
   const state = parseLaneState(await outbox.readHealth(endpoint.id), concurrency, now());
   const turn = afterVouching(state, kind, concurrency, now());
+  const isSame = turn.steps.length === 0 && formatLaneState(turn.state) === formatLaneState(state);
   for (const step of turn.steps) await onStep(endpoint, step);
-  await outbox.writeHealth(endpoint.id, formatLaneState(turn.state));
+  if (!isSame) await outbox.writeHealth(endpoint.id, formatLaneState(turn.state));
   await wake(endpoint.id);
+  return !isSame;
 }

@@ -7,6 +7,7 @@ import { useSignInCode } from "../admin/sign-in-links.ts";
 import type { Base } from "../base.ts";
 import { placeOfHolder } from "../store/session-holder.ts";
 import { type FaultDeps, answerError, sendProblem, unavailable } from "./api/answer-errors.ts";
+import { assertRoom } from "./api/limit-kept.ts";
 import { ApiError, notFound } from "./api/api-error.ts";
 import { readBodies } from "./api/parse-body.ts";
 import { reportTo } from "./api/api.ts";
@@ -28,7 +29,7 @@ import {
 export interface SessionRouteDeps {
   readonly base: Pick<
     Base,
-    "audit" | "config" | "logger" | "troubles" | "now" | "sessions" | "signInCodes" | "tokens"
+    "audit" | "config" | "keptBytes" | "logger" | "troubles" | "now" | "sessions" | "signInCodes" | "tokens"
   >;
   readonly guard: SignInGuard;
   readonly notReady: FaultDeps["notReady"];
@@ -135,6 +136,7 @@ async function signIn(
       const place = placeOfHolder(found.holder);
       const waitMs = signIns.blockedFor(place);
       if (waitMs !== undefined) throw tooMany("This token has signed in too often.", waitMs);
+      await assertRoom(base, found.caller);
       signIns.note(place);
       const opened = await openSession(base, found.holder, request.id);
       // Revoked in this very moment.

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 
+import { NOTE_KEPT, hourOf } from "./kept-bytes.ts";
 import type { Keys } from "./keys.ts";
 
 /** One change that a person or a program of theirs made. No secret, header value, path of a URL or person of a clinic. */
@@ -24,27 +25,67 @@ export interface ListedAuditEntry extends AuditEntry {
   readonly at: number;
 }
 
-/** Append-only: nothing here changes or removes an entry. */
+/** Append-only: nothing here changes or removes an entry, but that the oldest go when there are more than `MOST_AUDIT_ENTRIES`. */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
   /** Newest first, those before `before`. */
   newest(limit: number, before?: string): Promise<readonly ListedAuditEntry[]>;
+  /** Oldest first, those after `after`: how it is shipped elsewhere. */
+  oldest(limit: number, after?: string): Promise<readonly ListedAuditEntry[]>;
+  /** How many there are. */
+  count(): Promise<number>;
 }
 
-export function createAuditLog(redis: Redis, keys: Pick<Keys, "audit">): AuditLog {
+/** Some 40 MB, and years of what people do. Status, doctor and metrics tell from four fifths on: see assess-storage.ts. */
+export const MOST_AUDIT_ENTRIES = 250_000;
+
+/** In Redis, besides its words: what was measured. */
+const ENTRY_BYTES = 60;
+
+/** KEYS audit kept · ARGV most hour bytes (field value)…: `bytes` 0 counts for nobody. Whole nodes go: a few more than `most` stay. */
+const APPEND = `${NOTE_KEPT}
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 4))
+if ARGV[3] ~= '0' then noteKept(KEYS[2], ARGV[2], ARGV[3]) end
+return 1`;
+
+export function createAuditLog(
+  redis: Redis,
+  keys: Pick<Keys, "audit" | "kept">,
+  now: () => number = Date.now,
+  most: number = MOST_AUDIT_ENTRIES,
+): AuditLog {
   return {
     async append({ actor, action, target, fields, host, requestId }) {
       const who = ["actor", actor.id, "name", actor.name, "role", actor.role];
       const what = ["action", action, "target", target, "fields", fields.join(",")];
       const where = host === undefined ? [] : ["host", host];
       const why = requestId === undefined ? [] : ["request", requestId];
-      await redis.xadd(keys.audit, "*", ...who, ...what, ...where, ...why);
+      const pairs = [...who, ...what, ...where, ...why];
+      // What a subscriber does is counted with the line itself, whatever way it was done.
+      const bytes = actor.role === "subscriber" ? ENTRY_BYTES + pairs.join("").length : 0;
+      const scope = [keys.audit, keys.kept(actor.id)];
+      await redis.eval(APPEND, 2, ...scope, most, hourOf(now()), bytes, ...pairs);
     },
 
     async newest(limit, before) {
       const end = before === undefined ? "+" : `(${before}`;
       const entries = await redis.xrevrange(keys.audit, end, "-", "COUNT", limit);
       return entries.map(([position, pairs]) => toEntry(position, pairs));
+    },
+
+    async oldest(limit, after) {
+      const entries = await redis.xrange(
+        keys.audit,
+        after === undefined ? "-" : `(${after}`,
+        "+",
+        "COUNT",
+        limit,
+      );
+      return entries.map(([position, pairs]) => toEntry(position, pairs));
+    },
+
+    async count() {
+      return await redis.xlen(keys.audit);
     },
   };
 }

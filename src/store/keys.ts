@@ -24,8 +24,10 @@ export interface Keys {
   readonly seenAccounts: string;
   /** Hash: an account's former name to what it is called now; with " unfinished" while it moves. */
   readonly renamedAccounts: string;
-  /** Stream: who changed what. */
+  /** Stream: who changed what. In one slot with `kept`. */
   readonly audit: string;
+  /** Hash: hour (since 1970) to bytes that a token left behind in it. */
+  kept(token: string): string;
   /** A browser's session, by its secret's hash. In one slot with `sessionsOf`. */
   session(hash: string): string;
   /** Sorted set: hashes of a holder's sessions, by when they were made. */
@@ -125,6 +127,7 @@ export function createKeys(prefix: string): Keys {
     seenAccounts: `${prefix}:{_service}:seen-accounts`,
     renamedAccounts: `${prefix}:{_service}:renamed-accounts`,
     audit: `${prefix}:{_service}:audit`,
+    kept: (token) => `${prefix}:{_service}:kept:${token}`,
     session: (hash) => `${prefix}:{_service}:session:${hash}`,
     sessionsOf: (place) => `${prefix}:{_service}:sessions-of:${place}`,
     signInCode: (hash) => `${prefix}:{_service}:sign-in-code:${hash}`,

@@ -5,6 +5,7 @@ const SCRIPTS = "src/store/log-index-scripts.ts";
 
 const limit = "test/integration/ops/limit-concurrency.test.ts";
 const index = "test/integration/store/log-index.test.ts";
+const kept = "test/integration/ops/kept-bytes.test.ts";
 const searches = "test/integration/admin/searches.test.ts";
 
 /** What a search may cost, and for how long. */
@@ -47,5 +48,25 @@ export const walksMutants = [
     "indexing an old log puts its events behind the new ones",
     [index],
     [SCRIPTS, "isBefore(place, string.sub(trail, at - SIZE + 1, at))", "false"],
+  ),
+  mutant(
+    "a subscriber fills Redis with what it does over and over",
+    [kept],
+    ["src/ops/api/limit-kept.ts", "if (until === undefined) return;", "if (until !== 0) return;"],
+  ),
+  mutant(
+    "lines of the audit log are not counted against anybody",
+    [kept],
+    ["src/store/audit-log.ts", "if ARGV[3] ~= '0' then", "if false then"],
+  ),
+  mutant(
+    "enabling what is enabled is a change",
+    [kept],
+    ["src/admin/change-endpoint.ts", "if (wasPaused || wasShut) {", "if (wasPaused || !wasShut) {"],
+  ),
+  mutant(
+    "the audit log grows for ever",
+    ["test/integration/store/audit-log.test.ts"],
+    ["src/store/audit-log.ts", "'MAXLEN', '~', ARGV[1], '*'", "'*'"],
   ),
 ];

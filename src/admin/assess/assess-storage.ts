@@ -1,3 +1,4 @@
+import { MOST_AUDIT_ENTRIES } from "../../store/audit-log.ts";
 import type { RedisFacts } from "../../store/redis-facts.ts";
 import type { Incident } from "../../store/marks.ts";
 import { describeIncident } from "../../tell-incident.ts";
@@ -63,6 +64,14 @@ export function describeSkew(aheadMs: number): string {
   const gapMs = Math.abs(aheadMs);
   if (gapMs < 1_000) return "within a second of";
   return `${formatSpan(gapMs)} ${aheadMs > 0 ? "ahead of" : "behind"}`;
+}
+
+/** Whether the oldest lines of the audit log are about to go, or go already. Pure. */
+export function assessAudit(entries: number, most: number = MOST_AUDIT_ENTRIES): Assessment {
+  const part = entries / most;
+  const detail = `${entries} of ${most} lines`;
+  if (part <= FULL.warning) return judge("audit", "ok", "usable", detail);
+  return judge("audit", part >= 1 ? "warning" : "notice", "audit_log_full", detail);
 }
 
 type Part = Extract<Subject, { readonly kind: "storage" }>["part"];

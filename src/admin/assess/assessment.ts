@@ -42,6 +42,7 @@ export const PROBLEM_CODES = [
   "storage_unwritable",
   "storage_unsaved",
   "storage_full",
+  "audit_log_full",
   "storage_clock",
   "storage_emptied",
   "storage_went_back",
@@ -59,7 +60,7 @@ export type Subject =
   | { readonly kind: "role"; readonly role: "poll" | "dispatch" }
   | { readonly kind: "queue"; readonly queue: string }
   | { readonly kind: "sign_ins" }
-  | { readonly kind: "storage"; readonly part: "writes" | "memory" | "clock" | "content" };
+  | { readonly kind: "storage"; readonly part: "writes" | "memory" | "clock" | "content" | "audit" };
 
 /** What is to be said of one thing: the same whoever shows it. */
 export interface Assessment {
@@ -77,6 +78,7 @@ const STORAGE = {
   memory: "redis memory",
   clock: "clock of redis",
   content: "redis",
+  audit: "audit log",
 } as const;
 
 /** Its name in tables and lists: `northside/patients`, `endpoint crm`. */

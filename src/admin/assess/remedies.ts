@@ -64,6 +64,7 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
   ],
   storage_unsaved: ["look at its log: is the disk full?", "redis"],
   storage_full: ["raise maxmemory, or shorten retention", "redis-memory"],
+  audit_log_full: ["ship it elsewhere, then let the oldest lines go", "audit-log-full"],
   storage_emptied: ["everything is read anew, silently: see what is to be done again", "backup-and-restore"],
   storage_went_back: ["what was lost is found again: see what is to be done again", "backup-and-restore"],
   storage_clock: ["let both machines keep time (NTP)", "redis"],

@@ -23,6 +23,11 @@ export interface Operation {
   readonly roles: readonly TokenRole[] | "anyone";
   /** What may go wrong besides what always may (a bad request, no token, too many requests, a fault of ours). */
   readonly problems?: readonly ProblemCode[];
+  /**
+   * Of what is not a GET: carried out also for a subscriber that has left too much behind. Only what leaves nothing behind, or
+   * makes room. See limit-kept.ts.
+   */
+  readonly whenFull?: "allowed";
   /** Shown in the OpenAPI document: a request's body, and what is answered when all goes well. */
   readonly examples?: { readonly body?: unknown; readonly answer?: unknown } & {
     /** Of answers that are not JSON, by media type. */

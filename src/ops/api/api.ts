@@ -66,6 +66,7 @@ import { addEventTypeRoutes } from "./event-type-routes.ts";
 import { addFeedRoutes } from "./feed-routes.ts";
 import { addHistoryRoutes } from "./history-routes.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
+import { limitKept } from "./limit-kept.ts";
 import { addMeRoute } from "./me-route.ts";
 import { explainNotFound } from "./not-found.ts";
 import { describeApi } from "./openapi.ts";
@@ -149,6 +150,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
   });
   limitConcurrency(scope, countedAs);
   await limitRate(scope, options.requestsPerMinute);
+  limitKept(scope, base);
   await describeApi(scope, routes);
   addRoutes(scope, options);
 }

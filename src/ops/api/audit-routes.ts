@@ -76,7 +76,7 @@ export function addAuditRoutes(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Access"],
       summary: "List who changed what",
       description:
-        "Every change made by API and command line, the newest first. Nothing is ever taken out of this list.",
+        "Every change made by API and command line, the newest first. The last 250,000 are kept; nothing else is ever taken out of this list.",
       querystring: listQuery,
       response: { 200: auditPage },
     },
@@ -85,12 +85,23 @@ export function addAuditRoutes(scope: ApiScope, { base }: ApiDeps): void {
       const before = parseCursor(cursor, z.string().regex(/^\d+-\d+$/));
       const query = { action, actor, target };
       const { changes, next } = await listChanges(base, query, { before, limit }, patienceOf(request));
-      return { data: changes.map(toAnswer), next: next === undefined ? null : toCursor(next) };
+      return { data: changes.map(toAuditAnswer), next: next === undefined ? null : toCursor(next) };
     },
   });
 }
 
-function toAnswer({ position, at, actor, action, target, fields, host, requestId }: ListedAuditEntry) {
+/** A line of the audit log, as it is shown and shipped. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- the schema is its type
+export function toAuditAnswer({
+  position,
+  at,
+  actor,
+  action,
+  target,
+  fields,
+  host,
+  requestId,
+}: ListedAuditEntry) {
   return {
     id: position,
     at: new Date(at).toISOString(),

@@ -78,6 +78,7 @@ const MEANINGS: Readonly<Record<ProblemCode, string>> = {
   unsupported_media_type: "The body is not sent as JSON.",
   key_reused: "The Idempotency-Key was used for another request.",
   too_many_requests: "Too many requests: wait for as long as `retry-after` says.",
+  too_much_kept: "This token has left too much behind in the last day: `detail` says until when to wait.",
   internal: "A fault of ours.",
   unavailable: "The service cannot reach its store: try again.",
   search_too_long: "It took too long to look for: `detail` says what to ask instead.",

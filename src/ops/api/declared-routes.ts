@@ -1,5 +1,6 @@
 import type { RouteOptions } from "fastify";
 
+import { mayBeFull } from "./limit-kept.ts";
 import type { ApiScope, Operation } from "./api-scope.ts";
 import { PROBLEMS, PROBLEM_TYPE, type ProblemCode, problemSchema } from "./api-error.ts";
 
@@ -48,6 +49,7 @@ function problemsOf(route: RouteOptions, operation: Operation): readonly Problem
       ...ALWAYS,
       ...(operation.roles === "anyone" ? [] : WITH_TOKEN),
       ...(route.schema?.body === undefined ? [] : WITH_BODY),
+      ...(mayBeFull(route, operation) ? (["too_much_kept"] as const) : []),
       ...(operation.problems ?? []),
     ]),
   ];

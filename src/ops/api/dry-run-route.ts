@@ -63,6 +63,7 @@ export function addDryRunRoute(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "viewer", "subscriber"],
+        whenFull: "allowed",
         answers: { 200: "What it would have been." },
         examples: {
           body: { events: ["appointment.rescheduled"], when: [{ field: "practitioner" }] },

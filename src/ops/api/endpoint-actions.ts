@@ -32,6 +32,7 @@ function addPause(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
+        whenFull: "allowed",
         problems: ["not_found", "stale"],
         answers: { 200: "The endpoint, paused." },
         examples: { answer: PAUSED },

@@ -21,7 +21,7 @@ import {
   newEndpointSchema,
 } from "./endpoint-schemas.ts";
 import { matchHeaders, revisionOf, toEntityTag } from "./entity-tag.ts";
-import { idempotencyHeaders, once } from "./idempotency.ts";
+import { idempotencyHeaders, madeAndGone, once } from "./idempotency.ts";
 import { cutPage, pageQuery } from "./page.ts";
 import { searchQuery } from "./query-fields.ts";
 import { toApiError } from "./refuse.ts";
@@ -109,7 +109,7 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
-        problems: ["conflict", "under_way", "key_reused"],
+        problems: ["conflict", "under_way", "gone", "key_reused"],
         answers: {
           201: "The endpoint, and what its callbacks are verified with. The secret is shown this once.",
         },
@@ -129,12 +129,25 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
     handler: async (request, reply) => {
       const { id, signature, ...settings } = request.body;
       const caller = callerOf(request);
-      const made = await once(base, request, reply, endpointWithSecretSchema, async () => {
-        const given = { id, signature, settings: toSettings(settings) };
-        const outcome = await createEndpoint(base, caller, given, nameOf);
-        if (outcome.kind === "exists") throw taken(id ?? "");
-        if (outcome.kind !== "created") throw toApiError(outcome, "endpoint", id ?? "");
-        return await toAnswerWithSecret(base, caller, outcome.endpoint);
+      const made = await once(base, request, reply, {
+        carryOut: async () => {
+          const given = { id, signature, settings: toSettings(settings) };
+          const outcome = await createEndpoint(base, caller, given, nameOf);
+          if (outcome.kind === "exists") throw taken(id ?? "");
+          if (outcome.kind !== "created") throw toApiError(outcome, "endpoint", id ?? "");
+          const { endpoint, key } = outcome;
+          return {
+            made: { id: endpoint.id, key: key.createdAt },
+            answer: await toAnswerWithSecret(base, caller, endpoint),
+          };
+        },
+        replay: async ({ id: madeId, key }) => {
+          const endpoint = await findEndpoint(base, caller, madeId);
+          if (!endpoint) throw madeAndGone("endpoint", madeId);
+          // The secret of a later key is for whoever rotated.
+          if (endpoint.signingKeys[0]?.createdAt !== key) throw rotatedSince(madeId);
+          return await toAnswerWithSecret(base, caller, endpoint);
+        },
       });
       const where = { location: `/v1/endpoints/${made.id}`, etag: toEntityTag(made.revision) };
       return await reply.code(201).headers(where).send(made);
@@ -186,6 +199,7 @@ function addDelete(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "subscriber"],
+        whenFull: "allowed",
         problems: ["not_found", "conflict", "stale"],
         answers: { 204: "It is gone, and every delivery that waited for it." },
       },
@@ -213,6 +227,13 @@ function addDelete(scope: ApiScope, { base }: ApiDeps): void {
       return await reply.code(204).send();
     },
   });
+}
+
+function rotatedSince(id: string): ApiError {
+  return new ApiError(
+    "conflict",
+    `The endpoint "${id}" that this Idempotency-Key made has had its signing key replaced since: its secret was told then.`,
+  );
 }
 
 function taken(id: string): ApiError {

@@ -14,6 +14,8 @@ const DETAILS: Readonly<Record<ProblemCode, string>> = {
   unsupported_media_type: "The body is to be sent as application/json.",
   key_reused: "This Idempotency-Key was used for a request with another body.",
   too_many_requests: "More than 600 requests in a minute.",
+  too_much_kept:
+    "This token has left 4 MiB behind in the last 24 hours (lines of the audit log, kept answers, recoveries): there is room for more from 2026-11-29T03:00:00Z.",
   internal: "Something went wrong here. It has been written down for the operator.",
   unavailable: "The service cannot reach its store at the moment. Try again.",
   search_too_long: "There is too much to count in time: name a later `since`, or an earlier `until`.",

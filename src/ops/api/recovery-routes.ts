@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { findEndpoint } from "../../admin/find-endpoint.ts";
 import { previewRecovery, readRecovery, startRecovery } from "../../admin/recoveries.ts";
 import { eventPattern } from "../../config/known-names.ts";
 import { NAMEABLE } from "../../nameable.ts";
@@ -68,6 +69,7 @@ function addPreview(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin", "viewer", "subscriber"],
+        whenFull: "allowed",
         problems: ["not_found", "search_too_long"],
         answers: { 200: "How many there are." },
         examples: {
@@ -127,10 +129,16 @@ function addStart(scope: ApiScope, { base }: ApiDeps): void {
     handler: async (request, reply) => {
       const { id } = request.params;
       const caller = callerOf(request);
-      const started = await once(base, request, reply, startedSchema, async () => {
-        const recovery = await startRecovery(base, caller, toRecovery(id, request.body, base.now()));
-        if (recovery === undefined) throw notFound("endpoint", id);
-        return { id: recovery };
+      const started = await once(base, request, reply, {
+        carryOut: async () => {
+          const recovery = await startRecovery(base, caller, toRecovery(id, request.body, base.now()));
+          if (recovery === undefined) throw notFound("endpoint", id);
+          return { made: { id: recovery }, answer: { id: recovery } };
+        },
+        replay: async (made) => {
+          if (!(await findEndpoint(base, caller, id))) throw notFound("endpoint", id);
+          return { id: made.id };
+        },
       });
       const location = `/v1/endpoints/${id}/recoveries/${started.id}`;
       return await reply.code(202).header("location", location).send(started);

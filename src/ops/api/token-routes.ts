@@ -5,7 +5,7 @@ import type { ListedToken } from "../../store/token-store.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";
-import { idempotencyHeaders, once } from "./idempotency.ts";
+import { idempotencyHeaders, madeAndGone, once } from "./idempotency.ts";
 import { cutPage, pageQuery } from "./page.ts";
 import { toApiError } from "./refuse.ts";
 import { MADE_TOKEN, NEW_TOKEN, TOKEN, madeTokenSchema, newTokenSchema, tokenPage } from "./token-schemas.ts";
@@ -53,7 +53,7 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
     config: {
       operation: {
         roles: ["admin"],
-        problems: ["under_way", "key_reused"],
+        problems: ["under_way", "gone", "key_reused"],
         answers: { 201: "The token. It is shown this once." },
         examples: { body: NEW_TOKEN, answer: MADE_TOKEN },
       },
@@ -69,11 +69,22 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const { expires_at: expiresAt, ...given } = request.body;
-      const made = await once(base, request, reply, madeTokenSchema, async () => {
-        const asked = { ...given, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) };
-        const outcome = await createToken(base, callerOf(request), asked, nameOf);
-        if (outcome.kind !== "created") throw toApiError(outcome, "token", "");
-        return { ...toTokenAnswer(outcome.token, undefined), token: outcome.secret };
+      const made = await once(base, request, reply, {
+        carryOut: async () => {
+          const asked = { ...given, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) };
+          const outcome = await createToken(base, callerOf(request), asked, nameOf);
+          if (outcome.kind !== "created") throw toApiError(outcome, "token", "");
+          const { secret, token } = outcome;
+          return {
+            made: { id: token.id, token: secret },
+            answer: { ...toTokenAnswer(token, undefined), token: secret },
+          };
+        },
+        replay: async ({ id, token: secret }) => {
+          const token = (await base.tokens.list()).find((known) => known.id === id);
+          if (!token || secret === undefined) throw madeAndGone("token", id);
+          return { ...toTokenAnswer(token, undefined), token: secret };
+        },
       });
       return await reply.code(201).send(made);
     },

@@ -139,6 +139,7 @@ const NOTHING: InstallationReading = {
   unwritable: undefined,
   incident: undefined,
   failedSignIns: [],
+  auditEntries: 0,
 };
 
 function show(reading: Partial<InstallationReading>, caller: Caller = OPERATOR) {

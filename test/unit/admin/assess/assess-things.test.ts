@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 
 import { assessBudget } from "../../../../src/admin/assess/assess-budget.ts";
 import { type EndpointSituation, assessEndpoint } from "../../../../src/admin/assess/assess-endpoint.ts";
-import { type StorageSituation, assessStorage } from "../../../../src/admin/assess/assess-storage.ts";
+import {
+  type StorageSituation,
+  assessAudit,
+  assessStorage,
+} from "../../../../src/admin/assess/assess-storage.ts";
 import { assessWork } from "../../../../src/admin/assess/assess-work.ts";
 import { PROBLEM_CODES, type Subject } from "../../../../src/admin/assess/assessment.ts";
 import { remedyOf } from "../../../../src/admin/assess/remedies.ts";
@@ -193,6 +197,16 @@ test.each<[string, Partial<StorageSituation>, string[]]>([
   const found = assessStorage({ ...STORAGE, ...given }).filter(({ severity }) => severity !== "ok");
 
   expect(found.map(({ code, severity }) => `${severity} ${code}`)).toEqual(expected);
+});
+
+test.each([
+  [0, "ok", "usable"],
+  [800, "ok", "usable"],
+  [801, "notice", "audit_log_full"],
+  [1_000, "warning", "audit_log_full"],
+  [1_090, "warning", "audit_log_full"],
+])("an audit log of %d lines of 1000: %s", (entries, severity, code) => {
+  expect(assessAudit(entries, 1_000)).toMatchObject({ severity, code, detail: `${entries} of 1000 lines` });
 });
 
 test.each([

@@ -115,6 +115,37 @@ test("one request with one key makes one endpoint, and is answered as before, se
   );
 });
 
+test("a replay answers with what was made as it is now, and never with what is not so any more", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const ask = { body: { url: URL, events: ["*"] }, headers: { "idempotency-key": "kept" } };
+  const again = async () => await api.ask<Endpoint>("POST", "/v1/endpoints", ask);
+  const { id, secret } = (await again()).body;
+  const path = `/v1/endpoints/${id}`;
+  const kept = await api.base.redis.keys(`${prefix}:answer:*`);
+  expect(await Promise.all(kept.map(async (name) => await api.base.redis.strlen(name)))).toEqual([
+    expect.toSatisfy((bytes: number) => bytes < 250),
+  ]);
+
+  await api.ask("PATCH", path, { body: { payload: "ids" } });
+  expect((await again()).body).toMatchObject({ id, secret, payload: "ids", revision: 2 });
+
+  await api.ask("POST", `${path}/rotate`, { body: { overlap_seconds: 60 } });
+  const rotated = await again();
+  expect([rotated.status, rotated.body["code"]]).toEqual([409, "conflict"]);
+  expect(rotated.text).not.toContain("whsec_");
+
+  await api.ask("DELETE", path);
+  const deleted = await again();
+  expect([deleted.status, deleted.body["code"]]).toEqual([410, "gone"]);
+  expect(deleted.body["detail"]).toContain(`"${id}"`);
+  expect(deleted.headers.get("idempotent-replayed")).toBe("true");
+  // Not made again behind anybody's back.
+  expect(await api.base.endpoints.list()).toEqual([]);
+});
+
 test("of requests at once with one key one is carried out", async ({ address, prefix }) => {
   await using api = await startApi({ address, prefix });
   const ask = { body: { url: URL, events: ["*"] }, headers: { "idempotency-key": "at-once" } };

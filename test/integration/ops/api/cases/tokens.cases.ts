@@ -61,6 +61,13 @@ test("making a token twice with one key makes one", async ({ address, prefix }) 
 
   expect(again.body.token).toBe(first.body.token);
   expect(await api.base.tokens.list()).toHaveLength(1);
+
+  // A revoked one is neither shown again nor made again.
+  await api.ask("DELETE", `/v1/tokens/${first.body["id"]}`);
+  const revoked = await api.ask("POST", "/v1/tokens", ask);
+  expect([revoked.status, revoked.body["code"]]).toEqual([410, "gone"]);
+  expect(revoked.text).not.toContain(first.body.token);
+  expect(await api.base.tokens.list()).toEqual([]);
 });
 
 test("when a token was last used is known to the minute", async ({ address, prefix }) => {
