@@ -34,7 +34,7 @@ type Lists = Pick<ReadingPlan, "name" | "passes" | "needsDeletedShown">;
 const ORDERS: readonly Order[] = ["id", "created", "page"];
 
 /** Each moment lies after it: as good as "is not null", for accounts that only compare. */
-const EVER = "1970-01-01T00:00:00Z";
+export const EVER = "1970-01-01T00:00:00Z";
 
 /** The plans for a resource, best first. Each answers one refusal that is documented or possible (docs/decisions/0023). */
 export function readingPlans(resource: Resource): readonly ReadingPlan[] {

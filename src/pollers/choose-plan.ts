@@ -14,8 +14,29 @@ export interface ChoosePlanDeps {
   readonly now: () => number;
 }
 
+/** What it asks for was ignored without a word: it is left before the next scan, and not tried for a day. */
+export async function distrustPlan(
+  {
+    now,
+    plan,
+    reading,
+    state,
+  }: Pick<ChoosePlanDeps, "now" | "reading" | "state"> & { readonly plan: ReadingPlan },
+  account: string,
+  resource: string,
+): Promise<void> {
+  const failure = {
+    kind: "bad_filter" as const,
+    detail: "what it asks for was ignored: a hidden record did not come",
+  };
+  await reading.update(account, resource, {
+    plan: undefined,
+    refusedPlans: withRefused(state, plan.name, failure, now()),
+  });
+}
+
 /**
- * Before a scan: looks for a better plan once a day, and for any plan again where none was left. Resolves to the state to
+ * Before a scan: looks for a better plan once a day, for another one where one was left, and for any again where none was left. Resolves to the state to
  * read by, or to why nothing is asked.
  */
 export async function reconsiderPlan(
@@ -27,6 +48,8 @@ export async function reconsiderPlan(
   const { now, state } = deps;
   const none = noPlan(state, now());
   if (none) return none;
+  if (state.plan === undefined && state.refusedPlans !== "")
+    return await search(deps, lease, name, state, signal);
   if (state.noPlanAt === 0 && !isPlanOld(name, state, now())) return state;
   return await search(deps, lease, name, { ...state, refusedPlans: "" }, signal);
 }

@@ -1,9 +1,11 @@
 import { type Snapshot, adoptDisappearance } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import type { Lease } from "../store/lease.ts";
+import { distrustPlan } from "./choose-plan.ts";
+import { type Hidden, findHidden } from "./find-hidden.ts";
 import { type Guard, isMassive, mostGoneInADay } from "./guard.ts";
 import { addToDay } from "./mass-limits.ts";
-import type { ReadingDeps, ReadingResult } from "./reading-deps.ts";
+import { type ReadingDeps, type ReadingResult, takeOver } from "./reading-deps.ts";
 import { isSweepDue } from "./sweep-times.ts";
 import { lookBack } from "./unseen.ts";
 
@@ -71,6 +73,10 @@ export async function confirmSuspects(
   }
   const after = await askWitness(deps, lease, witness, signal);
   if (after !== "there") return after;
+  const hidden = await findHidden(deps.client, deps.resource, deps.plan, [...deletions.keys()], signal);
+  if (signal.aborted) return { kind: "stopped" };
+  if (hidden.kind !== "ok") return { kind: "failed", failure: hidden };
+  if (hidden.rows.length > 0) return await adoptHidden(deps, lease, hidden);
   return await commitDeletions(deps, lease, deletions, accepted ? undefined : today);
 }
 
@@ -132,6 +138,16 @@ async function askSuspects(
     }
   }
   return { deletions, found };
+}
+
+/** They are there, so this is what has become of them. Nothing is deleted in this round: the next one asks again. */
+async function adoptHidden(deps: ReadingDeps, lease: Lease, hidden: Hidden): Promise<ReadingResult> {
+  const { account, resource } = lease;
+  if (hidden.isPlanIgnored) await distrustPlan(deps, account, resource);
+  const ids = hidden.rows.map(({ id }) => id);
+  const adopted = await takeOver(deps, lease, hidden, "sweep");
+  if (adopted.kind === "done") await deps.reading.clearSuspects(account, resource, ids);
+  return adopted;
 }
 
 async function toDeletion(

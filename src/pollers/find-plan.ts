@@ -2,6 +2,7 @@ import type { ClinikoClient } from "../cliniko/client.ts";
 import { type PageRequest, formatAnchor, pagePath } from "../cliniko/list-query.ts";
 import type { Failure, Outcome, Page, Row } from "../cliniko/outcome.ts";
 import {
+  EVER,
   type Order,
   type Pass,
   type ReadingPlan,
@@ -110,26 +111,56 @@ async function tryPass(
     const recent = await ask({ ...request, since: Number.isFinite(oldest) ? oldest + 1 : since });
     if (recent.kind !== "ok") return recent;
   }
-  return await proveWildcards(ask, resource, request, rows);
+  return provePresence(pass, rows) ?? (await proveWildcards(ask, resource, request, rows));
+}
+
+/** Who ignores a test of a column answers with records that are not hidden by it. */
+function provePresence({ shows }: Pass, rows: readonly Row[]): Failure | undefined {
+  for (const condition of shows) {
+    const [column = ""] = condition.split(":");
+    if (condition.endsWith(":*") || rows.every((row) => isSet(row, column))) continue;
+    return { kind: "bad_filter", detail: `records without ${column} came: ${condition} was ignored` };
+  }
+  return undefined;
 }
 
 /** Who ignores a wildcard leaves out what is hidden, without a word: a record that is known to be hidden must come. */
 async function proveWildcards(
   ask: Ask,
-  { hiddenBy }: Resource,
+  resource: Resource,
   request: PageRequest,
   rows: readonly Row[],
 ): Promise<Failure | undefined> {
-  for (const column of hiddenBy) {
+  for (const column of resource.hiddenBy) {
     const wildcard = `${column}:*`;
     if (!request.pass.shows.includes(wildcard) || rows.some((row) => isSet(row, column))) continue;
-    const hidden = await ask({ ...request, pass: { ...PLAIN, shows: [`${column}:?`] } });
-    const known = hidden.kind === "ok" ? hidden.page.rows.at(0) : undefined;
+    const known = await findHiddenBy(ask, resource, request, column);
     if (!known) continue;
     const shown = await ask({ ...request, conditions: [`id:=${known.id}`] });
     if (shown.kind === "ok" && shown.page.rows.every(({ id }) => id !== known.id)) {
       return { kind: "bad_filter", detail: `a record that ${wildcard} shows did not come: it was ignored` };
     }
+  }
+  return undefined;
+}
+
+/** Some record that this column hides, in whatever way the account shows one. */
+async function findHiddenBy(
+  ask: Ask,
+  { variants }: Resource,
+  request: PageRequest,
+  column: string,
+): Promise<Row | undefined> {
+  const variant = variants[column];
+  const ways: Pass[] = [
+    { ...PLAIN, shows: [`${column}:?`] },
+    { ...PLAIN, shows: [`${column}:>=${EVER}`] },
+    ...(variant === undefined ? [] : [{ ...PLAIN, variant }]),
+  ];
+  for (const pass of ways) {
+    const answer = await ask({ ...request, pass });
+    const known = answer.kind === "ok" ? answer.page.rows.find((row) => isSet(row, column)) : undefined;
+    if (known) return known;
   }
   return undefined;
 }

@@ -33,6 +33,12 @@ const ENFORCEMENTS: readonly Enforcement[] = [
   },
   { name: "wildcards beside any condition", strictness: { wildcards: "alone" }, plans: ["apart"] },
   { name: "wildcards", strictness: { wildcards: "refused" }, plans: ["apart"] },
+  { name: "wildcards, without a word", strictness: { wildcards: "ignored" }, plans: ["apart"] },
+  {
+    name: "wildcards and null tests, without a word",
+    strictness: { wildcards: "ignored", presence: "ignored" },
+    plans: ["dated"],
+  },
   {
     name: "wildcards and null tests",
     strictness: { wildcards: "refused", presence: "refused" },
