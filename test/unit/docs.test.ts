@@ -25,7 +25,7 @@ test("the example configuration parses with every commented setting put in, and 
     .replace(/^( *)# (?=( *)[a-z_]+: *(\S|$))/gm, "$1")
     // These have no default to show: they are examples.
     .replace(
-      /^ *(base_url|public_url|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm,
+      /^ *(base_url|public_url|trusted_proxies|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm,
       "",
     );
   const asWritten = parseConfig(example, "example", sources(ENV));

@@ -79,6 +79,7 @@ test("every setting of a complete file is taken over", () => {
   expect({ ...ops, token: ops.token?.reveal() }).toEqual({
     host: "0.0.0.0",
     port: 9_000,
+    trustedProxies: [],
     token: ENVIRONMENT["OPS_TOKEN"],
   });
 });
