@@ -6,6 +6,7 @@ const FAILING = "src/pollers/failing-step.ts";
 const CURRENT = "src/pollers/current-plan.ts";
 const PARSE = "src/cliniko/parse-page.ts";
 const FIND = "src/pollers/find-plan.ts";
+const CONFIRM = "src/pollers/confirm-suspects.ts";
 
 const choosePlan = "test/unit/pollers/choose-plan.test.ts";
 const enforcements = "test/integration/pollers/enforcements.test.ts";
@@ -14,6 +15,11 @@ const failingStep = "test/unit/pollers/failing-step.test.ts";
 
 /** What the upkeep may not be kept from, and by which lists an account is read. */
 export const plansMutants = [
+  mutant(
+    "what another way of asking would show is told as deleted",
+    [enforcements],
+    [CONFIRM, "if (hidden.rows.length > 0) return", "if (hidden.rows.length < 0) return"],
+  ),
   mutant(
     "a step of the upkeep that fails ends the upkeep",
     [upkeepPauses],
