@@ -18,6 +18,8 @@ ENV NODE_ENV=production
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
+# A volume that is mounted here is the service's to write: the erasure key.
+RUN mkdir -p -m 700 /var/lib/cliniko-webhooks/keys && chown -R node:node /var/lib/cliniko-webhooks
 USER node
 EXPOSE 8321
 HEALTHCHECK --interval=15s --timeout=3s --start-period=10s \

@@ -6,14 +6,13 @@ import { randomBytes } from "node:crypto";
 
 import { parsePage } from "../src/cliniko/parse-page.ts";
 import { resources } from "../src/cliniko/resources.ts";
-import { Secret } from "../src/config/secret.ts";
 import { projections } from "../src/diff/projections.ts";
 import { type ScanDeps, type ScanResult, scan } from "../src/pollers/scan.ts";
 import { createAccountStore } from "../src/store/account-store.ts";
-import { createKeyring } from "../src/store/keyring.ts";
 import { createKeys } from "../src/store/keys.ts";
 import { createLeases } from "../src/store/lease.ts";
 import { NOW, inventAppointments } from "./support/appointments.ts";
+import { createBenchKeyring } from "./support/bench-keyring.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";
 
 const PAGES = Number(process.env["BENCH_PAGES"] ?? 100);
@@ -66,7 +65,7 @@ function clientOf(bodies: Bodies): ScanDeps["client"] {
 
 await using server = await startBenchRedis();
 const keys = createKeys("bench");
-const keyring = createKeyring([{ id: "k1", key: new Secret(randomBytes(32).toString("base64")) }]);
+const keyring = await createBenchKeyring();
 const store = createAccountStore(server.redis, keys, keyring);
 const lease = await createLeases(server.redis, keys, 3_600_000).acquire("northside", RESOURCE);
 if (!lease) throw new Error("the lease is free");

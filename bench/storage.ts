@@ -4,14 +4,13 @@
  */
 import { randomBytes } from "node:crypto";
 
-import { Secret } from "../src/config/secret.ts";
 import { type Snapshot, adopt } from "../src/diff/adopt.ts";
 import { projections } from "../src/diff/projections.ts";
 import { createAccountStore } from "../src/store/account-store.ts";
-import { createKeyring } from "../src/store/keyring.ts";
 import { createKeys } from "../src/store/keys.ts";
 import { createLeases } from "../src/store/lease.ts";
 import { NOW, inventAppointments } from "./support/appointments.ts";
+import { createBenchKeyring } from "./support/bench-keyring.ts";
 import { startBenchRedis, usedMemory } from "./support/bench-redis.ts";
 
 const COUNT = Number(process.env["BENCH_RECORDS"] ?? 100_000);
@@ -22,7 +21,7 @@ const RESOURCE = "individual_appointments";
 await using server = await startBenchRedis();
 const { redis } = server;
 const keys = createKeys("bench");
-const keyring = createKeyring([{ id: "k1", key: new Secret(randomBytes(32).toString("base64")) }]);
+const keyring = await createBenchKeyring();
 const store = createAccountStore(redis, keys, keyring);
 const lease = await createLeases(redis, keys, 3_600_000).acquire("northside", RESOURCE);
 if (!lease) throw new Error("the lease is free");

@@ -17,7 +17,7 @@ import { startOpsServer } from "./ops/ops-server.ts";
 import { createBackfillHandler } from "./pollers/backfill.ts";
 import { placesFor } from "./pollers/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "./pollers/poll-handler.ts";
-import { refuseHalfRenamed, warnOfLeftAccounts, withLeftAccounts } from "./admin/left-at-start.ts";
+import { lookAfterLeft, refuseHalfRenamed, withLeftAccounts } from "./admin/left-at-start.ts";
 import { SCHEDULE_DEFAULTS, createSchedule } from "./pollers/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "./pollers/pace.ts";
 import { createAllowances } from "./pollers/allowances.ts";
@@ -123,7 +123,7 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
   stack.use(await startClockWatch(opened));
   await refuseHalfRenamed(opened);
   await bringInEndpoints(opened);
-  await warnOfLeftAccounts(opened);
+  await lookAfterLeft(stack, opened, stopping.signal);
   stack.use(await startHeartbeat(opened, readVersion()));
   const metrics = createAppMetrics(opened);
   const recorder = stack.use(startAppRecorder(opened));

@@ -28,6 +28,8 @@ import { type ProcessRegistry, createProcessRegistry } from "./store/process-reg
 import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
 import { type ReconnectPolicy, createReconnectPolicy } from "./store/reconnect-policy.ts";
 import { checkAccess } from "./store/redis-access.ts";
+import type { ErasureKey } from "./store/sealing/erasure-key.ts";
+import { findErasureKey, takeOverPunctures } from "./store/sealing/find-erasure-key.ts";
 import { type RedisAddress, connectRedis, describeAddress } from "./store/redis.ts";
 import { readRedisTime } from "./store/redis-facts.ts";
 import { type RunLog, createRunLog } from "./store/run-log.ts";
@@ -57,6 +59,8 @@ export interface Base {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly keyring: Keyring;
+  /** Undefined: there is none. */
+  readonly erasureKey: ErasureKey | undefined;
   readonly queues: Queues;
   readonly queueOptions: QueueOptions;
   readonly identityKey: IdentityKey;
@@ -131,7 +135,8 @@ export async function openBase(
     troubles[Symbol.dispose]();
   });
   const keys = createKeys(prefix);
-  const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
+  // Whose installation this is must be known before what is about patients can be opened.
+  const ownKeyring = given.keyring ?? createKeyring(config.encryptionKeys);
   const clock = given.now
     ? givenClock(given.now)
     : createClock({ machineNow: Date.now.bind(Date), monotonicMs: () => performance.now() });
@@ -139,7 +144,15 @@ export async function openBase(
   await clock.look(async () => await readRedisTime(redis));
   const storage = createStorageState(now);
   const find = given.asCommand === true ? findIdentityKey : makeIdentityKey;
-  const identityKey = await find(redis, keys, keyring, describeAddress(address));
+  const identityKey = await find(redis, keys, ownKeyring, describeAddress(address));
+  const erasureKey = await findErasureKey(redis, keys, {
+    folder: config.keysFolder,
+    identityKey,
+    elapsedMs: () => performance.now(),
+    mayMake: given.asCommand !== true,
+  });
+  await takeOverPunctures(redis, keys, erasureKey);
+  const keyring = given.keyring ?? createKeyring(config.encryptionKeys, erasureKey);
   const queueOptions = {
     connection: redis,
     now,
@@ -168,6 +181,7 @@ export async function openBase(
     redis,
     keys,
     keyring,
+    erasureKey,
     queueOptions,
     queues: stack.use(createQueues(queueOptions)),
     identityKey,
@@ -178,7 +192,7 @@ export async function openBase(
     deliveries: createDeliveryLog(redis, keys, keyring),
     connections: createConnectionStore(redis, keys, keyring),
     reading: createReadingStore(redis, keys),
-    tombstones: createTombstones(redis, keys, keyring, identityKey),
+    tombstones: createTombstones(redis, keys, keyring, identityKey, erasureKey),
     tokens: createTokenStore(redis, keys, keyring, now),
     sessions: createSessionStore(redis, keys, keyring, now),
     signInCodes: createSignInCodeStore(redis, keys, keyring, now),

@@ -1,6 +1,7 @@
 import type { Base } from "./base.ts";
 import { toError } from "./errors.ts";
 import type { Incident } from "./store/marks.ts";
+import { takeOverPunctures } from "./store/sealing/find-erasure-key.ts";
 import { restoreFileEndpoints } from "./store/endpoint-file.ts";
 
 interface Target {
@@ -10,7 +11,7 @@ interface Target {
 
 export interface CaretakerDeps extends Pick<
   Base,
-  "config" | "endpoints" | "keys" | "logger" | "now" | "queues" | "redis" | "storage"
+  "config" | "endpoints" | "erasureKey" | "keys" | "logger" | "now" | "queues" | "redis" | "storage"
 > {
   /** When a poll is due that has to be made, unix ms. */
   readonly firstPoll: (target: Target) => Promise<number>;
@@ -26,7 +27,7 @@ const EVERY_MS = 10_000;
 
 /**
  * Looks after what must exist for this process to have work: the endpoints of the file, one job for each resource that is
- * polled, one for each endpoint, one that tidies. What is missing is made anew, whoever removed it. A handful of commands
+ * polled, one for each endpoint, one that tidies; what another process erased is erased here. What is missing is made anew, whoever removed it. A handful of commands
  * a round, however many accounts there are; several processes may do it at once.
  */
 export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS): Caretaker {
@@ -37,6 +38,7 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
   const round = async (): Promise<void> => {
     do {
       again = false;
+      await takeOverPunctures(deps.redis, deps.keys, deps.erasureKey);
       await lookAfterEndpoints(deps);
       if (untold) {
         const incident = untold;

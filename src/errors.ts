@@ -51,6 +51,9 @@ export class UnreadableRecordError extends NotifierError {
   readonly retryable = false;
 }
 
+/** It is about somebody who was forgotten: what it was sealed with was destroyed, and nobody can open it again. */
+export class ErasedRecordError extends UnreadableRecordError {}
+
 /**
  * Something that the operator provides cannot be used as it is: a folder, a port, a Redis's permissions. The message is one
  * sentence and the remedy. `retryable`: it may be so by itself later, as when another process holds the port.

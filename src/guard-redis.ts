@@ -6,6 +6,7 @@ import { ANOTHERS, NO_ANSWER, startInstallationWatch } from "./store/installatio
 import { type Incident, type Marks, createMarks } from "./store/marks.ts";
 import { createGate } from "./store/redis-gate.ts";
 import type { Storage } from "./store/storage-state.ts";
+import { keepErasureKey } from "./store/sealing/find-erasure-key.ts";
 import type { ReleaseStack } from "./release-stack.ts";
 
 /** How far each resource was read when this process last saw it, unix seconds by the upstream's clock. */
@@ -52,6 +53,7 @@ export async function guardRedis(
       whose: async () => await whoseIdentity(redis, keys, keyring, identityKey),
       keepIdentity: async () => {
         await keepIdentityKey(redis, keys, keyring, identityKey);
+        await keepErasureKey(redis, keys, base.erasureKey);
       },
       hasLost: async () => {
         const some = [...known.values()].slice(0, MOST_LOOKED_AT);

@@ -1,3 +1,4 @@
+import { restoreForgotten } from "./admin/look-after-erased.ts";
 import type { Base } from "./base.ts";
 import { startCaretaker } from "./caretaker.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
@@ -49,6 +50,9 @@ export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> 
     }),
   );
   guarded.onIncident((incident) => {
+    void restoreForgotten(base).catch((error: unknown) => {
+      base.logger.error({ detail: toError(error).message }, "who had been forgotten could not be looked for");
+    });
     caretaker.onIncident(incident);
   });
   startIndexing(stack, base);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Base, openBase } from "../../src/base.ts";
 import { NAMEABLE } from "../../src/nameable.ts";
 import type { Config } from "../../src/config/config.ts";
+import { benchKeysFolder } from "./bench-keyring.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
 import { createLogger } from "../../src/logger.ts";
 import type { ReleaseStack } from "../../src/release-stack.ts";
@@ -40,6 +41,7 @@ export function writeConfig(
     ),
     delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },
     roles: ["dispatch"],
+    keys_folder: benchKeysFolder(),
   };
   const env = {
     ENCRYPTION_KEY: randomBytes(32).toString("base64"),

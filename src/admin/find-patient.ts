@@ -4,8 +4,8 @@ import type { Snapshot } from "../diff/adopt.ts";
 import { patientInSnapshot, snapshotWithoutPatient, survivorInSnapshot } from "../diff/forgotten.ts";
 import { patientsOf } from "../diff/patient-links.ts";
 import { projections } from "../diff/projections.ts";
-import { UnreadableRecordError } from "../errors.ts";
-import { createErasure } from "../store/erasure.ts";
+import { ErasedRecordError, UnreadableRecordError } from "../errors.ts";
+import { type SealedPiece, createErasure } from "../store/erasure.ts";
 
 type Kept = Pick<Base, "identityKey" | "keyring" | "keys" | "log" | "redis" | "store">;
 
@@ -24,6 +24,8 @@ export interface PatientRecords {
   readonly duplicates: readonly string[];
   /** Records that cannot be read: they may name the patient. */
   readonly unreadable: number;
+  /** What all of it rests as. */
+  readonly pieces: readonly SealedPiece[];
 }
 
 /** Resources whose records name a patient. */
@@ -40,27 +42,34 @@ export async function findRecords(
   const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
   const masked = new Map<ResourceName, ReadonlyMap<string, Snapshot>>();
   const duplicates: string[] = [];
+  const pieces: SealedPiece[] = [];
   let unreadable = 0;
   for (const resource of NAMING_PATIENTS) {
     const found = new Map<string, Snapshot>();
     for await (const batch of erasure.snapshots(account, resource)) {
       signal.throwIfAborted();
-      for (const { id, snapshot } of batch) {
+      for (const { id, piece, snapshot } of batch) {
+        // Of somebody who was forgotten before: an older copy of Redis brought it back, and the next reading takes it over.
+        if (base.keyring.isErased(piece.sealed)) continue;
         const kept = tryRead(() => maskedIf(base, resource, read(snapshot), patientId));
         if (kept === "unreadable") unreadable += 1;
-        else if (kept) found.set(id, kept);
+        else if (kept) {
+          found.set(id, kept);
+          pieces.push(piece);
+        }
       }
     }
     masked.set(resource, found);
   }
   for await (const batch of erasure.snapshots(account, "patients")) {
     signal.throwIfAborted();
-    for (const { id, snapshot } of batch) {
+    for (const { id, piece, snapshot } of batch) {
+      if (id === patientId) pieces.push(piece);
       const survivor = tryRead(() => survivorInSnapshot(projections.patients, read(snapshot)));
       if (survivor === patientId && id !== patientId) duplicates.push(id);
     }
   }
-  return { patient: await findPatient(base, account, patientId), masked, duplicates, unreadable };
+  return { patient: await findPatient(base, account, patientId), masked, duplicates, unreadable, pieces };
 }
 
 /** One that another release wrote is as good as unknown: it goes all the same. */
@@ -108,8 +117,10 @@ function tryRead<Value>(look: () => Value): Value | "unreadable" {
 /** A batch of event bodies that was looked at. */
 export interface SeenEvents {
   readonly seen: number;
-  /** Those that tell of the patient. */
+  /** Those that tell of the patient, or of somebody whose forgetting was interrupted. */
   readonly ofPatient: readonly string[];
+  /** What these rest as. */
+  readonly pieces: readonly SealedPiece[];
   /** Those that cannot be read: they may tell of the patient. */
   readonly unreadable: number;
 }
@@ -123,10 +134,19 @@ export async function* findEvents(
   const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
   for await (const batch of erasure.events(account)) {
     signal.throwIfAborted();
-    const ofPatient = batch.flatMap(({ eventId, event }) =>
-      !(event instanceof UnreadableRecordError) && patientsOf(event).includes(patientId) ? [eventId] : [],
+    const found = batch.filter(({ event }) =>
+      event instanceof UnreadableRecordError
+        ? event instanceof ErasedRecordError
+        : patientsOf(event).includes(patientId),
     );
-    const unreadable = batch.filter(({ event }) => event instanceof UnreadableRecordError).length;
-    yield { seen: batch.length, ofPatient, unreadable };
+    const unreadable = batch.filter(
+      ({ event }) => event instanceof UnreadableRecordError && !(event instanceof ErasedRecordError),
+    ).length;
+    yield {
+      seen: batch.length,
+      ofPatient: found.map(({ eventId }) => eventId),
+      pieces: found.map(({ piece }) => piece),
+      unreadable,
+    };
   }
 }

@@ -3,7 +3,7 @@ import { RESOURCE_NAMES } from "../cliniko/resources.ts";
 import { toError } from "../errors.ts";
 import { holdLease } from "../pollers/hold-lease.ts";
 import { type ErasedDeliveries, createDeliveryErasure } from "../store/delivery-erasure.ts";
-import { createErasure } from "../store/erasure.ts";
+import { type SealedPiece, createErasure } from "../store/erasure.ts";
 import { type Lease, createLeases } from "../store/lease.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
@@ -14,11 +14,14 @@ import {
   findEvents,
   findRecords,
 } from "./find-patient.ts";
+import { type Proof, proveErased } from "./prove-erased.ts";
 
 type Forgetting = Pick<
   Base,
   | "audit"
+  | "config"
   | "endpoints"
+  | "erasureKey"
   | "identityKey"
   | "keyring"
   | "keys"
@@ -50,6 +53,8 @@ export interface Forgotten extends PatientOf {
   readonly duplicates: readonly string[];
   /** Could not be read with the configured keys, and may be about the patient. */
   readonly unreadable: { readonly records: number; readonly events: number };
+  /** Undefined: nothing was erased. */
+  readonly proof?: Proof;
 }
 
 export interface ForgetRun {
@@ -58,9 +63,10 @@ export interface ForgetRun {
   readonly onProgress?: (progress: ForgetProgress) => void;
 }
 
-/** `waiting`: for a reading that is under way to end. */
+/** `waiting`: for a reading that is under way to end · `proving`: what was sealed is destroyed and looked for. */
 export type ForgetProgress =
   | { readonly step: "waiting"; readonly resource: string }
+  | { readonly step: "proving" }
   | { readonly step: "records" }
   | { readonly step: "events"; readonly seen: number };
 
@@ -87,7 +93,8 @@ export async function surveyPatient(base: Forgetting, of: PatientOf, run: Forget
 /**
  * Erases a patient, and sees to it that they do not come back. Beside a running service: nothing of the account is read
  * while what is remembered changes, and that changes in one step. It may be killed at any time and begun again: what is left
- * to do is found again, and what was done stays done.
+ * to do is found again, and what was done stays done. What it was sealed with is destroyed last: until then it can be told
+ * whose a thing is. @throws SetupError the erasure key cannot be written: nothing was changed
  */
 export async function forgetPatient(
   base: Forgetting,
@@ -96,14 +103,18 @@ export async function forgetPatient(
   run: ForgetRun,
 ): Promise<Forgotten> {
   const { account, patientId } = of;
+  await base.erasureKey?.assertWritable();
   const before = await base.tombstones.find(account, patientId);
   // Before anything changes: who asked for it must be known, however it ends.
   const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
   await noteChange(base, caller, { action: "patient.forget", target, fields: [] });
   const records = await buryRecords(base, caller, of, run);
   const tally = createTally();
-  await eraseEvents(base, of, run, tally);
-  return toForgotten(of, before?.forgottenAt, records, tally);
+  const pieces = [...records.pieces];
+  await eraseEvents(base, of, run, tally, (piece) => void pieces.push(piece));
+  run.onProgress?.({ step: "proving" });
+  const proof = await proveErased(base, of, { before, pieces }, run.signal);
+  return { ...toForgotten(of, before?.forgottenAt, records, tally), proof };
 }
 
 /** Lets a patient be known again: what is read of them from now on is told. What was erased stays erased. False: nobody had them forgotten. */
@@ -190,26 +201,38 @@ async function holdAll<Result>(
  * The bodies first: from then on no attempt can begin, and none of what was erased can be given to an endpoint. What is
  * still to be cleaned is written down in the same step, for without its body nobody could tell whose an event was.
  */
-async function eraseEvents(base: Forgetting, of: PatientOf, run: ForgetRun, tally: Tally): Promise<void> {
+async function eraseEvents(
+  base: Forgetting,
+  of: PatientOf,
+  run: ForgetRun,
+  tally: Tally,
+  onErase: (piece: SealedPiece) => void,
+): Promise<void> {
   const { account } = of;
   const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
   const clean = async (eventIds: readonly string[]): Promise<void> => {
     if (eventIds.length === 0) return;
-    await eraseDeliveries(base, eventIds, tally);
+    await eraseDeliveries(base, eventIds, tally, onErase);
     await erasure.finish(account, eventIds);
   };
   run.onProgress?.({ step: "events", seen: 0 });
   await clean(await erasure.unfinished(account));
   for await (const batch of findEvents(base, of, run.signal)) {
     const erased = await erasure.eraseBodies(account, batch.ofPatient);
+    for (const piece of batch.pieces) onErase(piece);
     tally.addEvents(batch.seen, erased, batch.unreadable);
     await clean(batch.ofPatient);
     run.onProgress?.({ step: "events", seen: tally.seen() });
   }
 }
 
-async function eraseDeliveries(base: Forgetting, eventIds: readonly string[], tally: Tally): Promise<void> {
-  const deliveries = createDeliveryErasure(base.redis, base.keys, base.keyring);
+async function eraseDeliveries(
+  base: Forgetting,
+  eventIds: readonly string[],
+  tally: Tally,
+  onErase: (piece: SealedPiece) => void,
+): Promise<void> {
+  const deliveries = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
   for (const { id } of await base.endpoints.list()) {
     const erased = await deliveries.erase(id, eventIds, base.now());
     tally.addDeliveries(id, erased);

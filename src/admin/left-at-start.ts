@@ -1,7 +1,9 @@
 import type { Base } from "../base.ts";
 import type { EndpointConfig } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
+import type { ReleaseStack } from "../release-stack.ts";
 import { describeLeft, findLeftAccounts, remedyForLeft } from "./kept-account.ts";
+import { lookAfterErased } from "./look-after-erased.ts";
 import { findUnfinishedRenames, formerNames } from "./rename-account.ts";
 
 /** @throws ConfigError half of an account is kept under another name: what is missing would be taken for new */
@@ -18,8 +20,14 @@ export async function refuseHalfRenamed(base: Pick<Base, "keys" | "redis">): Pro
   );
 }
 
+/** What earlier runs left: accounts that are kept and not read, and what was erased. */
+export async function lookAfterLeft(stack: ReleaseStack, base: Base, stopping: AbortSignal): Promise<void> {
+  await warnOfLeftAccounts(base);
+  await lookAfterErased(stack, base, stopping);
+}
+
 /** Writes down which accounts there are, and says which are kept and not read. */
-export async function warnOfLeftAccounts(
+async function warnOfLeftAccounts(
   base: Pick<Base, "config" | "deliveries" | "endpoints" | "keys" | "logger" | "redis">,
 ): Promise<void> {
   const names = base.config.accounts.map(({ name }) => name);

@@ -2,6 +2,7 @@ import type { Base } from "../base.ts";
 import { RESOURCE_NAMES } from "../cliniko/resources.ts";
 import { copySnapshots } from "../store/copy-snapshots.ts";
 import { keysOfAccount } from "../store/kept-accounts.ts";
+import { destroyLeaves } from "../store/sealing/find-erasure-key.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller } from "./caller.ts";
 import { type ForgetRun, tryToHoldAll } from "./forget.ts";
@@ -9,7 +10,16 @@ import { surveyAccount } from "./kept-account.ts";
 
 type Renaming = Pick<
   Base,
-  "audit" | "config" | "deliveries" | "endpoints" | "keyring" | "keys" | "processes" | "redis" | "tombstones"
+  | "audit"
+  | "config"
+  | "deliveries"
+  | "endpoints"
+  | "erasureKey"
+  | "keyring"
+  | "keys"
+  | "processes"
+  | "redis"
+  | "tombstones"
 >;
 
 /** Why an account was not renamed, with what to do. */
@@ -119,14 +129,15 @@ async function findRefusal(base: Renaming, from: string, to: string): Promise<Re
 }
 
 async function move(base: Renaming, from: string, to: string): Promise<void> {
-  const { endpoints, keyring, keys, redis, tombstones } = base;
+  const { endpoints, keyring, keys, redis } = base;
   const moving = [...(await keysOfAccount(redis, keys, from))].filter(([name]) => !STAYS.test(name));
   const target = keys.connection(to).replace(/connection$/, "");
   for (const [name, key] of moving) {
     const [kind, resource = ""] = name.split(":");
     if (kind === "snapshots") await copySnapshots(redis, keys, keyring, { from, to, resource });
-    else if (kind === "forgotten") await tombstones.copy(from, to);
-    else await redis.copy(key, `${target}${name}`, "REPLACE");
+    else if (kind === "forgotten") await moveForgotten(base, from, to);
+    // Their leaves go by the account's name: under the new one nobody was ever forgotten and known again.
+    else if (kind !== "unforgotten") await redis.copy(key, `${target}${name}`, "REPLACE");
   }
   for (const { id, settings } of await endpoints.list()) {
     if (!settings.accounts?.includes(from) || settings.accounts.includes(to)) continue;
@@ -135,4 +146,16 @@ async function move(base: Renaming, from: string, to: string): Promise<void> {
     }));
   }
   for (const [, key] of moving) await redis.unlink(key);
+}
+
+/** Whoever is forgotten stays so, also when a copy from before is put back under the new name. */
+async function moveForgotten(
+  { erasureKey, keys, redis, tombstones }: Renaming,
+  from: string,
+  to: string,
+): Promise<void> {
+  await tombstones.copy(from, to);
+  if (!erasureKey) return;
+  const leaves = (await tombstones.read(to)).ids().map((id) => erasureKey.leafAt(to, id, 0));
+  await destroyLeaves(redis, keys, erasureKey, leaves);
 }

@@ -21,6 +21,7 @@ import { checkAccess } from "../store/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
 import { explainFolder } from "../store/writable-folder.ts";
 import { counted } from "./counted.ts";
+import { checkKeysFolder } from "./doctor/check-keys-folder.ts";
 import { checkDisk } from "./doctor/check-machine.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { PLAIN, type Paint, paintState } from "./paint.ts";
@@ -45,6 +46,7 @@ export async function check(
       detail: `${counted(accounts.length, "account")}, ${counted(endpoints.length, "endpoint")}`,
     },
     ...(await checkRedis(config, env)),
+    ...(await checkKeysFolder(config)),
     ...(await checkPort(config)),
     ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
     ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),

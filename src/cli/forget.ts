@@ -7,6 +7,7 @@ import {
 } from "../admin/forget.ts";
 import { surveyAccount } from "../admin/kept-account.ts";
 import type { Caller } from "../admin/caller.ts";
+import { type Proof, isProven } from "../admin/prove-erased.ts";
 import type { Config } from "../config/config.ts";
 import { findAccountOrThrow } from "./accounts.ts";
 import { problemAt } from "./refuse.ts";
@@ -24,7 +25,7 @@ export interface ForgetOptions {
   readonly json: boolean;
 }
 
-/** False: something of the patient may still be there. */
+/** False: something of the patient may still be there, or in a copy that can be read. */
 export async function forget(
   config: Config,
   caller: Caller,
@@ -47,7 +48,8 @@ export async function forget(
   terminal.progress("");
   if (json) print(JSON.stringify({ erased: confirmed, ...forgotten }, null, 2));
   else printForgotten(forgotten, confirmed, print);
-  return forgotten.unreadable.records + forgotten.unreadable.events === 0;
+  const { proof, unreadable } = forgotten;
+  return unreadable.records + unreadable.events === 0 && (proof === undefined || isProven(proof));
 }
 
 const UNDONE =
@@ -74,6 +76,8 @@ function toLine(at: Parameters<NonNullable<ForgetRun["onProgress"]>>[0]): string
       return "looking through what is remembered";
     case "events":
       return `${at.seen} events looked through`;
+    case "proving":
+      return "destroying what it was sealed with, and looking for what is left";
   }
 }
 
@@ -107,6 +111,7 @@ function printForgotten(forgotten: Forgotten, done: boolean, print: Print): void
     );
   }
   printUnreadable(forgotten, print);
+  if (forgotten.proof) for (const line of describeProof(forgotten.proof)) print(line);
   print(done ? "The patient does not come back: see forget --undo." : "Nothing is erased yet: add --yes.");
 }
 
@@ -115,4 +120,38 @@ function printUnreadable({ unreadable: { records, events } }: Forgotten, print: 
   print(
     `${records} records and ${events} events cannot be read with the configured keys, and may be about the patient: put the missing key into the configuration and run this again.`,
   );
+}
+
+/** What is certain, and what is left to do. */
+function describeProof({ disk, key, onDisk, opened, tried }: Proof): string[] {
+  const lines = [
+    `Proof: ${tried} sealed pieces were kept of the patient; ${opened} of them can still be opened with the keys that there are.`,
+  ];
+  if (key === "destroyed") {
+    lines.push(
+      opened === 0
+        ? "What they were sealed with is destroyed: no copy of Redis or of its files can be opened for this patient. Replace the copies of the erasure key now: one from before opens what was sealed before."
+        : `${opened} rest as a former release sealed them, with the encryption key alone: copies made before can be opened for this patient. Destroy those copies, or run keys rotate and destroy the former encryption key. keys rotate also sees to it that this is said of nobody else.`,
+    );
+  } else {
+    lines.push(
+      "There is no erasure key (keys_folder): copies of Redis or of its files that were made before can be opened for this patient. Destroy them, or run keys rotate and destroy the former encryption key.",
+    );
+  }
+  if (disk === "not_ours") {
+    lines.push(
+      key === "destroyed" && opened === 0
+        ? "This Redis is not the service's own: its files were not looked at, and need not be."
+        : "This Redis is not the service's own: have it write its files anew (BGREWRITEAOF, SAVE), which still hold what was erased.",
+    );
+  } else if (typeof disk === "object") {
+    lines.push(
+      `Redis did not write its files anew (${disk.failed}): they still hold what was erased, as copies do.`,
+    );
+  } else if (onDisk > 0) {
+    lines.push(
+      `The files of Redis were written anew, and ${onDisk} pieces still stand in the data folder: in a former file that was kept there.`,
+    );
+  } else lines.push("The files of Redis were written anew: none of it stands in them.");
+  return lines;
 }

@@ -1,5 +1,7 @@
 import { RESOURCE_NAMES } from "../cliniko/resources.ts";
 import type { Config } from "../config/config.ts";
+import { ownFolder } from "../admin/prove-erased.ts";
+import { rewriteAppendLog } from "../store/rewrite-log.ts";
 import { type Rotation, type RotationCounts, rotateInstallation, rotateKeys } from "../store/key-rotation.ts";
 import { withBase } from "./with-base.ts";
 
@@ -26,7 +28,8 @@ export async function rotateEncryption(
     ({ seen, resealed }: RotationCounts): void => {
       progress(`${what}: ${seen} looked at, ${resealed} sealed anew`);
     };
-  const parts = await withBase(config, async ({ keyring, keys, redis }) => {
+  const { parts, rewritten } = await withBase(config, async (base) => {
+    const { keyring, keys, redis } = base;
     const run = { signal, onProgress: follow("endpoints") };
     const done: RotatedPart[] = [
       { what: "endpoints", ...(await rotateInstallation(redis, keys, keyring, run)) },
@@ -35,18 +38,22 @@ export async function rotateEncryption(
       const scope = { account, resources: RESOURCE_NAMES, signal, onProgress: follow(account) };
       done.push({ what: account, ...(await rotateKeys(redis, keys, keyring, scope)) });
     }
-    return done;
+    // The files of our own Redis hold what was sealed with the former key until they are written anew.
+    const isOurs = ownFolder(base) !== undefined && done.every((part) => troubleOf(part).length === 0);
+    const failure = isOurs ? await rewriteAppendLog(redis, signal) : undefined;
+    return { parts: done, rewritten: isOurs ? (failure ?? true) : false };
   });
   progress("");
   const clean = parts.every((part) => troubleOf(part).length === 0);
   if (json) {
-    print(JSON.stringify({ clean, parts }, null, 2));
+    print(JSON.stringify({ clean, parts, rewritten: rewritten === true }, null, 2));
     return clean;
   }
   for (const part of parts) {
     const trouble = troubleOf(part);
     print(`${part.what}: ${part.resealed} sealed anew${trouble.length > 0 ? `; ${trouble.join("; ")}` : ""}`);
   }
+  if (typeof rewritten === "string") print(`Redis did not write its files anew: ${rewritten}.`);
   if (clean)
     print("Everything is sealed with the first key: the others can be taken out of the configuration.");
   return clean;

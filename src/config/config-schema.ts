@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 import { z } from "zod";
 
 import { type ConfigSources, type Fault, duration, problem, secret } from "./config-fields.ts";
@@ -75,7 +77,7 @@ export function createConfigFileSchema(sources: ConfigSources) {
     id: z.string().regex(/^[a-z0-9]{1,8}$/, 'is not a key id: use 1 to 8 of a-z and 0-9, like "k1"'),
     key: secret(sources, "32 random bytes in base64 (openssl rand -base64 32)", encryptionKeyFault),
   });
-  return z.strictObject({
+  const file = z.strictObject({
     contact: z.strictObject({
       name: z.string().min(1).max(100),
       email: z.email("is not an e-mail address: Cliniko demands one in every request’s User-Agent"),
@@ -116,7 +118,18 @@ export function createConfigFileSchema(sources: ConfigSources) {
       .min(1)
       .default([...ROLES]),
     data_folder: z.string().min(1).default("./data"),
+    /** Of the erasure key; `none`: there shall be none. */
+    keys_folder: z.string().min(1).optional(),
     log_level: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  });
+  return file.superRefine(({ data_folder: data, keys_folder: keys }, context) => {
+    if (keys === undefined || !`${resolve(keys)}/`.startsWith(`${resolve(data)}/`)) return;
+    problem(
+      context,
+      "lies in data_folder: a copy of that one would open what was forgotten since",
+      "name a folder beside it, and copy it apart",
+      ["keys_folder"],
+    );
   });
 }
 

@@ -1,3 +1,5 @@
+import { dirname, join, resolve } from "node:path";
+
 import type { ConfigFile, Role } from "./config-schema.ts";
 import type { ConfiguredSigningKey } from "./endpoint-schema.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
@@ -62,6 +64,8 @@ export interface Config {
   /** Undefined: the service starts a Redis of its own in `dataFolder`. */
   readonly redisUrl: string | undefined;
   readonly dataFolder: string;
+  /** Where the erasure key is. Undefined: the operator wants none, and what is forgotten stays readable in older copies. */
+  readonly keysFolder: string | undefined;
   readonly logLevel: ConfigFile["log_level"];
 }
 
@@ -104,9 +108,18 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
     roles: file.roles,
     redisUrl: redisUrl?.trim() || undefined,
     dataFolder: file.data_folder,
+    keysFolder: toKeysFolder(file.keys_folder, file.data_folder),
     logLevel: file.log_level,
   });
 }
+
+/** Beside the data folder, so that a copy of that one holds none of it. */
+function toKeysFolder(given: string | undefined, dataFolder: string): string | undefined {
+  if (given === NO_KEYS_FOLDER) return undefined;
+  return given ?? join(dirname(resolve(dataFolder)), "keys");
+}
+
+const NO_KEYS_FOLDER = "none";
 
 function deepFreeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {

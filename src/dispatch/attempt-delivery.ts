@@ -1,5 +1,6 @@
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import type { WebhookEvent } from "../diff/event.ts";
+import { patientsOf } from "../diff/patient-links.ts";
 import { UnreadableRecordError, toError } from "../errors.ts";
 import { typeOf } from "../store/delivery.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
@@ -64,7 +65,9 @@ export async function attemptDelivery(
       : await sendEvent(deps, endpoint, event).catch(unreadable);
   const endedAt = deps.now();
   const durationMs = endedAt - startedAt;
-  const settlement = settleAttempt(delivery, { outcome, endedAt, durationMs }, deps.random());
+  const patients = event instanceof UnreadableRecordError ? [] : patientsOf(event);
+  const settled = settleAttempt(delivery, { outcome, endedAt, durationMs }, deps.random());
+  const settlement = { ...settled, patients };
   const report = {
     endpoint: endpoint.id,
     account: delivery.account,

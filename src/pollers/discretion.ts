@@ -39,7 +39,7 @@ export function createDiscretion(deps: DiscretionDeps): Discretion {
   return {
     async withhold(rows) {
       const forgotten = await tombstones.read(account);
-      if (forgotten.count === 0 && !suppressWithoutConsent) return rows;
+      if (forgotten.isEmpty && !suppressWithoutConsent) return rows;
       if (resource === "patients") return rows.filter(({ id }) => !forgotten.has(id));
       return rows.map((row) => {
         const patient = linkedPatient(row.record);

@@ -2,11 +2,13 @@ import type { Redis } from "ioredis";
 
 import type { Snapshot } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
+import { patientsOfSnapshot } from "../diff/patient-links.ts";
 import { sealEvent } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
 import { LOG_INDEX } from "./log-index-scripts.ts";
+import type { Leaf } from "./sealing/erasure-key.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 
 /** How far one resource has been read. Times are unix seconds of the upstream's clock. */
@@ -135,7 +137,7 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
       const gone = [...snapshots].filter(([, { goneAt }]) => goneAt !== undefined);
       const snapshotArguments = present.flatMap(([id, snapshot]) => [
         id,
-        encodeSnapshot(keyring, snapshotContext(account, resource, id), snapshot),
+        sealSnapshot(keyring, { account, resource, id }, snapshot),
       ]);
       const eventArguments = events.flatMap((event) => [
         event.id,
@@ -202,6 +204,28 @@ function parseGone(text: string): Snapshot {
     withheld: withheld === "withheld",
     values: () => [],
   };
+}
+
+export interface RecordPlace {
+  readonly account: string;
+  readonly resource: string;
+  readonly id: string;
+}
+
+/** A snapshot as it rests: sealed to its place, and to whom it is about. */
+export function sealSnapshot(keyring: Keyring, place: RecordPlace, snapshot: Snapshot): Buffer {
+  const { account, resource, id } = place;
+  const leaves = leavesOfSnapshot(keyring, place, snapshot);
+  return encodeSnapshot(keyring, snapshotContext(account, resource, id), snapshot, leaves);
+}
+
+/** For whom it is to be sealed. @throws UnreadableRecordError */
+export function leavesOfSnapshot(
+  keyring: Keyring,
+  { account, resource, id }: RecordPlace,
+  snapshot: Snapshot,
+): readonly Leaf[] {
+  return keyring.leavesOf(account, patientsOfSnapshot(resource, id, snapshot));
 }
 
 /** What a snapshot is sealed to. */

@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
 
-import { snapshotContext } from "./account-store.ts";
+import { sealSnapshot, snapshotContext } from "./account-store.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
-import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+import { decodeSnapshot, sealedPartOf } from "./snapshot-codec.ts";
 
 const BATCH = 200;
 
@@ -25,9 +25,11 @@ export async function copySnapshots(
     for (let at = 0; at + 1 < entries.length; at += 2) {
       const [field, bytes] = entries.slice(at, at + 2);
       if (!field || !bytes) continue;
+      // Of somebody who was forgotten: nobody could open the copy either.
+      if (keyring.isErased(sealedPartOf(bytes).sealed)) continue;
       const id = field.toString();
       const snapshot = decodeSnapshot(keyring, snapshotContext(from, resource, id), bytes);
-      copies.push(id, encodeSnapshot(keyring, snapshotContext(to, resource, id), snapshot));
+      copies.push(id, sealSnapshot(keyring, { account: to, resource, id }, snapshot));
     }
     if (copies.length > 0) await redis.hset(keys.snapshots(to, resource), ...copies);
   } while (cursor !== "0");

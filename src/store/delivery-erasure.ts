@@ -5,7 +5,8 @@ import { type Attempt, PENDING_STATES } from "./delivery.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys, OutboxKeys } from "./keys.ts";
 import { CHAIN } from "./outbox-scripts.ts";
-import { openAttempts, sealAttempts } from "./outbox.ts";
+import type { SealedPiece } from "./erasure.ts";
+import { attemptsContext, openAttempts, sealAttempts } from "./outbox.ts";
 
 /** What an endpoint had been given of some events. */
 export interface ErasedDeliveries {
@@ -65,7 +66,13 @@ for at = 1, #ARGV, 2 do
 end
 return 1`;
 
-export function createDeliveryErasure(redis: Redis, keys: Keys, keyring: Keyring): DeliveryErasure {
+/** `onErase` is given what is removed, as it was sealed. */
+export function createDeliveryErasure(
+  redis: Redis,
+  keys: Keys,
+  keyring: Keyring,
+  onErase: (piece: SealedPiece) => void = () => undefined,
+): DeliveryErasure {
   const readAttempts = async (
     endpoint: string,
     eventIds: readonly string[],
@@ -74,7 +81,9 @@ export function createDeliveryErasure(redis: Redis, keys: Keys, keyring: Keyring
     return new Map(
       eventIds.flatMap((id, index) => {
         const sealed = logs[index];
-        return sealed ? [[id, openOrDrop(keyring, endpoint, id, sealed)] as const] : [];
+        if (!sealed) return [];
+        onErase({ sealed, context: attemptsContext(endpoint, id) });
+        return [[id, openOrDrop(keyring, endpoint, id, sealed)] as const];
       }),
     );
   };

@@ -2,21 +2,31 @@ import type { Redis } from "ioredis";
 
 import type { Snapshot } from "../diff/adopt.ts";
 import type { WebhookEvent } from "../diff/event.ts";
-import { UnreadableRecordError } from "../errors.ts";
+import { ErasedRecordError, UnreadableRecordError } from "../errors.ts";
 import { snapshotContext } from "./account-store.ts";
-import type { EventLog } from "./event-log.ts";
+import { type EventLog, eventContext } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
-import { decodeSnapshot } from "./snapshot-codec.ts";
+import { decodeSnapshot, sealedPartOf } from "./snapshot-codec.ts";
+
+/** Something sealed, with all that it takes to open it. */
+export interface SealedPiece {
+  readonly sealed: Buffer;
+  readonly context: string;
+  readonly beside?: Buffer | undefined;
+}
 
 export interface FoundSnapshot {
   readonly id: string;
+  readonly piece: SealedPiece;
   /** An error: it was written by another release. Its values may be unreadable all the same. */
   readonly snapshot: Snapshot | UnreadableRecordError;
 }
 
 export interface FoundEvent {
   readonly eventId: string;
+  readonly piece: SealedPiece;
+  /** ErasedRecordError: it tells of somebody who was forgotten, and is still to be removed. */
   readonly event: WebhookEvent | UnreadableRecordError;
 }
 
@@ -54,17 +64,23 @@ export function createErasure(
   return {
     async *snapshots(account, resource) {
       for await (const batch of fieldsOf(redis, keys.snapshots(account, resource))) {
-        yield [...batch].map(([id, bytes]) => ({
-          id,
-          snapshot: decodeOrTell(keyring, snapshotContext(account, resource, id), bytes),
-        }));
+        yield [...batch].map(([id, bytes]) => {
+          const context = snapshotContext(account, resource, id);
+          const piece = { context, ...sealedPartOf(bytes) };
+          return { id, piece, snapshot: decodeOrTell(keyring, context, bytes) };
+        });
       }
     },
 
     async *events(account) {
       for await (const batch of fieldsOf(redis, keys.bodies(account))) {
         const found = await log.readEvents(account, [...batch.keys()]);
-        yield [...found].map(([eventId, event]) => ({ eventId, event }));
+        yield [...batch].flatMap(([eventId, sealed]) => {
+          const context = eventContext(account, eventId);
+          const erased = keyring.isErased(sealed) ? new ErasedRecordError(`${context} is erased`) : undefined;
+          const event = found.get(eventId) ?? erased;
+          return event ? [{ eventId, event, piece: { sealed, context } }] : [];
+        });
       }
     },
 

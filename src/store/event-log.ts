@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
 
 import { type WebhookEvent, eventSchema } from "../diff/event.ts";
-import { UnreadableRecordError } from "../errors.ts";
+import { patientsOf } from "../diff/patient-links.ts";
+import { ErasedRecordError, UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
@@ -86,7 +87,7 @@ export function createEventLog(
 
     async readEvent(account, eventId) {
       const sealed = await redis.hgetBuffer(keys.bodies(account), eventId);
-      return sealed ? open(account, eventId, sealed) : undefined;
+      return sealed && !keyring.isErased(sealed) ? open(account, eventId, sealed) : undefined;
     },
 
     async readEvents(account, eventIds) {
@@ -99,6 +100,7 @@ export function createEventLog(
         try {
           found.set(eventId, open(account, eventId, sealed));
         } catch (error) {
+          if (error instanceof ErasedRecordError) continue;
           if (!(error instanceof UnreadableRecordError)) throw error;
           found.set(eventId, error);
         }
@@ -200,9 +202,22 @@ const trimAside: Trim = async (redis, keys, account, cutoff, needed) => {
   }
 };
 
-/** An event's body as it rests: JSON, deflated, sealed to its account and id. */
+/** An event's body as it rests: JSON, deflated, sealed to its account and id, and to whom it tells of. */
 export function sealEvent(keyring: Keyring, event: WebhookEvent): Buffer {
-  return sealJson(keyring, event, eventContext(event.account, event.id));
+  const { account, id } = event;
+  return sealJson(keyring, event, eventContext(account, id), keyring.leavesOf(account, patientsOf(event)));
+}
+
+/** One that was sealed to nobody, sealed to whom it tells of; undefined: it tells of nobody. @throws UnreadableRecordError */
+export function resealEvent(
+  keyring: Keyring,
+  account: string,
+  eventId: string,
+  sealed: Buffer,
+): Buffer | undefined {
+  const event = openEvent(keyring, account, eventId, sealed);
+  const isAbout = keyring.leavesOf(account, patientsOf(event)).length > 0;
+  return isAbout ? sealEvent(keyring, event) : undefined;
 }
 
 function openEvent(keyring: Keyring, account: string, eventId: string, sealed: Buffer): WebhookEvent {
@@ -210,6 +225,6 @@ function openEvent(keyring: Keyring, account: string, eventId: string, sealed: B
   return openJson(keyring, sealed, context, eventSchema, `${context} is not an event`);
 }
 
-function eventContext(account: string, eventId: string): string {
+export function eventContext(account: string, eventId: string): string {
   return `${account}/events/${eventId}`;
 }

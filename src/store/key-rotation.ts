@@ -1,9 +1,10 @@
 import type { Redis } from "ioredis";
 
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
-import { UnreadableRecordError } from "../errors.ts";
-import { snapshotContext } from "./account-store.ts";
+import { ErasedRecordError, UnreadableRecordError } from "../errors.ts";
+import { leavesOfSnapshot, snapshotContext } from "./account-store.ts";
 import { endpointContext } from "./endpoint-store.ts";
+import { eventContext, resealEvent } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { attemptsContext } from "./outbox.ts";
@@ -84,7 +85,11 @@ export async function rotateKeys(
     {
       key: keys.bodies(account),
       match: "*",
-      reseal: resealWhole(keyring, (field) => `${account}/events/${field}`),
+      reseal: (eventId, bytes) =>
+        keyring.leavesIn(bytes).length === 0
+          ? (resealEvent(keyring, account, eventId, bytes) ??
+            sealAnew(keyring, eventContext(account, eventId), bytes))
+          : sealAnew(keyring, eventContext(account, eventId), bytes),
     },
     {
       key: keys.forgotten(account),
@@ -95,7 +100,9 @@ export async function rotateKeys(
       key: keys.snapshots(account, resource),
       match: "*",
       reseal: (id: string, bytes: Buffer) =>
-        resealSnapshot(keyring, snapshotContext(account, resource, id), bytes),
+        resealSnapshot(keyring, snapshotContext(account, resource, id), bytes, (snapshot) =>
+          leavesOfSnapshot(keyring, { account, resource, id }, snapshot),
+        ),
     })),
   ]);
 }
@@ -131,10 +138,13 @@ export async function rotateInstallation(
 
 /** For a field that is sealed from its first byte to its last. */
 function resealWhole(keyring: Keyring, contextOf: (field: string) => string): Reseal {
-  return (field, bytes) =>
-    keyring.isCurrent(bytes)
-      ? undefined
-      : keyring.seal(keyring.open(bytes, contextOf(field)), contextOf(field));
+  return (field, bytes) => sealAnew(keyring, contextOf(field), bytes);
+}
+
+/** About whom it is stays. */
+function sealAnew(keyring: Keyring, context: string, bytes: Buffer): Buffer | undefined {
+  if (keyring.isCurrent(bytes)) return undefined;
+  return keyring.seal(keyring.open(bytes, context), context, undefined, keyring.leavesIn(bytes));
 }
 
 async function resealHashes(
@@ -203,7 +213,8 @@ function toSwaps(records: readonly Sealed[], reseal: Reseal): { swaps: Swap[]; u
       if (renewed) swaps.push([field, bytes, renewed]);
     } catch (error) {
       if (!(error instanceof UnreadableRecordError)) throw error;
-      unreadable += 1;
+      // What is of somebody who was forgotten needs no key any more.
+      if (!(error instanceof ErasedRecordError)) unreadable += 1;
     }
   }
   return { swaps, unreadable };

@@ -20,6 +20,8 @@ export interface Keys {
   readonly tokenUses: string;
   /** Never exists: what is asked whether it can be written. */
   readonly writeProbe: string;
+  /** Set: leaves of the erasure key that were destroyed, hex. Every process destroys them in its own file. */
+  readonly punctured: string;
   /** Set: every account that a service was ever started with. */
   readonly seenAccounts: string;
   /** Hash: an account's former name to what it is called now; with " unfinished" while it moves. */
@@ -70,6 +72,8 @@ export interface Keys {
   rereads(account: string): string;
   /** Hash: keyed hash of a forgotten patient's id to the sealed tombstone. */
   forgotten(account: string): string;
+  /** Hash: the same hash, of one who is known again, to the generation of their leaf. */
+  unforgotten(account: string): string;
   /** Set: events whose bodies were erased, while what became of them is still to be cleaned. */
   erasing(account: string): string;
   lease(account: string, resource: string): string;
@@ -124,6 +128,7 @@ export function createKeys(prefix: string): Keys {
     tokensVersion: `${prefix}:{_service}:tokens-version`,
     tokenUses: `${prefix}:{_service}:token-uses`,
     writeProbe: `${prefix}:{_service}:write-probe`,
+    punctured: `${prefix}:{_service}:punctured`,
     seenAccounts: `${prefix}:{_service}:seen-accounts`,
     renamedAccounts: `${prefix}:{_service}:renamed-accounts`,
     audit: `${prefix}:{_service}:audit`,
@@ -151,6 +156,7 @@ export function createKeys(prefix: string): Keys {
     failingSteps: (account, resource) => `${prefix}:{${account}}:failing-steps:${resource}`,
     rereads: (account) => `${prefix}:{${account}}:rereads`,
     forgotten: (account) => `${prefix}:{${account}}:forgotten`,
+    unforgotten: (account) => `${prefix}:{${account}}:unforgotten`,
     erasing: (account) => `${prefix}:{${account}}:erasing`,
     lease: (account, resource) => `${prefix}:{${account}}:lease:${resource}`,
     epoch: (account, resource) => `${prefix}:{${account}}:epoch:${resource}`,

@@ -5,6 +5,7 @@ import { UnreadableRecordError } from "../errors.ts";
 import { type Attempt, type DeliveryHead, attemptSchema } from "./delivery.ts";
 import type { LogEntry } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Leaf } from "./sealing/erasure-key.ts";
 import type { Keys } from "./keys.ts";
 import { ADD, ADVANCE, CLAIM, HOLD, OPEN, SETTLE, WRITE_HEALTH } from "./outbox-scripts.ts";
 import { pack, unpack } from "./packing.ts";
@@ -19,6 +20,8 @@ export interface Lane {
 
 export interface ClaimedDelivery extends DeliveryHead {
   readonly attempts: readonly Attempt[];
+  /** For whom `attempts` rest sealed. */
+  readonly leaves?: readonly Leaf[] | undefined;
   /** Attempts of its schedule that are used up. */
   readonly counted: number;
   /** Asked for by a person: it stays where it stands unless this attempt succeeds. */
@@ -53,6 +56,8 @@ export interface ClaimRoom {
 export interface Settlement {
   readonly delivery: ClaimedDelivery;
   readonly attempts: readonly Attempt[];
+  /** Whom the event tells of: what a receiver answers may repeat it. */
+  readonly patients?: readonly string[];
   readonly verdict: "delivered" | "retry" | "failed" | "held";
   /** retry: when (unix ms); otherwise now. */
   readonly at: number;
@@ -147,6 +152,7 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
             {
               ...parseHead(eventId, String(head)),
               attempts: past,
+              leaves: log ? leavesToKeep(keyring, log) : undefined,
               counted: Number(usedUp ?? 0),
               manual: manual[index] === 1,
               recovered: wasRecovered(past, usedUp ? Number(usedUp) : undefined),
@@ -162,14 +168,16 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
       const sets = [fresh, retry, sending, behind, failed, held, delivered];
       const { chain, attempts, counted, health: healthKey, heads, erased } = others;
       const all = [others.epoch, ...sets, chain, attempts, counted, healthKey, heads, erased];
-      const items = settlements.flatMap(({ delivery, verdict, at, counted: used, attempts: log }) => [
-        delivery.eventId,
-        verdict,
-        at,
-        sealAttempts(keyring, endpoint, delivery.eventId, log),
-        delivery.chain,
-        used,
-      ]);
+      const items = settlements.flatMap(
+        ({ delivery, verdict, at, counted: used, attempts: log, patients }) => [
+          delivery.eventId,
+          verdict,
+          at,
+          sealAttempts(keyring, endpoint, delivery.eventId, log, leavesFor(keyring, delivery, patients)),
+          delivery.chain,
+          used,
+        ],
+      );
       await redis.eval(SETTLE, all.length, ...all, epoch, health ?? "", ...items);
     },
 
@@ -247,13 +255,30 @@ export function attemptsContext(endpoint: string, eventId: string): string {
   return `endpoints/${endpoint}/attempts/${eventId}`;
 }
 
+/** `leaves`: whom the event tells of; nobody for attempts without words. */
 export function sealAttempts(
   keyring: Keyring,
   endpoint: string,
   eventId: string,
   attempts: readonly Attempt[],
+  leaves: readonly Leaf[] = [],
 ): Buffer {
-  return keyring.seal(packAttempts(JSON.stringify(attempts)), attemptsContext(endpoint, eventId));
+  const plain = packAttempts(JSON.stringify(attempts));
+  return keyring.seal(plain, attemptsContext(endpoint, eventId), undefined, leaves);
+}
+
+/** Where the event was not read (it is not kept any more), as its attempts were sealed before. */
+function leavesFor(
+  keyring: Keyring,
+  { account, leaves = [] }: ClaimedDelivery,
+  patients: readonly string[] = [],
+): readonly Leaf[] {
+  return patients.length > 0 ? keyring.leavesOf(account, patients) : leaves;
+}
+
+/** Attempts of somebody who was forgotten are begun anew, and without words. */
+function leavesToKeep(keyring: Keyring, sealed: Buffer): readonly Leaf[] {
+  return keyring.isErased(sealed) ? [] : keyring.leavesIn(sealed);
 }
 
 /** Fail direction: a log that cannot be opened is begun anew, for the delivery is worth more than its history. */

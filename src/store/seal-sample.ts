@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
-import { UnreadableRecordError } from "../errors.ts";
+import { ErasedRecordError, UnreadableRecordError } from "../errors.ts";
 import { snapshotContext } from "./account-store.ts";
 import { endpointContext } from "./endpoint-store.ts";
 import type { Keyring } from "./keyring.ts";
@@ -52,6 +52,8 @@ export async function sampleSeals(
         if (!isCurrent(field, bytes)) counts.former += 1;
       } catch (error) {
         if (!(error instanceof UnreadableRecordError)) throw error;
+        // No key is missing: what it was sealed with was destroyed.
+        if (error instanceof ErasedRecordError) continue;
         counts.unreadable += 1;
         example ??= error.message;
       }

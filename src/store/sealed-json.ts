@@ -2,11 +2,17 @@ import type { z } from "zod";
 
 import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Leaf } from "./sealing/erasure-key.ts";
 import { pack, unpack } from "./packing.ts";
 
-/** A value as it rests: JSON, deflated, sealed to its place. */
-export function sealJson(keyring: Keyring, value: unknown, context: string): Buffer {
-  return keyring.seal(pack(JSON.stringify(value)), context);
+/** A value as it rests: JSON, deflated, sealed to its place, and to whom it is about. */
+export function sealJson(
+  keyring: Keyring,
+  value: unknown,
+  context: string,
+  leaves: readonly Leaf[] = [],
+): Buffer {
+  return keyring.seal(pack(JSON.stringify(value)), context, undefined, leaves);
 }
 
 /** @throws UnreadableRecordError saying `fault` when it opens and is not of the shape */

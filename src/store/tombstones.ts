@@ -6,11 +6,12 @@ import { z } from "zod";
 import type { Snapshot } from "../diff/adopt.ts";
 import type { IdentityKey } from "../diff/identity.ts";
 import { UnreadableRecordError } from "../errors.ts";
-import { formatGone, snapshotContext } from "./account-store.ts";
+import { formatGone, sealSnapshot, snapshotContext } from "./account-store.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
-import { encodeSnapshot } from "./snapshot-codec.ts";
+import type { ErasureKey } from "./sealing/erasure-key.ts";
+import { decodeSnapshot } from "./snapshot-codec.ts";
 
 const tombstoneSchema = z.strictObject({
   patientId: z.string(),
@@ -28,7 +29,11 @@ export type Tombstone = z.infer<typeof tombstoneSchema>;
 
 /** Everybody of an account who was forgotten, as of one moment. */
 export interface ForgottenPatients {
+  /** Of those who have a tombstone. */
   readonly count: number;
+  /** Nobody was ever forgotten: `has` says no to everybody. */
+  readonly isEmpty: boolean;
+  /** Also of one whose tombstone an older copy of Redis does not have: the erasure key knows. */
   has(patientId: string): boolean;
   /** Those whose tombstone can be opened. */
   ids(): readonly string[];
@@ -57,7 +62,14 @@ export interface Tombstones {
    * nothing was written.
    */
   bury(account: string, burial: Burial): Promise<number | "fenced">;
-  /** Removes the tombstone; the patient's place in the sequence is kept. False: there was none. */
+  /** Which generation of the patient's leaf is theirs: each `lift` of one whose leaf was destroyed begins the next. */
+  generation(account: string, patientId: string): Promise<number>;
+  /**
+   * Gives their tombstones back to those who were forgotten and are remembered all the same, unreadable: an older copy of Redis
+   * was put back. Resolves to how many there were.
+   */
+  restore(account: string, now: number): Promise<number>;
+  /** Removes the tombstone; the patient's place in the sequence is kept. False: they were not forgotten. */
   lift(account: string, patientId: string): Promise<boolean>;
 }
 
@@ -87,19 +99,30 @@ redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 redis.call('HDEL', KEYS[4], ARGV[3])
 return redis.call('HDEL', KEYS[2], ARGV[3]) + redis.call('HDEL', KEYS[3], ARGV[3])`;
 
-/** KEYS forgotten gone · ARGV field id gone */
+/** KEYS forgotten gone unforgotten · ARGV field id gone generation */
 const LIFT = `
-if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+if ARGV[4] ~= '0' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[4]) end
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
 return 1`;
 
+/** KEYS forgotten snapshots · ARGV (field tombstone id)… */
+const RESTORE = `
+for at = 1, #ARGV, 3 do
+  redis.call('HSETNX', KEYS[1], ARGV[at], ARGV[at + 1])
+  redis.call('HDEL', KEYS[2], ARGV[at + 2])
+end`;
+
 const PATIENTS = "patients";
+/** Whose tombstone was made anew: the erasure key alone knew that they are forgotten. */
+export const BY_ERASURE_KEY = "erasure-key";
 
 export function createTombstones(
   redis: Redis,
   keys: Keys,
   keyring: Keyring,
   identityKey: IdentityKey,
+  erasureKey?: ErasureKey,
 ): Tombstones {
   const nameOf = (account: string, patientId: string): string =>
     createHmac("sha256", identityKey).update(`forgotten\n${account}\n${patientId}`).digest("base64url");
@@ -118,36 +141,70 @@ export function createTombstones(
     return sealed ? open(account, field, sealed) : undefined;
   };
 
+  const seal = (account: string, tombstone: Tombstone): readonly [field: string, sealed: Buffer] => {
+    const field = nameOf(account, tombstone.patientId);
+    const plain = Buffer.from(JSON.stringify(tombstone));
+    return [field, keyring.seal(plain, tombstoneContext(account, field))];
+  };
+  const readGenerations = async (account: string): Promise<(field: string) => number> => {
+    const known = await redis.hgetall(keys.unforgotten(account));
+    return (field) => Number(known[field] ?? 0);
+  };
+  const read = async (account: string): Promise<ForgottenPatients> => {
+    const fields = await redis.hgetallBuffer(keys.forgotten(account));
+    const destroyed = erasureKey?.hasPunctures() ? erasureKey : undefined;
+    const generations = destroyed && (await readGenerations(account));
+    const isDestroyed = (patientId: string, field: string): boolean =>
+      destroyed?.isPunctured(destroyed.leafAt(account, patientId, generations?.(field) ?? 0)) ?? false;
+    const hashes = new Set(Object.keys(fields));
+    const isEmpty = hashes.size === 0 && !destroyed;
+    return {
+      count: hashes.size,
+      isEmpty,
+      // Whether or not a tombstone can be opened, its name says whom it keeps away.
+      has: (patientId) => {
+        if (isEmpty) return false;
+        const field = nameOf(account, patientId);
+        return hashes.has(field) || isDestroyed(patientId, field);
+      },
+      ids: () =>
+        Object.entries(fields).flatMap(([field, sealed]) => idIn(() => open(account, field, sealed))),
+    };
+  };
+
   return {
     nameOf,
     find,
+    read,
 
-    async read(account) {
-      const fields = await redis.hgetallBuffer(keys.forgotten(account));
-      const hashes = new Set(Object.keys(fields));
-      return {
-        count: hashes.size,
-        // Whether or not a tombstone can be opened, its name says whom it keeps away.
-        has: (patientId) => hashes.size > 0 && hashes.has(nameOf(account, patientId)),
-        ids: () =>
-          Object.entries(fields).flatMap(([field, sealed]) => idIn(() => open(account, field, sealed))),
-      };
+    async generation(account, patientId) {
+      return (await readGenerations(account))(nameOf(account, patientId));
+    },
+
+    async restore(account, now) {
+      if (!erasureKey?.hasPunctures()) return 0;
+      const forgotten = await read(account);
+      const key = keys.snapshots(account, PATIENTS);
+      const back = (await redis.hkeys(key)).filter((id) => forgotten.has(id));
+      for (const patientId of back) {
+        const bytes = await redis.hgetBuffer(key, patientId);
+        const place = bytes && placeIn(keyring, snapshotContext(account, PATIENTS, patientId), bytes);
+        const tombstone = { patientId, forgottenAt: now, by: BY_ERASURE_KEY, ...place };
+        const scope = [keys.forgotten(account), key];
+        await redis.eval(RESTORE, 2, ...scope, ...seal(account, tombstone), patientId);
+      }
+      return back.length;
     },
 
     async copy(from, to) {
       for (const [field, sealed] of Object.entries(await redis.hgetallBuffer(keys.forgotten(from)))) {
-        const tombstone = open(from, field, sealed);
-        const name = nameOf(to, tombstone.patientId);
-        const plain = Buffer.from(JSON.stringify(tombstone));
-        await redis.hset(keys.forgotten(to), name, keyring.seal(plain, tombstoneContext(to, name)));
+        await redis.hset(keys.forgotten(to), ...seal(to, open(from, field, sealed)));
       }
     },
 
     async bury(account, burial) {
       const { patientId } = burial.tombstone;
-      const field = nameOf(account, patientId);
-      const plain = Buffer.from(JSON.stringify(burial.tombstone));
-      const sealed = keyring.seal(plain, tombstoneContext(account, field));
+      const [field, sealed] = seal(account, burial.tombstone);
       const { scope, given } = toScript(keys, keyring, account, burial);
       const all = [keys.forgotten(account), ...scope];
       const removed = Number(await redis.eval(BURY, all.length, ...all, field, sealed, patientId, ...given));
@@ -155,10 +212,13 @@ export function createTombstones(
     },
 
     async lift(account, patientId) {
+      if (!(await read(account)).has(patientId)) return false;
       const tombstone = await find(account, patientId);
       const gone = tombstone?.sequence === undefined ? "" : formatGone(asGone(tombstone, tombstone.sequence));
-      const scope = [keys.forgotten(account), keys.gone(account, PATIENTS)];
-      return Number(await redis.eval(LIFT, 2, ...scope, nameOf(account, patientId), patientId, gone)) === 1;
+      const generation = erasureKey?.generationOf(account, patientId) ?? 0;
+      const scope = [keys.forgotten(account), keys.gone(account, PATIENTS), keys.unforgotten(account)];
+      await redis.eval(LIFT, 3, ...scope, nameOf(account, patientId), patientId, gone, generation);
+      return true;
     },
   };
 }
@@ -175,7 +235,7 @@ function toScript(
     byId.size,
     ...[...byId].flatMap(([id, snapshot]) => [
       id,
-      encodeSnapshot(keyring, snapshotContext(account, resource, id), snapshot),
+      sealSnapshot(keyring, { account, resource, id }, snapshot),
     ]),
   ]);
   const held = leases.map((lease) => leaseValue(lease, lease.chain.commits));
@@ -195,6 +255,21 @@ function toScript(
       ...named.map(([resource]) => `${resource}/${tombstone.patientId}`),
     ],
   };
+}
+
+/** What stands in clear of a snapshot that nobody can open. */
+function placeIn(
+  keyring: Keyring,
+  context: string,
+  bytes: Buffer,
+): Pick<Tombstone, "sequence" | "fingerprint"> {
+  try {
+    const { sequence, fingerprint } = decodeSnapshot(keyring, context, bytes);
+    return { sequence, fingerprint };
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return {};
+    throw error;
+  }
 }
 
 /** What is read of the patient from now on is a return: it goes on with the next number. */

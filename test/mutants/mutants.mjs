@@ -8,6 +8,7 @@ import { stateMutants } from "./state-mutants.mjs";
 import { assessMutants } from "./assess-mutants.mjs";
 import { edgeMutants } from "./edge-mutants.mjs";
 import { walksMutants } from "./walks-mutants.mjs";
+import { erasureMutants } from "./erasure-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
@@ -57,6 +58,7 @@ const deliverJobs = "test/integration/queues/deliveries.test.ts";
 /** @type {readonly import("./mutant.mjs").Mutant[]} */
 export const mutants = [
   ...deliveryMutants,
+  ...erasureMutants,
   mutant(
     "updated_at > instead of >=",
     [rereads],

@@ -35,6 +35,8 @@ export interface ClinicDayOptions {
   readonly prefix: string;
   readonly keyring?: Keyring;
   readonly logger?: Logger;
+  /** Settings of the file, over those of a day. */
+  readonly settings?: object;
   /** Settings of the account, as the file has them. */
   readonly account?: object;
   /** Before the service first sees the clinic. */
@@ -86,6 +88,7 @@ async function openDay(undo: ReleaseStack, options: ClinicDayOptions): Promise<C
       accounts: { northside: account },
       ops: { port: 0, token: { env: "OPS_TOKEN" } },
       roles: ["poll", "dispatch", "ops"],
+      ...options.settings,
     },
   });
   const keyring = options.keyring ? { keyring: options.keyring } : {};

@@ -76,7 +76,7 @@ export async function startClockWorld(): Promise<ClockWorld> {
       polling: { interval: "1s", requests_per_minute: 6_000, budget_share: 1 },
       delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },
       roles: ["poll", "dispatch"],
-      data_folder: folder,
+      data_folder: join(folder, "data"),
     }),
   );
   const env = {

@@ -49,8 +49,9 @@ ops:
   port: 9000
   token: { env: OPS_TOKEN }
 roles: [poll, ops]
-data_folder: /var/lib/notifier
+data_folder: /var/lib/notifier/data
 log_level: warn
+keys_folder: /var/lib/notifier/keys
 `;
 
 /** `FILE` with one part of it replaced. */

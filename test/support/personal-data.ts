@@ -125,5 +125,8 @@ export function openKeyring(): Keyring {
     seal: (plaintext) => Buffer.concat([head, plaintext]),
     open: (sealed) => sealed.subarray(head.length),
     isCurrent: () => true,
+    leavesOf: () => [],
+    leavesIn: () => [],
+    isErased: () => false,
   };
 }

@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { NAMEABLE } from "../../src/nameable.ts";
 import type { Config } from "../../src/config/config.ts";
@@ -27,6 +30,20 @@ export interface TestSetup {
   readonly settings?: object;
 }
 
+let folder: string | undefined;
+
+/** One for all that a test file starts: what it starts twice has the same erasure key. */
+function keysFolder(): string {
+  folder ??= makeFolder();
+  return folder;
+}
+
+function makeFolder(): string {
+  const made = mkdtempSync(join(tmpdir(), "cliniko-webhooks-keys-"));
+  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
 /** A configuration as an operator would write it, through the real parser. */
 export function testConfig(setup: TestSetup, encryptionKey = randomBytes(32).toString("base64")): Config {
   const env: Record<string, string> = { ENCRYPTION_KEY: encryptionKey, SECRET, OPS_TOKEN };
@@ -50,6 +67,7 @@ export function testConfig(setup: TestSetup, encryptionKey = randomBytes(32).toS
     delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },
     roles: ["poll", "dispatch"],
     log_level: "silent",
+    keys_folder: keysFolder(),
     ...setup.settings,
   };
   return parseConfig(JSON.stringify(file), "test.yaml", sources(env));

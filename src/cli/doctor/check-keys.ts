@@ -1,5 +1,7 @@
 import type { Base } from "../../base.ts";
 import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
+import { toError } from "../../errors.ts";
+import type { ErasureKey } from "../../store/sealing/erasure-key.ts";
 import { sampleSeals } from "../../store/seal-sample.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -25,4 +27,25 @@ export async function checkKeys({ config, keyring, keys, redis }: Base): Promise
     return warn(what, detail, "cliniko-webhooks keys rotate, before a former key is taken out");
   }
   return ok(what, `${looked} records looked at open, all sealed with the first key`);
+}
+
+/** Whether what is forgotten can be made unreadable in older copies too. */
+export async function checkErasureKey(erasureKey: ErasureKey | undefined): Promise<Finding> {
+  const what = "erasure key";
+  if (!erasureKey) {
+    return warn(
+      what,
+      "there is none: what is forgotten stays readable in copies of Redis that were made before",
+      "take keys_folder: none out of the configuration (docs/operations.md#the-erasure-key); start the service once",
+    );
+  }
+  try {
+    await erasureKey.assertWritable();
+  } catch (error) {
+    return fail(what, toError(error).message, "until then nobody can be forgotten");
+  }
+  return ok(
+    what,
+    `${erasureKey.path} can be written; copy it apart from Redis, and again after every forget`,
+  );
 }

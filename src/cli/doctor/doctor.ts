@@ -4,7 +4,7 @@ import { findLeftAccounts } from "../../admin/kept-account.ts";
 import { assessAll } from "../../admin/overview.ts";
 import type { Base } from "../../base.ts";
 import type { Config } from "../../config/config.ts";
-import { UnreadableRecordError, toError } from "../../errors.ts";
+import { SetupError, UnreadableRecordError, toError } from "../../errors.ts";
 import { toVerdictAnswer } from "../../ops/api/issue-answer.ts";
 import { readServiceState } from "../../service-state.ts";
 import { describeAddress, durabilityWarnings } from "../../store/redis.ts";
@@ -13,7 +13,7 @@ import type { Paint } from "../paint.ts";
 import { withBase } from "../with-base.ts";
 import { checkAccount } from "./check-account.ts";
 import { checkEndpointTarget } from "./check-endpoint.ts";
-import { checkKeys } from "./check-keys.ts";
+import { checkErasureKey, checkKeys } from "./check-keys.ts";
 import { checkLogs } from "./check-logs.ts";
 import { checkConfiguration, checkDisk, checkNode } from "./check-machine.ts";
 import { judgeClockStep } from "./judge-clock.ts";
@@ -88,7 +88,9 @@ async function examine(config: Config, now: (() => number) | undefined): Promise
     const cause =
       error instanceof UnreadableRecordError
         ? fail("encryption keys", message, "put the missing key back under encryption")
-        : fail("redis", message, "without it nothing else can be looked at: cliniko-webhooks check");
+        : error instanceof SetupError
+          ? fail("set-up", message, "the service does not start with it either")
+          : fail("redis", message, "without it nothing else can be looked at: cliniko-webhooks check");
     return { findings: [...local, cause], verdict: undefined };
   }
 }
@@ -102,7 +104,7 @@ async function examineBase(base: Base): Promise<Examined> {
     redisUrl === undefined ? `the private one in ${dataFolder}` : describeAddress({ url: redisUrl });
   const [left, keys, logs, accounts, ways] = await Promise.all([
     guarded("accounts", async () => (await findLeftAccounts(base)).map(judgeLeft)),
-    guarded("encryption keys", async () => [await checkKeys(base)]),
+    guarded("encryption keys", async () => [await checkKeys(base), await checkErasureKey(base.erasureKey)]),
     guarded("events", async () => await checkLogs(base, state)),
     Promise.all(
       config.accounts.map(

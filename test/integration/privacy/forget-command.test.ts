@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 
 import { addForgetCommand } from "../../../src/cli/forget-command.ts";
 import { explainFailure } from "../../../src/cli/failure.ts";
+import { withBase } from "../../../src/cli/with-base.ts";
+import { readConfig } from "../../../src/main.ts";
 import { createEventLog } from "../../../src/store/event-log.ts";
 import { createKeys } from "../../../src/store/keys.ts";
 import { startPrivateRedis } from "../../../src/store/private-redis.ts";
@@ -73,8 +75,13 @@ data_folder: ${folder.path}/data
   expect(survey.out).toContain("Nothing is erased yet: add --yes.");
   expect((await log.readEvents("northside", ["evt_rescheduled0000000000001"])).size).toBe(1);
 
+  // It was sealed as before there was an erasure key: a copy from then would open.
   const erased = await run(file, "northside", PATIENT, "--yes", "--json");
-  expect(JSON.parse(erased.out)).toMatchObject({ erased: true, patientId: PATIENT, events: 1 });
+  expect(JSON.parse(erased.out)).toMatchObject({
+    ...{ erased: true, patientId: PATIENT, events: 1 },
+    proof: { key: "destroyed", tried: 1, opened: 1, disk: "rewritten", onDisk: 0 },
+  });
+  expect(erased.code).toBe(1);
   expect(
     (await log.readEvents("northside", ["evt_rescheduled0000000000001", "evt_another00000000000000001"]))
       .size,
@@ -110,4 +117,49 @@ data_folder: ${folder.path}/data
   expect(code).toBe(1);
   expect(out).toContain("0 records and 1 events cannot be read with the configured keys");
   redis.disconnect();
+});
+
+test("it says what was proven, and ends well only when nothing opens any more", async () => {
+  using folder = temporaryFolder();
+  await using server = await startPrivateRedis(join(folder.path, "data"), redisProgram());
+  const file = join(folder.path, "notifier.yaml");
+  const write = async (more: string): Promise<void> => {
+    await writeFile(
+      file,
+      `contact: { name: Northside, email: it@northside.example }
+encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
+accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
+data_folder: ${folder.path}/data
+${more}`,
+    );
+  };
+  const tell = async (id: string): Promise<void> => {
+    await withBase(readConfig(file, ENV), async ({ log }) => {
+      await log.append(eventOf({ id, subject: { type: "patient", id: PATIENT } }));
+    });
+  };
+  // Without one first: the installation has none yet.
+  await write("keys_folder: none\n");
+  await foundInstallation(file, ENV);
+  await tell("evt_withoutkey000000000000001");
+  const without = await run(file, "northside", PATIENT, "--yes");
+  expect(without.code).toBe(1);
+  expect(without.out).toContain("1 sealed pieces were kept of the patient; 1 of them can still be opened");
+  expect(without.out).toContain("There is no erasure key (keys_folder)");
+  expect(without.out).toContain("The files of Redis were written anew: none of it stands in them.");
+  expect(await run(file, "northside", PATIENT, "--undo")).toMatchObject({ code: 0 });
+
+  await write("");
+  await foundInstallation(file, ENV);
+  await tell("evt_withkey0000000000000001");
+  const erased = await run(file, "northside", PATIENT, "--yes");
+  expect(erased.out).toContain("1 sealed pieces were kept of the patient; 0 of them can still be opened");
+  expect(erased.out).toContain("Replace the copies of the erasure key now");
+  expect(erased).toMatchObject({ code: 0, err: "" });
+
+  await write("keys_folder: none\n");
+  const refused = await run(file, "northside", PATIENT);
+  expect(refused.err).toContain("keys_folder is none, but what is kept is sealed with an erasure key");
+  expect(refused.code).not.toBe(0);
+  expect(server.socketPath).toContain(folder.path);
 });

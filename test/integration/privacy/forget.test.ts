@@ -9,78 +9,16 @@ import { toError } from "../../../src/errors.ts";
 import { DELIVERY_STATES } from "../../../src/store/delivery.ts";
 import { createErasure } from "../../../src/store/erasure.ts";
 import { createLeases } from "../../../src/store/lease.ts";
-import { type ClinicDay, startClinicDay } from "../../support/clinic-day.ts";
+import type { ClinicDay } from "../../support/clinic-day.ts";
 import { eventually } from "../../support/harness.ts";
-import { openKeyring, textsOf } from "../../support/personal-data.ts";
+import { startDayWithPatient, told } from "../../support/day-with-patient.ts";
+import { openKeyring } from "../../support/personal-data.ts";
 import { test } from "../../support/redis-test.ts";
 import { search, stealFrom } from "../../support/thief.ts";
 
 const ACCOUNT = "northside";
 const CALLER = { id: "cli:ada", name: "ada", role: "admin" } as const;
 const RUN = { signal: new AbortController().signal };
-
-interface Setup {
-  readonly day: ClinicDay;
-  readonly id: string;
-  readonly appointmentId: string;
-  readonly placeId: string;
-  /** Everything personal of the patient, ever. */
-  readonly texts: ReadonlySet<string>;
-}
-
-/** A patient with a visit and a place in a class, changed and told of; encryption is off, so that all can be seen. */
-async function withPatient(
-  address: Parameters<typeof startClinicDay>[0]["address"],
-  prefix: string,
-): Promise<Setup> {
-  let [id, appointmentId, placeId] = ["", "", ""];
-  const day = await startClinicDay({
-    address,
-    prefix,
-    keyring: openKeyring(),
-    prepare: (clinic, { practitionerIds, businessId, appointmentTypeIds, groupAppointmentIds }) => {
-      const { desk } = clinic;
-      id = desk.registerPatient({ first_name: "Wilhelmina", last_name: "Grimsditch" });
-      appointmentId = desk.book({
-        patientId: id,
-        practitionerId: practitionerIds[0] ?? "",
-        businessId,
-        appointmentTypeId: appointmentTypeIds[0] ?? "",
-        startsAt: clinic.now() + 86_400_000,
-        notes: "Wilhelmina limps badly",
-      });
-      const group = groupAppointmentIds.find(
-        (one) =>
-          desk.attendeesOf(one).length <
-          (desk.groupAppointments().find((row) => row.id === one)?.max_attendees ?? 0),
-      );
-      placeId = desk.addToGroup(group ?? "", id);
-      desk.editAttendeeNote(placeId, "Grimsditch needs a chair");
-    },
-  });
-  const { desk } = day.clinic;
-  const patient = (): Parameters<typeof textsOf>[0] => {
-    const row = desk.patients().find((one) => one.id === id);
-    if (!row) throw new Error("the patient is there");
-    return row;
-  };
-  const texts = new Set(textsOf(patient()));
-  for (const text of ["Wilhelmina", "Grimsditch"]) texts.add(text);
-  desk.changePatient(id, { notes: "Grimsditch rang twice", first_name: "Wilhelmine" });
-  desk.editNote(appointmentId, "Wilhelmina limps no more");
-  desk.editAttendeeNote(placeId, "Grimsditch brings a cushion");
-  for (const text of textsOf(patient())) texts.add(text);
-  for (const text of ["limps badly", "limps no more", "needs a chair", "brings a cushion"]) texts.add(text);
-  await eventually(() => (told(day, id).length >= 1 && told(day, appointmentId).length >= 1) || undefined);
-  await eventually(() => told(day, placeId).length >= 1 || undefined);
-  return { day, id, appointmentId, placeId, texts };
-}
-
-function told({ receiver }: ClinicDay, id: string): { type: string; data: Record<string, unknown> }[] {
-  return receiver.callbacks
-    .map(({ event }) => event as { type: string; subject: { id: string }; data: Record<string, unknown> })
-    .filter(({ subject }) => subject.id === id);
-}
 
 async function eventsSoFar({ base }: ClinicDay): Promise<string[]> {
   return (await base.log.read(ACCOUNT, undefined, 10_000)).map(({ eventId }) => eventId);
@@ -91,7 +29,11 @@ test("what is forgotten is nowhere any more, and no poll, sweep, backfill or fir
   prefix,
   redis,
 }) => {
-  const { day, id, appointmentId, placeId, texts } = await withPatient(address, prefix);
+  const { day, id, appointmentId, placeId, texts } = await startDayWithPatient({
+    address,
+    prefix,
+    keyring: openKeyring(),
+  });
   await using _day = day;
   const { base, clinic } = day;
   // Aside events too: the present state of everything, for one endpoint.
@@ -165,7 +107,7 @@ test("deliveries of what is forgotten end: what waits fails as not kept, and not
   address,
   prefix,
 }) => {
-  const { day, id } = await withPatient(address, prefix);
+  const { day, id } = await startDayWithPatient({ address, prefix, keyring: openKeyring() });
   await using _day = day;
   const { base } = day;
   const ofPatient = async (endpoint: string): Promise<Delivery[]> =>
@@ -219,7 +161,7 @@ test("it waits for a reading that is under way, and a run that was killed in the
   prefix,
   redis,
 }) => {
-  const { day, id, texts } = await withPatient(address, prefix);
+  const { day, id, texts } = await startDayWithPatient({ address, prefix, keyring: openKeyring() });
   await using _day = day;
   const { base } = day;
   const of = { account: ACCOUNT, patientId: id };
@@ -267,7 +209,7 @@ test("who is not forgotten any more is told of again, as restored and with the n
   address,
   prefix,
 }) => {
-  const { day, id, appointmentId } = await withPatient(address, prefix);
+  const { day, id, appointmentId } = await startDayWithPatient({ address, prefix, keyring: openKeyring() });
   await using _day = day;
   const { base, receiver } = day;
   const of = { account: ACCOUNT, patientId: id };

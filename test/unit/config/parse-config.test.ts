@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 import { expect, test } from "vitest";
 
 import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
@@ -46,7 +48,8 @@ test("every setting of a complete file is taken over", () => {
     retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY },
     roles: ["poll", "ops"],
     redisUrl: "redis://user:pw@redis.example:6379/0",
-    dataFolder: "/var/lib/notifier",
+    dataFolder: "/var/lib/notifier/data",
+    keysFolder: "/var/lib/notifier/keys",
     logLevel: "warn",
   });
   expect(encryptionKeys.map(({ id, key }) => [id, key.reveal()])).toEqual([
@@ -109,6 +112,7 @@ test("what is left out takes its default", () => {
     roles: ["poll", "dispatch", "ops"],
     redisUrl: undefined,
     dataFolder: "./data",
+    keysFolder: resolve("keys"),
     logLevel: "info",
   });
   expect(config.accounts[0]).toMatchObject({
@@ -357,4 +361,28 @@ test.each(["- a list", "only words"])("a file that is %j is not taken for settin
       remedy: "write a block of settings here",
     },
   ]);
+});
+
+test("the folder of the erasure key lies beside the data folder, is none when that is said, and never lies in it", () => {
+  const folderOf = (keys: string): string | undefined =>
+    parseFile(fileWith("keys_folder: /var/lib/notifier/keys", keys), ENVIRONMENT).keysFolder;
+
+  expect(folderOf("")).toBe("/var/lib/notifier/keys");
+  expect(folderOf("keys_folder: /srv/keys")).toBe("/srv/keys");
+  expect(folderOf("keys_folder: none")).toBeUndefined();
+  expect(folderOf("keys_folder: /var/lib/notifier/data-keys")).toBe("/var/lib/notifier/data-keys");
+  for (const inside of [
+    "/var/lib/notifier/data",
+    "/var/lib/notifier/data/keys",
+    "/var/lib/notifier/x/../data/",
+  ]) {
+    expect(problemsOf(fileWith("keys_folder: /var/lib/notifier/keys", `keys_folder: ${inside}`))).toEqual([
+      {
+        path: "keys_folder",
+        line: 37,
+        message: "lies in data_folder: a copy of that one would open what was forgotten since",
+        remedy: "name a folder beside it, and copy it apart",
+      },
+    ]);
+  }
 });
