@@ -233,6 +233,7 @@ async function startOps(
   const server = stack.use(
     await startOpsServer({ ...config.ops, metrics, queues, api, dashboardFolder, now, notReady }),
   );
+  base.own.listens(Number(new URL(server.url).port));
   return server.url;
 }
 

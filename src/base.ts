@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 
 import { type Clock, createClock, givenClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
+import { type OwnPlaces, createOwnPlaces } from "./dispatch/own-places.ts";
 import type { IdentityKey } from "./diff/identity.ts";
 import { NotifierError, RedisUnavailableError, toError } from "./errors.ts";
 import type { Logger } from "./logger.ts";
@@ -85,6 +86,8 @@ export interface Base {
   /** Whether Redis can be written; a service keeps it true, a command beside it takes it for granted. */
   readonly storage: StorageState;
   readonly reconnectPolicy: ReconnectPolicy;
+  /** Where no callback goes. */
+  readonly own: OwnPlaces;
 }
 
 export interface BaseOptions {
@@ -205,6 +208,7 @@ export async function openBase(
     history: createHistory(redis, keys),
     storage,
     reconnectPolicy,
+    own: createOwnPlaces(config),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Base } from "./base.ts";
 import { parseCidr } from "./config/cidr.ts";
 import type { Config } from "./config/config.ts";
+import type { PolicyOf } from "./dispatch/kept-targets.ts";
+import { type OwnPlaces, createOwnPlaces } from "./dispatch/own-places.ts";
 import { type HostResolver, createHostResolver } from "./dispatch/resolve-host.ts";
 import { createCallbackSender } from "./dispatch/send-callback.ts";
 import type { SendDeps } from "./dispatch/send-event.ts";
@@ -11,32 +13,44 @@ import type { ReleaseStack } from "./release-stack.ts";
 /** Source: delivery.md §8.5. */
 const DNS_TIMEOUT_MS = 5_000;
 
-/** Where callbacks may go: one for making endpoints, checks, tests and deliveries. */
-export function targetPolicyOf({ delivery }: Pick<Config, "delivery">): TargetPolicy {
-  const allowedRanges = delivery.allowPrivate.flatMap((text) => {
+/**
+ * Where callbacks may go: one for making endpoints, checks, tests and deliveries. The operator's ranges are open to the operator's
+ * endpoints; to a subscriber's, those that the operator has opened to it by name.
+ */
+export function targetPolicyOf(
+  config: Pick<Config, "delivery" | "ops" | "redisUrl">,
+  owner: string | undefined,
+  own: Pick<OwnPlaces, "find"> = createOwnPlaces(config),
+): TargetPolicy {
+  const { allowHttp, allowPrivate, allowPrivateFor } = config.delivery;
+  const ranges = owner === undefined ? allowPrivate : (allowPrivateFor.get(owner) ?? []);
+  const allowedRanges = ranges.flatMap((text) => {
     const reading = parseCidr(text);
     return reading.kind === "cidr" ? [reading.cidr] : [];
   });
-  return { allowHttp: delivery.allowHttp, allowedRanges };
+  return { allowHttp, allowedRanges, own };
 }
 
-/** The policy, and what finds the addresses that it judges. */
-export function createGuard(config: Config): {
-  readonly policy: TargetPolicy;
-  readonly resolver: HostResolver;
-} {
+/** The policy for each owner of endpoints, and what finds the addresses that it judges. */
+export function createGuard(
+  config: Config,
+  own = createOwnPlaces(config),
+): { readonly policyOf: PolicyOf; readonly resolver: HostResolver } {
   const { dnsServers: servers } = config.delivery;
   return {
-    policy: targetPolicyOf(config),
+    policyOf: (owner) => targetPolicyOf(config, owner, own),
     resolver: createHostResolver({ servers, timeoutMs: DNS_TIMEOUT_MS }),
   };
 }
 
 /** What it takes to send an event. */
-export function createSending(stack: ReleaseStack, { config, now }: Pick<Base, "config" | "now">): SendDeps {
+export function createSending(
+  stack: ReleaseStack,
+  { config, now, own }: Pick<Base, "config" | "now"> & Partial<Pick<Base, "own">>,
+): SendDeps {
   const { timeoutMs, proxy } = config.delivery;
   const sender = stack.use(
-    createCallbackSender({ timeoutMs, now, proxy: proxy?.reveal(), ...createGuard(config) }),
+    createCallbackSender({ timeoutMs, now, proxy: proxy?.reveal(), ...createGuard(config, own) }),
   );
   return { sender, signer: createSigner(), now };
 }

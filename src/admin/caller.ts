@@ -62,3 +62,8 @@ export function accountsOf(caller: Caller, { accounts }: Pick<Config, "accounts"
   const names = accounts.map(({ name }) => name);
   return caller.role === "subscriber" ? names.filter((name) => caller.accounts.includes(name)) : names;
 }
+
+/** Whose an endpoint is that the caller makes; undefined: the operator's. */
+export function ownerOf(caller: Caller): string | undefined {
+  return caller.role === "subscriber" ? caller.subscriber : undefined;
+}

@@ -39,7 +39,7 @@ export async function updateEndpoint(
     const foreign = ofFile(base, endpoint, nameOf([]), "change it there");
     if (foreign) return foreign;
     const written = { ...asWritten(endpoint.settings), ...given.settings };
-    const parsed = parseSettings(caller, base.config, written, nameOf);
+    const parsed = parseSettings(caller, base.config, written, nameOf, endpoint.owner);
     if (parsed.kind !== "settings") return parsed;
     if (endpoint.owner !== undefined && parsed.settings.accounts === undefined) {
       const remedy = "name the accounts that its subscriber may have";

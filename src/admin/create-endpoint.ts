@@ -5,7 +5,7 @@ import { entryName } from "../config/known-names.ts";
 import { createSigningKey } from "../dispatch/signing-keys.ts";
 import type { Endpoint, SigningKey } from "../store/endpoint-store.ts";
 import { changedSettings, noteChange } from "./audit.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, ownerOf } from "./caller.ts";
 import { parseSettings } from "./endpoint-rules.ts";
 import { operatorsPauseOfHost } from "./paused.ts";
 import { roomFault } from "./endpoint-room.ts";
@@ -43,7 +43,7 @@ export async function createEndpoint(
   const parsed = parseSettings(caller, base.config, given.settings, nameOf);
   if (parsed.kind !== "settings") return parsed;
 
-  const owner = caller.role === "subscriber" ? caller.subscriber : undefined;
+  const owner = ownerOf(caller);
   const known = await base.endpoints.list();
   const refused =
     operatorsPauseOfHost(caller, known, { url: parsed.settings.url, path: nameOf(["url"]) }) ??

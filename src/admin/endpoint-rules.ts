@@ -3,10 +3,10 @@ import type { Config } from "../config/config.ts";
 import { type EndpointRules, parseEndpointSettings } from "../config/endpoint-schema.ts";
 import type { EndpointSettings } from "../config/endpoint-settings.ts";
 import { ENDPOINT_SUBJECT } from "../diff/event-types.ts";
-import { checkUrl } from "../dispatch/target-guard.ts";
+import { type TargetPolicy, checkUrl } from "../dispatch/target-guard.ts";
 import { ConfigError, type Problem } from "../errors.ts";
 import { targetPolicyOf } from "../sending.ts";
-import { type Caller, accountsOf, maySeeSensitive } from "./caller.ts";
+import { type Caller, accountsOf, maySeeSensitive, ownerOf } from "./caller.ts";
 import { MASK } from "./masked-settings.ts";
 import type { NameOf, Refusal } from "./refusal.ts";
 
@@ -15,12 +15,13 @@ export function rulesOf(caller: Caller, config: Config): EndpointRules {
   return { ...NAMEABLE, accounts: accountsOf(caller, config), allowHttp: config.delivery.allowHttp };
 }
 
-/** Settings as somebody wrote them, in the words of the configuration file, once they are right and allowed to the caller. */
+/** Settings as somebody wrote them, in the words of the configuration file, once they are right and allowed to the caller. `owner`: whose the endpoint is. */
 export function parseSettings(
   caller: Caller,
   config: Config,
   written: Readonly<Record<string, unknown>>,
   nameOf: NameOf,
+  owner = ownerOf(caller),
 ): { readonly kind: "settings"; readonly settings: EndpointSettings } | Refusal {
   // Kept with the endpoint: an account that its subscriber is given later is not taken along unasked.
   const accounts = caller.role === "subscriber" ? accountsOf(caller, config) : undefined;
@@ -29,7 +30,7 @@ export function parseSettings(
     const settings = parseEndpointSettings(whole, "the settings", rulesOf(caller, config), nameOf);
     const problems = [
       ...maskProblems(settings, nameOf),
-      ...targetProblems(caller, config, settings, nameOf),
+      ...targetProblems(caller, targetPolicyOf(config, owner), settings, nameOf),
       ...sensitiveProblems(caller, settings, nameOf),
       ...(caller.role === "subscriber" ? subscriberProblems(settings, nameOf) : []),
     ];
@@ -46,11 +47,11 @@ export function parseSettings(
  */
 function targetProblems(
   caller: Caller,
-  config: Config,
+  policy: TargetPolicy,
   { url }: EndpointSettings,
   nameOf: NameOf,
 ): Problem[] {
-  const verdict = checkUrl(url, targetPolicyOf(config));
+  const verdict = checkUrl(url, policy);
   if (verdict.kind === "ok") return [];
   const path = nameOf(["url"]);
   return caller.role === "subscriber"

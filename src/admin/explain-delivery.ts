@@ -10,6 +10,7 @@ import { comparePositions } from "../store/position.ts";
 import type { Caller } from "./caller.ts";
 import type { DeliveryCode } from "./explain-codes.ts";
 import { pauserOf } from "./paused.ts";
+import { NO_ANSWER, toldErrorClass } from "./told-failure.ts";
 import { visibleEndpoints } from "./find-endpoint.ts";
 import type { ListedEvent } from "./list-events.ts";
 
@@ -35,7 +36,7 @@ export async function explainDeliveries(
   for (const event of events) {
     signal.throwIfAborted();
     const explained = endpoints.map(async (endpoint) => ({
-      ...(await explainOne(base, endpoint, event)),
+      ...(await explainOne(base, caller, endpoint, event)),
       endpoint: endpoint.id,
       eventId: event.eventId,
     }));
@@ -46,9 +47,14 @@ export async function explainDeliveries(
 
 type Verdict = Pick<DeliveryStep, "code" | "text">;
 
-async function explainOne(base: DeliveryBase, endpoint: Endpoint, event: ListedEvent): Promise<Verdict> {
+async function explainOne(
+  base: DeliveryBase,
+  caller: Caller,
+  endpoint: Endpoint,
+  event: ListedEvent,
+): Promise<Verdict> {
   const delivery = await base.deliveries.read(endpoint.id, event.eventId);
-  if (delivery) return await explainGiven(base, endpoint, delivery);
+  if (delivery) return await explainGiven(base, caller, endpoint, delivery);
   const position = await base.outbox.readPosition(endpoint.id, event.account);
   return explainNotGiven(endpoint, event, position);
 }
@@ -56,12 +62,14 @@ async function explainOne(base: DeliveryBase, endpoint: Endpoint, event: ListedE
 /** It was given to the endpoint: where it stands. */
 async function explainGiven(
   { outbox }: DeliveryBase,
+  caller: Caller,
   endpoint: Endpoint,
   delivery: Delivery,
 ): Promise<Verdict> {
   const { attempts, since, state } = delivery;
   const last = attempts.at(-1);
-  const why = last?.status === undefined ? (last?.errorClass ?? "no answer") : `status ${last.status}`;
+  const failure = toldErrorClass(caller, last?.errorClass) ?? NO_ANSWER;
+  const why = last?.status === undefined ? failure.replace(NO_ANSWER, "no answer") : `status ${last.status}`;
   switch (state) {
     case "delivered":
       return {

@@ -15,6 +15,7 @@ import { rankOf } from "./assess/severity.ts";
 import { type Verdict, compareAssessments, toVerdict } from "./assess/verdict.ts";
 import { type Caller, accountsOf, seesEndpoint } from "./caller.ts";
 import { type EndpointStatus, readEndpointStatuses } from "./endpoint-status.ts";
+import { toldStatus } from "./told-failure.ts";
 
 /** Everything that an overview is made of, of all accounts and endpoints. */
 export interface InstallationReading {
@@ -114,7 +115,9 @@ export function overviewFor(
 ): Overview {
   const names = new Set(accountsOf(caller, config));
   const accounts = reading.accounts.filter(({ account }) => names.has(account));
-  const endpoints = reading.endpoints.filter(({ endpoint }) => seesEndpoint(caller, endpoint));
+  const endpoints = reading.endpoints.flatMap(({ endpoint, status }) =>
+    seesEndpoint(caller, endpoint) ? [{ endpoint, status: toldStatus(caller, status, reading.at) }] : [],
+  );
   const isOperator = caller.role !== "subscriber";
   const of = { ...reading, accounts, endpoints };
   return {

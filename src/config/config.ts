@@ -43,8 +43,10 @@ export interface Config {
     /** For one whole exchange with a receiver. */
     readonly timeoutMs: number;
     readonly allowHttp: boolean;
-    /** CIDR ranges that callbacks may go to although they are not public. */
+    /** CIDR ranges that callbacks of the operator's endpoints may go to although they are not public. */
     readonly allowPrivate: readonly string[];
+    /** The same for endpoints of a subscriber, by its name. */
+    readonly allowPrivateFor: ReadonlyMap<string, readonly string[]>;
     /** An HTTP proxy that callbacks go out by; its URL may carry a password. */
     readonly proxy: Secret | undefined;
     /** Undefined: the system's. */
@@ -94,6 +96,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       timeoutMs: delivery.timeout,
       allowHttp: delivery.allow_http,
       allowPrivate: delivery.allow_private,
+      allowPrivateFor: new Map(Object.entries(delivery.allow_private_for)),
       proxy: delivery.proxy,
       dnsServers: delivery.dns_servers,
     },

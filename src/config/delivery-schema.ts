@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { type ConfigSources, duration, problem, referenced } from "./config-fields.ts";
+import { entryName } from "./known-names.ts";
 import { addressRange, nameServer } from "./network-address.ts";
 import { Secret } from "./secret.ts";
 
@@ -14,7 +15,10 @@ export function deliverySchema(sources: ConfigSources) {
   return z.strictObject({
     timeout: duration(SECOND, MINUTE).default(15 * SECOND),
     allow_http: z.boolean().default(false),
+    /** For the operator's own endpoints. */
     allow_private: z.array(addressRange()).max(100).default([]),
+    /** For those of single subscribers. */
+    allow_private_for: z.record(entryName("subscriber"), z.array(addressRange()).max(100)).default({}),
     proxy: proxy(sources).optional(),
     dns_servers: z.array(nameServer()).min(1).max(10).optional(),
     concurrency: movedTo("endpoints.<name>.concurrency", "each endpoint has places of its own now"),

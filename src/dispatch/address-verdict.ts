@@ -89,6 +89,16 @@ const NAT64 = known("64:ff9b::/96");
 const LOOPBACK = [known("127.0.0.0/8"), known("::1/128")];
 const GLOBAL_UNICAST = known("2000::/3");
 
+export function isLoopback(address: IpAddress): boolean {
+  return LOOPBACK.some((range) => containsAddress(range, address));
+}
+
+/** The IPv4 address that an IPv6 address stands for: behind NAT64, or mapped. */
+export function embeddedV4({ family, value }: IpAddress): IpAddress | undefined {
+  const isEmbedded = family === 6 && (containsAddress(NAT64, { family, value }) || value >> 32n === 0xffffn);
+  return isEmbedded ? { family: 4, value: value & 0xffffffffn } : undefined;
+}
+
 export function classifyAddress(address: IpAddress): AddressClass {
   if (containsAddress(NAT64, address)) return classifyNat64(address);
   const match = RANGES.find(({ range }) => containsAddress(range, address));

@@ -65,8 +65,9 @@ export async function attemptDelivery(
       : await sendEvent(deps, endpoint, event).catch(unreadable);
   const endedAt = deps.now();
   const durationMs = endedAt - startedAt;
+  const owned = endpoint.owner !== undefined;
   const patients = event instanceof UnreadableRecordError ? [] : patientsOf(event);
-  const settled = settleAttempt(delivery, { outcome, endedAt, durationMs }, deps.random());
+  const settled = settleAttempt(delivery, { outcome, endedAt, durationMs, owned }, deps.random());
   const settlement = { ...settled, patients };
   const report = {
     endpoint: endpoint.id,
@@ -80,7 +81,7 @@ export async function attemptDelivery(
     sinceObservedMs:
       event instanceof UnreadableRecordError ? 0 : Math.max(0, endedAt - Date.parse(event.observed.at)),
     sinceHappenedMs: sinceHappened(delivery, event, endedAt),
-    owned: endpoint.owner !== undefined,
+    owned,
   };
   return { outcome, endedAt, settlement, report };
 }

@@ -2,13 +2,18 @@ import { elapsedMs } from "../elapsed.ts";
 import type { EndpointTls } from "../config/endpoint-settings.ts";
 import { type ConnectionDeps, createConnectionOpener } from "./open-connection.ts";
 import { type TargetConnections, createTargetConnections } from "./target-connections.ts";
-import type { CheckedUrl } from "./target-guard.ts";
+import type { CheckedUrl, TargetPolicy } from "./target-guard.ts";
+
+/** What may be called for an endpoint of this subscriber; undefined: of the operator. */
+export type PolicyOf = (owner: string | undefined) => TargetPolicy;
 
 /** Where a callback goes. */
 export interface CallbackTarget {
   /** Names the connections that are kept: targets with different ids share none. */
   readonly id: string;
   readonly url: string;
+  /** The subscriber whose it is; undefined: the operator's. It decides which ranges are open, and what a failure takes. */
+  readonly owner?: string | undefined;
   readonly tls?: EndpointTls | undefined;
   /** The most to have open at once. */
   readonly connections: number;
@@ -30,7 +35,11 @@ interface Kept {
 /** What nobody has called for so long is forgotten; its connections have closed by then. */
 const FORGET_AFTER_MS = 5 * 60_000;
 
-export function createKeptTargets(deps: ConnectionDeps, now: () => number): KeptTargets {
+export function createKeptTargets(
+  deps: Omit<ConnectionDeps, "policy">,
+  policyOf: PolicyOf,
+  now: () => number,
+): KeptTargets {
   const kept = new Map<string, Kept>();
   /** Replaced, and perhaps with requests under way. */
   const retired = new Set<TargetConnections>();
@@ -65,7 +74,7 @@ export function createKeptTargets(deps: ConnectionDeps, now: () => number): Kept
       const connections = createTargetConnections({
         host: checked.url.host,
         connections: target.connections,
-        open: createConnectionOpener(checked, target.tls, deps),
+        open: createConnectionOpener(checked, target.tls, { ...deps, policy: policyOf(target.owner) }),
         now,
       });
       kept.set(target.id, { target, connections, usedAtMs: nowMs });
@@ -83,6 +92,7 @@ export function createKeptTargets(deps: ConnectionDeps, now: () => number): Kept
 function isSame(a: CallbackTarget, b: CallbackTarget): boolean {
   return (
     a.url === b.url &&
+    a.owner === b.owner &&
     a.connections === b.connections &&
     a.tls?.ca === b.tls?.ca &&
     a.tls?.certificate === b.tls?.certificate &&

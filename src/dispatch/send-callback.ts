@@ -1,9 +1,11 @@
+import { once } from "node:events";
+
 import { ownFault } from "./attempt-failure.ts";
-import { type CallbackTarget, createKeptTargets } from "./kept-targets.ts";
+import { type CallbackTarget, type PolicyOf, createKeptTargets } from "./kept-targets.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { parseProxy } from "./proxy-tunnel.ts";
 import type { HostResolver } from "./resolve-host.ts";
-import { type TargetPolicy, checkUrl } from "./target-guard.ts";
+import { checkUrl } from "./target-guard.ts";
 
 export interface CallbackSender extends AsyncDisposable {
   /** Never rejects. `headers` in lower case; those that are ours (below) replace them. */
@@ -17,7 +19,7 @@ export interface CallbackSender extends AsyncDisposable {
 export interface SenderOptions {
   /** One deadline over waiting for a connection, the name, connecting, TLS, the request and the whole answer. */
   readonly timeoutMs: number;
-  readonly policy: TargetPolicy;
+  readonly policyOf: PolicyOf;
   readonly resolver: HostResolver;
   /** `http://host:port`, with `user:password@` where it wants them: all callbacks leave through it. */
   readonly proxy?: string | undefined;
@@ -31,27 +33,37 @@ const STOPPING = ownFault("no_network", "the service is stopping");
  * @throws ConfigError when `proxy` is not an address of a proxy
  */
 export function createCallbackSender(options: SenderOptions): CallbackSender {
-  const { now, policy, resolver, timeoutMs } = options;
+  const { now, policyOf, resolver, timeoutMs } = options;
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
-  const targets = createKeptTargets({ resolver, policy, proxy, timeoutMs }, now);
+  const targets = createKeptTargets({ resolver, proxy, timeoutMs }, policyOf, now);
   /** Of the requests under way. */
   const deadlines = new Set<AbortController>();
   let closed = false;
 
+  async function attempt(
+    target: CallbackTarget,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<DeliveryOutcome> {
+    const checked = checkUrl(target.url, policyOf(target.owner));
+    if (checked.kind === "refused") return checked;
+    const { pathname, search } = checked.url;
+    const request = { path: pathname + search, headers: withOurs(headers), body };
+    return await targets.connectionsTo(target, checked).send(request, signal);
+  }
+
   return {
     async send(target, headers, body) {
       if (closed) return STOPPING;
-      const checked = checkUrl(target.url, policy);
-      if (checked.kind === "refused") return checked;
-      const { pathname, search } = checked.url;
-      const request = { path: pathname + search, headers: withOurs(headers), body };
       const deadline = new AbortController();
       deadlines.add(deadline);
       const timer = setTimeout(() => {
         deadline.abort();
       }, timeoutMs);
       try {
-        const outcome = await targets.connectionsTo(target, checked).send(request, deadline.signal);
+        const outcome = await attempt(target, headers, body, deadline.signal);
+        if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal);
         // What we broke off ourselves is not the receiver's doing.
         return closed && outcome.kind === "unreachable" ? STOPPING : outcome;
       } finally {
@@ -66,6 +78,18 @@ export function createCallbackSender(options: SenderOptions): CallbackSender {
       await targets.destroy();
     },
   };
+}
+
+function isAnswered({ kind }: DeliveryOutcome): boolean {
+  return kind === "delivered" || kind === "rejected";
+}
+
+/**
+ * A subscriber's attempt without an answer takes the whole deadline, whatever went wrong: a name that does not exist, a closed
+ * port, an address that the guard refuses would otherwise be told by how soon they are. It holds a place of its own endpoint.
+ */
+async function passed(deadline: AbortSignal): Promise<void> {
+  if (!deadline.aborted) await once(deadline, "abort");
 }
 
 /** The endpoint's own headers never replace ours, and the Host header is always the one that was checked. */

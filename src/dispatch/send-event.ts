@@ -17,10 +17,14 @@ export async function sendEvent(
   endpoint: Endpoint,
   event: WebhookEvent,
 ): Promise<DeliveryOutcome> {
-  const { id, settings, signingKeys } = endpoint;
+  const { id, owner, settings, signingKeys } = endpoint;
   const { url, headers, payload, include, concurrency, tls } = settings;
   const body = renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include);
   const nowMs = now();
   const signed = signer.headers(signingKeys, event.id, Math.floor(nowMs / 1_000), body, nowMs);
-  return await sender.send({ id, url, tls, connections: concurrency }, { ...headers, ...signed }, body);
+  return await sender.send(
+    { id, url, owner, tls, connections: concurrency },
+    { ...headers, ...signed },
+    body,
+  );
 }

@@ -11,12 +11,14 @@ export interface EndedAttempt {
   /** Unix ms. */
   readonly endedAt: number;
   readonly durationMs: number;
+  /** The endpoint is a subscriber's: when it is tried again tells nothing of why there was no answer. */
+  readonly owned: boolean;
 }
 
 /** What becomes of a delivery after an attempt, and what is written down of it. Pure. @param random in [0, 1) */
 export function settleAttempt(delivery: ClaimedDelivery, ended: EndedAttempt, random: number): Settlement {
   const { outcome, endedAt } = ended;
-  const next = nextStep(delivery.counted + 1, outcome, random);
+  const next = nextStep(delivery.counted + 1, ended.owned ? pacedAs(outcome) : outcome, random);
   const counts = !delivery.manual && (next.kind !== "retry" || next.counts);
   const retryAt = next.kind === "retry" && !delivery.manual ? endedAt + next.delayMs : undefined;
   return {
@@ -26,6 +28,13 @@ export function settleAttempt(delivery: ClaimedDelivery, ended: EndedAttempt, ra
     verdict: verdictOf(next.kind, outcome),
     attempts: [...delivery.attempts, toAttempt(delivery, ended, counts, retryAt)].slice(-MAX_KEPT),
   };
+}
+
+/** A fault of ours is not among them: it is looked after sooner, and does not count. */
+function pacedAs(outcome: DeliveryOutcome): DeliveryOutcome {
+  return outcome.kind === "unreachable" || outcome.kind === "refused"
+    ? { kind: "unreachable", errorClass: "timeout", detail: "" }
+    : outcome;
 }
 
 /**

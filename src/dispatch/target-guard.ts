@@ -1,5 +1,6 @@
 import type { Cidr } from "../config/cidr.ts";
 import { type IpAddress, parseAddress } from "../config/ip-address.ts";
+import type { OwnPlaces } from "./own-places.ts";
 import { judgeAddress } from "./address-verdict.ts";
 
 /** What the operator allows callbacks to reach. */
@@ -8,6 +9,8 @@ export interface TargetPolicy {
   readonly allowHttp: boolean;
   /** Networks of the operator's own that may be called; each opens only what it lies wholly within. */
   readonly allowedRanges: readonly Cidr[];
+  /** What is never called, whatever range it lies in. Default: nothing. */
+  readonly own?: Pick<OwnPlaces, "find">;
 }
 
 export interface CheckedUrl {
@@ -31,11 +34,12 @@ export interface Refusal {
 export type AddressesVerdict = { readonly kind: "ok"; readonly addresses: readonly IpAddress[] } | Refusal;
 
 /**
- * Names that do not lead outside: localhost (RFC 6761), .local (RFC 6762), .internal (ICANN, metadata.google.internal
- * among them), home.arpa (RFC 8375), and what offices use without asking. A name without a dot is one too.
+ * Names that do not lead outside: localhost (RFC 6761), .local (RFC 6762; Kubernetes' cluster.local among them), .internal (ICANN,
+ * metadata.google.internal among them), home.arpa (RFC 8375), Kubernetes' services (name.namespace.svc), and what offices and
+ * clouds use without asking. A name without a dot is one too.
  */
 const INTERNAL_NAME =
-  /^[^.]*$|(?:^|\.)(?:localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)$/;
+  /^[^.]*$|(?:^|\.)(?:localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|svc|pod|consul|docker|metadata\.tencentyun\.com)$/;
 
 /** Below 1024, only the two ports that serve the web. */
 const LOW_PORTS = [80, 443];
@@ -78,10 +82,9 @@ export function checkUrl(text: string, policy: TargetPolicy): UrlVerdict {
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   if (parseAddress(host)) {
-    const verdict = judgeAddress(host, policy.allowedRanges);
-    return verdict.kind === "refused"
-      ? refused(verdict.detail)
-      : { kind: "ok", url, host, port, internalName: false };
+    const checked = { kind: "ok", url, host, port, internalName: false } as const;
+    const verdict = checkAddresses([host], checked, policy);
+    return verdict.kind === "refused" ? verdict : checked;
   }
   // A name that is complete as it stands evades lists of names, and its certificate would not match.
   if (host.endsWith(".")) return refused("the host ends in a dot");
@@ -100,7 +103,7 @@ export function checkUrl(text: string, policy: TargetPolicy): UrlVerdict {
  */
 export function checkAddresses(
   addresses: readonly string[],
-  { internalName }: Pick<CheckedUrl, "internalName">,
+  { host, internalName, port }: Pick<CheckedUrl, "host" | "internalName" | "port">,
   policy: TargetPolicy,
 ): AddressesVerdict {
   const vetted: IpAddress[] = [];
@@ -111,6 +114,8 @@ export function checkAddresses(
       return refused(
         `${text} is outside the ranges of delivery.allow_private, and the host is a name of an internal network`,
       );
+    const own = policy.own?.find(verdict.address, port, host);
+    if (own !== undefined) return refused(`${text}, port ${port}, is where ${own} listens`);
     vetted.push(verdict.address);
   }
   return vetted.length > 0 ? { kind: "ok", addresses: vetted } : refused("no address");

@@ -19,7 +19,7 @@ export async function tellStep(deps: TellDeps, endpoint: Endpoint, step: HealthS
 }
 
 function toFact(
-  { id, settings }: Endpoint,
+  { id, owner, settings }: Endpoint,
   { news, health, failingSince, sequence }: HealthStepTold,
 ): EndpointFact {
   return {
@@ -29,9 +29,16 @@ function toFact(
     since: health.since,
     failingSince,
     disablesAt: disablesAt(health),
-    // `status 503` is for the operator: one word is for all.
-    errorClass: health.reason?.split(" ")[0],
+    errorClass: toldClass(owner, health.reason),
     description: settings.description,
     sequence,
   };
+}
+
+/** `status 503` is for the operator: one word is for all. Of a subscriber's endpoint, which it reads too, whether it answered. */
+function toldClass(owner: string | undefined, reason: string | undefined): string | undefined {
+  const errorClass = reason?.split(" ")[0];
+  return owner === undefined || errorClass === undefined || errorClass === "status"
+    ? errorClass
+    : "no_answer";
 }

@@ -58,4 +58,32 @@ export const edgeMutants = [
     [api],
     [PAUSED, "hostOf(settings.url) === host &&", "settings.url === url &&"],
   ),
+  mutant(
+    "a subscriber is told why there was no answer",
+    ["test/unit/admin/told-failure.test.ts"],
+    [
+      "src/admin/told-failure.ts",
+      "OURS.includes(errorClass) ? errorClass : NO_ANSWER",
+      "true ? errorClass : NO_ANSWER",
+    ],
+  ),
+  mutant(
+    "a refusal is told a subscriber by its speed",
+    ["test/integration/dispatch/subscribers-network.test.ts"],
+    [
+      "src/dispatch/send-callback.ts",
+      "if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal);",
+      "",
+    ],
+  ),
+  mutant(
+    "the operator's ranges are open to everybody",
+    [api],
+    ["src/sending.ts", "owner === undefined ? allowPrivate", "allowPrivate.length > 0 ? allowPrivate"],
+  ),
+  mutant(
+    "an opened range leads to the service itself",
+    ["test/unit/dispatch/own-places.test.ts"],
+    ["src/dispatch/target-guard.ts", "if (own !== undefined) return", "if (false) return"],
+  ),
 ];

@@ -120,6 +120,21 @@ async function makeRecord({ redis, keys, store }: Base, owner: Owner): Promise<s
   return id;
 }
 
+const OWN_RANGES = ["127.0.0.1/32"];
+
+/** What the world's endpoints need. Nobody answers them, and a subscriber is told so when the time for an answer is over. */
+export const WORLD = {
+  settings: {
+    ops: { port: 0, token: { env: "OPS_TOKEN" } },
+    delivery: {
+      allow_http: true,
+      timeout: "1s",
+      allow_private: OWN_RANGES,
+      allow_private_for: Object.fromEntries(Object.values(ACCOUNTS).map((owner) => [owner, OWN_RANGES])),
+    },
+  },
+};
+
 export async function makeWorld(api: ApiHarness): Promise<World> {
   const { base } = api;
   const make = async (given: Partial<Token> & Pick<Token, "role">) =>

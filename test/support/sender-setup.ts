@@ -22,7 +22,7 @@ export function createSender({
 } = {}): CallbackSender {
   return createCallbackSender({
     timeoutMs: 10_000,
-    policy: { allowHttp: true, allowedRanges: cidrs(...ranges) },
+    policyOf: () => ({ allowHttp: true, allowedRanges: cidrs(...ranges) }),
     resolver: createHostResolver({
       servers: [dns],
       timeoutMs: 5_000,

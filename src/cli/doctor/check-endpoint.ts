@@ -5,6 +5,7 @@ import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import { toIsoSeconds } from "../../iso-time.ts";
 import { createGuard } from "../../sending.ts";
 import { formatSpan } from "../../admin/format-span.ts";
+import type { Endpoint } from "../../store/endpoint-store.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
@@ -15,11 +16,13 @@ const ENDS_SOON_MS = 14 * DAY_MS;
 export async function checkEndpointTarget(
   { config, now }: Pick<Base, "config" | "now">,
   id: string,
-  { url, tls }: Pick<EndpointSettings, "url" | "tls">,
+  { url, tls, owner }: Pick<EndpointSettings, "url" | "tls"> & Pick<Endpoint, "owner">,
 ): Promise<Finding> {
   const { proxy, timeoutMs } = config.delivery;
+  const { policyOf, resolver } = createGuard(config);
   const probe = await probeTarget(url, tls, {
-    ...createGuard(config),
+    policy: policyOf(owner),
+    resolver,
     proxy: proxy === undefined ? undefined : parseProxy(proxy.reveal()),
     timeoutMs,
   });

@@ -114,8 +114,10 @@ async function examineBase(base: Base): Promise<Examined> {
     ),
     Promise.all(
       endpoints.map(
-        async ({ id, settings }) =>
-          await guarded(`way to ${id}`, async () => [await checkEndpointTarget(base, id, settings)]),
+        async ({ id, owner, settings }) =>
+          await guarded(`way to ${id}`, async () => [
+            await checkEndpointTarget(base, id, { ...settings, owner }),
+          ]),
       ),
     ),
   ]);

@@ -11,6 +11,13 @@ export interface ErrorClassWords {
 
 /** Every error class of an attempt, in the words of docs/operations.md. */
 export const ERROR_CLASS_WORDS: Readonly<Record<string, ErrorClassWords>> = {
+  // All that a subscriber is told.
+  no_answer: {
+    name: "No answer",
+    means: "The endpoint was not reached, or did not answer in time.",
+    remedy:
+      "Look at its address, its certificate and its log. The service's operator can see what went wrong.",
+  },
   dns: {
     name: "Name not found",
     means: "The endpoint's host name has no address.",

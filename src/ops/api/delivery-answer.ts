@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { Caller } from "../../admin/caller.ts";
+import { toldAttempt } from "../../admin/told-failure.ts";
 import { toIsoOrNull } from "../../iso-time.ts";
 import {
   type Attempt,
@@ -22,9 +23,12 @@ export const attemptSchema = z
       .meta({ description: "Null for a subscriber where there was no answer." }),
     outcome: z.enum(["delivered", "rejected", "unreachable", "refused", "own_fault"]).meta({
       description:
-        "delivered: answered with 2xx · rejected: with another status · unreachable: there was no answer · refused: we do not call such an address · own_fault: a fault of ours, which counts for nothing.",
+        "delivered: answered with 2xx · rejected: with another status · unreachable: there was no answer, and all that a subscriber is told then · refused: we do not call such an address · own_fault: a fault of ours, which counts for nothing.",
     }),
-    error_class: z.string().nullable().meta({ description: "One word for what went wrong." }),
+    error_class: z.string().nullable().meta({
+      description:
+        "One word for what went wrong. For a subscriber `status`, or `no_answer` whatever the cause.",
+    }),
     status: z.int().nullable(),
     detail: z.string().nullable().meta({ description: "What exactly went wrong. For operators." }),
     excerpt: z.string().nullable().meta({
@@ -87,7 +91,8 @@ export function toDeliveryAnswer(
  * viewer gets no answer either: one that echoes its callback would bring the sensitive fields that were in it.
  */
 function toAttemptAnswer(caller: Caller, attempt: Attempt): z.infer<typeof attemptSchema> {
-  const { at, counts, detail, durationMs, errorClass, excerpt, nextAt, outcome, status, trigger } = attempt;
+  const { at, detail, durationMs, excerpt, nextAt, status, trigger } = attempt;
+  const { counts, errorClass, outcome } = toldAttempt(caller, attempt);
   const operator = caller.role !== "subscriber";
   return {
     at: new Date(at).toISOString(),

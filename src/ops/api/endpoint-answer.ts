@@ -9,6 +9,7 @@ import { maskedSettings } from "../../admin/masked-settings.ts";
 import type { Base } from "../../base.ts";
 import { toIsoOrNull } from "../../iso-time.ts";
 import type { Endpoint } from "../../store/endpoint-store.ts";
+import { toldReason } from "../../admin/told-failure.ts";
 import type { endpointSchema, endpointWithSecretSchema } from "./endpoint-schemas.ts";
 
 type EndpointAnswer = z.infer<typeof endpointSchema>;
@@ -44,7 +45,7 @@ export async function toEndpointAnswer(
       created_at: new Date(since).toISOString(),
       expires_at: toIsoOrNull(expiresAt),
     })),
-    status: toStatusAnswer(await readEndpointStatus(base, endpoint)),
+    status: toStatusAnswer(caller, await readEndpointStatus(base, endpoint)),
     paused: toPauseAnswer(caller, endpoint),
     revision,
     created_at: new Date(createdAt).toISOString(),
@@ -77,8 +78,11 @@ export async function toAnswerWithSecret(
 }
 
 /** Without what is for operators alone. */
-export function toStatusAnswer({ counts, reason, ...status }: EndpointStatus): EndpointAnswer["status"] {
-  const [errorClass, answered] = reason?.split(" ") ?? [];
+export function toStatusAnswer(
+  caller: Caller,
+  { counts, reason, ...status }: EndpointStatus,
+): EndpointAnswer["status"] {
+  const [errorClass, answered] = toldReason(caller, reason)?.split(" ") ?? [];
   return {
     state: status.state,
     since: new Date(status.since).toISOString(),

@@ -22,7 +22,7 @@ export function toOverview(caller: Caller, found: Found, polling: Polling): Over
     sources: toSources(caller, found, polling),
     budget: operator ? toBudget(found, polling) : null,
     queues: found.queues?.map(toQueue) ?? null,
-    endpoints: toEndpoints(found),
+    endpoints: toEndpoints(caller, found),
   };
 }
 
@@ -82,8 +82,8 @@ function toQueue(facts: QueueFacts): NonNullable<Overview["queues"]>[number] {
   };
 }
 
-function toEndpoints({ endpoints, inTrouble }: Found): Overview["endpoints"] {
-  const statuses = endpoints.map(({ status }) => toStatusAnswer(status));
+function toEndpoints(caller: Caller, { endpoints, inTrouble }: Found): Overview["endpoints"] {
+  const statuses = endpoints.map(({ status }) => toStatusAnswer(caller, status));
   const sum = (name: "waiting" | "held" | "failed"): number =>
     statuses.reduce((total, status) => total + status[name], 0);
   const oldest = leastOf(endpoints.flatMap(({ status }) => status.oldestWaitingAt ?? []));
@@ -99,7 +99,7 @@ function toEndpoints({ endpoints, inTrouble }: Found): Overview["endpoints"] {
       host: new URL(endpoint.settings.url).host,
       description: endpoint.settings.description,
       owner: endpoint.owner ?? null,
-      status: toStatusAnswer(status),
+      status: toStatusAnswer(caller, status),
     })),
   };
 }

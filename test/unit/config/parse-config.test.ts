@@ -42,6 +42,7 @@ test("every setting of a complete file is taken over", () => {
       timeoutMs: 12_000,
       allowHttp: false,
       allowPrivate: ["10.20.0.0/16"],
+      allowPrivateFor: new Map(),
       proxy: undefined,
       dnsServers: undefined,
     },
@@ -84,6 +85,7 @@ test("every setting of a complete file is taken over", () => {
     port: 9_000,
     trustedProxies: [],
     token: ENVIRONMENT["OPS_TOKEN"],
+    trustedProxies: [],
   });
 });
 
@@ -104,6 +106,7 @@ test("what is left out takes its default", () => {
       timeoutMs: 15_000,
       allowHttp: false,
       allowPrivate: [],
+      allowPrivateFor: new Map(),
       proxy: undefined,
       dnsServers: undefined,
     },

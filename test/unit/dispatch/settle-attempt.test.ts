@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { DeliveryOutcome } from "../../../src/dispatch/outcome.ts";
+import { type DeliveryOutcome, UNREACHABLE_CLASSES } from "../../../src/dispatch/outcome.ts";
 import { MAX_ATTEMPTS } from "../../../src/dispatch/retry-policy.ts";
 import { settleAttempt, settleUnsent } from "../../../src/dispatch/settle-attempt.ts";
 import { attemptSchema } from "../../../src/store/delivery.ts";
@@ -32,9 +32,23 @@ function claimedOf(more: Partial<ClaimedDelivery> = {}): ClaimedDelivery {
 function settle(
   outcome: DeliveryOutcome,
   more: Partial<ClaimedDelivery> = {},
+  owned = false,
 ): ReturnType<typeof settleAttempt> {
-  return settleAttempt(claimedOf(more), { outcome, endedAt: T0, durationMs: 80 }, 0.5);
+  return settleAttempt(claimedOf(more), { outcome, endedAt: T0, durationMs: 80, owned }, 0.5);
 }
+
+test("when a subscriber's endpoint is tried again tells nothing of why there was no answer", () => {
+  const failures: readonly DeliveryOutcome[] = [
+    ...UNREACHABLE_CLASSES.map((errorClass) => ({ kind: "unreachable", errorClass, detail: "" }) as const),
+    { kind: "refused", detail: "" },
+  ];
+  const whenAgain = (owned: boolean): ReadonlySet<number> =>
+    new Set(failures.map((outcome) => settle(outcome, {}, owned).at));
+
+  expect(whenAgain(true).size).toBe(1);
+  // The twin: for the operator's a timeout gets more patience.
+  expect(whenAgain(false).size).toBeGreaterThan(1);
+});
 
 test("an attempt that succeeds ends the delivery", () => {
   expect(settle(DELIVERED)).toMatchObject({ verdict: "delivered", at: T0, counted: 1 });

@@ -199,11 +199,19 @@ const MIXED = [
 ] as const;
 
 test.each(MIXED)("a name with %s", (_what, addresses, kind) => {
-  expect(checkAddresses(addresses, { internalName: false }, CLOSED).kind).toBe(kind);
+  expect(
+    checkAddresses(addresses, { host: "crm.example.com", internalName: false, port: 443 }, CLOSED).kind,
+  ).toBe(kind);
 });
 
 test("a refusal names the address and what it is", () => {
-  expect(checkAddresses(["8.8.8.8", "10.1.2.3"], { internalName: false }, CLOSED)).toEqual({
+  expect(
+    checkAddresses(
+      ["8.8.8.8", "10.1.2.3"],
+      { host: "crm.example.com", internalName: false, port: 443 },
+      CLOSED,
+    ),
+  ).toEqual({
     kind: "refused",
     detail: `10.1.2.3 is private (RFC 1918)${opening("10.1.2.3/32")}`,
   });
@@ -216,18 +224,26 @@ test.each([
   ["fd12::7", "is unique local", "fd12::7/128"],
   ["::1", "is loopback", "::1/128"],
 ])("what may stand in the operator's own network names the setting that opens it: %s", (text, is, range) => {
-  expect(checkAddresses([text], { internalName: false }, CLOSED)).toEqual({
-    kind: "refused",
-    detail: `${text} ${is}${opening(range)}`,
-  });
+  expect(checkAddresses([text], { host: "crm.example.com", internalName: false, port: 443 }, CLOSED)).toEqual(
+    {
+      kind: "refused",
+      detail: `${text} ${is}${opening(range)}`,
+    },
+  );
   // What it says works.
-  expect(checkAddresses([text], { internalName: false }, opened(range)).kind).toBe("ok");
+  expect(
+    checkAddresses([text], { host: "crm.example.com", internalName: false, port: 443 }, opened(range)).kind,
+  ).toBe("ok");
 });
 
 test.each(["169.254.169.254", "fd00:ec2::254", "0.0.0.0", "224.0.0.1", "::ffff:10.0.0.1", "198.51.100.7"])(
   "what no receiver has comes without advice: %s",
   (text) => {
-    const verdict = checkAddresses([text], { internalName: false }, CLOSED);
+    const verdict = checkAddresses(
+      [text],
+      { host: "crm.example.com", internalName: false, port: 443 },
+      CLOSED,
+    );
     expect(verdict.kind).toBe("refused");
     expect(JSON.stringify(verdict)).not.toContain("allow_private");
   },

@@ -15,6 +15,7 @@ import "./cases/bodies.cases.ts";
 import "./cases/endpoints.cases.ts";
 import "./cases/subscribers.cases.ts";
 import "./cases/pauses.cases.ts";
+import "./cases/network.cases.ts";
 import "./cases/tokens.cases.ts";
 import "./cases/audit.cases.ts";
 import "./cases/reading.cases.ts";

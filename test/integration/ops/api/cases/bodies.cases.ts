@@ -4,7 +4,7 @@ import { request as httpRequest } from "node:http";
 import { expect } from "vitest";
 
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
-import { QUERIES, makeWorld, operationsOf } from "../../../../support/api-world.ts";
+import { WORLD, QUERIES, makeWorld, operationsOf } from "../../../../support/api-world.ts";
 import { test } from "../../../../support/redis-test.ts";
 
 const JSON_TYPE = "application/json";
@@ -51,7 +51,7 @@ test("every route that can do without a body takes an empty one of any type for 
   prefix,
 }) => {
   let laterMs = 0;
-  await using api = await startApi({ address, prefix, now: () => Date.now() + laterMs });
+  await using api = await startApi({ address, prefix, setup: WORLD, now: () => Date.now() + laterMs });
   const world = await makeWorld(api);
   const walked: string[] = [];
   const refused: string[] = [];

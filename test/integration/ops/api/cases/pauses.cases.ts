@@ -83,7 +83,8 @@ test("what the operator has paused its subscriber does not bring into motion aga
 });
 
 test("a subscriber ends its own pause, by every way", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+  const settings = { ops: { port: 0, token: { env: "OPS_TOKEN" } }, delivery: { timeout: "1s" } };
+  await using api = await startApi({ address, prefix, setup: { settings } });
   const world = await setUp(api);
   const { id, subscriber: token } = world;
   // Nothing of this test goes out: its address is one that is refused when it is called.

@@ -280,7 +280,7 @@ test("deliveries are listed, read, and tried once more", async ({ address, prefi
   expect((await api.ask("POST", `/v1/endpoints/crm/deliveries/${eventId(9)}/retry`)).status).toBe(404);
 });
 
-test("an operator sees what went wrong in a delivery, a subscriber only of what kind it was", async ({
+test("an operator sees what went wrong in a delivery, a subscriber only whether there was an answer", async ({
   address,
   prefix,
 }) => {
@@ -317,7 +317,7 @@ test("an operator sees what went wrong in a delivery, a subscriber only of what 
   });
   const seen = await api.ask("GET", path, { token });
   expect(seen.body).toMatchObject({
-    attempts: [{ outcome: "unreachable", error_class: "connect", detail: null, duration_ms: null }],
+    attempts: [{ outcome: "unreachable", error_class: "no_answer", detail: null, duration_ms: null }],
   });
   const other = await api.token({ role: "subscriber", subscriber: "other", accounts: ["northside"] });
   expect((await api.ask("GET", path, { token: other })).status).toBe(404);

@@ -5,7 +5,7 @@ import { settingsOf } from "../../../../support/endpoints.ts";
 import { test } from "../../../../support/redis-test.ts";
 import { SECRET } from "../../../../support/test-config.ts";
 
-const BODY = { url: "https://127.0.0.1:59999/hooks", events: ["appointment.*"] };
+const BODY = { url: "https://crm.example.com/hooks", events: ["appointment.*"] };
 
 async function subscriber(api: ApiHarness, accounts: readonly string[], sensitive = false): Promise<string> {
   const given = { role: "subscriber", subscriber: "crm", accounts: [...accounts], sensitive } as const;
@@ -153,7 +153,14 @@ test("an address that the guard refuses is refused when it is given, in words th
 });
 
 test("a test tells a subscriber nothing of the network behind it", async ({ address, prefix }) => {
-  const settings = { delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] } };
+  const ranges = ["127.0.0.1/32"];
+  const delivery = {
+    allow_http: true,
+    timeout: "1s",
+    allow_private: ranges,
+    allow_private_for: { crm: ranges },
+  };
+  const settings = { delivery };
   await using api = await startApi({ address, prefix, setup: { settings: { ...settings, ...OPS } } });
   const token = await subscriber(api, ["northside"]);
   const results: unknown[] = [];

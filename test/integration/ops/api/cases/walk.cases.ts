@@ -7,6 +7,7 @@ import {
   type Owner,
   QUERIES,
   type WalkedOperation,
+  WORLD,
   type World,
   exampleBody,
   makeWorld,
@@ -33,7 +34,7 @@ test("no route opens to nobody, or to a token that is wrong, revoked or expired"
   prefix,
 }) => {
   let laterMs = 0;
-  await using api = await startApi({ address, prefix, now: () => Date.now() + laterMs });
+  await using api = await startApi({ address, prefix, setup: WORLD, now: () => Date.now() + laterMs });
   const world = await makeWorld(api);
   const opened: string[] = [];
 
@@ -52,7 +53,7 @@ test("no route opens to nobody, or to a token that is wrong, revoked or expired"
 });
 
 test("every route opens to the roles that it names, and to no other", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+  await using api = await startApi({ address, prefix, setup: WORLD });
   const world = await makeWorld(api);
   const odd: string[] = [];
 
@@ -73,7 +74,7 @@ test("every route opens to the roles that it names, and to no other", async ({ a
 });
 
 test("a subscriber sees and touches nothing of another's, by no route", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+  await using api = await startApi({ address, prefix, setup: WORLD });
   const world = await makeWorld(api);
   // So that there is something to see in every list.
   await world.pathOf("/v1/endpoints/{id}/deliveries/{event}", "b");
@@ -101,7 +102,7 @@ test("a subscriber sees and touches nothing of another's, by no route", async ({
 });
 
 test("a path that begins with one's own leads to nothing of another's", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+  await using api = await startApi({ address, prefix, setup: WORLD });
   const world = await makeWorld(api);
   const leaks: string[] = [];
   let walked = 0;
