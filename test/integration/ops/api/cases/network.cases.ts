@@ -154,14 +154,14 @@ test("no endpoint leads to the service itself, whatever is opened", async ({ add
   };
   for (const token of [OPS_TOKEN, crm]) {
     const id = await made(token);
-    const test = async (): Promise<unknown> =>
+    const tried = async (): Promise<unknown> =>
       (await api.ask("POST", `/v1/endpoints/${id}/test`, { token })).body["result"];
-    expect(await test()).toBe("delivered");
+    expect(await tried()).toBe("delivered");
     for (const host of ["127.0.0.1", "127.0.0.2", "localhost", "[::ffff:127.0.0.1]", "[::1]"]) {
       // Whatever it was when it was made.
       const url = `http://${host}:${port}/health/live`;
       await api.base.endpoints.update(id, ({ settings }) => ({ settings: { ...settings, url } }));
-      expect([host, await test()]).toEqual([host, "not_reached"]);
+      expect([host, await tried()]).toEqual([host, "not_reached"]);
     }
   }
 });

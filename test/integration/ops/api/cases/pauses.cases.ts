@@ -83,8 +83,10 @@ test("what the operator has paused its subscriber does not bring into motion aga
 });
 
 test("a subscriber ends its own pause, by every way", async ({ address, prefix }) => {
-  const settings = { ops: { port: 0, token: { env: "OPS_TOKEN" } }, delivery: { timeout: "1s" } };
-  await using api = await startApi({ address, prefix, setup: { settings } });
+  const setup = {
+    settings: { ops: { port: 0, token: { env: "OPS_TOKEN" } }, delivery: { timeout: "1s" } },
+  };
+  await using api = await startApi({ address, prefix, setup });
   const world = await setUp(api);
   const { id, subscriber: token } = world;
   // Nothing of this test goes out: its address is one that is refused when it is called.
