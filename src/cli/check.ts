@@ -20,6 +20,7 @@ import { findRedisProgram } from "../store/private-redis.ts";
 import { checkAccess } from "../store/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
 import { explainFolder } from "../store/writable-folder.ts";
+import { checkExposure } from "./check-exposure.ts";
 import { counted } from "./counted.ts";
 import { checkKeysFolder } from "./doctor/check-keys-folder.ts";
 import { checkDisk } from "./doctor/check-machine.ts";
@@ -39,21 +40,26 @@ export async function check(
   { json, paint }: { readonly json: boolean; readonly paint: Paint } = { json: false, paint: PLAIN },
 ): Promise<boolean> {
   const { accounts, endpoints } = config;
-  const findings = [
+  const findings: Finding[] = [
     {
       what: "configuration",
-      verdict: "ok" as const,
+      verdict: "ok",
       detail: `${counted(accounts.length, "account")}, ${counted(endpoints.length, "endpoint")}`,
     },
     ...(await checkRedis(config, env)),
     ...(await checkKeysFolder(config)),
     ...(await checkPort(config)),
+    ...checkExposure(config),
     ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
     ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),
   ];
   if (json) print(JSON.stringify(findings, null, 2));
   else {
-    const rows = findings.map(({ what, verdict, detail }) => [paintState(paint, verdict), what, detail]);
+    const rows = findings.map(({ what, verdict, detail, remedy }) => [
+      paintState(paint, verdict),
+      what,
+      remedy === undefined ? detail : `${detail}: ${remedy}`,
+    ]);
     print(formatTable(rows));
   }
   return findings.every(({ verdict }) => verdict !== "FAIL");
