@@ -181,6 +181,9 @@ test("a Redis that answers is ok, and what could lose data is a warning that fai
     "warn redis",
     "warn redis",
     "ok ops",
+    // The file's: it listens for everybody, and its key is one of a kind of byte.
+    "warn ops",
+    "warn encryption key k1",
   ]);
   expect(rows[1]?.[2]).toBe(`127.0.0.1:${port} answers`);
 });
