@@ -85,7 +85,6 @@ test("every setting of a complete file is taken over", () => {
     port: 9_000,
     trustedProxies: [],
     token: ENVIRONMENT["OPS_TOKEN"],
-    trustedProxies: [],
   });
 });
 
