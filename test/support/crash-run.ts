@@ -23,6 +23,7 @@ import {
   type Tally,
   startCrashReceiver,
 } from "./crash-receivers.ts";
+import { keysFolder } from "./test-config.ts";
 
 export interface CrashPlan {
   readonly address: RedisAddress;
@@ -100,6 +101,7 @@ function writeConfig(receivers: readonly CrashReceiver[], secret: string): Writt
     ),
     delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },
     roles: ["dispatch"],
+    keys_folder: keysFolder(),
   };
   const key = "MS4xLTEyMzQ1Njc4OTAtYWJjZGVmZ2g-au2";
   const env = { ENCRYPTION_KEY: randomBytes(32).toString("base64"), API_KEY: key, SECRET: secret };

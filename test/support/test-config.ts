@@ -33,7 +33,7 @@ export interface TestSetup {
 let folder: string | undefined;
 
 /** One for all that a test file starts: what it starts twice has the same erasure key. */
-function keysFolder(): string {
+export function keysFolder(): string {
   folder ??= makeFolder();
   return folder;
 }

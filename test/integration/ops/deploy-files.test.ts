@@ -121,11 +121,13 @@ test("the Kubernetes example's configuration parses, and its probes ask what the
   });
   expect(config.ops).toMatchObject({ host: "0.0.0.0", port: 8321 });
 
+  // Everything else there is read-only.
+  expect(read("deploy/kubernetes/service.yaml")).toContain(`mountPath: ${config.keysFolder ?? "none"} }`);
   const manifests = ["namespace", "valkey", "service", "kustomization"].flatMap((name) =>
     parseAllDocuments(read(`deploy/kubernetes/${name}.yaml`)).map((document) => document.toJS() as object),
   );
   expect(manifests.map((manifest) => (manifest as { kind: string }).kind).toSorted()).toEqual(
-    "Deployment Kustomization Namespace NetworkPolicy PodDisruptionBudget Service Service StatefulSet".split(
+    "Deployment Kustomization Namespace NetworkPolicy PersistentVolumeClaim PodDisruptionBudget Service Service StatefulSet".split(
       " ",
     ),
   );
