@@ -15,6 +15,7 @@ import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
 import { startReceiver } from "../../../src/sandbox/receiver.ts";
 import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
 import type { RedisAddress } from "../../../src/store/redis.ts";
+import { createLogIndex } from "../../../src/store/log-index.ts";
 import { copySnapshots } from "../../../src/store/copy-snapshots.ts";
 import { eventually } from "../../support/harness.ts";
 import { test } from "../../support/redis-test.ts";
@@ -115,6 +116,12 @@ test("a renamed account goes on without a first sync or a false event, and what 
       kind: "renamed",
     });
     await refuseHalfRenamed(base);
+    // What was told stays where it is, and so does what it is found by; the new name begins with nothing.
+    const index = createLogIndex(base.redis, base.keys);
+    const told = await base.log.read("old", undefined, 100);
+    expect(told.length).toBeGreaterThan(0);
+    for (const entry of told) expect(await index.find("old", entry.eventId)).toEqual(entry);
+    expect(await index.find("new", told[0]?.eventId ?? "")).toBeUndefined();
     expect((await surveyAccount(base, "old")).records).toBe(0);
     expect((await surveyAccount(base, "new")).records).toBe(records);
   }
