@@ -10,10 +10,8 @@ import { expect, test as base } from "vitest";
 import { z } from "zod";
 
 import { addEndpointCommands } from "../../src/cli/endpoint-commands.ts";
-import { addAuditCommands } from "../../src/cli/audit-commands.ts";
 import { addTokenCommands } from "../../src/cli/token-commands.ts";
 import { explainFailure } from "../../src/cli/failure.ts";
-import { auditEntrySchema } from "../../src/ops/api/audit-routes.ts";
 import { endpointSchema } from "../../src/ops/api/endpoint-schemas.ts";
 import { tokenSchema } from "../../src/ops/api/token-schemas.ts";
 import { createSigner } from "../../src/dispatch/sign.ts";
@@ -54,7 +52,6 @@ async function execute(args: readonly string[]): Promise<Ran> {
   const print = (line: string): void => void (out += `${line}\n`);
   addEndpointCommands(program, ENV, print);
   addTokenCommands(program, ENV, print);
-  addAuditCommands(program, ENV, print);
   try {
     await program.parseAsync(args, { from: "user" });
     return { code: 0, out, err };
@@ -93,9 +90,6 @@ data_folder: ${folder}/data
   })
   .extend("tokens", ({ run: _running, folder }): Run => {
     return async (...args) => await execute(["tokens", ...args, "--config", join(folder, "notifier.yaml")]);
-  })
-  .extend("audit", ({ run: _running, folder }): Run => {
-    return async (...args) => await execute(["audit", ...args, "--config", join(folder, "notifier.yaml")]);
   })
   .extend("redis", async ({ run: _running, folder }, { onCleanup }) => {
     const redis = await connectRedis({ socketPath: join(folder, "data", "redis.sock") }, 10_000);
@@ -318,30 +312,6 @@ test("who changed what at the command line is written down, without values", asy
   for (const { actor, target } of entries) {
     expect([actor, target]).toEqual([{ id: `cli:${username}`, name: username, role: "admin" }, "crm"]);
   }
-});
-
-test("the audit log is shipped a line a JSON object, the oldest first, from where it was left", async ({
-  run,
-  audit,
-}) => {
-  await run(...CREATE);
-  await run("pause", "crm");
-  await run("enable", "crm");
-  const lines = (await audit("export")).out.trimEnd().split("\n");
-  const parsed = lines.map((line) => auditEntrySchema.parse(JSON.parse(line)));
-
-  expect(parsed.map(({ action }) => action)).toEqual([
-    "endpoint.create",
-    "endpoint.pause",
-    "endpoint.enable",
-  ]);
-  expect((await audit("export", "--after", parsed[1]?.id ?? "")).out).toBe(`${lines[2]}\n`);
-  expect((await audit("export", "--after", parsed[2]?.id ?? "")).out).toBe("");
-  const wrong = await audit("export", "--after", "yesterday");
-  expect([wrong.code, wrong.err]).toEqual([
-    expect.toSatisfy((code: number) => code !== 0),
-    expect.stringContaining("--after"),
-  ]);
 });
 
 test("a token is made, printed once, listed without its secret, and revoked", async ({ tokens }) => {

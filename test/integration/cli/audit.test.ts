@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Command } from "commander";
+import { expect, test } from "vitest";
+
+import { addAuditCommands } from "../../../src/cli/audit-commands.ts";
+import { explainFailure } from "../../../src/cli/failure.ts";
+import { createAuditLog } from "../../../src/store/audit-log.ts";
+import { auditEntrySchema } from "../../../src/ops/api/audit-routes.ts";
+import { createKeys } from "../../../src/store/keys.ts";
+import { startPrivateRedis } from "../../../src/store/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis.ts";
+import { foundInstallation } from "../../support/found-installation.ts";
+import { redisProgram } from "../../support/redis-process.ts";
+
+const ENV = {
+  ENCRYPTION_KEY: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+  NORTHSIDE_KEY: "MS0xLWFiY2RlZg-au1",
+};
+const CONFIG = `contact: { name: Northside, email: it@northside.example }
+encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
+accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
+`;
+
+test("the audit log is shipped a line a JSON object, the oldest first, from where it was left", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
+  const file = join(folder, "notifier.yaml");
+  await using server = await startPrivateRedis(join(folder, "data"), redisProgram());
+  await writeFile(file, `${CONFIG}data_folder: ${folder}/data\n`);
+  await foundInstallation(file, ENV);
+  const redis = await connectRedis({ socketPath: server.socketPath }, 10_000);
+  const log = createAuditLog(redis, createKeys("cliniko-webhooks"));
+  const run = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const printed: string[] = [];
+    const program = new Command("cliniko-webhooks").exitOverride();
+    addAuditCommands(program, ENV, (line) => void printed.push(line));
+    await program.parseAsync(["audit", "export", ...args, "--config", file], { from: "user" });
+    return printed;
+  };
+  const actor = { id: "cli:mia", name: "mia", role: "admin" };
+  for (let line = 0; line < 1_203; line += 1) {
+    await log.append({ actor, action: "endpoint.pause", target: `ep_${line}`, fields: [] });
+  }
+
+  const lines = await run();
+  const entries = lines.map((line) => auditEntrySchema.parse(JSON.parse(line)));
+  expect(entries.map(({ target }) => target)).toEqual(Array.from({ length: 1_203 }, (_, at) => `ep_${at}`));
+  expect(await run("--after", entries[1_199]?.id ?? "")).toEqual(lines.slice(1_200));
+  expect(await run("--after", entries[1_202]?.id ?? "")).toEqual([]);
+  const wrong: unknown = await run("--after", "yesterday").catch((error: unknown) => error);
+  expect(explainFailure(wrong).text).toContain("--after");
+
+  redis.disconnect();
+  await rm(folder, { recursive: true, force: true });
+});
