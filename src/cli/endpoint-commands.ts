@@ -66,7 +66,7 @@ function addMaking(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
   addSettings(create)
     .addOption(signatureOption().default("v1"))
     .action(async (id: string, given: EndpointOptions & { config: string; signature: Signature }) => {
-      await createEndpoint(readConfig(given.config, env), id, given, print);
+      await createEndpoint(readConfig(given.config, env), id, given, print, env);
     });
 
   const update = group
@@ -76,7 +76,7 @@ function addMaking(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
     .option("--url <url>", "where to call")
     .option("--events <patterns>", 'like "appointment.*,patient.merged", or "*"');
   addSettings(update).action(async (id: string, given: EndpointOptions & { config: string }) => {
-    await updateEndpoint(readConfig(given.config, env), id, given, print);
+    await updateEndpoint(readConfig(given.config, env), id, given, print, env);
   });
 }
 
@@ -93,7 +93,7 @@ function addSettings(command: Command): Command {
     )
     .option(
       "--header <header>",
-      'sent besides ours: "X-Team: north"; again for one more; "none" to stop',
+      'sent besides ours: "X-Team: north", or, where it is secret, X-Api-Key=env:NAME or @file (a header a line); again for one more; "none" to stop',
       collect,
     )
     .option("--rate-limit <number>", 'callbacks a second; "none" for no limit')

@@ -21,6 +21,8 @@ export interface EndpointOptions {
   readonly tlsKey?: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Takes a setting away again. */
 const NONE = "none";
 const ALL = "all";
@@ -30,7 +32,10 @@ const ALL = "all";
  * A key that is undefined takes the setting back to its default.
  * @throws ConfigError when an option is not of the form that its help shows
  */
-export function toWritten(options: EndpointOptions): Readonly<Record<string, unknown>> {
+export function toWritten(
+  options: EndpointOptions,
+  env: Environment = {},
+): Readonly<Record<string, unknown>> {
   const { url, description, payload, ordering, events, accounts, include, when, header } = options;
   const tls = toTls(options);
   return {
@@ -42,7 +47,7 @@ export function toWritten(options: EndpointOptions): Readonly<Record<string, unk
     ...(accounts === undefined ? {} : { accounts: accounts === ALL ? undefined : parseList(accounts) }),
     ...(include === undefined ? {} : { include: include === NONE ? [] : parseList(include) }),
     ...(when === undefined ? {} : { when: isNone(when) ? [] : when.map(toCondition) }),
-    ...(header === undefined ? {} : { headers: isNone(header) ? {} : toHeaders(header) }),
+    ...(header === undefined ? {} : { headers: isNone(header) ? {} : toHeaders(header, env) }),
     ...(options.rateLimit === undefined ? {} : { rate_limit: toNumber(options.rateLimit) }),
     ...(options.concurrency === undefined ? {} : { concurrency: toNumber(options.concurrency) }),
     ...(tls === undefined ? {} : { tls: tls === NONE ? undefined : tls }),
@@ -84,7 +89,36 @@ function valueOf(name: "from" | "to", text: string): { from?: unknown; to?: unkn
   return { [name]: words.has(text) ? words.get(text) : text };
 }
 
-function toHeaders(lines: readonly string[]): Record<string, string> {
+/** Whether a value stands on the command line, where `ps` shows it and the shell keeps it. */
+export function namesHeaderValues({ header = [] }: Pick<EndpointOptions, "header">): boolean {
+  return !isNone(header) && header.some((line) => !line.startsWith(FROM_FILE) && !FROM_ENV.test(line));
+}
+
+/** `@headers.txt`: a header a line. */
+const FROM_FILE = "@";
+/** `X-Api-Key=env:NAME`: the variable's value. */
+const FROM_ENV = /^([\w!#$%&'*+.^`|~-]+)=env:(\w+)$/;
+
+function linesOf(given: string, env: Environment): readonly string[] {
+  if (given.startsWith(FROM_FILE)) {
+    const text = readText("--header", given.slice(FROM_FILE.length), "name a file with a header a line");
+    return text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
+  }
+  const [, name, variable] = FROM_ENV.exec(given) ?? [];
+  if (name === undefined || variable === undefined) return [given];
+  const value = env[variable];
+  if (value === undefined || value === "") {
+    throw badOption(
+      "--header",
+      `the variable ${variable} is not set`,
+      "set it, or write the header to a file: --header @file",
+    );
+  }
+  return [`${name}: ${value}`];
+}
+
+function toHeaders(given: readonly string[], env: Environment): Record<string, string> {
+  const lines = given.flatMap((each) => linesOf(each, env));
   const entries = lines.map((line): [string, string] => {
     const colon = line.indexOf(":");
     // What stands there is not repeated: it may be the value alone, and that may be a token.
@@ -109,11 +143,11 @@ function toTls(options: EndpointOptions): Readonly<Record<string, string>> | typ
   return Object.fromEntries(given.map(([name, option, file = ""]) => [name, readText(option, file)]));
 }
 
-function readText(option: string, file: string): string {
+function readText(option: string, file: string, remedy = "name a PEM file that this user may read"): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    throw badOption(option, `the file ${file} cannot be read`, "name a PEM file that this user may read");
+    throw badOption(option, `the file ${file} cannot be read`, remedy);
   }
 }
 

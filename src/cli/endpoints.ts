@@ -16,7 +16,7 @@ import { createSigningKey, publicKeyOf } from "../dispatch/signing-keys.ts";
 import { toEndpointAnswer } from "../ops/api/endpoint-answer.ts";
 import type { SigningKey } from "../store/endpoint-store.ts";
 import { cliCaller } from "./cli-caller.ts";
-import { type EndpointOptions, optionOf, toWritten } from "./endpoint-options.ts";
+import { type EndpointOptions, namesHeaderValues, optionOf, toWritten } from "./endpoint-options.ts";
 import { toEndpointView, toRows } from "./endpoint-view.ts";
 import { findOrThrow, nameBy, problemAt, toCliError } from "./refuse.ts";
 import { type Paint, paintState } from "./paint.ts";
@@ -92,8 +92,9 @@ export async function createEndpoint(
   id: string,
   options: EndpointOptions & { readonly signature: SigningKey["kind"] },
   print: Print,
+  env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const given = { id, settings: toWritten(options), signature: options.signature };
+  const given = { id, settings: toWritten(options, env), signature: options.signature };
   const { endpoint, key } = await withBase(config, async (base) => {
     const outcome = await create(base, cliCaller(), given, nameOf);
     switch (outcome.kind) {
@@ -114,6 +115,15 @@ export async function createEndpoint(
   });
   print(`${id} is made. It gets what happens from now on: ${endpoint.settings.events.join(", ")}`);
   printVerifier(key, print);
+  warnOfHeaders(options, print);
+}
+
+/** What a header opens is a secret like others. */
+function warnOfHeaders(options: EndpointOptions, print: Print): void {
+  if (!namesHeaderValues(options)) return;
+  print(
+    "warning: a header's value stood on the command line, where other users see it and the shell keeps it: --header X-Api-Key=env:NAME or --header @file",
+  );
 }
 
 /** A secret for the configuration file. Nothing is kept of it. */
@@ -130,8 +140,9 @@ export async function updateEndpoint(
   id: string,
   options: EndpointOptions,
   print: Print,
+  env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const given = toWritten(options);
+  const given = toWritten(options, env);
   if (Object.keys(given).length === 0) {
     throw problemAt("endpoints update", "is to change nothing", "give an option: --help shows them");
   }
@@ -139,6 +150,7 @@ export async function updateEndpoint(
     return await update(base, cliCaller(), id, { settings: given }, nameOf);
   });
   print(`${id} is changed.`);
+  warnOfHeaders(options, print);
 }
 
 export async function pauseEndpoint(config: Config, id: string, print: Print): Promise<void> {

@@ -69,6 +69,11 @@ export async function startDashboardWorld(options: DashboardWorldOptions): Promi
       ops: { port, token: { env: "OPS_TOKEN" } },
       roles: ["poll", "dispatch", "ops"],
       polling: { promise: "5s", requests_per_minute: 6_000, budget_share: 1 },
+      delivery: {
+        allow_http: true,
+        allow_private: ["127.0.0.1/32"],
+        allow_private_for: { portal: ["127.0.0.1/32"] },
+      },
     },
   });
   const logger = createLogger("silent");

@@ -1,8 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { type EndpointOptions, optionOf, toWritten } from "../../../src/cli/endpoint-options.ts";
+import {
+  type EndpointOptions,
+  namesHeaderValues,
+  optionOf,
+  toWritten,
+} from "../../../src/cli/endpoint-options.ts";
 import { ConfigError, type Problem } from "../../../src/errors.ts";
 
 const CA = fileURLToPath(new URL("../../fixtures/tls/ca.pem", import.meta.url));
@@ -103,4 +111,30 @@ test.each([
   [["tls", "ca"], "--tls-ca"],
 ])("the setting %j is the option %s", (path, option) => {
   expect(optionOf(path)).toBe(option);
+});
+
+test("a header's value comes from a variable or a file, and on the command line it is told", ({
+  onTestFinished,
+}) => {
+  const folder = mkdtempSync(join(tmpdir(), "cw-headers-"));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const file = join(folder, "headers.txt");
+  writeFileSync(file, "# ours\nX-Api-Key: s3cret\r\n\nX-Team: north\n");
+  const written = (header: readonly string[], env = {}): unknown => toWritten({ header }, env)["headers"];
+
+  expect(written([`@${file}`])).toEqual({ "X-Api-Key": "s3cret", "X-Team": "north" });
+  expect(written(["X-Api-Key=env:KEY"], { KEY: "s3cret=:" })).toEqual({ "X-Api-Key": "s3cret=:" });
+  expect(problemOf({ header: ["X-Api-Key=env:KEY"] })).toMatchObject({
+    message: "the variable KEY is not set",
+  });
+  expect(problemOf({ header: [`@${file}x`] })).toMatchObject({ path: "--header" });
+  expect(
+    [["X-Team: north"], [`@${file}`, "X-Team: env:KEY"]].map((header) => namesHeaderValues({ header })),
+  ).toEqual([true, true]);
+  expect(
+    [[`@${file}`], ["X-Api-Key=env:KEY"], ["none"]].map((header) => namesHeaderValues({ header })),
+  ).toEqual([false, false, false]);
+  expect(namesHeaderValues({})).toBe(false);
 });

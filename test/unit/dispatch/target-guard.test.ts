@@ -252,3 +252,27 @@ test.each(["169.254.169.254", "fd00:ec2::254", "0.0.0.0", "224.0.0.1", "::ffff:1
 function opening(range: string): string {
   return `; a receiver of your own is opened by delivery.allow_private: ["${range}"]`;
 }
+
+test.for([
+  "webhooks.default.svc",
+  "webhooks.default.svc.cluster.local",
+  "redis.internal",
+  "metadata.google.internal",
+  "metadata.tencentyun.com",
+  "printer.local",
+  "nas.lan",
+  "router.home.arpa",
+  "app.localhost",
+  "redis.service.consul",
+  "host.docker.internal",
+  "intranet",
+])("%s is a name of an internal network", (host) => {
+  expect(checkUrl(`https://${host}/`, CLOSED)).toMatchObject({ kind: "refused" });
+  expect(checkUrl(`https://${host}/`, { allowHttp: true, allowedRanges: cidrs("10.0.0.0/8") })).toMatchObject(
+    {
+      internalName: true,
+    },
+  );
+  // The twin: in the middle of a public name it says nothing.
+  expect(checkUrl(`https://${host}.example.com/`, CLOSED)).toMatchObject({ kind: "ok", internalName: false });
+});
