@@ -173,6 +173,12 @@ export async function openBase(
     },
     ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
+  const rosterOptions = {
+    onWentBack: (list: string) => {
+      const detail = "Redis holds an older list of what lives: what has ended stays ended";
+      troubles.happened({ message: "list went back", where: { list }, error: new Error(detail) });
+    },
+  };
   return {
     config,
     logger,
@@ -190,15 +196,15 @@ export async function openBase(
     identityKey,
     store: createAccountStore(redis, keys, keyring),
     log: createEventLog(redis, keys, keyring, now),
-    endpoints: createEndpointStore(redis, keys, keyring, now),
+    endpoints: createEndpointStore(redis, keys, keyring, now, rosterOptions),
     outbox: createOutbox(redis, keys, keyring),
     deliveries: createDeliveryLog(redis, keys, keyring),
     connections: createConnectionStore(redis, keys, keyring),
     reading: createReadingStore(redis, keys),
     tombstones: createTombstones(redis, keys, keyring, identityKey, erasureKey),
-    tokens: createTokenStore(redis, keys, keyring, now),
-    sessions: createSessionStore(redis, keys, keyring, now),
-    signInCodes: createSignInCodeStore(redis, keys, keyring, now),
+    tokens: createTokenStore(redis, keys, keyring, now, rosterOptions),
+    sessions: createSessionStore(redis, keys, keyring, now, rosterOptions),
+    signInCodes: createSignInCodeStore(redis, keys, keyring, now, rosterOptions),
     signInFailures: createSignInFailures(redis, keys, now),
     audit: createAuditLog(redis, keys, now),
     keptBytes: createKeptBytes(redis, keys, now),

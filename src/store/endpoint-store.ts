@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
-
 import type { Redis } from "ioredis";
 import { z } from "zod";
 
 import type { EndpointSettings } from "../config/endpoint-settings.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { type Alive, type RosterOptions, createRosters } from "./rosters.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
 
 /** One secret that signs. Of several live ones every one signs: that is how a rotation overlaps. */
@@ -121,61 +120,68 @@ function scalarSchema(): z.ZodType<string | number | boolean | null> {
   return z.union([z.string(), z.number(), z.boolean(), z.null()]);
 }
 
-/**
- * One field, if it still holds what was read. Its own earlier write counts as done: when the connection breaks before the
- * answer, the client sends the command again, and no two seals are of the same bytes.
- */
-const SWAP = `
-local current = redis.call('HGET', KEYS[1], ARGV[1]) or ''
-if current ~= '' and current == ARGV[3] then return 1 end
-if current ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-redis.call('SET', KEYS[2], ARGV[4])
-return 1`;
-
-const REMOVE = `
-if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('SET', KEYS[2], ARGV[2])
-return 1`;
+/** The roster of those that were not deleted: id and when it was made, to that time. It changes with every change of one. */
+const ROSTER = "endpoints";
 
 interface Stored {
   readonly endpoint: Endpoint;
   readonly bytes: Buffer;
+  /** False: it was deleted, and somebody has put it back. */
+  readonly alive: boolean;
 }
 
 export function createEndpointStore(
   redis: Redis,
-  keys: Pick<Keys, "endpoints" | "endpointsVersion">,
+  keys: Pick<Keys, "endpoints" | "rosters">,
   keyring: Keyring,
   now: () => number,
+  rosterOptions: RosterOptions = {},
 ): EndpointStore {
-  let cached: { readonly version: string; readonly endpoints: readonly Endpoint[] } | undefined;
+  const rosters = createRosters(redis, keys, keyring, rosterOptions);
+  let cached: { readonly alive: Alive; readonly endpoints: readonly Endpoint[] } | undefined;
 
   const load = async (id: string): Promise<Stored | undefined> => {
     const bytes = await redis.hgetBuffer(keys.endpoints, id);
-    return bytes ? { endpoint: openEndpoint(keyring, id, bytes), bytes } : undefined;
+    if (!bytes) return undefined;
+    const [endpoint, alive] = [openEndpoint(keyring, id, bytes), await rosters.read(ROSTER)];
+    return { endpoint, bytes, alive: alive?.has(nameOf(endpoint)) ?? true };
+  };
+  /** Of a release before there was a list. */
+  const present = async (): Promise<Alive> => {
+    const fields = Object.entries(await redis.hgetallBuffer(keys.endpoints));
+    return new Map(fields.map(([id, bytes]) => [nameOf(openEndpoint(keyring, id, bytes)), 1] as const));
   };
   const swap = async (endpoint: Endpoint, former: Buffer | ""): Promise<boolean> => {
-    const sealed = sealJson(keyring, endpoint, endpointContext(endpoint.id));
-    const scope = [keys.endpoints, keys.endpointsVersion];
-    return Number(await redis.eval(SWAP, 2, ...scope, endpoint.id, former, sealed, newVersion())) === 1;
+    const next = sealJson(keyring, endpoint, endpointContext(endpoint.id));
+    const beside = { key: keys.endpoints, field: endpoint.id, former, next };
+    return await rosters.change(
+      ROSTER,
+      (alive) => new Map([...alive, [nameOf(endpoint), endpoint.createdAt]]),
+      beside,
+      present,
+    );
   };
 
   return {
     async list() {
-      // The version is read first: what comes in between is then read with the former one, and once more next time.
-      const version = (await redis.get(keys.endpointsVersion)) ?? "";
-      if (cached?.version === version) return cached.endpoints;
-      const fields = await redis.hgetallBuffer(keys.endpoints);
-      const endpoints = Object.entries(fields)
+      // The roster is read first: what comes in between is then read with the former one, and once more next time.
+      const alive = await rosters.read(ROSTER);
+      if (alive && cached?.alive === alive) return cached.endpoints;
+      const fields = Object.entries(await redis.hgetallBuffer(keys.endpoints));
+      if (!alive && fields.length > 0) await rosters.change(ROSTER, (adopted) => adopted, undefined, present);
+      const ids = alive && new Set([...alive.keys()].map((name) => name.split("@")[0]));
+      const endpoints = fields
+        .filter(([id]) => ids?.has(id) ?? true)
         .map(([id, bytes]) => openEndpoint(keyring, id, bytes))
+        .filter((endpoint) => alive?.has(nameOf(endpoint)) ?? true)
         .toSorted((left, right) => (left.id < right.id ? -1 : 1));
-      cached = { version, endpoints };
+      cached = alive && { alive, endpoints };
       return endpoints;
     },
 
     async read(id) {
-      return (await load(id))?.endpoint;
+      const stored = await load(id);
+      return stored?.alive ? stored.endpoint : undefined;
     },
 
     async create(given) {
@@ -184,13 +190,16 @@ export function createEndpointStore(
       // ours, what comes next would be older than the endpoint. The earlier one errs towards one event too many.
       const createdAt = Math.min(at, await redisTimeMs(redis));
       const endpoint = { ...given, revision: 1, createdAt, updatedAt: at };
-      return (await swap(endpoint, "")) ? endpoint : "exists";
+      const former = await load(given.id);
+      if (former?.alive) return "exists";
+      // One that has ended and was put back is written over.
+      return (await swap(endpoint, former?.bytes ?? "")) ? endpoint : "exists";
     },
 
     async update(id, change, revision) {
       for (;;) {
         const stored = await load(id);
-        if (!stored) return "unknown";
+        if (!stored?.alive) return "unknown";
         const { endpoint, bytes } = stored;
         if (revision !== undefined && revision !== endpoint.revision) return "stale";
         const changed = change(endpoint);
@@ -201,8 +210,14 @@ export function createEndpointStore(
     },
 
     async delete(id) {
-      const scope = [keys.endpoints, keys.endpointsVersion];
-      return Number(await redis.eval(REMOVE, 2, ...scope, id, newVersion())) === 1;
+      for (;;) {
+        const stored = await load(id);
+        if (!stored?.alive) return false;
+        const beside = { key: keys.endpoints, field: id, former: stored.bytes, next: "" } as const;
+        const without = (alive: Alive): Alive =>
+          new Map([...alive].filter(([name]) => name !== nameOf(stored.endpoint)));
+        if (await rosters.change(ROSTER, without, beside, present)) return true;
+      }
     },
   };
 }
@@ -217,9 +232,9 @@ export function endpointContext(id: string): string {
   return `endpoints/${id}`;
 }
 
-/** A word instead of a number: after Redis has gone back (a failover), a number would come again with other contents. */
-function newVersion(): string {
-  return randomBytes(9).toString("base64url");
+/** An id may be given again once its endpoint is deleted: that is another one. */
+function nameOf({ id, createdAt }: Pick<Endpoint, "id" | "createdAt">): string {
+  return `${id}@${createdAt}`;
 }
 
 function openEndpoint(keyring: Keyring, id: string, bytes: Buffer): Endpoint {

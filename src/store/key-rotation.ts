@@ -9,6 +9,7 @@ import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { attemptsContext } from "./outbox.ts";
 import { resealSnapshot } from "./snapshot-codec.ts";
+import { rosterContext } from "./rosters.ts";
 import { tombstoneContext } from "./tombstones.ts";
 import { tokenContext } from "./token-store.ts";
 
@@ -121,6 +122,7 @@ export async function rotateInstallation(
       match: "identity",
       reseal: resealWhole(keyring, (field) => `installation/${field}`),
     },
+    { key: keys.rosters, match: "*", reseal: resealWhole(keyring, rosterContext) },
     { key: keys.endpoints, match: "*", reseal: resealWhole(keyring, endpointContext) },
     { key: keys.tokens, match: "*", reseal: resealWhole(keyring, tokenContext) },
     {

@@ -8,14 +8,12 @@ export interface Keys {
   readonly installation: string;
   /** Hash: whose Redis this is, what its processes wrote last, and what happened to it. See marks.ts. */
   readonly marks: string;
-  /** Hash: endpoint id to sealed endpoint. In one slot with `endpointsVersion`. */
+  /** Hash: name to a sealed list of what lives. In one slot with `endpoints` and `tokens`. See rosters.ts. */
+  readonly rosters: string;
+  /** Hash: endpoint id to sealed endpoint. */
   readonly endpoints: string;
-  /** Another word after every change of an endpoint. */
-  readonly endpointsVersion: string;
-  /** Hash: token id to sealed token. In one slot with `tokensVersion` and `tokenUses`. */
+  /** Hash: token id to sealed token. In one slot with `tokenUses`. */
   readonly tokens: string;
-  /** Another word after every change of a token. */
-  readonly tokensVersion: string;
   /** Hash: token id to when it was last used. */
   readonly tokenUses: string;
   /** Never exists: what is asked whether it can be written. */
@@ -30,10 +28,8 @@ export interface Keys {
   readonly audit: string;
   /** Hash: hour (since 1970) to bytes that a token left behind in it. */
   kept(token: string): string;
-  /** A browser's session, by its secret's hash. In one slot with `sessionsOf`. */
+  /** A browser's session, by its secret's hash. */
   session(hash: string): string;
-  /** Sorted set: hashes of a holder's sessions, by when they were made. */
-  sessionsOf(place: string): string;
   /** What a sign-in link opens, by its code's hash. */
   signInCode(hash: string): string;
   /** Hash: `<minute>:times` and `<minute>:guesses` of sign-ins that failed, of an hour. */
@@ -122,10 +118,9 @@ export function createKeys(prefix: string): Keys {
   return {
     installation: `${prefix}:installation`,
     marks: `${prefix}:installation:marks`,
+    rosters: `${prefix}:{_service}:rosters`,
     endpoints: `${prefix}:{_service}:endpoints`,
-    endpointsVersion: `${prefix}:{_service}:endpoints-version`,
     tokens: `${prefix}:{_service}:tokens`,
-    tokensVersion: `${prefix}:{_service}:tokens-version`,
     tokenUses: `${prefix}:{_service}:token-uses`,
     writeProbe: `${prefix}:{_service}:write-probe`,
     punctured: `${prefix}:{_service}:punctured`,
@@ -134,7 +129,6 @@ export function createKeys(prefix: string): Keys {
     audit: `${prefix}:{_service}:audit`,
     kept: (token) => `${prefix}:{_service}:kept:${token}`,
     session: (hash) => `${prefix}:{_service}:session:${hash}`,
-    sessionsOf: (place) => `${prefix}:{_service}:sessions-of:${place}`,
     signInCode: (hash) => `${prefix}:{_service}:sign-in-code:${hash}`,
     signInFailures: `${prefix}:{_service}:sign-in-failures`,
     clock: `${prefix}:{_service}:clock`,

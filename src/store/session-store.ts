@@ -7,6 +7,7 @@ import { z } from "zod";
 import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { type Alive, type RosterOptions, type Rosters, createRosters } from "./rosters.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
 import { type Holder, holderSchema, placeOfHolder } from "./session-holder.ts";
 
@@ -56,11 +57,12 @@ const ID_LENGTH = 12;
 
 export function createSessionStore(
   redis: Redis,
-  keys: Pick<Keys, "session" | "sessionsOf">,
+  keys: Pick<Keys, "rosters" | "session">,
   keyring: Keyring,
   now: () => number,
+  rosterOptions: RosterOptions = {},
 ): SessionStore {
-  const list = createSessionList(redis, keys);
+  const list = createSessionList(redis, keys, createRosters(redis, keys, keyring, rosterOptions));
   const write = async (hash: string, session: StoredSession, isNew: boolean): Promise<void> => {
     const sealed = sealJson(keyring, session, contextOf(hash));
     const leftMs = Math.min(SESSION_IDLE_MS, session.expiresAt - now());
@@ -70,12 +72,17 @@ export function createSessionStore(
     else await redis.set(keys.session(hash), sealed, "PX", leftMs, "XX");
   };
 
-  /** Fails closed: one that no key opens any more (the keys were changed) is none, and its browser signs in again. */
+  /**
+   * Fails closed: one that no key opens any more (the keys were changed) is none, and its browser signs in again; and so is
+   * one that is not on its holder's list, and was put back.
+   */
   const read = async (hash: string): Promise<StoredSession | undefined> => {
     const sealed = await redis.getBuffer(keys.session(hash));
     if (!sealed) return undefined;
     try {
-      return openJson(keyring, sealed, contextOf(hash), sessionSchema, "the session is of another shape");
+      const fault = "the session is of another shape";
+      const session = openJson(keyring, sealed, contextOf(hash), sessionSchema, fault);
+      return (await list.has(session.holder, hash)) ? session : undefined;
     } catch (error) {
       if (error instanceof UnreadableRecordError) return undefined;
       throw error;
@@ -100,7 +107,7 @@ export function createSessionStore(
       if (!session) return undefined;
       const at = now();
       if (at >= session.expiresAt || elapsedMs(at, session.usedAt) >= SESSION_IDLE_MS) {
-        await list.end(session.holder, [hash]);
+        await list.end(session.holder, hash);
         return undefined;
       }
       const used = at - session.usedAt >= USED_EVERY_MS ? { ...session, usedAt: at } : session;
@@ -112,7 +119,7 @@ export function createSessionStore(
       const hash = hashOf(secret);
       const session = SECRET.test(secret) ? await read(hash) : undefined;
       if (!session) return undefined;
-      await list.end(session.holder, [hash]);
+      await list.end(session.holder, hash);
       return { ...session, id: idOf(hash) };
     },
 
@@ -122,39 +129,53 @@ export function createSessionStore(
   };
 }
 
-/** Which sessions a holder has, the oldest first: to end them together, and to have no more than so many. */
+/** Which sessions a holder has, by when they were made: to end them together, and to have no more than so many. */
 interface SessionList {
+  has(holder: Holder, hash: string): Promise<boolean>;
   add(holder: Holder, hash: string, at: number): Promise<void>;
-  end(holder: Holder, hashes: readonly string[]): Promise<void>;
+  end(holder: Holder, hash: string): Promise<void>;
   endAll(holder: Holder): Promise<void>;
 }
 
-function createSessionList(redis: Redis, keys: Pick<Keys, "session" | "sessionsOf">): SessionList {
-  const nameOf = (holder: Holder): string => keys.sessionsOf(placeOfHolder(holder));
-  const all = async (holder: Holder): Promise<string[]> => await redis.zrange(nameOf(holder), "0", "-1");
-  const end: SessionList["end"] = async (holder, hashes) => {
-    if (hashes.length === 0) return;
-    await redis.del(hashes.map((hash) => keys.session(hash)));
-    await redis.zrem(nameOf(holder), ...hashes);
+function createSessionList(redis: Redis, keys: Pick<Keys, "session">, rosters: Rosters): SessionList {
+  const nameOf = (holder: Holder): string => `sessions/${placeOfHolder(holder)}`;
+  const remove = async (hashes: readonly string[]): Promise<void> => {
+    if (hashes.length > 0) await redis.del(hashes.map((hash) => keys.session(hash)));
+  };
+  const endSome = async (holder: Holder, ends: (alive: Alive) => readonly string[]): Promise<void> => {
+    let ended: readonly string[] = [];
+    await rosters.change(nameOf(holder), (alive) => {
+      ended = ends(alive);
+      return new Map([...alive].filter(([hash]) => !ended.includes(hash)));
+    });
+    await remove(ended);
   };
 
   return {
-    end,
+    async has(holder, hash) {
+      return (await rosters.read(nameOf(holder)))?.has(hash) ?? false;
+    },
 
     async add(holder, hash, at) {
-      await redis.zadd(nameOf(holder), at, hash);
-      await redis.pexpire(nameOf(holder), SESSION_LIFETIME_MS);
-      if ((await redis.zcard(nameOf(holder))) <= MOST_SESSIONS) return;
+      await rosters.change(nameOf(holder), (alive) => new Map([...alive, [hash, at]]));
+      const all = [...((await rosters.read(nameOf(holder))) ?? [])].map(([one]) => one);
+      if (all.length <= MOST_SESSIONS) return;
       const [alive, ended]: [string[], string[]] = [[], []];
-      for (const one of await all(holder)) {
+      for (const one of all) {
         // Those that ended by themselves are still in the list: they take no room.
         ((await redis.exists(keys.session(one))) === 1 ? alive : ended).push(one);
       }
-      await end(holder, [...ended, ...alive.slice(0, Math.max(0, alive.length - MOST_SESSIONS))]);
+      const tooMany = alive.slice(0, Math.max(0, alive.length - MOST_SESSIONS));
+      await endSome(holder, () => [...ended, ...tooMany]);
+    },
+
+    async end(holder, hash) {
+      await endSome(holder, () => [hash]);
     },
 
     async endAll(holder) {
-      await end(holder, await all(holder));
+      if (((await rosters.read(nameOf(holder)))?.size ?? 0) > 0)
+        await endSome(holder, (alive) => [...alive.keys()]);
     },
   };
 }

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { type RosterOptions, createRosters } from "./rosters.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
 import { type Holder, holderSchema } from "./session-holder.ts";
 
@@ -34,15 +35,31 @@ export interface SignInCodeStore {
 /** Long enough to carry it from a terminal to a browser. */
 export const SIGN_IN_CODE_MS = 10 * 60_000;
 
+/** The roster of those that were not used: hash to when it lapses. */
+const ROSTER = "sign-in-codes";
+
 const CODE_BYTES = 32;
 const CODE = /^[\w-]{43}$/;
 
 export function createSignInCodeStore(
   redis: Redis,
-  keys: Pick<Keys, "signInCode">,
+  keys: Pick<Keys, "rosters" | "signInCode">,
   keyring: Keyring,
   now: () => number,
+  rosterOptions: RosterOptions = {},
 ): SignInCodeStore {
+  const rosters = createRosters(redis, keys, keyring, rosterOptions);
+  /** False: it is not on the list, so it was used or never made, and somebody has put it back. */
+  const strike = async (hash: string): Promise<boolean> => {
+    if (!(await rosters.read(ROSTER))?.has(hash)) return false;
+    let struck = false;
+    await rosters.change(ROSTER, (alive) => {
+      struck = alive.has(hash);
+      return new Map([...alive].filter(([one]) => one !== hash));
+    });
+    return struck;
+  };
+
   return {
     async create(holder, sessionUntil) {
       const code = randomBytes(CODE_BYTES).toString("base64url");
@@ -51,6 +68,10 @@ export function createSignInCodeStore(
       const kept = { holder, expiresAt, ...(sessionUntil === undefined ? {} : { sessionUntil }) };
       const sealed = sealJson(keyring, kept, contextOf(hash));
       await redis.set(keys.signInCode(hash), sealed, "PX", SIGN_IN_CODE_MS);
+      // Also of what was made later than now: a clock was set.
+      const isFresh = ([, until]: readonly [string, number]): boolean =>
+        until > now() && until <= now() + SIGN_IN_CODE_MS;
+      await rosters.change(ROSTER, (alive) => new Map([...[...alive].filter(isFresh), [hash, expiresAt]]));
       return { code, expiresAt };
     },
 
@@ -61,6 +82,7 @@ export function createSignInCodeStore(
       if (!sealed) return undefined;
       try {
         const found = openJson(keyring, sealed, contextOf(hash), codeSchema, "the code is of another shape");
+        if (!(await strike(hash))) return undefined;
         // Fails closed as well when it was made later than now: nobody knows how old it is.
         const isFresh = elapsedMs(now(), found.expiresAt - SIGN_IN_CODE_MS) < SIGN_IN_CODE_MS;
         return isFresh && now() < (found.sessionUntil ?? Infinity) ? found : undefined;

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
+import { type Alive, type RosterOptions, createRosters } from "./rosters.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
 
 export const TOKEN_ROLES = ["admin", "viewer", "subscriber"] as const;
@@ -59,14 +60,8 @@ const TEXT = /^cwt_([0-9a-f]{12})_([\w-]{43})$/;
 const NO_TOKEN = "0".repeat(64);
 const USED_EVERY_MS = 60_000;
 
-const WRITE = `
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('SET', KEYS[2], ARGV[3])`;
-
-const REMOVE = `
-redis.call('HDEL', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[3], ARGV[1])
-redis.call('SET', KEYS[2], ARGV[2])`;
+/** The roster of those that were not revoked: id to when it was made. */
+const ROSTER = "tokens";
 
 /** Whether a text has the form of a token of ours. */
 export function isTokenText(text: string): boolean {
@@ -75,24 +70,32 @@ export function isTokenText(text: string): boolean {
 
 export function createTokenStore(
   redis: Redis,
-  keys: Pick<Keys, "tokens" | "tokensVersion" | "tokenUses">,
+  keys: Pick<Keys, "rosters" | "tokens" | "tokenUses">,
   keyring: Keyring,
   now: () => number,
+  rosterOptions: RosterOptions = {},
 ): TokenStore {
-  let cached: { readonly version: string; readonly tokens: ReadonlyMap<string, StoredToken> } | undefined;
+  const rosters = createRosters(redis, keys, keyring, rosterOptions);
+  let cached: { readonly alive: Alive; readonly tokens: ReadonlyMap<string, StoredToken> } | undefined;
   const noteUse = createUseNotes(redis, keys, now);
 
   const load = async (): Promise<ReadonlyMap<string, StoredToken>> => {
-    // The version is read first: what comes in between is then read with the former one, and once more next time.
-    const version = (await redis.get(keys.tokensVersion)) ?? "";
-    if (cached?.version === version) return cached.tokens;
-    const fields = await redis.hgetallBuffer(keys.tokens);
+    // The roster is read first: what comes in between is then read with the former one, and once more next time.
+    const alive = await rosters.read(ROSTER);
+    if (alive && cached?.alive === alive) return cached.tokens;
+    const fields = Object.entries(await redis.hgetallBuffer(keys.tokens));
+    if (!alive && fields.length > 0) await rosters.change(ROSTER, (adopted) => adopted, undefined, present);
     const tokens = new Map(
-      Object.entries(fields).map(([id, bytes]) => [id, openToken(keyring, id, bytes)] as const),
+      fields
+        .filter(([id]) => alive?.has(id) ?? true)
+        .map(([id, bytes]) => [id, openToken(keyring, id, bytes)] as const),
     );
-    cached = { version, tokens };
+    cached = alive && { alive, tokens };
     return tokens;
   };
+  /** Of a release before there was a list. */
+  const present = async (): Promise<Alive> =>
+    new Map((await redis.hkeys(keys.tokens)).map((id) => [id, 0] as const));
   const use = async (stored: StoredToken): Promise<Token | undefined> => {
     if (stored.expiresAt !== undefined && stored.expiresAt <= now()) return undefined;
     await noteUse(stored.id);
@@ -105,7 +108,8 @@ export function createTokenStore(
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
       const token = { ...given, id, createdAt: now() };
       const sealed = sealJson(keyring, { ...token, hash: digest(secret) }, tokenContext(id));
-      await redis.eval(WRITE, 2, keys.tokens, keys.tokensVersion, id, sealed, newVersion());
+      const beside = { key: keys.tokens, field: id, former: undefined, next: sealed };
+      await rosters.change(ROSTER, (alive) => new Map([...alive, [id, token.createdAt]]), beside, present);
       return { token, secret: `cwt_${id}_${secret}` };
     },
 
@@ -134,8 +138,14 @@ export function createTokenStore(
     async revoke(id) {
       const stored = (await load()).get(id);
       if (!stored) return undefined;
-      const scope = [keys.tokens, keys.tokensVersion, keys.tokenUses];
-      await redis.eval(REMOVE, 3, ...scope, id, newVersion());
+      const beside = { key: keys.tokens, field: id, former: undefined, next: "" } as const;
+      await rosters.change(
+        ROSTER,
+        (alive) => new Map([...alive].filter(([one]) => one !== id)),
+        beside,
+        present,
+      );
+      await redis.hdel(keys.tokenUses, id);
       return withoutHash(stored);
     },
   };
@@ -154,11 +164,6 @@ function createUseNotes(
     used.set(id, at);
     await redis.hset(keys.tokenUses, id, at);
   };
-}
-
-/** A word instead of a number: after Redis has gone back (a failover), a number would come again with other contents. */
-function newVersion(): string {
-  return randomBytes(9).toString("base64url");
 }
 
 /** What a token is sealed to. */

@@ -127,12 +127,12 @@ test("a change that changes nothing writes nothing, one that does is seen by the
 }) => {
   const store = storeOf(redis, keys);
   const made = await store.create(CRM);
-  const version = await redis.get(keys.endpointsVersion);
+  const version = await redis.hgetBuffer(keys.rosters, "endpoints");
 
   expect(await store.update("crm", () => undefined)).toEqual(made);
-  expect(await redis.get(keys.endpointsVersion)).toBe(version);
+  expect(await redis.hgetBuffer(keys.rosters, "endpoints")).toEqual(version);
   await store.update("crm", () => ({ pausedAt: 1 }));
-  expect(await redis.get(keys.endpointsVersion)).not.toBe(version);
+  expect(await redis.hgetBuffer(keys.rosters, "endpoints")).not.toEqual(version);
 });
 
 test("what is not there cannot be changed, and is not made by it", async ({ redis, keys }) => {
@@ -227,7 +227,7 @@ test("a write that the client sends twice counts once", async ({ redis, keys }) 
   expect(await store.read("crm")).toMatchObject({ revision: 2 });
 });
 
-test("while nothing has changed the list costs one GET, and is the same list", async ({ redis, keys }) => {
+test("while nothing has changed the list costs one HGET, and is the same list", async ({ redis, keys }) => {
   const store = storeOf(redis, keys);
   await store.create(CRM);
   const first = await store.list();
@@ -235,7 +235,7 @@ test("while nothing has changed the list costs one GET, and is the same list", a
 
   const sent = await commandsOf(redis, async () => (second = await store.list()));
 
-  expect(sent).toEqual(["get"]);
+  expect(sent).toEqual(["hget"]);
   expect(second).toBe(first);
 });
 
@@ -260,15 +260,12 @@ test("a Redis that has gone back is not taken for one in which nothing has chang
 }) => {
   const store = storeOf(redis, keys);
   await store.create(CRM);
-  const [hash, version] = [
-    await redis.dumpBuffer(keys.endpoints),
-    await redis.dumpBuffer(keys.endpointsVersion),
-  ];
+  const [hash, version] = [await redis.dumpBuffer(keys.endpoints), await redis.dumpBuffer(keys.rosters)];
   await store.update("crm", () => ({ pausedAt: 1 }));
   await store.list();
 
   await redis.restore(keys.endpoints, 0, hash ?? "", "REPLACE");
-  await redis.restore(keys.endpointsVersion, 0, version ?? "", "REPLACE");
+  await redis.restore(keys.rosters, 0, version ?? "", "REPLACE");
   await storeOf(redis, keys).update("crm", () => ({ pausedAt: 2 }));
 
   expect(await store.list()).toMatchObject([{ pausedAt: 2, revision: 2 }]);
@@ -332,12 +329,11 @@ test.each([
 ])("%s are an unreadable record that names the endpoint, and are not written over", async (_what, bytes) => {
   const fake = new Map([["crm", bytes]]);
   const redis = {
-    get: async () => null,
-    hgetBuffer: async (_key: string, id: string) => fake.get(id) ?? null,
+    hgetBuffer: async (key: string, id: string) => (key === "e" ? (fake.get(id) ?? null) : null),
     hgetallBuffer: async () => Object.fromEntries(fake),
     eval: async () => await Promise.reject(new Error("nothing is to be written")),
   } as unknown as Redis;
-  const store = createEndpointStore(redis, { endpoints: "e", endpointsVersion: "v" }, RING, () => 1);
+  const store = createEndpointStore(redis, { endpoints: "e", rosters: "r" }, RING, () => 1);
 
   for (const attempt of [store.read("crm"), store.list(), store.update("crm", () => ({ pausedAt: 1 }))]) {
     const error: unknown = await attempt.catch((error_: unknown) => error_);

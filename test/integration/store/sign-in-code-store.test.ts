@@ -16,14 +16,14 @@ test("a code is taken once, by one of all who try at the same time", async ({ re
 
   expect(taken.filter((found) => found !== undefined)).toEqual([{ holder: HOLDER, expiresAt }]);
   expect(await store.take(code)).toBeUndefined();
-  expect(await redis.keys(`${prefix}:*`)).toEqual([]);
+  expect(await redis.keys(`${prefix}:*:sign-in-code:*`)).toEqual([]);
 });
 
 test("a code is taken within its time, and Redis forgets it by itself", async ({ redis, keys, prefix }) => {
   let at = START;
   const store = createSignInCodeStore(redis, keys, RING, () => at);
   const [one, other] = [await store.create(HOLDER), await store.create(HOLDER)];
-  for (const key of await redis.keys(`${prefix}:*`)) {
+  for (const key of await redis.keys(`${prefix}:*:sign-in-code:*`)) {
     expect(await redis.pttl(key)).toBeGreaterThan(SIGN_IN_CODE_MS - 10_000);
   }
   at = START + SIGN_IN_CODE_MS - 1;

@@ -111,10 +111,13 @@ test("a request keeps a sane id of its own, and is given one otherwise", async (
   }
 });
 
+const BROKEN = { id: "broken", url: "https://crm.example/hooks", events: ["patient.*"] };
+
 test("a fault of ours tells the operator, and not the caller", async ({ address, prefix, redis, keys }) => {
   await using api = await startApi({ address, prefix });
+  const made = await api.ask("POST", "/v1/endpoints", { body: BROKEN });
+  expect(made.status).toBe(201);
   await redis.hset(keys.endpoints, "broken", "not sealed");
-  await redis.set(keys.endpointsVersion, "another");
   const response = await fetch(`${api.url}/v1/endpoints`, {
     headers: { authorization: `Bearer ${OPS_TOKEN}` },
   });
