@@ -2,13 +2,14 @@ import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import type { WebhookEvent } from "../diff/event.ts";
 import { patientsOf } from "../diff/patient-links.ts";
 import { UnreadableRecordError, toError } from "../errors.ts";
-import { typeOf } from "../store/delivery.ts";
+import { type Attempt, typeOf } from "../store/delivery.ts";
 import type { Endpoint } from "../store/endpoint-store.ts";
 import type { ClaimedDelivery, Settlement } from "../store/outbox.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { type SendDeps, sendEvent } from "./send-event.ts";
 import { sinceHappened } from "./since-happened.ts";
-import { type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
+import { UNSENT_CLASSES, type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
+import { holds, isSubscribed } from "./subscriptions.ts";
 
 /** What is told of an attempt that ended. */
 export interface AttemptReport {
@@ -59,6 +60,7 @@ export async function attemptDelivery(
   const startedAt = deps.now();
   if (event === undefined) return unsent(delivery, "event_not_kept", startedAt);
   if (!mayHave(endpoint, delivery)) return unsent(delivery, "account_withdrawn", startedAt);
+  if (!isMeantFor(endpoint, delivery, event)) return unsent(delivery, "not_subscribed", startedAt);
   const outcome =
     event instanceof UnreadableRecordError
       ? unreadable(event)
@@ -92,6 +94,26 @@ export async function attemptDelivery(
  */
 function mayHave({ settings }: Endpoint, { account }: ClaimedDelivery): boolean {
   return account === SERVICE_ACCOUNT || (settings.accounts?.includes(account) ?? true);
+}
+
+/**
+ * Whether the endpoint asks for the event, by what is sealed: the event itself. What is to be delivered rests in clear, and
+ * somebody who can write to Redis could have put it there. What was given on purpose is sent whatever the endpoint asks for,
+ * and so is what was tried before: it was asked for then. Fails open where the event cannot be read: it is not sent either.
+ */
+function isMeantFor(
+  { createdAt, settings }: Endpoint,
+  { account, at, attempts, targeted }: ClaimedDelivery,
+  event: WebhookEvent | UnreadableRecordError,
+): boolean {
+  if (event instanceof UnreadableRecordError || targeted) return true;
+  if (attempts.some(wasSent)) return true;
+  const entry = { subject: event.subject.type, transitions: event.data.transitions };
+  return at >= createdAt && isSubscribed(settings, account, entry) && holds(settings.when, event);
+}
+
+function wasSent({ errorClass }: Attempt): boolean {
+  return !UNSENT_CLASSES.some((unsent) => unsent === errorClass);
 }
 
 /** It says nothing of the endpoint. Were it the probe of an open circuit, another one must go out. */

@@ -28,6 +28,7 @@ export async function giveAside(
     transitions: data.transitions,
     at,
     order,
+    targeted: true,
   }));
   await outbox.add(id, account, given);
   await queues.wakeDelivery({ endpoint: id });

@@ -39,9 +39,9 @@ function pacedAs(outcome: DeliveryOutcome): DeliveryOutcome {
 
 /**
  * event_not_kept: erased, or older than the retention · account_withdrawn: the endpoint may not have this account's events
- * any more.
+ * any more · not_subscribed: the endpoint does not ask for it, and nobody gave it on purpose.
  */
-export const UNSENT_CLASSES = ["event_not_kept", "account_withdrawn"] as const;
+export const UNSENT_CLASSES = ["event_not_kept", "account_withdrawn", "not_subscribed"] as const;
 export type UnsentClass = (typeof UNSENT_CLASSES)[number];
 
 /** What cannot be sent, whoever tries. */

@@ -12,7 +12,8 @@ import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type OutboxFacts, askOutboxFacts } from "./outbox-facts.ts";
 import { CHAIN } from "./outbox-scripts.ts";
-import { parseHead, openOrForget } from "./outbox.ts";
+import { parseHead } from "./delivery-head.ts";
+import { openOrForget } from "./outbox.ts";
 
 /** Which deliveries of an endpoint. Times are unix ms, of the event's commit; `until` is not included. */
 export interface DeliveryRange {

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { UnreadableRecordError } from "../errors.ts";
 import { type Attempt, type DeliveryHead, attemptSchema } from "./delivery.ts";
+import { chainOf, formatHead, isTargeted, markTargeted, parseHead } from "./delivery-head.ts";
 import type { LogEntry } from "./event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Leaf } from "./sealing/erasure-key.ts";
@@ -33,6 +34,8 @@ export interface ClaimedDelivery extends DeliveryHead {
   readonly recovered: boolean;
   /** Its place among its subject's pending events; empty where order is not kept. */
   readonly chain: string;
+  /** It was given on purpose, whatever the endpoint asks for: sealed, so that who can write to Redis alone cannot say so. */
+  readonly targeted: boolean;
 }
 
 export interface Claim {
@@ -97,6 +100,8 @@ export type OutboxEvent = Omit<LogEntry, "position"> & {
   readonly at: number;
   /** Place among its subject's events, ascending by name; undefined: order is not kept. */
   readonly order: string | undefined;
+  /** See ClaimedDelivery. */
+  readonly targeted?: boolean;
 };
 
 const HOLD_BATCH = 1_000;
@@ -111,7 +116,8 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
       const { states, positions, heads, timeline, chain, wakes } = keys.outbox(endpoint);
       const entries = events.flatMap((event) => {
         const place = chainOf(account, event);
-        return [event.eventId, formatHead(account, event, place), event.at, place];
+        const mark = event.targeted === true ? [markTargeted(keyring, endpoint, event.eventId)] : [];
+        return [event.eventId, formatHead(account, event, place, mark), event.at, place];
       });
       const { fresh, retry, behind } = states;
       const all = [positions, heads, timeline, fresh, behind, chain, wakes, retry];
@@ -151,6 +157,7 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
           return [
             {
               ...parseHead(eventId, String(head)),
+              targeted: isTargeted(keyring, endpoint, eventId, String(head)),
               attempts: past,
               leaves: log ? leavesToKeep(keyring, log) : undefined,
               counted: Number(usedUp ?? 0),
@@ -230,25 +237,6 @@ const claimSchema = z.union([
 function wasRecovered(past: readonly Attempt[], counted: number | undefined): boolean {
   if (past.length === 0) return counted === 0;
   return past.filter(({ counts }) => counts).length > (counted ?? 0);
-}
-
-/** `northside/appointment/42|<order>|evt_…`: all of a subject's pending events stand together, in order. */
-function chainOf(account: string, { subject, record, order, eventId }: OutboxEvent): string {
-  return order === undefined ? "" : `${account}/${subject}/${record}|${order}|${eventId}`;
-}
-
-function formatHead(account: string, event: OutboxEvent, chain: string): string {
-  const { subject, record, transitions, at } = event;
-  return JSON.stringify([account, subject, record, transitions.join(","), at, chain]);
-}
-
-const headSchema = z.tuple([z.string(), z.string(), z.string(), z.string(), z.number(), z.string()]);
-
-export function parseHead(eventId: string, text: string): DeliveryHead & { readonly chain: string } {
-  const parsed = headSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new UnreadableRecordError(`delivery ${eventId} is not of this release`);
-  const [account, subject, subjectId, transitions, at, chain] = parsed.data;
-  return { eventId, account, subject, subjectId, transitions: transitions.split(","), at, chain };
 }
 
 export function attemptsContext(endpoint: string, eventId: string): string {

@@ -90,6 +90,12 @@ export const ERROR_CLASS_WORDS: Readonly<Record<string, ErrorClassWords>> = {
     remedy: "Widen the endpoint's accounts again, then recover it.",
     ours: true,
   },
+  not_subscribed: {
+    name: "Not subscribed",
+    means: "The endpoint does not ask for this event, so it was not sent.",
+    remedy: "Widen what the endpoint asks for, then recover it.",
+    ours: true,
+  },
   event_not_kept: {
     name: "Event gone",
     means: "The event was erased with its patient, or is older than the retention. Nobody can send it.",

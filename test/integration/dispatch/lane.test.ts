@@ -293,7 +293,7 @@ describe("neither what is new nor what is old starves", () => {
   });
 });
 
-test("events that are wanted no more are still sent where they waited, and not given any more", async ({
+test("events that are wanted no more are not sent where they wait, which is told, and are not given any more", async ({
   redis,
   keys,
 }) => {
@@ -305,8 +305,18 @@ test("events that are wanted no more are still sent where they waited, and not g
   await setup.commit("evt_after");
   await setup.run();
 
-  expect(crm.ids()).toEqual(["evt_before"]);
+  expect(crm.ids()).toEqual([]);
+  expect(await setup.deliveries.read(ENDPOINT, "evt_before")).toMatchObject({
+    state: "failed",
+    attempts: [{ outcome: "own_fault", errorClass: "not_subscribed", counts: false }],
+  });
   expect(await setup.stateOf("evt_after")).toBeUndefined();
+
+  // Nothing is lost by it: wanted again, it can be had.
+  await setup.change({ events: ["appointment.*"] });
+  await setup.deliveries.retry(ENDPOINT, "evt_before", setup.clock.now());
+  await setup.run();
+  expect(crm.ids()).toEqual(["evt_before"]);
 });
 
 test("paused, nothing is sent and everything waits; resumed, it goes out", async ({ redis, keys }) => {

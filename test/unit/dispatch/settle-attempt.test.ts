@@ -25,6 +25,7 @@ function claimedOf(more: Partial<ClaimedDelivery> = {}): ClaimedDelivery {
     manual: false,
     recovered: false,
     chain: "",
+    targeted: false,
     ...more,
   };
 }
