@@ -12,6 +12,8 @@ import type { Logger } from "./logger.ts";
 import { type QueueOptions, type Queues, createQueues } from "./queues/queues.ts";
 import type { ReleaseStack } from "./release-stack.ts";
 import { type AccountStore, createAccountStore } from "./store/account-store.ts";
+import { type AccessStore, createAccessStore } from "./store/access-log.ts";
+import { type AccessWriter, createAccessWriter } from "./store/access-writer.ts";
 import { type AnswerStore, createAnswerStore } from "./store/answer-store.ts";
 import { type ClockStore, createClockStore } from "./store/clock-store.ts";
 import { type AuditLog, createAuditLog } from "./store/audit-log.ts";
@@ -77,6 +79,9 @@ export interface Base {
   readonly sessions: SessionStore;
   readonly signInCodes: SignInCodeStore;
   readonly signInFailures: SignInFailures;
+  /** Who read what. */
+  readonly accessLog: AccessStore;
+  readonly access: AccessWriter;
   readonly audit: AuditLog;
   readonly keptBytes: KeptBytes;
   readonly answers: AnswerStore;
@@ -173,6 +178,10 @@ export async function openBase(
     },
     ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
+  const accessLog = createAccessStore(redis, keys, keyring, identityKey, now);
+  const onTrouble = (error: Error): void => {
+    troubles.happened({ message: "access log cannot be written", error });
+  };
   const rosterOptions = {
     onWentBack: (list: string) => {
       const detail = "Redis holds an older list of what lives: what has ended stays ended";
@@ -206,6 +215,8 @@ export async function openBase(
     sessions: createSessionStore(redis, keys, keyring, now, rosterOptions),
     signInCodes: createSignInCodeStore(redis, keys, keyring, now, rosterOptions),
     signInFailures: createSignInFailures(redis, keys, now),
+    accessLog,
+    access: stack.use(createAccessWriter({ store: accessLog, now, onTrouble })),
     audit: createAuditLog(redis, keys, now),
     keptBytes: createKeptBytes(redis, keys, now),
     answers: createAnswerStore(redis, keys, keyring),

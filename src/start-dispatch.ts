@@ -1,5 +1,6 @@
 import type { Base } from "./base.ts";
 import { SERVICE_ACCOUNT } from "./diff/endpoint-event.ts";
+import type { AttemptReport } from "./dispatch/attempt-delivery.ts";
 import { createLaneHandler } from "./dispatch/lane.ts";
 import { indexLogs } from "./dispatch/index-logs.ts";
 import { createRateLimiter } from "./dispatch/rate-limiter.ts";
@@ -56,6 +57,7 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
     },
     onAttempt: (report) => {
       reportAttempt(base.logger, base.metrics, report);
+      noteDelivery(base, report);
       base.recorder.attemptEnded({ ...report, delivered: report.outcome.kind === "delivered" });
     },
     onStep: async (endpoint, step) => {
@@ -77,6 +79,14 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
   await startRouting(stack, base, route);
   for (const { id } of await endpoints.list()) await wake(id);
   await queues.ensureTidy();
+}
+
+/** A receiver that is sent values of a record is one who reads it. */
+function noteDelivery({ access, now }: Base, { account, disclosed, endpoint }: AttemptReport): void {
+  if (!disclosed || disclosed.payload === "ids" || account === SERVICE_ACCOUNT) return;
+  if (disclosed.subject.startsWith("connection/")) return;
+  const who = `endpoint:${endpoint}`;
+  access.note({ at: now(), who, via: "delivery", what: "deliver", account, subjects: [disclosed.subject] });
 }
 
 /** A lane asks before every batch of attempts. What was changed counts from then on, a tenth of a second later at most. */
@@ -169,6 +179,7 @@ function createTidyHandler(base: DispatchBase): () => Promise<number> {
   return async () => {
     const { retention } = config;
     const accounts = [...new Set([...configured, ...(await findKeptAccounts(redis, keys))])];
+    await base.accessLog.trim(now() - retention.accessMs);
     reportTidied(logger, await tidy({ accounts, deliveries, endpoints, log, now, outbox, retention }));
     // Where an earlier release ran beside this one for a while, too.
     await indexLogs(indexing(base, accounts), base.stopping);

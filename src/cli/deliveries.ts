@@ -1,3 +1,4 @@
+import { noteReading } from "../admin/note-reading.ts";
 import { retryDelivery as retry } from "../admin/deliveries.ts";
 import { previewRecovery, readRecovery, startRecovery } from "../admin/recoveries.ts";
 import { testEndpoint } from "../admin/test-endpoint.ts";
@@ -41,7 +42,9 @@ export async function listDeliveries(
   const found = await withBase(config, async (base) => {
     await findOrThrow(base, id);
     const pages = createDeliveryPages(base.redis, base.keys, base.keyring);
-    return await pages.newest(id, given, given.limit, given.states);
+    const deliveries = await pages.newest(id, given, given.limit, given.states);
+    await noteDeliveries(base, "listDeliveries", deliveries);
+    return deliveries;
   });
   if (given.json) {
     const answers = found.map((delivery) => toDeliveryAnswer(cliCaller(), id, delivery));
@@ -61,6 +64,15 @@ export async function listDeliveries(
   print(rows.length === 0 ? `Nothing for ${id} in this time.` : formatTable([head, ...rows]));
 }
 
+/** What a receiver answered may be what it was sent. */
+async function noteDeliveries(base: Base, what: string, deliveries: readonly Delivery[]): Promise<void> {
+  const shown = deliveries.map(({ account, subject, subjectId }) => ({
+    account,
+    subject: { type: subject, id: subjectId },
+  }));
+  await noteReading(base, cliCaller(), { via: "cli", what, shown });
+}
+
 /** One delivery with all its attempts. */
 export async function showDelivery(
   config: Config,
@@ -71,7 +83,9 @@ export async function showDelivery(
 ): Promise<void> {
   const delivery = await withBase(config, async (base) => {
     await findOrThrow(base, id);
-    return await base.deliveries.read(id, eventId);
+    const found = await base.deliveries.read(id, eventId);
+    await noteDeliveries(base, "readDelivery", found ? [found] : []);
+    return found;
   });
   if (!delivery) throw unknownDelivery(id, eventId);
   if (json) {

@@ -1,3 +1,4 @@
+import { noteReading } from "../admin/note-reading.ts";
 import { findEvent } from "../admin/find-event.ts";
 import { type EventQuery, type ListedEvent, listEvents } from "../admin/list-events.ts";
 import type { Places } from "../admin/merge-logs.ts";
@@ -31,7 +32,11 @@ export async function listRecorded(
   { json }: Shown,
   print: Print,
 ): Promise<void> {
-  const found = await withBase(config, async (base) => await collect(base, query, limit));
+  const found = await withBase(config, async (base) => {
+    const events = await collect(base, query, limit);
+    await noteReading(base, cliCaller(), { via: "cli", what: "listEvents", shown: events });
+    return events;
+  });
   if (json) {
     // As GET /v1/events?payload=ids: without values, like the lines for people.
     const answers = found.map((event) => toEventAnswer(event, { payload: "ids", include: [] }));
@@ -77,6 +82,8 @@ export async function showRecorded(
 ): Promise<void> {
   const { event, deliveries } = await withBase(config, async (base) => {
     const found = await findEvent(base, await sightOf(base, cliCaller()), eventId, ENDLESS);
+    const shown = found.kind === "found" ? found : [];
+    await noteReading(base, cliCaller(), { via: "cli", what: "readEvent", shown });
     if (found.kind !== "found") {
       const remedy = "look for it: cliniko-webhooks events list";
       throw problemAt("<event>", `there is no event "${eventId}", or it is older than the retention`, remedy);

@@ -1,3 +1,4 @@
+import { noteReading } from "../admin/note-reading.ts";
 import { explain } from "../admin/explain.ts";
 import type { Config } from "../config/config.ts";
 import { toExplanationAnswer } from "../ops/api/explanation-answer.ts";
@@ -30,10 +31,11 @@ export async function explainRecord(
   print: Print,
 ): Promise<void> {
   const configured = findAccountOrThrow(config, account);
-  const explained = await withBase(
-    config,
-    async (base) => await explain(base, cliCaller(), configured, { subject, id, at }, ENDLESS),
-  );
+  const explained = await withBase(config, async (base) => {
+    const shown = { account, subject: { type: subject, id } };
+    await noteReading(base, cliCaller(), { via: "cli", what: "explainRecord", shown });
+    return await explain(base, cliCaller(), configured, { subject, id, at }, ENDLESS);
+  });
   if (!explained) {
     throw problemAt(
       "<subject>",

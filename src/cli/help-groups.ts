@@ -6,7 +6,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])
   ["Run it:", ["check", "start", "status", "doctor", "dashboard"]],
   ["Clinics:", ["accounts", "poll", "release", "backfill", "forget"]],
   ["What is told, to whom:", ["endpoints", "events", "feed", "deliveries", "recover", "explain"]],
-  ["Access and keys:", ["tokens", "audit", "keys"]],
+  ["Access and keys:", ["tokens", "access", "audit", "keys"]],
 ];
 
 /** Groups the commands, and puts the groups in the order above. */

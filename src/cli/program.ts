@@ -8,6 +8,7 @@ import { EXIT } from "../main.ts";
 import { readVersion } from "../version.ts";
 import { refuseUnverifiedTls } from "./refuse-unverified-tls.ts";
 import { parseCount, parseDuration } from "./arguments.ts";
+import { addAccessCommands } from "./access-commands.ts";
 import { addDashboardCommand } from "./dashboard-command.ts";
 import { addDeliveryCommands } from "./delivery-commands.ts";
 import { demo } from "./demo.ts";
@@ -60,6 +61,7 @@ export function createProgram(): Command {
   addEventCommands(program, terminal);
   addForgetCommand(program, { env: process.env, print, progress, ctrlC });
   addTokenCommands(program, process.env, print);
+  addAccessCommands(program, process.env, print);
   addAuditCommands(program, process.env, print);
   addDashboardCommand(program, terminal);
   addDemoCommand(program);

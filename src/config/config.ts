@@ -52,7 +52,7 @@ export interface Config {
     /** Undefined: the system's. */
     readonly dnsServers: readonly string[] | undefined;
   };
-  readonly retention: { readonly eventsMs: number; readonly attemptsMs: number };
+  readonly retention: { readonly eventsMs: number; readonly attemptsMs: number; readonly accessMs: number };
   readonly ops: {
     readonly host: string;
     readonly port: number;
@@ -100,7 +100,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       proxy: delivery.proxy,
       dnsServers: delivery.dns_servers,
     },
-    retention: { eventsMs: retention.events, attemptsMs: retention.attempts },
+    retention: { eventsMs: retention.events, attemptsMs: retention.attempts, accessMs: retention.access },
     ops: {
       host: ops.host,
       port: ops.port,

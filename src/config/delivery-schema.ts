@@ -29,7 +29,11 @@ export function deliverySchema(sources: ConfigSources) {
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the schema is its own type
 export function retentionSchema() {
   const kept = duration(DAY, 3_650 * DAY);
-  return z.strictObject({ events: kept.default(30 * DAY), attempts: kept.default(90 * DAY) });
+  return z.strictObject({
+    events: kept.default(30 * DAY),
+    attempts: kept.default(90 * DAY),
+    access: kept.default(365 * DAY),
+  });
 }
 
 /** May stand in the file as it is, unless it carries a password. */

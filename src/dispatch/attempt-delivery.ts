@@ -1,5 +1,5 @@
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
-import type { WebhookEvent } from "../diff/event.ts";
+import type { PayloadLevel, WebhookEvent } from "../diff/event.ts";
 import { patientsOf } from "../diff/patient-links.ts";
 import { UnreadableRecordError, toError } from "../errors.ts";
 import { type Attempt, typeOf } from "../store/delivery.ts";
@@ -31,6 +31,8 @@ export interface AttemptReport {
   readonly sinceHappenedMs: number | undefined;
   /** The endpoint is a subscriber's. */
   readonly owned: boolean;
+  /** The record whose event was sent, and with how much of it; undefined: nothing may have reached the receiver. */
+  readonly disclosed: { readonly subject: string; readonly payload: PayloadLevel } | undefined;
 }
 
 /** What the log has of a claimed event: undefined when it is not kept any more. */
@@ -84,6 +86,9 @@ export async function attemptDelivery(
       event instanceof UnreadableRecordError ? 0 : Math.max(0, endedAt - Date.parse(event.observed.at)),
     sinceHappenedMs: sinceHappened(delivery, event, endedAt),
     owned,
+    disclosed: mayHaveArrived(outcome)
+      ? { subject: `${delivery.subject}/${delivery.subjectId}`, payload: endpoint.settings.payload }
+      : undefined,
   };
   return { outcome, endedAt, settlement, report };
 }
@@ -112,8 +117,22 @@ function isMeantFor(
   return at >= createdAt && isSubscribed(settings, account, entry) && holds(settings.when, event);
 }
 
+/** Whether the request was on its way when it ended. */
+function mayHaveArrived(outcome: DeliveryOutcome): boolean {
+  switch (outcome.kind) {
+    case "delivered":
+    case "rejected":
+      return true;
+    case "unreachable":
+      return !["dns", "connect", "tls"].includes(outcome.errorClass);
+    case "refused":
+    case "own_fault":
+      return false;
+  }
+}
+
 function wasSent({ errorClass }: Attempt): boolean {
-  return !UNSENT_CLASSES.some((unsent) => unsent === errorClass);
+  return !UNSENT_CLASSES.some((known) => known === errorClass);
 }
 
 /** It says nothing of the endpoint. Were it the probe of an open circuit, another one must go out. */

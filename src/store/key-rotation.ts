@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../errors.ts";
+import { accessContext } from "./access-log.ts";
 import { leavesOfSnapshot, snapshotContext } from "./account-store.ts";
 import { endpointContext } from "./endpoint-store.ts";
 import { eventContext, resealEvent } from "./event-log.ts";
@@ -122,6 +123,7 @@ export async function rotateInstallation(
       match: "identity",
       reseal: resealWhole(keyring, (field) => `installation/${field}`),
     },
+    { key: keys.accessLog, match: "*", reseal: resealWhole(keyring, accessContext) },
     { key: keys.rosters, match: "*", reseal: resealWhole(keyring, rosterContext) },
     { key: keys.endpoints, match: "*", reseal: resealWhole(keyring, endpointContext) },
     { key: keys.tokens, match: "*", reseal: resealWhole(keyring, tokenContext) },

@@ -24,6 +24,8 @@ export interface Keys {
   readonly seenAccounts: string;
   /** Hash: an account's former name to what it is called now; with " unfinished" while it moves. */
   readonly renamedAccounts: string;
+  /** Hash: `head`, and number to sealed batch, of who read what. See access-log.ts. */
+  readonly accessLog: string;
   /** Stream: who changed what. In one slot with `kept`. */
   readonly audit: string;
   /** Hash: hour (since 1970) to bytes that a token left behind in it. */
@@ -126,6 +128,7 @@ export function createKeys(prefix: string): Keys {
     punctured: `${prefix}:{_service}:punctured`,
     seenAccounts: `${prefix}:{_service}:seen-accounts`,
     renamedAccounts: `${prefix}:{_service}:renamed-accounts`,
+    accessLog: `${prefix}:{_service}:access-log`,
     audit: `${prefix}:{_service}:audit`,
     kept: (token) => `${prefix}:{_service}:kept:${token}`,
     session: (hash) => `${prefix}:{_service}:session:${hash}`,

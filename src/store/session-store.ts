@@ -138,7 +138,6 @@ interface SessionList {
 }
 
 function createSessionList(redis: Redis, keys: Pick<Keys, "session">, rosters: Rosters): SessionList {
-  const nameOf = (holder: Holder): string => `sessions/${placeOfHolder(holder)}`;
   const remove = async (hashes: readonly string[]): Promise<void> => {
     if (hashes.length > 0) await redis.del(hashes.map((hash) => keys.session(hash)));
   };
@@ -178,6 +177,10 @@ function createSessionList(redis: Redis, keys: Pick<Keys, "session">, rosters: R
         await endSome(holder, (alive) => [...alive.keys()]);
     },
   };
+}
+
+function nameOf(holder: Holder): string {
+  return `sessions/${placeOfHolder(holder)}`;
 }
 
 /** All that is kept of the secret: its SHA-256. It is 256 random bits, so a slow hash would add nothing. */

@@ -27,6 +27,25 @@ export const readingRightsMutants = [
     ["src/ops/sign-ins/address-group.ts", "(address.value >> 64n) << 64n", "address.value"],
   ),
   mutant(
+    "a list that went back is believed",
+    ["test/integration/store/rosters.test.ts"],
+    ["src/store/rosters.ts", "!known.ended.has(name)", "!known.ended.has(`not ${name}`)"],
+  ),
+  mutant(
+    "a planted delivery is sent",
+    ["test/integration/dispatch/planted.test.ts"],
+    ["src/dispatch/attempt-delivery.ts", "if (!isMeantFor(endpoint, delivery, event))", "if (false)"],
+  ),
+  mutant(
+    "the end of the access log can be cut off",
+    ["test/integration/store/access-log.test.ts"],
+    [
+      "src/admin/verify-access.ts",
+      "if (place.next - 1 !== head.lines || place.hash !== head.hash) {",
+      "if (false) {",
+    ],
+  ),
+  mutant(
     "a cookie that opens nothing is told nowhere",
     [failures],
     ["src/ops/api/authenticate.ts", 'guard.failed("cookie", request, "told");', ""],

@@ -42,6 +42,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ZodTypeProvider, serializerCompiler } from "fastify-type-provider-zod";
 
 import type { Caller } from "../../admin/caller.ts";
+import { noteReading } from "../../admin/note-reading.ts";
 import type { Refusal } from "../../admin/refusal.ts";
 import type { TestResult } from "../../admin/test-endpoint.ts";
 import type { Base } from "../../base.ts";
@@ -49,6 +50,7 @@ import type { Endpoint } from "../../store/endpoint-store.ts";
 import type { LogWatch } from "../../store/log-watch.ts";
 import { addressGroup } from "../sign-ins/address-group.ts";
 import type { SignInGuard } from "../sign-ins/sign-in-guard.ts";
+import { addAccessRoutes } from "./access-routes.ts";
 import { addAccountRoutes } from "./account-routes.ts";
 import { type FaultDeps, answerError, sendProblem, unavailable } from "./answer-errors.ts";
 import { ApiError } from "./api-error.ts";
@@ -72,6 +74,7 @@ import { explainNotFound } from "./not-found.ts";
 import { describeApi } from "./openapi.ts";
 import { addOverviewRoutes } from "./overview-routes.ts";
 import { readBodies } from "./parse-body.ts";
+import { namedBy, operationOf, wayOf } from "./reading-of.ts";
 import { addReadingRoutes } from "./reading-routes.ts";
 import { addRecordRoutes } from "./record-routes.ts";
 import { addRecordSearchRoute } from "./record-search-route.ts";
@@ -118,6 +121,7 @@ function addRoutes(scope: ApiScope, deps: ApiDeps): void {
   addTokenRoutes(scope, deps);
   addSignInLinkRoute(scope, deps);
   addAuditRoutes(scope, deps);
+  addAccessRoutes(scope, deps);
   addSystemRoutes(scope, deps);
   addReadingRoutes(scope, deps);
 }
@@ -148,11 +152,24 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
     if ((await options.notReady()) !== undefined) throw unavailable();
     await authenticate({ base, guard }, request);
   });
+  noteReadings(scope, base);
   limitConcurrency(scope, countedAs);
   await limitRate(scope, options.requestsPerMinute);
   limitKept(scope, base);
   await describeApi(scope, routes);
   addRoutes(scope, options);
+}
+
+/** Of every route: whose records an answer names is written down before it is sent. */
+function noteReadings(scope: FastifyInstance, base: Pick<Base, "access" | "now">): void {
+  scope.addHook("preSerialization", async (request, reply, payload: unknown) => {
+    if (request.caller && reply.statusCode < 300) {
+      const what = operationOf(request);
+      const shown = [payload, namedBy(request.params)];
+      await noteReading(base, request.caller, { via: wayOf(request), what, shown });
+    }
+    return payload;
+  });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { noteReading } from "../../admin/note-reading.ts";
+import { wayOf } from "./reading-of.ts";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 
@@ -140,6 +142,11 @@ With \`accept: ${NDJSON}\` every line is the body of a callback, and \`next\` st
       const feed = { ...deps.base, watch: deps.watch };
       const asked = { from, filter, count, waitMs };
       const answer = await readFeed(feed, sight, asked, patienceOf(request));
+      if (answer.kind !== "gap") {
+        // It is sent as bytes, which no hook looks into.
+        const shown = answer.bodies.map((body): unknown => JSON.parse(body));
+        await noteReading(deps.base, caller, { via: wayOf(request), what: "readFeed", shown });
+      }
       return await sendFeed(reply, answer, request.headers.accept === NDJSON);
     },
   });

@@ -109,5 +109,9 @@ test.each([
 test("what is kept for how long is taken over", () => {
   const text = fileWith("ops:\n", "retention: { events: 7d, attempts: 14d }\nops:\n");
 
-  expect(parseFile(text).retention).toEqual({ eventsMs: 7 * 86_400_000, attemptsMs: 14 * 86_400_000 });
+  expect(parseFile(text).retention).toEqual({
+    eventsMs: 7 * 86_400_000,
+    attemptsMs: 14 * 86_400_000,
+    accessMs: 365 * 86_400_000,
+  });
 });

@@ -46,7 +46,7 @@ test("every setting of a complete file is taken over", () => {
       proxy: undefined,
       dnsServers: undefined,
     },
-    retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY },
+    retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY, accessMs: 365 * DAY },
     roles: ["poll", "ops"],
     redisUrl: "redis://user:pw@redis.example:6379/0",
     dataFolder: "/var/lib/notifier/data",
@@ -83,6 +83,7 @@ test("every setting of a complete file is taken over", () => {
   expect({ ...ops, token: ops.token?.reveal() }).toEqual({
     host: "0.0.0.0",
     port: 9_000,
+    publicUrl: undefined,
     trustedProxies: [],
     token: ENVIRONMENT["OPS_TOKEN"],
   });
@@ -109,8 +110,8 @@ test("what is left out takes its default", () => {
       proxy: undefined,
       dnsServers: undefined,
     },
-    retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY },
-    ops: { host: "127.0.0.1", port: 8_321, token: undefined },
+    retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY, accessMs: 365 * DAY },
+    ops: { host: "127.0.0.1", port: 8_321, trustedProxies: [], token: undefined },
     roles: ["poll", "dispatch", "ops"],
     redisUrl: undefined,
     dataFolder: "./data",
