@@ -51,4 +51,5 @@ test("a server that comes back empty is one that was emptied", async () => {
   expect(countOf(stage, "connection.degraded")).toBe(4);
   await changeArrives(stage, "on the new one");
   expect(await empty.redis.hexists("empty:installation", "identity")).toBe(1);
+  expect(await empty.redis.hexists("empty:installation", "erasure")).toBe(1);
 });
