@@ -20,11 +20,6 @@ export const walksMutants = [
     ],
   ),
   mutant(
-    "requests that queue on a connection never end",
-    [limit],
-    [LIMIT, "for (const each of all) each();", "all.clear();"],
-  ),
-  mutant(
     "a search goes on when nobody waits for it",
     [searches],
     ["src/admin/merge-logs.ts", "    signal.throwIfAborted();\n", ""],

@@ -17,6 +17,8 @@ interface World {
   readonly id: string;
   /** An endpoint of the subscriber. */
   readonly endpoint: string;
+  /** Another one, at an address that is refused at once: no name is looked up in the network. */
+  readonly tested: string;
   readonly ask: (method: string, path: string, body?: unknown, key?: string) => Promise<Answer>;
 }
 
@@ -40,7 +42,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   enableEndpoint: async ({ ask, endpoint }) => await ask("POST", `/v1/endpoints/${endpoint}/enable`),
   rotateEndpoint: async ({ ask, endpoint }) =>
     await ask("POST", `/v1/endpoints/${endpoint}/rotate`, { overlap_seconds: 3_600 }),
-  testEndpoint: async ({ ask, endpoint }) => await ask("POST", `/v1/endpoints/${endpoint}/test`),
+  testEndpoint: async ({ ask, tested }) => await ask("POST", `/v1/endpoints/${tested}/test`),
   retryDelivery: async ({ ask, endpoint }) =>
     await ask("POST", `/v1/endpoints/${endpoint}/deliveries/${EVENT}/retry`),
   startRecovery: async ({ ask, endpoint }, n) =>
@@ -56,9 +58,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   createSignInLink: async ({ ask }) => await ask("POST", "/v1/sign-in-links"),
 };
 
-/** What has a bound of its own, whatever is done: so many sessions, codes of ten minutes, one job an endpoint, a stream of so many. */
+/** What has a bound of its own, whatever is done: so many sessions, codes of ten minutes, one job an endpoint, a stream of so many,
+ * the log of who saw what. */
 const BOUNDED =
-  /:(sign-in-code|sessions?(-of)?|installation:marks|history|process(es)?|token-uses|clock|write-probe):?|:queue:[a-z]+:(events|meta|id|stalled-check)$/;
+  /:(sign-in-code|sessions?(-of)?|installation:marks|access[a-z-]*|history|process(es)?|token-uses|clock|write-probe):?|:queue:[a-z]+:(events|meta|id|stalled-check)$/;
 
 async function open(
   address: Parameters<typeof startApi>[0]["address"],
@@ -80,12 +83,17 @@ async function open(
     });
   const { body } = await ask("POST", "/v1/endpoints", HOOK);
   const endpoint = String(body["id"]);
+  const tested = String((await ask("POST", "/v1/endpoints", HOOK)).body["id"]);
+  await api.base.endpoints.update(tested, ({ settings }) => ({
+    settings: { ...settings, url: "http://127.0.0.1:9/hooks" },
+  }));
   await api.base.outbox.add(endpoint, "northside", [outboxEventOf(EVENT, { at: api.base.now() })]);
   return {
     api,
     token: made.secret,
     id: made.token.id,
     endpoint,
+    tested,
     ask,
     [Symbol.asyncDispose]: async () => {
       await api[Symbol.asyncDispose]();
@@ -113,6 +121,13 @@ async function bytesOf(redis: Redis, prefix: string): Promise<number> {
   return bytes;
 }
 
+/** One after the other, but for tests of an endpoint: a subscriber is not told at once that nothing answered. */
+async function actTimes(world: World, name: string, act: Act, from: number, times: number): Promise<void> {
+  const rounds = Array.from({ length: times }, (_, index) => from + index);
+  if (name === "testEndpoint") await Promise.all(rounds.map(async (n) => await act(world, n)));
+  else for (const n of rounds) await act(world, n);
+}
+
 async function chargedTo({ api, id }: World): Promise<number> {
   const hours = await api.base.redis.hvals(api.base.keys.kept(id));
   return hours.reduce((sum, bytes) => sum + Number(bytes), 0);
@@ -131,10 +146,10 @@ test("everything that a subscriber leaves behind, by whatever operation, is coun
 
   for (const [name, act] of Object.entries(ACTS)) {
     // What is there once, for the first time, is not what grows.
-    for (let n = 0; n < 8; n += 1) await act(world, n);
+    await actTimes(world, name, act, 0, 8);
     const [bytes, charged] = [await bytesOf(redis, prefix), await chargedTo(world)];
     const rounds = 24;
-    for (let n = 8; n < 8 + rounds; n += 1) await act(world, n);
+    await actTimes(world, name, act, 8, rounds);
     const growth = (await bytesOf(redis, prefix)) - bytes;
     const paid = (await chargedTo(world)) - charged;
     // The audit stream takes its memory by the block.
