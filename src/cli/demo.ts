@@ -18,6 +18,7 @@ import { formatAudit } from "../sandbox/format-audit.ts";
 import { createReceptionist, startReceptionist } from "../sandbox/receptionist.ts";
 import { type Receiver, startReceiver } from "../sandbox/receiver.ts";
 import { seedClinic } from "../sandbox/seed-clinic.ts";
+import { childEnvironment } from "../store/child-environment.ts";
 import { findRedisProgram } from "../store/private-redis.ts";
 import { type DemoService, startDemoService } from "./demo-service.ts";
 import { formatEventLine } from "./event-line.ts";
@@ -154,6 +155,7 @@ function removeAfterUs(folder: string): void {
     while [ -e "$1/redis/redis.sock" ] && [ $tries -lt 60 ]; do tries=$((tries + 1)); sleep 0.5; done
     rm -rf -- "$1"`;
   const child = spawn("sh", ["-c", script, "sh", folder], {
+    env: childEnvironment(),
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
+import { childEnvironment } from "./child-environment.ts";
+
 /** A lock that the kernel takes back when its holder dies, however it dies. See docs/decisions/0025-private-redis-lock.md. */
 export interface FolderLock extends AsyncDisposable {
   /** Names the server that is to be told to stop (SIGTERM) when this process dies without having done so. */
@@ -40,6 +42,7 @@ exec "$@"`;
 export async function takeFolderLock(path: string): Promise<LockTaken> {
   // Its own process group: Ctrl-C is ours to handle, and the lock is given back last.
   const child = spawn("sh", ["-c", GUARD, "sh", path, "20"], {
+    env: childEnvironment(),
     stdio: ["pipe", "pipe", "ignore"],
     detached: true,
   });

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 
 import { RedisUnavailableError, SetupError } from "../errors.ts";
+import { childEnvironment } from "./child-environment.ts";
 import { type FolderLock, LOCK_HELD, takeFolderLock, underLock } from "./folder-lock.ts";
 import { connectRedis } from "./redis.ts";
 import { repairAof } from "./repair-aof.ts";
@@ -220,7 +221,7 @@ function launch(program: string, { lock, path, socketPath }: Home): ChildProcess
     ? underLock(join(path, "server.lock"), START_TIMEOUT_MS / 2, program, options)
     : [program, options];
   // Its own process group: Ctrl-C must reach us first, so that we can finish our work before it stops.
-  const child = spawn(command, [...args], { stdio: "ignore", detached: true });
+  const child = spawn(command, [...args], { env: childEnvironment(), stdio: "ignore", detached: true });
   child.unref();
   child.on("error", () => undefined); // a start that fails is told by whoever waits for it
   return child;

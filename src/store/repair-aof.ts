@@ -3,6 +3,7 @@ import { cpSync, existsSync, openSync, readSync, readdirSync, closeSync } from "
 import { basename, delimiter, dirname, join } from "node:path";
 
 import { RedisUnavailableError } from "../errors.ts";
+import { childEnvironment } from "./child-environment.ts";
 
 const FOLDER = "appendonlydir";
 /** What a power cut can have torn besides the bytes that were never written. */
@@ -105,7 +106,7 @@ async function run(
   input = "",
 ): Promise<{ readonly code: number; readonly output: string }> {
   return await new Promise((resolve) => {
-    const child = execFile(program, [...args], (error, stdout, stderr) => {
+    const child = execFile(program, [...args], { env: childEnvironment() }, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === "number" ? error.code : 1) : 0;
       resolve({ code, output: `${stdout}\n${stderr}` });
     });
