@@ -31,6 +31,7 @@ import { type ProcessRegistry, createProcessRegistry } from "./store/process-reg
 import { type ReadingStore, createReadingStore } from "./store/reading-store.ts";
 import { type ReconnectPolicy, createReconnectPolicy } from "./store/reconnect-policy.ts";
 import { checkAccess } from "./store/redis-access.ts";
+import { closeFolder, keysFolder } from "./store/own-folder.ts";
 import type { ErasureKey } from "./store/sealing/erasure-key.ts";
 import { findErasureKey, takeOverPunctures } from "./store/sealing/find-erasure-key.ts";
 import { type RedisAddress, connectRedis, describeAddress } from "./store/redis.ts";
@@ -153,6 +154,10 @@ export async function openBase(
   const storage = createStorageState(now);
   const find = given.asCommand === true ? findIdentityKey : makeIdentityKey;
   const identityKey = await find(redis, keys, ownKeyring, describeAddress(address));
+  if (given.asCommand !== true && config.keysFolder !== undefined) {
+    const notice = closeFolder(keysFolder(config.keysFolder));
+    if (notice !== undefined) logger.warn({ notice }, "keys folder");
+  }
   const erasureKey = await findErasureKey(redis, keys, {
     folder: config.keysFolder,
     identityKey,

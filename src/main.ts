@@ -49,6 +49,8 @@ export async function runService(
   config: Config,
   { withParent = false }: { readonly withParent?: boolean } = {},
 ): Promise<number> {
+  // What is made from here on is for this user alone.
+  process.umask(0o077);
   const logger = createLogger(config.logLevel);
   const { signal, stopped } = stopSignal(logger, withParent);
   let app: App;

@@ -16,6 +16,7 @@ import { createGuard } from "../sending.ts";
 import { explainListen } from "../ops/ops-server.ts";
 import { findKeptAccounts } from "../store/kept-accounts.ts";
 import { createKeys } from "../store/keys.ts";
+import { dataFolder } from "../store/own-folder.ts";
 import { findRedisProgram } from "../store/private-redis.ts";
 import { checkAccess } from "../store/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../store/redis.ts";
@@ -25,6 +26,7 @@ import { counted } from "./counted.ts";
 import { checkKeysFolder } from "./doctor/check-keys-folder.ts";
 import { checkDisk } from "./doctor/check-machine.ts";
 import type { Finding } from "./doctor/finding.ts";
+import { judgeOpenness } from "./doctor/judge-openness.ts";
 import { PLAIN, type Paint, paintState } from "./paint.ts";
 import { formatTable } from "./table.ts";
 import { limitSignal } from "../limit-signal.ts";
@@ -117,7 +119,7 @@ async function checkFolder(config: Config): Promise<Finding[]> {
     return [{ what, verdict: "FAIL", detail: explainFolder(home, error).message }];
   }
   const disk = await checkDisk({ ...config, dataFolder: there });
-  return disk && disk.verdict !== "ok" ? [disk] : [];
+  return [...judgeOpenness(dataFolder(home)), ...(disk && disk.verdict !== "ok" ? [disk] : [])];
 }
 
 async function checkPort({ ops, roles }: Config): Promise<Finding[]> {

@@ -14,8 +14,9 @@ export type LockTaken = FolderLock | "held_by_another" | "no_locks_here";
 const HELD = 75;
 const UNABLE = 76;
 
-/** Waits two seconds for a holder that is just ending; 127: there is no flock here; anything but 1: it cannot lock here. */
+/** Waits two seconds for a holder that is just ending; 127: there is no flock here; anything but 1: it cannot lock here. What is made under it is for its user alone. */
 const TAKE = `
+umask 077
 exec 9>>"$1" || exit ${UNABLE}
 tries=0
 while :; do

@@ -10,6 +10,7 @@ import { RedisUnavailableError, SetupError } from "../errors.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { type FolderLock, LOCK_HELD, takeFolderLock, underLock } from "./folder-lock.ts";
 import { connectRedis } from "./redis.ts";
+import { closeFolder, dataFolder } from "./own-folder.ts";
 import { repairAof } from "./repair-aof.ts";
 import { explainFolder, makeWritable } from "./writable-folder.ts";
 
@@ -57,7 +58,7 @@ interface Home {
  * one append-only file: the kernel's locks see to that, between containers too. When this process dies, however, the server
  * is told to stop. Disposing stops it and waits until it has written everything.
  * @throws RedisUnavailableError
- * @throws SetupError when the folder cannot be written to
+ * @throws SetupError when the folder cannot be written to, or is open to others and not ours to close
  */
 export async function startPrivateRedis(
   folder: string,
@@ -71,6 +72,8 @@ export async function startPrivateRedis(
     throw new SetupError(`${path} is too long for a socket's path: choose a shorter data_folder`);
   }
   makeWritable(folder, OWNER_LOCK);
+  const closed = closeFolder(dataFolder(path));
+  if (closed !== undefined) onNotice(closed);
   const home: Home = { path, socketPath, lock: await claim(path, onNotice) };
   const server = keepRunning(program, home);
   try {
@@ -127,7 +130,7 @@ async function claim(path: string, onNotice: (notice: string) => void): Promise<
     }
   }
   try {
-    writeFileSync(ownerPath, String(process.pid));
+    writeFileSync(ownerPath, String(process.pid), { mode: 0o600 });
   } catch (error) {
     if (typeof lock === "object") await lock[Symbol.asyncDispose]();
     throw explainFolder(path, error);

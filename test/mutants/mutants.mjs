@@ -9,6 +9,7 @@ import { assessMutants } from "./assess-mutants.mjs";
 import { edgeMutants } from "./edge-mutants.mjs";
 import { walksMutants } from "./walks-mutants.mjs";
 import { erasureMutants } from "./erasure-mutants.mjs";
+import { hardeningMutants } from "./hardening-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
@@ -58,6 +59,7 @@ const deliverJobs = "test/integration/queues/deliveries.test.ts";
 /** @type {readonly import("./mutant.mjs").Mutant[]} */
 export const mutants = [
   ...deliveryMutants,
+  ...hardeningMutants,
   ...erasureMutants,
   mutant(
     "updated_at > instead of >=",

@@ -3,9 +3,11 @@ import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 import type { Config } from "../../config/config.ts";
+import { keysFolder as ofKeys } from "../../store/own-folder.ts";
 import { explainKeysFolder } from "../../store/sealing/erasure-file.ts";
 import { readErasureFingerprint } from "../../store/sealing/erasure-key.ts";
 import { type Finding, fail, warn } from "./finding.ts";
+import { judgeOpenness } from "./judge-openness.ts";
 
 /** What the erasure key will need, looked at from outside: nothing is made. */
 export async function checkKeysFolder({ keysFolder }: Pick<Config, "keysFolder">): Promise<Finding[]> {
@@ -21,7 +23,7 @@ export async function checkKeysFolder({ keysFolder }: Pick<Config, "keysFolder">
   try {
     await access(there, constants.W_OK | constants.X_OK);
     readErasureFingerprint(keysFolder);
-    return [];
+    return judgeOpenness(ofKeys(keysFolder));
   } catch (error) {
     const { message } = explainKeysFolder(keysFolder, error);
     return [fail(what, message, "the service does not start without it")];

@@ -1,0 +1,140 @@
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { judgeOpenness } from "../../../src/cli/doctor/judge-openness.ts";
+import { SetupError } from "../../../src/errors.ts";
+import { closeFolder, dataFolder, keysFolder } from "../../../src/store/own-folder.ts";
+import { startPrivateRedis } from "../../../src/store/private-redis.ts";
+import { makeErasureKey } from "../../../src/store/sealing/erasure-key.ts";
+import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";
+import { setStage } from "../../support/service-process.ts";
+
+function modeOf(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8).padStart(3, "0");
+}
+
+/** Everything below a folder that anybody but its user may use. */
+function openBelow(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
+    const one = join(path, entry.name);
+    const below = entry.isDirectory() ? openBelow(one) : [];
+    return (statSync(one).mode & 0o077) === 0 ? below : [one, ...below];
+  });
+}
+
+function openFolder(path: string, mode: number): string {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, mode);
+  return path;
+}
+
+test.each(["0755", "0750", "0777", "0711", "1777", "2770"])(
+  "a data folder of mode %s is closed when the service starts, with what is in it, and that is told once",
+  async (mode) => {
+    using folder = temporaryFolder();
+    const home = openFolder(join(folder.path, "data"), Number.parseInt(mode, 8));
+    mkdirSync(join(home, "appendonlydir"), { mode: 0o755 });
+    writeFileSync(join(home, "redis.log"), "a line", { mode: 0o644 });
+    writeFileSync(join(home, "not-ours.txt"), "a note", { mode: 0o644 });
+    chmodSync(join(home, "not-ours.txt"), 0o644);
+    const notices: string[] = [];
+    const onNotice = (notice: string): void => void notices.push(notice);
+    const told = `the data folder ${home} was open to others (${mode}) and is closed now (0700)`;
+    {
+      await using _server = await startPrivateRedis(home, redisProgram(), { onNotice });
+      expect(notices).toEqual([expect.stringContaining(told)]);
+      expect(modeOf(home)).toBe("700");
+      // What somebody else has put there is left as it is: behind the closed folder nobody comes to it.
+      expect(openBelow(home)).toEqual([join(home, "not-ours.txt")]);
+    }
+    await using _again = await startPrivateRedis(home, redisProgram(), { onNotice });
+    expect(notices).toHaveLength(1);
+  },
+);
+
+test("what the server writes is for its user alone from the first moment on", async () => {
+  using folder = temporaryFolder();
+  const before = process.umask(0o000);
+  try {
+    const home = join(folder.path, "data");
+    await using _server = await startPrivateRedis(home, redisProgram());
+    expect(readdirSync(join(home, "appendonlydir")).length).toBeGreaterThan(0);
+    expect(openBelow(folder.path)).toEqual([]);
+  } finally {
+    process.umask(before);
+  }
+});
+
+test("the real service closes both of its folders, and says so", async () => {
+  await using stage = await setStage();
+  const data = openFolder(join(stage.folder, "data"), 0o755);
+  const keys = openFolder(join(stage.folder, "keys"), 0o775);
+  const checked = await stage.run(["check"], { REDIS_URL: "" });
+  expect(checked.output).toContain(`${data} (0755) is open to others: the service closes it when it starts`);
+  expect(checked.output).toContain(`${keys} (0775) is open to others: the service closes it when it starts`);
+  expect([modeOf(data), modeOf(keys)]).toEqual(["755", "775"]);
+
+  const service = stage.start({ REDIS_URL: "" });
+  await service.says("private redis");
+  await service.says("keys folder");
+  await service.says("service started");
+  expect([modeOf(data), modeOf(keys)]).toEqual(["700", "700"]);
+  expect([...openBelow(data), ...openBelow(keys)]).toEqual([]);
+});
+
+test("a key that others could read is theirs no more", async () => {
+  using folder = temporaryFolder();
+  await makeErasureKey(folder.path);
+  const path = join(folder.path, "erasure-key");
+  expect(closeFolder(keysFolder(folder.path))).toBeUndefined();
+  chmodSync(path, 0o644);
+  expect(closeFolder(keysFolder(folder.path))).toMatch(/could be read by others, and cannot now/);
+  expect(modeOf(path)).toBe("600");
+});
+
+/** A folder of another user's, and who we are while we look at it. */
+function anothers(folder: string): { readonly path: string } & Disposable {
+  const uid = process.geteuid?.();
+  if (uid !== 0) return { path: "/usr", [Symbol.dispose]: () => undefined };
+  const path = openFolder(join(folder, "data"), 0o777);
+  chownSync(path, 1, 1);
+  chmodSync(folder, 0o755);
+  process.seteuid?.(65_534);
+  return { path, [Symbol.dispose]: () => process.seteuid?.(0) };
+}
+
+test("one of another user's is refused in one sentence, with the remedy, and by check too", () => {
+  using folder = temporaryFolder();
+  using other = anothers(folder.path);
+  for (const own of [dataFolder(other.path), keysFolder(other.path)]) {
+    expect(() => closeFolder(own)).toThrow(SetupError);
+    expect(() => closeFolder(own)).toThrow(
+      /^the .* is open to others \(\d+\): it belongs to user \d+ and the service is \d+: chown \d+ \S+, or set \w+ to a folder/,
+    );
+    expect(judgeOpenness(own)).toEqual([expect.objectContaining({ verdict: "FAIL" })]);
+  }
+});
+
+test("a folder in which others live is not closed under them, and one that is closed may hold anything", () => {
+  using folder = temporaryFolder();
+  const home = openFolder(join(folder.path, "var"), 0o755);
+  mkdirSync(join(home, "mail"));
+  expect(() => closeFolder(dataFolder(home))).toThrow(/it holds other things \(mail\): set data_folder to/);
+  expect(modeOf(home)).toBe("755");
+  chmodSync(home, 0o700);
+  expect(closeFolder(dataFolder(home))).toBeUndefined();
+});
+
+test("a link in it is not followed", () => {
+  using folder = temporaryFolder();
+  const home = openFolder(join(folder.path, "data"), 0o755);
+  const target = join(folder.path, "target");
+  writeFileSync(target, "x");
+  chmodSync(target, 0o644);
+  symlinkSync(target, join(home, "redis.log"));
+  closeFolder(dataFolder(home));
+  expect(modeOf(home)).toBe("700");
+  expect(modeOf(target)).toBe("644");
+});

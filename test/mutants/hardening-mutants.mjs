@@ -1,0 +1,36 @@
+import { mutant } from "./mutant.mjs";
+
+const CHILD = "src/store/child-environment.ts";
+const FOLDER = "src/store/own-folder.ts";
+
+const child = "test/integration/child-environment.test.ts";
+const folder = "test/integration/store/own-folder.test.ts";
+
+/** What others on the same machine could see or use. */
+export const hardeningMutants = [
+  mutant(
+    "what the service starts is told all that it knows",
+    [child],
+    [
+      CHILD,
+      "return Object.fromEntries(",
+      "return { ...own } as Record<string, string>;\n  return Object.fromEntries(",
+    ],
+  ),
+  mutant("a folder that is open stays so", [folder], [FOLDER, "chmodSync(path, 0o700);", ""]),
+  mutant(
+    "what lies open in a folder of ours stays so",
+    [folder],
+    [FOLDER, "chmodSync(path, lstatSync(path).mode & 0o700);", ""],
+  ),
+  mutant(
+    "a folder of somebody else's is used, open as it is",
+    [folder],
+    [FOLDER, "if (own !== undefined && own !== 0 && uid !== own) {", "if (uid < 0) {"],
+  ),
+  mutant(
+    "a link in a folder of ours is followed",
+    [folder],
+    [FOLDER, "if (!found || found.isSymbolicLink()) return [];", "if (!found) return [];"],
+  ),
+];
