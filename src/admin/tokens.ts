@@ -14,9 +14,12 @@ export interface NewToken {
   readonly subscriber?: string | undefined;
   readonly accounts?: readonly string[] | undefined;
   readonly sensitive: boolean;
-  /** Unix ms. */
-  readonly expiresAt?: number | undefined;
+  /** Unix ms. Undefined: in `DEFAULT_TOKEN_LIFETIME_MS` · null: only when it is revoked. */
+  readonly expiresAt?: number | null | undefined;
 }
+
+/** A token that was copied, or forgotten about, ends by itself. */
+export const DEFAULT_TOKEN_LIFETIME_MS = 90 * 24 * 3_600_000;
 
 /** Makes a token. `secret` is the whole of it, and is not kept. */
 export async function createToken(
@@ -27,8 +30,10 @@ export async function createToken(
 ): Promise<{ readonly kind: "created"; readonly token: Token; readonly secret: string } | Refusal> {
   const problems = problemsOf(base, given, nameOf);
   if (problems.length > 0) return { kind: "invalid", problems };
+  const { expiresAt = base.now() + DEFAULT_TOKEN_LIFETIME_MS } = given;
   const { token, secret } = await base.tokens.create({
     ...given,
+    expiresAt: expiresAt ?? undefined,
     accounts: given.accounts && [...new Set(given.accounts)],
   });
   await noteChange(base, caller, { action: "token.create", target: token.id, fields: fieldsOf(token) });
@@ -59,8 +64,8 @@ function problemsOf(
     problems.push({ path: nameOf(path), message, remedy });
   };
   if (!isPlain(name)) add(["name"], NOT_PLAIN.message, NOT_PLAIN.remedy);
-  if (expiresAt !== undefined && expiresAt <= now()) {
-    add(["expires_at"], "is in the past", "name a time to come, or leave it out");
+  if (typeof expiresAt === "number" && expiresAt <= now()) {
+    add(["expires_at"], "is in the past", "name a time to come, or leave it out for one in 90 days");
   }
   if (role !== "subscriber") {
     const remedy = "leave it out: this role sees every account and endpoint";

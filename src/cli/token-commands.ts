@@ -37,6 +37,8 @@ interface CreateGiven {
   readonly accounts?: readonly string[];
   readonly sensitive: boolean;
   readonly expires?: number;
+  /** False: `--no-expiry`. */
+  readonly expiry: boolean;
   readonly json: boolean;
 }
 
@@ -56,9 +58,11 @@ function addCreate(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
     .option("--subscriber <name>", "role subscriber: the external system that it is for, like crm")
     .option("--accounts <names>", "role subscriber: the accounts that it is given", parseList)
     .option("--sensitive", "role subscriber: its endpoints may include sensitive fields", false)
-    .option("--expires <duration>", "ends by itself, like 90d (default: when it is revoked)", parseDuration)
+    .option("--expires <duration>", "ends by itself then, like 30d (default: 90d)", parseDuration)
+    .addOption(new Option("--no-expiry", "ends only when it is revoked").conflicts("expires"))
     .option("--json", "for machines", false)
-    .action(async (name: string, { config, expires, ...given }: CreateGiven) => {
-      await createToken(readConfig(config, env), name, { ...given, expiresMs: expires }, print);
+    .action(async (name: string, { config, expires, expiry, ...given }: CreateGiven) => {
+      const expiresMs = expiry ? expires : null;
+      await createToken(readConfig(config, env), name, { ...given, expiresMs }, print);
     });
 }

@@ -1,6 +1,7 @@
 import { createToken as create, revokeToken as revoke } from "../admin/tokens.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
+import { toIsoSeconds } from "../iso-time.ts";
 import { toTokenAnswer } from "../ops/api/token-answer.ts";
 import type { TokenRole } from "../store/token-store.ts";
 import { cliCaller } from "./cli-caller.ts";
@@ -15,8 +16,8 @@ export interface TokenOptions {
   readonly subscriber?: string | undefined;
   readonly accounts?: readonly string[] | undefined;
   readonly sensitive: boolean;
-  /** From now. */
-  readonly expiresMs?: number | undefined;
+  /** From now. Undefined: as long as one usually lives · null: it does not. */
+  readonly expiresMs?: number | null | undefined;
   readonly json: boolean;
 }
 
@@ -28,7 +29,7 @@ export async function createToken(
   print: Print,
 ): Promise<void> {
   const { token, secret } = await withBase(config, async (base) => {
-    const expiresAt = expiresMs === undefined ? undefined : base.now() + expiresMs;
+    const expiresAt = typeof expiresMs === "number" ? base.now() + expiresMs : expiresMs;
     const outcome = await create(base, cliCaller(), { name, ...given, expiresAt }, nameOf);
     if (outcome.kind === "created") return outcome;
     throw new ConfigError("the command line", "problems" in outcome ? outcome.problems : []);
@@ -38,6 +39,11 @@ export async function createToken(
     return;
   }
   print(`token: ${secret}`);
+  print(
+    token.expiresAt === undefined
+      ? "It opens until it is revoked."
+      : `It opens until ${toIsoSeconds(token.expiresAt)}; --expires names another end, --no-expiry none.`,
+  );
   print("It is not kept here and cannot be shown again: only what it takes to recognise it is.");
 }
 

@@ -316,11 +316,14 @@ test("who changed what at the command line is written down, without values", asy
 
 test("a token is made, printed once, listed without its secret, and revoked", async ({ tokens }) => {
   expect((await tokens("list")).out).toContain("There is no token yet");
-  const crm = ["--role", "subscriber", "--subscriber", "crm", "--accounts", "northside", "--expires", "90d"];
+  const crm = ["--role", "subscriber", "--subscriber", "crm", "--accounts", "northside"];
   const made = await tokens("create", "CRM production", ...crm);
   const [token = "", id = ""] = /cwt_([0-9a-f]{12})_[\w-]{43}/.exec(made.out) ?? [];
 
   expect(made).toMatchObject({ code: 0, err: "" });
+  expect(made.out).toMatch(
+    /^It opens until \d{4}-\d\d-\d\dT\S+Z; --expires names another end, --no-expiry none\.$/m,
+  );
   const listed = await tokens("list");
   expect(listed.out).toMatch(new RegExp(`^${id} +CRM production +subscriber +crm +northside .* never$`, "m"));
   expect(listed.out).not.toContain(token.slice(20));
@@ -331,6 +334,8 @@ test("a token is made, printed once, listed without its secret, and revoked", as
   expect((await tokens("revoke", "000000000000")).err).toContain("there is no such token");
   expect((await tokens("revoke", token)).out).toContain(`${id} (CRM production) is revoked`);
   expect((await tokens("list")).out).not.toContain(id);
+  const endless = await tokens("create", "x", "--role", "viewer", "--json", "--no-expiry");
+  expect(JSON.parse(endless.out)).toMatchObject({ expires_at: null });
 });
 
 test.for<[readonly string[], string]>([
@@ -343,6 +348,7 @@ test.for<[readonly string[], string]>([
   ],
   [["x", "--role", "viewer", "--accounts", "northside"], "is not for a token of role viewer"],
   [["x", "--role", "admin", "--sensitive"], "is not for a token of role admin"],
+  [["x", "--role", "viewer", "--expires", "9d", "--no-expiry"], "--no-expiry"],
 ])("a token %j is refused", async ([args, message], { tokens }) => {
   const { code, out, err } = await tokens("create", ...args);
 

@@ -3,8 +3,11 @@ import { mutant } from "./mutant.mjs";
 const CHILD = "src/store/child-environment.ts";
 const FOLDER = "src/store/own-folder.ts";
 
+const TOKENS = "src/admin/tokens.ts";
+
 const child = "test/integration/child-environment.test.ts";
 const folder = "test/integration/store/own-folder.test.ts";
+const tokens = "test/integration/ops/api/api.test.ts";
 
 /** What others on the same machine could see or use. */
 export const hardeningMutants = [
@@ -32,5 +35,14 @@ export const hardeningMutants = [
     "a link in a folder of ours is followed",
     [folder],
     [FOLDER, "if (!found || found.isSymbolicLink()) return [];", "if (!found) return [];"],
+  ),
+  mutant(
+    "a token of which nothing was said lives for ever",
+    [tokens],
+    [
+      TOKENS,
+      "const { expiresAt = base.now() + DEFAULT_TOKEN_LIFETIME_MS } = given;",
+      "const { expiresAt } = given;",
+    ],
   ),
 ];

@@ -21,6 +21,7 @@ import { judgeRedis } from "./check-redis.ts";
 import { type Finding, fail, formatFindings, toFinding } from "./finding.ts";
 
 import { judgeLeft } from "./judge-left.ts";
+import { judgeTokens } from "./judge-tokens.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
@@ -102,9 +103,10 @@ async function examineBase(base: Base): Promise<Examined> {
   const { dataFolder, redisUrl } = config;
   const address =
     redisUrl === undefined ? `the private one in ${dataFolder}` : describeAddress({ url: redisUrl });
-  const [left, keys, logs, accounts, ways] = await Promise.all([
+  const [left, keys, tokens, logs, accounts, ways] = await Promise.all([
     guarded("accounts", async () => (await findLeftAccounts(base)).map(judgeLeft)),
     guarded("encryption keys", async () => [await checkKeys(base), await checkErasureKey(base.erasureKey)]),
+    guarded("tokens", async () => judgeTokens(await base.tokens.list(), now())),
     guarded("events", async () => await checkLogs(base, state)),
     Promise.all(
       config.accounts.map(
@@ -125,6 +127,7 @@ async function examineBase(base: Base): Promise<Examined> {
     ...judgeClockStep(await base.clocks.lastStep(), now()),
     ...judgeRedis(address, state.redis, await durabilityWarnings(base.redis)),
     ...keys,
+    ...tokens,
     ...accounts.flat(),
     ...left,
     ...assessAll(state).map((assessment) => toFinding(assessment, now())),

@@ -62,7 +62,8 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
       operationId: "createToken",
       tags: ["Access"],
       summary: "Make a token",
-      description: "The answer holds the token itself. Only its SHA-256 is kept.",
+      description:
+        "The answer holds the token itself. Only its SHA-256 is kept. It ends by itself in 90 days, unless you say otherwise.",
       headers: idempotencyHeaders,
       body: newTokenSchema,
       response: { 201: madeTokenSchema },
@@ -71,7 +72,8 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
       const { expires_at: expiresAt, ...given } = request.body;
       const made = await once(base, request, reply, {
         carryOut: async () => {
-          const asked = { ...given, expiresAt: expiresAt === undefined ? undefined : Date.parse(expiresAt) };
+          const until = typeof expiresAt === "string" ? Date.parse(expiresAt) : expiresAt;
+          const asked = { ...given, expiresAt: until };
           const outcome = await createToken(base, callerOf(request), asked, nameOf);
           if (outcome.kind !== "created") throw toApiError(outcome, "token", "");
           const { secret, token } = outcome;

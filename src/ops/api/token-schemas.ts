@@ -44,8 +44,9 @@ export const newTokenSchema = z
     expires_at: z.iso
       .datetime({ offset: true, error: "is not a time: write it like 2027-01-31T00:00:00Z" })
       .max(40)
+      .nullable()
       .optional()
-      .meta({ description: "Left out: when it is revoked." }),
+      .meta({ description: "When it ends by itself. Left out: in 90 days. Null: only when it is revoked." }),
   })
   .meta({ id: "NewToken", description: "A token to be made." });
 
@@ -63,7 +64,7 @@ export const TOKEN: z.infer<typeof tokenSchema> = {
   accounts: ["northside"],
   sensitive: false,
   created_at: "2026-11-22T03:15:04Z",
-  expires_at: null,
+  expires_at: "2027-02-20T03:15:04Z",
   last_used_at: null,
 };
 const { name, subscriber } = TOKEN;

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { judgeProbe } from "../../../src/cli/doctor/check-endpoint.ts";
 import { checkConfiguration, checkNode } from "../../../src/cli/doctor/check-machine.ts";
 import { judgeRedis } from "../../../src/cli/doctor/check-redis.ts";
+import { judgeTokens } from "../../../src/cli/doctor/judge-tokens.ts";
 import { formatBytes } from "../../../src/cli/doctor/format-bytes.ts";
 import { testConfig } from "../../support/test-config.ts";
 
@@ -86,4 +87,26 @@ test.each([
   [78 * 1_024 ** 3, "78 GB"],
 ])("%i bytes are %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+test("a token that ends by itself within two weeks is told of, and no other", () => {
+  const now = Date.UTC(2026, 10, 28);
+  const dayMs = 86_400_000;
+  const common = { role: "viewer", sensitive: false, createdAt: 0, lastUsedAt: undefined } as const;
+  const ends = [-1, 0, 3, 14, 14.1, undefined];
+  const tokens = ends.map((days, index) => ({
+    ...common,
+    id: String(index),
+    name: "CRM",
+    expiresAt: days === undefined ? undefined : now + days * dayMs,
+  }));
+  expect(judgeTokens(tokens, now)).toEqual([
+    {
+      what: "token 2",
+      verdict: "note",
+      detail: "CRM opens for another 3 d, until 2026-12-01T00:00:00Z",
+      remedy: "if it is still needed: cliniko-webhooks tokens create, hand that over, then tokens revoke 2",
+    },
+    expect.objectContaining({ what: "token 3" }),
+  ]);
 });

@@ -10,8 +10,10 @@ export interface TokenDraft {
   readonly subscriber: string;
   readonly accounts: readonly string[];
   readonly sensitive: boolean;
-  /** Of the reader's clock, like `2027-01-31T09:00`; empty: never. */
+  /** Of the reader's clock, like `2027-01-31T09:00`; empty: as long as one usually lives. */
   readonly expiresAt: string;
+  /** It ends only when it is revoked, whatever stands in `expiresAt`. */
+  readonly isEndless: boolean;
 }
 
 export const EMPTY_TOKEN: TokenDraft = {
@@ -21,15 +23,17 @@ export const EMPTY_TOKEN: TokenDraft = {
   accounts: [],
   sensitive: false,
   expiresAt: "",
+  isEndless: false,
 };
 
 /** What the API is asked for. What is of subscribers only does not go along with another role, whatever was typed before. */
 export function toNewToken(draft: TokenDraft): z.input<typeof newTokenSchema> {
-  const { accounts, expiresAt, name, role, sensitive, subscriber } = draft;
+  const { accounts, expiresAt, isEndless, name, role, sensitive, subscriber } = draft;
   const common = {
     name: name.trim(),
     role,
-    ...(expiresAt === "" ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+    ...(isEndless ? { expires_at: null } : {}),
+    ...(isEndless || expiresAt === "" ? {} : { expires_at: new Date(expiresAt).toISOString() }),
   };
   if (role !== "subscriber") return common;
   return {

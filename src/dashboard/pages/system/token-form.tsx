@@ -70,14 +70,24 @@ export function TokenForm({
       {draft.role === "subscriber" ? (
         <SubscriberFields draft={draft} problem={error} onChange={change} />
       ) : null}
-      <TextField
-        label="Expires"
-        type="datetime-local"
-        hint="Empty: when it is revoked."
-        value={draft.expiresAt}
-        fault={faultOf(error, "expires_at")}
-        onChange={(expiresAt) => {
-          change({ expiresAt });
+      {draft.isEndless ? null : (
+        <TextField
+          label="Expires"
+          type="datetime-local"
+          hint="Empty: in 90 days."
+          value={draft.expiresAt}
+          fault={faultOf(error, "expires_at")}
+          onChange={(expiresAt) => {
+            change({ expiresAt });
+          }}
+        />
+      )}
+      <CheckChoice
+        label="Does not expire"
+        hint="It opens until it is revoked, also for whoever has copied it."
+        isChosen={draft.isEndless}
+        onChange={(isEndless) => {
+          change({ isEndless });
         }}
       />
       <FormActions isPending={isPending} isReady={draft.name.trim() !== ""} onCancel={onCancel} />

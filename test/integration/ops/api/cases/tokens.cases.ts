@@ -16,7 +16,7 @@ test("a token is shown once, and only its hash is kept, sealed", async ({ addres
   const made = await api.ask<Made>("POST", "/v1/tokens", { body: CRM });
 
   expect(made.status).toBe(201);
-  expect(made.body).toMatchObject({ ...CRM, sensitive: false, expires_at: null, last_used_at: null });
+  expect(made.body).toMatchObject({ ...CRM, sensitive: false, last_used_at: null });
   expect(made.body.token).toMatch(/^cwt_[0-9a-f]{12}_[\w-]{43}$/);
   const listed = await api.ask<{ data: Made[] }>("GET", "/v1/tokens");
   expect(listed.body.data).toMatchObject([{ id: made.body.id, name: "CRM" }]);
@@ -86,4 +86,31 @@ test("when a token was last used is known to the minute", async ({ address, pref
   laterMs = 61_000;
   await api.ask("GET", "/v1/me", { token });
   expect(await lastUsed()).not.toBe(first);
+});
+
+test("a token ends in 90 days unless it is said otherwise, and one without an end lives on", async ({
+  address,
+  prefix,
+}) => {
+  const madeAt = Date.UTC(2026, 10, 28, 9);
+  const dayMs = 86_400_000;
+  let days = 0;
+  await using api = await startApi({ address, prefix, now: () => madeAt + days * dayMs });
+  const make = async (end: object): Promise<Made> =>
+    (await api.ask<Made>("POST", "/v1/tokens", { body: { name: "x", role: "viewer", ...end } })).body;
+  const usual = await make({});
+  const soon = await make({ expires_at: new Date(madeAt + 10 * dayMs).toISOString() });
+  const endless = await make({ expires_at: null });
+  expect(usual["expires_at"]).toBe(new Date(madeAt + 90 * dayMs).toISOString());
+  expect(endless["expires_at"]).toBeNull();
+
+  const opens = async (): Promise<number[]> =>
+    await Promise.all(
+      [usual, soon, endless].map(async ({ token }) => (await api.ask("GET", "/v1/me", { token })).status),
+    );
+  expect(await opens()).toEqual([200, 200, 200]);
+  days = 89.9;
+  expect(await opens()).toEqual([200, 401, 200]);
+  days = 90;
+  expect(await opens()).toEqual([401, 401, 200]);
 });

@@ -45,6 +45,7 @@ test("what was typed for a subscriber does not go along with another role", () =
     accounts: ["northside"],
     sensitive: true,
     expiresAt: "",
+    isEndless: false,
   } as const;
   const subscriber = { subscriber: "crm", accounts: ["northside"], sensitive: true };
   expect(toNewToken(draft)).toEqual({ name: "CRM", role: "subscriber", ...subscriber });
@@ -53,7 +54,7 @@ test("what was typed for a subscriber does not go along with another role", () =
 
 test("what a subscriber still lacks is left out, so that the service says what is missing", () => {
   const draft = { name: "CRM", role: "subscriber", subscriber: "", accounts: [], sensitive: false } as const;
-  expect(toNewToken({ ...draft, expiresAt: "" })).toEqual({
+  expect(toNewToken({ ...draft, expiresAt: "", isEndless: false })).toEqual({
     name: "CRM",
     role: "subscriber",
     sensitive: false,
@@ -62,8 +63,10 @@ test("what a subscriber still lacks is left out, so that the service says what i
 
 test("an expiry is a moment of the reader's clock", () => {
   const draft = { name: "Ada", role: "viewer", subscriber: "", accounts: [], sensitive: false } as const;
-  const { expires_at: at } = toNewToken({ ...draft, expiresAt: "2027-01-31T09:00" });
+  const { expires_at: at } = toNewToken({ ...draft, expiresAt: "2027-01-31T09:00", isEndless: false });
   expect(at).toBe(new Date(2027, 0, 31, 9).toISOString());
+  // One without an end says so: left out it would be in 90 days.
+  expect(toNewToken({ ...draft, expiresAt: "2027-01-31T09:00", isEndless: true }).expires_at).toBeNull();
 });
 
 test("bytes have three digits and a unit", () => {
