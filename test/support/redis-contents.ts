@@ -35,6 +35,9 @@ async function valueOf(redis: Redis, name: string): Promise<string> {
       return (await redis.smembers(name)).join("\n");
     case "zset":
       return (await redis.zrange(name, "0", "-1")).join("\n");
+    case "none":
+      // Gone since its name was read: nothing of it rests.
+      return "";
     default:
       throw new Error(`${name} is a ${type}`);
   }

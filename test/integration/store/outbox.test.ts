@@ -38,6 +38,7 @@ test("an event that an endpoint is given is due at once, with what is known of i
       counted: 0,
       manual: false,
       recovered: false,
+      targeted: false,
       chain: "",
     },
   ]);
