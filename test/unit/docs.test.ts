@@ -25,7 +25,7 @@ test("the example configuration parses with every commented setting put in, and 
     .replace(/^( *)# (?=( *)[a-z_]+: *(\S|$))/gm, "$1")
     // These have no default to show: they are examples.
     .replace(
-      /^ *(base_url|public_url|trusted_proxies|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm,
+      /^ *(base_url|public_url|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm,
       "",
     );
   const asWritten = parseConfig(example, "example", sources(ENV));
@@ -46,7 +46,7 @@ test("the example configuration parses with every commented setting put in, and 
 test("the examples in the example configuration, which are no defaults, parse too", () => {
   const example = read("notifier.example.yaml");
   const uncommented = example.replace(
-    /^( *)# (?=( *)(proxy|dns_servers|rate_limit|delivery|ops|public_url|trusted_proxies|tls|ca|certificate|key): *(\S|$))/gm,
+    /^( *)# (?=( *)(proxy|dns_servers|rate_limit|delivery|ops|public_url|tls|ca|certificate|key): *(\S|$))/gm,
     "$1",
   );
   const files = new Map([
@@ -61,7 +61,6 @@ test("the examples in the example configuration, which are no defaults, parse to
   expect(delivery.proxy?.reveal()).toBe("http://proxy.example:3128");
   expect(delivery.dnsServers).toEqual(["10.20.0.2"]);
   expect(ops.publicUrl).toBe("https://webhooks.northside.example");
-  expect(ops.trustedProxies).toEqual(["127.0.0.1"]);
   expect(endpoints[0]?.settings).toMatchObject({
     rateLimit: 10,
     tls: { ca: read("test/fixtures/tls/ca.pem").trim() },
