@@ -45,7 +45,7 @@ export async function revokeToken(
   base: Pick<Base, "audit" | "sessions" | "tokens">,
   caller: Caller,
   id: string,
-): Promise<{ readonly kind: "revoked"; readonly token: Token } | Refusal> {
+): Promise<{ readonly kind: "revoked"; readonly token: Token | "unreadable" } | Refusal> {
   const token = await base.tokens.revoke(id);
   if (!token) return { kind: "unknown" };
   // They are dead already, since every request looks for the token; this only clears them away.

@@ -48,13 +48,16 @@ export async function createToken(
 }
 
 export async function listTokens(config: Config, json: boolean, print: Print): Promise<void> {
-  const tokens = await withBase(config, async (base) => await base.tokens.list());
+  const [tokens, unreadable] = await withBase(
+    config,
+    async (base) => await Promise.all([base.tokens.list(), base.tokens.unreadable()]),
+  );
   const views = tokens.map((token) => toTokenAnswer(token, token.lastUsedAt));
   if (json) {
     print(JSON.stringify(views, null, 2));
     return;
   }
-  if (views.length === 0) {
+  if (views.length + unreadable.length === 0) {
     print("There is no token yet: cliniko-webhooks tokens create --help");
     return;
   }
@@ -69,7 +72,8 @@ export async function listTokens(config: Config, json: boolean, print: Print): P
     view.expires_at ?? "never",
     view.last_used_at ?? "never",
   ]);
-  print(formatTable([head, ...rows]));
+  const lost = unreadable.map((id) => [id, "(cannot be read: it opens nothing; see doctor)"]);
+  print(formatTable([head, ...rows, ...lost]));
 }
 
 /** From now on it opens nothing. */
@@ -80,6 +84,10 @@ export async function revokeToken(config: Config, id: string, print: Print): Pro
     if (outcome.kind === "revoked") return outcome;
     throw problemAt("<token>", "there is no such token", "its id stands in: cliniko-webhooks tokens list");
   });
+  if (token === "unreadable") {
+    print(`${id} is revoked: its record could not be opened, and opens nothing any more.`);
+    return;
+  }
   print(`${token.id} (${token.name}) is revoked: it opens nothing any more.`);
   if (token.role === "subscriber") {
     print("Endpoints that were made with it stay, and go on being called: cliniko-webhooks endpoints list");

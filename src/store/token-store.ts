@@ -3,6 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 
+import { UnreadableRecordError } from "../errors.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "./keys.ts";
 import { type Alive, type RosterOptions, createRosters } from "./rosters.ts";
@@ -45,12 +46,14 @@ export interface TokenStore {
   create(given: Omit<Token, "id" | "createdAt">): Promise<{ readonly token: Token; readonly secret: string }>;
   /** Ordered by when they were made. Those that have expired are among them. */
   list(): Promise<readonly ListedToken[]>;
-  /** Undefined: unknown, revoked or expired. One small read of Redis while no token has changed. */
+  /** Ids of those whose records cannot be opened (another key, torn bytes, a newer release): they open nothing, and keep nobody else out. */
+  unreadable(): Promise<readonly string[]>;
+  /** Undefined: unknown, revoked, expired or unreadable. One small read of Redis while no token has changed. */
   verify(text: string): Promise<Token | undefined>;
   /** The token of this id, for one who has shown it before. Undefined: unknown, revoked or expired. Costs as little. */
   find(id: string): Promise<Token | undefined>;
-  /** Resolves to what it was; undefined: there is none. */
-  revoke(id: string): Promise<Token | undefined>;
+  /** Resolves to what it was, as far as that can be read; undefined: there is none. */
+  revoke(id: string): Promise<Token | "unreadable" | undefined>;
 }
 
 const ID_BYTES = 6;
@@ -76,22 +79,22 @@ export function createTokenStore(
   rosterOptions: RosterOptions = {},
 ): TokenStore {
   const rosters = createRosters(redis, keys, keyring, rosterOptions);
-  let cached: { readonly alive: Alive; readonly tokens: ReadonlyMap<string, StoredToken> } | undefined;
+  let cached: { readonly alive: Alive; readonly read: Read } | undefined;
   const noteUse = createUseNotes(redis, keys, now);
 
-  const load = async (): Promise<ReadonlyMap<string, StoredToken>> => {
+  const load = async (): Promise<Read> => {
     // The roster is read first: what comes in between is then read with the former one, and once more next time.
     const alive = await rosters.read(ROSTER);
-    if (alive && cached?.alive === alive) return cached.tokens;
+    if (alive && cached?.alive === alive) return cached.read;
     const fields = Object.entries(await redis.hgetallBuffer(keys.tokens));
     if (!alive && fields.length > 0) await rosters.change(ROSTER, (adopted) => adopted, undefined, present);
-    const tokens = new Map(
-      fields
-        .filter(([id]) => alive?.has(id) ?? true)
-        .map(([id, bytes]) => [id, openToken(keyring, id, bytes)] as const),
+    const read = openTokens(
+      keyring,
+      fields.filter(([id]) => alive?.has(id) ?? true),
     );
-    cached = alive && { alive, tokens };
-    return tokens;
+    // One that cannot be opened is looked at again: its bytes may be put back, which changes no list.
+    cached = alive && read.unreadable.length === 0 ? { alive, read } : undefined;
+    return read;
   };
   /** Of a release before there was a list. */
   const present = async (): Promise<Alive> =>
@@ -114,15 +117,19 @@ export function createTokenStore(
     },
 
     async list() {
-      const [tokens, uses] = await Promise.all([load(), redis.hgetall(keys.tokenUses)]);
+      const [{ tokens }, uses] = await Promise.all([load(), redis.hgetall(keys.tokenUses)]);
       return [...tokens.values()]
         .map((stored) => ({ ...withoutHash(stored), lastUsedAt: toNumber(uses[stored.id]) }))
         .toSorted((left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1));
     },
 
+    async unreadable() {
+      return (await load()).unreadable;
+    },
+
     async verify(text) {
       const [, id = "", secret = ""] = TEXT.exec(text) ?? [];
-      const stored = (await load()).get(id);
+      const stored = (await load()).tokens.get(id);
       const matches = timingSafeEqual(
         Buffer.from(digest(secret), "hex"),
         Buffer.from(stored?.hash ?? NO_TOKEN, "hex"),
@@ -131,13 +138,14 @@ export function createTokenStore(
     },
 
     async find(id) {
-      const stored = (await load()).get(id);
+      const stored = (await load()).tokens.get(id);
       return stored && (await use(stored));
     },
 
     async revoke(id) {
-      const stored = (await load()).get(id);
-      if (!stored) return undefined;
+      const { tokens, unreadable } = await load();
+      const stored = tokens.get(id);
+      if (!stored && !unreadable.includes(id)) return undefined;
       const beside = { key: keys.tokens, field: id, former: undefined, next: "" } as const;
       await rosters.change(
         ROSTER,
@@ -146,7 +154,7 @@ export function createTokenStore(
         present,
       );
       await redis.hdel(keys.tokenUses, id);
-      return withoutHash(stored);
+      return stored ? withoutHash(stored) : "unreadable";
     },
   };
 }
@@ -181,6 +189,26 @@ function withoutHash({ hash: _hash, ...token }: StoredToken): Token {
 
 function toNumber(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
+}
+
+interface Read {
+  readonly tokens: ReadonlyMap<string, StoredToken>;
+  readonly unreadable: readonly string[];
+}
+
+/** Fails closed, each for itself: what cannot be opened opens nothing. */
+function openTokens(keyring: Keyring, fields: readonly (readonly [id: string, bytes: Buffer])[]): Read {
+  const tokens = new Map<string, StoredToken>();
+  const unreadable: string[] = [];
+  for (const [id, bytes] of fields) {
+    try {
+      tokens.set(id, openToken(keyring, id, bytes));
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error;
+      unreadable.push(id);
+    }
+  }
+  return { tokens, unreadable: unreadable.toSorted() };
 }
 
 function openToken(keyring: Keyring, id: string, bytes: Buffer): StoredToken {

@@ -45,4 +45,13 @@ export const hardeningMutants = [
       "const { expiresAt } = given;",
     ],
   ),
+  mutant(
+    "one token that cannot be read keeps everybody out",
+    [tokens],
+    [
+      "src/store/token-store.ts",
+      "if (!(error instanceof UnreadableRecordError)) throw error;",
+      "throw error;",
+    ],
+  ),
 ];

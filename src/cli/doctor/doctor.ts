@@ -21,7 +21,7 @@ import { judgeRedis } from "./check-redis.ts";
 import { type Finding, fail, formatFindings, toFinding } from "./finding.ts";
 
 import { judgeLeft } from "./judge-left.ts";
-import { judgeTokens } from "./judge-tokens.ts";
+import { judgeTokens, judgeUnreadableToken } from "./judge-tokens.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
@@ -106,7 +106,10 @@ async function examineBase(base: Base): Promise<Examined> {
   const [left, keys, tokens, logs, accounts, ways] = await Promise.all([
     guarded("accounts", async () => (await findLeftAccounts(base)).map(judgeLeft)),
     guarded("encryption keys", async () => [await checkKeys(base), await checkErasureKey(base.erasureKey)]),
-    guarded("tokens", async () => judgeTokens(await base.tokens.list(), now())),
+    guarded("tokens", async () => [
+      ...(await base.tokens.unreadable()).map(judgeUnreadableToken),
+      ...judgeTokens(await base.tokens.list(), now()),
+    ]),
     guarded("events", async () => await checkLogs(base, state)),
     Promise.all(
       config.accounts.map(

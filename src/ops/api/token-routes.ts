@@ -27,7 +27,7 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       operation: {
         roles: ["admin"],
         answers: { 200: "A page of tokens." },
-        examples: { answer: { data: [TOKEN], next: null } },
+        examples: { answer: { data: [TOKEN], next: null, unreadable: [] } },
       },
     },
     schema: {
@@ -41,7 +41,8 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
     },
     handler: async ({ query }) => {
       const { items, next } = cutPage(await base.tokens.list(), query, keyOf);
-      return { data: items.map((token) => toTokenAnswer(token, token.lastUsedAt)), next };
+      const unreadable = [...(await base.tokens.unreadable())];
+      return { data: items.map((token) => toTokenAnswer(token, token.lastUsedAt)), next, unreadable };
     },
   });
 }

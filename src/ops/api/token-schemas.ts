@@ -54,7 +54,12 @@ export const madeTokenSchema = tokenSchema
   .extend({ token: z.string().meta({ description: "The token itself. It is shown here and never again." }) })
   .meta({ id: "MadeToken", description: "A token that was just made, with its secret." });
 
-export const tokenPage = pageOf(tokenSchema, "TokenPage");
+export const tokenPage = pageOf(tokenSchema, "TokenPage").extend({
+  unreadable: z.array(z.string()).meta({
+    description:
+      "Ids of tokens whose records cannot be opened, on every page: they open nothing. Revoke them, or put the missing encryption key back.",
+  }),
+});
 
 export const TOKEN: z.infer<typeof tokenSchema> = {
   id: "3f9c2ab41d07",

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 
+import { createKeys } from "../../../../../src/store/keys.ts";
 import { startApi } from "../../../../support/api-harness.ts";
 import { clearTextOf } from "../../../../support/redis-contents.ts";
 import { test } from "../../../../support/redis-test.ts";
@@ -113,4 +114,39 @@ test("a token ends in 90 days unless it is said otherwise, and one without an en
   expect(await opens()).toEqual([200, 401, 200]);
   days = 90;
   expect(await opens()).toEqual([401, 401, 200]);
+});
+
+test.for<[string, (bytes: Buffer) => Buffer | string]>([
+  ["torn", (bytes) => bytes.subarray(0, 20)],
+  ["empty", () => ""],
+  ["changed in one bit", (bytes) => Buffer.from(bytes.map((byte, at) => (at === 30 ? byte ^ 1 : byte)))],
+  ["another's", () => Buffer.alloc(200, 7)],
+])("one token whose record is %s keeps nobody else out", async ([, spoil], { address, prefix, redis }) => {
+  await using api = await startApi({ address, prefix });
+  const [lost, kept] = [await api.token({ role: "viewer" }), await api.token({ role: "viewer" })];
+  const statusOf = async (token: string): Promise<number> =>
+    (await api.ask("GET", "/v1/me", { token })).status;
+  expect([await statusOf(lost), await statusOf(kept)]).toEqual([200, 200]);
+  const id = lost.slice(4, 16);
+  const key = createKeys(prefix).tokens;
+  const bytes = (await redis.hgetBuffer(key, id)) ?? Buffer.alloc(0);
+  expect(bytes.length).toBeGreaterThan(50);
+  await redis.hset(key, id, spoil(bytes));
+  // Another is made: from here on every process reads them all again.
+  const later = await api.token({ role: "viewer" });
+
+  expect([await statusOf(lost), await statusOf(kept), await statusOf(later)]).toEqual([401, 200, 200]);
+  const listed = await api.ask<{ data: Made[]; unreadable: string[] }>("GET", "/v1/tokens");
+  expect([listed.status, listed.body.unreadable]).toEqual([200, [id]]);
+  expect(listed.body.data.map((token) => token.id).toSorted()).toEqual(
+    [kept, later].map((token) => token.slice(4, 16)).toSorted(),
+  );
+  // Put back, it opens again; revoked, it is gone for good.
+  await redis.hset(key, id, bytes);
+  expect(await statusOf(lost)).toBe(200);
+  await redis.hset(key, id, spoil(bytes));
+  await api.token({ role: "viewer" });
+  expect((await api.ask("DELETE", `/v1/tokens/${id}`)).status).toBe(204);
+  await redis.hset(key, id, bytes);
+  expect(await statusOf(lost)).toBe(401);
 });
