@@ -54,4 +54,9 @@ export const hardeningMutants = [
       "throw error;",
     ],
   ),
+  mutant(
+    "a series that is not mended counts as new",
+    ["test/unit/cli/judgements.test.ts"],
+    ["src/cli/doctor/known-holes.ts", "compare(seriesOf(version), seriesOf(newest)) < 0", "false"],
+  ),
 ];

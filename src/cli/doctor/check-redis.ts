@@ -1,5 +1,6 @@
 import type { RedisFacts } from "../../store/redis-facts.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
+import { findKnownHoles } from "./known-holes.ts";
 
 /** What our scripts and BullMQ's need at least (ZMSCORE, HRANDFIELD), and what is tested. */
 const OLDEST_VERSION = [6, 2] as const;
@@ -11,6 +12,7 @@ const SLOW_MS = 50;
 export function judgeRedis(address: string, facts: RedisFacts, warnings: readonly string[]): Finding[] {
   return [
     judgeVersion(address, facts),
+    ...judgeHoles(facts),
     ...(facts.latencyMs > SLOW_MS
       ? [
           warn(
@@ -22,6 +24,20 @@ export function judgeRedis(address: string, facts: RedisFacts, warnings: readonl
       : []),
     ...warnings.map((detail) => warn("redis", detail, "see docs/operations.md#redis")),
   ];
+}
+
+/** By the number alone, which a distribution keeps when it mends what is behind it: a warning, and never more. */
+function judgeHoles({ flavour, version }: RedisFacts): Finding[] {
+  if (version === undefined) return [];
+  const { fixedIn, holes } = findKnownHoles(flavour, version);
+  if (holes.length === 0) return [];
+  const named = holes.map(({ id, what }) => `${id} (${what})`).join(", ");
+  const detail = `${flavour} ${version} has published holes: ${named}; may be mended by your distribution under the same number`;
+  const remedy =
+    fixedIn === undefined
+      ? "its series gets no more releases: install one that does, like Redis 8.2.9 or Valkey 8.1.9, or ask your distribution's security tracker"
+      : `install ${flavour} ${fixedIn} or later, or ask your distribution's security tracker`;
+  return [warn("redis release", detail, remedy)];
 }
 
 function judgeVersion(address: string, { flavour, latencyMs, version }: RedisFacts): Finding {

@@ -148,7 +148,10 @@ test("of an installation that runs, everything is looked at, and only the dead r
 
   expect(well).toBe(false);
   expect(
-    findings.filter(({ verdict }) => verdict !== "ok").map(({ verdict, what }) => [verdict, what]),
+    findings
+      // What is published of the server that the tests find on this machine is not of the installation.
+      .filter(({ verdict, what }) => verdict !== "ok" && what !== "redis release")
+      .map(({ verdict, what }) => [verdict, what]),
   ).toEqual([
     // A receiver that is restarted is back within ten minutes: until then nobody is needed.
     ["note", "endpoint dead"],

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { judgeProbe } from "../../../src/cli/doctor/check-endpoint.ts";
 import { checkConfiguration, checkNode } from "../../../src/cli/doctor/check-machine.ts";
 import { judgeRedis } from "../../../src/cli/doctor/check-redis.ts";
+import { findKnownHoles } from "../../../src/cli/doctor/known-holes.ts";
 import { judgeTokens } from "../../../src/cli/doctor/judge-tokens.ts";
 import { formatBytes } from "../../../src/cli/doctor/format-bytes.ts";
 import { testConfig } from "../../support/test-config.ts";
@@ -11,7 +12,7 @@ const NOW = Date.UTC(2026, 10, 22, 3, 0, 0);
 const DAY = 86_400_000;
 
 const REDIS = {
-  version: "7.0.15",
+  version: "8.2.9",
   flavour: "redis",
   usedBytes: 10_000_000,
   maxBytes: 0,
@@ -22,9 +23,9 @@ const REDIS = {
 
 test.each([
   ["as it should be", {}, []],
-  ["that is too old", { version: "6.0.16" }, ["FAIL redis"]],
-  ["that is older than what is tested", { version: "6.2.7" }, ["warn redis"]],
-  ["that is a Valkey", { version: "8.0.1", flavour: "valkey" }, []],
+  ["that is too old", { version: "6.0.16" }, ["FAIL redis", "warn redis release"]],
+  ["that is older than what is tested", { version: "6.2.24" }, ["warn redis"]],
+  ["that is a Valkey", { version: "8.1.9", flavour: "valkey" }, []],
   ["that does not tell", { version: undefined, usedBytes: undefined, maxBytes: undefined }, []],
   ["that is far away", { latencyMs: 80 }, ["warn redis"]],
 ] as const)("a Redis %s gives %j %j", (_what, facts, expected) => {
@@ -109,4 +110,36 @@ test("a token that ends by itself within two weeks is told of, and no other", ()
     },
     expect.objectContaining({ what: "token 3" }),
   ]);
+});
+
+test.each([
+  ["redis", "6.2.19", 2, "6.2.24"],
+  ["redis", "6.2.24", 0, undefined],
+  // Of a series that has ended nothing is ever mended.
+  ["redis", "7.0.15", 3, undefined],
+  ["redis", "7.2.10", 3, "7.2.16"],
+  ["redis", "7.2.14", 1, "7.2.16"],
+  ["redis", "7.2.16", 0, undefined],
+  ["redis", "8.0.4", 2, undefined],
+  ["redis", "8.2.1", 3, "8.2.9"],
+  // Ten comes after two.
+  ["redis", "8.10.0", 1, "8.10.1"],
+  ["redis", "8.10.1", 0, undefined],
+  ["redis", "9.0.0", 0, undefined],
+  ["valkey", "7.2.4", 3, "7.2.14"],
+  ["valkey", "8.0.6", 2, "8.0.10"],
+  ["valkey", "8.1.9", 0, undefined],
+  ["valkey", "9.0.3", 2, "9.0.5"],
+  ["valkey", "9.1.1", 0, undefined],
+] as const)("%s %s has %i published holes, mended in %s", (flavour, version, count, fixedIn) => {
+  const found = findKnownHoles(flavour, version);
+  expect([found.holes.length, found.fixedIn]).toEqual([count, fixedIn]);
+});
+
+test("a version with holes is told as a warning that a distribution may have made untrue", () => {
+  const [, holes, ...rest] = judgeRedis("localhost:6379", { ...REDIS, version: "7.2.10" }, []);
+  expect(rest).toEqual([]);
+  expect(holes).toMatchObject({ verdict: "warn", what: "redis release" });
+  expect(holes?.detail).toMatch(/CVE-2025-49844.*may be mended by your distribution under the same number/);
+  expect(holes?.remedy).toBe("install redis 7.2.16 or later, or ask your distribution's security tracker");
 });
