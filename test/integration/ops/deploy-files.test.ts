@@ -130,12 +130,45 @@ test("the Kubernetes example's configuration parses, and its probes ask what the
     parseAllDocuments(read(`deploy/kubernetes/${name}.yaml`)).map((document) => document.toJS() as object),
   );
   expect(manifests.map((manifest) => (manifest as { kind: string }).kind).toSorted()).toEqual(
-    "Deployment Kustomization Namespace NetworkPolicy PersistentVolumeClaim PodDisruptionBudget Service Service StatefulSet".split(
+    "Deployment Kustomization Namespace NetworkPolicy NetworkPolicy PersistentVolumeClaim PodDisruptionBudget Service Service StatefulSet".split(
       " ",
     ),
   );
   expect(JSON.stringify(manifests)).toContain('"path":"/health/live"');
   expect(JSON.stringify(manifests)).toContain('"path":"/health/ready"');
+});
+
+test("in the compose example every container is shut in, and Redis has a password", () => {
+  const { services } = parse(read("compose.yaml")) as { services: Record<string, Record<string, unknown>> };
+  expect(Object.keys(services)).toEqual(["valkey", "cliniko-webhooks"]);
+  for (const [name, service] of Object.entries(services)) {
+    const { cap_drop: dropped, read_only: readOnly, security_opt: options, tmpfs } = service;
+    expect([name, dropped, readOnly, options, tmpfs]).toEqual([
+      name,
+      ["ALL"],
+      true,
+      ["no-new-privileges:true"],
+      ["/tmp"],
+    ]);
+  }
+  expect(JSON.stringify(services["valkey"]?.["command"])).toContain("--requirepass");
+  expect(JSON.stringify(services["cliniko-webhooks"]?.["environment"])).toContain(
+    "redis://:${REDIS_PASSWORD:?",
+  );
+});
+
+test("the Kubernetes example lets the service out to names, its Redis and HTTPS alone, and in by its port", () => {
+  const policies = parseAllDocuments(read("deploy/kubernetes/service.yaml"))
+    .map((document) => document.toJS() as { kind: string; spec: Record<string, unknown> })
+    .filter(({ kind }) => kind === "NetworkPolicy");
+  expect(policies).toHaveLength(1);
+  const [{ spec } = { spec: {} }] = policies;
+  const { egress, ingress, policyTypes } = spec as Record<string, { ports: { port: number }[] }[]>;
+  const portsOf = (rules: typeof egress): number[] =>
+    (rules ?? []).flatMap(({ ports }) => ports.map(({ port }) => port));
+  expect(policyTypes).toEqual(["Ingress", "Egress"]);
+  expect(portsOf(ingress)).toEqual([8321]);
+  expect(portsOf(egress)).toEqual([53, 53, 6379, 443]);
 });
 
 interface Alert {
