@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 
 import type { Base } from "./base.ts";
+import { toError } from "./errors.ts";
 import { keepIdentityKey, ownerOf, whoseIdentity } from "./store/installation.ts";
 import { ANOTHERS, NO_ANSWER, startInstallationWatch } from "./store/installation-watch.ts";
+import { readLastSeen, writeLastSeen } from "./store/last-seen.ts";
 import { type Incident, type Marks, createMarks } from "./store/marks.ts";
 import { createGate } from "./store/redis-gate.ts";
 import type { Storage } from "./store/storage-state.ts";
@@ -40,7 +42,15 @@ export async function guardRedis(
   let turns = 0;
   const marks = createMarks(redis, keys, ownerOf(identityKey), randomUUID());
   // It was found or founded here a moment ago: whoever left marks before does not matter.
-  await marks.take({ count: 0, at: now() });
+  const first = { count: 0, at: now() };
+  await marks.take(first);
+  const lost = await findLostWhileStopped(base);
+  if (lost) {
+    logger.error({ since: toIso(lost.since) }, WENT_BACK);
+    const before = await marks.readIncident();
+    await marks.record(lost, before?.id ?? "", first);
+  }
+  keepLastSeen(stack, base, known);
   const gate = createGate(redis);
   stack.use(
     await startInstallationWatch({
@@ -99,6 +109,57 @@ export async function guardRedis(
       return redis.status === "ready" ? undefined : NO_ANSWER;
     },
   };
+}
+
+/** How often what has been read is written down outside of Redis. */
+const LAST_SEEN_MS = 60_000;
+
+/** Redis was put back to an older copy while no process of ours ran: it had been read further than it says. */
+async function findLostWhileStopped({
+  config,
+  identityKey,
+  now,
+  store,
+}: Base): Promise<Incident | undefined> {
+  if (config.keysFolder === undefined) return undefined;
+  const seen = readLastSeen(config.keysFolder, ownerOf(identityKey));
+  if (!seen) return undefined;
+  const places = config.accounts
+    .flatMap(({ name: account, resources }) => resources.map((resource) => ({ account, resource })))
+    .filter(({ account, resource }) => seen.watermarks[`${account}/${resource}`] !== undefined);
+  const cursors = await Promise.all(
+    places.slice(0, MOST_LOOKED_AT).map(async (place) => ({
+      known: seen.watermarks[`${place.account}/${place.resource}`] ?? 0,
+      cursor: await store.readCursor(place.account, place.resource),
+    })),
+  );
+  // One that is not there may have been removed by an operator.
+  const isLost = cursors.some(({ cursor, known }) => cursor?.phase === "live" && cursor.watermark < known);
+  if (!isLost) return undefined;
+  return { id: randomUUID(), kind: "went_back", since: seen.at, noticedAt: now(), copyAt: null };
+}
+
+function keepLastSeen(
+  stack: ReleaseStack,
+  { config: { keysFolder }, identityKey, logger, now }: Base,
+  known: ReadonlyMap<string, { readonly watermark: number }>,
+): void {
+  if (keysFolder === undefined) return;
+  const write = (): void => {
+    if (known.size === 0) return;
+    const watermarks = Object.fromEntries([...known].map(([name, { watermark }]) => [name, watermark]));
+    try {
+      writeLastSeen(keysFolder, { owner: ownerOf(identityKey), at: now(), watermarks });
+    } catch (error) {
+      logger.warn({ detail: toError(error).message }, "how far was read cannot be written down");
+    }
+  };
+  const timer = setInterval(write, LAST_SEEN_MS);
+  timer.unref();
+  stack.defer(() => {
+    clearInterval(timer);
+    write();
+  });
 }
 
 const EMPTIED =

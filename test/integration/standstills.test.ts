@@ -1,21 +1,19 @@
 import { readFileSync } from "node:fs";
 
-import { Queue } from "bullmq";
 import { afterAll, expect, test } from "vitest";
 
 import { rankOf } from "../../src/admin/assess/severity.ts";
 import type { Overview } from "../../src/ops/api/overview-schemas.ts";
 import type { Clinic } from "../../src/sandbox/clinic.ts";
-import { createConnectionStore } from "../../src/store/connection-store.ts";
 import { createKeyring } from "../../src/store/keyring.ts";
 import { createOutbox } from "../../src/store/outbox.ts";
 import { outboxEventOf } from "../support/outbox-setup.ts";
 import { temporaryFolder } from "../support/redis-process.ts";
+import { copyRedis, hold, withPollQueue } from "../support/standing-still.ts";
 import { type Lights, type World, startWorld } from "../support/standstill-world.ts";
 
 const MINUTE = 60_000;
-const RESOURCE = "patients";
-const POLL_JOB = `northside.${RESOURCE}`;
+const POLL_JOB = "northside.patients";
 
 type Severity = Overview["verdict"]["severity"];
 
@@ -32,31 +30,6 @@ interface Standstill {
   readonly redis?: Record<string, string>;
   /** The first sync never ends here. */
   readonly neverLive?: boolean;
-}
-
-/** Jobs of ours, as nobody but a fault would treat them. */
-async function withPollQueue(world: World, work: (queue: Queue) => Promise<unknown>): Promise<void> {
-  const queue = new Queue("poll", { connection: world.redis, prefix: "cliniko-webhooks:queue" });
-  await work(queue);
-  await queue.close();
-}
-
-async function hold(world: World): Promise<void> {
-  const connections = createConnectionStore(
-    world.redis,
-    world.keys,
-    createKeyring(world.config.encryptionKeys),
-  );
-  const problem = {
-    ...({ kind: "permission_reduced", since: Date.now(), told: true, held: true } as const),
-    detail: "212 of 3,054 known records are missing at once",
-  };
-  await connections.change(
-    "northside",
-    await connections.read("northside"),
-    { resource: RESOURCE, problem },
-    undefined,
-  );
 }
 
 /** Until the verdict names it: what the service finds out by itself takes a moment. */
@@ -165,7 +138,7 @@ const STANDSTILLS: readonly Standstill[] = [
     severity: "critical",
     after: "5 min (late: 61 s)",
     stop: later(6 * MINUTE, async (world) => {
-      await world.redis.set(world.keys.lease("northside", RESOURCE), "9:gone:0");
+      await world.redis.set(world.keys.lease("northside", "patients"), "9:gone:0");
     }),
   },
   {
@@ -367,17 +340,26 @@ const STANDSTILLS: readonly Standstill[] = [
     severity: "warning",
     after: "2 s (a notice after an hour, for a day)",
     stop: async (world) => {
-      const keys = await world.redis.keys("*");
-      const copy = await Promise.all(keys.map(async (key) => await world.redis.dumpBuffer(key)));
+      const putBack = await copyRedis(world);
       const marks = world.keys.marks;
       const before = JSON.stringify(await world.redis.hgetall(marks));
       await expect.poll(async () => JSON.stringify(await world.redis.hgetall(marks))).not.toBe(before);
-      const back = world.redis.multi().flushall();
-      for (const [at, key] of keys.entries()) {
-        const bytes = copy[at];
-        if (bytes) back.restore(key, 0, bytes);
-      }
-      await back.exec();
+      await putBack();
+      await named(world, "storage_went_back");
+    },
+  },
+  {
+    way: "Redis was put back to an older copy while nothing ran",
+    codes: ["storage_went_back"],
+    severity: "warning",
+    after: "at the start (a notice after an hour, for a day)",
+    stop: async (world) => {
+      const upTo = async (): Promise<string> =>
+        JSON.stringify((await world.askOverview())?.sources.oldest_complete_up_to);
+      const putBack = await copyRedis(world);
+      const before = await upTo();
+      await expect.poll(upTo).not.toBe(before);
+      await world.whileStopped(putBack);
       await named(world, "storage_went_back");
     },
   },
@@ -467,6 +449,12 @@ test("where nothing stands still every light says so", async () => {
   expect(lights.doctor.text).toMatch(/Everything is well|to be looked at/);
   expect(lights).toMatchObject({ ready: 200, alerts: [], dashboard: [] });
   expect(disagreements(lights, true)).toEqual([]);
+
+  // A restart has lost nothing.
+  await world.whileStopped(async () => undefined);
+  await world.live();
+  const again = await world.askOverview();
+  expect(again?.verdict.issues.map(({ code }) => code)).not.toContain("storage_went_back");
 });
 
 test.for(STANDSTILLS)("$way: no light says well", { timeout: 120_000 }, async (row) => {

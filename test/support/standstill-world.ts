@@ -46,6 +46,8 @@ export interface World extends AsyncDisposable {
   /** The clocks of all processes and commands go so much ahead of this machine's. */
   aheadMs: number;
   stop(role: "poll" | "dispatch"): Promise<void>;
+  /** Stops every process, and starts them again after the work. */
+  whileStopped(work: () => Promise<void>): Promise<void>;
   /** Every resource has been read whole. */
   live(): Promise<void>;
   /** Asks the operator's API to do something; resolves to the status. */
@@ -57,6 +59,7 @@ export interface World extends AsyncDisposable {
 }
 
 const ACCOUNT = "northside";
+const ROLES = ["poll", "dispatch", "ops"];
 
 /** A clinic, a subscriber and a Redis of its own, and a process for each role. */
 export async function startWorld(
@@ -96,16 +99,17 @@ export async function startWorld(
     apps.delete(role);
     await app?.[Symbol.asyncDispose]();
   };
-  for (const role of ["poll", "dispatch", "ops"]) {
-    const app = await startApp({ config: configOf([role]), logger, now, redis: address });
-    apps.set(role, app);
+  const start = async (role: string): Promise<void> => {
+    apps.set(role, await startApp({ config: configOf([role]), logger, now, redis: address }));
+  };
+  for (const role of ROLES) {
+    await start(role);
     stack.defer(async () => await stop(role));
   }
-  const ops = apps.get("ops");
-  const url = ops?.opsUrl ?? "";
+  const ops = (): App | undefined => apps.get("ops");
   const config = configOf(["poll", "dispatch", "ops"]);
   const get = async (path: string, method = "GET"): Promise<Response> =>
-    await fetch(url + path, {
+    await fetch(`${ops()?.opsUrl}${path}`, {
       method,
       headers: { authorization: `Bearer ${OPS_TOKEN}` },
       signal: AbortSignal.timeout(15_000),
@@ -128,9 +132,14 @@ export async function startWorld(
       answer.status = code;
     },
     stop,
+    whileStopped: async (work) => {
+      for (const role of ROLES) await stop(role);
+      await work();
+      for (const role of ROLES) await start(role);
+    },
     live: async () => {
       await eventually(
-        async () => (await ops?.status())?.every(({ cursor }) => cursor?.phase === "live") || undefined,
+        async () => (await ops()?.status())?.every(({ cursor }) => cursor?.phase === "live") || undefined,
       );
     },
     askReady,

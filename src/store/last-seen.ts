@@ -1,0 +1,41 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { parseJson } from "../parse-json.ts";
+
+const lastSeenSchema = z.object({
+  /** Whose installation (see `ownerOf`). */
+  owner: z.string(),
+  /** Unix ms. */
+  at: z.number(),
+  /** How far each resource was read, `northside/patients`: unix seconds by the upstream's clock. */
+  watermarks: z.record(z.string(), z.number()),
+});
+
+/** How far a service had read, as it stands outside of Redis: a start sees by it that Redis went back while nothing ran. */
+export type LastSeen = z.infer<typeof lastSeenSchema>;
+
+const NAME = "last-seen";
+
+/** Undefined: nothing is known, or of another installation. A file that cannot be read proves nothing. */
+export function readLastSeen(folder: string, owner: string): LastSeen | undefined {
+  const found = lastSeenSchema.safeParse(parseJson(readText(join(folder, NAME))));
+  return found.success && found.data.owner === owner ? found.data : undefined;
+}
+
+/** Several processes may share a folder: whoever writes last has read as far as the others within a minute. */
+export function writeLastSeen(folder: string, seen: LastSeen): void {
+  const draft = join(folder, `${NAME}.new`);
+  writeFileSync(draft, JSON.stringify(seen), { mode: 0o600 });
+  renameSync(draft, join(folder, NAME));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,45 @@
+import { Queue } from "bullmq";
+
+import { createConnectionStore } from "../../src/store/connection-store.ts";
+import { createKeyring } from "../../src/store/keyring.ts";
+import type { World } from "./standstill-world.ts";
+
+/** Jobs of ours, as nobody but a fault would treat them. */
+export async function withPollQueue(world: World, work: (queue: Queue) => Promise<unknown>): Promise<void> {
+  const queue = new Queue("poll", { connection: world.redis, prefix: "cliniko-webhooks:queue" });
+  await work(queue);
+  await queue.close();
+}
+
+/** As a guard that has seen many records go. */
+export async function hold(world: World): Promise<void> {
+  const connections = createConnectionStore(
+    world.redis,
+    world.keys,
+    createKeyring(world.config.encryptionKeys),
+  );
+  const problem = {
+    ...({ kind: "permission_reduced", since: Date.now(), told: true, held: true } as const),
+    detail: "212 of 3,054 known records are missing at once",
+  };
+  await connections.change(
+    "northside",
+    await connections.read("northside"),
+    { resource: "patients", problem },
+    undefined,
+  );
+}
+
+/** What stands in Redis now; the answer puts it back, instead of what stands there then. */
+export async function copyRedis({ redis }: World): Promise<() => Promise<void>> {
+  const keys = await redis.keys("*");
+  const copy = await Promise.all(keys.map(async (key) => await redis.dumpBuffer(key)));
+  return async () => {
+    const back = redis.multi().flushall();
+    for (const [at, key] of keys.entries()) {
+      const bytes = copy[at];
+      if (bytes) back.restore(key, 0, bytes);
+    }
+    await back.exec();
+  };
+}
