@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
+import { modeOf, openBelow, openFolder } from "../support/folder-modes.ts";
 import { closedPort, startHttp, startTcp } from "../support/local-servers.ts";
 import { serverPid, startRedisServer } from "../support/redis-process.ts";
 import { type ServiceProcess, setStage } from "../support/service-process.ts";
@@ -192,4 +193,21 @@ test("a database that Redis does not have ends start and check with the number t
   expect(detail).toContain("has no database 99, it has 16: 0 to 15");
   expect((await stage.run(["check"], env)).output).toContain(detail);
   expect(await server.redis.info("keyspace")).not.toContain("db0");
+});
+
+test("a start closes both of its folders to others, and says so", async () => {
+  await using stage = await setStage();
+  const data = openFolder(join(stage.folder, "data"), 0o755);
+  const keys = openFolder(join(stage.folder, "keys"), 0o775);
+  const checked = await stage.run(["check"], { REDIS_URL: "" });
+  expect(checked.output).toContain(`${data} (0755) is open to others: the service closes it when it starts`);
+  expect(checked.output).toContain(`${keys} (0775) is open to others: the service closes it when it starts`);
+  expect([modeOf(data), modeOf(keys)]).toEqual(["755", "775"]);
+
+  const service = stage.start({ REDIS_URL: "" });
+  await service.says("private redis");
+  await service.says("keys folder");
+  await service.says("service started");
+  expect([modeOf(data), modeOf(keys)]).toEqual(["700", "700"]);
+  expect([...openBelow(data), ...openBelow(keys)]).toEqual([]);
 });

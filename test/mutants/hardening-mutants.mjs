@@ -1,25 +1,14 @@
 import { mutant } from "./mutant.mjs";
 
-const CHILD = "src/store/child-environment.ts";
 const FOLDER = "src/store/own-folder.ts";
 
 const TOKENS = "src/admin/tokens.ts";
 
-const child = "test/integration/child-environment.test.ts";
 const folder = "test/integration/store/own-folder.test.ts";
 const tokens = "test/integration/ops/api/api.test.ts";
 
 /** What others on the same machine could see or use. */
 export const hardeningMutants = [
-  mutant(
-    "what the service starts is told all that it knows",
-    [child],
-    [
-      CHILD,
-      "return Object.fromEntries(",
-      "return { ...own } as Record<string, string>;\n  return Object.fromEntries(",
-    ],
-  ),
   mutant("a folder that is open stays so", [folder], [FOLDER, "chmodSync(path, 0o700);", ""]),
   mutant(
     "what lies open in a folder of ours stays so",

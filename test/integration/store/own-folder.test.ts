@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
@@ -8,27 +8,8 @@ import { SetupError } from "../../../src/errors.ts";
 import { closeFolder, dataFolder, keysFolder } from "../../../src/store/own-folder.ts";
 import { startPrivateRedis } from "../../../src/store/private-redis.ts";
 import { makeErasureKey } from "../../../src/store/sealing/erasure-key.ts";
+import { modeOf, openBelow, openFolder } from "../../support/folder-modes.ts";
 import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";
-import { setStage } from "../../support/service-process.ts";
-
-function modeOf(path: string): string {
-  return (statSync(path).mode & 0o777).toString(8).padStart(3, "0");
-}
-
-/** Everything below a folder that anybody but its user may use. */
-function openBelow(path: string): string[] {
-  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-    const one = join(path, entry.name);
-    const below = entry.isDirectory() ? openBelow(one) : [];
-    return (statSync(one).mode & 0o077) === 0 ? below : [one, ...below];
-  });
-}
-
-function openFolder(path: string, mode: number): string {
-  mkdirSync(path, { recursive: true });
-  chmodSync(path, mode);
-  return path;
-}
 
 test.each(["0755", "0750", "0777", "0711", "1777", "2770"])(
   "a data folder of mode %s is closed when the service starts, with what is in it, and that is told once",
@@ -65,23 +46,6 @@ test("what the server writes is for its user alone from the first moment on", as
   } finally {
     process.umask(before);
   }
-});
-
-test("the real service closes both of its folders, and says so", async () => {
-  await using stage = await setStage();
-  const data = openFolder(join(stage.folder, "data"), 0o755);
-  const keys = openFolder(join(stage.folder, "keys"), 0o775);
-  const checked = await stage.run(["check"], { REDIS_URL: "" });
-  expect(checked.output).toContain(`${data} (0755) is open to others: the service closes it when it starts`);
-  expect(checked.output).toContain(`${keys} (0775) is open to others: the service closes it when it starts`);
-  expect([modeOf(data), modeOf(keys)]).toEqual(["755", "775"]);
-
-  const service = stage.start({ REDIS_URL: "" });
-  await service.says("private redis");
-  await service.says("keys folder");
-  await service.says("service started");
-  expect([modeOf(data), modeOf(keys)]).toEqual(["700", "700"]);
-  expect([...openBelow(data), ...openBelow(keys)]).toEqual([]);
 });
 
 test("a key that others could read is theirs no more", async () => {
