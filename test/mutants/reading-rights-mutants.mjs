@@ -36,18 +36,4 @@ export const readingRightsMutants = [
     ["test/integration/dispatch/planted.test.ts"],
     ["src/dispatch/attempt-delivery.ts", "if (!isMeantFor(endpoint, delivery, event))", "if (false)"],
   ),
-  mutant(
-    "the end of the access log can be cut off",
-    ["test/integration/store/access-log.test.ts"],
-    [
-      "src/admin/verify-access.ts",
-      "if (place.next - 1 !== head.lines || place.hash !== head.hash) {",
-      "if (false) {",
-    ],
-  ),
-  mutant(
-    "a cookie that opens nothing is told nowhere",
-    [failures],
-    ["src/ops/api/authenticate.ts", 'guard.failed("cookie", request, "told");', ""],
-  ),
 ];
