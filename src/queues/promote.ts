@@ -1,11 +1,15 @@
 import { ErrorCode, type Job } from "bullmq";
 
-/** Ends a job's sleep. That it woke by itself in between is as good. */
-export async function promote(job: Job): Promise<void> {
-  try {
-    await job.promote();
-  } catch (error) {
-    if (await job.isDelayed()) throw error;
+/** Ends a job's sleep. That it woke by itself in between is as good; where it has fallen asleep again, it is woken again. */
+export async function promote(job: Pick<Job, "isDelayed" | "promote">): Promise<void> {
+  for (;;) {
+    try {
+      await job.promote();
+      return;
+    } catch (error) {
+      if (!(await job.isDelayed())) return;
+      if (!wasAwake(error)) throw error;
+    }
   }
 }
 
@@ -16,7 +20,11 @@ export async function wakeIfAsleep(job: Job): Promise<boolean> {
     return true;
   } catch (error) {
     // Asking before whether it sleeps would not help: it can wake in between. And that it sleeps again by now is no fault.
-    if (error instanceof Error && "code" in error && error.code === ErrorCode.JobNotInState) return false;
+    if (wasAwake(error)) return false;
     throw error;
   }
+}
+
+function wasAwake(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === ErrorCode.JobNotInState;
 }
