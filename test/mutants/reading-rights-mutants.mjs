@@ -3,7 +3,6 @@ import { mutant } from "./mutant.mjs";
 const GUARD = "src/ops/sign-ins/sign-in-guard.ts";
 
 const guard = "test/unit/ops/sign-in-guard.test.ts";
-const failures = "test/integration/ops/sign-in-failures.test.ts";
 
 /** Who guesses, who was let in once and is not any more, and what is written down of those who read. */
 export const readingRightsMutants = [
