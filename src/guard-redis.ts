@@ -40,16 +40,7 @@ export async function guardRedis(
   const known = new Map<string, { account: string; resource: string; watermark: number }>();
   const listeners: ((incident: Incident) => void)[] = [];
   let turns = 0;
-  const marks = createMarks(redis, keys, ownerOf(identityKey), randomUUID());
-  // It was found or founded here a moment ago: whoever left marks before does not matter.
-  const first = { count: 0, at: now() };
-  await marks.take(first);
-  const lost = await findLostWhileStopped(base);
-  if (lost) {
-    logger.error({ since: toIso(lost.since) }, WENT_BACK);
-    const before = await marks.readIncident();
-    await marks.record(lost, before?.id ?? "", first);
-  }
+  const marks = await beginMarks(base);
   keepLastSeen(stack, base, known);
   const gate = createGate(redis);
   stack.use(
@@ -111,6 +102,20 @@ export async function guardRedis(
   };
 }
 
+/** Marks of ours in a Redis that was found or founded here a moment ago: whoever left some before does not matter. */
+async function beginMarks(base: Base): Promise<Marks> {
+  const { identityKey, keys, logger, now, redis } = base;
+  const marks = createMarks(redis, keys, ownerOf(identityKey), randomUUID());
+  const first = { count: 0, at: now() };
+  await marks.take(first);
+  const [lost, before] = await Promise.all([findLostWhileStopped(base), marks.readIncident()]);
+  if (lost && lost.id !== before?.id) {
+    logger.error({ since: toIso(lost.since) }, WENT_BACK);
+    await marks.record(lost, before?.id ?? "", first);
+  }
+  return marks;
+}
+
 /** How often what has been read is written down outside of Redis. */
 const LAST_SEEN_MS = 60_000;
 
@@ -136,7 +141,8 @@ async function findLostWhileStopped({
   // One that is not there may have been removed by an operator.
   const isLost = cursors.some(({ cursor, known }) => cursor?.phase === "live" && cursor.watermark < known);
   if (!isLost) return undefined;
-  return { id: randomUUID(), kind: "went_back", since: seen.at, noticedAt: now(), copyAt: null };
+  // Every process that starts finds the same: it is one incident, and is told once.
+  return { id: `last-seen-${seen.at}`, kind: "went_back", since: seen.at, noticedAt: now(), copyAt: null };
 }
 
 function keepLastSeen(

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
@@ -25,11 +25,12 @@ export function readLastSeen(folder: string, owner: string): LastSeen | undefine
   return found.success && found.data.owner === owner ? found.data : undefined;
 }
 
-/** Several processes may share a folder: whoever writes last has read as far as the others within a minute. */
+/**
+ * Several processes may share a folder: whoever writes last has read as far as the others within a minute. One that is broken
+ * off by a crash proves nothing, and is whole again a minute later.
+ */
 export function writeLastSeen(folder: string, seen: LastSeen): void {
-  const draft = join(folder, `${NAME}.new`);
-  writeFileSync(draft, JSON.stringify(seen), { mode: 0o600 });
-  renameSync(draft, join(folder, NAME));
+  writeFileSync(join(folder, NAME), JSON.stringify(seen), { mode: 0o600 });
 }
 
 function readText(path: string): string {

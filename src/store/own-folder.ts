@@ -16,7 +16,7 @@ export interface OwnFolder {
 
 const DATA_NAMES =
   /^(redis\.(sock|pid|log)|owner\.(lock|pid)|server\.lock|rewritten-at|appendonlydir.*|dump\.rdb|temp-.*)$/;
-const KEY_NAMES = /^(erasure-key(\.(lock|new))?|last-seen(\.new)?)$/;
+const KEY_NAMES = /^(erasure-key(\.(lock|new))?|last-seen)$/;
 /** Of the file system, at the root of a volume. */
 const OF_THE_DISK = new Set(["lost+found"]);
 /** Reading, writing and entering, for the group and for everybody. */

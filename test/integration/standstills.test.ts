@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { afterAll, expect, test } from "vitest";
 
@@ -359,8 +360,16 @@ const STANDSTILLS: readonly Standstill[] = [
       const putBack = await copyRedis(world);
       const before = await upTo();
       await expect.poll(upTo).not.toBe(before);
-      await world.whileStopped(putBack);
+      let seenAt = 0;
+      await world.whileStopped(async () => {
+        seenAt = (
+          JSON.parse(readFileSync(join(world.config.keysFolder ?? "", "last-seen"), "utf8")) as { at: number }
+        ).at;
+        await putBack();
+      });
       await named(world, "storage_went_back");
+      // Each of the three processes has found it at its start: it is one incident.
+      expect(await world.redis.hget(world.keys.marks, "incident_id")).toBe(`last-seen-${seenAt}`);
     },
   },
 ];
