@@ -1,15 +1,21 @@
-import { type IpAddress, parseAddress } from "../config/ip-address.ts";
+import { type IpAddress, formatAddress, parseAddress } from "../config/ip-address.ts";
 
-/** An address as a socket tells it: an IPv4 address that is written as IPv6 is one, and a zone does not belong to it. */
+const MAPPED_PREFIX = 0xffffn;
+
+/** An address as a socket or a proxy tells it: an IPv4 address that is written as IPv6 is one, and a zone does not belong to it. */
 export function addressOf(text: string | undefined): IpAddress | undefined {
   const found = parseAddress((text ?? "").replace(/%.*$/, ""));
-  if (found?.family !== 6 || found.value >> 32n !== 0xffffn) return found;
+  if (found?.family !== 6 || found.value >> 32n !== MAPPED_PREFIX) return found;
   return { family: 4, value: found.value & 0xffffffffn };
 }
 
-/** What counts as one caller's address: an IPv4 address, or the /64 of an IPv6 address, which is what one household is given. */
+/**
+ * Who is counted as one: an IPv4 address, or a network of 64 bits of IPv6, which is the least that one subscriber of a line
+ * is given (RFC 6177). Whatever is no address is one together: what a proxy passes on unread must not make a place of its own.
+ */
 export function networkOf(text: string | undefined): string {
-  const found = addressOf(text);
-  if (!found) return "unknown";
-  return found.family === 4 ? String(found.value) : `${found.value >> 64n}/64`;
+  const address = addressOf(text);
+  if (!address) return "unknown";
+  if (address.family === 4) return formatAddress(address);
+  return `${formatAddress({ family: 6, value: (address.value >> 64n) << 64n })}/64`;
 }

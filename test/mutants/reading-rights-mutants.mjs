@@ -23,7 +23,7 @@ export const readingRightsMutants = [
   mutant(
     "every address of a network of IPv6 has guesses of its own",
     [guard],
-    ["src/ops/sign-ins/address-group.ts", "(address.value >> 64n) << 64n", "address.value"],
+    ["src/ops/network-of.ts", "(address.value >> 64n) << 64n", "address.value"],
   ),
   mutant(
     "a list that went back is believed",

@@ -48,7 +48,7 @@ import type { TestResult } from "../../admin/test-endpoint.ts";
 import type { Base } from "../../base.ts";
 import type { Endpoint } from "../../store/endpoint-store.ts";
 import type { LogWatch } from "../../store/log-watch.ts";
-import { addressGroup } from "../sign-ins/address-group.ts";
+import { networkOf } from "../network-of.ts";
 import type { SignInGuard } from "../sign-ins/sign-in-guard.ts";
 import { addAccessRoutes } from "./access-routes.ts";
 import { addAccountRoutes } from "./account-routes.ts";
@@ -177,7 +177,7 @@ function noteReadings(scope: FastifyInstance, base: Pick<Base, "access" | "now">
  * browsers have one count together, beside that of its programs: it must not get more by signing in more often.
  */
 function countedAs({ caller, session, ip }: FastifyRequest): string {
-  if (!caller) return `address ${addressGroup(ip)}`;
+  if (!caller) return `address ${networkOf(ip)}`;
   if (!session) return `token ${caller.id}`;
   return caller.role === "subscriber" ? `sessions ${caller.id}` : `session ${session.id}`;
 }

@@ -1,5 +1,5 @@
 import { createFailedTries } from "../api/failed-tries.ts";
-import { addressGroup } from "./address-group.ts";
+import { networkOf } from "../network-of.ts";
 
 /**
  * Where a credential is shown. api: a token at /v1 · session: a token that is to sign a browser in · link: the code of a
@@ -61,7 +61,7 @@ export function createSignInGuard(
 
   return {
     blockedFor({ ip }) {
-      const place = addressGroup(ip);
+      const place = networkOf(ip);
       const waitMs = tries.blockedFor(place);
       if (waitMs !== undefined || known.has(place)) return waitMs;
       const most = failedLately.blockedFor(place) === undefined ? MOST_TOGETHER_OF_NEW : MOST_TOGETHER;
@@ -69,7 +69,7 @@ export function createSignInGuard(
     },
 
     failed(door, { ip, id }, weight) {
-      const from = addressGroup(ip);
+      const from = networkOf(ip);
       if (weight === "counted") {
         tries.note(from);
         failedLately.note(from);
@@ -79,7 +79,7 @@ export function createSignInGuard(
     },
 
     opened({ ip }) {
-      const place = addressGroup(ip);
+      const place = networkOf(ip);
       known.delete(place);
       known.add(place);
       const [oldest] = known;

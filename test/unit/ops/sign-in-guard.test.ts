@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { addressGroup } from "../../../src/ops/sign-ins/address-group.ts";
+import { networkOf } from "../../../src/ops/network-of.ts";
 import { type SignInGuard, createSignInGuard } from "../../../src/ops/sign-ins/sign-in-guard.ts";
 
 const MINUTE = 60_000;
@@ -111,8 +111,9 @@ test("all addresses of one network of 64 bits are one, and a mapped one is its I
 
   expect(lookedAt.filter(Boolean)).toHaveLength(10);
   expect(guess(guard, "2001:db8:1:3::1")).toBe(true);
-  expect(addressGroup("::ffff:192.0.2.1")).toBe("192.0.2.1");
-  expect(addressGroup("2001:db8:1:2:3::4")).toBe("2001:db8:1:2::/64");
-  expect(addressGroup("fe80::1%eth0")).toBe("fe80::/64");
-  expect(addressGroup("unknown")).toBe("unknown");
+  expect(networkOf("::ffff:192.0.2.1")).toBe("192.0.2.1");
+  expect(networkOf("2001:db8:1:2:3::4")).toBe("2001:db8:1:2::/64");
+  expect(networkOf("fe80::1%eth0")).toBe("fe80::/64");
+  expect(networkOf("unknown")).toBe("unknown");
+  expect(networkOf("whatever a proxy passes on")).toBe("unknown");
 });
