@@ -1,13 +1,13 @@
-import { blankAppointment } from "../../src/sandbox/blank-appointment.ts";
-import { CANCELLATION_REASONS } from "../../src/sandbox/cancellation-reasons.ts";
-import { createIdSource } from "../../src/sandbox/ids.ts";
-import { type Random, createRandom } from "../../src/sandbox/random.ts";
-import type { AppointmentRow } from "../../src/sandbox/rows.ts";
-import { createShard } from "../../src/sandbox/shard.ts";
-import { LIKELY_ANSWERS } from "../../src/sandbox/unknowns.ts";
-import { renderAppointment } from "../../src/sandbox/wire-appointment.ts";
-import { createWireFormat } from "../../src/sandbox/wire-format.ts";
-import type { WireRecord } from "../../src/sandbox/wire-record.ts";
+import { blankAppointment } from "../../src/sandbox/acts/blank-appointment.ts";
+import { CANCELLATION_REASONS } from "../../src/sandbox/acts/cancellation-reasons.ts";
+import { createIdSource } from "../../src/sandbox/clinic/ids.ts";
+import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
+import type { AppointmentRow } from "../../src/sandbox/storage/rows.ts";
+import { createShard } from "../../src/sandbox/clinic/shard.ts";
+import { LIKELY_ANSWERS } from "../../src/sandbox/clinic/unknowns.ts";
+import { renderAppointment } from "../../src/sandbox/wire/wire-appointment.ts";
+import { createWireFormat } from "../../src/sandbox/wire/format.ts";
+import type { WireRecord } from "../../src/sandbox/wire/record.ts";
 
 const DAY = 86_400;
 const OPENED = Date.UTC(2023, 0, 9) / 1_000;

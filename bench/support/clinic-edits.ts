@@ -1,4 +1,4 @@
-import { type Random, createRandom } from "../../src/sandbox/random.ts";
+import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
 
 const HOUR_MS = 3_600_000;
 export const FORTNIGHT_HOURS = 336;

@@ -1,4 +1,4 @@
-import type { Random } from "../../src/sandbox/random.ts";
+import type { Random } from "../../src/sandbox/clinic/random.ts";
 import { normal } from "./clinic-edits.ts";
 
 export interface Polled {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 
-import { startReceiver } from "../sandbox/receiver.ts";
+import { startReceiver } from "../sandbox/http/receiver.ts";
 import { formatEventLine } from "./event-line.ts";
 
 export interface ListenOptions {

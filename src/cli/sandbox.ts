@@ -1,9 +1,9 @@
 import { once } from "node:events";
 
-import { createClinic } from "../sandbox/clinic.ts";
-import { startClinicServer } from "../sandbox/clinic-server.ts";
-import { createReceptionist, startReceptionist } from "../sandbox/receptionist.ts";
-import { seedClinic } from "../sandbox/seed-clinic.ts";
+import { createClinic } from "../sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../sandbox/http/clinic-server.ts";
+import { createReceptionist, startReceptionist } from "../sandbox/staff/receptionist.ts";
+import { seedClinic } from "../sandbox/staff/seed-clinic.ts";
 
 export interface SandboxOptions {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { createQueues } from "../../src/queues/queues.ts";
-import { startReceiver } from "../../src/sandbox/receiver.ts";
+import { startReceiver } from "../../src/sandbox/http/receiver.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { eventually, startHarness } from "../support/harness.ts";
 import { test } from "../support/redis-test.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import { createClinic } from "../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
+import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { createLogger } from "../../src/logger.ts";
 import type { ConnectionStore } from "../../src/store/connection-store.ts";
 import { pollAccount } from "../../src/admin/account-status.ts";

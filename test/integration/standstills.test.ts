@@ -5,7 +5,7 @@ import { afterAll, expect, test } from "vitest";
 
 import { rankOf } from "../../src/admin/assess/severity.ts";
 import type { Overview } from "../../src/ops/api/overview-schemas.ts";
-import type { Clinic } from "../../src/sandbox/clinic.ts";
+import type { Clinic } from "../../src/sandbox/clinic/clinic.ts";
 import { createKeyring } from "../../src/store/keyring.ts";
 import { createOutbox } from "../../src/store/outbox.ts";
 import { outboxEventOf } from "../support/outbox-setup.ts";

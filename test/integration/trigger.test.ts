@@ -13,7 +13,7 @@ import { explainFailure } from "../../src/cli/failure.ts";
 import { addTriggerCommand } from "../../src/cli/trigger-command.ts";
 import { withBase } from "../../src/cli/with-base.ts";
 import { readConfig } from "../../src/main.ts";
-import { startReceiver } from "../../src/sandbox/receiver.ts";
+import { startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
 import { startPrivateRedis } from "../../src/store/private-redis.ts";
 import { foundInstallation } from "../support/found-installation.ts";

@@ -7,10 +7,10 @@ import { join } from "node:path";
 
 import { Redis } from "ioredis";
 
-import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
-import { type Receiver, startReceiver } from "../../src/sandbox/receiver.ts";
-import { seedClinic } from "../../src/sandbox/seed-clinic.ts";
+import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
+import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
+import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
 import { createReleaseStack } from "../../src/release-stack.ts";
 import { eventually } from "./harness.ts";
 import { closedPort } from "./local-servers.ts";

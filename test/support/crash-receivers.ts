@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { WebhookEvent } from "../../src/diff/event.ts";
-import { type VerifiedCallback, startReceiver } from "../../src/sandbox/receiver.ts";
+import { type VerifiedCallback, startReceiver } from "../../src/sandbox/http/receiver.ts";
 
 /** How a subscriber behaves. */
 export interface CrashSubscriber {

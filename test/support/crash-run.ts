@@ -12,7 +12,7 @@ import { NAMEABLE } from "../../src/nameable.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
 import { createLogger } from "../../src/logger.ts";
 import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
-import { createRandom } from "../../src/sandbox/random.ts";
+import { createRandom } from "../../src/sandbox/clinic/random.ts";
 import { PENDING_STATES } from "../../src/store/delivery.ts";
 import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
 import { type Lease, createLeases } from "../../src/store/lease.ts";

@@ -1,8 +1,8 @@
-import type { Clinic } from "../../src/sandbox/clinic.ts";
-import type { PatientChanges } from "../../src/sandbox/patient-acts.ts";
-import { toPhoneNumber } from "../../src/sandbox/patient-requests.ts";
-import { type Random, createRandom } from "../../src/sandbox/random.ts";
-import type { PatientRow } from "../../src/sandbox/rows.ts";
+import type { Clinic } from "../../src/sandbox/clinic/clinic.ts";
+import type { PatientChanges } from "../../src/sandbox/acts/patient-acts.ts";
+import { toPhoneNumber } from "../../src/sandbox/http/patient-requests.ts";
+import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
+import type { PatientRow } from "../../src/sandbox/storage/rows.ts";
 import type { Keyring } from "../../src/store/keyring.ts";
 import { SHORTEST } from "./thief.ts";
 

@@ -21,10 +21,10 @@ import {
   type UpkeepStep,
   UPKEEP_INTERVALS,
 } from "../../src/pollers/upkeep.ts";
-import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
-import { type SeededClinic, seedClinic } from "../../src/sandbox/seed-clinic.ts";
-import type { Unknowns } from "../../src/sandbox/unknowns.ts";
+import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
+import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
+import type { Unknowns } from "../../src/sandbox/clinic/unknowns.ts";
 import { claimedUpTo, createAccountStore } from "../../src/store/account-store.ts";
 import { createConnectionStore } from "../../src/store/connection-store.ts";
 import { createEventLog } from "../../src/store/event-log.ts";

@@ -5,10 +5,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { type Clinic, createClinic } from "../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../src/sandbox/clinic-server.ts";
-import { type Receiver, startReceiver } from "../../src/sandbox/receiver.ts";
-import { seedClinic } from "../../src/sandbox/seed-clinic.ts";
+import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
+import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
+import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
 import { eventually } from "./harness.ts";
 import { temporaryFolder } from "./redis-process.ts";
 import { OPS_TOKEN, SECRET } from "./test-config.ts";

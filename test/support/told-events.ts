@@ -1,11 +1,11 @@
 import { type Snapshot, adopt, adoptDisappearance, toBackfillEvent } from "../../src/diff/adopt.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { projections } from "../../src/diff/projections.ts";
-import { createClinic } from "../../src/sandbox/clinic.ts";
-import type { LedgerEntry, LedgerResource } from "../../src/sandbox/ledger.ts";
-import { createReceptionist } from "../../src/sandbox/receptionist.ts";
-import { seedClinic } from "../../src/sandbox/seed-clinic.ts";
-import type { Unknowns } from "../../src/sandbox/unknowns.ts";
+import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
+import type { LedgerEntry, LedgerResource } from "../../src/sandbox/audit/ledger.ts";
+import { createReceptionist } from "../../src/sandbox/staff/receptionist.ts";
+import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
+import type { Unknowns } from "../../src/sandbox/clinic/unknowns.ts";
 
 const OPENED = Date.parse("2026-11-23T00:00:00Z");
 const ACTS = 600;

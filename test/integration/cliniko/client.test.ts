@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import type { ClinikoClient } from "../../../src/cliniko/client.ts";
 import type { Row } from "../../../src/cliniko/outcome.ts";
 import { resources } from "../../../src/cliniko/resources.ts";
-import { type Clinic, createClinic } from "../../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
-import type { Fault } from "../../../src/sandbox/faults.ts";
-import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
+import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
+import type { Fault } from "../../../src/sandbox/faults/faults.ts";
+import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import { createTestClient } from "../../support/test-client.ts";
 import { pageRequest } from "../../support/page-request.ts";
 

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import { check } from "../../../src/cli/check.ts";
 import type { Config } from "../../../src/config/config.ts";
-import { createClinic } from "../../../src/sandbox/clinic.ts";
-import { type ClinicServer, startClinicServer } from "../../../src/sandbox/clinic-server.ts";
+import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { type ClinicServer, startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { closedPort, startHttp } from "../../support/local-servers.ts";
 import { ENVIRONMENT, FILE, parseFile } from "../../support/operator-file.ts";
 import { startRedisServer } from "../../support/redis-process.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import { auditDeliveries } from "../../../src/sandbox/audit.ts";
+import { auditDeliveries } from "../../../src/sandbox/audit/audit.ts";
 import { startPrivateRedis } from "../../../src/store/private-redis.ts";
 import { connectRedis } from "../../../src/store/redis.ts";
 import { type Harness, eventually, startHarness } from "../../support/harness.ts";

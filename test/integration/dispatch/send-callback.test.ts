@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 import { createConnection, exchange } from "../../../src/dispatch/exchange.ts";
 import type { CallbackTarget } from "../../../src/dispatch/kept-targets.ts";
-import { startReceiver } from "../../../src/sandbox/receiver.ts";
+import { startReceiver } from "../../../src/sandbox/http/receiver.ts";
 import { closedPort, startHttp, startTcp } from "../../support/local-servers.ts";
 import { BODY, HEADERS, NOW, createSender, targetOf } from "../../support/sender-setup.ts";
 import { SECRET } from "../../support/test-config.ts";

@@ -6,7 +6,7 @@ import { expect } from "vitest";
 
 import { renderPayload } from "../../../src/diff/event.ts";
 import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
-import { type ReceiverOptions, startReceiver } from "../../../src/sandbox/receiver.ts";
+import { type ReceiverOptions, startReceiver } from "../../../src/sandbox/http/receiver.ts";
 import { commitAll, eventId, numbered } from "../../support/admin-setup.ts";
 import { createFeedService } from "../../support/feed-service.ts";
 import { eventually } from "../../support/harness.ts";

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 
 import { eventSchema } from "../../../src/diff/event.ts";
-import { startReceiver } from "../../../src/sandbox/receiver.ts";
+import { startReceiver } from "../../../src/sandbox/http/receiver.ts";
 import { eventually, startHarness } from "../../support/harness.ts";
 import { test } from "../../support/redis-test.ts";
 import { OPS_TOKEN, SECRET } from "../../support/test-config.ts";

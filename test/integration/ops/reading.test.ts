@@ -4,7 +4,7 @@ import { type Base, openBase } from "../../../src/base.ts";
 import { createLogger } from "../../../src/logger.ts";
 import type { AccountReading } from "../../../src/ops/api/reading-schemas.ts";
 import { createReleaseStack } from "../../../src/release-stack.ts";
-import { createClinic } from "../../../src/sandbox/clinic.ts";
+import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { startApi } from "../../support/api-harness.ts";
 import { fadingWeight } from "../../../src/store/schedule-store.ts";
 import { type Harness, type HarnessOptions, startHarness } from "../../support/harness.ts";

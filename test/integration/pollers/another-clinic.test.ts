@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 
-import { createClinic } from "../../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
-import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
+import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
+import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import type { Miscount } from "../../../src/sandbox/faults.ts";
+import type { Miscount } from "../../../src/sandbox/faults/faults.ts";
 import { createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect } from "vitest";
 
 import { RESOURCE_NAMES, type ResourceName } from "../../../src/cliniko/resources.ts";
-import type { Clinic } from "../../../src/sandbox/clinic.ts";
-import type { Strictness } from "../../../src/sandbox/strictness.ts";
-import type { Unknowns } from "../../../src/sandbox/unknowns.ts";
+import type { Clinic } from "../../../src/sandbox/clinic/clinic.ts";
+import type { Strictness } from "../../../src/sandbox/faults/strictness.ts";
+import type { Unknowns } from "../../../src/sandbox/clinic/unknowns.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 

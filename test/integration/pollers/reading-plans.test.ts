@@ -2,10 +2,10 @@ import { describe, expect } from "vitest";
 
 import { type ReadingPlan, readingPlans } from "../../../src/cliniko/reading-plan.ts";
 import { type ResourceName, resources } from "../../../src/cliniko/resources.ts";
-import { type Clinic, createClinic } from "../../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
-import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
-import type { Unknowns } from "../../../src/sandbox/unknowns.ts";
+import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
+import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
+import type { Unknowns } from "../../../src/sandbox/clinic/unknowns.ts";
 import { test } from "../../support/redis-test.ts";
 import { createScanBench } from "../../support/scan-bench.ts";
 

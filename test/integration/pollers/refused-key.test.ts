@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import { createClinic } from "../../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
+import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 

@@ -3,9 +3,9 @@ import { once } from "node:events";
 
 import { expect } from "vitest";
 
-import { type Clinic, createClinic } from "../../../src/sandbox/clinic.ts";
-import { startClinicServer } from "../../../src/sandbox/clinic-server.ts";
-import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
+import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
+import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import type { AccountStore } from "../../../src/store/account-store.ts";
 import { resources } from "../../../src/cliniko/resources.ts";
 import { pageRequest } from "../../support/page-request.ts";

@@ -1,7 +1,7 @@
 import { Agent, request, type IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
-import { createClinic, type Clinic } from "../../../src/sandbox/clinic.ts";
-import { startClinicServer, type ClinicServer } from "../../../src/sandbox/clinic-server.ts";
+import { createClinic, type Clinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { startClinicServer, type ClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 
 interface Served {
   readonly clinic: Clinic;

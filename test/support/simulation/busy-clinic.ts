@@ -1,4 +1,4 @@
-import { type Random, createRandom } from "../../../src/sandbox/random.ts";
+import { type Random, createRandom } from "../../../src/sandbox/clinic/random.ts";
 import type { Design } from "./designs.ts";
 import { auditEvents, chainFaults, identityFaults, wrongSnapshots } from "./verdict.ts";
 import { ACCOUNT, type World, createWorld } from "./world.ts";

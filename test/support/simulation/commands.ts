@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-import type { Fault } from "../../../src/sandbox/faults.ts";
+import type { Fault } from "../../../src/sandbox/faults/faults.ts";
 import { actArbitrary, describeAct } from "./acts.ts";
 import type { Interruption } from "./interrupt.ts";
 import { RESOURCES, type Simulation } from "./simulation.ts";

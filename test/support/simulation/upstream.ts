@@ -8,8 +8,8 @@ import {
 import { pagePath } from "../../../src/cliniko/list-query.ts";
 import type { Failure, Outcome } from "../../../src/cliniko/outcome.ts";
 import { parsePage } from "../../../src/cliniko/parse-page.ts";
-import type { ClinicResponse } from "../../../src/sandbox/answer-request.ts";
-import type { Clinic } from "../../../src/sandbox/clinic.ts";
+import type { ClinicResponse } from "../../../src/sandbox/http/answer-request.ts";
+import type { Clinic } from "../../../src/sandbox/clinic/clinic.ts";
 
 export interface UpstreamOptions {
   readonly clinic: Pick<Clinic, "handle">;

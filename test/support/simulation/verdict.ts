@@ -3,12 +3,12 @@ import type { Snapshot } from "../../../src/diff/adopt.ts";
 import { type FieldValues, project } from "../../../src/diff/compare.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { type Projection, projections } from "../../../src/diff/projections.ts";
-import type { AuditOptions } from "../../../src/sandbox/audit.ts";
-import { auditDeliveries } from "../../../src/sandbox/audit.ts";
-import type { AuditReport } from "../../../src/sandbox/audit-report.ts";
-import type { Clinic } from "../../../src/sandbox/clinic.ts";
-import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
-import type { WireRecord } from "../../../src/sandbox/wire-record.ts";
+import type { AuditOptions } from "../../../src/sandbox/audit/audit.ts";
+import { auditDeliveries } from "../../../src/sandbox/audit/audit.ts";
+import type { AuditReport } from "../../../src/sandbox/audit/report.ts";
+import type { Clinic } from "../../../src/sandbox/clinic/clinic.ts";
+import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
+import type { WireRecord } from "../../../src/sandbox/wire/record.ts";
 import type { StoredEvent } from "./memory-store.ts";
 
 /** What a resource's records are watched for: by one release, or by several, one after the other. */

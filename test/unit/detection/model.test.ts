@@ -10,7 +10,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { hashText } from "../../../src/sandbox/random.ts";
+import { hashText } from "../../../src/sandbox/clinic/random.ts";
 import { type Command, schedules } from "../../support/simulation/commands.ts";
 import { createSimulation } from "../../support/simulation/simulation.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { auditDeliveries, type AuditOptions } from "../../../src/sandbox/audit.ts";
-import type { AuditReport } from "../../../src/sandbox/audit-report.ts";
-import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
+import { auditDeliveries, type AuditOptions } from "../../../src/sandbox/audit/audit.ts";
+import type { AuditReport } from "../../../src/sandbox/audit/report.ts";
+import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
 import { DAY, HOUR, MINUTE, openClinic, START, type OpenClinic } from "./clinic-fixture.ts";
 import { tell } from "./reporter.ts";
 

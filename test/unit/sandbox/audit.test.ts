@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { auditDeliveries, type AuditOptions } from "../../../src/sandbox/audit.ts";
-import type { AuditedDelivery } from "../../../src/sandbox/audit-deliveries.ts";
-import type { AuditReport } from "../../../src/sandbox/audit-report.ts";
-import { formatAudit } from "../../../src/sandbox/format-audit.ts";
+import { auditDeliveries, type AuditOptions } from "../../../src/sandbox/audit/audit.ts";
+import type { AuditedDelivery } from "../../../src/sandbox/audit/deliveries.ts";
+import type { AuditReport } from "../../../src/sandbox/audit/report.ts";
+import { formatAudit } from "../../../src/sandbox/audit/format.ts";
 import { DAY, HOUR, MINUTE, openClinic, type OpenClinic } from "./clinic-fixture.ts";
 import { tell, tellEverything, type Envelope } from "./reporter.ts";
 

@@ -1,5 +1,5 @@
-import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
-import type { ClinicOptions } from "../../../src/sandbox/clinic-state.ts";
+import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
+import type { ClinicOptions } from "../../../src/sandbox/clinic/clinic-state.ts";
 import { DAY, openClinic, type OpenClinic } from "./clinic-fixture.ts";
 
 export interface OpenClass {

@@ -1,6 +1,6 @@
-import type { ClinicResponse } from "../../../src/sandbox/answer-request.ts";
-import { type Clinic, createClinic } from "../../../src/sandbox/clinic.ts";
-import type { ClinicOptions } from "../../../src/sandbox/clinic-state.ts";
+import type { ClinicResponse } from "../../../src/sandbox/http/answer-request.ts";
+import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
+import type { ClinicOptions } from "../../../src/sandbox/clinic/clinic-state.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

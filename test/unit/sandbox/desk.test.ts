@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Desk } from "../../../src/sandbox/desk.ts";
-import type { Fact } from "../../../src/sandbox/ledger.ts";
+import type { Desk } from "../../../src/sandbox/staff/desk.ts";
+import type { Fact } from "../../../src/sandbox/audit/ledger.ts";
 import { DAY, HOUR, openClinic, type OpenClinic } from "./clinic-fixture.ts";
 
 /** What the ledger says of a record's last state. */

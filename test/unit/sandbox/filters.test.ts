@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseConditions } from "../../../src/sandbox/filters.ts";
+import { parseConditions } from "../../../src/sandbox/storage/filters.ts";
 import { openClinic } from "./clinic-fixture.ts";
 
 const COLUMNS = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type LedgerEntry } from "../../../src/sandbox/ledger.ts";
+import { type LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
 import { DAY, openClinic } from "./clinic-fixture.ts";
 
 test("acts at the desk and through the API end in the same ledger, numbered per record", () => {

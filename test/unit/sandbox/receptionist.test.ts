@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createClinic, type Clinic } from "../../../src/sandbox/clinic.ts";
-import type { LedgerEntry } from "../../../src/sandbox/ledger.ts";
+import { createClinic, type Clinic } from "../../../src/sandbox/clinic/clinic.ts";
+import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
 import {
   type Act,
   createReceptionist,
   startReceptionist,
   type ReceptionistOptions,
-} from "../../../src/sandbox/receptionist.ts";
-import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
+} from "../../../src/sandbox/staff/receptionist.ts";
+import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import { MINUTE, START } from "./clinic-fixture.ts";
 
 interface Shift {

@@ -1,5 +1,5 @@
-import type { AuditedDelivery } from "../../../src/sandbox/audit-deliveries.ts";
-import type { LedgerEntry, LedgerResource } from "../../../src/sandbox/ledger.ts";
+import type { AuditedDelivery } from "../../../src/sandbox/audit/deliveries.ts";
+import type { LedgerEntry, LedgerResource } from "../../../src/sandbox/audit/ledger.ts";
 
 const SUBJECTS: Readonly<Record<LedgerResource, string>> = {
   individual_appointments: "appointment",

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { columnValue, parseConditions, type Condition } from "../../../src/sandbox/filters.ts";
-import { createRandom } from "../../../src/sandbox/random.ts";
-import type { BaseRow } from "../../../src/sandbox/rows.ts";
-import { planReading, scan } from "../../../src/sandbox/scan.ts";
-import { createTable, type Table } from "../../../src/sandbox/table.ts";
-import { toHiddenMask } from "../../../src/sandbox/blocks.ts";
+import { columnValue, parseConditions, type Condition } from "../../../src/sandbox/storage/filters.ts";
+import { createRandom } from "../../../src/sandbox/clinic/random.ts";
+import type { BaseRow } from "../../../src/sandbox/storage/rows.ts";
+import { planReading, scan } from "../../../src/sandbox/storage/scan.ts";
+import { createTable, type Table } from "../../../src/sandbox/storage/table.ts";
+import { toHiddenMask } from "../../../src/sandbox/storage/blocks.ts";
 
 type Row = BaseRow & Readonly<{ archived_at: number | null; cancelled_at: number | null; kind: string }>;
 

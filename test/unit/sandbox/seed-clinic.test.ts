@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createClinic, type Clinic } from "../../../src/sandbox/clinic.ts";
-import { createLocalTime } from "../../../src/sandbox/local-time.ts";
-import { seedClinic } from "../../../src/sandbox/seed-clinic.ts";
+import { createClinic, type Clinic } from "../../../src/sandbox/clinic/clinic.ts";
+import { createLocalTime } from "../../../src/sandbox/clinic/local-time.ts";
+import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import { DAY, START } from "./clinic-fixture.ts";
 
 function seeded(seed: number): Clinic {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { auditDeliveries } from "../../../src/sandbox/audit.ts";
+import { auditDeliveries } from "../../../src/sandbox/audit/audit.ts";
 import { authorization, DAY, openClinic } from "./clinic-fixture.ts";
 import { tellEverything } from "./reporter.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Unknowns } from "../../../src/sandbox/unknowns.ts";
+import type { Unknowns } from "../../../src/sandbox/clinic/unknowns.ts";
 import { DAY, openClinic, type OpenClinic } from "./clinic-fixture.ts";
 
 const SINCE = "q[]=updated_at:>=2020-01-01T00:00:00Z";

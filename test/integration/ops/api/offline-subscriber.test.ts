@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createReceptionist } from "../../../../src/sandbox/receptionist.ts";
+import { createReceptionist } from "../../../../src/sandbox/staff/receptionist.ts";
 import { eventually, startHarness } from "../../../support/harness.ts";
 import { OPS_TOKEN } from "../../../support/test-config.ts";
 import { test } from "../../../support/redis-test.ts";

@@ -1,0 +1,85 @@
+import type { LedgerResource } from "./ledger.ts";
+import { isObject } from "../http/request-body.ts";
+import type { WireRecord } from "../wire/record.ts";
+
+/** A callback as the receiver verified it. */
+export interface AuditedDelivery {
+  readonly webhookId: string;
+  /** Ms, by a clock that agrees with the clinic's. */
+  readonly receivedAt: number;
+  /** The bytes as they came. */
+  readonly body: string;
+  readonly event: unknown;
+}
+
+/** What a delivery claims about one record. */
+export interface Claim {
+  readonly webhookId: string;
+  readonly receivedAt: number;
+  readonly resource: LedgerResource;
+  readonly id: string;
+  readonly type: string;
+  readonly sequence: number;
+  readonly transitions: readonly string[];
+  readonly object: WireRecord | null;
+}
+
+export type ClaimReading =
+  | { readonly kind: "claim"; readonly claim: Claim }
+  /** About something that nobody is held to account for, or a test. */
+  | { readonly kind: "other" }
+  | {
+      readonly kind: "unreadable";
+      readonly subject: string;
+      readonly sequence: number;
+      readonly reason: string;
+    };
+
+const SUBJECTS: ReadonlyMap<unknown, LedgerResource> = new Map([
+  ["appointment", "individual_appointments"],
+  ["patient", "patients"],
+  ["group_appointment", "group_appointments"],
+  ["attendee", "attendees"],
+]);
+
+/** Reads the envelope of the event contract, field by field: an auditor takes nothing on trust. */
+export function readClaim(delivery: AuditedDelivery, resources: ReadonlySet<LedgerResource>): ClaimReading {
+  const event = isObject(delivery.event) ? delivery.event : {};
+  const subject = isObject(event["subject"]) ? event["subject"] : {};
+  const data = isObject(event["data"]) ? event["data"] : {};
+  const sequence = typeof event["sequence"] === "number" ? event["sequence"] : Number.NaN;
+  const unreadable = (reason: string): ClaimReading => ({
+    kind: "unreadable",
+    subject: `${String(subject["type"])}/${String(subject["id"])}`,
+    sequence,
+    reason,
+  });
+  const { type } = event;
+  if (typeof type !== "string" || typeof subject["type"] !== "string") {
+    return unreadable("it has no type or no subject");
+  }
+  const resource = SUBJECTS.get(subject["type"]);
+  if (resource === undefined || !resources.has(resource) || event["origin"] === "test") {
+    return { kind: "other" };
+  }
+  const { id } = subject;
+  const { transitions, object } = data;
+  if (typeof id !== "string") return unreadable("its subject has no id");
+  if (!Number.isInteger(sequence)) return unreadable("it has no sequence");
+  if (event["id"] !== delivery.webhookId) return unreadable("webhook-id is not the event's id");
+  if (!isTexts(transitions)) return unreadable("it has no transitions");
+  if (!isObject(object) && object !== null) return unreadable("it has no object");
+  const [prefix, fact] = type.split(".");
+  if (prefix !== subject["type"] || fact === undefined) {
+    return unreadable(`type ${type} does not belong to its subject`);
+  }
+  const { webhookId, receivedAt } = delivery;
+  return {
+    kind: "claim",
+    claim: { webhookId, receivedAt, resource, id, type: fact, sequence, transitions, object },
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}

@@ -1,0 +1,193 @@
+import { showsState, visibleFacts } from "./compare.ts";
+import type { Claim } from "./deliveries.ts";
+import type { Complaint, Tally } from "./report.ts";
+import type { Fact, LedgerEntry } from "./ledger.ts";
+import type { WireRecord } from "../wire/record.ts";
+
+export interface SubjectRules {
+  readonly isWatched: (entry: LedgerEntry) => boolean;
+  /** Later changes may still be on their way. */
+  readonly until: number;
+  /** Changes before it may be told as a mere update: what the record was before is not known. */
+  readonly baselineUntil: number;
+  readonly detectsHardDeletes: boolean;
+  readonly swallowedWithinMs: number;
+}
+
+/** From the most to the least telling, as the event contract orders them. */
+const PRECEDENCE: readonly string[] = [
+  "deleted",
+  "merged",
+  "archived",
+  "unarchived",
+  "cancelled",
+  "reinstated",
+  "did_not_arrive",
+  "did_not_arrive_reverted",
+  "arrived",
+  "arrival_reverted",
+  "rescheduled",
+  "updated",
+];
+
+const APPEARANCES: readonly string[] = ["created", "added", "restored"];
+
+/**
+ * Walks the states of one record along the claims made about it. `position` is the last state that is accounted for;
+ * each claim must lead further, over at least one change worth telling.
+ */
+export function judgeSubject(
+  history: readonly LedgerEntry[],
+  claims: readonly Claim[],
+  rules: SubjectRules,
+  tally: Tally,
+): void {
+  const start = history.filter((entry) => !rules.isWatched(entry)).length - 1;
+  tally.transitions += history.slice(start + 1).filter(isTold).length;
+  let position = start;
+  let expected = 1;
+  const inOrder = claims.toSorted((a, b) => a.sequence - b.sequence || a.receivedAt - b.receivedAt);
+  for (const claim of inOrder) {
+    if (claim.sequence !== expected) {
+      const { sequence: got } = claim;
+      tally.sequenceGaps.push({ subject: subjectOf(claim), expected, got });
+    }
+    expected = claim.sequence + 1;
+    const found = history.findIndex((entry, index) => index > position && matches(claim, entry));
+    if (found === -1) {
+      accuseUnmatched(history, claim, position, start, tally);
+      continue;
+    }
+    const span = history.slice(position + 1, found + 1).filter(isTold);
+    if (span.length === 0) tally.invented.push(toComplaint(claim, "nothing happened but noise"));
+    else judgeSpan(claim, span, { before: history[position], isFirst: position === start }, rules, tally);
+    position = found;
+  }
+  settleRest(history, position, rules, tally);
+}
+
+export function isTold(entry: LedgerEntry): boolean {
+  return !entry.noise && !entry.baseline;
+}
+
+function matches(claim: Claim, entry: LedgerEntry): boolean {
+  const isDeletion = entry.facts.includes("deleted");
+  if (claim.transitions.includes("deleted") !== isDeletion) return false;
+  // The state a record was deleted in may be left out: it is gone, after all.
+  if (claim.object === null) return isDeletion;
+  return showsState(claim.object, entry);
+}
+
+/** No state ahead fits: either the claim repeats or goes back, or it shows something that never was. */
+function accuseUnmatched(
+  history: readonly LedgerEntry[],
+  claim: Claim,
+  position: number,
+  start: number,
+  tally: Tally,
+): void {
+  const earlier = history.findLastIndex((entry, index) => index <= position && matches(claim, entry));
+  if (claim.object === null) {
+    tally.wrong.push(toComplaint(claim, "it has no object to judge by"));
+  } else if (earlier === -1) {
+    tally.invented.push(toComplaint(claim, "it shows a state that never was"));
+  } else if (earlier <= start) {
+    tally.invented.push(toComplaint(claim, "it tells of a state from before watching began"));
+  } else if (earlier === position) {
+    tally.invented.push(toComplaint(claim, "it tells once more of a state already told"));
+  } else {
+    tally.wrong.push(toComplaint(claim, "it goes back to an earlier state"));
+  }
+}
+
+interface Outset {
+  /** The state accounted for before this claim; undefined when the record did not exist. */
+  readonly before: LedgerEntry | undefined;
+  /** Nothing of this record has been told so far. */
+  readonly isFirst: boolean;
+}
+
+/** A claim that leads over changes: does it tell all of them that could be seen, and nothing else? */
+function judgeSpan(
+  claim: Claim,
+  span: readonly LedgerEntry[],
+  outset: Outset,
+  rules: SubjectRules,
+  tally: Tally,
+): void {
+  const [first, last] = [span[0], span.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const told = new Set(claim.transitions);
+  const facts = new Set(span.flatMap((entry) => entry.facts));
+  const due =
+    span.length === 1 ? facts : visibleFacts(facts, last.resource, stateOf(outset.before), stateOf(last));
+  const isUncertain = outset.isFirst && outset.before !== undefined && last.at <= rules.baselineUntil;
+  const isExcused = isUncertain && told.size === 1 && told.has("updated");
+  const missing = isExcused ? [] : [...due].filter((fact) => !told.has(fact));
+  // What was done, undone and done again may leave a trace (another reason, another stamp) that is an update in itself.
+  const isTrace = (name: string): boolean => name === "updated" && due.size < facts.size;
+  const extra = isExcused
+    ? []
+    : [...told].filter((name) => ![...facts].some((fact) => fact === name) && !isTrace(name));
+  // A change that this claim passes over without a word was not told together with a later one: it is lost.
+  const lost = span.slice(0, -1).filter((entry) => entry.facts.some((fact) => missing.includes(fact)));
+  const isUntrue = extra.length > 0 || missing.some((fact) => last.facts.includes(fact));
+  const reason = isUntrue
+    ? `transitions ${[...told].join(", ")} where ${[...due].join(", ")} happened`
+    : findTypeFault(claim.type, told);
+  if (reason !== undefined) tally.wrong.push(toComplaint(claim, reason));
+  tally.lost.push(...lost);
+  tally.covered += 1;
+  tally.coalesced += span.length - 1 - lost.length;
+  tally.latenciesMs.push(claim.receivedAt - last.at);
+  tally.waitsMs.push(claim.receivedAt - first.at);
+}
+
+/** The type is the most telling of the transitions; a record that appears may be met by that first. */
+function findTypeFault(type: string, told: ReadonlySet<string>): string | undefined {
+  if (!told.has(type)) return `type ${type} is not among its transitions`;
+  const leading = PRECEDENCE.find((fact) => told.has(fact));
+  if (APPEARANCES.includes(type) || type === leading) return undefined;
+  return `type ${type} although ${leading} is more telling`;
+}
+
+/** Nothing before the first state, and nothing after a deletion. */
+function stateOf(entry: LedgerEntry | undefined): WireRecord | undefined {
+  return entry === undefined || entry.facts.includes("deleted") ? undefined : entry.record;
+}
+
+/** What no claim accounts for: lost, unless it was undone, is too young, or could not be seen. */
+function settleRest(
+  history: readonly LedgerEntry[],
+  position: number,
+  rules: SubjectRules,
+  tally: Tally,
+): void {
+  const rest = history.slice(position + 1).filter(isTold);
+  const due = rest.filter((entry) => entry.visibleAt <= rules.until);
+  tally.pending += rest.length - due.length;
+  const judged = rules.detectsHardDeletes ? due : withoutSwallowed(due, rules.swallowedWithinMs);
+  tally.excluded += due.length - judged.length;
+  tally.transitions -= due.length - judged.length;
+  const last = judged.at(-1);
+  if (last === undefined) return;
+  const facts = new Set<Fact>(judged.flatMap((entry) => entry.facts));
+  const visible = visibleFacts(facts, last.resource, stateOf(history[position]), stateOf(last));
+  if (visible.size === 0) tally.coalesced += judged.length;
+  else tally.lost.push(...judged);
+}
+
+/** A deletion that leaves no trace takes with it what happened just before and had not been read yet. */
+function withoutSwallowed(entries: readonly LedgerEntry[], withinMs: number): LedgerEntry[] {
+  const deletion = entries.find((entry) => entry.facts.includes("deleted"));
+  if (deletion === undefined) return [...entries];
+  return entries.filter((entry) => entry.index < deletion.index && entry.at < deletion.at - withinMs);
+}
+
+function toComplaint(claim: Claim, reason: string): Complaint {
+  return { webhookId: claim.webhookId, subject: subjectOf(claim), sequence: claim.sequence, reason };
+}
+
+function subjectOf(claim: Claim): string {
+  return `${claim.resource}/${claim.id}`;
+}

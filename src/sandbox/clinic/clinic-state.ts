@@ -1,0 +1,106 @@
+import { createFaultBoard, type FaultBoard } from "../faults/faults.ts";
+import { createIdSource } from "./ids.ts";
+import { createKeyRing, type KeyRing } from "./key-ring.ts";
+import { createLedger, type LedgerWriter } from "../audit/ledger.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createRateLimit, type RateLimit } from "./rate-limit.ts";
+import type {
+  AppointmentRow,
+  AppointmentTypeRow,
+  AttendeeRow,
+  BusinessRow,
+  GroupAppointmentRow,
+  PatientRow,
+  PractitionerRow,
+  UserRow,
+} from "../storage/rows.ts";
+import { createSeating, type Seating } from "../acts/seating.ts";
+import { createShard, type Shard } from "./shard.ts";
+import { createTable, type Table } from "../storage/table.ts";
+import { createTraffic, type TrafficRecorder } from "./traffic.ts";
+import { LIKELY_ANSWERS, type Unknowns } from "./unknowns.ts";
+import { renderAppointment } from "../wire/wire-appointment.ts";
+import { renderAttendee } from "../wire/wire-attendee.ts";
+import { createWireFormat, type WireFormat } from "../wire/format.ts";
+import { renderGroupAppointment } from "../wire/wire-group-appointment.ts";
+import { renderPatient } from "../wire/wire-patient.ts";
+import {
+  renderAppointmentType,
+  renderBusiness,
+  renderPractitioner,
+  renderUser,
+} from "../wire/wire-practice.ts";
+
+export interface ClinicOptions {
+  /** The clinic's clock, in ms. It has no other. */
+  readonly now: () => number;
+  readonly seed: number;
+  /** Where the account lives: part of its keys and of the links in its records. Default au1. */
+  readonly shard?: string;
+  /** IANA zone of the practice. Default Australia/Brisbane. */
+  readonly timeZone?: string;
+  readonly name?: string;
+  /** Default 200 a minute for each user, as documented. */
+  readonly requestsPerMinute?: number;
+  readonly unknowns?: Partial<Unknowns>;
+}
+
+/** Everything a clinic is, for the acts and the routes to work on. */
+export interface ClinicState {
+  readonly now: () => number;
+  readonly shard: Shard;
+  readonly timeZone: string;
+  readonly name: string;
+  readonly unknowns: Unknowns;
+  readonly format: WireFormat;
+  readonly faults: FaultBoard;
+  readonly keys: KeyRing;
+  readonly rateLimit: RateLimit;
+  readonly traffic: TrafficRecorder;
+  readonly ledger: LedgerWriter;
+  readonly nextId: (createdAtMs: number) => string;
+  /** Draws for request ids: apart from the rest, so that being read never changes what happens. */
+  readonly requestRandom: Random;
+  readonly appointments: Table<AppointmentRow>;
+  readonly groupAppointments: Table<GroupAppointmentRow>;
+  readonly attendees: Table<AttendeeRow>;
+  /** Which attendees belong to which booking, individual or group. */
+  readonly seating: Seating;
+  readonly patients: Table<PatientRow>;
+  readonly practitioners: Table<PractitionerRow>;
+  readonly businesses: Table<BusinessRow>;
+  readonly appointmentTypes: Table<AppointmentTypeRow>;
+  readonly users: Table<UserRow>;
+}
+
+export function createClinicState(options: ClinicOptions): ClinicState {
+  const { now, seed, timeZone = "Australia/Brisbane", name = "Northside Practice" } = options;
+  const unknowns: Unknowns = { ...LIKELY_ANSWERS, ...options.unknowns };
+  const random = createRandom(seed);
+  const shard = createShard(options.shard ?? "au1");
+  const format = createWireFormat(shard, unknowns);
+  return {
+    now,
+    shard,
+    timeZone,
+    name,
+    unknowns,
+    format,
+    faults: createFaultBoard(random.fork("faults")),
+    keys: createKeyRing(random.fork("keys"), shard),
+    rateLimit: createRateLimit(options.requestsPerMinute ?? 200),
+    traffic: createTraffic(),
+    ledger: createLedger(),
+    nextId: createIdSource(random.fork("ids"), unknowns.integerIds),
+    requestRandom: random.fork("requests"),
+    appointments: createTable((row: AppointmentRow) => renderAppointment(row, format)),
+    groupAppointments: createTable((row: GroupAppointmentRow) => renderGroupAppointment(row, format)),
+    attendees: createTable((row: AttendeeRow) => renderAttendee(row, format)),
+    seating: createSeating(),
+    patients: createTable((row: PatientRow) => renderPatient(row, format)),
+    practitioners: createTable((row: PractitionerRow) => renderPractitioner(row, format)),
+    businesses: createTable((row: BusinessRow) => renderBusiness(row, format)),
+    appointmentTypes: createTable((row: AppointmentTypeRow) => renderAppointmentType(row, format)),
+    users: createTable((row: UserRow) => renderUser(row, format)),
+  };
+}

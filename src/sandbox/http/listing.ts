@@ -1,0 +1,219 @@
+import { answerJson, answerMessage, answerNotFound, answerPage, type Answer } from "./answers.ts";
+import { toHiddenMask } from "../storage/blocks.ts";
+import type { Call } from "./call.ts";
+import { PLAIN_COLUMNS } from "../storage/columns.ts";
+import type { Miscount, Restriction } from "../faults/faults.ts";
+import { parseConditions, columnValue, type Columns, type Condition } from "../storage/filters.ts";
+import { hashText } from "../clinic/random.ts";
+import type { BaseRow } from "../storage/rows.ts";
+import { planReading, scan } from "../storage/scan.ts";
+import { type Strictness, applySort, applyStrictness } from "../faults/strictness.ts";
+import { parseSort, type SortResult } from "../storage/sorting.ts";
+import type { ReadableTable, Stored } from "../storage/table.ts";
+import type { WireRecord } from "../wire/record.ts";
+
+/** How one resource is read: as a list, and one by one. */
+export interface Listing {
+  readonly plural: string;
+  readonly columns: Columns;
+  /** Records with a value here are left out, unless a condition names the column. */
+  readonly hiddenBy: readonly ("archived_at" | "cancelled_at")[];
+  readonly table: ReadableTable<BaseRow>;
+  /** Another look at each row of a list, or undefined to leave it out: for lists of a part of the records. */
+  readonly derive?: (stored: Stored<BaseRow>) => Stored<BaseRow> | undefined;
+  /** Columns whose absence of a condition hides a single record; like `hiddenBy` when left out. */
+  readonly hiddenByIdBy?: readonly ("archived_at" | "cancelled_at")[];
+  readonly print?: (stored: Stored<BaseRow>) => WireRecord;
+}
+
+const DEFAULT_PER_PAGE = 50;
+const LARGEST_PAGE = 100;
+
+/** A page of the live data: offsets are counted anew on every request, so rows move between pages. */
+export function answerList(call: Call, listing: Listing): Answer {
+  const { state, query } = call;
+  const rules = state.faults.strictnessOf(listing.plural);
+  const conditions = readConditions(call, listing, rules);
+  if (!Array.isArray(conditions)) return conditions;
+  const { id, ...withoutId } = { ...PLAIN_COLUMNS, ...listing.columns };
+  const sortable: Columns = state.unknowns.sortById && id !== undefined ? { id, ...withoutId } : withoutId;
+  const allowed = applySort(query.get("sort"), rules);
+  if ("refused" in allowed) return answerMessage(400, allowed.refused);
+  const sort = parseSort(allowed.sort, query.get("order"), sortable);
+  if (sort.kind === "refused") return answerMessage(400, sort.message);
+
+  const page = rules.page === "ignored" ? 1 : readNumber(query.get("page"), 1, Infinity, 1);
+  const largest = rules.largestPage ?? LARGEST_PAGE;
+  const perPage = readNumber(query.get("per_page"), 1, largest, Math.min(largest, DEFAULT_PER_PAGE));
+  const window = { from: (page - 1) * perPage, to: page * perPage };
+  const found = readPage(call, listing, conditions, sort, window);
+  const deletedAt = state.faults.deletedAtOf(listing.plural);
+  const linkTo = (target: number): string =>
+    `${call.pageBase}${call.path}?${query.withPage(target, perPage)}`;
+  return answerJson(200, {
+    [listing.plural]: found.rows.map((stored) => ({
+      ...(listing.print?.(stored) ?? stored.render()),
+      ...(deletedAt === undefined ? {} : { deleted_at: deletedAt }),
+    })),
+    ...toTotal(found.total, state.faults.currentMiscount()),
+    links: {
+      self: linkTo(page),
+      ...(window.to < found.count ? { next: linkTo(page + 1) } : {}),
+      ...toNextLink(rules, linkTo, page),
+      ...(page > 1 ? { previous: linkTo(page - 1) } : {}),
+    },
+  });
+}
+
+function toNextLink(
+  { nextLink }: Strictness,
+  linkTo: (page: number) => string,
+  page: number,
+): { readonly next?: string } {
+  switch (nextLink) {
+    case "itself":
+      return { next: linkTo(page) };
+    case "first":
+      return { next: linkTo(1) };
+    case "elsewhere":
+      return { next: linkTo(page + 1).replace(/^https?:\/\/[^/]+/, "https://api.elsewhere.example") };
+    case undefined:
+      break;
+  }
+  return {};
+}
+
+function toTotal(
+  total: number,
+  miscount: Miscount | undefined,
+): { readonly total_entries?: number | string } {
+  switch (miscount?.kind) {
+    case "missing":
+      return {};
+    case "text":
+      return { total_entries: String(total) };
+    case "capped":
+      return { total_entries: Math.min(total, miscount.at) };
+    case "constant":
+      return { total_entries: miscount.value };
+    case "unfiltered":
+    case undefined:
+      return { total_entries: total };
+  }
+}
+
+/** Every record is kept in the order of its id; any other order means to look at all of them. */
+function readPage(
+  { state, userId }: Call,
+  listing: Listing,
+  conditions: readonly Condition[],
+  sort: Extract<SortResult, { kind: "order" }>,
+  window: { readonly from: number; readonly to: number },
+): { readonly rows: readonly Stored<BaseRow>[]; readonly count: number; readonly total: number } {
+  const { table, hiddenBy, plural, derive } = listing;
+  const restriction = state.faults.restrictionOf(plural, userId);
+  const unlisted = state.faults.unlistedOf(plural);
+  const rest = {
+    momentMs: state.now() - state.faults.listAgeMs(),
+    hiddenMask: toHiddenMask(hiddenBy.filter((column) => !isNamed(column, conditions))),
+    tests: [
+      ...(restriction === undefined ? [] : [(row: BaseRow) => isPermitted(row, restriction)]),
+      ...(unlisted.length === 0 ? [] : [(row: BaseRow) => !unlisted.includes(row.id)]),
+      ...(isDeletedHidden(state.faults.strictnessOf(plural), listing, conditions) ? [isNotDeleted] : []),
+    ],
+    derive,
+  };
+  const reading = planReading(conditions, rest);
+  const total = (count: number): number =>
+    state.unknowns.totalEntriesHonourFilters && state.faults.currentMiscount()?.kind !== "unfiltered"
+      ? count
+      : scan(table, planReading([], rest), { from: 0, to: 0 }).count;
+  if (sort.byId) {
+    const { rows, count } = scan(table, reading, window);
+    return { rows, count, total: total(count) };
+  }
+  const { rows, count } = scan(table, reading, { from: 0, to: Infinity });
+  return { rows: rows.toSorted(sort.compare).slice(window.from, window.to), count, total: total(count) };
+}
+
+/** One record by id. The same filters apply as to the list, so a hidden record needs a condition to be seen. */
+export function answerOne(call: Call, listing: Listing, id: string): Answer {
+  const rules = call.state.faults.strictnessOf(listing.plural);
+  const conditions = readConditions(call, listing, rules);
+  if (!Array.isArray(conditions)) return conditions;
+  const stored = listing.table.seenAt(id, call.state.now());
+  const restriction = call.state.faults.restrictionOf(listing.plural, call.userId);
+  const hiddenBy = listing.hiddenByIdBy ?? listing.hiddenBy;
+  if (
+    stored === undefined ||
+    !isPermitted(stored.row, restriction) ||
+    !isShown(stored.row, conditions, hiddenBy) ||
+    (isDeletedHidden(rules, listing, conditions) && !isNotDeleted(stored.row)) ||
+    !conditions.every((condition) => condition.accepts(stored.row))
+  ) {
+    return answerNotFound();
+  }
+  return answerJson(200, stored.render());
+}
+
+/** The old lists hold what is hidden, and where `deleted_at` is no filter it cannot hide: nothing would ever show. */
+function isDeletedHidden(
+  { deletedHides = false }: Strictness,
+  { columns, derive }: Listing,
+  conditions: readonly Condition[],
+): boolean {
+  return (
+    deletedHides && "deleted_at" in columns && derive === undefined && !isNamed("deleted_at", conditions)
+  );
+}
+
+function isNotDeleted(row: BaseRow): boolean {
+  return (columnValue(row, "deleted_at") ?? null) === null;
+}
+
+function readConditions(call: Call, { columns }: Listing, rules: Strictness): Condition[] | Answer {
+  const { query, state } = call;
+  if (query.malformed) return answerPage(500);
+  const result = parseConditions(query.conditions, columns);
+  if (result.kind === "malformed") return answerPage(500);
+  if (result.kind === "refused") return answerMessage(400, result.message);
+  const left = applyStrictness(result.conditions, rules, call.path);
+  if ("refused" in left) return answerMessage(400, left.refused);
+  const conditions = left;
+  const wildcard = conditions.find((condition) => condition.operator === "*");
+  if (
+    !state.unknowns.wildcardsCombine &&
+    wildcard !== undefined &&
+    conditions.some((condition) => condition.column === "updated_at")
+  ) {
+    return answerMessage(400, `${wildcard.column} cannot be combined with updated_at`);
+  }
+  if (
+    !state.unknowns.compareIds &&
+    conditions.some((condition) => condition.column === "id" && /[<>]/.test(condition.operator))
+  ) {
+    return answerMessage(400, "Filter value for id must be a list of numbers");
+  }
+  return [...conditions];
+}
+
+function isShown(row: BaseRow, conditions: readonly Condition[], hiddenBy: Listing["hiddenBy"]): boolean {
+  return hiddenBy.every((column) => columnValue(row, column) === null || isNamed(column, conditions));
+}
+
+function isNamed(column: string, conditions: readonly Condition[]): boolean {
+  return conditions.some((condition) => condition.column === column);
+}
+
+function isPermitted(row: BaseRow, restriction: Restriction | undefined): boolean {
+  if (restriction === undefined || restriction === "forbidden") return true;
+  if (restriction === "empty") return false;
+  if ("hiddenIds" in restriction) return !restriction.hiddenIds.includes(row.id);
+  return (hashText(row.id) % 1000) / 1000 >= restriction.hiddenShare;
+}
+
+/** Out of range is pulled into range, and nonsense is the default: nothing here is an error upstream. */
+function readNumber(text: string | undefined, min: number, max: number, fallback: number): number {
+  if (text === undefined || !/^-?\d+$/.test(text)) return fallback;
+  return Math.min(max, Math.max(min, Number(text)));
+}
