@@ -5,11 +5,30 @@ export default defineConfig({
     // Most tests wait for sockets and processes: more of them than cores keep a small machine busy.
     maxWorkers: 3,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          setupFiles: ["test/support/no-io.ts"],
+          // Nothing that one file does can be seen by another: all of them share what they import, which takes longer than they do.
+          isolate: false,
+          testTimeout: 120_000,
+        },
+      },
+      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "contract",
+          include: ["test/contract/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 60_000 } },
+        },
+      },
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts", "test/contract/**/*.test.ts"],
+          include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,

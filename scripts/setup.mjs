@@ -100,7 +100,7 @@ function provideBrowser() {
         "  Fedora           sudo dnf install chromium liberation-sans-fonts",
         "  Alpine           sudo apk add chromium font-liberation",
         "  macOS            brew install --cask google-chrome",
-        "or name one in CHROMIUM=/path/to/it. Every other test runs without: npm test -- --project unit --project integration",
+        "or name one in CHROMIUM=/path/to/it. Every other test runs without: npm test -- --project '!browser'",
       ].join("\n"),
     );
   }

@@ -2,7 +2,7 @@
 import { run, setUp } from "./setup.mjs";
 
 const args = process.argv.slice(2);
-const WITHOUT_BROWSER = ["unit", "integration", "!browser"];
+const WITHOUT_BROWSER = ["unit", "simulation", "contract", "integration", "!browser"];
 
 /** The projects that are asked for; none: all of them. */
 const projects = args.flatMap((arg, index) => {

@@ -7,7 +7,7 @@ const LIMITS = "src/pollers/mass-limits.ts";
 const RECHECKS = "src/pollers/rechecks.ts";
 const UNSEEN = "src/pollers/unseen.ts";
 
-const sweeps = "test/unit/detection/sweeps.test.ts";
+const sweeps = "test/simulation/sweeps.test.ts";
 const witness = "test/integration/pollers/witness.test.ts";
 const appearance = "test/integration/pollers/appearance.test.ts";
 const rechecks = "test/integration/pollers/rechecks.test.ts";

@@ -4,15 +4,15 @@
  *
  * Each test draws from a seed of its own that never changes. MODEL_RUNS=20000 looks further, MODEL_SEED=random elsewhere.
  * A failure prints `seed`, `path` and `replayPath`: run it again with
- *   MODEL_SEED=<seed> MODEL_PATH=<path> MODEL_REPLAY=<replayPath> npx vitest run test/unit/detection/model.test.ts -t I1
+ *   MODEL_SEED=<seed> MODEL_PATH=<path> MODEL_REPLAY=<replayPath> npx vitest run test/simulation/model.test.ts -t I1
  * and, once understood, put it on the list of REGRESSIONS. They hold as long as commands.ts and acts.ts stay as they are.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { hashText } from "../../../src/sandbox/clinic/random.ts";
-import { type Command, schedules } from "../../support/simulation/commands.ts";
-import { createSimulation } from "../../support/simulation/simulation.ts";
+import { hashText } from "../../src/sandbox/clinic/random.ts";
+import { type Command, schedules } from "../support/simulation/commands.ts";
+import { createSimulation } from "../support/simulation/simulation.ts";
 
 interface Regression {
   readonly seed: number;

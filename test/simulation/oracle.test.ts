@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { auditDeliveries } from "../../../src/sandbox/audit/audit.ts";
-import type { AuditedDelivery } from "../../../src/sandbox/audit/deliveries.ts";
-import type { AuditReport } from "../../../src/sandbox/audit/report.ts";
-import { createClinic, type Clinic } from "../../../src/sandbox/clinic/clinic.ts";
-import { createReceptionist } from "../../../src/sandbox/staff/receptionist.ts";
-import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
-import type { WireRecord } from "../../../src/sandbox/wire/record.ts";
-import { authorization, START } from "./clinic-fixture.ts";
+import { auditDeliveries } from "../../src/sandbox/audit/audit.ts";
+import type { AuditedDelivery } from "../../src/sandbox/audit/deliveries.ts";
+import type { AuditReport } from "../../src/sandbox/audit/report.ts";
+import { createClinic, type Clinic } from "../../src/sandbox/clinic/clinic.ts";
+import { createReceptionist } from "../../src/sandbox/staff/receptionist.ts";
+import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
+import type { WireRecord } from "../../src/sandbox/wire/record.ts";
+import { authorization, START } from "../unit/sandbox/clinic-fixture.ts";
 
 /**
  * A small reader of the API, written here from the documents alone, polls a busy clinic and reports what it finds.

@@ -6,13 +6,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type Answer, interpretFailure, parseJson } from "../../../src/cliniko/interpret-answer.ts";
-import type { PageRequest } from "../../../src/cliniko/list-query.ts";
-import type { Failure, Outcome, Page } from "../../../src/cliniko/outcome.ts";
-import { parsePage } from "../../../src/cliniko/parse-page.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
-import { readJson } from "../../support/simulation/upstream.ts";
-import { ACCOUNT, type World, createWorld } from "../../support/simulation/world.ts";
+import { type Answer, interpretFailure, parseJson } from "../../src/cliniko/interpret-answer.ts";
+import type { PageRequest } from "../../src/cliniko/list-query.ts";
+import type { Failure, Outcome, Page } from "../../src/cliniko/outcome.ts";
+import { parsePage } from "../../src/cliniko/parse-page.ts";
+import { resources } from "../../src/cliniko/resources.ts";
+import { readJson } from "../support/simulation/upstream.ts";
+import { ACCOUNT, type World, createWorld } from "../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
 /** In every record of the clinic: where it turns up in a reason, content has got out. */

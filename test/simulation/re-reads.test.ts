@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { ScanDeps } from "../../../src/pollers/scan.ts";
-import { type Act, actArbitrary, perform } from "../../support/simulation/acts.ts";
-import { ACCOUNT, type World, createWorld } from "../../support/simulation/world.ts";
+import type { ScanDeps } from "../../src/pollers/scan.ts";
+import { type Act, actArbitrary, perform } from "../support/simulation/acts.ts";
+import { ACCOUNT, type World, createWorld } from "../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
 const SEEDED = { patients: 4, appointments: 10, practitioners: 2 };

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createClinic, type Clinic } from "../../../src/sandbox/clinic/clinic.ts";
-import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
+import { createClinic, type Clinic } from "../../src/sandbox/clinic/clinic.ts";
+import type { LedgerEntry } from "../../src/sandbox/audit/ledger.ts";
 import {
   type Act,
   createReceptionist,
   startReceptionist,
   type ReceptionistOptions,
-} from "../../../src/sandbox/staff/receptionist.ts";
-import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
-import { MINUTE, START } from "./clinic-fixture.ts";
+} from "../../src/sandbox/staff/receptionist.ts";
+import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
+import { MINUTE, START } from "../unit/sandbox/clinic-fixture.ts";
 
 interface Shift {
   readonly clinic: Clinic;

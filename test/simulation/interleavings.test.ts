@@ -5,16 +5,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type ScanResult, scan } from "../../../src/pollers/scan.ts";
-import { type Act, actArbitrary, describeAct, perform } from "../../support/simulation/acts.ts";
-import { wrapCalls } from "../../support/simulation/interrupt.ts";
-import {
-  auditEvents,
-  chainFaults,
-  identityFaults,
-  wrongSnapshots,
-} from "../../support/simulation/verdict.ts";
-import { ACCOUNT, LEASE_TTL_MS, type World, createWorld } from "../../support/simulation/world.ts";
+import { type ScanResult, scan } from "../../src/pollers/scan.ts";
+import { type Act, actArbitrary, describeAct, perform } from "../support/simulation/acts.ts";
+import { wrapCalls } from "../support/simulation/interrupt.ts";
+import { auditEvents, chainFaults, identityFaults, wrongSnapshots } from "../support/simulation/verdict.ts";
+import { ACCOUNT, LEASE_TTL_MS, type World, createWorld } from "../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
 const RUNS = Number(process.env["SCHEDULE_RUNS"] ?? 250);

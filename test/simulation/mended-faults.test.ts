@@ -1,10 +1,10 @@
 /** Faults that simulation has found, kept from coming back. */
 import { expect, test } from "vitest";
 
-import type { ScanDeps } from "../../../src/pollers/scan.ts";
-import { scan } from "../../../src/pollers/scan.ts";
-import { wrongSnapshots } from "../../support/simulation/verdict.ts";
-import { ACCOUNT, aroundPages, createWorld } from "../../support/simulation/world.ts";
+import type { ScanDeps } from "../../src/pollers/scan.ts";
+import { scan } from "../../src/pollers/scan.ts";
+import { wrongSnapshots } from "../support/simulation/verdict.ts";
+import { ACCOUNT, aroundPages, createWorld } from "../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
 

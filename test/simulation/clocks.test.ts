@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 
-import { perform } from "../../support/simulation/acts.ts";
-import { ACCOUNT, type World, aroundPages, createWorld } from "../../support/simulation/world.ts";
+import { perform } from "../support/simulation/acts.ts";
+import { ACCOUNT, type World, aroundPages, createWorld } from "../support/simulation/world.ts";
 
 const RESOURCE = "individual_appointments";
 const DAY_MS = 86_400_000;

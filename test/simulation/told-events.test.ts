@@ -1,13 +1,13 @@
 /** Every event that the service would tell of a clinic at work is as the catalogue says, at every payload level. */
 import { expect, test } from "vitest";
 
-import { toConnectionEvent } from "../../../src/diff/connection-event.ts";
-import { toEndpointEvent, toTestEvent } from "../../../src/diff/endpoint-event.ts";
-import { CONNECTION_TRANSITIONS, ENDPOINT_TRANSITIONS } from "../../../src/diff/event-types.ts";
-import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../../src/diff/event.ts";
-import { projections, sensitiveFieldsOf } from "../../../src/diff/projections.ts";
-import { assertCatalogued } from "../../support/assert-catalogued.ts";
-import { toldEvents } from "../../support/told-events.ts";
+import { toConnectionEvent } from "../../src/diff/connection-event.ts";
+import { toEndpointEvent, toTestEvent } from "../../src/diff/endpoint-event.ts";
+import { CONNECTION_TRANSITIONS, ENDPOINT_TRANSITIONS } from "../../src/diff/event-types.ts";
+import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../src/diff/event.ts";
+import { projections, sensitiveFieldsOf } from "../../src/diff/projections.ts";
+import { assertCatalogued } from "../support/assert-catalogued.ts";
+import { toldEvents } from "../support/told-events.ts";
 
 const SENSITIVE = Object.values(projections).flatMap(({ sensitive }) => sensitive);
 const LEVELS: readonly PayloadLevel[] = ["full", "changes", "ids"];

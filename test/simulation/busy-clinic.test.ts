@@ -4,9 +4,9 @@
  */
 import { expect, test } from "vitest";
 
-import { LONGEST_WAIT_MS } from "../../support/simulation/busy-clinic.ts";
-import { formatRuns, runMany } from "../../support/simulation/busy-runs.ts";
-import { fallbackByCreation, realDesign } from "../../support/simulation/designs.ts";
+import { LONGEST_WAIT_MS } from "../support/simulation/busy-clinic.ts";
+import { formatRuns, runMany } from "../support/simulation/busy-runs.ts";
+import { fallbackByCreation, realDesign } from "../support/simulation/designs.ts";
 
 const RUNS = Number(process.env["BUSY_RUNS"] ?? 120);
 

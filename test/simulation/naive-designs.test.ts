@@ -1,9 +1,9 @@
 /** The simulation sees what it is for: each design that others use loses changes in it. More: NAIVE_RUNS=120. */
 import { expect, test } from "vitest";
 
-import { type BusyRun } from "../../support/simulation/busy-clinic.ts";
-import { formatRuns, isLossy, runMany } from "../../support/simulation/busy-runs.ts";
-import { naiveDesigns } from "../../support/simulation/designs.ts";
+import { type BusyRun } from "../support/simulation/busy-clinic.ts";
+import { formatRuns, isLossy, runMany } from "../support/simulation/busy-runs.ts";
+import { naiveDesigns } from "../support/simulation/designs.ts";
 
 /** How many runs it takes to see it: offset pages lose a row in one run of seven, the others in every one. */
 const RUNS: Readonly<Record<string, number>> = { P1: 3, P2: 4, P3: 4, P4: 4, P5: 40, P5o: 20, P5c: 20 };
