@@ -4,6 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 RUN npm ci
 COPY src src
+COPY dashboard dashboard
 COPY scripts/build-dashboard.mjs scripts/
 RUN npm run build
 

@@ -7,9 +7,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { vouchFor } from "../src/dispatch/vouch.ts";
-import { createReleaseStack } from "../src/release-stack.ts";
-import { PENDING_STATES } from "../src/store/delivery.ts";
+import { vouchFor } from "../src/dispatch/worker/vouch.ts";
+import { createReleaseStack } from "../src/shared/release-stack.ts";
+import { PENDING_STATES } from "../src/store/outbox/delivery.ts";
 import { createEventSource } from "./support/bench-events.ts";
 import { startBenchRedis, usedMemory } from "./support/bench-redis.ts";
 import { startChild } from "./support/child.ts";

@@ -9,11 +9,11 @@ import { join } from "node:path";
 
 import type { Browser, BrowserContext, CDPSession } from "playwright-core";
 
-import { startApp } from "../src/app.ts";
-import type { Base } from "../src/base.ts";
-import { createLogger } from "../src/logger.ts";
-import { createReleaseStack } from "../src/release-stack.ts";
-import { startHistoryRecorder } from "../src/store/history-recorder.ts";
+import { startApp } from "../src/app/app.ts";
+import type { Base } from "../src/admin/base.ts";
+import { createLogger } from "../src/shared/logger.ts";
+import { createReleaseStack } from "../src/shared/release-stack.ts";
+import { startHistoryRecorder } from "../src/store/history/history-recorder.ts";
 import { launchChromium } from "../test/support/chromium.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";
 import { openBench, writeConfig } from "./support/delivery-setup.ts";

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { createReleaseStack } from "../src/release-stack.ts";
+import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { createEventSource } from "./support/bench-events.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";
 import { type Child, startChild } from "./support/child.ts";

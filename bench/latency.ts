@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 
-import { SCHEDULE_DEFAULTS } from "../src/pollers/adaptive-schedule.ts";
+import { SCHEDULE_DEFAULTS } from "../src/pollers/schedule/adaptive-schedule.ts";
 import type { ClinicShape } from "./support/clinic-edits.ts";
 import { type WatchOptions, type Watched, watchClinics } from "./support/clinic-watch.ts";
 import { leastLateShare } from "./support/late-bound.ts";

@@ -2,13 +2,13 @@
  * What the dashboard's first page costs: the overview of a large installation, and the history behind its plots. See
  * bench/README.md.
  */
-import { overviewFor, readInstallation } from "../src/admin/overview.ts";
-import type { Base } from "../src/base.ts";
+import { overviewFor, readInstallation } from "../src/admin/accounts/overview.ts";
+import type { Base } from "../src/admin/base.ts";
 import { toOverview } from "../src/ops/api/overview-answer.ts";
-import { createReleaseStack } from "../src/release-stack.ts";
-import { INTERVALS_A_HASH } from "../src/store/history-layout.ts";
-import { startHistoryRecorder } from "../src/store/history-recorder.ts";
-import { createKeys } from "../src/store/keys.ts";
+import { createReleaseStack } from "../src/shared/release-stack.ts";
+import { INTERVALS_A_HASH } from "../src/store/history/history-layout.ts";
+import { startHistoryRecorder } from "../src/store/history/history-recorder.ts";
+import { createKeys } from "../src/store/redis/keys.ts";
 import { type BenchRedis, startBenchRedis, usedMemory } from "./support/bench-redis.ts";
 import { openBench, writeConfig } from "./support/delivery-setup.ts";
 import { median, spread } from "./support/figures.ts";

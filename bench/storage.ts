@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 
 import { type Snapshot, adopt } from "../src/diff/adopt.ts";
 import { projections } from "../src/diff/projections.ts";
-import { createAccountStore } from "../src/store/account-store.ts";
-import { createKeys } from "../src/store/keys.ts";
-import { createLeases } from "../src/store/lease.ts";
+import { createAccountStore } from "../src/store/detection/account-store.ts";
+import { createKeys } from "../src/store/redis/keys.ts";
+import { createLeases } from "../src/store/detection/lease.ts";
 import { NOW, inventAppointments } from "./support/appointments.ts";
 import { createBenchKeyring } from "./support/bench-keyring.ts";
 import { startBenchRedis, usedMemory } from "./support/bench-redis.ts";

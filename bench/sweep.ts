@@ -6,9 +6,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { createKeys } from "../src/store/keys.ts";
-import { findRedisProgram, startPrivateRedis } from "../src/store/private-redis.ts";
-import { connectRedis } from "../src/store/redis.ts";
+import { createKeys } from "../src/store/redis/keys.ts";
+import { findRedisProgram, startPrivateRedis } from "../src/store/redis/private-redis.ts";
+import { connectRedis } from "../src/store/redis/redis.ts";
 import { createPollBench } from "../test/support/poll-bench.ts";
 import { printMachine } from "./support/machine.ts";
 

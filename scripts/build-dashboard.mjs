@@ -1,4 +1,4 @@
-// Bundles src/dashboard to dist/dashboard, each text file with its compressed twins beside it. --watch: again at every change.
+// Bundles dashboard/ to dist/dashboard, each text file with its compressed twins beside it. --watch: again at every change.
 // --out <folder>: somewhere else.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const watch = values.watch ?? false;
 process.env.NODE_ENV = "production";
 
 await build({
-  root: join(root, "src", "dashboard"),
+  root: join(root, "dashboard"),
   base: "/ops/",
   configFile: false,
   logLevel: watch ? "info" : "warn",

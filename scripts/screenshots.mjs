@@ -28,7 +28,7 @@ try {
 process.exit();
 
 async function takeAll() {
-  const { findRedisProgram, startPrivateRedis } = await load("src/store/private-redis.ts");
+  const { findRedisProgram, startPrivateRedis } = await load("src/store/redis/private-redis.ts");
   const { startDashboardWorld } = await load("test/support/dashboard-world.ts");
   const { launchChromium } = await load("test/support/chromium.ts");
   const redis = await startPrivateRedis(data, findRedisProgram(env.PATH));
@@ -60,7 +60,7 @@ async function load(file) {
 
 /** As if it had run since last week: fewer changes at night, a receiver that has been failing for some hours. */
 async function fillPlots({ base: { redis, keys }, subscriberEndpoint }) {
-  const { startHistoryRecorder } = await load("src/store/history-recorder.ts");
+  const { startHistoryRecorder } = await load("src/store/history/history-recorder.ts");
   const now = Date.now();
   const minutes = [...range(7 * 24 * 6, 13, 10), ...range(119, 1, 1)];
   for (const minute of minutes) {

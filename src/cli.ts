@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { explainFailure } from "./cli/failure.ts";
+import { explainFailure } from "./cli/terminal/failure.ts";
 import { createProgram } from "./cli/program.ts";
 import { printable } from "./config/plain-text.ts";
 import { EXIT } from "./main.ts";

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-import { type App, startApp } from "./app.ts";
-import { NAMEABLE } from "./nameable.ts";
+import { type App, startApp } from "./app/app.ts";
+import { NAMEABLE } from "./admin/nameable.ts";
 import type { Config } from "./config/config.ts";
 import { parseConfig } from "./config/parse-config.ts";
-import { ConfigError, NotifierError, RedisUnavailableError, SetupError, toError } from "./errors.ts";
-import { type Logger, createLogger } from "./logger.ts";
+import { ConfigError, NotifierError, RedisUnavailableError, SetupError, toError } from "./shared/errors.ts";
+import { type Logger, createLogger } from "./shared/logger.ts";
 
 export const EXIT = { ok: 0, failure: 1, badConfig: 2, unavailable: 3 } as const;
 

@@ -2,8 +2,8 @@
 import { Worker } from "bullmq";
 import { Agent, request as post } from "undici";
 
-import { createSigner } from "../../src/dispatch/sign.ts";
-import type { SigningKey } from "../../src/store/endpoint-store.ts";
+import { createSigner } from "../../src/dispatch/signing/sign.ts";
+import type { SigningKey } from "../../src/store/outbox/endpoint-store.ts";
 import { answerParent } from "./child.ts";
 import type { DispatchAnswer } from "./dispatch-process.ts";
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 
-import type { Base } from "../../src/base.ts";
+import type { Base } from "../../src/admin/base.ts";
 import { API_VERSION, type WebhookEvent } from "../../src/diff/event.ts";
 import { eventIdOf } from "../../src/diff/identity.ts";
-import { type Lease, createLeases } from "../../src/store/lease.ts";
+import { type Lease, createLeases } from "../../src/store/detection/lease.ts";
 import { inventAppointments } from "./appointments.ts";
 
 const RESOURCE = "individual_appointments";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Secret } from "../../src/config/secret.ts";
-import { type Keyring, createKeyring } from "../../src/store/keyring.ts";
+import { type Keyring, createKeyring } from "../../src/store/sealing/keyring.ts";
 import { makeErasureKey, openErasureKey } from "../../src/store/sealing/erasure-key.ts";
 
 /** A folder for an erasure key, gone with this process. */

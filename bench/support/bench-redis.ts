@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import type { Redis } from "ioredis";
 
-import { findRedisProgram, startPrivateRedis } from "../../src/store/private-redis.ts";
-import { connectRedis } from "../../src/store/redis.ts";
+import { findRedisProgram, startPrivateRedis } from "../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../src/store/redis/redis.ts";
 
 /** A Redis as the service starts its own (append-only), in a folder that goes with it. */
 export interface BenchRedis extends AsyncDisposable {

@@ -1,7 +1,11 @@
-import { type ScheduleSettings, type WeekPlan, createSchedule } from "../../src/pollers/adaptive-schedule.ts";
-import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "../../src/pollers/hour-weights.ts";
+import {
+  type ScheduleSettings,
+  type WeekPlan,
+  createSchedule,
+} from "../../src/pollers/schedule/adaptive-schedule.ts";
+import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "../../src/pollers/schedule/hour-weights.ts";
 import { createRandom } from "../../src/sandbox/clinic/random.ts";
-import { type ScheduleState, fadingWeight, toCounted } from "../../src/store/schedule-store.ts";
+import { type ScheduleState, fadingWeight, toCounted } from "../../src/store/detection/schedule-store.ts";
 import { type ClinicShape, FORTNIGHT_HOURS, MONDAY_MS, inventEdits } from "./clinic-edits.ts";
 import { type Polled, WAKE_MS, simulatePolling } from "./poll-simulation.ts";
 

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 
-import { type Base, openBase } from "../../src/base.ts";
-import { NAMEABLE } from "../../src/nameable.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
+import { NAMEABLE } from "../../src/admin/nameable.ts";
 import type { Config } from "../../src/config/config.ts";
 import { benchKeysFolder } from "./bench-keyring.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
-import { createLogger } from "../../src/logger.ts";
-import type { ReleaseStack } from "../../src/release-stack.ts";
-import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import type { ReleaseStack } from "../../src/shared/release-stack.ts";
+import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
 
 /** A configuration as an operator writes it, to be read by several processes. */
 export interface WrittenConfig {

@@ -1,9 +1,9 @@
 /** The service with the dispatch role alone, in a process of its own: everything real, its log at the usual level. */
 import { createMetrics } from "../../src/ops/metrics.ts";
-import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
-import { startDispatch } from "../../src/start-dispatch.ts";
-import type { Base } from "../../src/base.ts";
-import { startHistoryRecorder } from "../../src/store/history-recorder.ts";
+import { type ReleaseStack, createReleaseStack } from "../../src/shared/release-stack.ts";
+import { startDispatch } from "../../src/app/start-dispatch.ts";
+import type { Base } from "../../src/admin/base.ts";
+import { startHistoryRecorder } from "../../src/store/history/history-recorder.ts";
 import { answerParent } from "./child.ts";
 import { type WrittenConfig, openBench } from "./delivery-setup.ts";
 

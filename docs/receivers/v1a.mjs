@@ -1,4 +1,4 @@
-import { verifyWebhook } from "cliniko-webhooks/verify"; // or a copy of src/verify-webhook.ts: it imports nothing
+import { verifyWebhook } from "cliniko-webhooks/verify"; // or a copy of src/public/verify.ts: it imports nothing
 import Fastify from "fastify";
 
 const secrets = [process.env.WEBHOOK_PUBLIC_KEY]; // whpk_…; two while it is being changed

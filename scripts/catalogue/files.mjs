@@ -10,7 +10,7 @@ import { renderTypes } from "./types.mjs";
 export function renderFiles(catalogue, read) {
   const { eventCatalogue } = catalogue;
   return new Map([
-    ["src/events.ts", renderTypes(catalogue)],
+    ["src/public/events.ts", renderTypes(catalogue)],
     ["test/fixtures/event-examples.ts", renderExamples(eventCatalogue)],
     ["docs/events.md", renderOverview(catalogue, read("docs/events.md") ?? "")],
     ...renderPages(catalogue),

@@ -1,6 +1,6 @@
 import { toTypeScript, toDocComment, toInterface } from "./json-schema-types.mjs";
 
-/** `src/events.ts`: what a subscriber imports. It imports nothing, so that it drags nothing along. */
+/** `src/public/events.ts`: what a subscriber imports. It imports nothing, so that it drags nothing along. */
 export function renderTypes({ eventCatalogue, catalogueSubjects, envelope, toJsonSchema }) {
   const definitions = new Map();
   for (const { entries } of catalogueSubjects) {

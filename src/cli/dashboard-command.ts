@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 
 import { readConfig } from "../main.ts";
-import { CONFIG_OPTION } from "./arguments.ts";
+import { CONFIG_OPTION } from "./terminal/arguments.ts";
 import { dashboard } from "./dashboard.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 interface Given {
   readonly config: string;

@@ -1,8 +1,8 @@
-import { createSignInLinkFor } from "../admin/sign-in-links.ts";
+import { createSignInLinkFor } from "../admin/access/sign-in-links.ts";
 import type { Config } from "../config/config.ts";
-import { toIsoSeconds } from "../iso-time.ts";
-import { cliCaller } from "./cli-caller.ts";
-import { problemAt } from "./refuse.ts";
+import { toIsoSeconds } from "../shared/iso-time.ts";
+import { cliCaller } from "./access/cli-caller.ts";
+import { problemAt } from "./terminal/refuse.ts";
 import { withBase } from "./with-base.ts";
 
 type Print = (line: string) => void;

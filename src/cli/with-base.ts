@@ -1,7 +1,7 @@
-import { type Base, openBase, runningRedis } from "../base.ts";
+import { type Base, openBase, runningRedis } from "../admin/base.ts";
 import type { Config } from "../config/config.ts";
-import { createLogger } from "../logger.ts";
-import { type ReleaseStack, createReleaseStack } from "../release-stack.ts";
+import { createLogger } from "../shared/logger.ts";
+import { type ReleaseStack, createReleaseStack } from "../shared/release-stack.ts";
 
 /** Opens what a running service keeps, for one command. @throws RedisUnavailableError where no service was ever started */
 export async function withBase<Result>(

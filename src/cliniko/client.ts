@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import { Agent, type Dispatcher } from "undici";
 
 import type { Secret } from "../config/secret.ts";
-import { isRecord } from "../is-record.ts";
+import { isRecord } from "../shared/is-record.ts";
 import type { RequestBudget } from "./budget.ts";
 import { type PageRequest, pagePath, recordPath } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "../is-record.ts";
+import { isRecord } from "../shared/is-record.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 
 /** A complete HTTP answer. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { isRecord } from "../is-record.ts";
+import { isRecord } from "../shared/is-record.ts";
 import { PAGE_SIZE, type PageRequest, formatAnchor, isAnchored, parseAnchor } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import type { Resource } from "./resources.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type Problem, ConfigError } from "../errors.ts";
+import { type Problem, ConfigError } from "../shared/errors.ts";
 import { type ConfigSources, problem, referenced, secret } from "./config-fields.ts";
 import { customHeaders } from "./custom-headers.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";

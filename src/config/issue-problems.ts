@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import type { Problem } from "../errors.ts";
-import { isRecord } from "../is-record.ts";
+import type { Problem } from "../shared/errors.ts";
+import { isRecord } from "../shared/is-record.ts";
 import { closest } from "./closest.ts";
 import { echo } from "./echo.ts";
 

@@ -1,7 +1,7 @@
 import { LineCounter, type Document, isMap, isNode, isScalar, parseDocument } from "yaml";
 
-import { ConfigError, type Problem, toError } from "../errors.ts";
-import { isRecord } from "../is-record.ts";
+import { ConfigError, type Problem, toError } from "../shared/errors.ts";
+import { isRecord } from "../shared/is-record.ts";
 import { unknownName } from "./known-names.ts";
 import type { ConfigSources } from "./config-fields.ts";
 import { type ConfigFile, createConfigFileSchema } from "./config-schema.ts";

@@ -1,4 +1,4 @@
-import { toIsoSeconds } from "../iso-time.ts";
+import { toIsoSeconds } from "../shared/iso-time.ts";
 import type { ConnectionTransition } from "./event-types.ts";
 import { API_VERSION, type WebhookEvent } from "./event.ts";
 import { type IdentityKey, eventIdOf } from "./identity.ts";

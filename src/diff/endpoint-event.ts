@@ -1,4 +1,4 @@
-import { toIsoSeconds, toIsoSecondsOrNull } from "../iso-time.ts";
+import { toIsoSeconds, toIsoSecondsOrNull } from "../shared/iso-time.ts";
 import { ENDPOINT_SUBJECT, type EndpointTransition } from "./event-types.ts";
 import { API_VERSION, type WebhookEvent } from "./event.ts";
 import { type IdentityKey, eventIdOf } from "./identity.ts";

@@ -1,4 +1,4 @@
-import { isRecord } from "../is-record.ts";
+import { isRecord } from "../shared/is-record.ts";
 
 /**
  * What a field holds, and so how two spellings of the same thing are made one. Source: cliniko-api.md §8.

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-import type { Caller } from "../admin/caller.ts";
-import { opsTokenCaller, opsTokenHolder, toCaller } from "../admin/session-holders.ts";
+import type { Caller } from "../admin/access/caller.ts";
+import { opsTokenCaller, opsTokenHolder, toCaller } from "../admin/access/session-holders.ts";
 import type { Secret } from "../config/secret.ts";
-import type { Holder } from "../store/session-holder.ts";
-import { type TokenStore, isTokenText } from "../store/token-store.ts";
+import type { Holder } from "../store/access/session-holder.ts";
+import { type TokenStore, isTokenText } from "../store/access/token-store.ts";
 import type { Door, SignInGuard, Visitor } from "./sign-ins/sign-in-guard.ts";
 
 export interface CredentialDeps {

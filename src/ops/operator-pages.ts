@@ -3,12 +3,12 @@ import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { FastifyAdapter } from "@bull-board/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-import type { Caller } from "../admin/caller.ts";
-import { findSessionCaller } from "../admin/sessions.ts";
-import type { Base } from "../base.ts";
+import type { Caller } from "../admin/access/caller.ts";
+import { findSessionCaller } from "../admin/access/sessions.ts";
+import type { Base } from "../admin/base.ts";
 import type { Secret } from "../config/secret.ts";
 import type { Queues } from "../queues/queues.ts";
-import { isTokenText } from "../store/token-store.ts";
+import { isTokenText } from "../store/access/token-store.ts";
 import { crossSiteFault } from "./browser-rules.ts";
 import { checkCredential } from "./check-credential.ts";
 import type { SignInGuard } from "./sign-ins/sign-in-guard.ts";

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 
 import type { Secret } from "../config/secret.ts";
-import { SetupError } from "../errors.ts";
+import { SetupError } from "../shared/errors.ts";
 import type { Queues } from "../queues/queues.ts";
 import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 
-import { type OpenedSession, endSession, openSession } from "../admin/sessions.ts";
-import { useSignInCode } from "../admin/sign-in-links.ts";
-import type { Base } from "../base.ts";
-import { placeOfHolder } from "../store/session-holder.ts";
+import { type OpenedSession, endSession, openSession } from "../admin/access/sessions.ts";
+import { useSignInCode } from "../admin/access/sign-in-links.ts";
+import type { Base } from "../admin/base.ts";
+import { placeOfHolder } from "../store/access/session-holder.ts";
 import { type FaultDeps, answerError, sendProblem, unavailable } from "./api/answer-errors.ts";
 import { assertRoom } from "./api/limit-kept.ts";
 import { ApiError, notFound } from "./api/api-error.ts";

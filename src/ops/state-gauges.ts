@@ -1,11 +1,11 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-import type { AccountStatus } from "../admin/account-status.ts";
+import type { AccountStatus } from "../admin/accounts/account-status.ts";
 import { type Assessment, PROBLEM_CODES } from "../admin/assess/assessment.ts";
 import { SEVERITIES, rankOf } from "../admin/assess/severity.ts";
 import type { Verdict } from "../admin/assess/verdict.ts";
 import type { QueueFacts } from "../queues/queue-facts.ts";
-import type { Connection } from "../store/connection-store.ts";
+import type { Connection } from "../store/detection/connection-store.ts";
 import { METRIC_PREFIX } from "./metric-prefix.ts";
 
 /** What is kept in Redis and shown as numbers. Every process that is asked shows the same: take the `max`, not the `sum`. */

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from "bullmq";
 import type { z } from "zod";
 
-import { toError } from "../errors.ts";
+import { toError } from "../shared/errors.ts";
 import { type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
 import { promote } from "./promote.ts";
 import type { QueueOptions } from "./queues.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createScheduleStore } from "../../src/store/schedule-store.ts";
+import { createScheduleStore } from "../../src/store/detection/schedule-store.ts";
 import { expectAccessible, expectSettled, test } from "../support/browser.ts";
 import type { DashboardWorld } from "../support/dashboard-world.ts";
 

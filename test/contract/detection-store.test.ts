@@ -2,10 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { expect } from "vitest";
 
-import type { AccountStore, Commit, Cursor } from "../../src/store/account-store.ts";
-import { createAccountStore } from "../../src/store/account-store.ts";
-import { type EventLog, createEventLog } from "../../src/store/event-log.ts";
-import { type Lease, type Leases, createLeases } from "../../src/store/lease.ts";
+import type { AccountStore, Commit, Cursor } from "../../src/store/detection/account-store.ts";
+import { createAccountStore } from "../../src/store/detection/account-store.ts";
+import { type EventLog, createEventLog } from "../../src/store/events/event-log.ts";
+import { type Lease, type Leases, createLeases } from "../../src/store/detection/lease.ts";
 import { test as base } from "../support/redis-test.ts";
 import { createMemoryStore } from "../support/simulation/memory-store.ts";
 import { eventOf, keyringOf, snapshotOf } from "../support/stored-things.ts";

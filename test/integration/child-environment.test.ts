@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { startPrivateRedis } from "../../src/store/private-redis.ts";
+import { startPrivateRedis } from "../../src/store/redis/private-redis.ts";
 import { isAlive, redisProgram, temporaryFolder } from "../support/redis-process.ts";
 import { setStage } from "../support/service-process.ts";
 

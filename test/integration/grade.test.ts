@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 import { type GradeOptions, type GradeOutcome, grade } from "../../src/cli/grade/grade.ts";
-import { createSigningKey, publicKeyOf } from "../../src/dispatch/signing-keys.ts";
+import { createSigningKey, publicKeyOf } from "../../src/dispatch/signing/signing-keys.ts";
 import { closedPort, startHttp, startTcp } from "../support/local-servers.ts";
 import {
   type Asked,

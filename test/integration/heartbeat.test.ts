@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { startHeartbeat } from "../../src/heartbeat.ts";
-import type { ProcessFacts } from "../../src/store/process-registry.ts";
+import { startHeartbeat } from "../../src/app/heartbeat.ts";
+import type { ProcessFacts } from "../../src/store/detection/process-registry.ts";
 
 const CONFIG = { roles: ["poll", "ops"] };
 

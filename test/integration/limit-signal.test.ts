@@ -2,7 +2,7 @@ import { getEventListeners, once } from "node:events";
 
 import { expect, test } from "vitest";
 
-import { limitSignal } from "../../src/limit-signal.ts";
+import { limitSignal } from "../../src/shared/limit-signal.ts";
 import { collectGarbage } from "../support/collect-garbage.ts";
 
 test("it fires when its time is up, whatever is collected meanwhile, and not before", async () => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { demo } from "../../src/cli/demo.ts";
+import { demo } from "../../src/cli/demo/demo.ts";
 
 test(
   "kill -9 at random moments of a working day loses nothing and invents nothing",

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Redis } from "ioredis";
 import { expect, test } from "vitest";
 
-import { aclRules } from "../../src/store/redis-access.ts";
+import { aclRules } from "../../src/store/redis/redis-access.ts";
 import { closedPort } from "../support/local-servers.ts";
 import { eventually } from "../support/harness.ts";
 import { startRedisServer } from "../support/redis-process.ts";

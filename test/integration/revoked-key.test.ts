@@ -2,11 +2,11 @@ import { expect } from "vitest";
 
 import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
-import { createLogger } from "../../src/logger.ts";
-import type { ConnectionStore } from "../../src/store/connection-store.ts";
-import { pollAccount } from "../../src/admin/account-status.ts";
-import { openBase } from "../../src/base.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import type { ConnectionStore } from "../../src/store/detection/connection-store.ts";
+import { pollAccount } from "../../src/admin/accounts/account-status.ts";
+import { openBase } from "../../src/admin/base.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
 import { eventually, startHarness } from "../support/harness.ts";
 import { test } from "../support/redis-test.ts";
 

@@ -9,13 +9,13 @@ import { Command } from "commander";
 import { describe, expect, test as base } from "vitest";
 
 import { eventCatalogue } from "../../src/catalogue/event-catalogue.ts";
-import { explainFailure } from "../../src/cli/failure.ts";
-import { addTriggerCommand } from "../../src/cli/trigger-command.ts";
+import { explainFailure } from "../../src/cli/terminal/failure.ts";
+import { addTriggerCommand } from "../../src/cli/trigger/trigger-command.ts";
 import { withBase } from "../../src/cli/with-base.ts";
 import { readConfig } from "../../src/main.ts";
 import { startReceiver } from "../../src/sandbox/http/receiver.ts";
-import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
-import { startPrivateRedis } from "../../src/store/private-redis.ts";
+import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
+import { startPrivateRedis } from "../../src/store/redis/private-redis.ts";
 import { foundInstallation } from "../support/found-installation.ts";
 import { closedPort } from "../support/local-servers.ts";
 import { redisProgram } from "../support/redis-process.ts";

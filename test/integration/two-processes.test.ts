@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import { startApp } from "../../src/app.ts";
-import { createLogger } from "../../src/logger.ts";
+import { startApp } from "../../src/app/app.ts";
+import { createLogger } from "../../src/shared/logger.ts";
 import { startHarness } from "../support/harness.ts";
 import { test } from "../support/redis-test.ts";
 

@@ -1,7 +1,7 @@
 import { mutant } from "./mutant.mjs";
 
 const BROWSER_RULES = "src/ops/browser-rules.ts";
-const SESSIONS = "src/store/session-store.ts";
+const SESSIONS = "src/store/access/session-store.ts";
 
 const browserRules = "test/unit/ops/browser-rules.test.ts";
 const sessionCookie = "test/unit/ops/session-cookie.test.ts";
@@ -47,12 +47,16 @@ export const accessMutants = [
   mutant(
     "a sign-in link works twice",
     [signInCodes],
-    ["src/store/sign-in-code-store.ts", "redis.getdelBuffer(", "redis.getBuffer("],
+    ["src/store/access/sign-in-code-store.ts", "redis.getdelBuffer(", "redis.getBuffer("],
   ),
   mutant(
     "a subscriber sees the queues",
     [overview],
-    ["src/admin/overview.ts", "queues: isOperator ? reading.queues : undefined,", "queues: reading.queues,"],
+    [
+      "src/admin/accounts/overview.ts",
+      "queues: isOperator ? reading.queues : undefined,",
+      "queues: reading.queues,",
+    ],
   ),
   mutant(
     "an endpoint that began to fail is not in trouble for six hours",

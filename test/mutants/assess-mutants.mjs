@@ -53,6 +53,6 @@ export const assessMutants = [
   mutant(
     "the dashboard tells what it was given, and not what was left out",
     [trouble],
-    ["src/dashboard/shell/trouble/find-trouble.ts", "if (left <= 0) return found;", "return found;"],
+    ["dashboard/shell/trouble/find-trouble.ts", "if (left <= 0) return found;", "return found;"],
   ),
 ];

@@ -1,11 +1,11 @@
 import { mutant } from "./mutant.mjs";
 
 const ANSWER = "src/cliniko/interpret-answer.ts";
-const LEASE = "src/store/lease.ts";
-const PLACES = "src/pollers/places.ts";
+const LEASE = "src/store/detection/lease.ts";
+const PLACES = "src/pollers/scan/places.ts";
 
-const CLOCK = "src/clock.ts";
-const ELAPSED = "src/elapsed.ts";
+const CLOCK = "src/shared/clock.ts";
+const ELAPSED = "src/shared/elapsed.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const clock = "test/unit/clock.test.ts";

@@ -1,6 +1,6 @@
 import { mutant } from "./mutant.mjs";
 
-const WATCH = "src/pollers/key-watch.ts";
+const WATCH = "src/pollers/connection/key-watch.ts";
 
 const anotherClinic = "test/integration/pollers/another-clinic.test.ts";
 const keptAccounts = "test/integration/admin/kept-accounts.test.ts";
@@ -32,7 +32,7 @@ export const connectionMutants = [
     "the address is no part of a connection",
     ["test/integration/store/request-budget.test.ts"],
     [
-      "src/store/request-budget.ts",
+      "src/store/detection/request-budget.ts",
       '`${bareKey(apiKey)}\\n${origin}${pathname.replace(/\\/+$/, "")}`',
       "bareKey(apiKey)",
     ],
@@ -41,36 +41,36 @@ export const connectionMutants = [
   mutant(
     "another clinic's page is taken over",
     [anotherClinic],
-    ["src/pollers/adopt-page.ts", "snapshots.size === 0 || unchanged > 0 || !confirm", "true"],
+    ["src/pollers/scan/adopt-page.ts", "snapshots.size === 0 || unchanged > 0 || !confirm", "true"],
   ),
   mutant(
     "no witness is asked for behind another key",
     [anotherClinic],
-    ["src/pollers/whose-account.ts", "owner?.keyHash === account.keyHash && ", ""],
+    ["src/pollers/connection/whose-account.ts", "owner?.keyHash === account.keyHash && ", ""],
   ),
   mutant(
     "a held account goes on asking whose it is",
     [anotherClinic],
-    ["src/pollers/connection-reports.ts", "return !isLooked || owner", "return true || owner"],
+    ["src/pollers/connection/connection-reports.ts", "return !isLooked || owner", "return true || owner"],
   ),
   mutant(
     "what an account that left the file was told of is not routed",
     [keptAccounts],
-    ["src/start-dispatch.ts", "...kept, SERVICE_ACCOUNT", "SERVICE_ACCOUNT"],
+    ["src/app/start-dispatch.ts", "...kept, SERVICE_ACCOUNT", "SERVICE_ACCOUNT"],
   ),
   mutant(
     "an account that left the file is taken from its endpoints",
     [keptAccounts],
-    ["src/admin/left-at-start.ts", "!names.has(name)", "names.has(name)"],
+    ["src/admin/privacy/left-at-start.ts", "!names.has(name)", "names.has(name)"],
   ),
   mutant(
     "a half renamed account is read",
     [keptAccounts],
-    ["src/admin/left-at-start.ts", "unfinished.length === 0", "unfinished.length >= 0"],
+    ["src/admin/privacy/left-at-start.ts", "unfinished.length === 0", "unfinished.length >= 0"],
   ),
   mutant(
     "an account is renamed beside a running service",
     [keptAccounts],
-    ["src/admin/rename-account.ts", "if (running) {", "if (false) {"],
+    ["src/admin/accounts/rename-account.ts", "if (running) {", "if (false) {"],
   ),
 ];

@@ -1,10 +1,10 @@
 import { mutant } from "./mutant.mjs";
 
-const PARSE_ANSWER = "src/dispatch/parse-answer.ts";
-const ANSWER_HEAD = "src/dispatch/answer-head.ts";
-const EXCHANGE = "src/dispatch/exchange.ts";
+const PARSE_ANSWER = "src/dispatch/http/parse-answer.ts";
+const ANSWER_HEAD = "src/dispatch/http/answer-head.ts";
+const EXCHANGE = "src/dispatch/http/exchange.ts";
 
-const LANE_STATE = "src/dispatch/lane-state.ts";
+const LANE_STATE = "src/dispatch/worker/lane-state.ts";
 
 const lane = "test/integration/dispatch/lane.test.ts";
 const parseAnswer = "test/unit/dispatch/parse-answer.test.ts";
@@ -64,6 +64,6 @@ export const deliveryMutants = [
   mutant(
     "advice is given to open the cloud's metadata",
     ["test/unit/dispatch/target-guard.test.ts"],
-    ["src/dispatch/address-verdict.ts", "return opensWithin && own", "return opensWithin"],
+    ["src/dispatch/http/address-verdict.ts", "return opensWithin && own", "return opensWithin"],
   ),
 ];

@@ -3,8 +3,8 @@ import { mutant } from "./mutant.mjs";
 const CONNECTIONS = "src/ops/connections.ts";
 const SERVER = "src/ops/ops-server.ts";
 const FIXED = "src/ops/fixed-answer.ts";
-const PAUSED = "src/admin/paused.ts";
-const CHANGE = "src/admin/change-endpoint.ts";
+const PAUSED = "src/admin/endpoints/paused.ts";
+const CHANGE = "src/admin/endpoints/change-endpoint.ts";
 
 const sockets = "test/integration/ops/sockets.test.ts";
 const hostile = "test/integration/ops/hostile-requests.test.ts";
@@ -62,7 +62,7 @@ export const edgeMutants = [
     "a subscriber is told why there was no answer",
     ["test/unit/admin/told-failure.test.ts"],
     [
-      "src/admin/told-failure.ts",
+      "src/admin/deliveries/told-failure.ts",
       "OURS.includes(errorClass) ? errorClass : NO_ANSWER",
       "true ? errorClass : NO_ANSWER",
     ],
@@ -71,7 +71,7 @@ export const edgeMutants = [
     "a refusal is told a subscriber by its speed",
     ["test/integration/dispatch/subscribers-network.test.ts"],
     [
-      "src/dispatch/send-callback.ts",
+      "src/dispatch/http/send-callback.ts",
       "if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal);",
       "",
     ],
@@ -79,11 +79,15 @@ export const edgeMutants = [
   mutant(
     "the operator's ranges are open to everybody",
     [api],
-    ["src/sending.ts", "owner === undefined ? allowPrivate", "allowPrivate.length > 0 ? allowPrivate"],
+    [
+      "src/dispatch/http/sending.ts",
+      "owner === undefined ? allowPrivate",
+      "allowPrivate.length > 0 ? allowPrivate",
+    ],
   ),
   mutant(
     "an opened range leads to the service itself",
     ["test/unit/dispatch/own-places.test.ts"],
-    ["src/dispatch/target-guard.ts", "if (own !== undefined) return", "if (false) return"],
+    ["src/dispatch/http/target-guard.ts", "if (own !== undefined) return", "if (false) return"],
   ),
 ];

@@ -4,11 +4,11 @@ const TREE = "src/store/sealing/secret-tree.ts";
 const FILE = "src/store/sealing/erasure-file.ts";
 const KEY = "src/store/sealing/erasure-key.ts";
 const FIND = "src/store/sealing/find-erasure-key.ts";
-const KEYRING = "src/store/keyring.ts";
+const KEYRING = "src/store/sealing/keyring.ts";
 const LINKS = "src/diff/patient-links.ts";
-const OUTBOX = "src/store/outbox.ts";
-const ROTATION = "src/store/key-rotation.ts";
-const REWRITE = "src/store/daily-rewrite.ts";
+const OUTBOX = "src/store/outbox/outbox.ts";
+const ROTATION = "src/store/sealing/key-rotation.ts";
+const REWRITE = "src/store/redis/daily-rewrite.ts";
 
 const tree = "test/unit/store/sealing/secret-tree.test.ts";
 const sealed = "test/unit/store/sealing/sealed-to-patients.test.ts";

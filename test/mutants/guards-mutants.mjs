@@ -1,11 +1,11 @@
 import { mutant } from "./mutant.mjs";
 
-const CONFIRM = "src/pollers/confirm-suspects.ts";
-const COUNT = "src/pollers/count-sweep.ts";
+const CONFIRM = "src/pollers/reconcile/confirm-suspects.ts";
+const COUNT = "src/pollers/reconcile/count-sweep.ts";
 const ADOPT = "src/diff/adopt.ts";
-const LIMITS = "src/pollers/mass-limits.ts";
-const RECHECKS = "src/pollers/rechecks.ts";
-const UNSEEN = "src/pollers/unseen.ts";
+const LIMITS = "src/pollers/reconcile/mass-limits.ts";
+const RECHECKS = "src/pollers/scan/rechecks.ts";
+const UNSEEN = "src/pollers/scan/unseen.ts";
 
 const sweeps = "test/simulation/sweeps.test.ts";
 const witness = "test/integration/pollers/witness.test.ts";
@@ -95,7 +95,7 @@ export const guardsMutants = [
   mutant(
     "nobody looks when the overlap no longer shows what it must",
     [unseen],
-    ["src/pollers/window-witness.ts", "...(scanned.missed.length > 0 ? lookNow : {})", ""],
+    ["src/pollers/scan/window-witness.ts", "...(scanned.missed.length > 0 ? lookNow : {})", ""],
   ),
   mutant(
     "an older version is believed at once",

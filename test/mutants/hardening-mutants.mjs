@@ -1,8 +1,8 @@
 import { mutant } from "./mutant.mjs";
 
-const FOLDER = "src/store/own-folder.ts";
+const FOLDER = "src/store/redis/own-folder.ts";
 
-const TOKENS = "src/admin/tokens.ts";
+const TOKENS = "src/admin/access/tokens.ts";
 
 const folder = "test/integration/store/own-folder.test.ts";
 const tokens = "test/integration/ops/api/api.test.ts";
@@ -38,7 +38,7 @@ export const hardeningMutants = [
     "one token that cannot be read keeps everybody out",
     [tokens],
     [
-      "src/store/token-store.ts",
+      "src/store/access/token-store.ts",
       "if (!(error instanceof UnreadableRecordError)) throw error;",
       "throw error;",
     ],

@@ -18,20 +18,20 @@ import { readingRightsMutants } from "./reading-rights-mutants.mjs";
  * What a suite that proves detection and delivery has to notice: each entry is a mistake that somebody has made, in another poller or
  * in this one. `find` must occur exactly once in its file; `tests` are run with the mistake in place, and one must fail.
  */
-const SCAN = "src/pollers/scan.ts";
+const SCAN = "src/pollers/scan/scan.ts";
 const ADOPT = "src/diff/adopt.ts";
-const ADOPT_PAGE = "src/pollers/adopt-page.ts";
+const ADOPT_PAGE = "src/pollers/scan/adopt-page.ts";
 const QUERY = "src/cliniko/list-query.ts";
 const PARSE = "src/cliniko/parse-page.ts";
-const STORE = "src/store/account-store.ts";
-const LEASE = "src/store/lease.ts";
+const STORE = "src/store/detection/account-store.ts";
+const LEASE = "src/store/detection/lease.ts";
 const IDENTITY = "src/diff/identity.ts";
-const RETRY = "src/dispatch/retry-policy.ts";
-const CIRCUIT = "src/dispatch/circuit.ts";
-const HEALTH = "src/dispatch/health.ts";
-const OUTBOX_SCRIPTS = "src/store/outbox-scripts.ts";
-const DELIVERY_LOG = "src/store/delivery-log.ts";
-const LANE = "src/dispatch/lane.ts";
+const RETRY = "src/dispatch/policy/retry-policy.ts";
+const CIRCUIT = "src/dispatch/policy/circuit.ts";
+const HEALTH = "src/dispatch/policy/health.ts";
+const OUTBOX_SCRIPTS = "src/store/outbox/outbox-scripts.ts";
+const DELIVERY_LOG = "src/store/outbox/delivery-log.ts";
+const LANE = "src/dispatch/worker/lane.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const clocks = "test/simulation/clocks.test.ts";
@@ -152,7 +152,7 @@ export const mutants = [
     "deleted because no list shows it",
     [sweeps],
     [
-      "src/pollers/confirm-suspects.ts",
+      "src/pollers/reconcile/confirm-suspects.ts",
       "const answer = await deps.client.findRecord(deps.resource, id, signal);\n    if (signal.aborted)",
       'const answer = { kind: "ok", found: false, date: deps.watermark } as const;\n    if (signal.aborted)',
     ],
@@ -160,7 +160,7 @@ export const mutants = [
   mutant(
     "deleted at the first 404",
     [sweeps],
-    ["src/pollers/confirm-suspects.ts", "const APART_SECONDS = 60;", "const APART_SECONDS = 0;"],
+    ["src/pollers/reconcile/confirm-suspects.ts", "const APART_SECONDS = 60;", "const APART_SECONDS = 0;"],
   ),
   mutant(
     "archived during the first sync is told as deleted",
@@ -170,7 +170,7 @@ export const mutants = [
   mutant(
     "no guard against a mass of deletions",
     [sweeps],
-    ["src/pollers/guard.ts", "count > Math.max(20, known * 0.02)", "count > known + 1_000"],
+    ["src/pollers/reconcile/guard.ts", "count > Math.max(20, known * 0.02)", "count > known + 1_000"],
   ),
   mutant(
     "no read order (an older state is adopted)",
@@ -457,7 +457,7 @@ export const mutants = [
     "a wake is lost with the answer",
     [route],
     [
-      "src/dispatch/route.ts",
+      "src/dispatch/routing/route.ts",
       "if (wanted.length > 0) await deps.wake",
       "if (place.given > 0) await deps.wake",
     ],

@@ -1,12 +1,12 @@
 import { mutant } from "./mutant.mjs";
 
-const UPKEEP = "src/pollers/upkeep.ts";
-const FAILING = "src/pollers/failing-step.ts";
+const UPKEEP = "src/pollers/reconcile/upkeep.ts";
+const FAILING = "src/pollers/reconcile/failing-step.ts";
 
-const CURRENT = "src/pollers/current-plan.ts";
+const CURRENT = "src/pollers/scan/current-plan.ts";
 const PARSE = "src/cliniko/parse-page.ts";
-const FIND = "src/pollers/find-plan.ts";
-const CONFIRM = "src/pollers/confirm-suspects.ts";
+const FIND = "src/pollers/scan/find-plan.ts";
+const CONFIRM = "src/pollers/reconcile/confirm-suspects.ts";
 
 const choosePlan = "test/unit/pollers/choose-plan.test.ts";
 const enforcements = "test/integration/pollers/enforcements.test.ts";

@@ -1,10 +1,10 @@
 import { mutant } from "./mutant.mjs";
 
-const TROUBLES = "src/troubles.ts";
+const TROUBLES = "src/shared/troubles.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const troubles = "test/unit/troubles.test.ts";
-const REDIS = "src/store/redis.ts";
+const REDIS = "src/store/redis/redis.ts";
 
 const redis = "test/integration/store/redis.test.ts";
 const redisUrl = "test/unit/config/redis-url.test.ts";

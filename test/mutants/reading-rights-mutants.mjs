@@ -28,11 +28,11 @@ export const readingRightsMutants = [
   mutant(
     "a list that went back is believed",
     ["test/integration/store/rosters.test.ts"],
-    ["src/store/rosters.ts", "!known.ended.has(name)", "!known.ended.has(`not ${name}`)"],
+    ["src/store/access/rosters.ts", "!known.ended.has(name)", "!known.ended.has(`not ${name}`)"],
   ),
   mutant(
     "a planted delivery is sent",
     ["test/integration/dispatch/planted.test.ts"],
-    ["src/dispatch/attempt-delivery.ts", "if (!isMeantFor(endpoint, delivery, event))", "if (false)"],
+    ["src/dispatch/worker/attempt-delivery.ts", "if (!isMeantFor(endpoint, delivery, event))", "if (false)"],
   ),
 ];

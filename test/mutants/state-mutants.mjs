@@ -1,11 +1,11 @@
 import { mutant } from "./mutant.mjs";
 
-const CARE = "src/caretaker.ts";
-const GATE = "src/store/redis-gate.ts";
-const MARKS = "src/store/marks.ts";
-const POLICY = "src/store/reconnect-policy.ts";
+const CARE = "src/app/caretaker.ts";
+const GATE = "src/store/redis/redis-gate.ts";
+const MARKS = "src/store/detection/marks.ts";
+const POLICY = "src/store/redis/reconnect-policy.ts";
 const STANDING = "src/queues/job-standing.ts";
-const WATCH = "src/store/installation-watch.ts";
+const WATCH = "src/store/detection/installation-watch.ts";
 
 const emptied = "test/integration/state/emptied.test.ts";
 const failover = "test/integration/state/failover.test.ts";

@@ -1,7 +1,7 @@
 import { mutant } from "./mutant.mjs";
 
 const LIMIT = "src/ops/api/limit-concurrency.ts";
-const SCRIPTS = "src/store/log-index-scripts.ts";
+const SCRIPTS = "src/store/events/log-index-scripts.ts";
 
 const limit = "test/integration/ops/limit-concurrency.test.ts";
 const index = "test/integration/store/log-index.test.ts";
@@ -22,12 +22,12 @@ export const walksMutants = [
   mutant(
     "a search goes on when nobody waits for it",
     [searches],
-    ["src/admin/merge-logs.ts", "    signal.throwIfAborted();\n", ""],
+    ["src/admin/events/merge-logs.ts", "    signal.throwIfAborted();\n", ""],
   ),
   mutant(
     "a search takes as long as it takes",
     [searches],
-    ["src/admin/merge-logs.ts", "if (batch.ended || isOver()) return;", "if (batch.ended) return;"],
+    ["src/admin/events/merge-logs.ts", "if (batch.ended || isOver()) return;", "if (batch.ended) return;"],
   ),
   mutant(
     "a log that an earlier release wrote counts as indexed",
@@ -52,16 +52,16 @@ export const walksMutants = [
   mutant(
     "lines of the audit log are not counted against anybody",
     [kept],
-    ["src/store/audit-log.ts", "if ARGV[3] ~= '0' then", "if false then"],
+    ["src/store/access/audit-log.ts", "if ARGV[3] ~= '0' then", "if false then"],
   ),
   mutant(
     "enabling what is enabled is a change",
     [kept],
-    ["src/admin/change-endpoint.ts", "if (wasPaused || wasShut) {", "if (wasPaused || !wasShut) {"],
+    ["src/admin/endpoints/change-endpoint.ts", "if (wasPaused || wasShut) {", "if (wasPaused || !wasShut) {"],
   ),
   mutant(
     "the audit log grows for ever",
     ["test/integration/store/audit-log.test.ts"],
-    ["src/store/audit-log.ts", "'MAXLEN', '~', ARGV[1], '*'", "'*'"],
+    ["src/store/access/audit-log.ts", "'MAXLEN', '~', ARGV[1], '*'", "'*'"],
   ),
 ];

@@ -1,7 +1,7 @@
 /** I14 without chance: one morning, cut at every call of its scans, before and after it took effect. */
 import { expect, test } from "vitest";
 
-import { type ScanDeps, scan } from "../../src/pollers/scan.ts";
+import { type ScanDeps, scan } from "../../src/pollers/scan/scan.ts";
 import { type Interruption, PowerCutError, wrapCalls } from "../support/simulation/interrupt.ts";
 import { ACCOUNT, LEASE_TTL_MS, type World, createWorld } from "../support/simulation/world.ts";
 

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type ScanResult, scan } from "../../src/pollers/scan.ts";
+import { type ScanResult, scan } from "../../src/pollers/scan/scan.ts";
 import { type Act, actArbitrary, describeAct, perform } from "../support/simulation/acts.ts";
 import { wrapCalls } from "../support/simulation/interrupt.ts";
 import { auditEvents, chainFaults, identityFaults, wrongSnapshots } from "../support/simulation/verdict.ts";

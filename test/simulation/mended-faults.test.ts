@@ -1,8 +1,8 @@
 /** Faults that simulation has found, kept from coming back. */
 import { expect, test } from "vitest";
 
-import type { ScanDeps } from "../../src/pollers/scan.ts";
-import { scan } from "../../src/pollers/scan.ts";
+import type { ScanDeps } from "../../src/pollers/scan/scan.ts";
+import { scan } from "../../src/pollers/scan/scan.ts";
 import { wrongSnapshots } from "../support/simulation/verdict.ts";
 import { ACCOUNT, aroundPages, createWorld } from "../support/simulation/world.ts";
 

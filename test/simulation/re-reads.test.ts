@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { ScanDeps } from "../../src/pollers/scan.ts";
+import type { ScanDeps } from "../../src/pollers/scan/scan.ts";
 import { type Act, actArbitrary, perform } from "../support/simulation/acts.ts";
 import { ACCOUNT, type World, createWorld } from "../support/simulation/world.ts";
 

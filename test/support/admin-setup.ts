@@ -1,10 +1,10 @@
-import { type Base, openBase } from "../../src/base.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
 import { type WebhookEvent, eventSchema } from "../../src/diff/event.ts";
-import type { Sight } from "../../src/admin/sight.ts";
-import { createLogger } from "../../src/logger.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
-import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
+import type { Sight } from "../../src/admin/records/sight.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
+import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { eventOf } from "./stored-things.ts";
 import { type TestSetup, testConfig } from "./test-config.ts";
 

@@ -1,10 +1,10 @@
-import { startApp } from "../../src/app.ts";
-import { type Base, openBase } from "../../src/base.ts";
+import { startApp } from "../../src/app/app.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
 import type { Config } from "../../src/config/config.ts";
-import { createLogger } from "../../src/logger.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
-import type { Token } from "../../src/store/token-store.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
+import type { Token } from "../../src/store/access/token-store.ts";
 import { OPS_TOKEN, type TestSetup, testConfig } from "./test-config.ts";
 
 export { OPS_TOKEN } from "./test-config.ts";

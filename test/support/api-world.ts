@@ -1,7 +1,7 @@
-import type { Base } from "../../src/base.ts";
+import type { Base } from "../../src/admin/base.ts";
 import { projections } from "../../src/diff/projections.ts";
-import { createLeases } from "../../src/store/lease.ts";
-import type { Token } from "../../src/store/token-store.ts";
+import { createLeases } from "../../src/store/detection/lease.ts";
+import type { Token } from "../../src/store/access/token-store.ts";
 import { numbered } from "./admin-setup.ts";
 import { type ApiHarness, type OpenApiDocument, type OpenApiOperation, OPS_TOKEN } from "./api-harness.ts";
 import { settingsOf } from "./endpoints.ts";

@@ -2,7 +2,7 @@
  * Tests of the dashboard in a real browser, over the real service, Redis and two sandbox clinics. The pattern:
  *
  *     import { expect } from "vitest";
- *     import { expectAccessible, test } from "../support/browser.ts";
+ *     import { expectAccessible, test } from "./browser.ts";
  *
  *     test("action: an admin pauses an endpoint", async ({ open, world }) => {
  *       const page = await open({ role: "admin", path: "/endpoints/crm" });

@@ -1,16 +1,16 @@
 import type { ServerResponse } from "node:http";
 
-import { type App, startApp } from "../../src/app.ts";
-import { type Base, openBase } from "../../src/base.ts";
+import { type App, startApp } from "../../src/app/app.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
 import type { Config } from "../../src/config/config.ts";
-import { type Logger, createLogger } from "../../src/logger.ts";
-import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
+import { type Logger, createLogger } from "../../src/shared/logger.ts";
+import { type ReleaseStack, createReleaseStack } from "../../src/shared/release-stack.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
-import type { Keyring } from "../../src/store/keyring.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
+import type { Keyring } from "../../src/store/sealing/keyring.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { eventually } from "./harness.ts";
 import { closedPort, startHttp, startTcp } from "./local-servers.ts";
 import { type PersonalData, createPersonalData } from "./personal-data.ts";

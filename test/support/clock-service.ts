@@ -11,7 +11,7 @@ import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
 import { eventually } from "./harness.ts";
 import { closedPort } from "./local-servers.ts";
 import { startRedisServer } from "./redis-process.ts";

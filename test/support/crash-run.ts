@@ -4,19 +4,19 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { type Base, openBase } from "../../src/base.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
 import { matchesPattern } from "../../src/diff/event-types.ts";
 import { API_VERSION, type WebhookEvent } from "../../src/diff/event.ts";
 import { eventIdOf } from "../../src/diff/identity.ts";
-import { NAMEABLE } from "../../src/nameable.ts";
+import { NAMEABLE } from "../../src/admin/nameable.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
-import { createLogger } from "../../src/logger.ts";
-import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { type ReleaseStack, createReleaseStack } from "../../src/shared/release-stack.ts";
 import { createRandom } from "../../src/sandbox/clinic/random.ts";
-import { PENDING_STATES } from "../../src/store/delivery.ts";
-import { syncFileEndpoints } from "../../src/store/endpoint-file.ts";
-import { type Lease, createLeases } from "../../src/store/lease.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
+import { PENDING_STATES } from "../../src/store/outbox/delivery.ts";
+import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
+import { type Lease, createLeases } from "../../src/store/detection/lease.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import {
   type CrashReceiver,
   type CrashSubscriber,

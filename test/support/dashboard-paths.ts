@@ -8,7 +8,7 @@ import { readApi } from "./read-api.ts";
 /** Every page of the dashboard, as its routes have it, with an id of this world for each that they name. */
 export type PagePath = string;
 
-const APP = fileURLToPath(new URL("../../src/dashboard/app.tsx", import.meta.url));
+const APP = fileURLToPath(new URL("../../dashboard/app.tsx", import.meta.url));
 /** Only leads to another page. */
 const REDIRECTS = ["/sign-in", "/index.html"];
 const TABS: Readonly<Record<string, readonly string[]>> = {

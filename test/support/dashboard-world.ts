@@ -1,13 +1,13 @@
-import { startApp } from "../../src/app.ts";
-import { type Base, openBase } from "../../src/base.ts";
-import { createLogger } from "../../src/logger.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
+import { startApp } from "../../src/app/app.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { createReceptionist, startReceptionist } from "../../src/sandbox/staff/receptionist.ts";
 import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { startSubscriber } from "./answering-server.ts";
 import { eventually } from "./harness.ts";
 import { SECRET, testConfig } from "./test-config.ts";

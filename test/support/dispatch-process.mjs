@@ -1,9 +1,9 @@
 // The built service with the dispatch role alone, to be killed: DISPATCH holds, as JSON, the configuration's text, where
 // Redis is, the prefix, and a lock that is shorter than ours, so that nobody need wait 15 s for a dead process.
-import { startApp } from "../../dist/app.js";
-import { NAMEABLE } from "../../dist/nameable.js";
+import { startApp } from "../../dist/app/app.js";
+import { NAMEABLE } from "../../dist/admin/nameable.js";
 import { parseConfig } from "../../dist/config/parse-config.js";
-import { createLogger } from "../../dist/logger.js";
+import { createLogger } from "../../dist/shared/logger.js";
 
 const { text, env, address: redis, prefix, lockMs } = JSON.parse(process.env.DISPATCH ?? "{}");
 const readFile = (path) => {

@@ -1,13 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-import { type Base, openBase } from "../../src/base.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { EndpointSettings } from "../../src/config/endpoint-settings.ts";
-import { createLogger } from "../../src/logger.ts";
-import { type ReleaseStack, createReleaseStack } from "../../src/release-stack.ts";
-import { startDispatch } from "../../src/start-dispatch.ts";
-import { startHistoryRecorder } from "../../src/store/history-recorder.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { type ReleaseStack, createReleaseStack } from "../../src/shared/release-stack.ts";
+import { startDispatch } from "../../src/app/start-dispatch.ts";
+import { startHistoryRecorder } from "../../src/store/history/history-recorder.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { endpointOf, settingsOf } from "./endpoints.ts";
 import { eventOf } from "./stored-things.ts";
 

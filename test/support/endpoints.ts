@@ -1,5 +1,5 @@
 import type { EndpointSettings } from "../../src/config/endpoint-settings.ts";
-import type { Endpoint } from "../../src/store/endpoint-store.ts";
+import type { Endpoint } from "../../src/store/outbox/endpoint-store.ts";
 import { SECRET } from "./test-config.ts";
 
 /** An endpoint's settings as the parser fills them in; pass what the test is about. */

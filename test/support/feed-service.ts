@@ -1,9 +1,9 @@
-import { type App, startApp } from "../../src/app.ts";
-import { type Base, openBase } from "../../src/base.ts";
-import { createLogger } from "../../src/logger.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
-import type { Token } from "../../src/store/token-store.ts";
+import { type App, startApp } from "../../src/app/app.ts";
+import { type Base, openBase } from "../../src/admin/base.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
+import type { Token } from "../../src/store/access/token-store.ts";
 import { closedPort } from "./local-servers.ts";
 import { type TestSetup, testConfig } from "./test-config.ts";
 

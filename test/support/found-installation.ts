@@ -1,7 +1,7 @@
-import { openBase, runningRedis } from "../../src/base.ts";
-import { createLogger } from "../../src/logger.ts";
+import { openBase, runningRedis } from "../../src/admin/base.ts";
+import { createLogger } from "../../src/shared/logger.ts";
 import { readConfig } from "../../src/main.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
 
 /** Leaves in the Redis of a configuration file what a first start of the service leaves there before all else. */
 export async function foundInstallation(file: string, env: NodeJS.ProcessEnv): Promise<void> {

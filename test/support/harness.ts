@@ -1,14 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { type App, startApp } from "../../src/app.ts";
+import { type App, startApp } from "../../src/app/app.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
-import { type Logger, createLogger } from "../../src/logger.ts";
+import { type Logger, createLogger } from "../../src/shared/logger.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { type ClinicServer, startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { type Receiver, type ReceiverOptions, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { cataloguedEvent } from "./assert-catalogued.ts";
 import { SECRET, type TestSetup, testConfig } from "./test-config.ts";
 

@@ -1,20 +1,24 @@
 import type { Redis } from "ioredis";
 
-import type { AttemptReport } from "../../src/dispatch/attempt-delivery.ts";
-import { type LaneDeps, type LaneRest, createLaneHandler } from "../../src/dispatch/lane.ts";
-import type { HealthStepTold } from "../../src/dispatch/lane-state.ts";
-import { createRateLimiter } from "../../src/dispatch/rate-limiter.ts";
-import { createRouter } from "../../src/dispatch/route.ts";
+import type { AttemptReport } from "../../src/dispatch/worker/attempt-delivery.ts";
+import { type LaneDeps, type LaneRest, createLaneHandler } from "../../src/dispatch/worker/lane.ts";
+import type { HealthStepTold } from "../../src/dispatch/worker/lane-state.ts";
+import { createRateLimiter } from "../../src/dispatch/policy/rate-limiter.ts";
+import { createRouter } from "../../src/dispatch/routing/route.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { EndpointSettings } from "../../src/config/endpoint-settings.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
-import { createSending } from "../../src/sending.ts";
-import { type DeliveryLog, createDeliveryLog } from "../../src/store/delivery-log.ts";
-import { type Endpoint, type EndpointStore, createEndpointStore } from "../../src/store/endpoint-store.ts";
-import { type EventLog, createEventLog } from "../../src/store/event-log.ts";
-import type { Keyring } from "../../src/store/keyring.ts";
-import type { Keys } from "../../src/store/keys.ts";
-import { type Outbox, createOutbox } from "../../src/store/outbox.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
+import { createSending } from "../../src/dispatch/http/sending.ts";
+import { type DeliveryLog, createDeliveryLog } from "../../src/store/outbox/delivery-log.ts";
+import {
+  type Endpoint,
+  type EndpointStore,
+  createEndpointStore,
+} from "../../src/store/outbox/endpoint-store.ts";
+import { type EventLog, createEventLog } from "../../src/store/events/event-log.ts";
+import type { Keyring } from "../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../src/store/redis/keys.ts";
+import { type Outbox, createOutbox } from "../../src/store/outbox/outbox.ts";
 import { endpointOf, settingsOf } from "./endpoints.ts";
 import { eventOf, keyringOf } from "./stored-things.ts";
 import { testConfig } from "./test-config.ts";

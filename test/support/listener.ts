@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { type ListenForwardOptions, listenForward } from "../../src/cli/forward/listen-forward.ts";
-import { ConfigError } from "../../src/errors.ts";
+import { ConfigError } from "../../src/shared/errors.ts";
 import { eventually } from "./harness.ts";
 import { SECRET } from "./test-config.ts";
 

@@ -1,7 +1,7 @@
-import type { Base } from "../../src/base.ts";
-import type { Delivery, DeliveryState } from "../../src/store/delivery.ts";
-import type { DeliveryRange } from "../../src/store/delivery-log.ts";
-import { createDeliveryPages } from "../../src/store/delivery-pages.ts";
+import type { Base } from "../../src/admin/base.ts";
+import type { Delivery, DeliveryState } from "../../src/store/outbox/delivery.ts";
+import type { DeliveryRange } from "../../src/store/outbox/delivery-log.ts";
+import { createDeliveryPages } from "../../src/store/outbox/delivery-pages.ts";
 
 /** An endpoint's newest deliveries, as an operator sees them. */
 export async function newestOf(

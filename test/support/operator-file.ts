@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import type { Config } from "../../src/config/config.ts";
 import type { ConfigSources } from "../../src/config/config-fields.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";
-import { ConfigError, type Problem } from "../../src/errors.ts";
+import { ConfigError, type Problem } from "../../src/shared/errors.ts";
 import { SECRET, sources } from "./test-config.ts";
 
 /** The environment that goes with `FILE`. */

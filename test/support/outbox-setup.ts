@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
 
-import { type Attempt, DELIVERY_STATES } from "../../src/store/delivery.ts";
-import { type DeliveryLog, createDeliveryLog } from "../../src/store/delivery-log.ts";
-import type { Keyring } from "../../src/store/keyring.ts";
-import type { Keys } from "../../src/store/keys.ts";
+import { type Attempt, DELIVERY_STATES } from "../../src/store/outbox/delivery.ts";
+import { type DeliveryLog, createDeliveryLog } from "../../src/store/outbox/delivery-log.ts";
+import type { Keyring } from "../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../src/store/redis/keys.ts";
 import {
   type Claim,
   type ClaimedDelivery,
@@ -12,7 +12,7 @@ import {
   type OutboxEvent,
   type Settlement,
   createOutbox,
-} from "../../src/store/outbox.ts";
+} from "../../src/store/outbox/outbox.ts";
 import { keyringOf } from "./stored-things.ts";
 
 /** When the first event of a test was committed, unix ms. */

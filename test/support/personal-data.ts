@@ -3,7 +3,7 @@ import type { PatientChanges } from "../../src/sandbox/acts/patient-acts.ts";
 import { toPhoneNumber } from "../../src/sandbox/http/patient-requests.ts";
 import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
 import type { PatientRow } from "../../src/sandbox/storage/rows.ts";
-import type { Keyring } from "../../src/store/keyring.ts";
+import type { Keyring } from "../../src/store/sealing/keyring.ts";
 import { SHORTEST } from "./thief.ts";
 
 /** Texts of a patient's record that tell who somebody is, or were written about them. */

@@ -10,30 +10,30 @@ import {
   type ConnectionKeeper,
   type Notice,
   createConnectionKeeper,
-} from "../../src/pollers/connection-keeper.ts";
-import { createPollHandler } from "../../src/pollers/poll-handler.ts";
-import { createFixedPace } from "../../src/pollers/pace.ts";
-import { type Release, releaseGuards } from "../../src/pollers/release-guards.ts";
-import type { ScanResult } from "../../src/pollers/scan.ts";
+} from "../../src/pollers/connection/connection-keeper.ts";
+import { createPollHandler } from "../../src/pollers/scan/poll-handler.ts";
+import { createFixedPace } from "../../src/pollers/schedule/pace.ts";
+import { type Release, releaseGuards } from "../../src/pollers/reconcile/release-guards.ts";
+import type { ScanResult } from "../../src/pollers/scan/scan.ts";
 import {
   type UpkeepIntervals,
   type UpkeepResult,
   type UpkeepStep,
   UPKEEP_INTERVALS,
-} from "../../src/pollers/upkeep.ts";
+} from "../../src/pollers/reconcile/upkeep.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
 import type { Unknowns } from "../../src/sandbox/clinic/unknowns.ts";
-import { claimedUpTo, createAccountStore } from "../../src/store/account-store.ts";
-import { createConnectionStore } from "../../src/store/connection-store.ts";
-import { createEventLog } from "../../src/store/event-log.ts";
-import { createKeyring } from "../../src/store/keyring.ts";
-import type { Keys } from "../../src/store/keys.ts";
-import { hashOfConnection } from "../../src/store/request-budget.ts";
-import { createLeases } from "../../src/store/lease.ts";
-import { type Tombstones, createTombstones } from "../../src/store/tombstones.ts";
-import { type ReadingStore, createReadingStore } from "../../src/store/reading-store.ts";
+import { claimedUpTo, createAccountStore } from "../../src/store/detection/account-store.ts";
+import { createConnectionStore } from "../../src/store/detection/connection-store.ts";
+import { createEventLog } from "../../src/store/events/event-log.ts";
+import { createKeyring } from "../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../src/store/redis/keys.ts";
+import { hashOfConnection } from "../../src/store/detection/request-budget.ts";
+import { createLeases } from "../../src/store/detection/lease.ts";
+import { type Tombstones, createTombstones } from "../../src/store/detection/tombstones.ts";
+import { type ReadingStore, createReadingStore } from "../../src/store/detection/reading-store.ts";
 import { cataloguedAtRest } from "./assert-catalogued.ts";
 
 const ACCOUNT = "northside";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 import type { Redis } from "ioredis";
 
-import { findRedisProgram } from "../../src/store/private-redis.ts";
-import { type RedisAddress, connectRedis } from "../../src/store/redis.ts";
+import { findRedisProgram } from "../../src/store/redis/private-redis.ts";
+import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
 
 /** The redis-server or valkey-server that the tests use. */
 export function redisProgram(): string {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { test as base } from "vitest";
 
-import { createKeys } from "../../src/store/keys.ts";
-import { findRedisProgram, startPrivateRedis } from "../../src/store/private-redis.ts";
-import { type RedisAddress, connectRedis } from "../../src/store/redis.ts";
+import { createKeys } from "../../src/store/redis/keys.ts";
+import { findRedisProgram, startPrivateRedis } from "../../src/store/redis/private-redis.ts";
+import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
 
 /** A real Redis, one per worker, and a prefix of its own per test. With REDIS_URL set, that server is used. */
 export const test = base

@@ -8,12 +8,12 @@ import { type ResourceName, resources } from "../../src/cliniko/resources.ts";
 import { Secret } from "../../src/config/secret.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { projections } from "../../src/diff/projections.ts";
-import { type ScanResult, scan } from "../../src/pollers/scan.ts";
-import { type AccountStore, createAccountStore } from "../../src/store/account-store.ts";
-import { type EventLog, createEventLog } from "../../src/store/event-log.ts";
-import { createKeyring } from "../../src/store/keyring.ts";
-import type { Keys } from "../../src/store/keys.ts";
-import { type Lease, createLeases } from "../../src/store/lease.ts";
+import { type ScanResult, scan } from "../../src/pollers/scan/scan.ts";
+import { type AccountStore, createAccountStore } from "../../src/store/detection/account-store.ts";
+import { type EventLog, createEventLog } from "../../src/store/events/event-log.ts";
+import { createKeyring } from "../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../src/store/redis/keys.ts";
+import { type Lease, createLeases } from "../../src/store/detection/lease.ts";
 import { cataloguedAtRest } from "./assert-catalogued.ts";
 
 const ACCOUNT = "northside";

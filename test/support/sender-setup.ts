@@ -1,10 +1,10 @@
-import type { CallbackTarget } from "../../src/dispatch/kept-targets.ts";
-import { createHostResolver } from "../../src/dispatch/resolve-host.ts";
+import type { CallbackTarget } from "../../src/dispatch/http/kept-targets.ts";
+import { createHostResolver } from "../../src/dispatch/http/resolve-host.ts";
 import {
   type CallbackSender,
   type SenderOptions,
   createCallbackSender,
-} from "../../src/dispatch/send-callback.ts";
+} from "../../src/dispatch/http/send-callback.ts";
 import { cidrs } from "./cidrs.ts";
 
 export const NOW = Date.parse("2026-11-22T03:15:00Z");

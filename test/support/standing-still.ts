@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
 
-import { createConnectionStore } from "../../src/store/connection-store.ts";
-import { createKeyring } from "../../src/store/keyring.ts";
+import { createConnectionStore } from "../../src/store/detection/connection-store.ts";
+import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import type { World } from "./standstill-world.ts";
 
 /** Jobs of ours, as nobody but a fault would treat them. */

@@ -2,20 +2,20 @@ import { dirname } from "node:path";
 
 import type { Redis } from "ioredis";
 
-import { type App, startApp } from "../../src/app.ts";
+import { type App, startApp } from "../../src/app/app.ts";
 import { doctor } from "../../src/cli/doctor/doctor.ts";
-import { PLAIN } from "../../src/cli/paint.ts";
-import { status } from "../../src/cli/status.ts";
+import { PLAIN } from "../../src/cli/terminal/paint.ts";
+import { status } from "../../src/cli/check/status.ts";
 import type { Config } from "../../src/config/config.ts";
-import { findTrouble } from "../../src/dashboard/shell/trouble/find-trouble.ts";
-import { createLogger } from "../../src/logger.ts";
+import { findTrouble } from "../../dashboard/shell/trouble/find-trouble.ts";
+import { createLogger } from "../../src/shared/logger.ts";
 import type { Overview } from "../../src/ops/api/overview-schemas.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
-import { createReleaseStack } from "../../src/release-stack.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
 import { startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
-import { type Keys, createKeys } from "../../src/store/keys.ts";
+import { type Keys, createKeys } from "../../src/store/redis/keys.ts";
 import { firingAlerts, parseMetrics } from "./firing-alerts.ts";
 import { eventually } from "./harness.ts";
 import { serverPid, startRedisServer } from "./redis-process.ts";

@@ -2,9 +2,9 @@ import { Writable } from "node:stream";
 
 import type { Redis } from "ioredis";
 
-import type { Logger } from "../../src/logger.ts";
-import { createLogger } from "../../src/logger.ts";
-import type { RedisAddress } from "../../src/store/redis.ts";
+import type { Logger } from "../../src/shared/logger.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { type Harness, eventually, startHarness } from "./harness.ts";
 import { closedPort } from "./local-servers.ts";
 import { startRedisServer } from "./redis-process.ts";

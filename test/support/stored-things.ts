@@ -4,7 +4,7 @@ import { Secret } from "../../src/config/secret.ts";
 import type { Snapshot } from "../../src/diff/adopt.ts";
 import type { FieldValues } from "../../src/diff/compare.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
-import { type Keyring, createKeyring } from "../../src/store/keyring.ts";
+import { type Keyring, createKeyring } from "../../src/store/sealing/keyring.ts";
 import { realBooking } from "../fixtures/real-booking.ts";
 
 /** A ring of keys that depend on their ids alone: the same ids open what the same ids sealed. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-import { verifyWebhook } from "../../src/verify-webhook.ts";
+import { verifyWebhook } from "../../src/public/verify.ts";
 import { type Received, type RecordingServer, startHttp } from "./local-servers.ts";
 import { SECRET } from "./test-config.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { NAMEABLE } from "../../src/nameable.ts";
+import { NAMEABLE } from "../../src/admin/nameable.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { ConfigSources } from "../../src/config/config-fields.ts";
 import { parseConfig } from "../../src/config/parse-config.ts";

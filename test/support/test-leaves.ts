@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 
 import { Secret } from "../../src/config/secret.ts";
-import { type Keyring, createKeyring } from "../../src/store/keyring.ts";
+import { type Keyring, createKeyring } from "../../src/store/sealing/keyring.ts";
 import type { Leaf, Leaves } from "../../src/store/sealing/erasure-key.ts";
 import { type SecretTree, isPunctured, leafSecret, puncture } from "../../src/store/sealing/secret-tree.ts";
 

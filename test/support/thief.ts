@@ -2,8 +2,8 @@ import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 
 import type { Redis } from "ioredis";
 
-import { unpackBytes } from "../../src/store/packing.ts";
-import { decodeValues } from "../../src/store/values-codec.ts";
+import { unpackBytes } from "../../src/store/sealing/packing.ts";
+import { decodeValues } from "../../src/store/sealing/values-codec.ts";
 
 /** One thing that rests in Redis: a key's name, a field, a member or a value. */
 export interface Loot {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { type Clock, createClock, givenClock } from "../../src/clock.ts";
-import { elapsedMs } from "../../src/elapsed.ts";
+import { type Clock, createClock, givenClock } from "../../src/shared/clock.ts";
+import { elapsedMs } from "../../src/shared/elapsed.ts";
 
 const NOW = Date.parse("2026-11-28T10:00:00Z");
 const HOUR = 3_600_000;

@@ -11,14 +11,14 @@ import { headingsNamed } from "../../src/admin/assess/remedies.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { resources } from "../../src/cliniko/resources.ts";
 import { CONNECTION_TRANSITIONS } from "../../src/diff/event-types.ts";
-import { HEALTH_STEPS } from "../../src/dispatch/health.ts";
-import { ERROR_CLASSES } from "../../src/dispatch/outcome.ts";
-import { UNSENT_CLASSES } from "../../src/dispatch/settle-attempt.ts";
+import { HEALTH_STEPS } from "../../src/dispatch/policy/health.ts";
+import { ERROR_CLASSES } from "../../src/dispatch/worker/outcome.ts";
+import { UNSENT_CLASSES } from "../../src/dispatch/worker/settle-attempt.ts";
 import { EXIT } from "../../src/main.ts";
 import { CONNECTION_STATES, ENDPOINT_STATES } from "../../src/ops/state-gauges.ts";
-import { DELIVERY_STATES } from "../../src/store/delivery.ts";
+import { DELIVERY_STATES } from "../../src/store/outbox/delivery.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (name: string): string => readFileSync(join(ROOT, name), "utf8");
 
 /** What an operator reads; decisions and generated pages have readers of their own. */
@@ -193,7 +193,7 @@ function alertsOf(text: string): readonly Alert[] {
 
 /** Of the errors that end a command or the service. */
 function errorCodes(): string[] {
-  return [...read("src/errors.ts").matchAll(/readonly code = "(\w+)"/g)].map(([, code]) => code ?? "");
+  return [...read("src/shared/errors.ts").matchAll(/readonly code = "(\w+)"/g)].map(([, code]) => code ?? "");
 }
 
 function sourcesUnder(folder: string): string[] {

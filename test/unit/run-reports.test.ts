@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import type { ScanResult } from "../../src/pollers/scan.ts";
-import type { UpkeepStep } from "../../src/pollers/upkeep.ts";
-import { createRunReports, toScanRun, toStepRun } from "../../src/run-reports.ts";
-import type { Run } from "../../src/store/run-log.ts";
+import type { ScanResult } from "../../src/pollers/scan/scan.ts";
+import type { UpkeepStep } from "../../src/pollers/reconcile/upkeep.ts";
+import { createRunReports, toScanRun, toStepRun } from "../../src/app/run-reports.ts";
+import type { Run } from "../../src/store/detection/run-log.ts";
 
 const AT = 1_795_317_304_000;
 const COUNTS = { pages: 1, records: 2, changes: 0, events: 0, stale: 0, unknown: [] };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { createLogger } from "../../src/logger.ts";
-import { type Troubles, createTroubles } from "../../src/troubles.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { type Troubles, createTroubles } from "../../src/shared/troubles.ts";
 
 let lines: { readonly msg: string; readonly times?: number }[];
 let troubles: Troubles;

@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
 
-import { createSigner } from "../../src/dispatch/sign.ts";
-import { type Verification, type WebhookToVerify, verifyWebhook } from "../../src/verify-webhook.ts";
+import { createSigner } from "../../src/dispatch/signing/sign.ts";
+import { type Verification, type WebhookToVerify, verifyWebhook } from "../../src/public/verify.ts";
 import { V1, V1A, V1_EXTRA } from "../fixtures/signature-vectors.ts";
 
 type Vector = typeof V1;

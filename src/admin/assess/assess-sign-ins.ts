@@ -1,4 +1,4 @@
-import type { FailedMinute } from "../../store/sign-in-failures.ts";
+import type { FailedMinute } from "../../store/access/sign-in-failures.ts";
 import type { Assessment } from "./assessment.ts";
 
 /** In so many minutes so many: a person who mistypes stays far below, a program with a revoked token does not. */

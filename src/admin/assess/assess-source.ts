@@ -1,7 +1,7 @@
-import { toIsoSeconds } from "../../iso-time.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
 import type { JobStanding } from "../../queues/job-standing.ts";
-import type { Connection, Problem } from "../../store/connection-store.ts";
-import type { FailingStep } from "../../store/failing-steps.ts";
+import type { Connection, Problem } from "../../store/detection/connection-store.ts";
+import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import { formatSpan } from "../format-span.ts";
 import type { Assessment, Code } from "./assessment.ts";
 import { type Patience, judgeAge, patienceFor } from "./lateness.ts";

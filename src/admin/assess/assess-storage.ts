@@ -1,7 +1,7 @@
-import { MOST_AUDIT_ENTRIES } from "../../store/audit-log.ts";
-import type { RedisFacts } from "../../store/redis-facts.ts";
-import type { Incident } from "../../store/marks.ts";
-import { describeIncident } from "../../tell-incident.ts";
+import { MOST_AUDIT_ENTRIES } from "../../store/access/audit-log.ts";
+import type { RedisFacts } from "../../store/redis/redis-facts.ts";
+import type { Incident } from "../../store/detection/marks.ts";
+import { describeIncident } from "../../pollers/connection/tell-incident.ts";
 import { formatSpan } from "../format-span.ts";
 import type { Assessment, Code, Subject } from "./assessment.ts";
 import { judgeAge } from "./lateness.ts";

@@ -1,15 +1,15 @@
-import type { Base } from "../../base.ts";
+import type { Base } from "../../admin/base.ts";
 import { baseUrlOf } from "../../cliniko/base-url.ts";
 import { type ClinikoClient, createClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import { isResourceName, resources as RESOURCES } from "../../cliniko/resources.ts";
 import type { AccountConfig } from "../../config/config.ts";
-import { findPlan } from "../../pollers/find-plan.ts";
-import { createRequestBudget } from "../../store/request-budget.ts";
+import { findPlan } from "../../pollers/scan/find-plan.ts";
+import { createRequestBudget } from "../../store/detection/request-budget.ts";
 import { describeSkew } from "../../admin/assess/assess-storage.ts";
-import { remedyFor } from "../check.ts";
+import { remedyFor } from "../check/check.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
-import { limitSignal } from "../../limit-signal.ts";
+import { limitSignal } from "../../shared/limit-signal.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Requests are handed out one every 1.2 s as a rule, and the pollers take theirs in between. */

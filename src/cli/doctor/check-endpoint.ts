@@ -1,11 +1,11 @@
-import type { Base } from "../../base.ts";
-import { parseProxy } from "../../dispatch/proxy-tunnel.ts";
-import { type TargetProbe, probeTarget } from "../../dispatch/probe-target.ts";
+import type { Base } from "../../admin/base.ts";
+import { parseProxy } from "../../dispatch/http/proxy-tunnel.ts";
+import { type TargetProbe, probeTarget } from "../../dispatch/http/probe-target.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
-import { createGuard } from "../../sending.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
+import { createGuard } from "../../dispatch/http/sending.ts";
 import { formatSpan } from "../../admin/format-span.ts";
-import type { Endpoint } from "../../store/endpoint-store.ts";
+import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 import type { Config } from "../../config/config.ts";
-import { keysFolder as ofKeys } from "../../store/own-folder.ts";
+import { keysFolder as ofKeys } from "../../store/redis/own-folder.ts";
 import { explainKeysFolder } from "../../store/sealing/erasure-file.ts";
 import { readErasureFingerprint } from "../../store/sealing/erasure-key.ts";
 import { type Finding, fail, warn } from "./finding.ts";

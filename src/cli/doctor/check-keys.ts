@@ -1,8 +1,8 @@
-import type { Base } from "../../base.ts";
+import type { Base } from "../../admin/base.ts";
 import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
-import { toError } from "../../errors.ts";
+import { toError } from "../../shared/errors.ts";
 import type { ErasureKey } from "../../store/sealing/erasure-key.ts";
-import { sampleSeals } from "../../store/seal-sample.ts";
+import { sampleSeals } from "../../store/sealing/seal-sample.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** Enough for a key that is missing to show, and a fraction of a second for a hundred accounts. */

@@ -1,7 +1,7 @@
-import type { Base } from "../../base.ts";
-import type { ServiceState } from "../../service-state.ts";
-import type { Endpoint } from "../../store/endpoint-store.ts";
-import { comparePositions } from "../../store/position.ts";
+import type { Base } from "../../admin/base.ts";
+import type { ServiceState } from "../../admin/assess/service-state.ts";
+import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
+import { comparePositions } from "../../store/events/position.ts";
 import { formatSpan } from "../../admin/format-span.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 

@@ -1,4 +1,4 @@
-import type { RedisFacts } from "../../store/redis-facts.ts";
+import type { RedisFacts } from "../../store/redis/redis-facts.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { findKnownHoles } from "./known-holes.ts";
 

@@ -1,9 +1,9 @@
 import { type Assessment, nameOf } from "../../admin/assess/assessment.ts";
 import { remedyOf } from "../../admin/assess/remedies.ts";
 import { formatSpan } from "../../admin/format-span.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
-import { type Paint, paintState } from "../paint.ts";
-import { formatTable } from "../table.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
+import { type Paint, paintState } from "../terminal/paint.ts";
+import { formatTable } from "../terminal/table.ts";
 
 /** One thing that was looked at. */
 export interface Finding {

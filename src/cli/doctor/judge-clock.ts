@@ -1,6 +1,6 @@
-import { elapsedMs } from "../../elapsed.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
-import type { NotedStep } from "../../store/clock-store.ts";
+import { elapsedMs } from "../../shared/elapsed.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
+import type { NotedStep } from "../../store/redis/clock-store.ts";
 import { formatSpan } from "../../admin/format-span.ts";
 import { type Finding, warn } from "./finding.ts";
 

@@ -1,4 +1,4 @@
-import { type KeptAccount, describeLeft, remedyForLeft } from "../../admin/kept-account.ts";
+import { type KeptAccount, describeLeft, remedyForLeft } from "../../admin/accounts/kept-account.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
 /** An account that is kept and that the configuration does not name. */

@@ -1,4 +1,4 @@
-import { type OwnFolder, lookAtFolder } from "../../store/own-folder.ts";
+import { type OwnFolder, lookAtFolder } from "../../store/redis/own-folder.ts";
 import { type Finding, fail, warn } from "./finding.ts";
 
 /** Whether others may use a folder of ours, looked at and not changed. */

@@ -1,6 +1,6 @@
 import { formatSpan } from "../../admin/format-span.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
-import type { ListedToken } from "../../store/token-store.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
+import type { ListedToken } from "../../store/access/token-store.ts";
 import type { Finding } from "./finding.ts";
 
 /** Enough to make another one, and to hand it over. */

@@ -1,4 +1,4 @@
-import type { RedisFacts } from "../../store/redis-facts.ts";
+import type { RedisFacts } from "../../store/redis/redis-facts.ts";
 
 type Flavour = RedisFacts["flavour"];
 

@@ -1,7 +1,7 @@
-import type { Signer } from "../../dispatch/sign.ts";
-import type { SigningKey } from "../../store/endpoint-store.ts";
-import { describeAnswer, isTaken } from "../describe-answer.ts";
-import { formatEventLine } from "../event-line.ts";
+import type { Signer } from "../../dispatch/signing/sign.ts";
+import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
+import { describeAnswer, isTaken } from "../deliveries/describe-answer.ts";
+import { formatEventLine } from "../events/event-line.ts";
 import type { Post } from "../grade/grade-case.ts";
 import type { Answer } from "../grade/send-post.ts";
 import { type Waits, sleep, waitMsAfter } from "./waits.ts";

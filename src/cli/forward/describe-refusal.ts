@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../shared/errors.ts";
 import type { FeedAnswer, FeedFilter } from "./feed-client.ts";
 
 /** One event a line: the bytes of callbacks. Source: GET /v1/feed in /v1/openapi.json. */

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import type { Problem } from "../../errors.ts";
-import { causeOf } from "../cause-of.ts";
+import type { Problem } from "../../shared/errors.ts";
+import { causeOf } from "../terminal/cause-of.ts";
 import { FEED_TYPE, describeRefusal } from "./describe-refusal.ts";
-import { limitSignal } from "../../limit-signal.ts";
+import { limitSignal } from "../../shared/limit-signal.ts";
 
 /** What is to be in the feed, in the words of the API. An endpoint's own settings stand for all others. */
 export interface FeedFilter {

@@ -1,12 +1,12 @@
-import { ConfigError } from "../../errors.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { formatSpan } from "../../admin/format-span.ts";
 import { type BringDeps, type FeedEvent, bringEvent } from "./bring-event.ts";
 import { type FeedAnswer, type FeedClient, type FeedPlace, eventIdOf } from "./feed-client.ts";
 import type { SleepWatch } from "./sleep-watch.ts";
 import type { ListenState, StateFile } from "./state-file.ts";
 import { type Waits, sleep, waitMsAfter } from "./waits.ts";
-import { limitSignal } from "../../limit-signal.ts";
+import { limitSignal } from "../../shared/limit-signal.ts";
 
 /*
  * From the feed to the developer's receiver:

@@ -1,8 +1,8 @@
-import type { SigningKey } from "../../store/endpoint-store.ts";
-import { createSigner } from "../../dispatch/sign.ts";
-import { developerKey } from "../developer-key.ts";
+import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
+import { createSigner } from "../../dispatch/signing/sign.ts";
+import { developerKey } from "../demo/developer-key.ts";
 import { sendPost } from "../grade/send-post.ts";
-import { isInClear, parseHttpUrl } from "../receiver-url.ts";
+import { isInClear, parseHttpUrl } from "../trigger/receiver-url.ts";
 import { type FeedFilter, type FeedPlace, createFeedClient } from "./feed-client.ts";
 import { type ForwardDeps, type Forwarded, forwardFeed } from "./forward-feed.ts";
 import { createSleepWatch } from "./sleep-watch.ts";

@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 
 import { z } from "zod";
 
-import { parseJson } from "../../parse-json.ts";
-import { problemAt } from "../refuse.ts";
+import { parseJson } from "../../shared/parse-json.ts";
+import { problemAt } from "../terminal/refuse.ts";
 import type { FeedFilter, FeedPlace } from "./feed-client.ts";
 import { type Hold, holdFile } from "./hold-file.ts";
 

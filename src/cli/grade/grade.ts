@@ -1,6 +1,6 @@
 import { openSigningSecret, signingKindOf, signingSecretFault } from "../../config/signing-secret.ts";
-import { publicKeyOf } from "../../dispatch/signing-keys.ts";
-import { ConfigError, type Problem } from "../../errors.ts";
+import { publicKeyOf } from "../../dispatch/signing/signing-keys.ts";
+import { ConfigError, type Problem } from "../../shared/errors.ts";
 import { formatResult, formatSummary, gradeToJson, isGreen } from "./report-card.ts";
 import { runGrade } from "./run-grade.ts";
 import { sendPost } from "./send-post.ts";

@@ -2,7 +2,7 @@ import { exampleAppointment } from "../../catalogue/example-appointments.ts";
 import { linkTo } from "../../catalogue/example-clinic.ts";
 import { examplePatient } from "../../catalogue/example-patients.ts";
 import { API_VERSION, type WebhookEvent } from "../../diff/event.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
 
 export interface SampleEvents {
   /** An appointment that was moved half an hour ago or, with `minutesAgo`, then; of a patient whose name is not ASCII. */

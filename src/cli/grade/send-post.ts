@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type Socket, connect, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-import { type Exchange, createConnection, exchange } from "../../dispatch/exchange.ts";
-import { causeOf } from "../cause-of.ts";
+import { type Exchange, createConnection, exchange } from "../../dispatch/http/exchange.ts";
+import { causeOf } from "../terminal/cause-of.ts";
 import type { Post } from "./grade-case.ts";
 
 export type Answer =

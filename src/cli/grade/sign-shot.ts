@@ -1,7 +1,7 @@
-import { createSigner } from "../../dispatch/sign.ts";
-import { createSigningKey } from "../../dispatch/signing-keys.ts";
+import { createSigner } from "../../dispatch/signing/sign.ts";
+import { createSigningKey } from "../../dispatch/signing/signing-keys.ts";
 import { signingKindOf } from "../../config/signing-secret.ts";
-import type { SigningKey } from "../../store/endpoint-store.ts";
+import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
 import type { Post, Shot, Signatory } from "./grade-case.ts";
 
 export interface ShotSigner {

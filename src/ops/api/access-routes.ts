@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { newestAccess } from "../../admin/verify-access.ts";
-import type { NumberedLine } from "../../store/access-log.ts";
+import { newestAccess } from "../../admin/access/verify-access.ts";
+import type { NumberedLine } from "../../store/access/access-log.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { pageOf, pageQuery, parseCursor, toCursor } from "./page.ts";

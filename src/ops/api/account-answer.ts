@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import type { AccountStatus } from "../../admin/account-status.ts";
-import type { Caller } from "../../admin/caller.ts";
-import type { Base } from "../../base.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
+import type { AccountStatus } from "../../admin/accounts/account-status.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import type { Base } from "../../admin/base.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
 import { toResourceAnswer } from "./resource-answer.ts";
 import { resourceSchema } from "./resource-schema.ts";
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-import { pollAccount, readAccountStatus, releaseAccount } from "../../admin/account-status.ts";
-import { accountsOf } from "../../admin/caller.ts";
-import { lookWhose } from "../../admin/look-whose.ts";
-import { lookAtKey } from "../../admin/look-at-key.ts";
-import { listAccounts } from "../../admin/list-accounts.ts";
+import { pollAccount, readAccountStatus, releaseAccount } from "../../admin/accounts/account-status.ts";
+import { accountsOf } from "../../admin/access/caller.ts";
+import { lookWhose } from "../../admin/accounts/look-whose.ts";
+import { lookAtKey } from "../../admin/accounts/look-at-key.ts";
+import { listAccounts } from "../../admin/accounts/list-accounts.ts";
 import { accountSchema, toAccountAnswer } from "./account-answer.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
-import { toError } from "../../errors.ts";
+import { toError } from "../../shared/errors.ts";
 import { ApiError, PROBLEM_TYPE, type ProblemCode, toProblemAnswer } from "./api-error.ts";
 
 export interface FaultDeps {

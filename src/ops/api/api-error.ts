@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 
 import { z } from "zod";
 
-import { NotifierError, type Problem } from "../../errors.ts";
+import { NotifierError, type Problem } from "../../shared/errors.ts";
 
 /** Every way in which the API says no. A code stays what it is: programs switch on it. */
 const PROBLEM_CODES = [

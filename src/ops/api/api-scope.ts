@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
-import type { Caller } from "../../admin/caller.ts";
-import type { Session } from "../../store/session-store.ts";
-import type { TokenRole } from "../../store/token-store.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import type { Session } from "../../store/access/session-store.ts";
+import type { TokenRole } from "../../store/access/token-store.ts";
 import type { ProblemCode } from "./api-error.ts";
 
 /** Where routes are added: under `/v1`, with zod schemas. */

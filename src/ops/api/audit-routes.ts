@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { listChanges } from "../../admin/list-changes.ts";
-import type { ListedAuditEntry } from "../../store/audit-log.ts";
+import { listChanges } from "../../admin/records/list-changes.ts";
+import type { ListedAuditEntry } from "../../store/access/audit-log.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { patienceOf } from "./limit-concurrency.ts";

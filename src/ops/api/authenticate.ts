@@ -1,8 +1,8 @@
 import type { FastifyRequest } from "fastify";
 
-import type { Caller } from "../../admin/caller.ts";
-import { findSessionCaller } from "../../admin/sessions.ts";
-import type { Base } from "../../base.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { findSessionCaller } from "../../admin/access/sessions.ts";
+import type { Base } from "../../admin/base.ts";
 import { crossSiteFault } from "../browser-rules.ts";
 import { checkCredential } from "../check-credential.ts";
 import { type SessionCookie, clearSessionCookie, readSessionCookie } from "../session-cookie.ts";

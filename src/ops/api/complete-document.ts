@@ -1,4 +1,4 @@
-import { isRecord } from "../../is-record.ts";
+import { isRecord } from "../../shared/is-record.ts";
 import { PROBLEMS, type ProblemCode } from "./api-error.ts";
 import type { DeclaredRoute } from "./declared-routes.ts";
 import { exampleProblem } from "./problem-examples.ts";

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-import type { Caller } from "../../admin/caller.ts";
-import { toldAttempt } from "../../admin/told-failure.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { toldAttempt } from "../../admin/deliveries/told-failure.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
 import {
   type Attempt,
   DELIVERY_STATES,
   type Delivery,
   SCHEDULED_ATTEMPTS,
   typeOf,
-} from "../../store/delivery.ts";
+} from "../../store/outbox/delivery.ts";
 import { pageOf } from "./page.ts";
 
 const time = z.string().meta({ format: "date-time" });

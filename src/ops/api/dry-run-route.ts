@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { dryRun } from "../../admin/dry-run.ts";
-import { parseSettings } from "../../admin/endpoint-rules.ts";
-import { sightOf } from "../../admin/sight.ts";
+import { dryRun } from "../../admin/deliveries/dry-run.ts";
+import { parseSettings } from "../../admin/endpoints/endpoint-rules.ts";
+import { sightOf } from "../../admin/records/sight.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";

@@ -1,5 +1,5 @@
-import { enableEndpoint, pauseEndpoint, rotateEndpoint } from "../../admin/change-endpoint.ts";
-import { findEndpoint } from "../../admin/find-endpoint.ts";
+import { enableEndpoint, pauseEndpoint, rotateEndpoint } from "../../admin/endpoints/change-endpoint.ts";
+import { findEndpoint } from "../../admin/endpoints/find-endpoint.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";

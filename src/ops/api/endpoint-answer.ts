@@ -1,15 +1,15 @@
 import type { z } from "zod";
 
-import { publicKeysOf } from "../../admin/endpoint-keys.ts";
+import { publicKeysOf } from "../../admin/endpoints/endpoint-keys.ts";
 import { waitingOf } from "../../admin/assess/assess-endpoint.ts";
-import type { Caller } from "../../admin/caller.ts";
-import { type EndpointStatus, readEndpointStatus } from "../../admin/endpoint-status.ts";
-import { pauserOf } from "../../admin/paused.ts";
-import { maskedSettings } from "../../admin/masked-settings.ts";
-import type { Base } from "../../base.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
-import type { Endpoint } from "../../store/endpoint-store.ts";
-import { toldReason } from "../../admin/told-failure.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { type EndpointStatus, readEndpointStatus } from "../../admin/endpoints/endpoint-status.ts";
+import { pauserOf } from "../../admin/endpoints/paused.ts";
+import { maskedSettings } from "../../admin/endpoints/masked-settings.ts";
+import type { Base } from "../../admin/base.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
+import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
+import { toldReason } from "../../admin/deliveries/told-failure.ts";
 import type { endpointSchema, endpointWithSecretSchema } from "./endpoint-schemas.ts";
 
 type EndpointAnswer = z.infer<typeof endpointSchema>;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-import { updateEndpoint } from "../../admin/change-endpoint.ts";
-import { createEndpoint } from "../../admin/create-endpoint.ts";
-import { deleteEndpoint } from "../../admin/delete-endpoint.ts";
-import { findEndpoint } from "../../admin/find-endpoint.ts";
-import { listEndpoints } from "../../admin/list-endpoints.ts";
+import { updateEndpoint } from "../../admin/endpoints/change-endpoint.ts";
+import { createEndpoint } from "../../admin/endpoints/create-endpoint.ts";
+import { deleteEndpoint } from "../../admin/endpoints/delete-endpoint.ts";
+import { findEndpoint } from "../../admin/endpoints/find-endpoint.ts";
+import { listEndpoints } from "../../admin/endpoints/list-endpoints.ts";
 import type { ApiDeps } from "./api.ts";
 import { ApiError, notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import type { EventBody } from "../../admin/list-events.ts";
+import type { EventBody } from "../../admin/events/list-events.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../diff/event.ts";
 import { sensitiveFieldsOf } from "../../diff/projections.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
 import { pageOf } from "./page.ts";
 
 const values = z.record(z.string(), z.unknown());

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-import { deliveriesOf } from "../../admin/deliveries.ts";
-import type { Caller } from "../../admin/caller.ts";
-import { type FoundEvent, findEvent } from "../../admin/find-event.ts";
-import { type EventQuery, listEvents } from "../../admin/list-events.ts";
-import { sightOf } from "../../admin/sight.ts";
+import { deliveriesOf } from "../../admin/deliveries/deliveries.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { type FoundEvent, findEvent } from "../../admin/events/find-event.ts";
+import { type EventQuery, listEvents } from "../../admin/events/list-events.ts";
+import { sightOf } from "../../admin/records/sight.ts";
 import { PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
-import type { Patience } from "../../store/patience.ts";
-import { isPosition } from "../../store/position.ts";
+import type { Patience } from "../../store/events/patience.ts";
+import { isPosition } from "../../store/events/position.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound, searchTooLong } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-import { listEvents } from "../../admin/list-events.ts";
-import { sightOf } from "../../admin/sight.ts";
+import { listEvents } from "../../admin/events/list-events.ts";
+import { sightOf } from "../../admin/records/sight.ts";
 import type { CatalogueEntry } from "../../catalogue/catalogue-entry.ts";
 import { eventCatalogue, findEntry } from "../../catalogue/event-catalogue.ts";
-import { isRecord } from "../../is-record.ts";
+import { isRecord } from "../../shared/is-record.ts";
 import { type FixedAnswer, createFixedAnswer } from "../fixed-answer.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound } from "./api-error.ts";

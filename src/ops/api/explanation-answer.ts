@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
-import type { Explanation } from "../../admin/explain.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
+import type { Explanation } from "../../admin/deliveries/explain.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
 import type { explanationSchema } from "./record-schemas.ts";
 
 /** Why an event was or was not made, and was or was not sent. */

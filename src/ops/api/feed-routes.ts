@@ -1,13 +1,19 @@
-import { noteReading } from "../../admin/note-reading.ts";
+import { noteReading } from "../../admin/accounts/note-reading.ts";
 import { wayOf } from "./reading-of.ts";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 
-import type { Caller } from "../../admin/caller.ts";
-import { type FeedFilter, type FeedGap, type FeedPage, type FeedStart, readFeed } from "../../admin/feed.ts";
-import { formatFeedCursor, parseFeedCursor } from "../../admin/feed-cursor.ts";
-import { findEndpoint } from "../../admin/find-endpoint.ts";
-import { sightOf } from "../../admin/sight.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import {
+  type FeedFilter,
+  type FeedGap,
+  type FeedPage,
+  type FeedStart,
+  readFeed,
+} from "../../admin/events/feed.ts";
+import { formatFeedCursor, parseFeedCursor } from "../../admin/events/feed-cursor.ts";
+import { findEndpoint } from "../../admin/endpoints/find-endpoint.ts";
+import { sightOf } from "../../admin/records/sight.ts";
 import { problem } from "../../config/config-fields.ts";
 import { PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
 import type { ApiDeps } from "./api.ts";

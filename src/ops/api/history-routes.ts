@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import { type FoundHistory, type HistoryOf, readHistory } from "../../admin/history.ts";
-import { visibleEndpoints } from "../../admin/find-endpoint.ts";
-import { createSharedReadings } from "../../admin/shared-reading.ts";
-import { percentileOf } from "../../store/latency-bins.ts";
+import { type FoundHistory, type HistoryOf, readHistory } from "../../admin/events/history.ts";
+import { visibleEndpoints } from "../../admin/endpoints/find-endpoint.ts";
+import { createSharedReadings } from "../../admin/accounts/shared-reading.ts";
+import { percentileOf } from "../../store/history/latency-bins.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 
-import type { Base } from "../../base.ts";
+import type { Base } from "../../admin/base.ts";
 import { ApiError } from "./api-error.ts";
 import { callerOf } from "./authenticate.ts";
 import { boundedText } from "./query-fields.ts";

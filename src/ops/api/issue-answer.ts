@@ -3,8 +3,8 @@ import type { z } from "zod";
 import { type Assessment, isProblem } from "../../admin/assess/assessment.ts";
 import { remedyOf } from "../../admin/assess/remedies.ts";
 import type { Verdict } from "../../admin/assess/verdict.ts";
-import type { Caller } from "../../admin/caller.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
 import { type Issue, MOST_ISSUES, type verdictSchema } from "./issue-schema.ts";
 
 /** A verdict as the API has it. What to do is for operators: it names commands. */

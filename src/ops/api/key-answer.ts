@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import type { KeyLook } from "../../admin/look-at-key.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
+import type { KeyLook } from "../../admin/accounts/look-at-key.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
 
 export const keyLookSchema = z
   .strictObject({

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 
-import { ENDLESS, type Patience, createPatience } from "../../store/patience.ts";
+import { ENDLESS, type Patience, createPatience } from "../../store/events/patience.ts";
 import { ApiError } from "./api-error.ts";
 
 /** Of one token, waits for the feed included. A search may look through a long log: one caller must not fill a process. */

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 
-import type { Caller } from "../../admin/caller.ts";
-import type { Base } from "../../base.ts";
-import { toIsoSeconds } from "../../iso-time.ts";
-import { MOST_KEPT_BYTES } from "../../store/kept-bytes.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import type { Base } from "../../admin/base.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
+import { MOST_KEPT_BYTES } from "../../store/access/kept-bytes.ts";
 import { ApiError } from "./api-error.ts";
 import type { Operation } from "./api-scope.ts";
 

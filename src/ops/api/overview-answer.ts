@@ -1,8 +1,8 @@
-import type { AccountStatus, ResourceState } from "../../admin/account-status.ts";
-import type { Caller } from "../../admin/caller.ts";
-import type { Overview as Found, Source, WatchedEndpoint } from "../../admin/overview.ts";
+import type { AccountStatus, ResourceState } from "../../admin/accounts/account-status.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import type { Overview as Found, Source, WatchedEndpoint } from "../../admin/accounts/overview.ts";
 import type { Config } from "../../config/config.ts";
-import { toIsoOrNull, toIsoSecondsOrNull } from "../../iso-time.ts";
+import { toIsoOrNull, toIsoSecondsOrNull } from "../../shared/iso-time.ts";
 import type { QueueFacts } from "../../queues/queue-facts.ts";
 import { toStatusAnswer } from "./endpoint-answer.ts";
 import { toVerdictAnswer } from "./issue-answer.ts";

@@ -1,5 +1,5 @@
-import { type Overview as Found, overviewFor, readInstallation } from "../../admin/overview.ts";
-import { createSharedReading } from "../../admin/shared-reading.ts";
+import { type Overview as Found, overviewFor, readInstallation } from "../../admin/accounts/overview.ts";
+import { createSharedReading } from "../../admin/accounts/shared-reading.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { unavailable } from "./answer-errors.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { parseJson } from "../../parse-json.ts";
+import { parseJson } from "../../shared/parse-json.ts";
 import { ApiError } from "./api-error.ts";
 
 const MOST = 100;

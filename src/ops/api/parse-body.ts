@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 
-import { isRecord } from "../../is-record.ts";
-import { parseJson } from "../../parse-json.ts";
+import { isRecord } from "../../shared/is-record.ts";
+import { parseJson } from "../../shared/parse-json.ts";
 import { ApiError } from "./api-error.ts";
 
 /**

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-import type { Caller } from "../../admin/caller.ts";
-import { accountsOf, maySeeSensitive } from "../../admin/caller.ts";
-import type { Base } from "../../base.ts";
-import { NAMEABLE } from "../../nameable.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { accountsOf, maySeeSensitive } from "../../admin/access/caller.ts";
+import type { Base } from "../../admin/base.ts";
+import { NAMEABLE } from "../../admin/nameable.ts";
 import { parseDurationMs, problem } from "../../config/config-fields.ts";
 import { eventPattern, knownName, unknownName } from "../../config/known-names.ts";
 import { MOST_PROBLEMS } from "../../config/issue-problems.ts";
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../shared/errors.ts";
 import { ApiError } from "./api-error.ts";
 
 /** A text with an end: what refuses a request must not work longer, or answer more, than what carries it out. */

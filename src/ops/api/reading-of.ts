@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 
-import type { Way } from "../../admin/note-reading.ts";
-import { isRecord } from "../../is-record.ts";
+import type { Way } from "../../admin/accounts/note-reading.ts";
+import { isRecord } from "../../shared/is-record.ts";
 
 /** How the caller of a request came to it. */
 export function wayOf({ session }: FastifyRequest): Way {

@@ -1,5 +1,5 @@
-import { type ResourceReadingStatus, readReading } from "../../admin/reading.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
+import { type ResourceReadingStatus, readReading } from "../../admin/accounts/reading.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
 import { accountParams } from "./account-routes.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-import { accountsOf } from "../../admin/caller.ts";
-import type { Caller } from "../../admin/caller.ts";
-import { explain } from "../../admin/explain.ts";
-import { readKnownRecord, resourceOf } from "../../admin/known-record.ts";
-import { readTimeline } from "../../admin/record-timeline.ts";
+import { accountsOf } from "../../admin/access/caller.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { explain } from "../../admin/deliveries/explain.ts";
+import { readKnownRecord, resourceOf } from "../../admin/records/known-record.ts";
+import { readTimeline } from "../../admin/records/record-timeline.ts";
 import type { AccountConfig } from "../../config/config.ts";
-import { toIsoOrNull, toIsoSeconds } from "../../iso-time.ts";
+import { toIsoOrNull, toIsoSeconds } from "../../shared/iso-time.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";

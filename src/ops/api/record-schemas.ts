@@ -1,6 +1,11 @@
 import { z } from "zod";
 
-import { DELIVERY_CODES, EVENT_CODES, READING_CODES, RECORD_CODES } from "../../admin/explain-codes.ts";
+import {
+  DELIVERY_CODES,
+  EVENT_CODES,
+  READING_CODES,
+  RECORD_CODES,
+} from "../../admin/deliveries/explain-codes.ts";
 import { deliverySchema } from "./delivery-answer.ts";
 import { loggedEventSchema } from "./event-answer.ts";
 

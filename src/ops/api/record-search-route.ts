@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { findRecords } from "../../admin/find-records.ts";
+import { findRecords } from "../../admin/records/find-records.ts";
 import type { ApiDeps } from "./api.ts";
 import { searchTooLong } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";

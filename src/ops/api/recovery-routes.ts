@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import { findEndpoint } from "../../admin/find-endpoint.ts";
-import { previewRecovery, readRecovery, startRecovery } from "../../admin/recoveries.ts";
+import { findEndpoint } from "../../admin/endpoints/find-endpoint.ts";
+import { previewRecovery, readRecovery, startRecovery } from "../../admin/deliveries/recoveries.ts";
 import { eventPattern } from "../../config/known-names.ts";
-import { NAMEABLE } from "../../nameable.ts";
+import { NAMEABLE } from "../../admin/nameable.ts";
 import type { ApiDeps } from "./api.ts";
 import { notFound, searchTooLong } from "./api-error.ts";
 import type { ApiScope } from "./api-scope.ts";

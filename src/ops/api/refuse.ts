@@ -1,4 +1,4 @@
-import type { Refusal } from "../../admin/refusal.ts";
+import type { Refusal } from "../../admin/access/refusal.ts";
 import { ApiError, notFound } from "./api-error.ts";
 
 /** What was not done, as an error of the API. `what` was asked for by `id`. */

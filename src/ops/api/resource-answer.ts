@@ -1,9 +1,9 @@
 import type { z } from "zod";
 
-import type { ResourceStatus } from "../../admin/account-status.ts";
-import type { Caller } from "../../admin/caller.ts";
-import { toIsoOrNull, toIsoSeconds } from "../../iso-time.ts";
-import type { FailingStep } from "../../store/failing-steps.ts";
+import type { ResourceStatus } from "../../admin/accounts/account-status.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import { toIsoOrNull, toIsoSeconds } from "../../shared/iso-time.ts";
+import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import type { failingStepSchema, resourceSchema } from "./resource-schema.ts";
 
 /** What one kind of record of an account is like, as a caller may see it. */

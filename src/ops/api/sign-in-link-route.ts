@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { holderOf } from "../../admin/session-holders.ts";
-import { createSignInLink } from "../../admin/sign-in-links.ts";
+import { holderOf } from "../../admin/access/session-holders.ts";
+import { createSignInLink } from "../../admin/access/sign-in-links.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf, tooMany } from "./authenticate.ts";

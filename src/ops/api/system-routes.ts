@@ -1,6 +1,6 @@
-import { type SystemStatus, readSystem } from "../../admin/system.ts";
-import { toIsoOrNull } from "../../iso-time.ts";
-import { readVersion } from "../../version.ts";
+import { type SystemStatus, readSystem } from "../../admin/accounts/system.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
+import { readVersion } from "../../shared/version.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { type System, systemSchema } from "./system-schemas.ts";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
-import type { Caller } from "../../admin/caller.ts";
-import type { TestResult } from "../../admin/test-endpoint.ts";
+import type { Caller } from "../../admin/access/caller.ts";
+import type { TestResult } from "../../admin/endpoints/test-endpoint.ts";
 import type { testResultSchema } from "./endpoint-schemas.ts";
 
 type TestAnswer = z.infer<typeof testResultSchema>;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
-import { toIsoOrNull } from "../../iso-time.ts";
-import type { Token } from "../../store/token-store.ts";
+import { toIsoOrNull } from "../../shared/iso-time.ts";
+import type { Token } from "../../store/access/token-store.ts";
 import type { tokenSchema } from "./token-schemas.ts";
 
 /** A token without its secret. `lastUsedAt`: unix ms; undefined: never. */

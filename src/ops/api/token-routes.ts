@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { createToken, revokeToken } from "../../admin/tokens.ts";
-import type { ListedToken } from "../../store/token-store.ts";
+import { createToken, revokeToken } from "../../admin/access/tokens.ts";
+import type { ListedToken } from "../../store/access/token-store.ts";
 import type { ApiDeps } from "./api.ts";
 import type { ApiScope } from "./api-scope.ts";
 import { callerOf } from "./authenticate.ts";

@@ -1,5 +1,5 @@
-import type { Logger } from "../../logger.ts";
-import type { SignInFailures } from "../../store/sign-in-failures.ts";
+import type { Logger } from "../../shared/logger.ts";
+import type { SignInFailures } from "../../store/access/sign-in-failures.ts";
 import type { Metrics } from "../metrics.ts";
 import { type FailedSignIn, type SignInGuard, type Weight, minuteOf } from "./sign-in-guard.ts";
 

@@ -15,8 +15,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { SetupError, toError } from "../../errors.ts";
-import { takeFolderLock } from "../folder-lock.ts";
+import { SetupError, toError } from "../../shared/errors.ts";
+import { takeFolderLock } from "../redis/folder-lock.ts";
 import { type SecretTree, decodeTree, encodeTree } from "./secret-tree.ts";
 
 /** What the file holds: `id` stays for ever, the tree only loses. */

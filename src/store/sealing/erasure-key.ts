@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 
 import type { IdentityKey } from "../../diff/identity.ts";
-import { SetupError } from "../../errors.ts";
+import { SetupError } from "../../shared/errors.ts";
 import {
   changeErasureFile,
   erasurePath,

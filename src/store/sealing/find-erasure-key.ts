@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
 
 import type { IdentityKey } from "../../diff/identity.ts";
-import { SetupError } from "../../errors.ts";
-import type { Keys } from "../keys.ts";
+import { SetupError } from "../../shared/errors.ts";
+import type { Keys } from "../redis/keys.ts";
 import { erasurePath } from "./erasure-file.ts";
 import {
   type ErasureKey,

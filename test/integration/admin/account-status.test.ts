@@ -1,8 +1,12 @@
 import { expect } from "vitest";
 
-import { pollAccount, readAccountStatus, releaseAccount } from "../../../src/admin/account-status.ts";
-import type { Caller } from "../../../src/admin/caller.ts";
-import type { ConnectionChange } from "../../../src/store/connection-store.ts";
+import {
+  pollAccount,
+  readAccountStatus,
+  releaseAccount,
+} from "../../../src/admin/accounts/account-status.ts";
+import type { Caller } from "../../../src/admin/access/caller.ts";
+import type { ConnectionChange } from "../../../src/store/detection/connection-store.ts";
 import { openAdmin } from "../../support/admin-setup.ts";
 import { test } from "../../support/redis-test.ts";
 

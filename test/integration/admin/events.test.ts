@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 
-import { type FoundEvent, findEvent } from "../../../src/admin/find-event.ts";
-import { type EventQuery, listEvents } from "../../../src/admin/list-events.ts";
-import type { Places } from "../../../src/admin/merge-logs.ts";
-import type { Sight } from "../../../src/admin/sight.ts";
-import type { Base } from "../../../src/base.ts";
-import { ENDLESS } from "../../../src/store/patience.ts";
+import { type FoundEvent, findEvent } from "../../../src/admin/events/find-event.ts";
+import { type EventQuery, listEvents } from "../../../src/admin/events/list-events.ts";
+import type { Places } from "../../../src/admin/events/merge-logs.ts";
+import type { Sight } from "../../../src/admin/records/sight.ts";
+import type { Base } from "../../../src/admin/base.ts";
+import { ENDLESS } from "../../../src/store/events/patience.ts";
 import { commitAll, eventId, numbered, openAdmin } from "../../support/admin-setup.ts";
 import { test } from "../../support/redis-test.ts";
 

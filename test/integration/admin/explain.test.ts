@@ -1,14 +1,14 @@
 import { expect } from "vitest";
 
-import type { Caller } from "../../../src/admin/caller.ts";
-import { type Explanation, explain } from "../../../src/admin/explain.ts";
-import { readKnownRecord } from "../../../src/admin/known-record.ts";
-import { readTimeline } from "../../../src/admin/record-timeline.ts";
-import { type Base, openBase } from "../../../src/base.ts";
-import { createLogger } from "../../../src/logger.ts";
-import { createReleaseStack } from "../../../src/release-stack.ts";
-import type { RedisAddress } from "../../../src/store/redis.ts";
-import { ENDLESS } from "../../../src/store/patience.ts";
+import type { Caller } from "../../../src/admin/access/caller.ts";
+import { type Explanation, explain } from "../../../src/admin/deliveries/explain.ts";
+import { readKnownRecord } from "../../../src/admin/records/known-record.ts";
+import { readTimeline } from "../../../src/admin/records/record-timeline.ts";
+import { type Base, openBase } from "../../../src/admin/base.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
+import { createReleaseStack } from "../../../src/shared/release-stack.ts";
+import type { RedisAddress } from "../../../src/store/redis/redis.ts";
+import { ENDLESS } from "../../../src/store/events/patience.ts";
 import { eventually, startHarness } from "../../support/harness.ts";
 import { test } from "../../support/redis-test.ts";
 

@@ -1,21 +1,21 @@
 import { expect } from "vitest";
 
-import { formatFeedCursor, parseFeedCursor } from "../../../src/admin/feed-cursor.ts";
+import { formatFeedCursor, parseFeedCursor } from "../../../src/admin/events/feed-cursor.ts";
 import {
   type FeedFilter,
   type FeedGap,
   type FeedPage,
   type FeedRequest,
   readFeed,
-} from "../../../src/admin/feed.ts";
-import type { Sight } from "../../../src/admin/sight.ts";
-import type { Base } from "../../../src/base.ts";
+} from "../../../src/admin/events/feed.ts";
+import type { Sight } from "../../../src/admin/records/sight.ts";
+import type { Base } from "../../../src/admin/base.ts";
 import { renderPayload } from "../../../src/diff/event.ts";
 import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { type LogWatch, createLogWatch } from "../../../src/store/log-watch.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import { type LogWatch, createLogWatch } from "../../../src/store/events/log-watch.ts";
 import { commitAll, eventId, idsOf, numbered, openAdmin } from "../../support/admin-setup.ts";
-import { ENDLESS } from "../../../src/store/patience.ts";
+import { ENDLESS } from "../../../src/store/events/patience.ts";
 import { test } from "../../support/redis-test.ts";
 
 const ALL: FeedFilter = { events: ["*"], when: [], payload: "full", include: [] };

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { expect, test } from "vitest";
 
-import { addAuditCommands } from "../../../src/cli/audit-commands.ts";
-import { explainFailure } from "../../../src/cli/failure.ts";
-import { createAuditLog } from "../../../src/store/audit-log.ts";
+import { addAuditCommands } from "../../../src/cli/access/audit-commands.ts";
+import { explainFailure } from "../../../src/cli/terminal/failure.ts";
+import { createAuditLog } from "../../../src/store/access/audit-log.ts";
 import { auditEntrySchema } from "../../../src/ops/api/audit-routes.ts";
-import { createKeys } from "../../../src/store/keys.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
+import { createKeys } from "../../../src/store/redis/keys.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { foundInstallation } from "../../support/found-installation.ts";
 import { redisProgram } from "../../support/redis-process.ts";
 

@@ -2,21 +2,21 @@ import { join } from "node:path";
 
 import { expect, test as base } from "vitest";
 
-import { type App, startApp } from "../../../src/app.ts";
+import { type App, startApp } from "../../../src/app/app.ts";
 import { doctor } from "../../../src/cli/doctor/doctor.ts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
-import { PLAIN } from "../../../src/cli/paint.ts";
-import { rotateEncryption } from "../../../src/cli/rotate-encryption.ts";
-import { status } from "../../../src/cli/status.ts";
+import { PLAIN } from "../../../src/cli/terminal/paint.ts";
+import { rotateEncryption } from "../../../src/cli/privacy/rotate-encryption.ts";
+import { status } from "../../../src/cli/check/status.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { type Overview, overviewSchema } from "../../../src/ops/api/overview-schemas.ts";
-import { createLogger } from "../../../src/logger.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
 import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { type ClinicServer, startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { type Receiver, startReceiver } from "../../../src/sandbox/http/receiver.ts";
 import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { eventually } from "../../support/harness.ts";
 import { closedPort } from "../../support/local-servers.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";

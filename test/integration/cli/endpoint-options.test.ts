@@ -10,8 +10,8 @@ import {
   namesHeaderValues,
   optionOf,
   toWritten,
-} from "../../../src/cli/endpoint-options.ts";
-import { ConfigError, type Problem } from "../../../src/errors.ts";
+} from "../../../src/cli/endpoints/endpoint-options.ts";
+import { ConfigError, type Problem } from "../../../src/shared/errors.ts";
 
 const CA = fileURLToPath(new URL("../../fixtures/tls/ca.pem", import.meta.url));
 

@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 import { expect, onTestFinished, test } from "vitest";
 
-import { runTest } from "../../../src/cli/deliveries.ts";
+import { runTest } from "../../../src/cli/deliveries/deliveries.ts";
 import { withBase } from "../../../src/cli/with-base.ts";
 import { readConfig } from "../../../src/main.ts";
 import { testResultSchema } from "../../../src/ops/api/endpoint-schemas.ts";
-import { syncFileEndpoints } from "../../../src/store/endpoint-file.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
+import { syncFileEndpoints } from "../../../src/store/outbox/endpoint-file.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { foundInstallation } from "../../support/found-installation.ts";
 import { redisProgram } from "../../support/redis-process.ts";
 

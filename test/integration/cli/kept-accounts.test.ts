@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { expect, test } from "vitest";
 
-import { addEventCommands } from "../../../src/cli/event-commands.ts";
-import { explainFailure } from "../../../src/cli/failure.ts";
-import { PLAIN } from "../../../src/cli/paint.ts";
-import { createKeys } from "../../../src/store/keys.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
+import { addEventCommands } from "../../../src/cli/events/event-commands.ts";
+import { explainFailure } from "../../../src/cli/terminal/failure.ts";
+import { PLAIN } from "../../../src/cli/terminal/paint.ts";
+import { createKeys } from "../../../src/store/redis/keys.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { foundInstallation } from "../../support/found-installation.ts";
 import { redisProgram } from "../../support/redis-process.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { check } from "../../../src/cli/check.ts";
+import { check } from "../../../src/cli/check/check.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { type ClinicServer, startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";

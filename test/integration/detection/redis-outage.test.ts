@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 
 import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { auditDeliveries } from "../../../src/sandbox/audit/audit.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { type Harness, eventually, startHarness } from "../../support/harness.ts";
 import { redisProgram, serverPid, temporaryFolder } from "../../support/redis-process.ts";
 import { identityFaults } from "../../support/simulation/verdict.ts";

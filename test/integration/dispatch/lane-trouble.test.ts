@@ -2,8 +2,8 @@ import { getEventListeners } from "node:events";
 
 import { expect } from "vitest";
 
-import { parseLaneState } from "../../../src/dispatch/lane-state.ts";
-import { vouchFor } from "../../../src/dispatch/vouch.ts";
+import { parseLaneState } from "../../../src/dispatch/worker/lane-state.ts";
+import { vouchFor } from "../../../src/dispatch/worker/vouch.ts";
 import {
   ENDPOINT,
   MINUTE_MS,

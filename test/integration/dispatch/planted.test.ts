@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { giveAside } from "../../../src/dispatch/give-aside.ts";
-import type { Keys } from "../../../src/store/keys.ts";
+import { giveAside } from "../../../src/dispatch/routing/give-aside.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
 import { ENDPOINT, type LaneSetup, setUpLane } from "../../support/lane-setup.ts";
 import { startSubscriber } from "../../support/answering-server.ts";
 import { test } from "../../support/redis-test.ts";

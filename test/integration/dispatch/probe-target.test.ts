@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 import { parseCidr } from "../../../src/config/cidr.ts";
-import { probeTarget } from "../../../src/dispatch/probe-target.ts";
-import { createHostResolver } from "../../../src/dispatch/resolve-host.ts";
+import { probeTarget } from "../../../src/dispatch/http/probe-target.ts";
+import { createHostResolver } from "../../../src/dispatch/http/resolve-host.ts";
 import { closedPort, startHttp } from "../../support/local-servers.ts";
 import { pem, startTlsReceiver } from "../../support/tls-servers.ts";
 

@@ -6,9 +6,9 @@ import {
   type RecoveryProgress,
   countRecovery,
   recover,
-} from "../../../src/dispatch/recover.ts";
-import { ENDLESS } from "../../../src/store/patience.ts";
-import type { OutboxEvent } from "../../../src/store/outbox.ts";
+} from "../../../src/dispatch/routing/recover.ts";
+import { ENDLESS } from "../../../src/store/events/patience.ts";
+import type { OutboxEvent } from "../../../src/store/outbox/outbox.ts";
 import {
   ACCOUNT,
   ENDPOINT,

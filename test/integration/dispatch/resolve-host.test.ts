@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createSocket } from "node:dgram";
 import { expect, test } from "vitest";
 
-import { type HostResolver, createHostResolver } from "../../../src/dispatch/resolve-host.ts";
+import { type HostResolver, createHostResolver } from "../../../src/dispatch/http/resolve-host.ts";
 import { type DnsReply, startDnsServer } from "../../support/dns-server.ts";
 
 const NEVER = new AbortController().signal;

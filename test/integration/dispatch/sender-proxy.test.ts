@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ConfigError } from "../../../src/errors.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
 import { startConnectProxy } from "../../support/connect-proxy.ts";
 import { startDnsServer } from "../../support/dns-server.ts";
 import { closedPort, startHttp } from "../../support/local-servers.ts";

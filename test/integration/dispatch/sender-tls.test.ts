@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-import type { DeliveryOutcome } from "../../../src/dispatch/outcome.ts";
+import type { DeliveryOutcome } from "../../../src/dispatch/worker/outcome.ts";
 import { startDnsServer } from "../../support/dns-server.ts";
 import { startHttp, startTcp } from "../../support/local-servers.ts";
 import { BODY, HEADERS, createSender, targetOf } from "../../support/sender-setup.ts";

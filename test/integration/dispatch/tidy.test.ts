@@ -1,10 +1,10 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { type TidyDeps, tidy } from "../../../src/dispatch/tidy.ts";
-import type { Endpoint } from "../../../src/store/endpoint-store.ts";
-import { createEventLog, sealEvent } from "../../../src/store/event-log.ts";
-import type { Keys } from "../../../src/store/keys.ts";
+import { type TidyDeps, tidy } from "../../../src/dispatch/worker/tidy.ts";
+import type { Endpoint } from "../../../src/store/outbox/endpoint-store.ts";
+import { createEventLog, sealEvent } from "../../../src/store/events/event-log.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
 import { endpointOf } from "../../support/endpoints.ts";
 import {
   ACCOUNT,

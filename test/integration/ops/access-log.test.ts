@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { readAccess, verifyAccess } from "../../../src/admin/verify-access.ts";
+import { readAccess, verifyAccess } from "../../../src/admin/access/verify-access.ts";
 import { numbered } from "../../support/admin-setup.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { QUERIES, exampleBody, makeWorld, operationsOf } from "../../support/api-world.ts";

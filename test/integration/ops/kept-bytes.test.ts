@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { MOST_KEPT_BYTES } from "../../../src/store/kept-bytes.ts";
+import { MOST_KEPT_BYTES } from "../../../src/store/access/kept-bytes.ts";
 import { type ApiHarness, type Answer, startApi } from "../../support/api-harness.ts";
 import { operationsOf } from "../../support/api-world.ts";
 import { outboxEventOf } from "../../support/outbox-setup.ts";

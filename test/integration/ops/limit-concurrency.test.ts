@@ -5,7 +5,7 @@ import { fastify } from "fastify";
 import { expect, test } from "vitest";
 
 import { limitConcurrency, patienceOf } from "../../../src/ops/api/limit-concurrency.ts";
-import type { Patience } from "../../../src/store/patience.ts";
+import type { Patience } from "../../../src/store/events/patience.ts";
 import { eventually } from "../../support/harness.ts";
 
 interface Work {

@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 
-import { type Base, openBase } from "../../../src/base.ts";
-import { createLogger } from "../../../src/logger.ts";
+import { type Base, openBase } from "../../../src/admin/base.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
 import type { AccountReading } from "../../../src/ops/api/reading-schemas.ts";
-import { createReleaseStack } from "../../../src/release-stack.ts";
+import { createReleaseStack } from "../../../src/shared/release-stack.ts";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { startApi } from "../../support/api-harness.ts";
-import { fadingWeight } from "../../../src/store/schedule-store.ts";
+import { fadingWeight } from "../../../src/store/detection/schedule-store.ts";
 import { type Harness, type HarnessOptions, startHarness } from "../../support/harness.ts";
 import { test } from "../../support/redis-test.ts";
 import { OPS_TOKEN } from "../../support/test-config.ts";

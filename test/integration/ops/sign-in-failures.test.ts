@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 
-import { startApp } from "../../../src/app.ts";
-import { overviewFor, readInstallation } from "../../../src/admin/overview.ts";
-import { createLogger } from "../../../src/logger.ts";
+import { startApp } from "../../../src/app/app.ts";
+import { overviewFor, readInstallation } from "../../../src/admin/accounts/overview.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
 import { DOORS } from "../../../src/ops/sign-ins/sign-in-guard.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { findSessionCaller } from "../../../src/admin/sessions.ts";
+import { findSessionCaller } from "../../../src/admin/access/sessions.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { type BrowserRequests, createBrowserRequests } from "../../support/browser-requests.ts";

@@ -3,16 +3,16 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { forgetPatient, unforgetPatient } from "../../../src/admin/forget.ts";
-import { isProven } from "../../../src/admin/prove-erased.ts";
-import { startApp } from "../../../src/app.ts";
-import { openBase } from "../../../src/base.ts";
-import { toError } from "../../../src/errors.ts";
-import { createLogger } from "../../../src/logger.ts";
-import { createReleaseStack } from "../../../src/release-stack.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
-import { rewriteAppendLog } from "../../../src/store/rewrite-log.ts";
+import { forgetPatient, unforgetPatient } from "../../../src/admin/privacy/forget.ts";
+import { isProven } from "../../../src/admin/privacy/prove-erased.ts";
+import { startApp } from "../../../src/app/app.ts";
+import { openBase } from "../../../src/admin/base.ts";
+import { toError } from "../../../src/shared/errors.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
+import { createReleaseStack } from "../../../src/shared/release-stack.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
+import { rewriteAppendLog } from "../../../src/store/redis/rewrite-log.ts";
 import { type DayWithPatient, startDayWithPatient, told } from "../../support/day-with-patient.ts";
 import { eventually } from "../../support/harness.ts";
 import { newestOf } from "../../support/newest-deliveries.ts";

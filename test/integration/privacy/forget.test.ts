@@ -1,14 +1,14 @@
 import { expect } from "vitest";
 
 import { newestOf } from "../../support/newest-deliveries.ts";
-import type { Delivery } from "../../../src/store/delivery.ts";
+import type { Delivery } from "../../../src/store/outbox/delivery.ts";
 
-import { forgetPatient, surveyPatient, unforgetPatient } from "../../../src/admin/forget.ts";
+import { forgetPatient, surveyPatient, unforgetPatient } from "../../../src/admin/privacy/forget.ts";
 import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
-import { toError } from "../../../src/errors.ts";
-import { DELIVERY_STATES } from "../../../src/store/delivery.ts";
-import { createErasure } from "../../../src/store/erasure.ts";
-import { createLeases } from "../../../src/store/lease.ts";
+import { toError } from "../../../src/shared/errors.ts";
+import { DELIVERY_STATES } from "../../../src/store/outbox/delivery.ts";
+import { createErasure } from "../../../src/store/detection/erasure.ts";
+import { createLeases } from "../../../src/store/detection/lease.ts";
 import type { ClinicDay } from "../../support/clinic-day.ts";
 import { eventually } from "../../support/harness.ts";
 import { startDayWithPatient, told } from "../../support/day-with-patient.ts";

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 
 import { expect } from "vitest";
 
-import { rotateKeys } from "../../../src/store/key-rotation.ts";
-import { createLeases } from "../../../src/store/lease.ts";
-import { createTombstones } from "../../../src/store/tombstones.ts";
+import { rotateKeys } from "../../../src/store/sealing/key-rotation.ts";
+import { createLeases } from "../../../src/store/detection/lease.ts";
+import { createTombstones } from "../../../src/store/detection/tombstones.ts";
 import { createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf, snapshotOf } from "../../support/stored-things.ts";

@@ -2,9 +2,9 @@ import { expect } from "vitest";
 
 import { newestOf } from "../../support/newest-deliveries.ts";
 
-import { createLogger } from "../../../src/logger.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
 import { createReceptionist } from "../../../src/sandbox/staff/receptionist.ts";
-import type { Keyring } from "../../../src/store/keyring.ts";
+import type { Keyring } from "../../../src/store/sealing/keyring.ts";
 import { type ClinicDay, startClinicDay } from "../../support/clinic-day.ts";
 import { eventually } from "../../support/harness.ts";
 import { openKeyring } from "../../support/personal-data.ts";

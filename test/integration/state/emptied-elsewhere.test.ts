@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { startApp } from "../../../src/app.ts";
+import { startApp } from "../../../src/app/app.ts";
 import { startRelay } from "../../support/relay.ts";
 import {
   type Stage,

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { expect, test as base } from "vitest";
 
-import { createKeys } from "../../../src/store/keys.ts";
+import { createKeys } from "../../../src/store/redis/keys.ts";
 import { eventually } from "../../support/harness.ts";
 import { startRedisServer } from "../../support/redis-process.ts";
 import { type Stage, changeArrives, startStage } from "../../support/state-stage.ts";

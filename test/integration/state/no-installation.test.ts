@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 
 import { doctor } from "../../../src/cli/doctor/doctor.ts";
-import { listAccounts } from "../../../src/cli/accounts.ts";
-import { explainFailure } from "../../../src/cli/failure.ts";
-import { pollNow } from "../../../src/cli/operate.ts";
-import { PLAIN } from "../../../src/cli/paint.ts";
-import { status } from "../../../src/cli/status.ts";
-import { listTokens } from "../../../src/cli/tokens.ts";
+import { listAccounts } from "../../../src/cli/accounts/accounts.ts";
+import { explainFailure } from "../../../src/cli/terminal/failure.ts";
+import { pollNow } from "../../../src/cli/accounts/operate.ts";
+import { PLAIN } from "../../../src/cli/terminal/paint.ts";
+import { status } from "../../../src/cli/check/status.ts";
+import { listTokens } from "../../../src/cli/access/tokens.ts";
 import { startPortServer } from "../../support/state-stage.ts";
 import { testConfig } from "../../support/test-config.ts";
 

@@ -7,11 +7,15 @@ import {
   readAccess,
   verifyAccess,
   verifyExport,
-} from "../../../src/admin/verify-access.ts";
-import { type AccessLine, type AccessStore, createAccessStore } from "../../../src/store/access-log.ts";
-import { createAccessWriter } from "../../../src/store/access-writer.ts";
-import { rotateInstallation } from "../../../src/store/key-rotation.ts";
-import type { Keys } from "../../../src/store/keys.ts";
+} from "../../../src/admin/access/verify-access.ts";
+import {
+  type AccessLine,
+  type AccessStore,
+  createAccessStore,
+} from "../../../src/store/access/access-log.ts";
+import { createAccessWriter } from "../../../src/store/access/access-writer.ts";
+import { rotateInstallation } from "../../../src/store/sealing/key-rotation.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 

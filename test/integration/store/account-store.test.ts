@@ -1,12 +1,12 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { type Cursor, type Commit, createAccountStore } from "../../../src/store/account-store.ts";
-import { createEventLog } from "../../../src/store/event-log.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { type Lease, createLeases } from "../../../src/store/lease.ts";
-import { createReadingStore } from "../../../src/store/reading-store.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import { type Cursor, type Commit, createAccountStore } from "../../../src/store/detection/account-store.ts";
+import { createEventLog } from "../../../src/store/events/event-log.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
+import { createReadingStore } from "../../../src/store/detection/reading-store.ts";
 import { clearTextOf, contentsOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf, keyringOf, snapshotOf } from "../../support/stored-things.ts";

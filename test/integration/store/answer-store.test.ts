@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createAnswerStore } from "../../../src/store/answer-store.ts";
+import { createAnswerStore } from "../../../src/store/access/answer-store.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test as base } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";

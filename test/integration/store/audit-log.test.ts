@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createAuditLog } from "../../../src/store/audit-log.ts";
+import { createAuditLog } from "../../../src/store/access/audit-log.ts";
 import { test } from "../../support/redis-test.ts";
 
 const ENTRY = {

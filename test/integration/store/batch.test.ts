@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createBatch, toFields } from "../../../src/store/batch.ts";
+import { createBatch, toFields } from "../../../src/store/redis/batch.ts";
 import { test } from "../../support/redis-test.ts";
 
 test("answers come in the order of the questions, however many there are", async ({ redis, prefix }) => {

@@ -4,9 +4,9 @@ import { expect } from "vitest";
 
 import { Secret } from "../../../src/config/secret.ts";
 import { toConnectionEvent } from "../../../src/diff/connection-event.ts";
-import { type Problem, createConnectionStore } from "../../../src/store/connection-store.ts";
-import { createEventLog } from "../../../src/store/event-log.ts";
-import { createKeyring } from "../../../src/store/keyring.ts";
+import { type Problem, createConnectionStore } from "../../../src/store/detection/connection-store.ts";
+import { createEventLog } from "../../../src/store/events/event-log.ts";
+import { createKeyring } from "../../../src/store/sealing/keyring.ts";
 import { test } from "../../support/redis-test.ts";
 
 const keyring = createKeyring([{ id: "k1", key: new Secret(randomBytes(32).toString("base64")) }]);

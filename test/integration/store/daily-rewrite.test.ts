@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { startDailyRewrite } from "../../../src/store/daily-rewrite.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
-import { countInFolder } from "../../../src/store/rewrite-log.ts";
+import { startDailyRewrite } from "../../../src/store/redis/daily-rewrite.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
+import { countInFolder } from "../../../src/store/redis/rewrite-log.ts";
 import { eventually } from "../../support/harness.ts";
 import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";
 

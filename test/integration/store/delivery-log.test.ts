@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 
-import { RESTING_STATES } from "../../../src/dispatch/recover.ts";
-import type { DeliveryLog } from "../../../src/store/delivery-log.ts";
-import { createDeliveryPages } from "../../../src/store/delivery-pages.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox.ts";
+import { RESTING_STATES } from "../../../src/dispatch/routing/recover.ts";
+import type { DeliveryLog } from "../../../src/store/outbox/delivery-log.ts";
+import { createDeliveryPages } from "../../../src/store/outbox/delivery-pages.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox/outbox.ts";
 import {
   ACCOUNT,
   ENDPOINT,

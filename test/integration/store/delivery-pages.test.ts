@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import type { DeliveryPlace } from "../../../src/store/delivery-pages.ts";
-import { createDeliveryPages } from "../../../src/store/delivery-pages.ts";
+import type { DeliveryPlace } from "../../../src/store/outbox/delivery-pages.ts";
+import { createDeliveryPages } from "../../../src/store/outbox/delivery-pages.ts";
 import {
   ACCOUNT,
   ENDPOINT,

@@ -3,10 +3,10 @@ import { expect } from "vitest";
 
 import type { EndpointConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
-import { ConfigError } from "../../../src/errors.ts";
-import { syncFileEndpoints } from "../../../src/store/endpoint-file.ts";
-import { type EndpointStore, createEndpointStore } from "../../../src/store/endpoint-store.ts";
-import type { Keys } from "../../../src/store/keys.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
+import { syncFileEndpoints } from "../../../src/store/outbox/endpoint-file.ts";
+import { type EndpointStore, createEndpointStore } from "../../../src/store/outbox/endpoint-store.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
 import { contentsOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";

@@ -2,11 +2,11 @@ import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
 import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { type EndpointStore, createEndpointStore } from "../../../src/store/endpoint-store.ts";
-import type { Keyring } from "../../../src/store/keyring.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { pack } from "../../../src/store/packing.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import { type EndpointStore, createEndpointStore } from "../../../src/store/outbox/endpoint-store.ts";
+import type { Keyring } from "../../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import { pack } from "../../../src/store/sealing/packing.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";

@@ -2,12 +2,12 @@ import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { createAccountStore } from "../../../src/store/account-store.ts";
-import { createEventLog, sealEvent } from "../../../src/store/event-log.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { createLeases } from "../../../src/store/lease.ts";
-import { pack } from "../../../src/store/packing.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import { createAccountStore } from "../../../src/store/detection/account-store.ts";
+import { createEventLog, sealEvent } from "../../../src/store/events/event-log.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import { createLeases } from "../../../src/store/detection/lease.ts";
+import { pack } from "../../../src/store/sealing/packing.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf, keyringOf } from "../../support/stored-things.ts";

@@ -2,15 +2,15 @@ import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
 import { SERVICE_ACCOUNT } from "../../../src/diff/endpoint-event.ts";
-import { type History, createHistory } from "../../../src/store/history.ts";
+import { type History, createHistory } from "../../../src/store/history/history.ts";
 import {
   type CountedAttempt,
   type HistoryRecorder,
   startHistoryRecorder,
-} from "../../../src/store/history-recorder.ts";
-import { type HistoryScope, type Keys, createKeys } from "../../../src/store/keys.ts";
-import { MOST_ERROR, percentileOf } from "../../../src/store/latency-bins.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
+} from "../../../src/store/history/history-recorder.ts";
+import { type HistoryScope, type Keys, createKeys } from "../../../src/store/redis/keys.ts";
+import { MOST_ERROR, percentileOf } from "../../../src/store/history/latency-bins.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { startRedisServer } from "../../support/redis-process.ts";
 import { test } from "../../support/redis-test.ts";
 

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { loadIdentityKey } from "../../../src/store/installation.ts";
-import { createKeys } from "../../../src/store/keys.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import { loadIdentityKey } from "../../../src/store/detection/installation.ts";
+import { createKeys } from "../../../src/store/redis/keys.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { MOST_KEPT_BYTES, createKeptBytes } from "../../../src/store/kept-bytes.ts";
+import { MOST_KEPT_BYTES, createKeptBytes } from "../../../src/store/access/kept-bytes.ts";
 import { test } from "../../support/redis-test.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,18 +1,26 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { type Commit, createAccountStore, snapshotContext } from "../../../src/store/account-store.ts";
-import { createEventLog } from "../../../src/store/event-log.ts";
-import { loadIdentityKey } from "../../../src/store/installation.ts";
-import { type RotationCounts, rotateInstallation, rotateKeys } from "../../../src/store/key-rotation.ts";
-import type { Keyring } from "../../../src/store/keyring.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { type Lease, createLeases } from "../../../src/store/lease.ts";
-import { encodeSnapshot } from "../../../src/store/snapshot-codec.ts";
-import { createEndpointStore } from "../../../src/store/endpoint-store.ts";
-import { attemptsContext } from "../../../src/store/outbox.ts";
-import { createTokenStore } from "../../../src/store/token-store.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import {
+  type Commit,
+  createAccountStore,
+  snapshotContext,
+} from "../../../src/store/detection/account-store.ts";
+import { createEventLog } from "../../../src/store/events/event-log.ts";
+import { loadIdentityKey } from "../../../src/store/detection/installation.ts";
+import {
+  type RotationCounts,
+  rotateInstallation,
+  rotateKeys,
+} from "../../../src/store/sealing/key-rotation.ts";
+import type { Keyring } from "../../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
+import { encodeSnapshot } from "../../../src/store/detection/snapshot-codec.ts";
+import { createEndpointStore } from "../../../src/store/outbox/endpoint-store.ts";
+import { attemptsContext } from "../../../src/store/outbox/outbox.ts";
+import { createTokenStore } from "../../../src/store/access/token-store.ts";
 import { contentsOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf, keyringOf, snapshotOf } from "../../support/stored-things.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { type Lease, createLeases } from "../../../src/store/lease.ts";
+import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
 import { test } from "../../support/redis-test.ts";
 
 const TTL_MS = 60_000;

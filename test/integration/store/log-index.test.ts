@@ -2,14 +2,14 @@ import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import { indexLogs } from "../../../src/dispatch/index-logs.ts";
-import { createAccountStore } from "../../../src/store/account-store.ts";
-import { createConnectionStore } from "../../../src/store/connection-store.ts";
-import { createEventLog, parseEntry } from "../../../src/store/event-log.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { createLeases } from "../../../src/store/lease.ts";
-import { createLogIndex } from "../../../src/store/log-index.ts";
-import { MOST_TRAIL } from "../../../src/store/log-index-scripts.ts";
+import { indexLogs } from "../../../src/dispatch/routing/index-logs.ts";
+import { createAccountStore } from "../../../src/store/detection/account-store.ts";
+import { createConnectionStore } from "../../../src/store/detection/connection-store.ts";
+import { createEventLog, parseEntry } from "../../../src/store/events/event-log.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import { createLeases } from "../../../src/store/detection/lease.ts";
+import { createLogIndex } from "../../../src/store/events/log-index.ts";
+import { MOST_TRAIL } from "../../../src/store/events/log-index-scripts.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf, keyringOf } from "../../support/stored-things.ts";
 

@@ -1,10 +1,10 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { createEventLog } from "../../../src/store/event-log.ts";
-import { createLogReader } from "../../../src/store/log-reader.ts";
-import { createLogWatch } from "../../../src/store/log-watch.ts";
-import { LOG_START } from "../../../src/store/position.ts";
+import { createEventLog } from "../../../src/store/events/event-log.ts";
+import { createLogReader } from "../../../src/store/events/log-reader.ts";
+import { createLogWatch } from "../../../src/store/events/log-watch.ts";
+import { LOG_START } from "../../../src/store/events/position.ts";
 import { numbered } from "../../support/admin-setup.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";

@@ -2,10 +2,15 @@ import fc from "fast-check";
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { DELIVERY_STATES, type DeliveryState } from "../../../src/store/delivery.ts";
-import { type DeliveryLog, createDeliveryLog } from "../../../src/store/delivery-log.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { type ClaimedDelivery, type Lane, type Outbox, createOutbox } from "../../../src/store/outbox.ts";
+import { DELIVERY_STATES, type DeliveryState } from "../../../src/store/outbox/delivery.ts";
+import { type DeliveryLog, createDeliveryLog } from "../../../src/store/outbox/delivery-log.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import {
+  type ClaimedDelivery,
+  type Lane,
+  type Outbox,
+  createOutbox,
+} from "../../../src/store/outbox/outbox.ts";
 import { ACCOUNT, T0, claimed, outboxEventOf, settlementOf } from "../../support/outbox-setup.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import { HOLD } from "../../../src/store/outbox-scripts.ts";
-import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox.ts";
+import { HOLD } from "../../../src/store/outbox/outbox-scripts.ts";
+import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox/outbox.ts";
 import {
   ENDPOINT,
   type OutboxSetup,

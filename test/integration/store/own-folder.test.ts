@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { judgeOpenness } from "../../../src/cli/doctor/judge-openness.ts";
-import { SetupError } from "../../../src/errors.ts";
-import { closeFolder, dataFolder, keysFolder } from "../../../src/store/own-folder.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
+import { SetupError } from "../../../src/shared/errors.ts";
+import { closeFolder, dataFolder, keysFolder } from "../../../src/store/redis/own-folder.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { makeErasureKey } from "../../../src/store/sealing/erasure-key.ts";
 import { modeOf, openBelow, openFolder } from "../../support/folder-modes.ts";
 import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";

@@ -15,9 +15,9 @@ import { basename, join } from "node:path";
 import type { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 
-import { RedisUnavailableError, SetupError } from "../../../src/errors.ts";
-import { findRedisProgram, startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis } from "../../../src/store/redis.ts";
+import { RedisUnavailableError, SetupError } from "../../../src/shared/errors.ts";
+import { findRedisProgram, startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { isAlive, redisProgram, serverPid, temporaryFolder } from "../../support/redis-process.ts";
 
 const PROGRAM = redisProgram();
@@ -125,7 +125,7 @@ test("disposing ends the server, with everything on disk, and gives the folder u
 
 /** Starts a server of its own in the folder, says so, and stays. */
 const OWNER = `
-import { startPrivateRedis } from "./dist/store/private-redis.js";
+import { startPrivateRedis } from "./dist/store/redis/private-redis.js";
 try {
   const { socketPath } = await startPrivateRedis(process.env.HOME_FOLDER, process.env.PROGRAM);
   console.log(socketPath);

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { type ProcessFacts, createProcessRegistry } from "../../../src/store/process-registry.ts";
+import { type ProcessFacts, createProcessRegistry } from "../../../src/store/detection/process-registry.ts";
 import { test } from "../../support/redis-test.ts";
 
 const FACTS: ProcessFacts = {

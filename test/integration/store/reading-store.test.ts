@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createReadingStore } from "../../../src/store/reading-store.ts";
+import { createReadingStore } from "../../../src/store/detection/reading-store.ts";
 import { test } from "../../support/redis-test.ts";
 
 const PATIENTS = ["northside", "patients"] as const;

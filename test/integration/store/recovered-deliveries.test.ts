@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox.ts";
+import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox/outbox.ts";
 import { ENDPOINT, type OutboxSetup, T0, setUpOutbox, settlementOf } from "../../support/outbox-setup.ts";
 import { test } from "../../support/redis-test.ts";
 

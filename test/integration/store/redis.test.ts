@@ -2,9 +2,9 @@ import { inspect } from "node:util";
 
 import { expect, test } from "vitest";
 
-import { RedisUnavailableError, SetupError } from "../../../src/errors.ts";
-import { startPrivateRedis } from "../../../src/store/private-redis.ts";
-import { connectRedis, describeAddress, durabilityWarnings } from "../../../src/store/redis.ts";
+import { RedisUnavailableError, SetupError } from "../../../src/shared/errors.ts";
+import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { connectRedis, describeAddress, durabilityWarnings } from "../../../src/store/redis/redis.ts";
 import { closedPort, startTcp } from "../../support/local-servers.ts";
 import {
   isAlive,

@@ -3,15 +3,15 @@ import { describe, expect } from "vitest";
 
 import type { RequestBudget } from "../../../src/cliniko/budget.ts";
 import { Secret } from "../../../src/config/secret.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { createBatch } from "../../../src/store/batch.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import { createBatch } from "../../../src/store/redis/batch.ts";
 import {
   type BudgetOptions,
   askBudget,
   createRequestBudget,
   hashOfConnection,
   hashOfKey,
-} from "../../../src/store/request-budget.ts";
+} from "../../../src/store/detection/request-budget.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
 

@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import type { Keyring } from "../../../src/store/keyring.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import { type RosterOptions, type Rosters, createRosters } from "../../../src/store/rosters.ts";
+import type { Keyring } from "../../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import { type RosterOptions, type Rosters, createRosters } from "../../../src/store/access/rosters.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 

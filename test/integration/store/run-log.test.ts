@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { type Run, createRunLog } from "../../../src/store/run-log.ts";
+import { type Run, createRunLog } from "../../../src/store/detection/run-log.ts";
 import { test } from "../../support/redis-test.ts";
 
 const SCOPE = ["northside", "patients"] as const;

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createScheduleStore } from "../../../src/store/schedule-store.ts";
+import { createScheduleStore } from "../../../src/store/detection/schedule-store.ts";
 import { test } from "../../support/redis-test.ts";
 
 const NOW = Date.UTC(2027, 2, 1);

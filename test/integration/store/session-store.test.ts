@@ -1,16 +1,16 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import type { Keyring } from "../../../src/store/keyring.ts";
-import type { Keys } from "../../../src/store/keys.ts";
-import type { Holder } from "../../../src/store/session-holder.ts";
+import type { Keyring } from "../../../src/store/sealing/keyring.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import type { Holder } from "../../../src/store/access/session-holder.ts";
 import {
   MOST_SESSIONS,
   SESSION_IDLE_MS,
   SESSION_LIFETIME_MS,
   type SessionStore,
   createSessionStore,
-} from "../../../src/store/session-store.ts";
+} from "../../../src/store/access/session-store.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import type { Holder } from "../../../src/store/session-holder.ts";
-import { SIGN_IN_CODE_MS, createSignInCodeStore } from "../../../src/store/sign-in-code-store.ts";
+import type { Holder } from "../../../src/store/access/session-holder.ts";
+import { SIGN_IN_CODE_MS, createSignInCodeStore } from "../../../src/store/access/sign-in-code-store.ts";
 import { test } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 

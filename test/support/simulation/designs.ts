@@ -33,7 +33,7 @@ interface RawRow {
 const RESOURCE = "individual_appointments";
 const PER_PAGE = 100;
 
-/** The design of src/pollers/scan.ts. */
+/** The design of src/pollers/scan/scan.ts. */
 export const realDesign: Design = {
   name: "real",
   what: "keyset on id, watermark = Date at start - L",

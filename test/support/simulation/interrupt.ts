@@ -1,4 +1,4 @@
-import type { ScanDeps } from "../../../src/pollers/scan.ts";
+import type { ScanDeps } from "../../../src/pollers/scan/scan.ts";
 
 /** The power went at one of a scan's calls. */
 export class PowerCutError extends Error {

@@ -1,4 +1,4 @@
-import type { ReadingState, ReadingStore } from "../../../src/store/reading-store.ts";
+import type { ReadingState, ReadingStore } from "../../../src/store/detection/reading-store.ts";
 
 const FRESH: ReadingState = {
   plan: undefined,

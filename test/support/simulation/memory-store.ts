@@ -1,9 +1,9 @@
 import type { Snapshot } from "../../../src/diff/adopt.ts";
 import type { FieldValues } from "../../../src/diff/compare.ts";
 import { type WebhookEvent, eventSchema } from "../../../src/diff/event.ts";
-import type { AccountStore, Commit, Cursor } from "../../../src/store/account-store.ts";
-import type { EventLog, LogEntry } from "../../../src/store/event-log.ts";
-import type { Lease, Leases } from "../../../src/store/lease.ts";
+import type { AccountStore, Commit, Cursor } from "../../../src/store/detection/account-store.ts";
+import type { EventLog, LogEntry } from "../../../src/store/events/event-log.ts";
+import type { Lease, Leases } from "../../../src/store/detection/lease.ts";
 
 export interface StoredEvent {
   readonly event: WebhookEvent;

@@ -1,9 +1,9 @@
 import type { Page } from "../../../src/cliniko/outcome.ts";
 import type { Projection } from "../../../src/diff/projections.ts";
 import { project } from "../../../src/diff/compare.ts";
-import { type ScanDeps, type ScanResult, scan } from "../../../src/pollers/scan.ts";
+import { type ScanDeps, type ScanResult, scan } from "../../../src/pollers/scan/scan.ts";
 import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
-import type { Lease } from "../../../src/store/lease.ts";
+import type { Lease } from "../../../src/store/detection/lease.ts";
 import { type Act, perform } from "./acts.ts";
 import {
   type Interruption,

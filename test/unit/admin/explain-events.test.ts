@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { type EventFacts, explainEvents } from "../../../src/admin/explain-events.ts";
-import type { ListedEvent } from "../../../src/admin/list-events.ts";
+import { type EventFacts, explainEvents } from "../../../src/admin/deliveries/explain-events.ts";
+import type { ListedEvent } from "../../../src/admin/events/list-events.ts";
 import { eventOf } from "../../support/stored-things.ts";
 
 const T0 = Date.parse("2026-11-22T03:15:05Z");

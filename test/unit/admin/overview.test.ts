@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
 
-import type { AccountStatus, ResourceStatus } from "../../../src/admin/account-status.ts";
-import type { Caller } from "../../../src/admin/caller.ts";
-import type { EndpointStatus } from "../../../src/admin/endpoint-status.ts";
+import type { AccountStatus, ResourceStatus } from "../../../src/admin/accounts/account-status.ts";
+import type { Caller } from "../../../src/admin/access/caller.ts";
+import type { EndpointStatus } from "../../../src/admin/endpoints/endpoint-status.ts";
 import { assessBudget } from "../../../src/admin/assess/assess-budget.ts";
 import { assessEndpoint } from "../../../src/admin/assess/assess-endpoint.ts";
 import { assessSource } from "../../../src/admin/assess/assess-source.ts";
-import { type InstallationReading, type WatchedEndpoint, overviewFor } from "../../../src/admin/overview.ts";
+import {
+  type InstallationReading,
+  type WatchedEndpoint,
+  overviewFor,
+} from "../../../src/admin/accounts/overview.ts";
 import { toOverview } from "../../../src/ops/api/overview-answer.ts";
 import { MOST_SHOWN, overviewSchema } from "../../../src/ops/api/overview-schemas.ts";
 import { endpointOf } from "../../support/endpoints.ts";

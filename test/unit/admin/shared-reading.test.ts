@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { createSharedReading, createSharedReadings } from "../../../src/admin/shared-reading.ts";
+import { createSharedReading, createSharedReadings } from "../../../src/admin/accounts/shared-reading.ts";
 
 /** A reading that ends when it is told to, under a clock that stands still. */
 function setUp() {

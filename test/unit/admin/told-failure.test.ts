@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import { toldAttempt, toldErrorClass, toldReason } from "../../../src/admin/told-failure.ts";
-import { ERROR_CLASSES } from "../../../src/dispatch/outcome.ts";
-import { UNSENT_CLASSES } from "../../../src/dispatch/settle-attempt.ts";
+import { toldAttempt, toldErrorClass, toldReason } from "../../../src/admin/deliveries/told-failure.ts";
+import { ERROR_CLASSES } from "../../../src/dispatch/worker/outcome.ts";
+import { UNSENT_CLASSES } from "../../../src/dispatch/worker/settle-attempt.ts";
 
 const SUBSCRIBER = { role: "subscriber" } as const;
 const OPERATORS = [{ role: "admin" }, { role: "viewer" }] as const;

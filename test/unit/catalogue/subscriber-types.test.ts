@@ -25,7 +25,7 @@ import {
   type Patient,
   type PayloadLevel,
   isEventType,
-} from "../../../src/events.ts";
+} from "../../../src/public/events.ts";
 import { eventExamples } from "../../fixtures/event-examples.ts";
 
 const examples: readonly ClinikoEvent[] = Object.values(eventExamples);

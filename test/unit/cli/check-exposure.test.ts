@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { expect, test } from "vitest";
 
-import { checkExposure, isWeakKey, isWeakWord } from "../../../src/cli/check-exposure.ts";
+import { checkExposure, isWeakKey, isWeakWord } from "../../../src/cli/check/check-exposure.ts";
 import { testConfig } from "../../support/test-config.ts";
 
 function findingsOf(ops: object, key = randomBytes(32).toString("base64")): string[] {

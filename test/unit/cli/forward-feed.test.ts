@@ -5,10 +5,10 @@ import { type ForwardDeps, forwardFeed } from "../../../src/cli/forward/forward-
 import { createSleepWatch } from "../../../src/cli/forward/sleep-watch.ts";
 import type { ListenState } from "../../../src/cli/forward/state-file.ts";
 import { waitMsAfter } from "../../../src/cli/forward/waits.ts";
-import { isInClear } from "../../../src/cli/receiver-url.ts";
-import { createSigner } from "../../../src/dispatch/sign.ts";
-import { createSigningKey } from "../../../src/dispatch/signing-keys.ts";
-import { ConfigError } from "../../../src/errors.ts";
+import { isInClear } from "../../../src/cli/trigger/receiver-url.ts";
+import { createSigner } from "../../../src/dispatch/signing/sign.ts";
+import { createSigningKey } from "../../../src/dispatch/signing/signing-keys.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
 import { eventOf } from "../../support/stored-things.ts";
 
 const body = (id: string): string => JSON.stringify(eventOf({ id }));

@@ -12,7 +12,7 @@ import { createSampleEvents } from "../../../src/cli/grade/sample-events.ts";
 import type { Answer } from "../../../src/cli/grade/send-post.ts";
 import { parseDurationMs } from "../../../src/config/config-fields.ts";
 import { eventSchema } from "../../../src/diff/event.ts";
-import { MAX_ATTEMPTS, nextStep } from "../../../src/dispatch/retry-policy.ts";
+import { MAX_ATTEMPTS, nextStep } from "../../../src/dispatch/policy/retry-policy.ts";
 
 const REJECTED = { kind: "rejected", status: 500, retryAfterMs: undefined, excerpt: "" } as const;
 const NOW = Date.parse("2026-11-22T03:15:00Z");

@@ -3,9 +3,9 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 
 import { formatSpan } from "../../../src/admin/format-span.ts";
-import { PLAIN, createPaint, paintState } from "../../../src/cli/paint.ts";
-import { formatTable } from "../../../src/cli/table.ts";
-import { toIsoSeconds } from "../../../src/iso-time.ts";
+import { PLAIN, createPaint, paintState } from "../../../src/cli/terminal/paint.ts";
+import { formatTable } from "../../../src/cli/terminal/table.ts";
+import { toIsoSeconds } from "../../../src/shared/iso-time.ts";
 
 const [RED, YELLOW, PLAIN_AGAIN] = ["\u001B[31m", "\u001B[33m", "\u001B[39m"];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { eventCatalogue } from "../../../src/catalogue/event-catalogue.ts";
-import { buildTriggeredEvent } from "../../../src/cli/trigger.ts";
+import { buildTriggeredEvent } from "../../../src/cli/trigger/trigger.ts";
 import { type WebhookEvent, renderPayload } from "../../../src/diff/event.ts";
 import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
 import { assertCatalogued } from "../../support/assert-catalogued.ts";

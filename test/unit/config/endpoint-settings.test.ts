@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { NAMEABLE } from "../../../src/nameable.ts";
+import { NAMEABLE } from "../../../src/admin/nameable.ts";
 import { asWritten, parseEndpointSettings } from "../../../src/config/endpoint-schema.ts";
 import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
-import { ConfigError, type Problem } from "../../../src/errors.ts";
+import { ConfigError, type Problem } from "../../../src/shared/errors.ts";
 import { fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
 
 const RULES = { ...NAMEABLE, accounts: ["northside", "southbank"], allowHttp: false };

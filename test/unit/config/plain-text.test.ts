@@ -2,8 +2,8 @@ import { styleText } from "node:util";
 
 import { expect, test } from "vitest";
 
-import { formatEventLine } from "../../../src/cli/event-line.ts";
-import { formatTable } from "../../../src/cli/table.ts";
+import { formatEventLine } from "../../../src/cli/events/event-line.ts";
+import { formatTable } from "../../../src/cli/terminal/table.ts";
 import { isPlain, onOneLine, printable } from "../../../src/config/plain-text.ts";
 import { eventExamples } from "../../fixtures/event-examples.ts";
 

@@ -3,8 +3,8 @@ import { BlockList } from "node:net";
 import { expect, test } from "vitest";
 
 import { type IpAddress, formatAddress } from "../../../src/config/ip-address.ts";
-import { classifyAddress, judgeAddress, opensAnything } from "../../../src/dispatch/address-verdict.ts";
-import { checkUrl } from "../../../src/dispatch/target-guard.ts";
+import { classifyAddress, judgeAddress, opensAnything } from "../../../src/dispatch/http/address-verdict.ts";
+import { checkUrl } from "../../../src/dispatch/http/target-guard.ts";
 import { cidrs } from "../../support/cidrs.ts";
 
 /** Not our table: Node's own matcher over the IANA registry of special IPv4 addresses and the metadata addresses. */

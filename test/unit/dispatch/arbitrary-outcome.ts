@@ -4,7 +4,7 @@ import {
   type DeliveryOutcome,
   OWN_FAULT_CLASSES,
   UNREACHABLE_CLASSES,
-} from "../../../src/dispatch/outcome.ts";
+} from "../../../src/dispatch/worker/outcome.ts";
 
 export function delivered(status = 204): DeliveryOutcome {
   return { kind: "delivered", status, excerpt: "" };

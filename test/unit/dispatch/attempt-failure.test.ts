@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { dialFailure, exchangeFailure } from "../../../src/dispatch/attempt-failure.ts";
+import { dialFailure, exchangeFailure } from "../../../src/dispatch/worker/attempt-failure.ts";
 
 function coded(code: string): Error {
   return Object.assign(new Error("https://crm.example/hooks?token=1"), { code });

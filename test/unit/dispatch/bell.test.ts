@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { createBell } from "../../../src/dispatch/bell.ts";
+import { createBell } from "../../../src/dispatch/worker/bell.ts";
 
 test("a ring wakes whoever waits, without a time limit too", async () => {
   const bell = createBell();

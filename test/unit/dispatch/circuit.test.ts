@@ -20,8 +20,8 @@ import {
   afterStart,
   allowed,
   initialCircuit,
-} from "../../../src/dispatch/circuit.ts";
-import { type DeliveryOutcome, UNREACHABLE_CLASSES } from "../../../src/dispatch/outcome.ts";
+} from "../../../src/dispatch/policy/circuit.ts";
+import { type DeliveryOutcome, UNREACHABLE_CLASSES } from "../../../src/dispatch/worker/outcome.ts";
 import {
   asked,
   chance,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import type { FieldCondition } from "../../../src/config/endpoint-settings.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import { holds } from "../../../src/dispatch/subscriptions.ts";
+import { holds } from "../../../src/dispatch/routing/subscriptions.ts";
 import { eventOf } from "../../support/stored-things.ts";
 
 const BASE = "https://api.au1.cliniko.com/v1";

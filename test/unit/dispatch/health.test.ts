@@ -19,7 +19,7 @@ import {
   disablesAt,
   initialHealth,
   nextHealth,
-} from "../../../src/dispatch/health.ts";
+} from "../../../src/dispatch/policy/health.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -3,8 +3,8 @@ import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
 
 import { parseAddress } from "../../../src/config/ip-address.ts";
-import { createOwnPlaces } from "../../../src/dispatch/own-places.ts";
-import { checkAddresses, checkUrl } from "../../../src/dispatch/target-guard.ts";
+import { createOwnPlaces } from "../../../src/dispatch/http/own-places.ts";
+import { checkAddresses, checkUrl } from "../../../src/dispatch/http/target-guard.ts";
 import { cidrs } from "../../support/cidrs.ts";
 
 const OPS = { host: "127.0.0.1", port: 8_321, publicUrl: undefined, token: undefined, trustedProxies: [] };

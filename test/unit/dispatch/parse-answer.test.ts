@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type ParsedAnswer, createAnswerParser } from "../../../src/dispatch/parse-answer.ts";
+import { type ParsedAnswer, createAnswerParser } from "../../../src/dispatch/http/parse-answer.ts";
 import { TAKEN_BY_ONE, TAKEN_BY_OTHERS } from "../../support/odd-answers.ts";
 
 /** Every answer as one text, and whether its connection then ends. */

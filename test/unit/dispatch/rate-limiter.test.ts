@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { createRateLimiter } from "../../../src/dispatch/rate-limiter.ts";
+import { createRateLimiter } from "../../../src/dispatch/policy/rate-limiter.ts";
 
 function setUp() {
   let nowMs = 1_763_781_291_000;

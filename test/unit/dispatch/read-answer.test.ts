@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 
-import { createAnswerCollector, unpackAnswer } from "../../../src/dispatch/read-answer.ts";
+import { createAnswerCollector, unpackAnswer } from "../../../src/dispatch/http/read-answer.ts";
 
 async function excerptOf(body: string | Buffer): Promise<string> {
   return (await unpackAnswer(Buffer.from(body), "")).excerpt;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { parseRetryAfter } from "../../../src/dispatch/retry-after.ts";
+import { parseRetryAfter } from "../../../src/dispatch/policy/retry-after.ts";
 
 const NOW = Date.parse("2026-11-22T03:15:00Z");
 

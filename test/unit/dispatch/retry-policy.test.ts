@@ -5,9 +5,9 @@ import {
   type DeliveryOutcome,
   OWN_FAULT_CLASSES,
   UNREACHABLE_CLASSES,
-} from "../../../src/dispatch/outcome.ts";
-import { MAX_ATTEMPTS, nextStep } from "../../../src/dispatch/retry-policy.ts";
-import { SCHEDULED_ATTEMPTS } from "../../../src/store/delivery.ts";
+} from "../../../src/dispatch/worker/outcome.ts";
+import { MAX_ATTEMPTS, nextStep } from "../../../src/dispatch/policy/retry-policy.ts";
+import { SCHEDULED_ATTEMPTS } from "../../../src/store/outbox/delivery.ts";
 import { chance, delivered, outcome, ownFault, refused, rejected, unreachable } from "./arbitrary-outcome.ts";
 
 const SECOND = 1_000;

@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 
 import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import type { DeliveryOutcome } from "../../../src/dispatch/outcome.ts";
-import type { CallbackTarget } from "../../../src/dispatch/kept-targets.ts";
-import { sendEvent } from "../../../src/dispatch/send-event.ts";
-import { createSigner } from "../../../src/dispatch/sign.ts";
+import type { DeliveryOutcome } from "../../../src/dispatch/worker/outcome.ts";
+import type { CallbackTarget } from "../../../src/dispatch/http/kept-targets.ts";
+import { sendEvent } from "../../../src/dispatch/http/send-event.ts";
+import { createSigner } from "../../../src/dispatch/signing/sign.ts";
 import { endpointOf } from "../../support/endpoints.ts";
 import { eventOf } from "../../support/stored-things.ts";
 import { SECRET } from "../../support/test-config.ts";

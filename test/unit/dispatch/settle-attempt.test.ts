@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
-import { type DeliveryOutcome, UNREACHABLE_CLASSES } from "../../../src/dispatch/outcome.ts";
-import { MAX_ATTEMPTS } from "../../../src/dispatch/retry-policy.ts";
-import { settleAttempt, settleUnsent } from "../../../src/dispatch/settle-attempt.ts";
-import { attemptSchema } from "../../../src/store/delivery.ts";
-import type { ClaimedDelivery } from "../../../src/store/outbox.ts";
+import { type DeliveryOutcome, UNREACHABLE_CLASSES } from "../../../src/dispatch/worker/outcome.ts";
+import { MAX_ATTEMPTS } from "../../../src/dispatch/policy/retry-policy.ts";
+import { settleAttempt, settleUnsent } from "../../../src/dispatch/worker/settle-attempt.ts";
+import { attemptSchema } from "../../../src/store/outbox/delivery.ts";
+import type { ClaimedDelivery } from "../../../src/store/outbox/outbox.ts";
 import { T0, attemptOf } from "../../support/outbox-setup.ts";
 
 const DELIVERED: DeliveryOutcome = { kind: "delivered", status: 204, excerpt: "" };

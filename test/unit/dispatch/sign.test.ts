@@ -2,8 +2,8 @@ import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { expect, test } from "vitest";
 
-import { createSigner } from "../../../src/dispatch/sign.ts";
-import type { SigningKey } from "../../../src/store/endpoint-store.ts";
+import { createSigner } from "../../../src/dispatch/signing/sign.ts";
+import type { SigningKey } from "../../../src/store/outbox/endpoint-store.ts";
 import { V1, V1A, V1_EXTRA } from "../../fixtures/signature-vectors.ts";
 
 const NOW = 1_731_705_121_000;

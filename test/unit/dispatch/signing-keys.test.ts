@@ -2,10 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { signingSecretFault } from "../../../src/config/signing-secret.ts";
-import { createSigner, isLive } from "../../../src/dispatch/sign.ts";
-import { createSigningKey, publicKeyOf, rotateSigningKeys } from "../../../src/dispatch/signing-keys.ts";
-import type { SigningKey } from "../../../src/store/endpoint-store.ts";
-import { verifyWebhook } from "../../../src/verify-webhook.ts";
+import { createSigner, isLive } from "../../../src/dispatch/signing/sign.ts";
+import {
+  createSigningKey,
+  publicKeyOf,
+  rotateSigningKeys,
+} from "../../../src/dispatch/signing/signing-keys.ts";
+import type { SigningKey } from "../../../src/store/outbox/endpoint-store.ts";
+import { verifyWebhook } from "../../../src/public/verify.ts";
 import { V1, V1A } from "../../fixtures/signature-vectors.ts";
 
 const NOW = 1_795_000_000_000;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { sinceHappened } from "../../../src/dispatch/since-happened.ts";
-import { UnreadableRecordError } from "../../../src/errors.ts";
+import { sinceHappened } from "../../../src/dispatch/routing/since-happened.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
 import { eventOf } from "../../support/stored-things.ts";
 
 const HAPPENED = Date.parse("2026-11-22T03:15:00Z");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isSubscribed } from "../../../src/dispatch/subscriptions.ts";
+import { isSubscribed } from "../../../src/dispatch/routing/subscriptions.ts";
 
 const moved = { subject: "appointment", transitions: ["rescheduled", "updated"] };
 const failing = { subject: "endpoint", transitions: ["failing"] };

@@ -5,7 +5,7 @@ import {
   type UrlVerdict,
   checkAddresses,
   checkUrl,
-} from "../../../src/dispatch/target-guard.ts";
+} from "../../../src/dispatch/http/target-guard.ts";
 import { cidrs } from "../../support/cidrs.ts";
 
 /** The loosest policy that opens no range: http is allowed, so that nothing is refused for that alone. */

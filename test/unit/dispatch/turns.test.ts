@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 
-import { createTurns } from "../../../src/dispatch/turns.ts";
+import { createTurns } from "../../../src/dispatch/worker/turns.ts";
 
 const NEVER = new AbortController().signal;
 

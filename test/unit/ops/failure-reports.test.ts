@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import { createLogger } from "../../../src/logger.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
 import { createFailureReports } from "../../../src/ops/sign-ins/failure-reports.ts";
 import { createSignInGuard } from "../../../src/ops/sign-ins/sign-in-guard.ts";
-import type { FailedMinute } from "../../../src/store/sign-in-failures.ts";
+import type { FailedMinute } from "../../../src/store/access/sign-in-failures.ts";
 
 interface Line {
   readonly from: string;

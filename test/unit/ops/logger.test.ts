@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { Secret } from "../../../src/config/secret.ts";
-import { createLogger } from "../../../src/logger.ts";
+import { createLogger } from "../../../src/shared/logger.ts";
 
 /** What a logger writes, line by line. */
 function recording(level = "info") {

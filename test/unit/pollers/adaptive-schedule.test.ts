@@ -6,8 +6,8 @@ import {
   SCHEDULE_DEFAULTS,
   type ScheduleSettings,
   createSchedule,
-} from "../../../src/pollers/adaptive-schedule.ts";
-import type { ScheduleState } from "../../../src/store/schedule-store.ts";
+} from "../../../src/pollers/schedule/adaptive-schedule.ts";
+import type { ScheduleState } from "../../../src/store/detection/schedule-store.ts";
 
 const NOW = Date.UTC(2026, 5, 1, 9);
 const HOUR_MS = 3_600_000;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 import type { Failure } from "../../../src/cliniko/outcome.ts";
-import { failAgain, isDue, isPausing } from "../../../src/pollers/failing-step.ts";
-import type { FailingStep } from "../../../src/store/failing-steps.ts";
+import { failAgain, isDue, isPausing } from "../../../src/pollers/reconcile/failing-step.ts";
+import type { FailingStep } from "../../../src/store/detection/failing-steps.ts";
 
 const NOW = 1_795_317_304_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "../../../src/pollers/hour-weights.ts";
+import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "../../../src/pollers/schedule/hour-weights.ts";
 
 test.for([
   ["1970-01-01T00:00:00Z", 72],

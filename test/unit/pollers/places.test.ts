@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type Turn, createPlaces, placesFor } from "../../../src/pollers/places.ts";
+import { type Turn, createPlaces, placesFor } from "../../../src/pollers/scan/places.ts";
 
 const PATIENTS = { account: "northside", resource: "patients" };
 const ATTENDEES = { account: "northside", resource: "attendees" };

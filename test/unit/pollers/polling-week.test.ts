@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { createPollingWeeks } from "../../../src/pollers/polling-week.ts";
+import { createPollingWeeks } from "../../../src/pollers/schedule/polling-week.ts";
 
 /** A Monday at 09:30 UTC. */
 const MONDAY_AT_NINE = Date.UTC(2026, 10, 23, 9, 30);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { createRechecks } from "../../../src/pollers/rechecks.ts";
+import { createRechecks } from "../../../src/pollers/scan/rechecks.ts";
 
 const T = 1_795_317_304;
 const SHOWN = new Map([["42", "older"]]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { divideAllowance } from "../../../src/pollers/schedule-allowance.ts";
+import { divideAllowance } from "../../../src/pollers/schedule/schedule-allowance.ts";
 
 test.for([
   [["appointments"], { appointments: 50 }],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { type ReadingPlan, readingPlans } from "../../../src/cliniko/reading-plan.ts";
 import { resources } from "../../../src/cliniko/resources.ts";
-import { sweepTimes } from "../../../src/pollers/sweep-times.ts";
+import { sweepTimes } from "../../../src/pollers/reconcile/sweep-times.ts";
 
 const HOUR_MS = 3_600_000;
 const INTERVALS = { countMs: HOUR_MS, walkMs: 24 * HOUR_MS };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import type { Notice } from "../../../src/pollers/connection-keeper.ts";
-import { type WatchedFacts, tellLate } from "../../../src/pollers/watch-lateness.ts";
-import type { Connection, Problem } from "../../../src/store/connection-store.ts";
+import type { Notice } from "../../../src/pollers/connection/connection-keeper.ts";
+import { type WatchedFacts, tellLate } from "../../../src/pollers/schedule/watch-lateness.ts";
+import type { Connection, Problem } from "../../../src/store/detection/connection-store.ts";
 
 const NOW = Date.parse("2026-11-28T10:00:00Z");
 const HOUR = 3_600_000;

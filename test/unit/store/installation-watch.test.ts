@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events";
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { type WatchDeps, startInstallationWatch } from "../../../src/store/installation-watch.ts";
-import { createStorageState } from "../../../src/store/storage-state.ts";
+import { type WatchDeps, startInstallationWatch } from "../../../src/store/detection/installation-watch.ts";
+import { createStorageState } from "../../../src/store/redis/storage-state.ts";
 
 const EVERY_MS = 1_000;
 const READ_ONLY = "Redis is a read-only replica: it waits for the primary";

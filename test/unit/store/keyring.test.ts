@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 import { Secret } from "../../../src/config/secret.ts";
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { createKeyring } from "../../../src/store/keyring.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import { createKeyring } from "../../../src/store/sealing/keyring.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 
 const PLAIN = Buffer.from("Ada Quill, left knee");

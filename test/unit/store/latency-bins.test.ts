@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { MOST_ERROR, binOf, percentileOf } from "../../../src/store/latency-bins.ts";
+import { MOST_ERROR, binOf, percentileOf } from "../../../src/store/history/latency-bins.ts";
 
 const SHORTEST_MS = 50;
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { LOG_START, committedAt, comparePositions, isPosition } from "../../../src/store/position.ts";
+import { LOG_START, committedAt, comparePositions, isPosition } from "../../../src/store/events/position.ts";
 
 test("places are ordered by their moment, then by their serial, however large", () => {
   const ms = fc.integer({ min: 0, max: 4_000_000_000_000 });

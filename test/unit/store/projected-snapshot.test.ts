@@ -18,7 +18,7 @@ import { expect, test } from "vitest";
 import { project } from "../../../src/diff/compare.ts";
 import type { FieldKind } from "../../../src/diff/normalise.ts";
 import { projections } from "../../../src/diff/projections.ts";
-import { decodeSnapshot, encodeSnapshot } from "../../../src/store/snapshot-codec.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../../src/store/detection/snapshot-codec.ts";
 import { keyringOf, snapshotOf } from "../../support/stored-things.ts";
 
 const CONTEXT = "northside/anything/42";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { createReconnectPolicy } from "../../../src/store/reconnect-policy.ts";
-import { createStorageState, reasonOf } from "../../../src/store/storage-state.ts";
+import { createReconnectPolicy } from "../../../src/store/redis/reconnect-policy.ts";
+import { createStorageState, reasonOf } from "../../../src/store/redis/storage-state.ts";
 
 test.each([
   ["READONLY You can't write against a read only replica.", 2],

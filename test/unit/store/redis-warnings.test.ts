@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { RedisSettings } from "../../../src/store/redis-facts.ts";
-import { judgeRedisNow } from "../../../src/store/redis-warnings.ts";
+import type { RedisSettings } from "../../../src/store/redis/redis-facts.ts";
+import { judgeRedisNow } from "../../../src/store/redis/redis-warnings.ts";
 
 const SAFE: RedisSettings = { policy: "noeviction", appendOnly: true, fsync: "everysec", saves: true };
 const UNTOLD: RedisSettings = {

@@ -1,8 +1,12 @@
 import { array, assert, integer, property, string, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
 
-import { UnreadableRecordError } from "../../../src/errors.ts";
-import { decodeSnapshot, encodeSnapshot, resealSnapshot } from "../../../src/store/snapshot-codec.ts";
+import { UnreadableRecordError } from "../../../src/shared/errors.ts";
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  resealSnapshot,
+} from "../../../src/store/detection/snapshot-codec.ts";
 import { keyringOf, snapshotOf } from "../../support/stored-things.ts";
 
 const CONTEXT = "northside/patients/42";

@@ -14,8 +14,8 @@ import {
 } from "fast-check";
 import { expect, test } from "vitest";
 
-import { pack, unpack } from "../../../src/store/packing.ts";
-import { decodeValues, encodeValues } from "../../../src/store/values-codec.ts";
+import { pack, unpack } from "../../../src/store/sealing/packing.ts";
+import { decodeValues, encodeValues } from "../../../src/store/sealing/values-codec.ts";
 
 const EVERY_KIND = [
   "Australia/Sydney, Australia/Sydney",

@@ -2,8 +2,8 @@ import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 
 import { expect, test } from "vitest";
 
-import { pack } from "../../../src/store/packing.ts";
-import { encodeValues } from "../../../src/store/values-codec.ts";
+import { pack } from "../../../src/store/sealing/packing.ts";
+import { encodeValues } from "../../../src/store/sealing/values-codec.ts";
 import { search } from "../../support/thief.ts";
 
 const NAME = "Clementine Marrow";

@@ -13,7 +13,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { SetupError } from "../../../../src/errors.ts";
+import { SetupError } from "../../../../src/shared/errors.ts";
 import {
   type ErasureKey,
   makeErasureKey,

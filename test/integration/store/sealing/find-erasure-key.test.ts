@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { expect } from "vitest";
 
-import { openBase } from "../../../../src/base.ts";
-import { createLogger } from "../../../../src/logger.ts";
-import { createReleaseStack } from "../../../../src/release-stack.ts";
-import { startApp } from "../../../../src/app.ts";
+import { openBase } from "../../../../src/admin/base.ts";
+import { createLogger } from "../../../../src/shared/logger.ts";
+import { createReleaseStack } from "../../../../src/shared/release-stack.ts";
+import { startApp } from "../../../../src/app/app.ts";
 import { openErasureKey } from "../../../../src/store/sealing/erasure-key.ts";
 import {
   destroyLeaves,

@@ -1,15 +1,15 @@
 import { expect } from "vitest";
 
-import { openBase } from "../../../../src/base.ts";
-import { sealToPatients } from "../../../../src/admin/seal-to-patients.ts";
-import { createLogger } from "../../../../src/logger.ts";
-import { createReleaseStack } from "../../../../src/release-stack.ts";
-import { sealSnapshot } from "../../../../src/store/account-store.ts";
-import { sealEvent } from "../../../../src/store/event-log.ts";
-import { createKeyring } from "../../../../src/store/keyring.ts";
-import { rotateKeys } from "../../../../src/store/key-rotation.ts";
-import { createOutbox } from "../../../../src/store/outbox.ts";
-import { sealedPartOf } from "../../../../src/store/snapshot-codec.ts";
+import { openBase } from "../../../../src/admin/base.ts";
+import { sealToPatients } from "../../../../src/admin/privacy/seal-to-patients.ts";
+import { createLogger } from "../../../../src/shared/logger.ts";
+import { createReleaseStack } from "../../../../src/shared/release-stack.ts";
+import { sealSnapshot } from "../../../../src/store/detection/account-store.ts";
+import { sealEvent } from "../../../../src/store/events/event-log.ts";
+import { createKeyring } from "../../../../src/store/sealing/keyring.ts";
+import { rotateKeys } from "../../../../src/store/sealing/key-rotation.ts";
+import { createOutbox } from "../../../../src/store/outbox/outbox.ts";
+import { sealedPartOf } from "../../../../src/store/detection/snapshot-codec.ts";
 import { projections } from "../../../../src/diff/projections.ts";
 import { test } from "../../../support/redis-test.ts";
 import { eventOf, keyringOf, snapshotOf } from "../../../support/stored-things.ts";

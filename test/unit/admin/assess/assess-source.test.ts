@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type SourceSituation, ageOf, assessSource } from "../../../../src/admin/assess/assess-source.ts";
 import { patienceFor } from "../../../../src/admin/assess/lateness.ts";
 import type { JobStanding } from "../../../../src/queues/job-standing.ts";
-import type { Connection, Problem } from "../../../../src/store/connection-store.ts";
+import type { Connection, Problem } from "../../../../src/store/detection/connection-store.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 3, 0, 0);
 const SECOND = 1_000;

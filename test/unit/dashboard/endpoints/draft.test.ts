@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import type { Endpoint } from "../../../../src/dashboard/api/answers.ts";
+import type { Endpoint } from "../../../../dashboard/api/answers.ts";
 import {
   ANY,
   type Draft,
@@ -9,8 +9,8 @@ import {
   toChange,
   toFilter,
   toNewBody,
-} from "../../../../src/dashboard/pages/endpoints/form/draft.ts";
-import { rebase } from "../../../../src/dashboard/pages/endpoints/form/rebase.ts";
+} from "../../../../dashboard/pages/endpoints/form/draft.ts";
+import { rebase } from "../../../../dashboard/pages/endpoints/form/rebase.ts";
 import { ENDPOINT } from "../../../../src/ops/api/endpoint-examples.ts";
 import {
   endpointChangeSchema,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import type { EndpointStatus } from "../../../../src/dashboard/api/answers.ts";
-import { compareHealth, healthOf } from "../../../../src/dashboard/parts/endpoint-health.ts";
+import type { EndpointStatus } from "../../../../dashboard/api/answers.ts";
+import { compareHealth, healthOf } from "../../../../dashboard/parts/endpoint-health.ts";
 import { endpointStatusSchema } from "../../../../src/ops/api/endpoint-schemas.ts";
 import { ENDPOINT } from "../../../../src/ops/api/endpoint-examples.ts";
 

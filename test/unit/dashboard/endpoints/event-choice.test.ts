@@ -7,7 +7,7 @@ import {
   findTypes,
   groupBySubject,
   isChosen,
-} from "../../../../src/dashboard/pages/endpoints/form/event-choice.ts";
+} from "../../../../dashboard/pages/endpoints/form/event-choice.ts";
 import { eventCatalogue } from "../../../../src/catalogue/event-catalogue.ts";
 
 const types = eventCatalogue.map(({ type, subject, title, when }) => ({ type, subject, title, when }));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { findEntry } from "../../../../src/catalogue/event-catalogue.ts";
-import { fieldsOf } from "../../../../src/dashboard/pages/endpoints/form/fields-of.ts";
+import { fieldsOf } from "../../../../dashboard/pages/endpoints/form/fields-of.ts";
 import { projections, sensitiveFieldsOf } from "../../../../src/diff/projections.ts";
 
 test.each(["appointment.created", "attendee.added", "group_appointment.created", "patient.created"])(

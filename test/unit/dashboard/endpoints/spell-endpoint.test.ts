@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
 
-import { fillDays } from "../../../../src/dashboard/pages/endpoints/days.ts";
+import { fillDays } from "../../../../dashboard/pages/endpoints/days.ts";
 import {
   EMPTY_RECOVERY,
   toRecoverBody,
-} from "../../../../src/dashboard/pages/endpoints/deliveries/recover-range.ts";
+} from "../../../../dashboard/pages/endpoints/deliveries/recover-range.ts";
 import {
   hostOf,
   pathOf,
   spellAccounts,
   spellDeliveries,
   spellPatterns,
-} from "../../../../src/dashboard/pages/endpoints/spell-endpoint.ts";
+} from "../../../../dashboard/pages/endpoints/spell-endpoint.ts";
 
 test("event types are named as far as there is room", () => {
   expect(spellPatterns(["*", "patient.created"])).toBe("every event");

@@ -4,8 +4,8 @@ import {
   type EventFilterValues,
   belongsAtTop,
   toQuery,
-} from "../../../../src/dashboard/pages/events/event-query.ts";
-import { spellChanged } from "../../../../src/dashboard/pages/events/spell-event.ts";
+} from "../../../../dashboard/pages/events/event-query.ts";
+import { spellChanged } from "../../../../dashboard/pages/events/spell-event.ts";
 import { CALLBACK } from "../../../../src/ops/api/event-examples.ts";
 
 const ALL: EventFilterValues = {

@@ -1,12 +1,8 @@
 import { expect, test } from "vitest";
 
-import { EXPLAIN_CODES } from "../../../../src/admin/explain-codes.ts";
-import { EXPLAIN_WORDS } from "../../../../src/dashboard/pages/records/explain-words.ts";
-import {
-  type TimelineEntry,
-  toRows,
-  toSteps,
-} from "../../../../src/dashboard/pages/records/timeline-steps.ts";
+import { EXPLAIN_CODES } from "../../../../src/admin/deliveries/explain-codes.ts";
+import { EXPLAIN_WORDS } from "../../../../dashboard/pages/records/explain-words.ts";
+import { type TimelineEntry, toRows, toSteps } from "../../../../dashboard/pages/records/timeline-steps.ts";
 import { TIMELINE } from "../../../../src/ops/api/record-examples.ts";
 
 function entriesOf(...sequences: readonly (number | null)[]): TimelineEntry[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { aloneIn, lastKnown, toPlotData } from "../../../../src/dashboard/parts/chart/series.ts";
+import { aloneIn, lastKnown, toPlotData } from "../../../../dashboard/parts/chart/series.ts";
 
 const colour = "--chart-1";
 

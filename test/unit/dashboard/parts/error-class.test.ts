@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import { NO_ANSWER } from "../../../../src/admin/told-failure.ts";
-import { ERROR_CLASS_WORDS, wordsOfErrorClass } from "../../../../src/dashboard/parts/error-class.tsx";
-import { ERROR_CLASSES, OWN_FAULT_CLASSES } from "../../../../src/dispatch/outcome.ts";
-import { UNSENT_CLASSES } from "../../../../src/dispatch/settle-attempt.ts";
+import { NO_ANSWER } from "../../../../src/admin/deliveries/told-failure.ts";
+import { ERROR_CLASS_WORDS, wordsOfErrorClass } from "../../../../dashboard/parts/error-class.tsx";
+import { ERROR_CLASSES, OWN_FAULT_CLASSES } from "../../../../src/dispatch/worker/outcome.ts";
+import { UNSENT_CLASSES } from "../../../../src/dispatch/worker/settle-attempt.ts";
 
 test("every error class has words, and there are words for no other", () => {
   expect(Object.keys(ERROR_CLASS_WORDS).toSorted()).toEqual(

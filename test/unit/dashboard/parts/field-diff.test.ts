@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import type { LoggedEvent } from "../../../../src/dashboard/api/answers.ts";
-import { showValue } from "../../../../src/dashboard/parts/field-diff/show-value.ts";
-import { toDiffRows } from "../../../../src/dashboard/parts/field-diff/to-diff-rows.ts";
+import type { LoggedEvent } from "../../../../dashboard/api/answers.ts";
+import { showValue } from "../../../../dashboard/parts/field-diff/show-value.ts";
+import { toDiffRows } from "../../../../dashboard/parts/field-diff/to-diff-rows.ts";
 import { LOGGED_EVENT } from "../../../../src/ops/api/event-examples.ts";
 
 test.for([null, undefined, "", {}, []])("%j is empty", (value) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { fromLocalInput, toLocalInput } from "../../../../src/dashboard/parts/local-moment.ts";
+import { fromLocalInput, toLocalInput } from "../../../../dashboard/parts/local-moment.ts";
 
 test("a moment comes back as it was given, to the minute", () => {
   const local = toLocalInput("2026-11-22T03:15:00Z");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { stateWeight, stateWords } from "../../../../src/dashboard/parts/source-state.ts";
-import { spellResource } from "../../../../src/dashboard/parts/spell-resource.ts";
+import { stateWeight, stateWords } from "../../../../dashboard/parts/source-state.ts";
+import { spellResource } from "../../../../dashboard/parts/spell-resource.ts";
 import { resourceState } from "../../../../src/ops/api/resource-schema.ts";
 
 test("every state has words, and what is wrong a remedy", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Attempt, Delivery } from "../../../../src/dashboard/api/answers.ts";
+import type { Attempt, Delivery } from "../../../../dashboard/api/answers.ts";
 import {
   countAttempts,
   lastFailure,
@@ -9,7 +9,7 @@ import {
   spellLatency,
   spellOutcome,
   worstFirst,
-} from "../../../../src/dashboard/parts/delivery/spell-delivery.ts";
+} from "../../../../dashboard/parts/delivery/spell-delivery.ts";
 
 const FAILED: Attempt = {
   at: "2026-11-22T03:15:05.480Z",

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
-import { spellAge } from "../../../../src/dashboard/parts/spell-age.ts";
-import { spellClock } from "../../../../src/dashboard/parts/spell-clock.ts";
-import { spellCount } from "../../../../src/dashboard/parts/spell-count.ts";
-import { spellDuration } from "../../../../src/dashboard/parts/spell-duration.ts";
-import { spellSpan } from "../../../../src/dashboard/parts/spell-span.ts";
+import { spellAge } from "../../../../dashboard/parts/spell-age.ts";
+import { spellClock } from "../../../../dashboard/parts/spell-clock.ts";
+import { spellCount } from "../../../../dashboard/parts/spell-count.ts";
+import { spellDuration } from "../../../../dashboard/parts/spell-duration.ts";
+import { spellSpan } from "../../../../dashboard/parts/spell-span.ts";
 
 test.for([
   [400, "0 s"],

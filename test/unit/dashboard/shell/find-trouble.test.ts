@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { countTrouble, findTrouble } from "../../../../src/dashboard/shell/trouble/find-trouble.ts";
+import { countTrouble, findTrouble } from "../../../../dashboard/shell/trouble/find-trouble.ts";
 import { anEndpoint, anIssue, anOverview, before } from "../../../support/an-overview.ts";
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { pageOf } from "../../../../src/dashboard/shell/page-of.ts";
+import { pageOf } from "../../../../dashboard/shell/page-of.ts";
 
 test.for([
   ["/", "/"],

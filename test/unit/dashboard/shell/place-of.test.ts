@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { placeOf } from "../../../../src/dashboard/shell/place-of.ts";
+import { placeOf } from "../../../../dashboard/shell/place-of.ts";
 
 test.for<readonly [string, string | undefined]>([
   ["evt_3XwzrG5n1bG4m0bqQ1Zc8w2K", "/events/evt_3XwzrG5n1bG4m0bqQ1Zc8w2K"],

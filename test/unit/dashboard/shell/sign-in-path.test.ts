@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { afterSignIn, signInPath } from "../../../../src/dashboard/shell/sign-in-path.ts";
+import { afterSignIn, signInPath } from "../../../../dashboard/shell/sign-in-path.ts";
 
 test("who wanted the home page signs in without further words", () => {
   expect(signInPath("/", "")).toBe("/sign-in");

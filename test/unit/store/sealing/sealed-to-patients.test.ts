@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 
 import { expect, test } from "vitest";
 
-import { ErasedRecordError, UnreadableRecordError } from "../../../../src/errors.ts";
-import type { Keyring } from "../../../../src/store/keyring.ts";
+import { ErasedRecordError, UnreadableRecordError } from "../../../../src/shared/errors.ts";
+import type { Keyring } from "../../../../src/store/sealing/keyring.ts";
 import { type TestLeaves, ringWith, testLeaves } from "../../../support/test-leaves.ts";
 import { keyringOf } from "../../../support/stored-things.ts";
 

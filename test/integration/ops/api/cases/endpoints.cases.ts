@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { startHttp } from "../../../../support/local-servers.ts";
 import { test } from "../../../../support/redis-test.ts";
-import { verifyWebhook } from "../../../../../src/verify-webhook.ts";
+import { verifyWebhook } from "../../../../../src/public/verify.ts";
 
 interface Endpoint extends Record<string, unknown> {
   readonly id: string;

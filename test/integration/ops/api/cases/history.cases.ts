@@ -1,7 +1,10 @@
 import { expect } from "vitest";
 
 import type { EndpointActivity, History, HistoryPoint } from "../../../../../src/ops/api/history-schemas.ts";
-import { type CountedAttempt, startHistoryRecorder } from "../../../../../src/store/history-recorder.ts";
+import {
+  type CountedAttempt,
+  startHistoryRecorder,
+} from "../../../../../src/store/history/history-recorder.ts";
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { makeEndpoint } from "../../../../support/api-world.ts";
 import { settingsOf } from "../../../../support/endpoints.ts";

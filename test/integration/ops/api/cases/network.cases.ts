@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 
-import { initialCircuit } from "../../../../../src/dispatch/circuit.ts";
-import { formatLaneState } from "../../../../../src/dispatch/lane-state.ts";
-import { ERROR_CLASSES } from "../../../../../src/dispatch/outcome.ts";
-import { tellStep } from "../../../../../src/dispatch/tell-step.ts";
-import { isRecord } from "../../../../../src/is-record.ts";
+import { initialCircuit } from "../../../../../src/dispatch/policy/circuit.ts";
+import { formatLaneState } from "../../../../../src/dispatch/worker/lane-state.ts";
+import { ERROR_CLASSES } from "../../../../../src/dispatch/worker/outcome.ts";
+import { tellStep } from "../../../../../src/dispatch/worker/tell-step.ts";
+import { isRecord } from "../../../../../src/shared/is-record.ts";
 import { commitAll, eventId, numbered } from "../../../../support/admin-setup.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
 import { operationsOf } from "../../../../support/api-world.ts";

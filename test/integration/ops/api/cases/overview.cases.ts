@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import type { z } from "zod";
 
-import type { Base } from "../../../../../src/base.ts";
+import type { Base } from "../../../../../src/admin/base.ts";
 import type { accountSchema } from "../../../../../src/ops/api/account-answer.ts";
 import type { Overview } from "../../../../../src/ops/api/overview-schemas.ts";
-import { createLeases } from "../../../../../src/store/lease.ts";
-import { createRequestBudget } from "../../../../../src/store/request-budget.ts";
+import { createLeases } from "../../../../../src/store/detection/lease.ts";
+import { createRequestBudget } from "../../../../../src/store/detection/request-budget.ts";
 import { startApi } from "../../../../support/api-harness.ts";
 import { makeEndpoint } from "../../../../support/api-world.ts";
 import { outboxEventOf } from "../../../../support/outbox-setup.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import { initialCircuit } from "../../../../../src/dispatch/circuit.ts";
-import { formatLaneState } from "../../../../../src/dispatch/lane-state.ts";
+import { initialCircuit } from "../../../../../src/dispatch/policy/circuit.ts";
+import { formatLaneState } from "../../../../../src/dispatch/worker/lane-state.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
 import { startSubscriber } from "../../../../support/answering-server.ts";
 import { test } from "../../../../support/redis-test.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import type { Base } from "../../../../../src/base.ts";
+import type { Base } from "../../../../../src/admin/base.ts";
 import { renderPayload } from "../../../../../src/diff/event.ts";
 import { sensitiveFieldsOf } from "../../../../../src/diff/projections.ts";
 import { feedSchema } from "../../../../../src/ops/api/feed-routes.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import { startApp } from "../../../../../src/app.ts";
-import { createLogger } from "../../../../../src/logger.ts";
+import { startApp } from "../../../../../src/app/app.ts";
+import { createLogger } from "../../../../../src/shared/logger.ts";
 import type { System } from "../../../../../src/ops/api/system-schemas.ts";
 import { startApi } from "../../../../support/api-harness.ts";
 import { numbered } from "../../../../support/admin-setup.ts";

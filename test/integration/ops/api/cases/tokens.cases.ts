@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createKeys } from "../../../../../src/store/keys.ts";
+import { createKeys } from "../../../../../src/store/redis/keys.ts";
 import { startApi } from "../../../../support/api-harness.ts";
 import { clearTextOf } from "../../../../support/redis-contents.ts";
 import { test } from "../../../../support/redis-test.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import { followPoll, startPoll } from "../../../../../src/dashboard/pages/accounts/follow-poll.ts";
-import { judgeRun, spellRunDetail } from "../../../../../src/dashboard/pages/accounts/judge-run.ts";
-import { spellOrder, spellPlan } from "../../../../../src/dashboard/pages/accounts/spell-plan.ts";
-import type { AccountReading } from "../../../../../src/dashboard/api/answers.ts";
+import { followPoll, startPoll } from "../../../../../dashboard/pages/accounts/follow-poll.ts";
+import { judgeRun, spellRunDetail } from "../../../../../dashboard/pages/accounts/judge-run.ts";
+import { spellOrder, spellPlan } from "../../../../../dashboard/pages/accounts/spell-plan.ts";
+import type { AccountReading } from "../../../../../dashboard/api/answers.ts";
 
 type ResourceReading = AccountReading["resources"][number];
 type Run = ResourceReading["last_runs"][number];

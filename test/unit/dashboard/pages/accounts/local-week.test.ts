@@ -7,7 +7,7 @@ import {
   spellAhead,
   spellMinute,
   toLocalWeek,
-} from "../../../../../src/dashboard/pages/accounts/local-week.ts";
+} from "../../../../../dashboard/pages/accounts/local-week.ts";
 
 /** Each hour of the week has its own number. */
 const WEEK = Array.from({ length: 168 }, (_, hour) => hour);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import { spellWrong } from "../../../../../src/dashboard/pages/accounts/spell-wrong.ts";
-import { summariseAccount } from "../../../../../src/dashboard/pages/accounts/summarise-account.ts";
-import { whyAsleep } from "../../../../../src/dashboard/pages/accounts/why-asleep.ts";
+import { spellWrong } from "../../../../../dashboard/pages/accounts/spell-wrong.ts";
+import { summariseAccount } from "../../../../../dashboard/pages/accounts/summarise-account.ts";
+import { whyAsleep } from "../../../../../dashboard/pages/accounts/why-asleep.ts";
 import { aSource } from "../../../../support/an-overview.ts";
 
 const LIVE = aSource({ resource: "patients", complete_up_to: "2026-11-22T03:15:00Z" });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { spellFreshness } from "../../../../../src/dashboard/pages/home/freshness.ts";
-import { toneOf } from "../../../../../src/dashboard/parts/source-kind.ts";
+import { spellFreshness } from "../../../../../dashboard/pages/home/freshness.ts";
+import { toneOf } from "../../../../../dashboard/parts/source-kind.ts";
 import { AT, type Parts, aSource, anOverview, before } from "../../../../support/an-overview.ts";
 
 const AT_MS = Date.parse(AT);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
-import { gatherTrouble } from "../../../../../src/dashboard/pages/home/gather-trouble.ts";
-import { joinWrong } from "../../../../../src/dashboard/pages/home/join-wrong.ts";
-import { findTrouble } from "../../../../../src/dashboard/shell/trouble/find-trouble.ts";
+import { gatherTrouble } from "../../../../../dashboard/pages/home/gather-trouble.ts";
+import { joinWrong } from "../../../../../dashboard/pages/home/join-wrong.ts";
+import { findTrouble } from "../../../../../dashboard/shell/trouble/find-trouble.ts";
 import { aSource, anIssue, anOverview, before } from "../../../../support/an-overview.ts";
 
 test("what many suffer from becomes one line, and one or two keep theirs", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { groupByAccount } from "../../../../../src/dashboard/pages/home/group-by-account.ts";
+import { groupByAccount } from "../../../../../dashboard/pages/home/group-by-account.ts";
 import { aSource } from "../../../../support/an-overview.ts";
 
 test("accounts in trouble keep their order, those that are well come last, by name", () => {

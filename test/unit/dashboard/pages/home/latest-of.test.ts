@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { Callback, LoggedEvent } from "../../../../../src/dashboard/api/answers.ts";
-import { latestOf } from "../../../../../src/dashboard/pages/home/latest-of.ts";
+import type { Callback, LoggedEvent } from "../../../../../dashboard/api/answers.ts";
+import { latestOf } from "../../../../../dashboard/pages/home/latest-of.ts";
 
 const SUBJECT = { type: "patient", id: "12" };
 

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 
-import { spellDue, spellEndpoints } from "../../../../../src/dashboard/pages/home/spell-endpoints.ts";
+import { spellDue, spellEndpoints } from "../../../../../dashboard/pages/home/spell-endpoints.ts";
 import {
   spellPerMinute,
   spellQueues,
   spellSleeping,
-} from "../../../../../src/dashboard/pages/home/spell-queues.ts";
-import { spellWell } from "../../../../../src/dashboard/pages/home/spell-well.ts";
+} from "../../../../../dashboard/pages/home/spell-queues.ts";
+import { spellWell } from "../../../../../dashboard/pages/home/spell-well.ts";
 import { AT, aQueue, aSource, anEndpoint, anOverview, before } from "../../../../support/an-overview.ts";
 
 const AT_MS = Date.parse(AT);

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
-import { judgeProcesses } from "../../../../../src/dashboard/pages/system/judge-processes.ts";
-import { spellAction } from "../../../../../src/dashboard/pages/system/spell-action.ts";
-import { targetLinks } from "../../../../../src/dashboard/pages/system/target-links.ts";
-import { toNewToken } from "../../../../../src/dashboard/pages/system/token-draft.ts";
-import { spellBytes } from "../../../../../src/dashboard/parts/spell-bytes.ts";
+import { judgeProcesses } from "../../../../../dashboard/pages/system/judge-processes.ts";
+import { spellAction } from "../../../../../dashboard/pages/system/spell-action.ts";
+import { targetLinks } from "../../../../../dashboard/pages/system/target-links.ts";
+import { toNewToken } from "../../../../../dashboard/pages/system/token-draft.ts";
+import { spellBytes } from "../../../../../dashboard/parts/spell-bytes.ts";
 
 test("a role that nobody has is bad, and says what does not happen", () => {
   const [fault] = judgeProcesses({ missing_roles: ["dispatch"], processes: [{ version: "1.0.0" }] });

@@ -1,0 +1,324 @@
+import type { Base } from "../base.ts";
+import type { AccountConfig, Config } from "../../config/config.ts";
+import { type ConnectionKeeper, createConnectionKeeper } from "../../pollers/connection/connection-keeper.ts";
+import { type Release, type ReleasedGuard, releaseGuards } from "../../pollers/reconcile/release-guards.ts";
+import type { JobStanding } from "../../queues/job-standing.ts";
+import {
+  type AccountFacts,
+  type ResourceFacts,
+  askAccountFacts,
+} from "../../store/detection/account-facts.ts";
+import { type Cursor, claimedUpTo } from "../../store/detection/account-store.ts";
+import { type Batch, type Later, createBatch } from "../../store/redis/batch.ts";
+import type { Connection } from "../../store/detection/connection-store.ts";
+import type { FailingStep } from "../../store/detection/failing-steps.ts";
+import { type BudgetReading, askBudget } from "../../store/detection/request-budget.ts";
+import { assessBudget } from "../assess/assess-budget.ts";
+import { type SourceSituation, ageOf, assessSource } from "../assess/assess-source.ts";
+import type { Assessment } from "../assess/assessment.ts";
+import { noteChange } from "../access/audit.ts";
+import { type KeyLook, lookAtKey } from "./look-at-key.ts";
+import type { Caller } from "../access/caller.ts";
+
+/**
+ * live: every change is told · first_sync, not_read_yet: nothing is told yet · the others: see the events
+ * `connection.*` of the same names.
+ */
+export type ResourceState =
+  | "live"
+  | "first_sync"
+  | "not_read_yet"
+  | "degraded"
+  | "permission_reduced"
+  | "schema_changed"
+  | "key_revoked";
+
+/** What one resource of one account is like now. */
+export interface ResourceStatus {
+  readonly resource: string;
+  readonly state: ResourceState;
+  /** Every change stamped up to here has been told or is on its way, unix seconds by Cliniko's clock; undefined: none has. */
+  readonly completeUpTo: number | undefined;
+  /** What is wrong, for a person; empty: nothing is. */
+  readonly detail: string;
+  /** When it went wrong, unix ms; undefined: nothing is wrong. */
+  readonly since: number | undefined;
+  /** A guard holds it until a person releases it. */
+  readonly held: boolean;
+  /** Records that were missing when all were last looked for, and of which it is not settled that they are gone. */
+  readonly suspects: number;
+  /** How the job that reads it stands. Nothing is read while it is missing or failed, whatever else is said here. */
+  readonly poll: JobStanding;
+  /** Steps of the upkeep that do not end well now; they pause, and what they look for is found later. */
+  readonly failingSteps: readonly FailingStep[];
+  /** How long ago everything was known, ms; of what is not live, since it was to be read. Undefined: nobody knows. */
+  readonly ageMs: number | undefined;
+  /** Whether it is read as promised, and if not, why. */
+  readonly assessment: Assessment;
+}
+
+export interface AccountStatus {
+  readonly account: string;
+  readonly connection: Connection;
+  readonly resources: readonly ResourceStatus[];
+  /** Of its budget. */
+  readonly assessment: Assessment;
+  readonly budget: {
+    /** Our part of what Cliniko allows, 0 to 1, at present and as configured. */
+    readonly share: number;
+    readonly configuredShare: number;
+    /** How much of it is in use just now, 0 to 1. */
+    readonly used: number;
+    /** Requests since an hour went by without one. */
+    readonly taken: number;
+    /** Unix ms; undefined: nothing is held back. */
+    readonly blockedUntil: number | undefined;
+  };
+}
+
+/** What is kept of an account, as it is. */
+interface AccountReading extends AccountFacts {
+  readonly account: string;
+  readonly budget: BudgetReading;
+  readonly resources: readonly PolledFacts[];
+}
+
+type PolledFacts = ResourceFacts & Pick<ResourceStatus, "poll">;
+
+type ReadingBase = Pick<Base, "config" | "keys" | "now" | "queues" | "redis">;
+
+/** What is kept of accounts, in their order: a few round trips however many they are. */
+async function readAccounts(
+  base: ReadingBase,
+  accounts: readonly AccountConfig[],
+): Promise<AccountReading[]> {
+  const batch = createBatch(base.redis);
+  const asked = accounts.map((account) => askAccount(batch, base, account));
+  const [polls] = await Promise.all([readPolls(base, accounts), batch.run()]);
+  return asked.map((reading) => {
+    const { resources, ...account } = reading();
+    return { ...account, resources: withPolls(polls, account.account, resources) };
+  });
+}
+
+type Polls = ReadonlyMap<string, JobStanding>;
+
+/** How the polls of these accounts stand, by account and resource. */
+async function readPolls(
+  { queues }: Pick<Base, "queues">,
+  accounts: readonly Pick<AccountConfig, "name" | "resources">[],
+): Promise<Polls> {
+  const targets = accounts.flatMap(({ name: account, resources }) =>
+    resources.map((resource) => ({ account, resource })),
+  );
+  const jobs = await queues.pollJobs(targets);
+  return new Map(
+    targets.flatMap(({ account, resource }, index) => {
+      const job = jobs[index];
+      return job ? [[`${account}/${resource}`, job] as const] : [];
+    }),
+  );
+}
+
+function withPolls(polls: Polls, account: string, resources: readonly ResourceFacts[]): PolledFacts[] {
+  return resources.map((facts) => ({
+    ...facts,
+    poll: polls.get(`${account}/${facts.resource}`) ?? {
+      job: "missing",
+      nextAt: undefined,
+    },
+  }));
+}
+
+function askAccount(
+  batch: Batch,
+  { config, keys, now }: ReadingBase,
+  account: AccountConfig,
+): Later<AccountFacts & Pick<AccountReading, "account" | "budget">> {
+  const { name, apiKey } = account;
+  const { requestsPerMinute, budgetShare: share } = config.polling;
+  const facts = askAccountFacts(batch, keys, account);
+  const budget = askBudget(batch, keys, { apiKey, requestsPerMinute, share, now });
+  return () => ({ account: name, ...facts(), budget: budget() });
+}
+
+export async function readAccountStatus(base: ReadingBase, account: AccountConfig): Promise<AccountStatus> {
+  const [status] = await readAccountStatuses(base, [account]);
+  if (!status) throw new Error("one account has one status");
+  return status;
+}
+
+/** In the order of the accounts. */
+export async function readAccountStatuses(
+  base: ReadingBase,
+  accounts: readonly AccountConfig[],
+): Promise<AccountStatus[]> {
+  const readings = await readAccounts(base, accounts);
+  const now = base.now();
+  return readings.map((reading) => toAccountStatus(reading, base.config.polling, now));
+}
+
+function toAccountStatus(
+  reading: AccountReading,
+  { budgetShare: configuredShare, intervalMs, promiseMs }: Config["polling"],
+  now: number,
+): AccountStatus {
+  const { account, connection, resources } = reading;
+  const { share, used, taken, blockedUntilMs: blockedUntil } = reading.budget;
+  const budget = { share, configuredShare, used, taken, blockedUntil };
+  const situation = { account, connection, promiseMs: intervalMs ?? promiseMs, blockedUntil };
+  return {
+    account,
+    connection,
+    resources: resources.map((facts) => toStatus(situation, facts, now)),
+    budget,
+    assessment: assessBudget(account, budget, now),
+  };
+}
+
+function toStatus(
+  account: Pick<SourceSituation, "account" | "blockedUntil" | "connection" | "promiseMs">,
+  { resource, cursor, failingSteps, idleMs, leased, poll, suspects }: PolledFacts,
+  now: number,
+): ResourceStatus {
+  const upTo = claimedUpTo(cursor);
+  const situation = {
+    ...account,
+    resource,
+    phase: cursor?.phase,
+    completeUpTo: upTo,
+    idleMs,
+    leased,
+    poll,
+    failingSteps,
+  };
+  const startedAt = cursor?.phase === "baseline" ? cursor.startedAt * 1_000 : poll.madeAt;
+  return {
+    resource,
+    poll,
+    completeUpTo: upTo,
+    suspects,
+    failingSteps,
+    ageMs: ageOf(situation, now) ?? (startedAt === undefined ? undefined : Math.max(0, now - startedAt)),
+    assessment: assessSource(situation, now),
+    ...describe(account.connection, resource, cursor?.phase),
+  };
+}
+
+function describe(
+  { key, problems }: Pick<Connection, "key" | "problems">,
+  resource: string,
+  phase: Cursor["phase"] | undefined,
+): Pick<ResourceStatus, "state" | "detail" | "since" | "held"> {
+  if (key?.state === "key_revoked") {
+    return { state: "key_revoked", detail: key.detail, since: key.since, held: false };
+  }
+  const problem = problems.get(resource);
+  if (problem && (problem.held || problem.told)) {
+    const { kind: state, detail, since, held } = problem;
+    return { state, detail, since, held };
+  }
+  const state = phase === "live" ? "live" : phase === "baseline" ? "first_sync" : "not_read_yet";
+  if (key?.state === "suspected") {
+    const detail = `the key was refused, and is looked at again: ${key.detail}`;
+    return { state, detail, since: key.since, held: false };
+  }
+  return { state, detail: problem?.detail ?? "", since: problem?.since, held: false };
+}
+
+/** What came of asking for a reading. */
+export interface AskedReading {
+  /** Resources that are read now: the others are being read, or no service polls them. */
+  readonly woken: readonly string[];
+  /** What holds the account until a person releases it: nothing is read then. */
+  readonly held: readonly ReleasedGuard[];
+  /** What Cliniko said of a key that it had refused; undefined: it had not. */
+  readonly key: KeyLook | undefined;
+}
+
+/** Reads an account now, or says why not. A key that was refused is looked at first. */
+export async function pollAccount(
+  base: Pick<Base, "audit" | "connections" | "queues">,
+  caller: Caller,
+  { name: account, resources }: Pick<AccountConfig, "name" | "resources">,
+): Promise<AskedReading> {
+  const held = await readHeld(base, account);
+  const key = held.length > 0 ? undefined : await lookAtKey(base, { name: account, resources });
+  const isReadable = held.length === 0 && (key === undefined || key.outcome === "accepted");
+  const woken = isReadable ? await wakeAll(base, account, resources) : [];
+  // A look that found the key good has woken them already.
+  const read = key?.outcome === "accepted" ? resources : woken;
+  if (read.length > 0 || key) {
+    await noteChange(base, caller, { action: "account.poll", target: account, fields: read });
+  }
+  return { woken: read, held, key };
+}
+
+async function wakeAll(
+  { queues }: Pick<Base, "queues">,
+  account: string,
+  resources: readonly string[],
+): Promise<string[]> {
+  const woken = await Promise.all(
+    resources.map(async (resource) => ({ resource, woke: await queues.pollNow({ account, resource }) })),
+  );
+  return woken.filter(({ woke }) => woke).map(({ resource }) => resource);
+}
+
+async function readHeld(
+  { connections }: Pick<Base, "connections">,
+  account: string,
+): Promise<ReleasedGuard[]> {
+  const { problems } = await connections.read(account);
+  return [...problems].flatMap(([resource, { detail, held }]) => (held ? [{ resource, detail }] : []));
+}
+
+/**
+ * Has it found out anew whose data answers, where another clinic's seemed to; with `sameClinic` an operator has looked, and
+ * whoever answers is the clinic. Resolves to what that lets go: the service does so at its next look.
+ */
+async function askWhose(
+  keeper: ConnectionKeeper,
+  account: string,
+  sameClinic: boolean,
+): Promise<ReleasedGuard[]> {
+  const { problems } = await keeper.read(account);
+  const foreign = [...problems].filter(([, { cause }]) => cause === "another_clinic");
+  if (foreign.length === 0) return [];
+  await keeper.update(account, ({ owner }) => ({
+    change: { owner: { keyHash: "", ...owner, asked: true, adopted: sameClinic } },
+  }));
+  return sameClinic ? foreign.map(([resource, { detail }]) => ({ resource, detail })) : [];
+}
+
+/** Lets an account go that a guard holds. Resolves to what held it. */
+export async function releaseAccount(
+  base: Pick<Base, "audit" | "connections" | "identityKey" | "now" | "queues" | "reading">,
+  caller: Caller,
+  account: string,
+  release: Release,
+  sameClinic = false,
+): Promise<readonly ReleasedGuard[]> {
+  const { connections, identityKey, now, queues, reading } = base;
+  const keeper = createConnectionKeeper({
+    connections,
+    identityKey,
+    now,
+    onEvents: async (name) => {
+      await queues.addRoute({ account: name });
+    },
+    onNotice: () => undefined,
+  });
+  const resources = await askWhose(keeper, account, sameClinic);
+  const released = [...(await releaseGuards({ keeper, reading }, account, release)), ...resources];
+  if (released.length > 0) {
+    const fields = [
+      ...released.map(({ resource }) => resource),
+      ...(release.acceptDeletions ? ["deletions"] : []),
+      ...(release.appeared === "tell" ? ["appeared"] : []),
+      ...(sameClinic ? ["same_clinic"] : []),
+    ];
+    await noteChange(base, caller, { action: "account.release", target: account, fields });
+  }
+  return released;
+}

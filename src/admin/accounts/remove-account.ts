@@ -1,0 +1,82 @@
+import type { Base } from "../base.ts";
+import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
+import { createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
+import { createErasure } from "../../store/detection/erasure.ts";
+import { keysOfAccount } from "../../store/detection/kept-accounts.ts";
+import { noteChange } from "../access/audit.ts";
+import type { Caller } from "../access/caller.ts";
+import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
+import { type KeptAccount, surveyAccount } from "./kept-account.ts";
+
+type Removing = Pick<
+  Base,
+  "audit" | "config" | "deliveries" | "endpoints" | "keyring" | "keys" | "log" | "now" | "queues" | "redis"
+>;
+
+const BATCH = 500;
+
+/**
+ * Erases everything that is kept of an account: records, events, what of them still waits, how far it was read. Beside a
+ * running service: nothing of the account is read meanwhile. One that the configuration names begins with a silent first sync
+ * afterwards. It may be killed at any time and begun again. Resolves to what was there.
+ */
+export async function removeAccount(
+  base: Removing,
+  caller: Caller,
+  account: string,
+  run: ForgetRun,
+): Promise<KeptAccount> {
+  const { keys, redis } = base;
+  const survey = await surveyAccount(base, account);
+  await noteChange(base, caller, { action: "account.remove", target: account, fields: [] });
+  for (;;) {
+    const isDone = await tryToHoldAll(base, account, RESOURCE_NAMES, run, [], async () => {
+      await erase(base, account);
+      return true;
+    });
+    run.signal.throwIfAborted();
+    if (isDone) break;
+  }
+  if (!survey.configured) {
+    const left = [...(await keysOfAccount(redis, keys, account)).values()];
+    if (left.length > 0) await redis.unlink(...left);
+    await redis.srem(keys.seenAccounts, account);
+  }
+  await redis.hdel(keys.renamedAccounts, account);
+  return survey;
+}
+
+async function erase(base: Removing, account: string): Promise<void> {
+  const { endpoints, keys, redis } = base;
+  await eraseDeliveries(base, account);
+  const found = await keysOfAccount(redis, keys, account);
+  // How far it was read goes first: records that are gone while it counts as read would come back as new ones.
+  const [cursors, others] = [[] as string[], [] as string[]];
+  for (const [name, key] of found) {
+    if (name.startsWith("cursor:")) cursors.push(key);
+    else if (!/^(lease|epoch):/.test(name)) others.push(key);
+  }
+  if (cursors.length > 0) await redis.unlink(...cursors);
+  for (let from = 0; from < others.length; from += BATCH) {
+    await redis.unlink(...others.slice(from, from + BATCH));
+  }
+  for (const { id } of await endpoints.list()) await redis.hdel(keys.outbox(id).positions, account);
+}
+
+/** The bodies first: from then on no attempt can begin. See `forgetPatient`. */
+async function eraseDeliveries(base: Removing, account: string): Promise<void> {
+  const { endpoints, keyring, keys, log, now, queues, redis } = base;
+  const erasure = createErasure(redis, keys, keyring, log);
+  const deliveries = createDeliveryErasure(redis, keys, keyring);
+  const ids = [...(await erasure.unfinished(account)), ...(await redis.hkeys(keys.bodies(account)))];
+  for (let from = 0; from < ids.length; from += BATCH) {
+    const batch = ids.slice(from, from + BATCH);
+    await erasure.eraseBodies(account, batch);
+    for (const { id } of await endpoints.list()) {
+      const { stopped } = await deliveries.erase(id, batch, now());
+      // What stood behind a stopped one may go now.
+      if (stopped > 0) await queues.wakeDelivery({ endpoint: id });
+    }
+    await erasure.finish(account, batch);
+  }
+}

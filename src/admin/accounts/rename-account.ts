@@ -1,0 +1,161 @@
+import type { Base } from "../base.ts";
+import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
+import { copySnapshots } from "../../store/detection/copy-snapshots.ts";
+import { keysOfAccount } from "../../store/detection/kept-accounts.ts";
+import { destroyLeaves } from "../../store/sealing/find-erasure-key.ts";
+import { noteChange } from "../access/audit.ts";
+import type { Caller } from "../access/caller.ts";
+import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
+import { surveyAccount } from "./kept-account.ts";
+
+type Renaming = Pick<
+  Base,
+  | "audit"
+  | "config"
+  | "deliveries"
+  | "endpoints"
+  | "erasureKey"
+  | "keyring"
+  | "keys"
+  | "processes"
+  | "redis"
+  | "tombstones"
+>;
+
+/** Why an account was not renamed, with what to do. */
+export interface RenameRefusal {
+  readonly kind: "refused";
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Its value after an account's name: the copy is not whole yet. */
+const UNFINISHED = "unfinished";
+
+/** Stay where they are: events are delivered as they were made, under the name that they were made with. */
+const STAYS = /^(log|log-places|log-trails|bodies|erasing|aside|lease:.*)$/;
+
+/**
+ * An account goes on under another name: what is remembered of its records, how far it was read and who was forgotten move, so
+ * that there is no second first sync and no event for what did not change; each record's `sequence` goes on. What was told
+ * keeps its name and is still delivered. Copies first and removes last, so that it may be killed at any time and begun again;
+ * until it is through, no service starts.
+ */
+export async function renameAccount(
+  base: Renaming,
+  caller: Caller,
+  { from, to }: { readonly from: string; readonly to: string },
+  run: ForgetRun,
+): Promise<RenameRefusal | { readonly kind: "renamed"; readonly records: number }> {
+  const { keys, redis } = base;
+  const refusal = await findRefusal(base, from, to);
+  if (refusal) return refusal;
+  await redis.hset(keys.renamedAccounts, from, `${to} ${UNFINISHED}`);
+  for (;;) {
+    const records = await tryToHoldAll(base, from, RESOURCE_NAMES, run, [], async () => {
+      await move(base, from, to);
+      return (await surveyAccount(base, to)).records;
+    });
+    run.signal.throwIfAborted();
+    if (records === undefined) continue;
+    await redis.hset(keys.renamedAccounts, from, to);
+    await redis.hdel(keys.renamedAccounts, to);
+    await noteChange(base, caller, { action: "account.rename", target: to, fields: [from] });
+    return { kind: "renamed", records };
+  }
+}
+
+/** Renames that were stopped half way: old names to new ones. */
+export async function findUnfinishedRenames({
+  keys,
+  redis,
+}: Pick<Base, "keys" | "redis">): Promise<ReadonlyMap<string, string>> {
+  const all = Object.entries(await redis.hgetall(keys.renamedAccounts));
+  return new Map(
+    all.flatMap(([from, value]) => {
+      const [to = "", state] = value.split(" ");
+      return state === UNFINISHED ? [[from, to] as const] : [];
+    }),
+  );
+}
+
+/** The names that an account had before, by its name now. */
+export async function formerNames({
+  keys,
+  redis,
+}: Pick<Base, "keys" | "redis">): Promise<(account: string) => readonly string[]> {
+  const renamed = Object.entries(await redis.hgetall(keys.renamedAccounts)).map(
+    ([from, value]) => [from, value.split(" ")[0]] as const,
+  );
+  const before = (account: string, seen: readonly string[]): string[] =>
+    renamed.flatMap(([from, to]) =>
+      to === account && !seen.includes(from) ? [from, ...before(from, [...seen, from])] : [],
+    );
+  return (account) => before(account, [account]);
+}
+
+function refuse(message: string, remedy: string): RenameRefusal {
+  return { kind: "refused", message, remedy };
+}
+
+async function findRefusal(base: Renaming, from: string, to: string): Promise<RenameRefusal | undefined> {
+  const { config, processes } = base;
+  const isConfigured = (account: string): boolean => config.accounts.some(({ name }) => name === account);
+  if (from === to) return refuse("both names are the same", "say the old name, then the new one");
+  if (isConfigured(from)) {
+    return refuse(`the configuration still names ${from}`, `call it ${to} there first`);
+  }
+  if (!isConfigured(to)) {
+    return refuse(`the configuration does not name ${to}`, "put the new name into it first");
+  }
+  const [running] = await processes.list();
+  if (running) {
+    const where = `process ${running.pid} on ${running.host}`;
+    return refuse(
+      `a service is running (${where})`,
+      "stop it first; a killed one is forgotten after a minute",
+    );
+  }
+  if ((await findUnfinishedRenames(base)).get(from) === to) return undefined;
+  if ((await surveyAccount(base, from)).isEmpty) {
+    return refuse(`nothing is kept of ${from}`, "see: cliniko-webhooks status");
+  }
+  const there = await surveyAccount(base, to);
+  if (there.isEmpty) return undefined;
+  return refuse(
+    `${there.records} records and ${there.events} events are kept of ${to} already`,
+    `if they may go: cliniko-webhooks accounts remove ${to} --yes`,
+  );
+}
+
+async function move(base: Renaming, from: string, to: string): Promise<void> {
+  const { endpoints, keyring, keys, redis } = base;
+  const moving = [...(await keysOfAccount(redis, keys, from))].filter(([name]) => !STAYS.test(name));
+  const target = keys.connection(to).replace(/connection$/, "");
+  for (const [name, key] of moving) {
+    const [kind, resource = ""] = name.split(":");
+    if (kind === "snapshots") await copySnapshots(redis, keys, keyring, { from, to, resource });
+    else if (kind === "forgotten") await moveForgotten(base, from, to);
+    // Their leaves go by the account's name: under the new one nobody was ever forgotten and known again.
+    else if (kind !== "unforgotten") await redis.copy(key, `${target}${name}`, "REPLACE");
+  }
+  for (const { id, settings } of await endpoints.list()) {
+    if (!settings.accounts?.includes(from) || settings.accounts.includes(to)) continue;
+    await endpoints.update(id, (endpoint) => ({
+      settings: { ...endpoint.settings, accounts: [...(endpoint.settings.accounts ?? []), to] },
+    }));
+  }
+  for (const [, key] of moving) await redis.unlink(key);
+}
+
+/** Whoever is forgotten stays so, also when a copy from before is put back under the new name. */
+async function moveForgotten(
+  { erasureKey, keys, redis, tombstones }: Renaming,
+  from: string,
+  to: string,
+): Promise<void> {
+  await tombstones.copy(from, to);
+  if (!erasureKey) return;
+  const leaves = (await tombstones.read(to)).ids().map((id) => erasureKey.leafAt(to, id, 0));
+  await destroyLeaves(redis, keys, erasureKey, leaves);
+}

@@ -1,0 +1,30 @@
+import {
+  type InstallationReading,
+  type Overview,
+  overviewFor,
+  readInstallation,
+} from "../accounts/overview.ts";
+import type { Operator } from "../access/caller.ts";
+import type { Base } from "../base.ts";
+import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
+import { type LogSize, readLogSize } from "../../store/events/log-size.ts";
+
+/** Everything that is known of an installation without asking anybody outside of it. The same from every process. */
+export interface ServiceState extends InstallationReading, Pick<Overview, "verdict"> {
+  /** By account, that of the endpoints' own events included. */
+  readonly logs: readonly (LogSize & { readonly account: string })[];
+}
+
+/** The whole of it is meant, whoever asks. */
+const EVERYTHING: Operator = { id: "service", name: "service", role: "viewer" };
+
+/** A few round trips, however many accounts and endpoints there are. */
+export async function readServiceState(base: Base): Promise<ServiceState> {
+  const { config, keys, redis } = base;
+  const logged = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const [reading, logs] = await Promise.all([
+    readInstallation(base),
+    Promise.all(logged.map(async (account) => ({ account, ...(await readLogSize(redis, keys, account)) }))),
+  ]);
+  return { ...reading, logs, verdict: overviewFor(reading, base, EVERYTHING).verdict };
+}

@@ -1,0 +1,268 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { type Clock, createClock, givenClock } from "../shared/clock.ts";
+import type { Config } from "../config/config.ts";
+import { type OwnPlaces, createOwnPlaces } from "../dispatch/http/own-places.ts";
+import type { IdentityKey } from "../diff/identity.ts";
+import { NotifierError, RedisUnavailableError, toError } from "../shared/errors.ts";
+import type { Logger } from "../shared/logger.ts";
+import { type QueueOptions, type Queues, createQueues } from "../queues/queues.ts";
+import type { ReleaseStack } from "../shared/release-stack.ts";
+import { type AccountStore, createAccountStore } from "../store/detection/account-store.ts";
+import { type AccessStore, createAccessStore } from "../store/access/access-log.ts";
+import { type AccessWriter, createAccessWriter } from "../store/access/access-writer.ts";
+import { type AnswerStore, createAnswerStore } from "../store/access/answer-store.ts";
+import { type ClockStore, createClockStore } from "../store/redis/clock-store.ts";
+import { type AuditLog, createAuditLog } from "../store/access/audit-log.ts";
+import { type ConnectionStore, createConnectionStore } from "../store/detection/connection-store.ts";
+import { type DeliveryLog, createDeliveryLog } from "../store/outbox/delivery-log.ts";
+import { type EndpointStore, createEndpointStore } from "../store/outbox/endpoint-store.ts";
+import { type EventLog, createEventLog } from "../store/events/event-log.ts";
+import { type History, createHistory } from "../store/history/history.ts";
+import { loadIdentityKey, readIdentityKey } from "../store/detection/installation.ts";
+import { type KeptBytes, createKeptBytes } from "../store/access/kept-bytes.ts";
+import { type Keyring, createKeyring } from "../store/sealing/keyring.ts";
+import { type Keys, createKeys } from "../store/redis/keys.ts";
+import { type Outbox, createOutbox } from "../store/outbox/outbox.ts";
+import { type ProcessRegistry, createProcessRegistry } from "../store/detection/process-registry.ts";
+import { type ReadingStore, createReadingStore } from "../store/detection/reading-store.ts";
+import { type ReconnectPolicy, createReconnectPolicy } from "../store/redis/reconnect-policy.ts";
+import { checkAccess } from "../store/redis/redis-access.ts";
+import { closeFolder, keysFolder } from "../store/redis/own-folder.ts";
+import type { ErasureKey } from "../store/sealing/erasure-key.ts";
+import { findErasureKey, takeOverPunctures } from "../store/sealing/find-erasure-key.ts";
+import { type Redis, type RedisAddress, connectRedis, describeAddress } from "../store/redis/redis.ts";
+import { readRedisTime } from "../store/redis/redis-facts.ts";
+import { type RunLog, createRunLog } from "../store/detection/run-log.ts";
+import { type SessionStore, createSessionStore } from "../store/access/session-store.ts";
+import { type SignInCodeStore, createSignInCodeStore } from "../store/access/sign-in-code-store.ts";
+import { type SignInFailures, createSignInFailures } from "../store/access/sign-in-failures.ts";
+import { type Tombstones, createTombstones } from "../store/detection/tombstones.ts";
+import { type StorageState, createStorageState, reasonOf } from "../store/redis/storage-state.ts";
+import { type TokenStore, createTokenStore } from "../store/access/token-store.ts";
+import { type Troubles, createTroubles } from "../shared/troubles.ts";
+
+const REDIS_TIMEOUT_MS = 10_000;
+/** First part of every Redis key. */
+export const REDIS_PREFIX = "cliniko-webhooks";
+
+/** Everything that is kept, opened: what the service and the operator's commands both build on. */
+export interface Base {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Where what fails again and again is told. */
+  readonly troubles: Troubles;
+  readonly clock: Clock;
+  readonly clocks: ClockStore;
+  /** The clock's, unix ms. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly keyring: Keyring;
+  /** Undefined: there is none. */
+  readonly erasureKey: ErasureKey | undefined;
+  readonly queues: Queues;
+  readonly queueOptions: QueueOptions;
+  readonly identityKey: IdentityKey;
+  readonly store: AccountStore;
+  readonly log: EventLog;
+  readonly endpoints: EndpointStore;
+  readonly outbox: Outbox;
+  readonly deliveries: DeliveryLog;
+  readonly connections: ConnectionStore;
+  readonly reading: ReadingStore;
+  readonly tombstones: Tombstones;
+  readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
+  readonly signInCodes: SignInCodeStore;
+  readonly signInFailures: SignInFailures;
+  /** Who read what. */
+  readonly accessLog: AccessStore;
+  readonly access: AccessWriter;
+  readonly audit: AuditLog;
+  readonly keptBytes: KeptBytes;
+  readonly answers: AnswerStore;
+  readonly processes: ProcessRegistry;
+  readonly runs: RunLog;
+  readonly history: History;
+  /** Whether Redis can be written; a service keeps it true, a command beside it takes it for granted. */
+  readonly storage: StorageState;
+  readonly reconnectPolicy: ReconnectPolicy;
+  /** Where no callback goes. */
+  readonly own: OwnPlaces;
+}
+
+export interface BaseOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** First part of every Redis key. */
+  readonly prefix?: string;
+  /** Instead of one of the configuration's keys. */
+  readonly keyring?: Keyring;
+  /** Instead of the clocks of this machine and of Redis. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+  /** See QueueOptions. */
+  readonly lockMs?: number;
+  /** A command beside a service: it finds the installation that there is, and never makes one. */
+  readonly asCommand?: boolean;
+  /** Nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * @throws RedisUnavailableError
+ * @throws SetupError when Redis does not let us do what we need
+ * @throws UnreadableRecordError when the encryption keys do not open what is stored
+ */
+export async function openBase(
+  stack: ReleaseStack,
+  { config, logger, prefix = REDIS_PREFIX, random = Math.random, signal, ...given }: BaseOptions,
+  address: RedisAddress,
+): Promise<Base> {
+  const probe = await connectRedis(address, REDIS_TIMEOUT_MS, { signal, readyCheck: false });
+  const access = await checkAccess(probe, describeAddress(address), prefix);
+  const reconnectPolicy = createReconnectPolicy();
+  const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
+    policy: reconnectPolicy,
+    signal,
+    readyCheck: access.tells,
+    onOutage: ({ lost, detail }) => {
+      if (lost) logger.error({ detail }, "redis lost, waiting for it");
+      else logger.info("redis is back");
+    },
+  });
+  stack.defer(() => {
+    redis.disconnect();
+  });
+  const troubles = createTroubles({ logger, elapsedMs: () => performance.now() });
+  stack.defer(() => {
+    troubles[Symbol.dispose]();
+  });
+  const keys = createKeys(prefix);
+  // Whose installation this is must be known before what is about patients can be opened.
+  const ownKeyring = given.keyring ?? createKeyring(config.encryptionKeys);
+  const clock = given.now
+    ? givenClock(given.now)
+    : createClock({ machineNow: Date.now.bind(Date), monotonicMs: () => performance.now() });
+  const { now } = clock;
+  await clock.look(async () => await readRedisTime(redis));
+  const storage = createStorageState(now);
+  const find = given.asCommand === true ? findIdentityKey : makeIdentityKey;
+  const identityKey = await find(redis, keys, ownKeyring, describeAddress(address));
+  if (given.asCommand !== true && config.keysFolder !== undefined) {
+    const notice = closeFolder(keysFolder(config.keysFolder));
+    if (notice !== undefined) logger.warn({ notice }, "keys folder");
+  }
+  const erasureKey = await findErasureKey(redis, keys, {
+    folder: config.keysFolder,
+    identityKey,
+    elapsedMs: () => performance.now(),
+    mayMake: given.asCommand !== true,
+  });
+  await takeOverPunctures(redis, keys, erasureKey);
+  const keyring = given.keyring ?? createKeyring(config.encryptionKeys, erasureKey);
+  const queueOptions = {
+    connection: redis,
+    now,
+    asksVersion: access.tells,
+    prefix: `${prefix}:queue`,
+    onError: (error: Error, queue: string) => {
+      // An outage of Redis is told once, by the connection itself; every worker feels it.
+      if (redis.status === "ready" && storage.read().writable) {
+        troubles.happened({ message: "queue error", error, facts: { queue, detail: error.message } });
+      }
+    },
+    onJobFailed: (error: Error, queue: string) => {
+      const message = "job failed, will be tried again";
+      troubles.happened({ message, where: { queue }, error, facts: { err: error } });
+    },
+    ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
+  };
+  const accessLog = createAccessStore(redis, keys, keyring, identityKey, now);
+  const onTrouble = (error: Error): void => {
+    troubles.happened({ message: "access log cannot be written", error });
+  };
+  const rosterOptions = {
+    onWentBack: (list: string) => {
+      const detail = "Redis holds an older list of what lives: what has ended stays ended";
+      troubles.happened({ message: "list went back", where: { list }, error: new Error(detail) });
+    },
+  };
+  return {
+    config,
+    logger,
+    troubles,
+    clock,
+    clocks: createClockStore(redis, keys),
+    now,
+    random,
+    redis,
+    keys,
+    keyring,
+    erasureKey,
+    queueOptions,
+    queues: stack.use(createQueues(queueOptions)),
+    identityKey,
+    store: createAccountStore(redis, keys, keyring),
+    log: createEventLog(redis, keys, keyring, now),
+    endpoints: createEndpointStore(redis, keys, keyring, now, rosterOptions),
+    outbox: createOutbox(redis, keys, keyring),
+    deliveries: createDeliveryLog(redis, keys, keyring),
+    connections: createConnectionStore(redis, keys, keyring),
+    reading: createReadingStore(redis, keys),
+    tombstones: createTombstones(redis, keys, keyring, identityKey, erasureKey),
+    tokens: createTokenStore(redis, keys, keyring, now, rosterOptions),
+    sessions: createSessionStore(redis, keys, keyring, now, rosterOptions),
+    signInCodes: createSignInCodeStore(redis, keys, keyring, now, rosterOptions),
+    signInFailures: createSignInFailures(redis, keys, now),
+    accessLog,
+    access: stack.use(createAccessWriter({ store: accessLog, now, onTrouble })),
+    audit: createAuditLog(redis, keys, now),
+    keptBytes: createKeptBytes(redis, keys, now),
+    answers: createAnswerStore(redis, keys, keyring),
+    processes: createProcessRegistry(redis, keys),
+    runs: createRunLog(redis, keys),
+    history: createHistory(redis, keys),
+    storage,
+    reconnectPolicy,
+    own: createOwnPlaces(config),
+  };
+}
+
+type FindIdentity = (redis: Redis, keys: Keys, keyring: Keyring, address: string) => Promise<IdentityKey>;
+
+const findIdentityKey: FindIdentity = async (redis, keys, keyring, address) => {
+  const identityKey = await readIdentityKey(redis, keys, keyring);
+  if (identityKey) return identityKey;
+  throw new RedisUnavailableError(
+    `Redis at ${address} holds no installation yet: start the service on it first, or set REDIS_URL as the service has it, with its database`,
+  );
+};
+
+const makeIdentityKey: FindIdentity = async (redis, keys, keyring, address) => {
+  try {
+    return await loadIdentityKey(redis, keys, keyring);
+  } catch (error) {
+    if (error instanceof NotifierError) throw error;
+    const { message } = toError(error);
+    throw new RedisUnavailableError(`Redis at ${address} cannot be used: ${reasonOf(message)}`, {
+      cause: error,
+    });
+  }
+};
+
+/**
+ * Where the Redis of a running service is, for a command beside it.
+ * @throws RedisUnavailableError
+ */
+export function runningRedis({ redisUrl, dataFolder }: Config): RedisAddress {
+  if (redisUrl) return { url: redisUrl };
+  const socketPath = join(dataFolder, "redis.sock");
+  if (existsSync(socketPath)) return { socketPath };
+  throw new RedisUnavailableError(
+    `REDIS_URL is not set and no service is running on ${dataFolder}: start it first, or set REDIS_URL as it has it`,
+  );
+}

@@ -1,0 +1,34 @@
+import type { Base } from "../base.ts";
+import { noteChange } from "../access/audit.ts";
+import type { Caller } from "../access/caller.ts";
+import { findEndpoint } from "./find-endpoint.ts";
+import { operatorsPause } from "./paused.ts";
+import { type NameOf, type Refusal, conflict } from "../access/refusal.ts";
+
+/** For good, with every delivery that waits for it. With `revision`, of that version only. */
+export async function deleteEndpoint(
+  base: Pick<Base, "audit" | "config" | "deliveries" | "endpoints" | "queues">,
+  caller: Caller,
+  id: string,
+  nameOf: NameOf,
+  revision?: number,
+): Promise<{ readonly kind: "deleted" } | Refusal> {
+  const endpoint = await findEndpoint(base, caller, id);
+  if (!endpoint) return { kind: "unknown" };
+  if (revision !== undefined && revision !== endpoint.revision) return { kind: "stale" };
+  const held = operatorsPause(caller, endpoint, nameOf([]));
+  if (held) return held;
+  if (base.config.endpoints.some(({ name }) => name === id)) {
+    return conflict(
+      nameOf([]),
+      `"${id}" stands in the configuration file`,
+      "take it out there first, or it would come back at the next start",
+    );
+  }
+  if (!(await base.endpoints.delete(id))) return { kind: "unknown" };
+  await base.deliveries.remove(id);
+  // Whoever delivers to it now finds that it is gone, and takes away what it wrote meanwhile.
+  await base.queues.wakeDelivery({ endpoint: id });
+  await noteChange(base, caller, { action: "endpoint.delete", target: id, fields: [] });
+  return { kind: "deleted" };
+}

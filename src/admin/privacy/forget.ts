@@ -1,0 +1,300 @@
+import type { Base } from "../base.ts";
+import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
+import { toError } from "../../shared/errors.ts";
+import { holdLease } from "../../pollers/scan/hold-lease.ts";
+import { type ErasedDeliveries, createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
+import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
+import { type Lease, createLeases } from "../../store/detection/lease.ts";
+import { noteChange } from "../access/audit.ts";
+import type { Caller } from "../access/caller.ts";
+import {
+  NAMING_PATIENTS,
+  type PatientOf,
+  type PatientRecords,
+  findEvents,
+  findRecords,
+} from "../records/find-patient.ts";
+import { type Proof, proveErased } from "./prove-erased.ts";
+
+type Forgetting = Pick<
+  Base,
+  | "audit"
+  | "config"
+  | "endpoints"
+  | "erasureKey"
+  | "identityKey"
+  | "keyring"
+  | "keys"
+  | "log"
+  | "now"
+  | "queues"
+  | "reading"
+  | "redis"
+  | "store"
+  | "tombstones"
+>;
+
+/** What was kept of a patient. */
+export interface Forgotten extends PatientOf {
+  /** Unix ms; undefined: not forgotten so far. */
+  readonly forgottenBefore: number | undefined;
+  readonly records: {
+    /** The patient's own: removed. */
+    readonly patient: number;
+    /** Go on to be watched, without who it is for and what was written about them. */
+    readonly appointments: number;
+    readonly attendees: number;
+  };
+  /** Events whose bodies are erased: they can still be counted, and are sent to nobody any more. */
+  readonly events: number;
+  /** By endpoint; those that were given none of the events are left out. */
+  readonly deliveries: readonly (ErasedDeliveries & { readonly endpoint: string })[];
+  /** Other records of the same person, by the clinic's own word: merged into this one. Each is forgotten by itself. */
+  readonly duplicates: readonly string[];
+  /** Could not be read with the configured keys, and may be about the patient. */
+  readonly unreadable: { readonly records: number; readonly events: number };
+  /** Undefined: nothing was erased. */
+  readonly proof?: Proof;
+}
+
+export interface ForgetRun {
+  /** Fires: it stops, and can be begun again. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ForgetProgress) => void;
+}
+
+/** `waiting`: for a reading that is under way to end · `proving`: what was sealed is destroyed and looked for. */
+export type ForgetProgress =
+  | { readonly step: "waiting"; readonly resource: string }
+  | { readonly step: "proving" }
+  | { readonly step: "records" }
+  | { readonly step: "events"; readonly seen: number };
+
+/** As the service's: what a killed command held is free again after this. */
+const LEASE_TTL_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/** What `forget` would erase. Changes nothing. */
+export async function surveyPatient(base: Forgetting, of: PatientOf, run: ForgetRun): Promise<Forgotten> {
+  run.onProgress?.({ step: "records" });
+  const records = await findRecords(base, of, run.signal);
+  const erasure = createDeliveryErasure(base.redis, base.keys, base.keyring);
+  const tally = createTally();
+  const endpoints = (await base.endpoints.list()).map(({ id }) => id);
+  for await (const batch of findEvents(base, of, run.signal)) {
+    tally.addEvents(batch.seen, batch.ofPatient.length, batch.unreadable);
+    run.onProgress?.({ step: "events", seen: tally.seen() });
+    for (const id of endpoints) tally.addDeliveries(id, await erasure.count(id, batch.ofPatient));
+  }
+  const before = await base.tombstones.find(of.account, of.patientId);
+  return toForgotten(of, before?.forgottenAt, records, tally);
+}
+
+/**
+ * Erases a patient, and sees to it that they do not come back. Beside a running service: nothing of the account is read
+ * while what is remembered changes, and that changes in one step. It may be killed at any time and begun again: what is left
+ * to do is found again, and what was done stays done. What it was sealed with is destroyed last: until then it can be told
+ * whose a thing is. @throws SetupError the erasure key cannot be written: nothing was changed
+ */
+export async function forgetPatient(
+  base: Forgetting,
+  caller: Caller,
+  of: PatientOf,
+  run: ForgetRun,
+): Promise<Forgotten> {
+  const { account, patientId } = of;
+  await base.erasureKey?.assertWritable();
+  const before = await base.tombstones.find(account, patientId);
+  // Before anything changes: who asked for it must be known, however it ends.
+  const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
+  await noteChange(base, caller, { action: "patient.forget", target, fields: [] });
+  const records = await buryRecords(base, caller, of, run);
+  const tally = createTally();
+  const pieces = [...records.pieces];
+  await eraseEvents(base, of, run, tally, (piece) => void pieces.push(piece));
+  run.onProgress?.({ step: "proving" });
+  const proof = await proveErased(base, of, { before, pieces }, run.signal);
+  return { ...toForgotten(of, before?.forgottenAt, records, tally), proof };
+}
+
+/** Lets a patient be known again: what is read of them from now on is told. What was erased stays erased. False: nobody had them forgotten. */
+export async function unforgetPatient(
+  base: Pick<Base, "audit" | "reading" | "tombstones">,
+  caller: Caller,
+  { account, patientId }: PatientOf,
+): Promise<boolean> {
+  if (!(await base.tombstones.lift(account, patientId))) return false;
+  const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
+  await noteChange(base, caller, { action: "patient.unforget", target, fields: [] });
+  // Nothing of theirs need have changed in Cliniko: everything is compared with what is known, soon.
+  await base.reading.update(account, "patients", { countedAt: 0 });
+  for (const resource of NAMING_PATIENTS) await base.reading.update(account, resource, { walkedAt: 1 });
+  return true;
+}
+
+/** Everything that is read of the account is held up, so that what was found is still true when it is replaced. */
+async function buryRecords(
+  base: Forgetting,
+  caller: Caller,
+  of: PatientOf,
+  run: ForgetRun,
+): Promise<PatientRecords> {
+  for (;;) {
+    const records = await tryToHoldAll(base, of.account, RESOURCE_NAMES, run, [], async (leases, signal) => {
+      run.onProgress?.({ step: "records" });
+      const found = await findRecords(base, of, signal);
+      const { patient } = found;
+      const known = patient && { sequence: patient.sequence, fingerprint: patient.fingerprint };
+      const buried = await base.tombstones.bury(of.account, {
+        leases,
+        tombstone: { patientId: of.patientId, forgottenAt: base.now(), by: caller.id, ...known },
+        snapshots: found.masked,
+      });
+      return buried === "fenced" ? undefined : found;
+    });
+    run.signal.throwIfAborted();
+    if (records) return records;
+  }
+}
+
+/** Undefined: a lease was lost on the way. */
+export async function tryToHoldAll<Result>(
+  ...given: Parameters<typeof holdAll<Result>>
+): Promise<Result | undefined> {
+  try {
+    return await holdAll(...given);
+  } catch (error) {
+    if (toError(error).name === "AbortError") return undefined;
+    throw error;
+  }
+}
+
+/** Takes the leases one by one, always in the same order, so that two who do this never wait for each other. */
+async function holdAll<Result>(
+  base: Pick<Base, "keys" | "redis">,
+  account: string,
+  [resource, ...others]: readonly string[],
+  run: ForgetRun,
+  held: readonly Lease[],
+  work: (leases: readonly Lease[], signal: AbortSignal) => Promise<Result | undefined>,
+): Promise<Result | undefined> {
+  if (resource === undefined) return await work(held, run.signal);
+  const leases = createLeases(base.redis, base.keys, LEASE_TTL_MS);
+  for (;;) {
+    run.signal.throwIfAborted();
+    const outcome = await holdLease(
+      leases,
+      { account, resource },
+      LEASE_TTL_MS / 3,
+      run.signal,
+      async (lease, signal) => ({
+        result: await holdAll(base, account, others, { ...run, signal }, [...held, lease], work),
+      }),
+    );
+    if (outcome) return outcome.result;
+    run.onProgress?.({ step: "waiting", resource });
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+/**
+ * The bodies first: from then on no attempt can begin, and none of what was erased can be given to an endpoint. What is
+ * still to be cleaned is written down in the same step, for without its body nobody could tell whose an event was.
+ */
+async function eraseEvents(
+  base: Forgetting,
+  of: PatientOf,
+  run: ForgetRun,
+  tally: Tally,
+  onErase: (piece: SealedPiece) => void,
+): Promise<void> {
+  const { account } = of;
+  const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
+  const clean = async (eventIds: readonly string[]): Promise<void> => {
+    if (eventIds.length === 0) return;
+    await eraseDeliveries(base, eventIds, tally, onErase);
+    await erasure.finish(account, eventIds);
+  };
+  run.onProgress?.({ step: "events", seen: 0 });
+  await clean(await erasure.unfinished(account));
+  for await (const batch of findEvents(base, of, run.signal)) {
+    const erased = await erasure.eraseBodies(account, batch.ofPatient);
+    for (const piece of batch.pieces) onErase(piece);
+    tally.addEvents(batch.seen, erased, batch.unreadable);
+    await clean(batch.ofPatient);
+    run.onProgress?.({ step: "events", seen: tally.seen() });
+  }
+}
+
+async function eraseDeliveries(
+  base: Forgetting,
+  eventIds: readonly string[],
+  tally: Tally,
+  onErase: (piece: SealedPiece) => void,
+): Promise<void> {
+  const deliveries = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
+  for (const { id } of await base.endpoints.list()) {
+    const erased = await deliveries.erase(id, eventIds, base.now());
+    tally.addDeliveries(id, erased);
+    // What stood behind a stopped one may go now.
+    if (erased.stopped > 0) await base.queues.wakeDelivery({ endpoint: id });
+  }
+}
+
+interface Tally {
+  addEvents(seen: number, ofPatient: number, unreadable: number): void;
+  addDeliveries(endpoint: string, erased: ErasedDeliveries): void;
+  seen(): number;
+  counts(): Pick<Forgotten, "events" | "deliveries"> & { readonly unreadable: number };
+}
+
+function createTally(): Tally {
+  const totals = { seen: 0, events: 0, unreadable: 0 };
+  const byEndpoint = new Map<string, ErasedDeliveries>();
+  return {
+    addEvents(seen, ofPatient, unreadable) {
+      totals.seen += seen;
+      totals.events += ofPatient;
+      totals.unreadable += unreadable;
+    },
+    addDeliveries(endpoint, erased) {
+      if (erased.given === 0) return;
+      const sum = byEndpoint.get(endpoint) ?? { given: 0, stopped: 0, delivered: 0, excerpts: 0 };
+      byEndpoint.set(endpoint, {
+        given: sum.given + erased.given,
+        stopped: sum.stopped + erased.stopped,
+        delivered: sum.delivered + erased.delivered,
+        excerpts: sum.excerpts + erased.excerpts,
+      });
+    },
+    seen: () => totals.seen,
+    counts: () => ({
+      events: totals.events,
+      deliveries: [...byEndpoint].map(([endpoint, counts]) => ({ endpoint, ...counts })),
+      unreadable: totals.unreadable,
+    }),
+  };
+}
+
+function toForgotten(
+  { account, patientId }: PatientOf,
+  forgottenBefore: number | undefined,
+  { patient, masked, duplicates, unreadable }: PatientRecords,
+  tally: Tally,
+): Forgotten {
+  const { events, deliveries, unreadable: unreadableEvents } = tally.counts();
+  return {
+    account,
+    patientId,
+    forgottenBefore,
+    records: {
+      patient: patient ? 1 : 0,
+      appointments: masked.get("individual_appointments")?.size ?? 0,
+      attendees: masked.get("attendees")?.size ?? 0,
+    },
+    events,
+    deliveries,
+    duplicates,
+    unreadable: { records: unreadable, events: unreadableEvents },
+  };
+}

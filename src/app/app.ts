@@ -1,0 +1,346 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { Caller } from "../admin/access/caller.ts";
+import { testEndpoint } from "../admin/endpoints/test-endpoint.ts";
+import { type Base, type BaseOptions, openBase } from "../admin/base.ts";
+import { baseUrlOf } from "../cliniko/base-url.ts";
+import { startClockWatch } from "./clock-watch.ts";
+import { type ClinikoClient, createClinikoClient } from "../cliniko/client.ts";
+import type { AccountConfig } from "../config/config.ts";
+import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
+import { RedisUnavailableError } from "../shared/errors.ts";
+import { guardRedis } from "./guard-redis.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { type Kept, createAppKeeper, lookAfter } from "./look-after.ts";
+import { type Metrics, createMetrics } from "../ops/metrics.ts";
+import { startOpsServer } from "../ops/ops-server.ts";
+import { createBackfillHandler } from "../pollers/scan/backfill.ts";
+import { placesFor } from "../pollers/scan/places.ts";
+import { type PollDeps, type PollTarget, createPollHandler } from "../pollers/scan/poll-handler.ts";
+import { lookAfterLeft, refuseHalfRenamed, withLeftAccounts } from "../admin/privacy/left-at-start.ts";
+import { SCHEDULE_DEFAULTS, createSchedule } from "../pollers/schedule/adaptive-schedule.ts";
+import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
+import { createAllowances } from "../pollers/schedule/allowances.ts";
+import { createScheduleStore } from "../store/detection/schedule-store.ts";
+import { upkeepWithin } from "../pollers/reconcile/upkeep.ts";
+import { startBackfillWorker, startPollWorker } from "../queues/workers.ts";
+import { giveAside } from "../dispatch/routing/give-aside.ts";
+import { reportScan, reportUpkeep } from "./reports.ts";
+import { type ReleaseStack, createReleaseStack } from "../shared/release-stack.ts";
+import { createRunReports } from "./run-reports.ts";
+import { readServiceState } from "../admin/assess/service-state.ts";
+import { type DispatchBase, startDispatch } from "./start-dispatch.ts";
+import type { Cursor } from "../store/detection/account-store.ts";
+import { createSending } from "../dispatch/http/sending.ts";
+import { ensurePolls } from "./ensure-polls.ts";
+import { startLatenessWatch } from "./lateness-watch.ts";
+import { syncFileEndpoints } from "../store/outbox/endpoint-file.ts";
+import type { Endpoint } from "../store/outbox/endpoint-store.ts";
+import { type HistoryRecorder, startHistoryRecorder } from "../store/history/history-recorder.ts";
+import { createLeases } from "../store/detection/lease.ts";
+import { createLogWatch } from "../store/events/log-watch.ts";
+import { findRedisProgram, startPrivateRedis } from "../store/redis/private-redis.ts";
+import { type RedisAddress, describeAddress, durabilityWarnings } from "../store/redis/redis.ts";
+import { createRequestBudget, hashOfConnection } from "../store/detection/request-budget.ts";
+import { readVersion } from "../shared/version.ts";
+
+export interface AppOptions extends BaseOptions {
+  /** A Redis that already runs, before what the configuration says. */
+  readonly redis?: RedisAddress;
+  /** Where to look for redis-server or valkey-server when neither names a Redis. */
+  readonly searchPath?: string | undefined;
+  /** Hears of the clock that the service goes by, before anything works. */
+  readonly onClock?: (now: () => number) => void;
+  /** See OpsOptions. */
+  readonly dashboardFolder?: string | undefined;
+}
+
+export interface ResourceStatus extends PollTarget {
+  /** Undefined: nothing has been read yet. */
+  readonly cursor: Cursor | undefined;
+}
+
+export interface App extends AsyncDisposable {
+  /** Where the dashboard, the API, `/health` and `/metrics` are; undefined without the ops role. */
+  readonly opsUrl: string | undefined;
+  readonly redis: RedisAddress;
+  /** How far each resource has been read. */
+  status(): Promise<readonly ResourceStatus[]>;
+  /** Reads a resource now. False: it is being read, or is not configured. */
+  pollNow(target: PollTarget): Promise<boolean>;
+}
+
+const LEASE_TTL_MS = 10_000;
+/** Longest wait for a free request before a poll makes room for others. */
+const MAX_BUDGET_WAIT_MS = 30_000;
+/** Of one token. */
+const API_REQUESTS_PER_MINUTE = 600;
+
+/** What every role builds on. */
+interface Running extends DispatchBase, Kept {}
+
+/** A start that was given up is not waited for longer. */
+const GIVE_UP_MS = 5_000;
+
+/**
+ * Starts the roles that the configuration names. Disposing stops taking on work, lets what is in hand end, and
+ * releases everything in reverse order. A start that `signal` ends releases what it had begun, and rejects.
+ * @throws RedisUnavailableError
+ * @throws SetupError when a folder, a port or Redis does not let us
+ * @throws UnreadableRecordError when the encryption keys do not open what is stored
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const stack = createReleaseStack();
+  const stopping = new AbortController();
+  const building = build(stack, stopping, options);
+  try {
+    return await Promise.race([building, whenAborted(options.signal)]);
+  } catch (error) {
+    stopping.abort();
+    // What waits for Redis is let go by its connection, which is released; so both go on at once.
+    const released = Promise.allSettled([stack[Symbol.asyncDispose](), building]);
+    await Promise.race([released, delay(GIVE_UP_MS, undefined, { ref: false })]);
+    throw error;
+  }
+}
+
+async function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  await new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
+  throw new RedisUnavailableError("the start was given up");
+}
+
+async function build(stack: ReleaseStack, stopping: AbortController, options: AppOptions): Promise<App> {
+  const { config, logger } = options;
+  const address = options.redis ?? (await resolveRedis(stack, options));
+  const opened = await openBase(stack, options, address);
+  for (const warning of await durabilityWarnings(opened.redis))
+    logger.warn({ warning }, "redis may lose data");
+  options.onClock?.(opened.now);
+  const guarded = await guardRedis(stack, opened, stopping.signal);
+  stack.use(await startClockWatch(opened));
+  await refuseHalfRenamed(opened);
+  await bringInEndpoints(opened);
+  await lookAfterLeft(stack, opened, stopping.signal);
+  stack.use(await startHeartbeat(opened, readVersion()));
+  const metrics = createAppMetrics(opened);
+  const recorder = stack.use(startAppRecorder(opened));
+  const pace = createAppPace(opened);
+  const keeper = createAppKeeper(opened);
+  const common = { metrics, recorder, stopping: stopping.signal, pace, keeper };
+  const base: Running = { ...opened, ...common, guarded, turns: guarded.turns };
+  // Consumers before producers: what a role starts to send is already being waited for.
+  const opsUrl = config.roles.includes("ops") ? await startOps(stack, base, options) : undefined;
+  if (config.roles.includes("dispatch")) await startDispatch(stack, base);
+  if (config.roles.includes("poll")) await startPolling(stack, base);
+  await lookAfter(stack, base);
+  // Registered last, so done first: handlers are told to end before their workers are waited for.
+  stack.defer(() => {
+    stopping.abort();
+  });
+  logger.info({ roles: config.roles, redis: describeAddress(address), opsUrl }, "service started");
+  return {
+    opsUrl,
+    redis: address,
+    status: async () => await readStatus(base),
+    pollNow: async (target) => await base.queues.pollNow(target),
+    [Symbol.asyncDispose]: async () => {
+      await stack[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function readStatus({ config, store }: Base): Promise<ResourceStatus[]> {
+  const targets = config.accounts.flatMap(({ name: account, resources }) =>
+    resources.map((resource) => ({ account, resource })),
+  );
+  return await Promise.all(
+    targets.map(async (target) => ({
+      ...target,
+      cursor: await store.readCursor(target.account, target.resource),
+    })),
+  );
+}
+
+/** The Redis of the configuration, or one of our own in the data folder. */
+async function resolveRedis(
+  stack: ReleaseStack,
+  { config, logger, searchPath, signal }: AppOptions,
+): Promise<RedisAddress> {
+  if (config.redisUrl) return { url: config.redisUrl };
+  const program = findRedisProgram(searchPath);
+  if (!program) {
+    throw new RedisUnavailableError(
+      "REDIS_URL is not set and there is no redis-server or valkey-server to start: set one, or install the other",
+    );
+  }
+  const onNotice = (notice: string): void => {
+    logger.warn({ notice }, "private redis");
+  };
+  const { socketPath } = stack.use(
+    await startPrivateRedis(config.dataFolder, program, { signal, onNotice, searchPath }),
+  );
+  logger.info({ program, folder: config.dataFolder }, "private redis started");
+  return { socketPath };
+}
+
+function createAppMetrics(base: Base): Metrics {
+  const { config, now } = base;
+  return createMetrics({
+    now,
+    retention: config.retention,
+    readState: async () => await readServiceState(base),
+  });
+}
+
+function startAppRecorder(base: Base): HistoryRecorder {
+  const onTrouble = (detail: string): void => {
+    base.logger.warn({ detail }, "history is not written, plots have gaps");
+  };
+  return startHistoryRecorder({ ...base, onTrouble });
+}
+
+/** Before anything is read or delivered: an endpoint is given what is committed from its making on. */
+async function bringInEndpoints(base: Base): Promise<void> {
+  const { endpoints, logger, now } = base;
+  const configured = await withLeftAccounts(base);
+  const { created, changed, leftOut, paused } = await syncFileEndpoints(endpoints, configured, now);
+  if (created.length + changed.length > 0) logger.info({ created, changed }, "endpoints taken over");
+  if (leftOut.length > 0) {
+    logger.warn({ endpoints: leftOut }, "endpoints are no longer in the configuration file: paused");
+  }
+  if (paused.length > 0) logger.warn({ endpoints: paused }, "endpoints are paused: deliveries wait");
+}
+
+async function startOps(
+  stack: ReleaseStack,
+  base: Running,
+  { dashboardFolder }: Pick<AppOptions, "dashboardFolder">,
+): Promise<string> {
+  const { config, guarded, keys, logger, metrics, now, queues, redis } = base;
+  if (!config.ops.token) logger.info("no ops.token is set: only tokens of the API open anything");
+  const notReady = async (): Promise<string | undefined> => guarded.notReady();
+  const sending = createSending(stack, base);
+  const watched = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const api = {
+    base,
+    test: async (caller: Caller, endpoint: Endpoint) => await testEndpoint(base, caller, sending, endpoint),
+    watch: stack.use(createLogWatch(redis, keys, watched)),
+    requestsPerMinute: API_REQUESTS_PER_MINUTE,
+  };
+  const server = stack.use(
+    await startOpsServer({ ...config.ops, metrics, queues, api, dashboardFolder, now, notReady }),
+  );
+  base.own.listens(Number(new URL(server.url).port));
+  return server.url;
+}
+
+async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
+  const { config, logger } = base;
+  const deps = createPollDeps(stack, base);
+  const backfill = createBackfillHandler({
+    ...deps,
+    log: base.log,
+    give: async (endpoint, account, events) => {
+      await giveAside(base, endpoint, account, events);
+    },
+    onBackfill: ({ account, resource, endpoint, sent }, done) => {
+      logger.info({ account, resource, endpoint, sent }, done ? "backfill done" : "backfill under way");
+    },
+  });
+  const options = { ...base.queueOptions, concurrency: placesFor(config.accounts.length) };
+  stack.use(startBackfillWorker(options, backfill));
+  stack.use(startPollWorker(options, createPollHandler(deps)));
+  await ensurePolls(base);
+  stack.use(startLatenessWatch(base, deps.keeper));
+}
+
+function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
+  const { config, identityKey, keys, now, queues, redis, store } = base;
+  const clients = config.accounts.map((account) => ({
+    account,
+    client: stack.use(createClient(base, account)),
+  }));
+  const onEvents = async (account: string): Promise<void> => {
+    await queues.addRoute({ account });
+  };
+  const runs = createRunReports(base);
+  return {
+    accounts: new Map(
+      clients.map(({ account, client }) => [
+        account.name,
+        {
+          client,
+          keyHash: hashOfConnection(account.apiKey, addressOf(account)),
+          resources: account.resources,
+          suppressWithoutConsent: account.suppressWithoutConsent,
+        },
+      ]),
+    ),
+    store,
+    identityKey,
+    now,
+    signal: base.stopping,
+    leases: createLeases(redis, keys, LEASE_TTL_MS),
+    renewLeaseEveryMs: LEASE_TTL_MS / 3,
+    reading: base.reading,
+    tombstones: base.tombstones,
+    keeper: base.keeper,
+    upkeep: upkeepWithin(config.polling.intervalMs ?? config.polling.promiseMs),
+    pace: base.pace,
+    overlapMs: config.polling.overlapMs,
+    onEvents,
+    wake: async (target) => await queues.pollNow(target),
+    onScan: (target, result, durationMs, requests) => {
+      reportScan(base, target, result, durationMs);
+      if (result.kind === "completed") {
+        base.guarded.watermarks.note(target.account, target.resource, result.watermark);
+      }
+      base.recorder.detected(target.account, result.events);
+      runs.scanEnded(target, result, durationMs, requests);
+    },
+    onUpkeep: (target, result) => {
+      reportUpkeep(base, target, result);
+    },
+    onStep: (target, step) => {
+      runs.stepEnded(target, step);
+      if (step.result.kind === "done") base.recorder.detected(target.account, step.result.events);
+    },
+  };
+}
+
+function createAppPace({ config, keys, now, redis }: Base): Pace {
+  const { intervalMs, promiseMs } = config.polling;
+  if (intervalMs !== undefined) return createFixedPace(intervalMs, now);
+  return createAdaptivePace({
+    schedule: createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs }),
+    store: createScheduleStore(redis, keys, now),
+    requestsPerMinute: createAllowances(config),
+    now,
+  });
+}
+
+function createClient({ config, keys, now, random, redis }: Base, account: AccountConfig): ClinikoClient {
+  const { requestsPerMinute, budgetShare: share, timeoutMs } = config.polling;
+  const { apiKey } = account;
+  return createClinikoClient({
+    apiKey,
+    timeoutMs,
+    now,
+    contact: config.contact,
+    baseUrl: addressOf(account),
+    budget: createRequestBudget(redis, keys, { apiKey, requestsPerMinute, share, now, random }),
+    maxBudgetWaitMs: MAX_BUDGET_WAIT_MS,
+    sleep,
+  });
+}
+
+function addressOf({ apiKey, baseUrl }: AccountConfig): string {
+  return baseUrl ?? baseUrlOf(apiKey.reveal());
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+}

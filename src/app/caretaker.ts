@@ -1,0 +1,109 @@
+import type { Base } from "../admin/base.ts";
+import { toError } from "../shared/errors.ts";
+import type { Incident } from "../store/detection/marks.ts";
+import { takeOverPunctures } from "../store/sealing/find-erasure-key.ts";
+import { restoreFileEndpoints } from "../store/outbox/endpoint-file.ts";
+
+interface Target {
+  readonly account: string;
+  readonly resource: string;
+}
+
+export interface CaretakerDeps extends Pick<
+  Base,
+  "config" | "endpoints" | "erasureKey" | "keys" | "logger" | "now" | "queues" | "redis" | "storage"
+> {
+  /** When a poll is due that has to be made, unix ms. */
+  readonly firstPoll: (target: Target) => Promise<number>;
+  readonly tell: (incident: Incident) => Promise<void>;
+}
+
+export interface Caretaker extends AsyncDisposable {
+  /** Looks now, and tells of what happened to Redis. */
+  onIncident(incident: Incident): void;
+}
+
+const EVERY_MS = 10_000;
+
+/**
+ * Looks after what must exist for this process to have work: the endpoints of the file, one job for each resource that is
+ * polled, one for each endpoint, one that tidies; what another process erased is erased here. What is missing is made anew, whoever removed it. A handful of commands
+ * a round, however many accounts there are; several processes may do it at once.
+ */
+export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS): Caretaker {
+  let underWay: Promise<void> | undefined;
+  let untold: Incident | undefined;
+  let again = false;
+
+  const round = async (): Promise<void> => {
+    do {
+      again = false;
+      await takeOverPunctures(deps.redis, deps.keys, deps.erasureKey);
+      await lookAfterEndpoints(deps);
+      if (untold) {
+        const incident = untold;
+        await deps.tell(incident);
+        if (untold === incident) untold = undefined;
+      }
+      if (deps.config.roles.includes("dispatch")) await lookAfterDeliveries(deps);
+      if (deps.config.roles.includes("poll")) await lookAfterPolls(deps);
+    } while (again);
+  };
+  const look = (): void => {
+    if (!deps.storage.read().writable) return;
+    underWay ??= round()
+      .catch((error: unknown) => {
+        const detail = toError(error).message;
+        deps.logger.error({ detail }, "what must exist could not be looked after, will be tried again");
+      })
+      .finally(() => {
+        underWay = undefined;
+      });
+  };
+  const timer = setInterval(look, everyMs);
+  timer.unref();
+  return {
+    onIncident(incident) {
+      untold = incident;
+      again = true;
+      look();
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      if (deps.storage.read().writable) await underWay;
+    },
+  };
+}
+
+async function lookAfterEndpoints({
+  config,
+  endpoints,
+  keys,
+  logger,
+  now,
+  redis,
+}: CaretakerDeps): Promise<void> {
+  // Not from the list that is kept in memory: what is to be found out is whether that is still true.
+  const present = new Set(await redis.hkeys(keys.endpoints));
+  const made = await restoreFileEndpoints(endpoints, config.endpoints, present, now);
+  if (made.length > 0) logger.warn({ endpoints: made }, "endpoints of the file were gone, made again");
+}
+
+async function lookAfterDeliveries({ endpoints, logger, queues }: CaretakerDeps): Promise<void> {
+  const known = (await endpoints.list()).map(({ id }) => id);
+  const lost = await queues.lostDeliveries(known);
+  for (const endpoint of lost) await queues.wakeDelivery({ endpoint });
+  if (lost.length > 0) logger.warn({ endpoints: lost.length }, "deliveries had no job, made again");
+  await queues.ensureTidy();
+}
+
+async function lookAfterPolls({ config, firstPoll, logger, now, queues }: CaretakerDeps): Promise<void> {
+  const targets = config.accounts.flatMap(({ name: account, resources }) =>
+    resources.map((resource) => ({ account, resource })),
+  );
+  const lost = await queues.lostPolls(targets);
+  await queues.ensurePolls(
+    await Promise.all(lost.map(async (target) => ({ target, delayMs: (await firstPoll(target)) - now() }))),
+  );
+  if (lost.length > 0) logger.warn({ polls: lost.length }, "polls had no job, made again");
+}

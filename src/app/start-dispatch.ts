@@ -1,0 +1,188 @@
+import type { Base } from "../admin/base.ts";
+import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
+import type { AttemptReport } from "../dispatch/worker/attempt-delivery.ts";
+import { createLaneHandler } from "../dispatch/worker/lane.ts";
+import { indexLogs } from "../dispatch/routing/index-logs.ts";
+import { createRateLimiter } from "../dispatch/policy/rate-limiter.ts";
+import { type RestingState, RESTING_STATES, recover } from "../dispatch/routing/recover.ts";
+import { createRouter } from "../dispatch/routing/route.ts";
+import { tellStep } from "../dispatch/worker/tell-step.ts";
+import { tidy } from "../dispatch/worker/tidy.ts";
+import { toError } from "../shared/errors.ts";
+import type { Metrics } from "../ops/metrics.ts";
+import {
+  startDeliverWorker,
+  startRecoverWorker,
+  startRouteWorker,
+  startTidyWorker,
+} from "../queues/workers.ts";
+import type { Endpoint } from "../store/outbox/endpoint-store.ts";
+import type { HistoryRecorder } from "../store/history/history-recorder.ts";
+import type { ReleaseStack } from "../shared/release-stack.ts";
+import { indexing, reportAttempt, reportStep, reportTidied } from "./reports.ts";
+import { findKeptAccounts } from "../store/detection/kept-accounts.ts";
+import { createSending } from "../dispatch/http/sending.ts";
+
+/** How often events that a crash left between commit and delivery are looked for. */
+const ROUTE_AGAIN_MS = 5_000;
+/** Accounts of one such round that are looked at together. */
+const ROUTED_AT_ONCE = 50;
+const TIDY_EVERY_MS = 60 * 60_000;
+
+export interface DispatchBase extends Base {
+  readonly metrics: Metrics;
+  readonly recorder: HistoryRecorder;
+  /** Fires when the service is to stop. */
+  readonly stopping: AbortSignal;
+  /** See RouteDeps. */
+  readonly turns: () => number;
+}
+
+/** Delivery: from the committed event to the verified callback. */
+export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Promise<void> {
+  const { endpoints, outbox, log, deliveries, queues, queueOptions, stopping, now, random } = base;
+  const wake = async (endpoint: string): Promise<void> => {
+    await queues.wakeDelivery({ endpoint });
+  };
+  const lane = createLaneHandler({
+    ...createSending(stack, base),
+    outbox,
+    log,
+    random,
+    stopping,
+    limiter: createRateLimiter(now),
+    readEndpoint: createEndpointReader(base),
+    forget: async (endpoint) => {
+      await deliveries.remove(endpoint);
+    },
+    onAttempt: (report) => {
+      reportAttempt(base.logger, base.metrics, report);
+      noteDelivery(base, report);
+      base.recorder.attemptEnded({ ...report, delivered: report.outcome.kind === "delivered" });
+    },
+    onStep: async (endpoint, step) => {
+      await tellStep(tellDeps(base), endpoint, step);
+      reportStep(base.logger, endpoint, step);
+    },
+  });
+  const workerOptions = { ...queueOptions, stopping };
+  stack.use(startDeliverWorker(workerOptions, lane, async (endpoint) => await outbox.readWakes(endpoint)));
+  stack.use(startRecoverWorker(workerOptions, createRecoverHandler(base, wake)));
+  stack.use(startTidyWorker(queueOptions, createTidyHandler(base)));
+
+  const route = createRouter({ log, endpoints, outbox, wake, now, turns: base.turns });
+  stack.use(
+    startRouteWorker(queueOptions, async ({ account }) => {
+      await route(account);
+    }),
+  );
+  await startRouting(stack, base, route);
+  for (const { id } of await endpoints.list()) await wake(id);
+  await queues.ensureTidy();
+}
+
+/** A receiver that is sent values of a record is one who reads it. */
+function noteDelivery({ access, now }: Base, { account, disclosed, endpoint }: AttemptReport): void {
+  if (!disclosed || disclosed.payload === "ids" || account === SERVICE_ACCOUNT) return;
+  if (disclosed.subject.startsWith("connection/")) return;
+  const who = `endpoint:${endpoint}`;
+  access.note({ at: now(), who, via: "delivery", what: "deliver", account, subjects: [disclosed.subject] });
+}
+
+/** A lane asks before every batch of attempts. What was changed counts from then on, a tenth of a second later at most. */
+const ENDPOINTS_KEPT_MS = 100;
+
+function createEndpointReader({
+  endpoints,
+  now,
+}: Pick<Base, "endpoints" | "now">): (id: string) => Promise<Endpoint | undefined> {
+  let reading: { readonly at: number; readonly list: Promise<readonly Endpoint[]> } | undefined;
+  return async (id) => {
+    const at = now();
+    if (!reading || at < reading.at || at - reading.at > ENDPOINTS_KEPT_MS) {
+      reading = { at, list: endpoints.list() };
+    }
+    const known = (await reading.list).find((endpoint) => endpoint.id === id);
+    // That there is none has consequences: what was made a moment ago must not be taken for deleted.
+    return known ?? (await endpoints.read(id));
+  };
+}
+
+export function tellDeps({ identityKey, log, queues }: Base): Parameters<typeof tellStep>[0] {
+  return {
+    identityKey,
+    log,
+    onEvents: async (account) => {
+      await queues.addRoute({ account });
+    },
+  };
+}
+
+/** Whatever a crash left between commit and delivery, also for accounts that have no new events. */
+async function startRouting(
+  stack: ReleaseStack,
+  { config, keys, redis, troubles }: DispatchBase,
+  route: (account: string) => Promise<number>,
+): Promise<void> {
+  // Of an account that is no longer configured, what was committed is still given to whom it is for.
+  const kept = await findKeptAccounts(redis, keys);
+  const accounts = [...new Set([...config.accounts.map(({ name }) => name), ...kept, SERVICE_ACCOUNT])];
+  const routeAll = async (): Promise<void> => {
+    for (let from = 0; from < accounts.length; from += ROUTED_AT_ONCE) {
+      const some = accounts.slice(from, from + ROUTED_AT_ONCE);
+      await Promise.all(some.map(async (account) => await route(account)));
+    }
+  };
+  await routeAll();
+  let underWay = false;
+  const timer = setInterval(() => {
+    // While Redis is away a round does not end: rounds must not pile up behind it.
+    if (underWay) return;
+    underWay = true;
+    routeAll()
+      .catch((error: unknown) => {
+        const message = "routing failed, will be tried again";
+        troubles.happened({ message, error: toError(error), facts: { err: toError(error) } });
+      })
+      .finally(() => {
+        underWay = false;
+      });
+  }, ROUTE_AGAIN_MS);
+  stack.defer(() => {
+    clearInterval(timer);
+  });
+}
+
+function createRecoverHandler(
+  { deliveries, endpoints, logger, stopping }: DispatchBase,
+  wake: (endpoint: string) => Promise<void>,
+): Parameters<typeof startRecoverWorker>[1] {
+  return async (data, save) => {
+    const states = data.states.filter(isResting);
+    const endpoint = await endpoints.read(data.endpoint);
+    const recovery = { ...data, states, accounts: endpoint?.settings.accounts };
+    const done = await recover({ deliveries, wake, stopping }, recovery, data, async (progress) => {
+      await save({ ...data, ...progress });
+    });
+    logger.info({ endpoint: data.endpoint }, done ? "recovery done" : "recovery goes on later");
+    return done;
+  };
+}
+
+function isResting(state: string): state is RestingState {
+  return RESTING_STATES.some((resting) => resting === state);
+}
+
+function createTidyHandler(base: DispatchBase): () => Promise<number> {
+  const { config, deliveries, endpoints, keys, log, logger, now, outbox, redis } = base;
+  const configured = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  return async () => {
+    const { retention } = config;
+    const accounts = [...new Set([...configured, ...(await findKeptAccounts(redis, keys))])];
+    await base.accessLog.trim(now() - retention.accessMs);
+    reportTidied(logger, await tidy({ accounts, deliveries, endpoints, log, now, outbox, retention }));
+    // Where an earlier release ran beside this one for a while, too.
+    await indexLogs(indexing(base, accounts), base.stopping);
+    return now() + TIDY_EVERY_MS;
+  };
+}

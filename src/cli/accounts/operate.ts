@@ -1,0 +1,128 @@
+import { pollAccount, releaseAccount } from "../../admin/accounts/account-status.ts";
+import { type WhoseLook, lookWhose } from "../../admin/accounts/look-whose.ts";
+import { type KeyLook, lookAtKey } from "../../admin/accounts/look-at-key.ts";
+import type { Config } from "../../config/config.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import type { Release } from "../../pollers/reconcile/release-guards.ts";
+import { findAccountOrThrow } from "./accounts.ts";
+import { toIsoSeconds } from "../../shared/iso-time.ts";
+import { cliCaller } from "../access/cli-caller.ts";
+import { withBase } from "../with-base.ts";
+
+type Print = (line: string) => void;
+
+/** Lets an account go that a guard holds, and has a refused key looked at. */
+export async function release(
+  config: Config,
+  account: string,
+  { json, sameClinic, ...found }: Release & { readonly json: boolean; readonly sameClinic: boolean },
+  print: Print,
+): Promise<void> {
+  const configured = findAccountOrThrow(config, account);
+  const { key, released, whose } = await withBase(config, async (base) => ({
+    released: await releaseAccount(base, cliCaller(), configured.name, found, sameClinic),
+    whose: await lookWhose(base, configured),
+    key: await lookAtKey(base, configured),
+  }));
+  if (json) {
+    print(
+      JSON.stringify({ account, released, whose: whose ?? null, key: key ? toKeyView(key) : null }, null, 2),
+    );
+    return;
+  }
+  if (released.length === 0 && !whose) print(`Nothing held ${account}.`);
+  for (const { resource, detail } of released) print(`released ${account}/${resource}: ${detail}`);
+  if (whose) print(`${account}: ${describeWhose(account, whose)}`);
+  if (key) print(`${account}: ${describeKeyLook(key)}`);
+}
+
+function describeWhose(account: string, { outcome, detail }: WhoseLook): string {
+  switch (outcome) {
+    case "same":
+      return "the clinic's own data answers: reading goes on";
+    case "another":
+      return `still held: ${detail}. Correct its key or base_url and start again; if it is the same clinic: cliniko-webhooks release ${account} --same-clinic`;
+    case "not_looked":
+      return `held: ${detail}; nobody has looked again so far: is a process with the role poll running?`;
+  }
+}
+
+/** False: nothing is read. */
+export async function pollNow(
+  config: Config,
+  account: string,
+  json: boolean,
+  print: Print,
+): Promise<boolean> {
+  const found = findAccountOrThrow(config, account);
+  const { held, key, woken } = await withBase(
+    config,
+    async (base) => await pollAccount(base, cliCaller(), found),
+  );
+  const isStopped = held.length > 0 || (key !== undefined && key.outcome !== "accepted");
+  const asked = found.resources.map((resource) => ({ resource, woken: woken.includes(resource) }));
+  if (json) {
+    print(JSON.stringify({ account, resources: asked, held, key: key ? toKeyView(key) : null }, null, 2));
+    return woken.length > 0;
+  }
+  if (key) print(`${account}: ${describeKeyLook(key)}`);
+  for (const { detail, resource } of held) {
+    print(`${account}/${resource}: held, nothing of the account is read: ${detail}`);
+  }
+  if (held.length > 0) print(`Look at why, then: cliniko-webhooks release ${account}`);
+  for (const { resource, woken: isWoken } of isStopped ? [] : asked) {
+    const what = isWoken ? "reading now" : "is being read already, or no service polls it";
+    print(`${account}/${resource}: ${what}`);
+  }
+  return woken.length > 0;
+}
+
+function describeKeyLook({ at, detail, outcome }: KeyLook): string {
+  switch (outcome) {
+    case "accepted":
+      return "the key is accepted again";
+    case "refused":
+      return `the key was refused again at ${toIsoSeconds(at)} (${detail}): nothing is read`;
+    case "unanswered":
+      return `asked whether the key is good, without an answer at ${toIsoSeconds(at)} (${detail}): nothing is read`;
+    case "not_looked":
+      return `the key is refused (${detail}), and nobody has looked at it again so far: is a process with the role poll running?`;
+  }
+}
+
+function toKeyView({ at, ...look }: KeyLook): object {
+  return { ...look, at: toIsoSeconds(at) };
+}
+
+/** Asks for the present state of an account's resources, for one endpoint. False: it is under way already. */
+export async function backfill(
+  config: Config,
+  account: string,
+  endpoint: string,
+  json: boolean,
+  print: Print,
+): Promise<boolean> {
+  const { resources } = findAccountOrThrow(config, account);
+  const asked = await withBase(config, async ({ endpoints, queues }) => {
+    const known = (await endpoints.list()).map(({ id }) => id);
+    if (!known.includes(endpoint)) {
+      const remedy = `use one of: ${known.join(", ")}`;
+      throw new ConfigError("the command line", [
+        { path: "<endpoint>", message: `there is no endpoint "${endpoint}"`, remedy },
+      ]);
+    }
+    const answers: { resource: string; added: boolean }[] = [];
+    for (const resource of resources) {
+      const added = await queues.addBackfill({ account, resource, endpoint, pass: 0, sent: 0 });
+      answers.push({ resource, added });
+    }
+    return answers;
+  });
+  if (json) print(JSON.stringify({ account, endpoint, resources: asked }, null, 2));
+  else {
+    for (const { resource, added } of asked) {
+      print(`${account}/${resource}: ${added ? `on its way to ${endpoint}` : "is under way already"}`);
+    }
+  }
+  return asked.some(({ added }) => added);
+}

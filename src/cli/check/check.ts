@@ -1,0 +1,226 @@
+import { once } from "node:events";
+import { constants, existsSync } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, resolve } from "node:path";
+
+import { REDIS_PREFIX } from "../../admin/base.ts";
+import { baseUrlOf } from "../../cliniko/base-url.ts";
+import { createClinikoClient } from "../../cliniko/client.ts";
+import type { Failure } from "../../cliniko/outcome.ts";
+import type { AccountConfig, Config, EndpointConfig } from "../../config/config.ts";
+import { parseAddress } from "../../config/ip-address.ts";
+import { checkAddresses, checkUrl } from "../../dispatch/http/target-guard.ts";
+import { toError } from "../../shared/errors.ts";
+import { createGuard } from "../../dispatch/http/sending.ts";
+import { explainListen } from "../../ops/ops-server.ts";
+import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
+import { createKeys } from "../../store/redis/keys.ts";
+import { dataFolder } from "../../store/redis/own-folder.ts";
+import { findRedisProgram } from "../../store/redis/private-redis.ts";
+import { checkAccess } from "../../store/redis/redis-access.ts";
+import { connectRedis, describeAddress, durabilityWarnings } from "../../store/redis/redis.ts";
+import { explainFolder } from "../../store/redis/writable-folder.ts";
+import { checkExposure } from "./check-exposure.ts";
+import { counted } from "../terminal/counted.ts";
+import { checkKeysFolder } from "../doctor/check-keys-folder.ts";
+import { checkDisk } from "../doctor/check-machine.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { judgeOpenness } from "../doctor/judge-openness.ts";
+import { PLAIN, type Paint, paintState } from "../terminal/paint.ts";
+import { formatTable } from "../terminal/table.ts";
+import { limitSignal } from "../../shared/limit-signal.ts";
+
+/**
+ * Tries everything that the configuration names, without changing anything: Redis, each account's key (`GET /user`),
+ * each endpoint's name. False when something does not work.
+ */
+export async function check(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  print: (line: string) => void,
+  { json, paint }: { readonly json: boolean; readonly paint: Paint } = { json: false, paint: PLAIN },
+): Promise<boolean> {
+  const { accounts, endpoints } = config;
+  const findings: Finding[] = [
+    {
+      what: "configuration",
+      verdict: "ok",
+      detail: `${counted(accounts.length, "account")}, ${counted(endpoints.length, "endpoint")}`,
+    },
+    ...(await checkRedis(config, env)),
+    ...(await checkKeysFolder(config)),
+    ...(await checkPort(config)),
+    ...checkExposure(config),
+    ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
+    ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),
+  ];
+  if (json) print(JSON.stringify(findings, null, 2));
+  else {
+    const rows = findings.map(({ what, verdict, detail, remedy }) => [
+      paintState(paint, verdict),
+      what,
+      remedy === undefined ? detail : `${detail}: ${remedy}`,
+    ]);
+    print(formatTable(rows));
+  }
+  return findings.every(({ verdict }) => verdict !== "FAIL");
+}
+
+async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const what = "redis";
+  if (!config.redisUrl) {
+    const program = findRedisProgram(env["PATH"]);
+    return program
+      ? [
+          {
+            what,
+            verdict: "ok",
+            detail: `REDIS_URL is not set: ${program} will be started in ${config.dataFolder}`,
+          },
+          ...(await checkFolder(config)),
+        ]
+      : [{ what, verdict: "FAIL", detail: "set REDIS_URL, or install redis-server or valkey-server" }];
+  }
+  const address = { url: config.redisUrl };
+  try {
+    const probe = await connectRedis(address, 5_000, { readyCheck: false });
+    const { tells } = await checkAccess(probe, describeAddress(address), REDIS_PREFIX);
+    const redis = await connectRedis(address, 5_000, { readyCheck: tells });
+    const warnings = await durabilityWarnings(redis);
+    const configured = config.accounts.map(({ name }) => name);
+    const kept = await findKeptAccounts(redis, createKeys(REDIS_PREFIX));
+    const left = kept.filter((name) => !configured.includes(name));
+    redis.disconnect();
+    return [
+      { what, verdict: "ok", detail: `${describeAddress(address)} answers` },
+      ...warnings.map((detail) => ({ what, verdict: "warn" as const, detail })),
+      ...left.map((name) => ({
+        what: `account ${name}`,
+        verdict: "warn" as const,
+        detail: `is kept in Redis and not configured: see cliniko-webhooks status; put it back, or accounts rename, or accounts remove`,
+      })),
+    ];
+  } catch (error) {
+    return [{ what, verdict: "FAIL", detail: toError(error).message }];
+  }
+}
+
+/** What the private Redis will need, looked at from outside: nothing is made. */
+async function checkFolder(config: Config): Promise<Finding[]> {
+  const what = "data folder";
+  const home = resolve(config.dataFolder);
+  let there = home;
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    await access(there, constants.W_OK | constants.X_OK);
+    if (!(await stat(there)).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+  } catch (error) {
+    return [{ what, verdict: "FAIL", detail: explainFolder(home, error).message }];
+  }
+  const disk = await checkDisk({ ...config, dataFolder: there });
+  return [...judgeOpenness(dataFolder(home)), ...(disk && disk.verdict !== "ok" ? [disk] : [])];
+}
+
+async function checkPort({ ops, roles }: Config): Promise<Finding[]> {
+  const { host, port } = ops;
+  if (!roles.includes("ops") || port === 0) return [];
+  const what = "ops";
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, "listening");
+    server.close();
+    return [{ what, verdict: "ok", detail: `${host}:${port} is free` }];
+  } catch (error) {
+    const { message, retryable } = explainListen(error, host, port);
+    return retryable && (await answersAsWeDo(host, port))
+      ? [{ what, verdict: "ok", detail: `the service runs already, on ${host}:${port}` }]
+      : [{ what, verdict: "FAIL", detail: message }];
+  }
+}
+
+async function answersAsWeDo(host: string, port: number): Promise<boolean> {
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  const url = `http://${name.includes(":") ? `[${name}]` : name}:${port}/health/live`;
+  using limited = limitSignal([], 2_000);
+  try {
+    const answer = await fetch(url, { signal: limited.signal });
+    return (await answer.text()) === '{"status":"live"}';
+  } catch {
+    return false;
+  }
+}
+
+async function checkAccount(config: Config, account: AccountConfig): Promise<Finding> {
+  const what = `account ${account.name}`;
+  const baseUrl = account.baseUrl ?? baseUrlOf(account.apiKey.reveal());
+  await using client = createClinikoClient({
+    apiKey: account.apiKey,
+    baseUrl,
+    contact: config.contact,
+    // One request, by hand: not worth a place in the shared budget.
+    budget: { take: async () => 0, freeInMs: async () => 0, blockUntil: async () => undefined },
+    timeoutMs: 10_000,
+    maxBudgetWaitMs: 0,
+    now: Date.now,
+    sleep: async () => undefined,
+  });
+  const result = await client.currentUser();
+  const { host } = new URL(baseUrl);
+  if (result.kind === "ok")
+    return { what, verdict: "ok", detail: `${host} knows the key: user ${result.userId}` };
+  return { what, verdict: "FAIL", detail: `${host}: ${result.detail}; ${remedyFor(result)}` };
+}
+
+/** What to do when Cliniko does not answer as it should. */
+export function remedyFor(failure: Failure): string {
+  switch (failure.kind) {
+    case "unauthorized":
+      return "the key is wrong, revoked, or of another shard: make a new one in Cliniko under My info → Manage API keys";
+    case "forbidden":
+      return "the key's user may not use the API: ask the clinic's administrator";
+    case "rate_limited":
+    case "budget_spent":
+      return "another tool has used up the key's requests: try again in a minute";
+    case "not_found":
+    case "bad_filter":
+    case "malformed":
+    case "schema_changed":
+      return "this does not look like Cliniko's API: check base_url";
+    case "another_clinic":
+      return "another clinic answers: check the key and base_url";
+    case "unavailable":
+      return "check the network, a proxy or status.cliniko.com";
+  }
+}
+
+/** By the guard that deliveries pass. */
+async function checkEndpoint(config: Config, { name, settings }: EndpointConfig): Promise<Finding> {
+  const what = `endpoint ${name}`;
+  const { policyOf, resolver } = createGuard(config);
+  // One of the file is the operator's.
+  const policy = policyOf(undefined);
+  const target = checkUrl(settings.url, policy);
+  if (target.kind === "refused") return { what, verdict: "FAIL", detail: `${target.detail}; ${OPEN}` };
+  const { host } = target;
+  using limited = limitSignal([], config.delivery.timeoutMs);
+  // An address is no name to look up.
+  const found = parseAddress(host)
+    ? ({ kind: "addresses", addresses: [host] } as const)
+    : await resolver.resolve(host, limited.signal);
+  if (found.kind !== "addresses") {
+    return { what, verdict: "FAIL", detail: `${host}: ${found.detail}: check the URL and your DNS` };
+  }
+  const vetted = checkAddresses(found.addresses, target, policy);
+  if (vetted.kind === "refused")
+    return { what, verdict: "FAIL", detail: `${host}: ${vetted.detail}; ${OPEN}` };
+  const addresses = found.addresses.join(", ");
+  return {
+    what,
+    verdict: "ok",
+    detail: `${target.url.host} resolves to ${addresses}; wants ${settings.events.join(", ")}`,
+  };
+}
+
+const OPEN = "delivery.allow_http and delivery.allow_private open what lies in your own network";

@@ -1,0 +1,16 @@
+import { CommanderError } from "commander";
+
+import { ConfigError, toError } from "../../shared/errors.ts";
+import { EXIT, exitCodeOf } from "../../main.ts";
+import { formatProblems } from "./print-problems.ts";
+
+/** What a command that failed says on stderr, and what it ends with. */
+export function explainFailure(error: unknown): { readonly exitCode: number; readonly text: string } {
+  // Commander has said it already.
+  if (error instanceof CommanderError) {
+    return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.badConfig, text: "" };
+  }
+  if (error instanceof ConfigError) return { exitCode: EXIT.badConfig, text: formatProblems(error) };
+  // As commander begins its own.
+  return { exitCode: exitCodeOf(error), text: `error: ${toError(error).message}\n` };
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+
+import { startReceiver } from "../../sandbox/http/receiver.ts";
+import { formatEventLine } from "../events/event-line.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: a new one is made and shown. */
+  readonly secret: string | undefined;
+}
+
+/** Receives callbacks, verifies each and prints one line for it, until Ctrl-C. */
+export async function listen(options: ListenOptions, print: (line: string) => void): Promise<void> {
+  const secret = options.secret ?? `whsec_${randomBytes(32).toString("base64")}`;
+  await using receiver = await startReceiver({
+    ...options,
+    secret,
+    onCallback: ({ receivedAt, event }) => {
+      print(formatEventLine(receivedAt, event));
+    },
+    onRefused: ({ reason }) => {
+      print(`refused: ${reason}; is it signed with this listener's secret?`);
+    },
+  });
+  print(`listening on ${receiver.url}`);
+  if (options.secret === undefined) {
+    print(`secret        ${secret}   (made for this run; pass your own with --secret-env NAME)`);
+  }
+  print("Ctrl-C ends it. Each line below is a callback whose signature was verified.\n");
+  await once(process, "SIGINT");
+}

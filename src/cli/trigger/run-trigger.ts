@@ -1,0 +1,143 @@
+import { noteChange } from "../../admin/access/audit.ts";
+import { eventCatalogue } from "../../catalogue/event-catalogue.ts";
+import type { Config } from "../../config/config.ts";
+import type { EndpointSettings } from "../../config/endpoint-settings.ts";
+import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
+import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../diff/event.ts";
+import { sensitiveFieldsOf } from "../../diff/projections.ts";
+import { sendEvent } from "../../dispatch/http/send-event.ts";
+import { createSigner } from "../../dispatch/signing/sign.ts";
+import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { createSending } from "../../dispatch/http/sending.ts";
+import { cliCaller } from "../access/cli-caller.ts";
+import { describeAnswer, isTaken } from "../deliveries/describe-answer.ts";
+import { developerKey } from "../demo/developer-key.ts";
+import { sendPost } from "../grade/send-post.ts";
+import { printOutcome } from "../terminal/print-outcome.ts";
+import { isInClear, parseHttpUrl } from "./receiver-url.ts";
+import { findOrThrow } from "../terminal/refuse.ts";
+import { formatTable } from "../terminal/table.ts";
+import { buildTriggeredEvent } from "./trigger.ts";
+import { withBase } from "../with-base.ts";
+
+type Print = (line: string) => void;
+
+export interface TriggeredOptions {
+  readonly type: string;
+  /** Values by dotted path. */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly json: boolean;
+}
+
+/** Every type with the sentence that says when it is told. */
+export function listTypes(json: boolean, print: Print): void {
+  if (json) {
+    print(
+      JSON.stringify(
+        eventCatalogue.map(({ type, when }) => ({ type, when })),
+        null,
+        2,
+      ),
+    );
+    return;
+  }
+  print(formatTable(eventCatalogue.map(({ type, when }) => [type, when])));
+}
+
+/** The body alone, on one line, as it would be sent. */
+export function printTriggered(given: TriggeredOptions, level: PayloadLevel, print: Print): void {
+  print(bodyOf(build(given), level));
+}
+
+/** Sends it to a receiver of the developer's own, straight from here. False: it was not answered with 2xx. */
+export async function triggerUrl(
+  given: TriggeredOptions,
+  target: { readonly url: string; readonly secret: string | undefined; readonly level: PayloadLevel },
+  print: Print,
+): Promise<boolean> {
+  const url = parseHttpUrl(target.url, "--forward-to", "http://127.0.0.1:3000/webhooks");
+  const nowMs = Date.now();
+  const { key, verifier } = developerKey(target.secret, nowMs);
+  const event = build(given);
+  const body = bodyOf(event, target.level);
+  const headers = createSigner().headers([key], event.id, Math.floor(nowMs / 1_000), body, nowMs);
+  const made = target.secret === undefined;
+  if (!given.json) {
+    if (isInClear(url)) print(`${url.host} is called over plain http: what is sent can be read on the way`);
+    if (made) print(`secret  ${verifier}   (made for this once; pass your own with --secret-env NAME)`);
+    print(`${event.type} ${event.id} to ${url.href}`);
+  }
+  const answer = await sendPost(url.href, { headers, body });
+  if (given.json) {
+    const id = { id: event.id, type: event.type };
+    print(JSON.stringify({ ...id, ...answer, ...(made ? { secret: verifier } : {}) }, null, 2));
+  } else {
+    print(`${isTaken(answer) ? "delivered" : "FAILED"}: ${describeAnswer(answer)}`);
+    if (answer.kind === "answered" && answer.excerpt) print(`answer: ${answer.excerpt}`);
+  }
+  return isTaken(answer);
+}
+
+/**
+ * Sends it to an endpoint now, the way every callback goes, with the endpoint's own payload level and headers. Unlike
+ * `endpoints test`, a 2xx enables nothing. False: it was not answered with 2xx.
+ */
+export async function triggerEndpoint(
+  given: TriggeredOptions,
+  config: Config,
+  id: string,
+  print: Print,
+): Promise<boolean> {
+  // Before anything is opened: what was typed wrong is said also while the service is down.
+  build(given);
+  const sent = await withBase(config, async (base, stack) => {
+    const endpoint = await findOrThrow(base, id);
+    const built = build(given, accountFor(endpoint.settings, config));
+    const startedAt = base.now();
+    const result = await sendEvent(createSending(stack, base), endpoint, built);
+    const tookMs = base.now() - startedAt;
+    await noteChange(base, cliCaller(), { action: "endpoint.test", target: id, fields: [] });
+    return { event: built, outcome: result, durationMs: tookMs, wanted: isWanted(endpoint.settings, built) };
+  });
+  const { event, outcome, durationMs } = sent;
+  if (given.json) {
+    print(JSON.stringify({ id: event.id, type: event.type, ...outcome, durationMs }, null, 2));
+  } else {
+    print(`${event.type} ${event.id} to ${id}${sent.wanted ? "" : ", which has not asked for such events"}`);
+    printOutcome(outcome, durationMs, print);
+  }
+  return outcome.kind === "delivered";
+}
+
+/** @param account instead of the example's, where the developer does not say */
+function build({ type, overrides }: TriggeredOptions, account?: string): WebhookEvent {
+  const built = buildTriggeredEvent(type, overrides, Date.now());
+  if (built.kind === "refused") {
+    const known = eventCatalogue.some((entry) => entry.type === type);
+    const path = known ? "--set" : "<type>";
+    const remedy = known ? `trigger ${type} --print shows what there is` : "trigger --list shows all types";
+    const problems = built.problems.map((message) => ({ path, message, remedy }));
+    throw new ConfigError("the command line", problems);
+  }
+  const { event } = built;
+  // What the service tells of itself is of no clinic.
+  const own = overrides["account"] !== undefined || event.account === SERVICE_ACCOUNT;
+  return own || account === undefined ? event : { ...event, account };
+}
+
+function isWanted(settings: EndpointSettings, event: WebhookEvent): boolean {
+  const entry = { subject: event.subject.type, transitions: event.data.transitions };
+  return isSubscribed(settings, event.account, entry) && holds(settings.when, event);
+}
+
+/** A receiver may know only the accounts that it is sent. */
+function accountFor({ accounts }: Pick<EndpointSettings, "accounts">, config: Config): string | undefined {
+  return accounts?.[0] ?? config.accounts[0]?.name;
+}
+
+/** Sensitive fields are in it where the developer has set them: they are the developer's own. */
+function bodyOf(event: WebhookEvent, level: PayloadLevel): string {
+  const sensitive = sensitiveFieldsOf(event.subject.type);
+  return renderPayload(event, sensitive, level, sensitive);
+}

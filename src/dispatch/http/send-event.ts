@@ -1,0 +1,30 @@
+import { type WebhookEvent, renderPayload } from "../../diff/event.ts";
+import { sensitiveFieldsOf } from "../../diff/projections.ts";
+import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
+import type { DeliveryOutcome } from "../worker/outcome.ts";
+import type { CallbackSender } from "./send-callback.ts";
+import type { Signer } from "../signing/sign.ts";
+
+export interface SendDeps {
+  readonly sender: Pick<CallbackSender, "send">;
+  readonly signer: Signer;
+  readonly now: () => number;
+}
+
+/** Brings one event to one endpoint, once: deliveries and tests alike go this way. Never rejects. */
+export async function sendEvent(
+  { sender, signer, now }: SendDeps,
+  endpoint: Endpoint,
+  event: WebhookEvent,
+): Promise<DeliveryOutcome> {
+  const { id, owner, settings, signingKeys } = endpoint;
+  const { url, headers, payload, include, concurrency, tls } = settings;
+  const body = renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include);
+  const nowMs = now();
+  const signed = signer.headers(signingKeys, event.id, Math.floor(nowMs / 1_000), body, nowMs);
+  return await sender.send(
+    { id, url, owner, tls, connections: concurrency },
+    { ...headers, ...signed },
+    body,
+  );
+}

@@ -1,0 +1,302 @@
+import { elapsedMs } from "../../shared/elapsed.ts";
+import type { ClinikoClient } from "../../cliniko/client.ts";
+import type { Failure } from "../../cliniko/outcome.ts";
+import { type AccountStore, claimedUpTo } from "../../store/detection/account-store.ts";
+import type { Connection, Problem } from "../../store/detection/connection-store.ts";
+import type { IdentityKey } from "../../diff/identity.ts";
+import type { ReadingStore } from "../../store/detection/reading-store.ts";
+import type { ConnectionKeeper } from "./connection-keeper.ts";
+import { type Guard, describeGuard } from "../reconcile/guard.ts";
+import { type WhoseAccount, createWhoseAccount } from "./whose-account.ts";
+import { HELD_BACK_MS, type KeyWatch, createKeyWatch } from "./key-watch.ts";
+import type { ScanResult } from "../scan/scan.ts";
+
+/** How soon it is tried again to find out whose data answers. */
+const STRANGE_PAUSE_MS = 5_000;
+/** How soon it is looked whether another poll of the account has found that out. */
+const UNDER_WAY_PAUSE_MS = 1_000;
+/** A fault that passes sooner is not told. */
+export const DEGRADED_AFTER_MS = 120_000;
+
+interface Target {
+  readonly account: string;
+  readonly resource: string;
+}
+
+interface Account {
+  readonly client: Pick<ClinikoClient, "currentUser" | "clinic" | "findRecord">;
+  readonly keyHash: string;
+  readonly resources: readonly string[];
+}
+
+/** Keeps what is known of an account's connection true, so that silence is honest. */
+export interface ConnectionReports {
+  /**
+   * How long to leave this account alone, ms: its key is refused or suspected to be, a guard waits for an operator, or
+   * another clinic answers. Undefined: it may be read.
+   */
+  heldBackMs(target: Target, account: Account): Promise<number | undefined>;
+  /** Whether it is still the clinic that answers; a failure when it is not. */
+  confirm(name: string, account: Account, signal: AbortSignal): Promise<Failure | undefined>;
+  completed(target: Target, result: Extract<ScanResult, { kind: "completed" }>): Promise<void>;
+  failed(target: Target, account: Account, failure: Failure): Promise<void>;
+  guarded(target: Target, guard: Guard): Promise<void>;
+}
+
+export interface ReportDeps {
+  /** The accounts that are read, by name. */
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly keeper: ConnectionKeeper;
+  readonly store: Pick<AccountStore, "readCursor" | "listIds" | "loadSnapshots">;
+  readonly identityKey: IdentityKey;
+  readonly reading: Pick<ReadingStore, "read" | "update">;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+export function createConnectionReports(deps: ReportDeps): ConnectionReports {
+  const { keeper, now } = deps;
+  const completeUpTo = async (account: string): Promise<number | undefined> =>
+    await accountCompleteUpTo(deps, account);
+  const watch = createKeyWatch({ keeper, now, completeUpTo });
+  const whose = createWhoseAccount(deps);
+  const looked = new Set<string>();
+  return {
+    heldBackMs: async (target, account) =>
+      await heldBackMs({ ...deps, watch, whose, looked }, target, account),
+    confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
+    completed: async (target, result) => await completed(deps, target, result),
+    failed: async (target, account, failure) => await failed(deps, watch, target, account, failure),
+    guarded: async (target, guard) => await guarded(deps, target, guard),
+  };
+}
+
+async function readCompleteUpTo(
+  deps: Pick<ReportDeps, "store">,
+  { account, resource }: Target,
+): Promise<number | undefined> {
+  return claimedUpTo(await deps.store.readCursor(account, resource));
+}
+
+/** What holds for every resource of the account; undefined: one of them has not been read whole yet. */
+async function accountCompleteUpTo(deps: ReportDeps, account: string): Promise<number | undefined> {
+  const resources = deps.accounts.get(account)?.resources ?? [];
+  const upTo = await Promise.all(
+    resources.map(async (resource) => await readCompleteUpTo(deps, { account, resource })),
+  );
+  return upTo.includes(undefined) ? undefined : Math.min(...upTo.map(Number));
+}
+
+interface Watching extends ReportDeps {
+  readonly watch: KeyWatch;
+  readonly whose: WhoseAccount;
+  /** Accounts that this process has found another clinic's. */
+  readonly looked: Set<string>;
+}
+
+async function heldBackMs(deps: Watching, target: Target, account: Account): Promise<number | undefined> {
+  const { looked, signal, watch, whose } = deps;
+  const { account: name } = target;
+  const connection = await deps.keeper.read(name);
+  const { key, version } = connection;
+  const isHeld = [...connection.problems.values()].some(({ held }) => held);
+  if (isHeld && !maySettle(connection, account.keyHash, looked.has(name))) return HELD_BACK_MS;
+  if (key && key.state !== "ok") {
+    const pauseMs = await watch.pauseMs(name, account, { key, version }, signal);
+    if (key.state === "suspected" && pauseMs > 0) await tellLongSuspicion(deps, target);
+    if (pauseMs > 0) return pauseMs;
+  }
+  const strange = await whose.verify(name, account, isHeld, signal);
+  if (strange === "under_way") return UNDER_WAY_PAUSE_MS;
+  if (!strange) {
+    if (isHeld) await letGo(deps, name);
+    return undefined;
+  }
+  if (strange.kind === "another_clinic") looked.add(name);
+  await failed(deps, watch, target, account, strange);
+  return "resetAtMs" in strange ? Math.max(1_000, strange.resetAtMs - deps.now()) : STRANGE_PAUSE_MS;
+}
+
+/** Whether what holds an account may have ended by itself: another key or address, a start, an operator's word. */
+function maySettle({ owner, problems }: Connection, keyHash: string, isLooked: boolean): boolean {
+  const held = [...problems.values()].filter((problem) => problem.held);
+  if (!held.every(({ cause }) => cause === "another_clinic")) return false;
+  return !isLooked || owner?.foreignHash !== keyHash || owner.asked || owner.adopted;
+}
+
+/** Another clinic's data: nothing is asked any more, nothing told, and what is remembered stays as it is. */
+async function holdAll(
+  deps: ReportDeps,
+  name: string,
+  { keyHash, resources }: Account,
+  detail: string,
+): Promise<void> {
+  const since = deps.now();
+  await deps.keeper.update(name, ({ owner }) => ({
+    change: { owner: { keyHash: "", ...owner, foreignHash: keyHash, asked: false, adopted: false } },
+  }));
+  for (const resource of resources) {
+    const completeUpTo = await readCompleteUpTo(deps, { account: name, resource });
+    await deps.keeper.update(name, ({ problems }) => {
+      if (problems.get(resource)?.held) return undefined;
+      const problem = { kind: "degraded", since, detail, told: true, held: true } as const;
+      return {
+        change: { resource, problem: { ...problem, cause: "another_clinic" } },
+        tell: { transition: "degraded", resource, since, detail, completeUpTo },
+      };
+    });
+  }
+}
+
+/** It is the clinic again. */
+async function letGo(deps: ReportDeps, name: string): Promise<void> {
+  const { problems: before } = await deps.keeper.read(name);
+  for (const resource of before.keys()) {
+    const completeUpTo = await readCompleteUpTo(deps, { account: name, resource });
+    await deps.keeper.update(name, ({ problems }) => {
+      const problem = problems.get(resource);
+      if (problem?.cause !== "another_clinic") return undefined;
+      const detail = "the clinic's own data answers again";
+      return {
+        change: { resource, problem: null },
+        tell: { transition: "recovered", resource, since: problem.since, detail, completeUpTo },
+      };
+    });
+  }
+}
+
+/** A key that is neither refused for good nor accepted: silence that lasts is told like any other fault. */
+async function tellLongSuspicion(deps: ReportDeps, target: Target): Promise<void> {
+  const { key } = await deps.keeper.read(target.account);
+  if (key?.state !== "suspected" || Math.abs(deps.now() - key.since) < DEGRADED_AFTER_MS) return;
+  const { since } = key;
+  const detail = `it is not clear whether the key is accepted: ${key.detail}`;
+  const completeUpTo = await readCompleteUpTo(deps, target);
+  const { resource } = target;
+  await deps.keeper.update(target.account, ({ problems }) => {
+    const before = problems.get(resource);
+    if (before && (before.told || before.held)) return undefined;
+    const problem = { kind: "degraded", since, detail, told: true, held: false } as const;
+    return {
+      change: { resource, problem },
+      tell: { transition: "degraded", resource, since, detail, completeUpTo },
+    };
+  });
+}
+
+async function completed(
+  deps: ReportDeps,
+  target: Target,
+  { baseline, watermark, unknown }: Extract<ScanResult, { kind: "completed" }>,
+): Promise<void> {
+  const { keeper, now } = deps;
+  const { resource } = target;
+  await keeper.update(target.account, ({ problems }) => {
+    const problem = problems.get(resource);
+    if (!problem || problem.held) return undefined;
+    const { since } = problem;
+    const tell = {
+      transition: "recovered",
+      resource,
+      since,
+      detail: "read whole again",
+      completeUpTo: watermark,
+    } as const;
+    return { change: { resource, problem: null }, ...(problem.told ? { tell } : {}) };
+  });
+  // Told until it has been told: the process may have ended between the last page and this line.
+  await keeper.update(target.account, ({ baselines }) => {
+    if (baselines.has(resource)) return undefined;
+    const detail = baseline ? "the first sync is done" : "the first sync was done before";
+    const told = {
+      transition: "baseline_completed",
+      resource,
+      since: now(),
+      detail,
+      completeUpTo: watermark,
+    } as const;
+    return { change: { resource, baseline: true }, tell: told };
+  });
+  if (unknown.length > 0) await tellUnknownFields(deps, target, unknown, watermark);
+}
+
+async function failed(
+  deps: ReportDeps,
+  watch: KeyWatch,
+  target: Target,
+  account: Account,
+  failure: Failure,
+): Promise<void> {
+  const { keeper, now, signal } = deps;
+  const { resource } = target;
+  let { detail } = failure;
+  if (failure.kind === "another_clinic") {
+    await holdAll(deps, target.account, account, detail);
+    return;
+  }
+  if (failure.kind === "unauthorized") {
+    if ((await watch.refused(target.account, account, detail, signal)) === "key") return;
+    detail = `${detail}, although the key is accepted`;
+  }
+  const upTo = await readCompleteUpTo(deps, target);
+  await keeper.update(target.account, ({ problems }) => {
+    const before = problems.get(resource);
+    const problem = toProblem(before, { ...failure, detail }, now());
+    if (!problem) return undefined;
+    const tell = { transition: problem.kind, resource, since: problem.since, detail, completeUpTo: upTo };
+    return { change: { resource, problem }, ...(problem.told ? { tell } : {}) };
+  });
+}
+
+async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<void> {
+  const { keeper, now } = deps;
+  const { resource } = target;
+  const detail = describeGuard(guard);
+  const upTo = await readCompleteUpTo(deps, target);
+  // A right that was widened is none that was reduced; what it means is in the detail.
+  const kind = guard.kind === "mass_appearance" ? "degraded" : "permission_reduced";
+  const problem = { kind, since: now(), detail, told: true, held: true } as const;
+  await keeper.update(target.account, ({ problems }) =>
+    problems.get(resource)?.held
+      ? undefined
+      : {
+          change: { resource, problem },
+          tell: { transition: problem.kind, resource, since: now(), detail, completeUpTo: upTo },
+        },
+  );
+}
+
+/** What a failure makes of the problem there was; undefined: nothing new. */
+function toProblem(before: Problem | undefined, failure: Failure, now: number): Problem | undefined {
+  if (before?.held) return undefined;
+  const since = before?.since ?? now;
+  const { detail } = failure;
+  if (failure.kind === "schema_changed")
+    return { kind: "schema_changed", since, detail, told: true, held: true };
+  if (failure.kind === "forbidden") {
+    if (before?.kind === "permission_reduced") return undefined;
+    return { kind: "permission_reduced", since, detail, told: true, held: false };
+  }
+  // Our own share being spent is no fault of the connection; a scan that waits is late, and late is told in time.
+  if (before?.told) return undefined;
+  const told = elapsedMs(now, since) >= DEGRADED_AFTER_MS;
+  return before && !told ? undefined : { kind: "degraded", since, detail, told, held: false };
+}
+
+/** New fields are harmless, and told once. */
+async function tellUnknownFields(
+  { keeper, reading, now }: ReportDeps,
+  { account, resource }: Target,
+  unknown: readonly string[],
+  completeUpTo: number,
+): Promise<void> {
+  const told = (await reading.read(account, resource)).unknownTold.split(",").filter(Boolean);
+  const fresh = unknown.filter((name) => !told.includes(name));
+  if (fresh.length === 0) return;
+  const detail = `new fields, not watched: ${fresh.join(", ").slice(0, 200)}`;
+  await keeper.update(account, ({ baselines }) => ({
+    change: baselines.has(resource) ? { resource, baseline: true } : { resource, problem: null },
+    tell: { transition: "schema_changed", resource, since: now(), detail, completeUpTo },
+  }));
+  await reading.update(account, resource, { unknownTold: [...told, ...fresh].join(",") });
+}

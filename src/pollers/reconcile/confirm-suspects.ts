@@ -1,0 +1,198 @@
+import { type Snapshot, adoptDisappearance } from "../../diff/adopt.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
+import type { Lease } from "../../store/detection/lease.ts";
+import { distrustPlan } from "../scan/choose-plan.ts";
+import { type Hidden, findHidden } from "../scan/find-hidden.ts";
+import { type Guard, isMassive, mostGoneInADay } from "./guard.ts";
+import { addToDay } from "./mass-limits.ts";
+import { type ReadingDeps, type ReadingResult, takeOver } from "../scan/reading-deps.ts";
+import { isSweepDue } from "./sweep-times.ts";
+import { lookBack } from "../scan/unseen.ts";
+
+/** Two answers of 404 must lie this far apart, by the upstream's clock. */
+const APART_SECONDS = 60;
+/** Questions in one poll. */
+const BATCH = 10;
+
+/** What came of asking for the suspects of one round. */
+interface Round {
+  readonly deletions: ReadonlyMap<string, Deletion>;
+  /** How many of them answered after all. */
+  readonly found: number;
+}
+
+interface Deletion {
+  readonly snapshot: Snapshot;
+  readonly event: WebhookEvent;
+}
+
+/**
+ * Asks for suspected records one by one. A record is deleted when the upstream has answered 404 for it twice, at least
+ * a minute apart; anything else clears it, or leaves it for later. And a deletion needs a witness: another record of the
+ * same list that answers by id before the round and after it. Where none is left, or where more would be deleted in a
+ * day than a clinic deletes, it is not the records that are gone: the account is held, unless an operator has looked and
+ * accepted the deletions.
+ */
+export async function confirmSuspects(
+  deps: ReadingDeps,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<ReadingResult> {
+  const { account, resource } = lease;
+  const { deletionsAccepted: accepted } = deps.state;
+  const suspects = await deps.reading.suspects(account, resource);
+  if (suspects.size === 0) return await settleAcceptance(deps, lease);
+  const due = [...suspects]
+    .filter(([, since]) => since === 0 || deps.watermark - since >= APART_SECONDS)
+    // Who was never asked comes first: one of them may be the witness.
+    .toSorted(([, left], [, right]) => left - right);
+  if (due.length === 0) return { kind: "done", events: 0 };
+  const known = await deps.store.listIds(account, resource);
+  if (!accepted && isMassive(suspects.size, known.length)) {
+    return hold({ kind: "mass_disappearance", missing: suspects.size, known: known.length });
+  }
+  const witness = known.find((id) => !suspects.has(id));
+  const before = await askWitness(deps, lease, witness, signal);
+  if (before !== "there") return before;
+
+  const round = await askSuspects(deps, lease, due.slice(0, BATCH), signal);
+  if ("kind" in round) return round;
+  const { deletions, found } = round;
+  if (found > 0 && !(await lookBack(deps, lease))) return { kind: "stopped" };
+  if (deletions.size === 0) return { kind: "done", events: 0 };
+  if (witness === undefined && !accepted) {
+    // Who answered a moment ago is the witness of the next round.
+    if (found > 0) return { kind: "done", events: 0 };
+    return hold({ kind: "no_witness", missing: suspects.size, known: known.length });
+  }
+  const { goneCount, goneSince } = deps.state;
+  const today = addToDay(goneSince, goneCount, deletions.size, deps.watermark);
+  const all = known.length + today.count - deletions.size;
+  if (!accepted && today.count > mostGoneInADay(all)) {
+    return hold({ kind: "mass_disappearance", missing: today.count, known: all });
+  }
+  const after = await askWitness(deps, lease, witness, signal);
+  if (after !== "there") return after;
+  const hidden = await findHidden(deps.client, deps.resource, deps.plan, [...deletions.keys()], signal);
+  if (signal.aborted) return { kind: "stopped" };
+  if (hidden.kind !== "ok") return { kind: "failed", failure: hidden };
+  if (hidden.rows.length > 0) return await adoptHidden(deps, lease, hidden);
+  return await commitDeletions(deps, lease, deletions, accepted ? undefined : today);
+}
+
+/** The account is held. */
+function hold(guard: Guard): ReadingResult {
+  return { kind: "guarded", guard };
+}
+
+/** Nothing is suspected any more: what an operator accepted has been settled, and the next disappearance is another one. */
+async function settleAcceptance(deps: ReadingDeps, { account, resource }: Lease): Promise<ReadingResult> {
+  const { appearances, deletionsAccepted } = deps.state;
+  // Otherwise the sweeps that are to find what was accepted have yet to come.
+  if ((deletionsAccepted || appearances !== undefined) && !isSweepDue(deps, deps.state, deps.now())) {
+    await deps.reading.update(account, resource, { deletionsAccepted: false, appearances: undefined });
+  }
+  return { kind: "done", events: 0 };
+}
+
+/** A record that is known and not suspected answers as it should, or there is none to ask for. */
+async function askWitness(
+  deps: ReadingDeps,
+  { account, resource }: Lease,
+  witness: string | undefined,
+  signal: AbortSignal,
+): Promise<"there" | ReadingResult> {
+  if (witness === undefined) return "there";
+  const answer = await deps.client.findRecord(deps.resource, witness, signal);
+  if (signal.aborted) return { kind: "stopped" };
+  if (answer.kind !== "ok") return { kind: "failed", failure: answer };
+  if (answer.found) return "there";
+  await deps.reading.suspect(account, resource, [witness]);
+  return { kind: "done", events: 0 };
+}
+
+async function askSuspects(
+  deps: ReadingDeps,
+  lease: Lease,
+  due: readonly (readonly [id: string, missingSince: number])[],
+  signal: AbortSignal,
+): Promise<Round | ReadingResult> {
+  const { account, resource } = lease;
+  const deletions = new Map<string, Deletion>();
+  let found = 0;
+  for (const [id, missingSince] of due) {
+    if (deps.hasTime?.() === false) break;
+    const answer = await deps.client.findRecord(deps.resource, id, signal);
+    if (signal.aborted) return { kind: "stopped" };
+    if (answer.kind !== "ok") return { kind: "failed", failure: answer };
+    if (answer.found) {
+      found += 1;
+      // It answers, and a list left it out: until a list shows it, nobody knows how it is.
+      deps.rechecks?.add([id], answer.date);
+      await deps.reading.clearSuspects(account, resource, [id]);
+    } else if (missingSince === 0) {
+      await deps.reading.markMissing(account, resource, id, answer.date);
+    } else if (answer.date - missingSince >= APART_SECONDS) {
+      const deletion = await toDeletion(deps, lease, id, answer.date);
+      if (deletion) deletions.set(id, deletion);
+    }
+  }
+  return { deletions, found };
+}
+
+/** They are there, so this is what has become of them. Nothing is deleted in this round: the next one asks again. */
+async function adoptHidden(deps: ReadingDeps, lease: Lease, hidden: Hidden): Promise<ReadingResult> {
+  const { account, resource } = lease;
+  if (hidden.isPlanIgnored) await distrustPlan(deps, account, resource);
+  const ids = hidden.rows.map(({ id }) => id);
+  const adopted = await takeOver(deps, lease, hidden, "sweep");
+  if (adopted.kind === "done") await deps.reading.clearSuspects(account, resource, ids);
+  return adopted;
+}
+
+async function toDeletion(
+  deps: ReadingDeps,
+  { account, resource }: Lease,
+  id: string,
+  goneAt: number,
+): Promise<Deletion | undefined> {
+  const previous = (await deps.store.loadSnapshots(account, resource, [id])).get(id);
+  if (!previous || previous.goneAt !== undefined) {
+    await deps.reading.clearSuspects(account, resource, [id]);
+    return undefined;
+  }
+  const context = { ...deps.context, baselineStartedAt: undefined };
+  const presentAt = Math.max(deps.state.presentAt, previous.updatedAt);
+  return adoptDisappearance(context, previous, { id, presentAt, goneAt });
+}
+
+/** @param today undefined: an operator accepted them, and they count for nothing */
+async function commitDeletions(
+  deps: ReadingDeps,
+  lease: Lease,
+  deletions: ReadonlyMap<string, Deletion>,
+  today: { readonly since: number; readonly count: number } | undefined,
+): Promise<ReadingResult> {
+  const { account, resource } = lease;
+  const told = [...deletions.values()].map(({ event }) => event);
+  const isWithheld = (await deps.discretion?.judge(told)) ?? (() => false);
+  if ("kind" in isWithheld) return { kind: "failed", failure: isWithheld };
+  const snapshots = new Map(
+    [...deletions].map(([id, deletion]) => [
+      id,
+      isWithheld(deletion.event) ? withoutEvent(deletion) : deletion.snapshot,
+    ]),
+  );
+  const events = told.filter((event) => !isWithheld(event));
+  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined });
+  if (committed === "fenced") return { kind: "stopped" };
+  await deps.reading.clearSuspects(account, resource, [...deletions.keys()]);
+  const { since, count } = today ?? { since: 0, count: 0 };
+  await deps.reading.update(account, resource, { goneSince: since, goneCount: count });
+  return { kind: "done", events: events.length };
+}
+
+/** The deletion of a record that is not told of: its place in the sequence is not used up. */
+function withoutEvent({ snapshot, event }: Deletion): Snapshot {
+  return { ...snapshot, sequence: event.sequence - 1, withheld: true };
+}

@@ -1,0 +1,96 @@
+import { elapsedMs } from "../../shared/elapsed.ts";
+import type { ReadingPlan } from "../../cliniko/reading-plan.ts";
+import type { Resource } from "../../cliniko/resources.ts";
+import type { ReadingState } from "../../store/detection/reading-store.ts";
+import type { UpkeepIntervals } from "./upkeep.ts";
+
+/** When it is made sure that nothing is missing, unix ms. */
+export interface SweepTimes {
+  /** When every known record was last found to be there; undefined: not yet, or it is being looked for. */
+  readonly lastAt: number | undefined;
+  /** From when on the next poll does it; undefined: this account does not let itself be asked. */
+  readonly dueAt: number | undefined;
+}
+
+/** The rules of `upkeep`, for showing. What cannot be counted is walked through. Pure. */
+export function sweepTimes(
+  resource: Pick<Resource, "partlyKept">,
+  plan: Pick<ReadingPlan, "order" | "passes">,
+  state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "presentAt" | "walkedAt" | "walkAfter">,
+  intervals: Pick<UpkeepIntervals, "countMs" | "walkMs">,
+  now: number,
+): SweepTimes {
+  const { countMs } = intervals;
+  if (!seesHidden(plan)) return { lastAt: undefined, dueAt: undefined };
+  if (!canCount(resource, plan) || !trustsCounts(state, now)) {
+    const walkMs = walkEveryMs(resource, plan, state, intervals, now);
+    const walking = state.walkAfter !== undefined;
+    return {
+      lastAt: walking || state.walkedAt === 0 ? undefined : state.walkedAt,
+      dueAt: walking ? state.walkedAt : state.walkedAt + walkMs,
+    };
+  }
+  return {
+    lastAt: state.presentAt === 0 ? undefined : state.presentAt * 1_000,
+    dueAt: state.countedAt + countMs,
+  };
+}
+
+/** A count or a walk that was asked for out of turn has not ended yet. */
+export function isSweepDue(
+  {
+    plan,
+    resource,
+  }: {
+    readonly plan: Pick<ReadingPlan, "order" | "passes">;
+    readonly resource: Pick<Resource, "partlyKept">;
+  },
+  state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "walkAfter" | "walkedAt">,
+  now: number,
+): boolean {
+  const counts = canCount(resource, plan) && trustsCounts(state, now);
+  return (counts && state.countedAt === 0) || state.walkedAt === WALK_NOW || state.walkAfter !== undefined;
+}
+
+/** `walkedAt` of a walk that is wanted at once. 0 would be one that has never been. */
+export const WALK_NOW = 1;
+
+/** How long an account's `total_entries` is not believed after it contradicted its own rows. */
+const DISTRUST_MS = 86_400_000;
+/** Walks a day in place of counts. */
+const WALKS_A_DAY = 6;
+
+export function trustsCounts(
+  { countsUnreliableAt }: Pick<ReadingState, "countsUnreliableAt">,
+  now: number,
+): boolean {
+  return elapsedMs(now, countsUnreliableAt) >= DISTRUST_MS;
+}
+
+/** Where counts cannot be used, walks come in their place: oftener, and each of them longer than a count. */
+export function walkEveryMs(
+  resource: Pick<Resource, "partlyKept">,
+  plan: Pick<ReadingPlan, "order" | "passes">,
+  state: Pick<ReadingState, "countsUnreliableAt">,
+  { countMs, walkMs }: Pick<UpkeepIntervals, "countMs" | "walkMs">,
+  now: number,
+): number {
+  // What is kept in part is never counted, and walked at leisure.
+  const counts = resource.partlyKept === true || canCount(resource, plan);
+  return counts && trustsCounts(state, now)
+    ? walkMs
+    : Math.min(walkMs, Math.max(countMs, walkMs / WALKS_A_DAY));
+}
+
+/** Whether every record can be asked for by its id, hidden or not: where it cannot, hidden records would seem missing. */
+export function seesHidden({ passes }: Pick<ReadingPlan, "passes">): boolean {
+  return passes.every(({ since, variant }) => variant === undefined || since !== undefined);
+}
+
+/** Counting takes one list that holds everything, and ranges of ids. What cannot be counted is walked through. */
+export function canCount(
+  { partlyKept = false }: Pick<Resource, "partlyKept">,
+  { order, passes }: Pick<ReadingPlan, "order" | "passes">,
+): boolean {
+  return !partlyKept && order === "id" && passes.length === 1;
+}

@@ -1,0 +1,163 @@
+import type { Failure, Page } from "../../cliniko/outcome.ts";
+import { type AdoptContext, type Appearance, type Snapshot, adopt, hasAppeared } from "../../diff/adopt.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
+import { unknownFields } from "../../diff/shape.ts";
+import { limitSignal } from "../../shared/limit-signal.ts";
+import type { Authority } from "./authority.ts";
+import { FieldShapeError } from "../../diff/normalise.ts";
+import type { AccountStore } from "../../store/detection/account-store.ts";
+import type { Lease } from "../../store/detection/lease.ts";
+import type { Discretion, IsWithheld } from "./discretion.ts";
+import type { Guard } from "../reconcile/guard.ts";
+import type { MassLimits, Unusual } from "../reconcile/mass-limits.ts";
+import type { Rechecks } from "./rechecks.ts";
+
+export interface PageChanges {
+  readonly snapshots: Map<string, Snapshot>;
+  /** Rows that are exactly as they are known. One of them shows that it is the same clinic that answers. */
+  readonly unchanged: number;
+  readonly events: WebhookEvent[];
+  /** The events, and those that are not told because of whom they are about. */
+  readonly observed: readonly WebhookEvent[];
+  /** Rows that showed an older version than the one we have. */
+  readonly stale: number;
+  /** Of those that differ from it: the fingerprint of what was shown. */
+  readonly older: ReadonlyMap<string, string>;
+  /** Fields that no documentation names. */
+  readonly unknown: ReadonlySet<string>;
+  readonly unusual: Unusual;
+}
+
+/** Not taken over: a failure, or more than is believed without a person. */
+export type NotTakenOver = Failure | { readonly kind: "guarded"; readonly guard: Guard };
+
+/** How a page was come by: see `Sighting` and `AdoptContext`. */
+export interface PageTimes {
+  readonly origin: WebhookEvent["origin"];
+  readonly unchangedUntil: number;
+  readonly baselineStartedAt: number | undefined;
+  /** See `Appearance`: what was made earlier than this and could be seen is known, unix seconds. */
+  readonly shownFrom: number | undefined;
+}
+
+/**
+ * What a page changes. It is taken over whole or not at all: a record of another shape is a failure, not a change.
+ */
+export async function adoptPage(
+  deps: {
+    readonly store: Pick<AccountStore, "loadSnapshots">;
+    readonly context: Omit<AdoptContext, "baselineStartedAt">;
+    readonly authority?: Authority | undefined;
+    readonly discretion?: Discretion | undefined;
+    readonly confirm?: Confirm | undefined;
+    readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+    readonly limits?: MassLimits | undefined;
+    readonly rechecks?: Pick<Rechecks, "isBelieved"> | undefined;
+  },
+  { account, resource }: Lease,
+  served: Pick<Page, "rows" | "date">,
+  times: PageTimes,
+): Promise<PageChanges | NotTakenOver> {
+  const ours = deps.authority ? await deps.authority(served.rows) : served.rows;
+  if ("kind" in ours) return ours;
+  const { discretion } = deps;
+  const page = { ...served, rows: discretion ? await discretion.withhold(ours) : ours };
+  const ids = page.rows.map((row) => row.id);
+  const known = await deps.store.loadSnapshots(account, resource, ids);
+  const { shownFrom } = times;
+  const appearance =
+    deps.appearances && shownFrom !== undefined ? { ...deps.appearances, shownFrom } : undefined;
+  // A scan may read from a cache: it is never believed against what is known.
+  const isBelieved = times.origin === "sweep" ? deps.rechecks?.isBelieved : undefined;
+  const context = { ...deps.context, appearance, isBelieved };
+  const changes = adoptRows(context, known, page, times, () => false);
+  if ("kind" in changes) return changes;
+  const told = await withoutWithheld(discretion, changes, (isWithheld) =>
+    adoptRows(context, known, page, times, isWithheld),
+  );
+  if ("kind" in told) return told;
+  // Whoever answers: another clinic's page must not count for what is unusual with this one.
+  const isNew = times.baselineStartedAt !== undefined && told.events.length === 0;
+  const strange = isNew ? undefined : await vouchFor(told, deps.confirm);
+  if (strange) return strange;
+  const guard = await deps.limits?.judge(told.unusual, page.date);
+  return guard ? { kind: "guarded", guard } : told;
+}
+
+/** The changes once more, when it is known whom not to tell of: their place in the sequence is not used up. */
+async function withoutWithheld(
+  discretion: Discretion | undefined,
+  changes: PageChanges,
+  again: (isWithheld: IsWithheld) => PageChanges | Failure,
+): Promise<PageChanges | Failure> {
+  if (!discretion || changes.events.length === 0) return changes;
+  const isWithheld = await discretion.judge(changes.events);
+  if ("kind" in isWithheld) return isWithheld;
+  return changes.events.some(isWithheld) ? again(isWithheld) : changes;
+}
+
+function adoptRows(
+  given: Omit<AdoptContext, "baselineStartedAt">,
+  known: ReadonlyMap<string, Snapshot>,
+  page: Pick<Page, "rows" | "date">,
+  times: PageTimes,
+  isWithheld: IsWithheld,
+): PageChanges | Failure {
+  const { baselineStartedAt, origin } = times;
+  const context = { ...given, baselineStartedAt, origin };
+  const snapshots = new Map<string, Snapshot>();
+  const events: WebhookEvent[] = [];
+  const observed: WebhookEvent[] = [];
+  const unknown = new Set<string>();
+  const older = new Map<string, string>();
+  let stale = 0;
+  const unusual = { appeared: 0, deleted: 0 };
+  let unchanged = 0;
+  for (const row of page.rows) {
+    try {
+      for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
+      const { id, createdAt, updatedAt, record } = row;
+      const { unchangedUntil } = times;
+      const sighting = { id, createdAt, updatedAt, record, unchangedUntil, readAt: page.date };
+      // A list read by value may show a record twice: the second time is held against the first.
+      const previous = snapshots.get(row.id) ?? known.get(row.id);
+      const adoption = adopt(context, previous, sighting);
+      if (adoption.kind === "stale") {
+        stale += 1;
+        if (adoption.fingerprint !== undefined) older.set(id, adoption.fingerprint);
+      }
+      if (adoption.kind === "unchanged") unchanged += 1;
+      if (adoption.kind !== "adopted") continue;
+      const { event, snapshot } = adoption;
+      if (hasAppeared(context, previous, sighting)) unusual.appeared += 1;
+      if (event?.data.transitions.includes("deleted")) unusual.deleted += 1;
+      if (event) observed.push(event);
+      if (event && isWithheld(event)) {
+        snapshots.set(row.id, { ...snapshot, sequence: previous?.sequence ?? 0 });
+        continue;
+      }
+      snapshots.set(row.id, snapshot);
+      if (event) events.push(event);
+    } catch (error) {
+      if (!(error instanceof FieldShapeError)) throw error;
+      return { kind: "schema_changed", detail: `record ${row.id}: ${error.message}` };
+    }
+  }
+  return { snapshots, unchanged, events, observed, stale, older, unknown, unusual };
+}
+
+/** Asks whose answers these are; a failure when they are not the clinic's own. */
+export type Confirm = (signal: AbortSignal) => Promise<Failure | undefined>;
+
+/** Asking whose answers these are is two requests. */
+const CONFIRM_WITHIN_MS = 60_000;
+
+/** What keeps a page from being taken over: it may be another clinic's. */
+export async function vouchFor(
+  { snapshots, unchanged }: PageChanges,
+  confirm: Confirm | undefined,
+): Promise<Failure | undefined> {
+  if (snapshots.size === 0 || unchanged > 0 || !confirm) return undefined;
+  using limited = limitSignal([], CONFIRM_WITHIN_MS);
+  return await confirm(limited.signal);
+}

@@ -1,0 +1,86 @@
+import type { Failure, Row } from "../../cliniko/outcome.ts";
+import type { ResourceName } from "../../cliniko/resources.ts";
+import { eventRefuses, recordRefuses, snapshotRefuses } from "../../diff/consent.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
+import { withoutParticipants, withoutPatient } from "../../diff/forgotten.ts";
+import { linkedPatient, patientsOf } from "../../diff/patient-links.ts";
+import { projections } from "../../diff/projections.ts";
+import type { AccountStore } from "../../store/detection/account-store.ts";
+import type { Tombstones } from "../../store/detection/tombstones.ts";
+import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
+
+/** Whether an event must not be told. */
+export type IsWithheld = (event: WebhookEvent) => boolean;
+
+/**
+ * Of whom nothing may be remembered, and of whom nothing is told. Asked under the lease of what is being read, so that who is
+ * forgotten while a page is on its way is not brought back by it.
+ */
+export interface Discretion {
+  /** What may be remembered and told of these rows: of forgotten patients nothing, of what is theirs when and where alone. */
+  withhold(rows: readonly Row[]): Promise<readonly Row[]>;
+  /** Which of these events, and of others about the same patients, are about somebody who is not told of. */
+  judge(events: readonly WebhookEvent[]): Promise<IsWithheld | Failure>;
+  /** Records of this resource that the upstream has and that we keep nothing of. */
+  forgottenIds(): Promise<readonly string[]>;
+}
+
+export interface DiscretionDeps extends FindByIdsDeps {
+  readonly store: Pick<AccountStore, "loadSnapshots">;
+  readonly tombstones: Pick<Tombstones, "read">;
+  readonly account: string;
+  readonly resource: ResourceName;
+  /** Nothing is told of patients who refused the clinic's privacy policy. */
+  readonly suppressWithoutConsent: boolean;
+}
+
+export function createDiscretion(deps: DiscretionDeps): Discretion {
+  const { account, resource, suppressWithoutConsent, tombstones } = deps;
+  return {
+    async withhold(rows) {
+      const forgotten = await tombstones.read(account);
+      if (forgotten.isEmpty && !suppressWithoutConsent) return rows;
+      if (resource === "patients") return rows.filter(({ id }) => !forgotten.has(id));
+      return rows.map((row) => {
+        const patient = linkedPatient(row.record);
+        if (patient !== undefined && forgotten.has(patient)) {
+          return { ...row, record: withoutPatient(projections[resource], row.record) };
+        }
+        // Who takes part in a class is told by the attendees, one by one: here it would pass by whoever refused.
+        const isLeftOut = (id: string): boolean => suppressWithoutConsent || forgotten.has(id);
+        return { ...row, record: withoutParticipants(row.record, isLeftOut) };
+      });
+    },
+
+    async judge(events) {
+      if (!suppressWithoutConsent || events.length === 0) return () => false;
+      if (resource === "patients") return eventRefuses;
+      const refusing = await refusingAmong(deps, [...new Set(events.flatMap(patientsOf))]);
+      if ("kind" in refusing) return refusing;
+      return (event) => patientsOf(event).some((id) => refusing.has(id));
+    },
+
+    async forgottenIds() {
+      return resource === "patients" ? (await tombstones.read(account)).ids() : [];
+    },
+  };
+}
+
+/**
+ * Those of these patients who refused. What was last read of a patient decides; one that has not been read yet (just
+ * registered, with an appointment) is asked for, so that nothing is told before it is known whether it may be.
+ */
+async function refusingAmong(
+  deps: DiscretionDeps,
+  patientIds: readonly string[],
+): Promise<ReadonlySet<string> | Failure> {
+  const { account, store } = deps;
+  const refusing = new Set<string>();
+  const known = await store.loadSnapshots(account, "patients", patientIds);
+  for (const [id, snapshot] of known) if (snapshotRefuses(snapshot)) refusing.add(id);
+  const unknown = patientIds.filter((id) => !known.has(id));
+  const found = await findAllByIds(deps, account, "patients", unknown);
+  if ("kind" in found) return found;
+  for (const { id, record } of found) if (recordRefuses(record)) refusing.add(id);
+  return refusing;
+}

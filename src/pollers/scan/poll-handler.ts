@@ -1,0 +1,290 @@
+import type { ClinikoClient } from "../../cliniko/client.ts";
+import type { Failure } from "../../cliniko/outcome.ts";
+import { type ResourceName, isResourceName, resources } from "../../cliniko/resources.ts";
+import type { IdentityKey } from "../../diff/identity.ts";
+import { projections } from "../../diff/projections.ts";
+import type { AccountStore } from "../../store/detection/account-store.ts";
+import type { Lease, Leases } from "../../store/detection/lease.ts";
+import type { ReadingState, ReadingStore } from "../../store/detection/reading-store.ts";
+import type { Tombstones } from "../../store/detection/tombstones.ts";
+import type { Confirm } from "./adopt-page.ts";
+import { groupAttendees } from "./authority.ts";
+import type { ConnectionKeeper } from "../connection/connection-keeper.ts";
+import { type ConnectionReports, createConnectionReports } from "../connection/connection-reports.ts";
+import { leavePlan, reconsiderPlan } from "./choose-plan.ts";
+import { currentPlan } from "./current-plan.ts";
+import { byPlan } from "./reading-deps.ts";
+import { createDiscretion } from "./discretion.ts";
+import { holdLease } from "./hold-lease.ts";
+import { createMassLimits } from "../reconcile/mass-limits.ts";
+import type { Pace } from "../schedule/pace.ts";
+import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
+import { createRechecks } from "./rechecks.ts";
+import { backoffMs } from "../schedule/schedule.ts";
+import { type ScanResult, scan } from "./scan.ts";
+import { canCount, trustsCounts } from "../reconcile/sweep-times.ts";
+import { countRequests } from "../schedule/tally.ts";
+import { standBack } from "./unseen.ts";
+import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from "../reconcile/upkeep.ts";
+import { keepWitnesses, parseStamps } from "./window-witness.ts";
+
+/** How soon a poll that was overtaken or interrupted looks again. */
+const LOOK_AGAIN_MS = 1_000;
+/** Pause after a first failure; it doubles. */
+const FAILED_PAUSE_MS = 5_000;
+/** A longer wait for a free request is slept through, not waited for: it would take a place from those that can be read. */
+const SHORT_WAIT_MS = 5_000;
+
+export interface PolledAccount {
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser" | "clinic" | "freeInMs">;
+  /** Names the key and where it is used, without telling either. */
+  readonly keyHash: string;
+  /** Resources the operator wants read. */
+  readonly resources: readonly string[];
+  /** Nothing is told of patients who refused the clinic's privacy policy. */
+  readonly suppressWithoutConsent: boolean;
+}
+
+/** What reading needs of it. */
+type ReadAccount = Pick<PolledAccount, "suppressWithoutConsent"> & {
+  readonly confirm?: Confirm | undefined;
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
+};
+
+export interface PollTarget {
+  readonly account: string;
+  readonly resource: string;
+}
+
+export interface PollDeps {
+  readonly accounts: ReadonlyMap<string, PolledAccount>;
+  readonly store: AccountStore;
+  readonly reading: ReadingStore;
+  readonly tombstones: Pick<Tombstones, "read">;
+  readonly leases: Leases;
+  readonly renewLeaseEveryMs: number;
+  readonly keeper: ConnectionKeeper;
+  readonly identityKey: IdentityKey;
+  /** When to read next; the outcome of this poll is learnt from. */
+  readonly pace: Pace;
+  readonly overlapMs: number;
+  readonly upkeep: UpkeepIntervals;
+  readonly now: () => number;
+  /** Fires when the process is to stop: a scan ends after the page in hand. */
+  readonly signal: AbortSignal;
+  /** There are new events in this account's log. */
+  readonly onEvents: (account: string) => Promise<void>;
+  /** There is a place for this poll, which waits for one. It will look by itself, but later. */
+  readonly wake: (target: PollTarget) => Promise<unknown>;
+  /** `requests`: what the scan asked of the upstream, what it needed besides its pages included. */
+  readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
+  readonly onUpkeep: (target: PollTarget, result: UpkeepResult) => void;
+  /** One step of the upkeep that asked the upstream for something has ended. */
+  readonly onStep: (target: PollTarget, step: UpkeepStep) => void;
+}
+
+/** What one poll came to: the scan, and the upkeep when the scan completed. */
+interface Polled {
+  readonly startedAtMs: number;
+  readonly scanned: ScanResult;
+  readonly kept: UpkeepResult | undefined;
+  /** Everything is still being compared after records were hidden: nothing is claimed yet. */
+  readonly isComparing: boolean;
+}
+
+/**
+ * Handles one poll job: reads the resource once and answers when to read it next (unix ms), or undefined when nobody
+ * wants this poll any more. Rejects for faults of our own only (Redis, a snapshot that cannot be opened).
+ */
+export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promise<number | undefined> {
+  const failuresInARow = new Map<string, number>();
+  const places = createPlaces(deps.wake);
+  const reports = createConnectionReports(deps);
+
+  return async (target) => {
+    const account = deps.accounts.get(target.account);
+    const { resource } = target;
+    if (!account?.resources.includes(resource) || !isResourceName(resource)) return undefined;
+    const waitMs = await account.client.freeInMs();
+    if (waitMs > SHORT_WAIT_MS) return deps.now() + waitMs;
+    const heldBackMs = await reports.heldBackMs(target, account);
+    if (heldBackMs !== undefined) return deps.now() + heldBackMs;
+
+    const key = `${target.account}/${target.resource}`;
+    const isFailing = (failuresInARow.get(key) ?? 0) > 0;
+    const confirm: Confirm = async (signal) => await reports.confirm(target.account, account, signal);
+    const polled = await places.hold(target, isFailing, async (turn) => {
+      const done = await pollOnce(deps, { ...account, confirm }, target.account, resource, turn);
+      // Before the next of the account begins: what this one met may hold it back.
+      if (done) await report(reports, target, account, done);
+      return done;
+    });
+    if (!polled) return deps.now() + LOOK_AGAIN_MS;
+    const { scanned, kept } = polled;
+    if (scanned.events > 0 || (kept && kept.events > 0)) await deps.onEvents(target.account);
+
+    const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;
+    failuresInARow.set(key, failures);
+    return await nextPoll(deps, target, polled, failures);
+  };
+}
+
+/** Undefined: another worker reads this resource now, or enough of the account's are being read. */
+async function pollOnce(
+  deps: PollDeps,
+  account: PolledAccount & { readonly confirm: Confirm },
+  name: string,
+  resource: ResourceName,
+  { mayGoOn }: Turn,
+): Promise<Polled | undefined> {
+  const atMost = { count: POLLS_PER_ACCOUNT, resources: account.resources };
+  const scope = { account: name, resource, atMost };
+  return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
+    const startedAtMs = deps.now();
+    const { client, tally } = countRequests(account.client);
+    const known = await readState(deps, scope);
+    const choice = { client, reading: deps.reading, now: deps.now };
+    const state = await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
+    if ("kind" in state) {
+      const scanned = notAsked(state);
+      deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
+      return { startedAtMs, scanned, kept: undefined, isComparing: false };
+    }
+    const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
+    const expected = parseStamps(state.expected);
+    const scanned = await scan({ ...reading, expected, mayGoOn }, lease, signal);
+    deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
+    if (scanned.kind === "failed") {
+      await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
+    }
+    if (scanned.kind === "guarded") await standBack(reading, lease);
+    if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined, isComparing: false };
+    const onStep = (step: UpkeepStep): void => {
+      deps.onStep(scope, step);
+    };
+    const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
+    const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
+    const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
+    const { unseenSince, watermark } = scanned;
+    const upkeepDeps = { ...reading, state: seen, watermark, unseenSince, tally, onStep };
+    const kept = await upkeep(upkeepDeps, deps.upkeep, lease, signal);
+    const changes = reading.rechecks.changes();
+    if (changes) await deps.reading.update(name, resource, changes);
+    deps.onUpkeep(scope, kept);
+    if (kept.kind === "guarded") await standBack(upkeepDeps, lease);
+    const cursor = unseenSince === undefined ? undefined : await deps.store.readCursor(name, resource);
+    return {
+      startedAtMs,
+      scanned,
+      kept,
+      isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
+    };
+  });
+}
+
+/** How the resource is read. Where it has been read before, it is known since when. */
+async function readState(
+  { reading, store }: PollDeps,
+  { account, resource }: PollTarget,
+): Promise<ReadingState> {
+  const state = await reading.read(account, resource);
+  if (state.firstSyncAt !== 0) return state;
+  const cursor = await store.readCursor(account, resource);
+  if (cursor?.phase !== "live") return state;
+  // The watermark of a first sync is when it began. Of one that an earlier release made: what is older is known.
+  await reading.update(account, resource, { firstSyncAt: cursor.watermark });
+  return { ...state, firstSyncAt: cursor.watermark };
+}
+
+/** Remembers that this account's counts cannot be used. */
+async function distrustCounts(
+  { now, reading }: PollDeps,
+  { account, resource }: PollTarget,
+  state: ReadingState,
+): Promise<ReadingState> {
+  const changes = { countsUnreliableAt: now() };
+  // A new day of distrust begins with the first contradiction after the last one.
+  if (trustsCounts(state, now())) await reading.update(account, resource, changes);
+  return { ...state, ...changes };
+}
+
+/** How one resource of an account is read, as it lets itself be read now. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and upkeep ask for, together
+export function readingDeps(
+  { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
+  { client: asked, confirm, suppressWithoutConsent }: ReadAccount,
+  lease: Lease,
+  name: ResourceName,
+  state: ReadingState,
+) {
+  const { account } = lease;
+  const resource = resources[name];
+  const plan = currentPlan(name, state, now());
+  const context = { account, resource: name, projection: projections[name], identityKey };
+  const client = byPlan(asked, plan);
+  const lookup = { client: asked, reading, store, account, now };
+  const authority = name === "attendees" ? groupAttendees(lookup) : undefined;
+  const whom = { resource: name, suppressWithoutConsent };
+  const discretion = createDiscretion({ ...lookup, tombstones, ...whom });
+  const { appearances: choice, firstSyncAt } = state;
+  return {
+    client,
+    store,
+    reading,
+    state,
+    resource,
+    plan,
+    context,
+    overlapMs,
+    now,
+    authority,
+    discretion,
+    appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice },
+    limits: createMassLimits({ state, reading, store, lease }),
+    rechecks: createRechecks(state),
+    confirm,
+  };
+}
+
+/** A scan that could not begin. */
+function notAsked(failure: Failure): ScanResult {
+  const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0, unknown: [] };
+  return { kind: "failed", failure, ...counts };
+}
+
+/** Failures that concern more than the step of the upkeep that met them. */
+const ABOUT_THE_ACCOUNT: ReadonlySet<string> = new Set(["unauthorized", "another_clinic"]);
+
+async function report(
+  reports: ConnectionReports,
+  target: PollTarget,
+  account: PolledAccount,
+  { scanned, kept, isComparing }: Polled,
+): Promise<void> {
+  if (scanned.kind === "failed") await reports.failed(target, account, scanned.failure);
+  if (scanned.kind === "guarded") await reports.guarded(target, scanned.guard);
+  if (scanned.kind !== "completed") return;
+  if (!isComparing && scanned.missed.length === 0) await reports.completed(target, scanned);
+  if (kept?.kind === "guarded") await reports.guarded(target, kept.guard);
+  if (kept?.kind === "failed" && ABOUT_THE_ACCOUNT.has(kept.failure.kind)) {
+    await reports.failed(target, account, kept.failure);
+  }
+}
+
+async function nextPoll(
+  deps: PollDeps,
+  target: PollTarget,
+  { startedAtMs, scanned, kept, isComparing }: Polled,
+  failures: number,
+): Promise<number> {
+  const now = deps.now();
+  const failure =
+    scanned.kind === "failed" ? scanned.failure : kept?.kind === "failed" ? kept.failure : undefined;
+  if (scanned.kind === "stopped") return now + LOOK_AGAIN_MS;
+  if (failure && "resetAtMs" in failure) return Math.max(failure.resetAtMs, now + LOOK_AGAIN_MS);
+  if (scanned.kind === "failed") return now + backoffMs(failures, FAILED_PAUSE_MS);
+  if (isComparing && kept?.kind === "done") return now + LOOK_AGAIN_MS;
+  // The first sync finds everything and says nothing about the clinic's habits.
+  const changes = scanned.kind !== "completed" || scanned.baseline ? 0 : scanned.changes;
+  return await deps.pace.next(target, startedAtMs, changes);
+}

@@ -1,0 +1,148 @@
+import type { ClinikoClient } from "../../cliniko/client.ts";
+import type { PageRequest } from "../../cliniko/list-query.ts";
+import type { Failure, Outcome, Page } from "../../cliniko/outcome.ts";
+import type { Pass, ReadingPlan } from "../../cliniko/reading-plan.ts";
+import type { Resource } from "../../cliniko/resources.ts";
+import type { AdoptContext, Appearance } from "../../diff/adopt.ts";
+import type { AccountStore } from "../../store/detection/account-store.ts";
+import type { Lease } from "../../store/detection/lease.ts";
+import type { ReadingState, ReadingStore } from "../../store/detection/reading-store.ts";
+import type { Authority } from "./authority.ts";
+import type { Discretion } from "./discretion.ts";
+import { type Confirm, type PageTimes, adoptPage } from "./adopt-page.ts";
+import type { Guard } from "../reconcile/guard.ts";
+import type { MassLimits } from "../reconcile/mass-limits.ts";
+import type { Rechecks } from "./rechecks.ts";
+
+/** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
+export interface ReadingDeps {
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
+  readonly store: AccountStore;
+  readonly reading: ReadingStore;
+  readonly state: ReadingState;
+  readonly resource: Resource;
+  readonly plan: ReadingPlan;
+  readonly context: Omit<AdoptContext, "baselineStartedAt">;
+  readonly authority?: Authority | undefined;
+  readonly discretion?: Discretion | undefined;
+  readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+  readonly limits?: MassLimits | undefined;
+  readonly rechecks?: Rechecks | undefined;
+  readonly overlapMs?: number;
+  readonly confirm?: Confirm | undefined;
+  /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
+  readonly watermark: number;
+  readonly now: () => number;
+  /** Whether the next scan can wait a little longer; it always can when left out. */
+  readonly hasTime?: () => boolean;
+}
+
+export type ReadingResult =
+  | { readonly kind: "done"; readonly events: number }
+  | { readonly kind: "guarded"; readonly guard: Guard }
+  | { readonly kind: "failed"; readonly failure: Failure }
+  /** The lease was lost, or the process is to stop. */
+  | { readonly kind: "stopped" };
+
+/** Takes over a page that did not come from a scan: the cursor stays. */
+export async function takeOver(
+  deps: ReadingDeps,
+  lease: Lease,
+  page: Pick<Page, "rows" | "date">,
+  origin: PageTimes["origin"],
+): Promise<ReadingResult> {
+  const times = {
+    origin,
+    unchangedUntil: deps.state.presentAt || deps.watermark,
+    baselineStartedAt: undefined,
+    shownFrom: deps.watermark - Math.ceil((deps.overlapMs ?? 0) / 1_000),
+  };
+  const changes = await adoptPage(deps, lease, page, times);
+  if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
+  const { snapshots, events, older } = changes;
+  const ids = page.rows.map(({ id }) => id);
+  deps.rechecks?.shown(ids, older, page.date, false);
+  if (snapshots.size === 0) return { kind: "done", events: 0 };
+  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined });
+  return committed === "fenced" ? { kind: "stopped" } : { kind: "done", events: events.length };
+}
+
+/** A full list of everything, narrowed by `conditions`, of a plan that has it in one. */
+export function listEverything(
+  { plan: { order, passes } }: Pick<ReadingDeps, "plan">,
+  conditions: readonly string[],
+  after?: string,
+): PageRequest {
+  const [pass] = passes;
+  if (!pass) throw new RangeError("a plan has a pass");
+  return { pass, order, since: undefined, after, conditions };
+}
+
+/**
+ * One page of everything, narrowed by `conditions`, through all lists of the plan that take such conditions. `next` names
+ * the place to go on from: list and row.
+ */
+export async function pageOfEverything(
+  { client, plan: { order, passes }, resource }: Pick<ReadingDeps, "client" | "plan" | "resource">,
+  conditions: readonly string[],
+  place: string | undefined,
+  signal: AbortSignal,
+): Promise<Outcome<{ readonly page: Page }>> {
+  const lists = passes.filter(takesConditions);
+  const [, at = "0", after = ""] = /^(\d+)\/(.*)$/.exec(place ?? "") ?? [];
+  const index = Number(at);
+  const pass = lists[index];
+  if (!pass) return { kind: "bad_filter", detail: "the place is of another plan" };
+  const request = { pass, order, since: undefined, after: after || undefined, conditions };
+  const answer = await client.listPage(resource, request, signal);
+  if (answer.kind !== "ok") return answer;
+  const { page } = answer;
+  const onward = page.next === undefined ? `${index + 1}/` : `${index}/${page.next}`;
+  const isLast = page.next === undefined && index + 1 >= lists.length;
+  return { kind: "ok", page: { ...page, next: isLast ? undefined : onward } };
+}
+
+/** Of the old lists only those that take the usual filters. */
+function takesConditions({ since, variant }: Pass): boolean {
+  return variant === undefined || since === "updated_at";
+}
+
+/** A client that asks for a single record as the account lets itself be asked: by each list of its plan. */
+export function byPlan<Client extends ReadingDeps["client"]>(
+  client: Client,
+  { order, passes }: ReadingPlan,
+): Client {
+  return {
+    ...client,
+    findRecord: async (resource, id, signal, timeoutMs) => {
+      let date = 0;
+      for (const pass of passes) {
+        const found =
+          pass.variant === undefined
+            ? await client.findRecord(resource, id, signal, timeoutMs, pass.shows)
+            : await findInList(client, resource, { pass, order }, id, signal, timeoutMs);
+        if (found.kind !== "ok" || found.found) return found;
+        date = found.date;
+      }
+      return { kind: "ok", found: false, date };
+    },
+  };
+}
+
+async function findInList(
+  client: Pick<ClinikoClient, "listPage">,
+  resource: Resource,
+  list: Pick<PageRequest, "order" | "pass">,
+  id: string,
+  signal: AbortSignal | undefined,
+  timeoutMs: number | undefined,
+): ReturnType<ClinikoClient["findRecord"]> {
+  const request = { ...list, since: undefined, after: undefined, conditions: [`id:=${id}`] };
+  const answer = await client.listPage(resource, request, signal, timeoutMs);
+  if (answer.kind !== "ok") return answer;
+  const { date, rows } = answer.page;
+  if (rows.some((row) => row.id !== id)) {
+    return { kind: "bad_filter", detail: "other records than asked for: id:= was ignored" };
+  }
+  return { kind: "ok", found: rows.length > 0, date, row: rows.at(0) };
+}

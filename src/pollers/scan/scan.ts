@@ -1,0 +1,224 @@
+import type { ClinikoClient } from "../../cliniko/client.ts";
+import type { Failure, Page } from "../../cliniko/outcome.ts";
+import { type Pass, type ReadingPlan, bestPlan } from "../../cliniko/reading-plan.ts";
+import type { Resource } from "../../cliniko/resources.ts";
+import type { AdoptContext, Appearance } from "../../diff/adopt.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
+import { normaliseField } from "../../diff/normalise.ts";
+import type { AccountStore, Cursor, Reread } from "../../store/detection/account-store.ts";
+import type { Lease } from "../../store/detection/lease.ts";
+import type { Authority } from "./authority.ts";
+import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
+import { type Stamps, createWindowWitness } from "./window-witness.ts";
+import type { Discretion } from "./discretion.ts";
+import type { Guard } from "../reconcile/guard.ts";
+import type { MassLimits } from "../reconcile/mass-limits.ts";
+import type { Rechecks } from "./rechecks.ts";
+
+export interface ScanDeps {
+  readonly client: Pick<ClinikoClient, "listPage">;
+  readonly store: Pick<AccountStore, "readCursor" | "loadSnapshots" | "commit">;
+  readonly resource: Resource;
+  /** How this account lets itself be read; the best there is, unless it refused. */
+  readonly plan?: ReadingPlan;
+  /** `baselineStartedAt` follows from the cursor. */
+  readonly context: Omit<AdoptContext, "baselineStartedAt">;
+  /** Rows of a page that are not ours to tell of; all are when left out. */
+  readonly authority?: Authority | undefined;
+  /** Of whom not to tell; of everybody is told when left out. */
+  readonly discretion?: Discretion | undefined;
+  /** What becomes of records that were made earlier than they are first seen; they are told when left out. */
+  readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+  /** How much of what is unusual is believed; all of it when left out. */
+  readonly limits?: MassLimits | undefined;
+  /** What is to be looked at again because a page showed an older version of it. */
+  readonly rechecks?: Rechecks | undefined;
+  /** What the scan before showed and this one must show again; nothing when left out. */
+  readonly expected?: Stamps | undefined;
+  /** Asked before a page is taken over that shows no record as it is known. */
+  readonly confirm?: Confirm | undefined;
+  /** L: how far behind its watermark a scan looks back, for commits that become visible late. */
+  readonly overlapMs: number;
+  /** Asked after every page of a first sync: whether it may hold its place any longer. It may when left out. */
+  readonly mayGoOn?: () => boolean;
+}
+
+export interface ScanCounts {
+  readonly pages: number;
+  readonly records: number;
+  readonly changes: number;
+  readonly events: number;
+  readonly stale: number;
+  /** Fields that no documentation names. */
+  readonly unknown: readonly string[];
+}
+
+export type ScanResult = ScanCounts &
+  (
+    | {
+        readonly kind: "completed";
+        readonly watermark: number;
+        readonly baseline: boolean;
+        /** `total_entries` said something else than the rows beside it. */
+        readonly countsLie?: boolean;
+        /** See `Cursor`: nothing later is to be claimed. */
+        readonly unseenSince?: number | undefined;
+        /** Records that must have been shown and were not. */
+        readonly missed: readonly string[];
+        /** What the next scan must show. */
+        readonly expected: Stamps;
+      }
+    /** The watermark has not moved, and what was met was not taken over. */
+    | { readonly kind: "guarded"; readonly guard: Guard }
+    /** Stopped between two pages: by `signal`, by another worker, or to let others in. What was committed stays. */
+    | { readonly kind: "stopped"; readonly reason: "aborted" | "fenced" | "gave_way" }
+    /** The upstream did not let us finish. The watermark has not moved. */
+    | { readonly kind: "failed"; readonly failure: Failure }
+  );
+
+/** A place in a scan: which pass, and after what. */
+interface Place {
+  readonly pass: number;
+  readonly after: string | undefined;
+}
+
+/**
+ * Reads everything of one resource that was touched since the watermark (all of it the first time), page by page, and
+ * commits each page as one step. The watermark moves with the last page only, to the upstream's clock at the first
+ * request: what is stamped later belongs to the next scan, what was read twice is found unchanged.
+ */
+export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): Promise<ScanResult> {
+  const { account, resource } = lease;
+  const plan = deps.plan ?? bestPlan(deps.resource);
+  const cursor = await deps.store.readCursor(account, resource);
+  const live = cursor?.phase === "live" ? cursor : undefined;
+  const baseline = cursor?.phase === "baseline" ? cursor : undefined;
+  const overlap = Math.ceil(deps.overlapMs / 1_000);
+  const since = live && live.watermark - overlap;
+  // Where hidden records have lists of their own, a record may leave the window without having been hidden.
+  const witness = createWindowWitness(
+    deps.expected ?? new Map(),
+    plan.passes.length === 1 ? since : undefined,
+  );
+  const unknown = new Set<string>();
+  const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0 };
+  let countsLie = false;
+  const counted = (): ScanCounts => ({ ...counts, unknown: [...unknown] });
+  // A baseline that was interrupted goes on where it stopped, under its first clock and in the same plan.
+  let place: Place | undefined = baseline?.plan === plan.name ? baseline : { pass: 0, after: undefined };
+  let startedAt = baseline?.startedAt;
+
+  while (place) {
+    const pass = plan.passes[place.pass];
+    if (!pass) break;
+    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
+    const request = { pass, order: plan.order, since, after: place.after };
+    const answer = await deps.client.listPage(deps.resource, request, signal);
+    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
+    if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counted() };
+    const { page } = answer;
+    startedAt ??= page.date;
+    countsLie ||= contradictsRows(plan, pass, page);
+
+    const changes = await adoptPage(deps, lease, page, {
+      origin: "live",
+      unchangedUntil: live?.watermark ?? startedAt,
+      baselineStartedAt: live ? undefined : startedAt,
+      shownFrom: since,
+    });
+    if ("kind" in changes) {
+      return changes.kind === "guarded"
+        ? { ...changes, ...counted() }
+        : { kind: "failed", failure: changes, ...counted() };
+    }
+
+    const windowEnd = startedAt - overlap;
+    witness.note(live ? page.rows : page.rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
+    place = nextPlace(plan, place, page);
+    // A first sync knows no record: it is asked once more before what it found counts as what is known.
+    const strange = !live && !place ? await vouchFor(changes, deps.confirm) : undefined;
+    if (strange) return { kind: "failed", failure: strange, ...counted() };
+    const { snapshots, events } = changes;
+    const next = nextCursor(plan, place, live, startedAt);
+    if (
+      (await deps.store.commit(lease, {
+        snapshots,
+        events,
+        cursor: next,
+        rereads: mergedPatients(changes.observed),
+      })) === "fenced"
+    ) {
+      return { kind: "stopped", reason: "fenced", ...counted() };
+    }
+    const ids = page.rows.map(({ id }) => id);
+    deps.rechecks?.shown(ids, changes.older, page.date, true);
+    counts.pages += 1;
+    counts.records += page.rows.length;
+    counts.changes += snapshots.size;
+    counts.events += events.length;
+    counts.stale += changes.stale;
+    for (const name of changes.unknown) unknown.add(name);
+    // Only a first sync goes on where it stopped: any other reading would begin again.
+    if (place && !live && deps.mayGoOn?.() === false)
+      return { kind: "stopped", reason: "gave_way", ...counted() };
+  }
+  const { unseenSince } = live ?? {};
+  return {
+    kind: "completed",
+    watermark: startedAt ?? 0,
+    baseline: !live,
+    countsLie,
+    unseenSince,
+    missed: witness.missed(),
+    expected: witness.expected((startedAt ?? 0) - overlap),
+    ...counted(),
+  };
+}
+
+/** A page without a next one, asked for by id, holds all that its filter finds: a free look at whether counts can be used. */
+function contradictsRows(
+  { order }: ReadingPlan,
+  { variant }: Pass,
+  { next, rows, totalEntries }: Page,
+): boolean {
+  if (order !== "id" || variant !== undefined || next !== undefined) return false;
+  return totalEntries !== undefined && totalEntries !== rows.length;
+}
+
+/** Undefined: everything has been read. */
+function nextPlace(plan: ReadingPlan, { pass }: Place, page: Page): Place | undefined {
+  if (page.next !== undefined) return { pass, after: page.next };
+  return pass + 1 < plan.passes.length ? { pass: pass + 1, after: undefined } : undefined;
+}
+
+function nextCursor(
+  plan: ReadingPlan,
+  place: Place | undefined,
+  live: Extract<Cursor, { phase: "live" }> | undefined,
+  startedAt: number,
+): Cursor | undefined {
+  // Should the upstream's clock step back, the watermark follows: reading too much is safe, too little is not.
+  if (!place) {
+    const { unseenSince } = live ?? {};
+    return { phase: "live", watermark: startedAt, ...(unseenSince === undefined ? {} : { unseenSince }) };
+  }
+  return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
+}
+
+/** What hangs on a patient, and moves with a merge. */
+const OF_PATIENTS = ["individual_appointments", "attendees"];
+
+/** Both patients of every merge: what hangs on them is to be read again. */
+function mergedPatients(events: readonly WebhookEvent[]): Reread[] {
+  return events
+    .filter(({ data }) => data.transitions.includes("merged"))
+    .flatMap(({ subject, data }) => {
+      const survivor = normaliseField(
+        "merged_with_patient",
+        { link: "patients" },
+        data.object?.["merged_with_patient"],
+      );
+      const patients = typeof survivor === "string" ? [subject.id, survivor] : [subject.id];
+      return OF_PATIENTS.flatMap((resource) => patients.map((id) => ({ resource, id })));
+    });
+}

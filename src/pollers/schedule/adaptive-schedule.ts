@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+
+import type { ScheduleState } from "../../store/detection/schedule-store.ts";
+import { HOURS_PER_WEEK, hourOfWeek } from "./hour-weights.ts";
+
+export interface ScheduleSettings {
+  /** Shortest pause between the end of a poll and the start of the next. */
+  readonly minMs: number;
+  /** Interval, from start to start, right after a hit. */
+  readonly burstFloorMs: number;
+  /** What each poll without a hit multiplies that interval by; above 1. */
+  readonly growth: number;
+  /** What the intervals of a week come to when nothing is found: shorter in busy hours, longer in quiet ones. */
+  readonly averageMs: number;
+  /** A change is known this long after it was made, at the latest. */
+  readonly promisedMaxMs: number;
+  /** The part of the promise that is kept for the request itself: no interval exceeds the rest. */
+  readonly requestMs: number;
+}
+
+/** Chosen by `bench/latency.ts`: see docs/decisions/0007-schedule.md. */
+export const SCHEDULE_DEFAULTS: ScheduleSettings = {
+  minMs: 1_000,
+  burstFloorMs: 1_000,
+  growth: 1.04,
+  averageMs: 13_000,
+  promisedMaxMs: 20_000,
+  requestMs: 1_000,
+};
+
+/** The longest interval in each hour of the week (ms). */
+export type WeekPlan = readonly number[];
+
+export interface PollFacts {
+  /** Names account and resource: gives the phase of their idle ticks. */
+  readonly key: string;
+  readonly startedAtMs: number;
+  /** When the poll ended. */
+  readonly nowMs: number;
+  readonly hit: boolean;
+  readonly plan: WeekPlan;
+  /** What this resource of this account may spend at present. */
+  readonly requestsPerMinute: number;
+}
+
+export interface NextPoll {
+  /** Unix ms, whole. */
+  readonly atMs: number;
+  readonly state: ScheduleState;
+  /** False: the budget is too small for the promise, or this poll took too long to keep it. */
+  readonly promiseKept: boolean;
+}
+
+export interface Schedule {
+  /** When to poll for the first time: within the first idle interval, by the key's phase. */
+  first(key: string, nowMs: number): number;
+  /** Depends on the weights alone: worth keeping for as long as they are. */
+  plan(weights: readonly number[]): WeekPlan;
+  /** When to poll again, and the state to hand in then. Without a state it starts as an idle poll. */
+  next(state: ScheduleState | undefined, facts: PollFacts): NextPoll;
+}
+
+/** How far an idle interval may be cut to bring its end onto the key's own grid. */
+const PHASE_PULL = 0.1;
+/** A start this little before a point of the grid counts as on it: rounding must not cost a cut. */
+const GRID_SLACK_MS = 50;
+
+/**
+ * When to read next: soon after a hit, since edits come in runs, then ever later (`burstFloorMs` × `growth` ^ misses) up
+ * to the cap of the hour. Caps follow 1/√(changes in that hour of the week), which is what a given number of requests
+ * must do for the least mean delay. The next tick follows from the last poll alone: one that was missed is skipped.
+ */
+export function createSchedule(settings: ScheduleSettings): Schedule {
+  const { minMs, promisedMaxMs, requestMs } = settings;
+  const ceilingMs = Math.max(promisedMaxMs - requestMs, minMs);
+
+  return {
+    first: (key, nowMs) => nowMs + phaseOf(key, ceilingMs),
+
+    plan: (weights) => planWeek(weights, settings.averageMs, minMs, ceilingMs),
+
+    next(state, { key, startedAtMs, nowMs, hit, plan, requestsPerMinute }) {
+      const lastHitMs = hit ? startedAtMs : state?.lastHitMs;
+      const misses = hit ? 0 : (state?.misses ?? 0) + 1;
+      const burstMs = burstInterval(settings, misses, startedAtMs - (lastHitMs ?? -Infinity));
+      const capMs = plan[hourOfWeek(startedAtMs)] ?? ceilingMs;
+      const wantedMs = burstMs < capMs ? burstMs : idleInterval(startedAtMs, capMs, key);
+      const intervalMs = Math.max(wantedMs, 60_000 / requestsPerMinute);
+      const atMs = Math.ceil(Math.max(startedAtMs + intervalMs, nowMs + minMs));
+      return { atMs, state: { misses, lastHitMs }, promiseKept: atMs <= startedAtMs + ceilingMs };
+    },
+  };
+}
+
+/**
+ * Grows with the misses, and at least as fast as with the time since the hit: growth by g a poll is growth by g − 1 a
+ * millisecond. So time in which nobody polled counts as misses, and no run of edits is hunted for after an outage.
+ */
+function burstInterval(
+  { burstFloorMs, growth }: ScheduleSettings,
+  misses: number,
+  sinceHitMs: number,
+): number {
+  return Math.max(burstFloorMs * growth ** misses, burstFloorMs + (growth - 1) * sinceHitMs);
+}
+
+/** Ends on the key's own grid where a small cut is enough, and moves towards it where not: idle accounts never crowd. */
+function idleInterval(startedAtMs: number, capMs: number, key: string): number {
+  const beyondMs = (startedAtMs - phaseOf(key, capMs)) % capMs;
+  return beyondMs > capMs - GRID_SLACK_MS ? capMs : capMs - Math.min(beyondMs, capMs * PHASE_PULL);
+}
+
+/**
+ * Caps in proportion to 1/√weight, each within [minMs, ceilingMs], such that the week's requests come to one in
+ * `averageMs`. What the ceiling costs in quiet hours is thereby saved in busy ones. Where the ceiling alone costs more
+ * than that, every hour gets the ceiling.
+ */
+function planWeek(weights: readonly number[], averageMs: number, minMs: number, ceilingMs: number): WeekPlan {
+  const roots = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => Math.sqrt(weights[hour] ?? 1));
+  const capsFor = (scale: number): number[] =>
+    roots.map((root) => Math.min(Math.max(scale / root, minMs), ceilingMs));
+  const wantedRate = HOURS_PER_WEEK / averageMs;
+  // Between these two, every cap goes from the minimum to the ceiling, and the rate of requests only falls.
+  let low = minMs * Math.min(...roots);
+  let high = ceilingMs * Math.max(...roots);
+  for (let step = 0; step < 50; step++) {
+    const middle = (low + high) / 2;
+    const rate = capsFor(middle).reduce((sum, capMs) => sum + 1 / capMs, 0);
+    if (rate > wantedRate) low = middle;
+    else high = middle;
+  }
+  return capsFor(high);
+}
+
+/** Within [0, rangeMs), always the same for a key. */
+function phaseOf(key: string, rangeMs: number): number {
+  return (createHash("sha256").update(key).digest().readUInt32BE(0) / 2 ** 32) * rangeMs;
+}

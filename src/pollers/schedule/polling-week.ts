@@ -1,0 +1,33 @@
+import type { Config } from "../../config/config.ts";
+import type { StoredSchedule } from "../../store/detection/schedule-store.ts";
+import { SCHEDULE_DEFAULTS, type WeekPlan, createSchedule } from "./adaptive-schedule.ts";
+import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "./hour-weights.ts";
+
+/** How often a resource is read at present, and what was learnt of its week. */
+export interface PollingWeek {
+  /** The longest pause between two polls in this hour, ms. */
+  readonly intervalMs: number;
+  /** For each hour of the week, from Monday 00:00 UTC, how busy it is, 1 being the average. */
+  readonly week: readonly number[];
+}
+
+/** Works out the weeks of many resources: what does not depend on one is made once. */
+export function createPollingWeeks({
+  promiseMs,
+}: Pick<Config["polling"], "promiseMs">): (
+  learnt: Pick<StoredSchedule, "changesByHour">,
+  requestsPerMinute: number,
+  nowMs: number,
+) => PollingWeek {
+  const schedule = createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs });
+  return ({ changesByHour }, requestsPerMinute, nowMs) => {
+    const weights = toHourWeights(changesByHour);
+    const plan: WeekPlan = schedule.plan(weights);
+    const capMs = plan[hourOfWeek(nowMs)] ?? promiseMs;
+    const average = weights.reduce((sum, weight) => sum + weight, 0) / HOURS_PER_WEEK;
+    return {
+      intervalMs: Math.ceil(Math.max(capMs, 60_000 / requestsPerMinute)),
+      week: weights.map((weight) => Math.round((weight / average) * 1_000) / 1_000),
+    };
+  };
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+
+import { elapsedMs } from "../../shared/elapsed.ts";
+import { type Cursor, parseCursor } from "./account-store.ts";
+import { type Batch, type Later, toFields } from "../redis/batch.ts";
+import { type Connection, parseConnection } from "./connection-store.ts";
+import { type FailingStep, parseFailingSteps } from "./failing-steps.ts";
+import type { Keys } from "../redis/keys.ts";
+
+/** How far one resource has been read. */
+export interface ResourceFacts {
+  readonly resource: string;
+  /** Undefined: nothing has been read yet. */
+  readonly cursor: Cursor | undefined;
+  /** Records that a sweep missed, and of which it is not settled that they are gone. */
+  readonly suspects: number;
+  /** Steps of the upkeep that do not end well now. */
+  readonly failingSteps: readonly FailingStep[];
+  /** How long ago the cursor was written, ms by the clock of Redis; undefined: never, or by an older release. */
+  readonly idleMs: number | undefined;
+  /** Somebody has the right to read it at this moment. */
+  readonly leased: boolean;
+}
+
+/** What is kept of an account besides its records and events. */
+export interface AccountFacts {
+  readonly connection: Connection;
+  readonly resources: readonly ResourceFacts[];
+}
+
+/** One command an account: with a thousand of them the client's work for each is most of the time. KEYS connection (cursor suspects lease failing-steps)… */
+const READ = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local reply = { now, redis.call('HGETALL', KEYS[1]) }
+for at = 2, #KEYS, 4 do
+  reply[#reply + 1] = { redis.call('HGETALL', KEYS[at]), redis.call('HLEN', KEYS[at + 1]), redis.call('EXISTS', KEYS[at + 2]), redis.call('HGETALL', KEYS[at + 3]) }
+end
+return reply`;
+
+const fields = z.array(z.string());
+const replySchema = z.tuple([z.number(), fields], z.tuple([fields, z.number(), z.number(), fields]));
+
+export function askAccountFacts(
+  batch: Batch,
+  keys: Pick<Keys, "connection" | "cursor" | "failingSteps" | "lease" | "suspects">,
+  { name, resources }: { readonly name: string; readonly resources: readonly string[] },
+): Later<AccountFacts> {
+  const all = [
+    keys.connection(name),
+    ...resources.flatMap((resource) => [
+      keys.cursor(name, resource),
+      keys.suspects(name, resource),
+      keys.lease(name, resource),
+      keys.failingSteps(name, resource),
+    ]),
+  ];
+  return batch.ask(
+    (pipeline) => pipeline.eval(READ, all.length, ...all),
+    (reply) => {
+      const [now, connection, ...read] = replySchema.parse(reply);
+      return {
+        connection: parseConnection(toFields(connection)),
+        resources: resources.map((resource, index) => {
+          const [written = [], suspects = 0, leases = 0, failing = []] = read[index] ?? [];
+          const cursor = toFields(written);
+          const movedAt = cursor["moved_at"];
+          return {
+            resource,
+            cursor: parseCursor(cursor),
+            suspects,
+            failingSteps: parseFailingSteps(toFields(failing)),
+            idleMs: movedAt === undefined ? undefined : idleSince(now, Number(movedAt)),
+            leased: leases > 0,
+          };
+        }),
+      };
+    },
+  );
+}
+
+/** Undefined: Redis's clock has been set back since, and nobody knows. */
+function idleSince(now: number, movedAt: number): number | undefined {
+  const idleMs = elapsedMs(now, movedAt);
+  return Number.isFinite(idleMs) ? idleMs : undefined;
+}

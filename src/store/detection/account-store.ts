@@ -1,0 +1,255 @@
+import type { Redis } from "ioredis";
+
+import type { Snapshot } from "../../diff/adopt.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
+import { patientsOfSnapshot } from "../../diff/patient-links.ts";
+import { sealEvent } from "../events/event-log.ts";
+import type { Keyring } from "../sealing/keyring.ts";
+import type { Keys } from "../redis/keys.ts";
+import { type Lease, leaseValue } from "./lease.ts";
+import { LOG_INDEX } from "../events/log-index-scripts.ts";
+import type { Leaf } from "../sealing/erasure-key.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+
+/** How far one resource has been read. Times are unix seconds of the upstream's clock. */
+export type Cursor =
+  /** First sync: everything before this place in the reading plan has been taken over. */
+  | {
+      readonly phase: "baseline";
+      readonly startedAt: number;
+      readonly plan: string;
+      readonly pass: number;
+      readonly after: string | undefined;
+    }
+  /**
+   * Every change stamped before `watermark` minus the overlap has been taken over, of what could be seen. With
+   * `unseenSince`, records may have been hidden from then on: nothing later is claimed until all has been compared.
+   */
+  | { readonly phase: "live"; readonly watermark: number; readonly unseenSince?: number | undefined };
+
+/** Up to when every change has been seen, unix seconds by the upstream's clock; undefined: the first sync is not done. */
+export function claimedUpTo(cursor: Cursor | undefined): number | undefined {
+  if (cursor?.phase !== "live") return undefined;
+  return Math.min(cursor.watermark, cursor.unseenSince ?? cursor.watermark);
+}
+
+/** The records of a resource that hang on a patient. */
+export interface Reread {
+  readonly resource: string;
+  /** The patient. */
+  readonly id: string;
+}
+
+/** What one page of a scan changes. It becomes true as a whole or not at all. */
+export interface Commit {
+  readonly snapshots: ReadonlyMap<string, Snapshot>;
+  readonly events: readonly WebhookEvent[];
+  /** Undefined: the cursor stays (a page in the middle of an incremental scan). */
+  readonly cursor: Cursor | undefined;
+  /** What must be read again because a merge moves it, perhaps without touching its stamps. */
+  readonly rereads?: readonly Reread[];
+}
+
+export interface AccountStore {
+  readCursor(account: string, resource: string): Promise<Cursor | undefined>;
+  /** Unknown ids are absent from the map. @throws UnreadableRecordError */
+  loadSnapshots(account: string, resource: string, ids: readonly string[]): Promise<Map<string, Snapshot>>;
+  /** Ids of all records that are remembered and not deleted, in no order. */
+  listIds(account: string, resource: string): Promise<string[]>;
+  /** "fenced": the lease was lost, or Redis has forgotten an earlier commit under it; nothing was written. */
+  commit(lease: Lease, commit: Commit): Promise<"committed" | "fenced">;
+}
+
+/** Snapshots, events and cursor in one atomic step, fenced by the lease. Its keys share one hash slot. */
+const COMMIT = `${LOG_INDEX}
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+local at = 3
+local snapshots = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, snapshots do
+  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+  redis.call('HDEL', KEYS[6], ARGV[at])
+  at = at + 2
+end
+local events = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, events do
+  redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 4])
+  local place = redis.call('XADD', KEYS[4], '*', 'event', ARGV[at], 'subject', ARGV[at + 1], 'record', ARGV[at + 2], 'transitions', ARGV[at + 3])
+  add(KEYS[8], KEYS[9], place, ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  at = at + 5
+end
+local gone = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, gone do
+  redis.call('HDEL', KEYS[3], ARGV[at])
+  redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+local rereads = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, rereads do
+  redis.call('SADD', KEYS[7], ARGV[at])
+  at = at + 1
+end
+if ARGV[at] then
+  local time = redis.call('TIME')
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[2], 'moved_at', time[1] * 1000 + math.floor(time[2] / 1000), unpack(ARGV, at))
+end
+return 1`;
+
+export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): AccountStore {
+  return {
+    async readCursor(account, resource) {
+      return parseCursor(await redis.hgetall(keys.cursor(account, resource)));
+    },
+
+    async loadSnapshots(account, resource, ids) {
+      const found = new Map<string, Snapshot>();
+      if (ids.length === 0) return found;
+      const stored = await redis.hmgetBuffer(keys.snapshots(account, resource), ...ids);
+      for (const [index, id] of ids.entries()) {
+        const bytes = stored[index];
+        if (bytes) found.set(id, decodeSnapshot(keyring, snapshotContext(account, resource, id), bytes));
+      }
+      const unknown = ids.filter((id) => !found.has(id));
+      if (unknown.length === 0) return found;
+      const gone = await redis.hmget(keys.gone(account, resource), ...unknown);
+      for (const [index, id] of unknown.entries()) {
+        const kept = gone[index];
+        if (kept) found.set(id, parseGone(kept));
+      }
+      return found;
+    },
+
+    async listIds(account, resource) {
+      return await redis.hkeys(keys.snapshots(account, resource));
+    },
+
+    async commit(lease, { snapshots, events, cursor, rereads = [] }) {
+      const { account, resource } = lease;
+      if (snapshots.size + events.length + rereads.length === 0 && !cursor) {
+        return await commitNothing(redis, keys, lease);
+      }
+      const present = [...snapshots].filter(([, { goneAt }]) => goneAt === undefined);
+      const gone = [...snapshots].filter(([, { goneAt }]) => goneAt !== undefined);
+      const snapshotArguments = present.flatMap(([id, snapshot]) => [
+        id,
+        sealSnapshot(keyring, { account, resource, id }, snapshot),
+      ]);
+      const eventArguments = events.flatMap((event) => [
+        event.id,
+        event.subject.type,
+        event.subject.id,
+        event.data.transitions.join(","),
+        sealEvent(keyring, event),
+      ]);
+      const written = await redis.eval(
+        COMMIT,
+        9,
+        keys.lease(account, resource),
+        keys.cursor(account, resource),
+        keys.snapshots(account, resource),
+        keys.log(account),
+        keys.bodies(account),
+        keys.gone(account, resource),
+        keys.rereads(account),
+        keys.logPlaces(account),
+        keys.logTrails(account),
+        leaseValue(lease, lease.chain.commits),
+        leaseValue(lease, lease.chain.commits + 1),
+        present.length,
+        ...snapshotArguments,
+        events.length,
+        ...eventArguments,
+        gone.length,
+        ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
+        rereads.length,
+        ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
+        ...(cursor ? cursorFields(cursor) : []),
+      );
+      if (Number(written) !== 1) return "fenced";
+      lease.chain.commits += 1;
+      return "committed";
+    },
+  };
+}
+
+/** Nearly every page of a scan changes nothing: only whether the lease still holds is asked. */
+async function commitNothing(redis: Redis, keys: Keys, lease: Lease): Promise<"committed" | "fenced"> {
+  const value = await redis.get(keys.lease(lease.account, lease.resource));
+  return value === leaseValue(lease, lease.chain.commits) ? "committed" : "fenced";
+}
+
+/** What is kept of a deleted record: when, its place in the sequence, and the fingerprint that its next event follows. */
+export function formatGone({
+  goneAt,
+  sequence,
+  fingerprint,
+  withheld,
+}: Pick<Snapshot, "goneAt" | "sequence" | "fingerprint" | "withheld">): string {
+  return `${goneAt} ${sequence} ${fingerprint}${withheld ? " withheld" : ""}`;
+}
+
+function parseGone(text: string): Snapshot {
+  const [goneAt, sequence, fingerprint = "", withheld] = text.split(" ");
+  return {
+    fingerprint,
+    sequence: Number(sequence),
+    goneAt: Number(goneAt),
+    updatedAt: 0,
+    projectionVersion: 0,
+    withheld: withheld === "withheld",
+    values: () => [],
+  };
+}
+
+export interface RecordPlace {
+  readonly account: string;
+  readonly resource: string;
+  readonly id: string;
+}
+
+/** A snapshot as it rests: sealed to its place, and to whom it is about. */
+export function sealSnapshot(keyring: Keyring, place: RecordPlace, snapshot: Snapshot): Buffer {
+  const { account, resource, id } = place;
+  const leaves = leavesOfSnapshot(keyring, place, snapshot);
+  return encodeSnapshot(keyring, snapshotContext(account, resource, id), snapshot, leaves);
+}
+
+/** For whom it is to be sealed. @throws UnreadableRecordError */
+export function leavesOfSnapshot(
+  keyring: Keyring,
+  { account, resource, id }: RecordPlace,
+  snapshot: Snapshot,
+): readonly Leaf[] {
+  return keyring.leavesOf(account, patientsOfSnapshot(resource, id, snapshot));
+}
+
+/** What a snapshot is sealed to. */
+export function snapshotContext(account: string, resource: string, id: string): string {
+  return `${account}/${resource}/${id}`;
+}
+
+function cursorFields(cursor: Cursor): (string | number)[] {
+  if (cursor.phase === "live") {
+    const { unseenSince, watermark } = cursor;
+    const unseen = unseenSince === undefined ? [] : ["unseen_since", unseenSince];
+    return ["phase", "live", "watermark", watermark, ...unseen];
+  }
+  const { startedAt, plan, pass, after } = cursor;
+  const place = after === undefined ? [] : ["after", after];
+  return ["phase", "baseline", "started_at", startedAt, "plan", plan, "pass", pass, ...place];
+}
+
+/** What stands in `keys.cursor`. */
+export function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
+  const { phase, watermark, started_at: startedAt, plan = "", pass, after, unseen_since: unseen } = fields;
+  if (phase === "live") {
+    return { phase, watermark: Number(watermark), ...(unseen && { unseenSince: Number(unseen) }) };
+  }
+  if (phase !== "baseline") return undefined;
+  return { phase, startedAt: Number(startedAt), plan, pass: Number(pass), after };
+}

@@ -1,0 +1,174 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+import type { WebhookEvent } from "../../diff/event.ts";
+import { logKeys, sealEvent } from "../events/event-log.ts";
+import type { Keyring } from "../sealing/keyring.ts";
+import type { Keys } from "../redis/keys.ts";
+import { LOG_INDEX } from "../events/log-index-scripts.ts";
+
+const keyStateSchema = z.object({
+  /** suspected: refused, and looked at again before anything is told. */
+  state: z.enum(["ok", "suspected", "key_revoked"]),
+  /** Unix ms. */
+  since: z.number(),
+  /** When it was last looked at, unix ms. */
+  checkedAt: z.number(),
+  detail: z.string(),
+  /** Which key it was said of, and where it was used: another starts afresh. See `hashOfConnection`. */
+  keyHash: z.string(),
+  /** How often in a row it was refused, each time on a look of its own. */
+  refusals: z.number().default(3),
+  /** When the last of them was, unix ms. */
+  countedAt: z.number().default(0),
+  /** When it was last refused, unix ms. */
+  refusedAt: z.number().default(0),
+  /** An operator wants it looked at, at once. */
+  asked: z.boolean().default(false),
+  /** Somebody is looking at it. */
+  looking: z.boolean().default(false),
+});
+
+const problemSchema = z.object({
+  kind: z.enum(["degraded", "permission_reduced", "schema_changed"]),
+  /** When reading first went wrong, unix ms. */
+  since: z.number(),
+  detail: z.string(),
+  /** Whether subscribers have been told. A short fault is not worth it. */
+  told: z.boolean(),
+  /** A guard: nothing of this account is read until an operator releases it. */
+  held: z.boolean(),
+  /** Held because of whose data answers: found out anew where the key or the base URL is another one. */
+  cause: z.literal("another_clinic").optional(),
+});
+
+const ownerSchema = z.object({
+  /** What it was connected with when it was last found to be the same clinic. See `hashOfConnection`. */
+  keyHash: z.string(),
+  userId: z.string().optional(),
+  /** Keyed hash of the account's id or subdomain. */
+  place: z.string().optional(),
+  /** Set where another clinic answers: under this connection. */
+  foreignHash: z.string().optional(),
+  /** An operator says that whoever answers next is the clinic. */
+  adopted: z.boolean().default(false),
+  /** An operator wants it found out anew. */
+  asked: z.boolean().default(false),
+});
+
+/** Whether an account's key is accepted. */
+export type KeyState = z.infer<typeof keyStateSchema>;
+
+/** Whose account it is, as far as Cliniko tells. */
+export type Owner = Readonly<z.infer<typeof ownerSchema>>;
+
+/** What is wrong with reading one resource. */
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The state of an account's connection, shared by all workers: one of them meeting a 401 stops them all. */
+export interface Connection {
+  readonly key: KeyState | undefined;
+  /** Undefined: not found out yet. */
+  readonly owner?: Owner | undefined;
+  readonly problems: ReadonlyMap<string, Problem>;
+  /** Resources whose first sync has been told of. */
+  readonly baselines: ReadonlySet<string>;
+  /** The last incident of Redis (its id) that this account's subscribers were told of; undefined: none. */
+  readonly incident?: string | undefined;
+  /** Number of `connection.*` events so far. */
+  readonly sequence: number;
+  /** Counts the changes: one is refused when another came in between. */
+  readonly version: number;
+}
+
+/** One change of it. `null` removes. */
+export type ConnectionChange =
+  | { readonly key: KeyState }
+  | { readonly owner: { readonly [Name in keyof Owner]: Owner[Name] | undefined } }
+  | { readonly resource: string; readonly problem: Problem | null }
+  | { readonly resource: string; readonly baseline: true }
+  | { readonly incident: string };
+
+export interface ConnectionStore {
+  read(account: string): Promise<Connection>;
+  /**
+   * Makes the change, and the event that tells of it (sequence: one more than was read), in one step. False: the
+   * connection has changed since it was read, and nothing was written.
+   */
+  change(
+    account: string,
+    read: Connection,
+    change: ConnectionChange,
+    event: WebhookEvent | undefined,
+  ): Promise<boolean>;
+}
+
+/** KEYS connection log bodies places trails · ARGV version field value (event subject record transitions body) */
+const CHANGE = `${LOG_INDEX}
+if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[2]) else redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end
+if ARGV[4] then
+  redis.call('HINCRBY', KEYS[1], 'sequence', 1)
+  redis.call('HSET', KEYS[3], ARGV[4], ARGV[8])
+  local place = redis.call('XADD', KEYS[2], '*', 'event', ARGV[4], 'subject', ARGV[5], 'record', ARGV[6], 'transitions', ARGV[7])
+  add(KEYS[4], KEYS[5], place, ARGV[4], ARGV[5], ARGV[6])
+end
+return 1`;
+
+export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring): ConnectionStore {
+  return {
+    async read(account) {
+      return parseConnection(await redis.hgetall(keys.connection(account)));
+    },
+
+    async change(account, read, change, event) {
+      const [field, value] = toField(change);
+      const told = event
+        ? [
+            event.id,
+            event.subject.type,
+            event.subject.id,
+            event.data.transitions.join(","),
+            sealEvent(keyring, event),
+          ]
+        : [];
+      const scope = [keys.connection(account), ...logKeys(keys, account)];
+      const changed = await redis.eval(CHANGE, scope.length, ...scope, read.version, field, value, ...told);
+      return Number(changed) === 1;
+    },
+  };
+}
+
+function toField(change: ConnectionChange): [field: string, value: string] {
+  if ("key" in change) return ["key", JSON.stringify(change.key)];
+  if ("incident" in change) return ["incident", change.incident];
+  if ("owner" in change) return ["owner", JSON.stringify(change.owner)];
+  if ("baseline" in change) return [`baseline:${change.resource}`, "1"];
+  return [`problem:${change.resource}`, change.problem ? JSON.stringify(change.problem) : ""];
+}
+
+/** What stands in `keys.connection`. What cannot be read is taken as not there: it is found out again. */
+export function parseConnection(fields: Readonly<Record<string, string>>): Connection {
+  const problems = new Map<string, Problem>();
+  const baselines = new Set<string>();
+  for (const [field, value] of Object.entries(fields)) {
+    const [kind, resource = ""] = field.split(":");
+    if (kind === "baseline") baselines.add(resource);
+    const problem = kind === "problem" ? problemSchema.safeParse(JSON.parse(value)) : undefined;
+    if (problem?.success) problems.set(resource, problem.data);
+  }
+  const key =
+    fields["key"] === undefined ? undefined : keyStateSchema.safeParse(JSON.parse(fields["key"])).data;
+  const owner =
+    fields["owner"] === undefined ? undefined : ownerSchema.safeParse(JSON.parse(fields["owner"])).data;
+  return {
+    key,
+    owner,
+    problems,
+    baselines,
+    incident: fields["incident"],
+    sequence: Number(fields["sequence"] ?? 0),
+    version: Number(fields["version"] ?? 0),
+  };
+}

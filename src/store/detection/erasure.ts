@@ -1,0 +1,125 @@
+import type { Redis } from "ioredis";
+
+import type { Snapshot } from "../../diff/adopt.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
+import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
+import { snapshotContext } from "./account-store.ts";
+import { type EventLog, eventContext } from "../events/event-log.ts";
+import type { Keyring } from "../sealing/keyring.ts";
+import type { Keys } from "../redis/keys.ts";
+import { decodeSnapshot, sealedPartOf } from "./snapshot-codec.ts";
+
+/** Something sealed, with all that it takes to open it. */
+export interface SealedPiece {
+  readonly sealed: Buffer;
+  readonly context: string;
+  readonly beside?: Buffer | undefined;
+}
+
+export interface FoundSnapshot {
+  readonly id: string;
+  readonly piece: SealedPiece;
+  /** An error: it was written by another release. Its values may be unreadable all the same. */
+  readonly snapshot: Snapshot | UnreadableRecordError;
+}
+
+export interface FoundEvent {
+  readonly eventId: string;
+  readonly piece: SealedPiece;
+  /** ErasedRecordError: it tells of somebody who was forgotten, and is still to be removed. */
+  readonly event: WebhookEvent | UnreadableRecordError;
+}
+
+/** Finds and removes what is kept, whole. Everything here is safe to repeat. */
+export interface Erasure {
+  /** Everything that is remembered of a resource and not deleted, in batches, in no order. */
+  snapshots(account: string, resource: string): AsyncIterable<readonly FoundSnapshot[]>;
+  /** Every event body that is kept from beginning to end, those beside the log too, in batches, in no order. */
+  events(account: string): AsyncIterable<readonly FoundEvent[]>;
+  /** Removes event bodies, and writes down that what became of these events is still to be cleaned. Resolves to how many there were. */
+  eraseBodies(account: string, eventIds: readonly string[]): Promise<number>;
+  /** Events whose bodies are gone and of which more is still to be cleaned. */
+  unfinished(account: string): Promise<readonly string[]>;
+  finish(account: string, eventIds: readonly string[]): Promise<void>;
+}
+
+/** Records a batch: some 30 kB of snapshots, so that Redis serves others in between. */
+const BATCH = 200;
+
+/** KEYS bodies erasing · ARGV id… */
+const ERASE_BODIES = `
+local removed = 0
+for at = 1, #ARGV do
+  removed = removed + redis.call('HDEL', KEYS[1], ARGV[at])
+  redis.call('SADD', KEYS[2], ARGV[at])
+end
+return removed`;
+
+export function createErasure(
+  redis: Redis,
+  keys: Keys,
+  keyring: Keyring,
+  log: Pick<EventLog, "readEvents">,
+): Erasure {
+  return {
+    async *snapshots(account, resource) {
+      for await (const batch of fieldsOf(redis, keys.snapshots(account, resource))) {
+        yield [...batch].map(([id, bytes]) => {
+          const context = snapshotContext(account, resource, id);
+          const piece = { context, ...sealedPartOf(bytes) };
+          return { id, piece, snapshot: decodeOrTell(keyring, context, bytes) };
+        });
+      }
+    },
+
+    async *events(account) {
+      for await (const batch of fieldsOf(redis, keys.bodies(account))) {
+        const found = await log.readEvents(account, [...batch.keys()]);
+        yield [...batch].flatMap(([eventId, sealed]) => {
+          const context = eventContext(account, eventId);
+          const erased = keyring.isErased(sealed) ? new ErasedRecordError(`${context} is erased`) : undefined;
+          const event = found.get(eventId) ?? erased;
+          return event ? [{ eventId, event, piece: { sealed, context } }] : [];
+        });
+      }
+    },
+
+    async eraseBodies(account, eventIds) {
+      if (eventIds.length === 0) return 0;
+      const scope = [keys.bodies(account), keys.erasing(account)];
+      return Number(await redis.eval(ERASE_BODIES, 2, ...scope, ...eventIds));
+    },
+
+    async unfinished(account) {
+      return await redis.smembers(keys.erasing(account));
+    },
+
+    async finish(account, eventIds) {
+      if (eventIds.length > 0) await redis.srem(keys.erasing(account), ...eventIds);
+    },
+  };
+}
+
+function decodeOrTell(keyring: Keyring, context: string, bytes: Buffer): Snapshot | UnreadableRecordError {
+  try {
+    return decodeSnapshot(keyring, context, bytes);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return error;
+    throw error;
+  }
+}
+
+/** Every field that is in the hash from beginning to end comes at least once. */
+async function* fieldsOf(redis: Redis, key: string): AsyncGenerator<ReadonlyMap<string, Buffer>> {
+  let cursor = "0";
+  do {
+    const [next, entries] = await redis.hscanBuffer(key, cursor, "COUNT", BATCH);
+    cursor = next.toString();
+    const batch = new Map<string, Buffer>();
+    for (let at = 0; at + 1 < entries.length; at += 2) {
+      const [field, bytes] = entries.slice(at, at + 2);
+      if (field && bytes) batch.set(field.toString(), bytes);
+    }
+    yield batch;
+  } while (cursor !== "0");
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+
+import type { Redis } from "ioredis";
+
+import type { Keys } from "../redis/keys.ts";
+
+/**
+ * The right to write for one (account, resource). Its value in Redis is a chain: who holds it (the epoch grows, and a
+ * random part tells two holders apart even when a Redis that went back gave out the same epoch again), and how many
+ * commits the holder has made. A commit that does not continue the chain is refused: the lease was lost, Redis has
+ * forgotten a commit that this scan builds on, or the very commit arrives a second time.
+ */
+export interface Lease {
+  readonly account: string;
+  readonly resource: string;
+  readonly epoch: number;
+  readonly holder: string;
+  /** Counts on as its holder commits. */
+  readonly chain: { commits: number };
+}
+
+/** How many leases of an account may be held at once, whoever holds them; `resources` are those that are counted. */
+export interface AtMost {
+  readonly count: number;
+  readonly resources: readonly string[];
+}
+
+export interface Leases {
+  /**
+   * Undefined: somebody else reads this resource now, or `atMost` of the account's are being read. The lease lapses after
+   * `ttlMs` unless it is renewed, whatever becomes of Redis's clock.
+   */
+  acquire(account: string, resource: string, atMost?: AtMost): Promise<Lease | undefined>;
+  /** False: the lease was lost, and whatever its holder still does will be refused. */
+  renew(lease: Lease): Promise<boolean>;
+  release(lease: Lease): Promise<void>;
+}
+
+/**
+ * KEYS lease epoch (the account's leases)… · ARGV ttl holder most. Redis keeps the end of a lease by its own clock: one that is
+ * further off than any lease lasts was set before that clock went back, and its holder may be dead.
+ */
+const ACQUIRE = `
+local held = 0
+for at = 3, #KEYS do held = held + redis.call('EXISTS', KEYS[at]) end
+if redis.call('EXISTS', KEYS[1]) == 1 or held >= tonumber(ARGV[3]) then
+  for at, key in ipairs(KEYS) do
+    if at ~= 2 and redis.call('PTTL', key) > tonumber(ARGV[1]) then redis.call('PEXPIRE', key, ARGV[1]) end
+  end
+  return 0
+end
+local epoch = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[2] .. ':0', 'PX', ARGV[1])
+return epoch`;
+
+/** Whatever was committed meanwhile: the part before the count says who holds it. */
+const IS_HELD = `local value = redis.call('GET', KEYS[1]) or ''
+if string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+`;
+
+const RENEW = `${IS_HELD}return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+const RELEASE = `${IS_HELD}return redis.call('DEL', KEYS[1])`;
+
+export function createLeases(redis: Redis, keys: Keys, ttlMs: number): Leases {
+  const leaseKey = (lease: Lease): string => keys.lease(lease.account, lease.resource);
+  return {
+    async acquire(account, resource, atMost = { count: 1, resources: [] }) {
+      const counted = atMost.resources.map((name) => keys.lease(account, name));
+      const scope = [keys.lease(account, resource), keys.epoch(account, resource), ...counted];
+      const holder = randomBytes(9).toString("base64url");
+      const epoch = Number(await redis.eval(ACQUIRE, scope.length, ...scope, ttlMs, holder, atMost.count));
+      return epoch === 0 ? undefined : { account, resource, epoch, holder, chain: { commits: 0 } };
+    },
+    async renew(lease) {
+      return Number(await redis.eval(RENEW, 1, leaseKey(lease), holderOf(lease), ttlMs)) === 1;
+    },
+    async release(lease) {
+      await redis.eval(RELEASE, 1, leaseKey(lease), holderOf(lease));
+    },
+  };
+}
+
+function holderOf({ epoch, holder }: Lease): string {
+  return `${epoch}:${holder}:`;
+}
+
+/** What the lease's key holds after so many of the holder's commits. */
+export function leaseValue(lease: Lease, commits: number): string {
+  return `${holderOf(lease)}${commits}`;
+}

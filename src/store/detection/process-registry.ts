@@ -1,0 +1,93 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+import { parseJson } from "../../shared/parse-json.ts";
+import type { Keys } from "../redis/keys.ts";
+
+const processSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.number(),
+  roles: z.array(z.string()),
+  version: z.string(),
+  node: z.string(),
+  startedAt: z.number(),
+  memoryBytes: z.number(),
+  loopDelayMs: z.number(),
+});
+
+/** What a process of the service says of itself. */
+export interface ProcessFacts {
+  /** Another one at every start. */
+  readonly id: string;
+  /** Name of its machine. */
+  readonly host: string;
+  readonly pid: number;
+  readonly roles: readonly string[];
+  /** Of the release. */
+  readonly version: string;
+  /** Of Node.js, without the `v`. */
+  readonly node: string;
+  /** Unix ms. */
+  readonly startedAt: number;
+  /** Resident memory. */
+  readonly memoryBytes: number;
+  /** How late its timers were since it last said so, ms, the 99th percentile. */
+  readonly loopDelayMs: number;
+}
+
+export interface SeenProcess extends ProcessFacts {
+  /** When it last said so, unix ms by the clock of Redis: processes need not agree on the time. */
+  readonly seenAt: number;
+}
+
+/** The processes that work on this Redis. One that says nothing for a minute is gone from here, however it ended. */
+export interface ProcessRegistry {
+  say(facts: ProcessFacts): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Those heard of in the last minute, who spoke last first. */
+  list(): Promise<readonly SeenProcess[]>;
+}
+
+/** How long a process is believed without a word. */
+export const SILENT_AFTER_MS = 60_000;
+
+/** A service that starts and dies over and over leaves nothing behind: both keys lapse, and the list is cut at each word. */
+const SAY = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
+-- Redis's clock went back: whoever still lives says so again.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], now + 1, '+inf')
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`;
+
+export function createProcessRegistry(
+  redis: Redis,
+  keys: Pick<Keys, "process" | "processes">,
+): ProcessRegistry {
+  return {
+    async say(facts) {
+      const scope = [keys.processes, keys.process(facts.id)];
+      await redis.eval(SAY, 2, ...scope, facts.id, JSON.stringify(facts), SILENT_AFTER_MS);
+    },
+
+    async remove(id) {
+      await redis.multi().del(keys.process(id)).zrem(keys.processes, id).exec();
+    },
+
+    async list() {
+      const ranked = await redis.zrevrange(keys.processes, 0, -1, "WITHSCORES");
+      const seen = ranked.flatMap((id, at) => (at % 2 === 0 ? [{ id, seenAt: Number(ranked[at + 1]) }] : []));
+      if (seen.length === 0) return [];
+      const texts = await redis.mget(seen.map(({ id }) => keys.process(id)));
+      return seen.flatMap(({ seenAt }, index) => {
+        // Null: it has lapsed. Another shape: an older release runs beside this one.
+        const parsed = processSchema.safeParse(parseJson(texts[index] ?? ""));
+        return parsed.success ? [{ ...parsed.data, seenAt }] : [];
+      });
+    },
+  };
+}

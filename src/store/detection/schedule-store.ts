@@ -1,0 +1,90 @@
+import type { Redis } from "ioredis";
+
+import type { Keys } from "../redis/keys.ts";
+
+/** Where a poll's schedule stands: enough for any process to go on with it. */
+export interface ScheduleState {
+  /** Polls since the last one that found something. */
+  readonly misses: number;
+  /** Unix ms; undefined: nothing was found yet. */
+  readonly lastHitMs: number | undefined;
+}
+
+export interface StoredSchedule {
+  readonly state: ScheduleState | undefined;
+  /** For each hour of the week how many changes were found in it, the older the less (see `fadingWeight`). */
+  readonly changesByHour: readonly number[];
+}
+
+/**
+ * What polling has learnt, per account and resource. Two polls that write at once both count. Losing it costs latency,
+ * never an event: what is missing or unreadable is read as nothing learnt.
+ */
+export interface ScheduleStore {
+  read(account: string, resource: string): Promise<StoredSchedule>;
+  /** The outcome of one poll, in one step. */
+  record(
+    account: string,
+    resource: string,
+    hourOfWeek: number,
+    changes: number,
+    state: ScheduleState,
+  ): Promise<void>;
+}
+
+const HOURS_PER_WEEK = 168;
+const HALF_LIFE_MS = 3 * 7 * 86_400_000;
+/** Any fixed moment will do: it only keeps the numbers small. */
+const EPOCH_MS = Date.UTC(2026, 0, 1);
+/** One import of thousands of records is no habit of the clinic's. */
+const MOST_CHANGES = 20;
+
+/**
+ * Forward decay: instead of fading 168 numbers every week, each change is counted with a weight that doubles every three
+ * weeks, and reading divides by today's weight. An exponentially weighted average by nothing but additions, so that
+ * Redis can do it atomically. Times when nothing ran fade all hours alike and leave their proportions as they were.
+ */
+export function fadingWeight(nowMs: number): number {
+  return 2 ** ((nowMs - EPOCH_MS) / HALF_LIFE_MS);
+}
+
+export function toCounted(changes: number): number {
+  return Math.min(Math.max(changes, 0), MOST_CHANGES);
+}
+
+const RECORD = `
+redis.call('HSET', KEYS[1], 'misses', ARGV[3], 'last_hit', ARGV[4])
+if ARGV[2] ~= '0' then redis.call('HINCRBYFLOAT', KEYS[1], ARGV[1], ARGV[2]) end
+return 1`;
+
+export function createScheduleStore(redis: Redis, keys: Keys, now: () => number): ScheduleStore {
+  return {
+    async read(account, resource) {
+      const fields = await redis.hgetall(keys.schedule(account, resource));
+      const today = fadingWeight(now());
+      return {
+        state: parseState(fields),
+        changesByHour: Array.from({ length: HOURS_PER_WEEK }, (_, hour) =>
+          toCount(Number(fields[`hour:${hour}`] ?? 0) / today),
+        ),
+      };
+    },
+
+    async record(account, resource, hourOfWeek, changes, { misses, lastHitMs }) {
+      const key = keys.schedule(account, resource);
+      const counted = toCounted(changes) * fadingWeight(now());
+      await redis.eval(RECORD, 1, key, `hour:${hourOfWeek}`, counted, misses, lastHitMs ?? "");
+    },
+  };
+}
+
+function toCount(value: number): number {
+  return Number.isFinite(value) && value > 0 ? value : 0;
+}
+
+function parseState(fields: Readonly<Record<string, string>>): ScheduleState | undefined {
+  const misses = Number(fields["misses"] ?? Number.NaN);
+  if (!Number.isInteger(misses) || misses < 0) return undefined;
+  const lastHitMs = Number(fields["last_hit"] || Number.NaN);
+  return { misses, lastHitMs: Number.isFinite(lastHitMs) ? lastHitMs : undefined };
+}

@@ -1,0 +1,295 @@
+import { createHmac } from "node:crypto";
+
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+import type { Snapshot } from "../../diff/adopt.ts";
+import type { IdentityKey } from "../../diff/identity.ts";
+import { UnreadableRecordError } from "../../shared/errors.ts";
+import { formatGone, sealSnapshot, snapshotContext } from "./account-store.ts";
+import type { Keyring } from "../sealing/keyring.ts";
+import type { Keys } from "../redis/keys.ts";
+import { type Lease, leaseValue } from "./lease.ts";
+import type { ErasureKey } from "../sealing/erasure-key.ts";
+import { decodeSnapshot } from "./snapshot-codec.ts";
+
+const tombstoneSchema = z.strictObject({
+  patientId: z.string(),
+  /** Unix ms. */
+  forgottenAt: z.number(),
+  /** Who had it done: `cli:<user of the system>`. */
+  by: z.string(),
+  /** The patient's place in the sequence of their events, and what the next one follows; absent: nothing was known. */
+  sequence: z.number().optional(),
+  fingerprint: z.string().optional(),
+});
+
+/** That a patient was forgotten, and must not come back. Sealed at rest, under a keyed hash of whom it is about. */
+export type Tombstone = z.infer<typeof tombstoneSchema>;
+
+/** Everybody of an account who was forgotten, as of one moment. */
+export interface ForgottenPatients {
+  /** Of those who have a tombstone. */
+  readonly count: number;
+  /** Nobody was ever forgotten: `has` says no to everybody. */
+  readonly isEmpty: boolean;
+  /** Also of one whose tombstone an older copy of Redis does not have: the erasure key knows. */
+  has(patientId: string): boolean;
+  /** Those whose tombstone can be opened. */
+  ids(): readonly string[];
+}
+
+/** What is to be true at once when a patient is forgotten. */
+export interface Burial {
+  /** One for each of `snapshots`, and that of the patients. */
+  readonly leases: readonly Lease[];
+  readonly tombstone: Tombstone;
+  /** By resource: what is kept from now on of the records that named the patient. */
+  readonly snapshots: ReadonlyMap<string, ReadonlyMap<string, Snapshot>>;
+}
+
+export interface Tombstones {
+  /** What a patient is called where nobody may learn who it is: a keyed hash. */
+  nameOf(account: string, patientId: string): string;
+  /** Keeps whoever is forgotten under one name of an account away under another too. Safe to repeat. */
+  copy(from: string, to: string): Promise<void>;
+  read(account: string): Promise<ForgottenPatients>;
+  /** Undefined: that patient is not forgotten. @throws UnreadableRecordError */
+  find(account: string, patientId: string): Promise<Tombstone | undefined>;
+  /**
+   * Removes all that is kept of the patient's own record, replaces what named them, and leaves the tombstone (a former
+   * one stays), in one step. Resolves to how many records of the patient there were; "fenced": a lease was lost, and
+   * nothing was written.
+   */
+  bury(account: string, burial: Burial): Promise<number | "fenced">;
+  /** Which generation of the patient's leaf is theirs: each `lift` of one whose leaf was destroyed begins the next. */
+  generation(account: string, patientId: string): Promise<number>;
+  /**
+   * Gives their tombstones back to those who were forgotten and are remembered all the same, unreadable: an older copy of Redis
+   * was put back. Resolves to how many there were.
+   */
+  restore(account: string, now: number): Promise<number>;
+  /** Removes the tombstone; the patient's place in the sequence is kept. False: they were not forgotten. */
+  lift(account: string, patientId: string): Promise<boolean>;
+}
+
+/**
+ * KEYS forgotten snapshots gone suspects rereads (leases)… (snapshots)… ·
+ * ARGV field tombstone id how-many-leases (lease values)… rereads… — see `bury`
+ */
+const BURY = `
+local leases = tonumber(ARGV[4])
+for at = 1, leases do
+  if redis.call('GET', KEYS[5 + at]) ~= ARGV[4 + at] then return -1 end
+end
+local at = 5 + leases
+for place = 6 + leases, #KEYS do
+  local count = tonumber(ARGV[at])
+  at = at + 1
+  for _ = 1, count do
+    redis.call('HSET', KEYS[place], ARGV[at], ARGV[at + 1])
+    at = at + 2
+  end
+end
+while ARGV[at] do
+  redis.call('SREM', KEYS[5], ARGV[at])
+  at = at + 1
+end
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HDEL', KEYS[4], ARGV[3])
+return redis.call('HDEL', KEYS[2], ARGV[3]) + redis.call('HDEL', KEYS[3], ARGV[3])`;
+
+/** KEYS forgotten gone unforgotten · ARGV field id gone generation */
+const LIFT = `
+redis.call('HDEL', KEYS[1], ARGV[1])
+if ARGV[4] ~= '0' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[4]) end
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
+return 1`;
+
+/** KEYS forgotten snapshots · ARGV (field tombstone id)… */
+const RESTORE = `
+for at = 1, #ARGV, 3 do
+  redis.call('HSETNX', KEYS[1], ARGV[at], ARGV[at + 1])
+  redis.call('HDEL', KEYS[2], ARGV[at + 2])
+end`;
+
+const PATIENTS = "patients";
+/** Whose tombstone was made anew: the erasure key alone knew that they are forgotten. */
+export const BY_ERASURE_KEY = "erasure-key";
+
+export function createTombstones(
+  redis: Redis,
+  keys: Keys,
+  keyring: Keyring,
+  identityKey: IdentityKey,
+  erasureKey?: ErasureKey,
+): Tombstones {
+  const nameOf = (account: string, patientId: string): string =>
+    createHmac("sha256", identityKey).update(`forgotten\n${account}\n${patientId}`).digest("base64url");
+  const open = (account: string, field: string, sealed: Buffer): Tombstone => {
+    const context = tombstoneContext(account, field);
+    const opened = keyring.open(sealed, context);
+    try {
+      return tombstoneSchema.parse(JSON.parse(opened.toString("utf8")));
+    } catch (error) {
+      throw new UnreadableRecordError(`${context} is not a tombstone of this release`, { cause: error });
+    }
+  };
+  const find = async (account: string, patientId: string): Promise<Tombstone | undefined> => {
+    const field = nameOf(account, patientId);
+    const sealed = await redis.hgetBuffer(keys.forgotten(account), field);
+    return sealed ? open(account, field, sealed) : undefined;
+  };
+
+  const seal = (account: string, tombstone: Tombstone): readonly [field: string, sealed: Buffer] => {
+    const field = nameOf(account, tombstone.patientId);
+    const plain = Buffer.from(JSON.stringify(tombstone));
+    return [field, keyring.seal(plain, tombstoneContext(account, field))];
+  };
+  const readGenerations = async (account: string): Promise<(field: string) => number> => {
+    const known = await redis.hgetall(keys.unforgotten(account));
+    return (field) => Number(known[field] ?? 0);
+  };
+  const read = async (account: string): Promise<ForgottenPatients> => {
+    const fields = await redis.hgetallBuffer(keys.forgotten(account));
+    const destroyed = erasureKey?.hasPunctures() ? erasureKey : undefined;
+    const generations = destroyed && (await readGenerations(account));
+    const isDestroyed = (patientId: string, field: string): boolean =>
+      destroyed?.isPunctured(destroyed.leafAt(account, patientId, generations?.(field) ?? 0)) ?? false;
+    const hashes = new Set(Object.keys(fields));
+    const isEmpty = hashes.size === 0 && !destroyed;
+    return {
+      count: hashes.size,
+      isEmpty,
+      // Whether or not a tombstone can be opened, its name says whom it keeps away.
+      has: (patientId) => {
+        if (isEmpty) return false;
+        const field = nameOf(account, patientId);
+        return hashes.has(field) || isDestroyed(patientId, field);
+      },
+      ids: () =>
+        Object.entries(fields).flatMap(([field, sealed]) => idIn(() => open(account, field, sealed))),
+    };
+  };
+
+  return {
+    nameOf,
+    find,
+    read,
+
+    async generation(account, patientId) {
+      return (await readGenerations(account))(nameOf(account, patientId));
+    },
+
+    async restore(account, now) {
+      if (!erasureKey?.hasPunctures()) return 0;
+      const forgotten = await read(account);
+      const key = keys.snapshots(account, PATIENTS);
+      const back = (await redis.hkeys(key)).filter((id) => forgotten.has(id));
+      for (const patientId of back) {
+        const bytes = await redis.hgetBuffer(key, patientId);
+        const place = bytes && placeIn(keyring, snapshotContext(account, PATIENTS, patientId), bytes);
+        const tombstone = { patientId, forgottenAt: now, by: BY_ERASURE_KEY, ...place };
+        const scope = [keys.forgotten(account), key];
+        await redis.eval(RESTORE, 2, ...scope, ...seal(account, tombstone), patientId);
+      }
+      return back.length;
+    },
+
+    async copy(from, to) {
+      for (const [field, sealed] of Object.entries(await redis.hgetallBuffer(keys.forgotten(from)))) {
+        await redis.hset(keys.forgotten(to), ...seal(to, open(from, field, sealed)));
+      }
+    },
+
+    async bury(account, burial) {
+      const { patientId } = burial.tombstone;
+      const [field, sealed] = seal(account, burial.tombstone);
+      const { scope, given } = toScript(keys, keyring, account, burial);
+      const all = [keys.forgotten(account), ...scope];
+      const removed = Number(await redis.eval(BURY, all.length, ...all, field, sealed, patientId, ...given));
+      return removed < 0 ? "fenced" : removed;
+    },
+
+    async lift(account, patientId) {
+      if (!(await read(account)).has(patientId)) return false;
+      const tombstone = await find(account, patientId);
+      const gone = tombstone?.sequence === undefined ? "" : formatGone(asGone(tombstone, tombstone.sequence));
+      const generation = erasureKey?.generationOf(account, patientId) ?? 0;
+      const scope = [keys.forgotten(account), keys.gone(account, PATIENTS), keys.unforgotten(account)];
+      await redis.eval(LIFT, 3, ...scope, nameOf(account, patientId), patientId, gone, generation);
+      return true;
+    },
+  };
+}
+
+/** What `BURY` wants besides the tombstone: keys and arguments. */
+function toScript(
+  keys: Keys,
+  keyring: Keyring,
+  account: string,
+  { leases, snapshots, tombstone }: Burial,
+): { readonly scope: readonly string[]; readonly given: readonly (string | number | Buffer)[] } {
+  const named = [...snapshots];
+  const replaced = named.flatMap(([resource, byId]) => [
+    byId.size,
+    ...[...byId].flatMap(([id, snapshot]) => [
+      id,
+      sealSnapshot(keyring, { account, resource, id }, snapshot),
+    ]),
+  ]);
+  const held = leases.map((lease) => leaseValue(lease, lease.chain.commits));
+  return {
+    scope: [
+      keys.snapshots(account, PATIENTS),
+      keys.gone(account, PATIENTS),
+      keys.suspects(account, PATIENTS),
+      keys.rereads(account),
+      ...leases.map(({ resource }) => keys.lease(account, resource)),
+      ...named.map(([resource]) => keys.snapshots(account, resource)),
+    ],
+    given: [
+      held.length,
+      ...held,
+      ...replaced,
+      ...named.map(([resource]) => `${resource}/${tombstone.patientId}`),
+    ],
+  };
+}
+
+/** What stands in clear of a snapshot that nobody can open. */
+function placeIn(
+  keyring: Keyring,
+  context: string,
+  bytes: Buffer,
+): Pick<Tombstone, "sequence" | "fingerprint"> {
+  try {
+    const { sequence, fingerprint } = decodeSnapshot(keyring, context, bytes);
+    return { sequence, fingerprint };
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return {};
+    throw error;
+  }
+}
+
+/** What is read of the patient from now on is a return: it goes on with the next number. */
+function asGone(
+  { forgottenAt, fingerprint = "" }: Tombstone,
+  sequence: number,
+): Parameters<typeof formatGone>[0] {
+  return { goneAt: Math.floor(forgottenAt / 1_000), sequence, fingerprint };
+}
+
+/** What a tombstone is sealed to. */
+export function tombstoneContext(account: string, field: string): string {
+  return `${account}/forgotten/${field}`;
+}
+
+function idIn(read: () => Tombstone): string[] {
+  try {
+    return [read().patientId];
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+import { createBatch } from "../redis/batch.ts";
+import { type LogEntry, parseEntry } from "./event-log.ts";
+import type { Keys } from "../redis/keys.ts";
+import { FIND_BY_ID, FIND_TRAIL, INDEX_BATCH, PLACE_BYTES } from "./log-index-scripts.ts";
+
+/** The places of a record's events in its account's log. */
+export interface Trail {
+  /** The oldest first. */
+  readonly positions: readonly string[];
+  /** There were more than are kept: these are the newest. */
+  readonly cut: boolean;
+}
+
+/**
+ * Finds entries of a log without walking over it. "not_indexed": an earlier release wrote some of the log and `indexBatch` has
+ * not come through yet; whoever asks has to walk.
+ */
+export interface LogIndex {
+  /** Undefined: no entry has this id. */
+  find(account: string, eventId: string): Promise<LogEntry | "not_indexed" | undefined>;
+  /** @param subject the event subject's type, and `record` its id */
+  trailOf(account: string, subject: string, record: string): Promise<Trail | "not_indexed">;
+  /** The entries at these places, in their order; those that were removed meanwhile are left out. */
+  read(account: string, positions: readonly string[]): Promise<LogEntry[]>;
+  /**
+   * Indexes a few hundred entries that are not yet, if there are any. Any number of processes may call it at once, and any of
+   * them may be killed: the next call goes on. begun: from the first entry on · more: some are left.
+   */
+  indexBatch(account: string): Promise<"begun" | "more" | "whole">;
+}
+
+const rowsSchema = z.array(z.tuple([z.string(), z.array(z.string())]));
+const foundSchema = z.tuple([z.number(), rowsSchema]);
+const trailSchema = z.tuple([z.number(), z.instanceof(Buffer)]);
+
+type IndexKeys = Pick<Keys, "log" | "logPlaces" | "logTrails">;
+
+/** Entries in one step, so that Redis serves others in between: some 5 ms. */
+const BATCH = 500;
+
+export function createLogIndex(redis: Redis, keys: IndexKeys): LogIndex {
+  return {
+    async find(account, eventId) {
+      const scope = [keys.log(account), keys.logPlaces(account), keys.logTrails(account)];
+      const reply = await redis.eval(FIND_BY_ID, 3, ...scope, eventId);
+      const [whole, [row]] = foundSchema.parse(reply);
+      if (row) return parseEntry(row);
+      return whole === 1 ? undefined : "not_indexed";
+    },
+
+    async trailOf(account, subject, record) {
+      const scope = [keys.log(account), keys.logTrails(account)];
+      const asked = ["eval", FIND_TRAIL, 2, ...scope, `${subject}/${record}`] as const;
+      const [whole, trail] = trailSchema.parse(await redis.callBuffer(...asked));
+      return whole === 1 ? parseTrail(trail) : "not_indexed";
+    },
+
+    async read(account, positions) {
+      const batch = createBatch(redis);
+      const rows = positions.map((position) =>
+        batch.ask(
+          (pipeline) => pipeline.xrange(keys.log(account), position, position),
+          (reply) => rowsSchema.parse(reply).map(parseEntry),
+        ),
+      );
+      await batch.run();
+      return rows.flatMap((read) => read());
+    },
+
+    async indexBatch(account) {
+      const scope = [keys.log(account), keys.logPlaces(account), keys.logTrails(account)];
+      const answer = await redis.eval(INDEX_BATCH, 3, ...scope, BATCH);
+      return answer === "begun" || answer === "more" ? answer : "whole";
+    },
+  };
+}
+
+const SERIAL_OFFSET = 6;
+
+function parseTrail(trail: Buffer): Trail {
+  const positions: string[] = [];
+  for (let at = 0; at + PLACE_BYTES <= trail.length; at += PLACE_BYTES) {
+    positions.push(`${trail.readUIntBE(at, SERIAL_OFFSET)}-${trail.readUInt32BE(at + SERIAL_OFFSET)}`);
+  }
+  const cut = positions[0] === "0-0";
+  return { positions: cut ? positions.slice(1) : positions, cut };
+}

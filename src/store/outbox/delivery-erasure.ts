@@ -1,0 +1,194 @@
+import type { Redis } from "ioredis";
+
+import { UnreadableRecordError } from "../../shared/errors.ts";
+import { type Attempt, PENDING_STATES } from "./delivery.ts";
+import type { Keyring } from "../sealing/keyring.ts";
+import type { Keys, OutboxKeys } from "../redis/keys.ts";
+import { CHAIN } from "./outbox-scripts.ts";
+import type { SealedPiece } from "../detection/erasure.ts";
+import { attemptsContext, openAttempts, sealAttempts } from "./outbox.ts";
+
+/** What an endpoint had been given of some events. */
+export interface ErasedDeliveries {
+  /** How many of them it had been given, whatever became of them. */
+  readonly given: number;
+  /** Were still to be sent, or held: they have failed for good, with the class `event_not_kept`. */
+  readonly stopped: number;
+  /** Had been delivered: somebody else has this. */
+  readonly delivered: number;
+  /** Had answers of the receiver in their attempts, which are gone. */
+  readonly excerpts: number;
+}
+
+export interface DeliveryErasure {
+  /** What `erase` would come to now. */
+  count(endpoint: string, eventIds: readonly string[]): Promise<ErasedDeliveries>;
+  /**
+   * For events whose bodies are gone: stops what is pending, and removes the receivers' words and the operator's details from
+   * the attempts. An attempt that is under way ends; only that it was delivered is still written down. Safe to repeat.
+   */
+  erase(endpoint: string, eventIds: readonly string[], now: number): Promise<ErasedDeliveries>;
+}
+
+/**
+ * KEYS heads erased failed delivered counted chain behind fresh retry sending held wakes · ARGV now id…
+ *
+ * What still waits comes to rest as failed, and what comes after it may go. Answers for each: 0 not given to this endpoint,
+ * 1 rests, 2 stopped now.
+ */
+const ERASE = `${CHAIN}
+local answers = {}
+for at = 2, #ARGV do
+  local id = ARGV[at]
+  local head = redis.call('HGET', KEYS[1], id)
+  local answer = 0
+  if head then
+    answer = 1
+    redis.call('SADD', KEYS[2], id)
+    local waited = 0
+    for place = 7, 11 do waited = waited + redis.call('ZREM', KEYS[place], id) end
+    if waited > 0 and not (redis.call('ZSCORE', KEYS[3], id) or redis.call('ZSCORE', KEYS[4], id)) then
+      redis.call('ZADD', KEYS[3], ARGV[1], id)
+      answer = 2
+    end
+    redis.call('HDEL', KEYS[5], id)
+    advance(KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], cjson.decode(head)[6], ARGV[1])
+  end
+  answers[#answers + 1] = answer
+end
+redis.call('INCR', KEYS[12])
+return answers`;
+
+/** KEYS heads attempts · ARGV (id attempts)… — of deliveries that are still there */
+const REWRITE = `
+for at = 1, #ARGV, 2 do
+  if redis.call('HEXISTS', KEYS[1], ARGV[at]) == 1 then redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1]) end
+end
+return 1`;
+
+/** `onErase` is given what is removed, as it was sealed. */
+export function createDeliveryErasure(
+  redis: Redis,
+  keys: Keys,
+  keyring: Keyring,
+  onErase: (piece: SealedPiece) => void = () => undefined,
+): DeliveryErasure {
+  const readAttempts = async (
+    endpoint: string,
+    eventIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly Attempt[]>> => {
+    const logs = await redis.hmgetBuffer(keys.outbox(endpoint).attempts, ...eventIds);
+    return new Map(
+      eventIds.flatMap((id, index) => {
+        const sealed = logs[index];
+        if (!sealed) return [];
+        onErase({ sealed, context: attemptsContext(endpoint, id) });
+        return [[id, openOrDrop(keyring, endpoint, id, sealed)] as const];
+      }),
+    );
+  };
+
+  return {
+    async count(endpoint, eventIds) {
+      if (eventIds.length === 0) return NOTHING;
+      const { given, delivered, stopped } = await countStates(redis, keys.outbox(endpoint), eventIds);
+      const attempts = await readAttempts(endpoint, eventIds);
+      return { given, delivered, stopped, excerpts: [...attempts.values()].filter(haveWords).length };
+    },
+
+    async erase(endpoint, eventIds, now) {
+      if (eventIds.length === 0) return NOTHING;
+      const outbox = keys.outbox(endpoint);
+      const { given, stopped } = await stop(redis, outbox, eventIds, now);
+      if (given.length === 0) return NOTHING;
+      // From here on nobody else writes into these.
+      const kept = await readAttempts(endpoint, given);
+      const rewritten = given.flatMap((id) => {
+        const before = kept.get(id);
+        if (!before && !stopped.has(id)) return [];
+        const after = [...(before ?? []).map(withoutWords), ...(stopped.has(id) ? [notKept(now)] : [])];
+        return [id, sealAttempts(keyring, endpoint, id, after)];
+      });
+      if (rewritten.length > 0) await redis.eval(REWRITE, 2, outbox.heads, outbox.attempts, ...rewritten);
+      const { delivered } = await countStates(redis, outbox, given);
+      return {
+        given: given.length,
+        stopped: stopped.size,
+        delivered,
+        excerpts: [...kept.values()].filter(haveWords).length,
+      };
+    },
+  };
+}
+
+async function countStates(
+  redis: Redis,
+  { heads, states }: OutboxKeys,
+  eventIds: readonly string[],
+): Promise<Omit<ErasedDeliveries, "excerpts">> {
+  const waitingStates = [...PENDING_STATES, "held" as const];
+  const [found, delivered, failed, ...waiting] = await Promise.all([
+    redis.hmget(heads, ...eventIds),
+    redis.zmscore(states.delivered, ...eventIds),
+    redis.zmscore(states.failed, ...eventIds),
+    ...waitingStates.map(async (state) => await redis.zmscore(states[state], ...eventIds)),
+  ]);
+  const stopped = eventIds.filter(
+    (_, index) =>
+      delivered[index] == null && failed[index] == null && waiting.some((scores) => scores[index] != null),
+  );
+  return {
+    given: found.filter((head) => head !== null).length,
+    delivered: delivered.filter((score) => score !== null).length,
+    stopped: stopped.length,
+  };
+}
+
+async function stop(
+  redis: Redis,
+  outbox: OutboxKeys,
+  eventIds: readonly string[],
+  now: number,
+): Promise<{ readonly given: readonly string[]; readonly stopped: ReadonlySet<string> }> {
+  const { heads, erased, states, counted, chain, wakes } = outbox;
+  const { fresh, retry, sending, behind, held, failed, delivered } = states;
+  const all = [heads, erased, failed, delivered, counted, chain, behind, fresh, retry, sending, held, wakes];
+  const reply: unknown = await redis.eval(ERASE, all.length, ...all, now, ...eventIds);
+  const answers = Array.isArray(reply) ? reply.map(Number) : [];
+  return {
+    given: eventIds.filter((_, index) => (answers[index] ?? 0) > 0),
+    stopped: new Set(eventIds.filter((_, index) => answers[index] === 2)),
+  };
+}
+
+const NOTHING: ErasedDeliveries = { given: 0, stopped: 0, delivered: 0, excerpts: 0 };
+
+function haveWords(attempts: readonly Attempt[]): boolean {
+  return attempts.some(({ excerpt, detail }) => excerpt !== undefined || detail !== undefined);
+}
+
+function withoutWords({ excerpt: _excerpt, detail: _detail, ...attempt }: Attempt): Attempt {
+  return attempt;
+}
+
+/** As the lane writes it for an event that is not kept. */
+function notKept(at: number): Attempt {
+  return {
+    at,
+    durationMs: 0,
+    outcome: "own_fault",
+    errorClass: "event_not_kept",
+    trigger: "schedule",
+    counts: false,
+  };
+}
+
+/** A log that no key opens any more is not worth keeping for one that is to be forgotten. */
+function openOrDrop(keyring: Keyring, endpoint: string, eventId: string, sealed: Buffer): readonly Attempt[] {
+  try {
+    return openAttempts(keyring, endpoint, eventId, sealed);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return [];
+    throw error;
+  }
+}

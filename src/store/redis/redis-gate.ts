@@ -1,0 +1,89 @@
+import type { Command, Redis } from "ioredis";
+
+import { RedisUnavailableError } from "../../shared/errors.ts";
+
+/**
+ * Stands between us and Redis, in front of a connection and of every duplicate that is made of it. While it is closed,
+ * commands wait as they do for a lost connection: after one was made anew nothing is sent until it is known that the
+ * server is ours and can be written to.
+ */
+export interface Gate {
+  close(): void;
+  open(): void;
+  /** What `send` sends at once passes a closed gate. */
+  pass<Sent>(send: () => Sent): Sent;
+  /** Every connection is made anew. */
+  reconnect(): void;
+  /** Nobody waits any more: what is held, and what comes while it is closed, fails. */
+  giveUp(): void;
+}
+
+interface Held {
+  readonly redis: Redis;
+  readonly command: Command;
+  readonly send: () => void;
+}
+
+export function createGate(main: Redis): Gate {
+  let [isOpen, passing, givenUp] = [true, false, false];
+  let held: Held[] = [];
+  const allowed = new WeakSet<Command>();
+  const connections = new Set<Redis>();
+
+  const refuse = ({ command }: Pick<Held, "command">, why: string): void => {
+    command.reject(new RedisUnavailableError(why));
+  };
+  const guard = (redis: Redis): Redis => {
+    connections.add(redis);
+    const send = redis.sendCommand.bind(redis);
+    const duplicate = redis.duplicate.bind(redis);
+    redis.sendCommand = (command: Command, stream) => {
+      // Sent again after a broken connection, it is still the one that was let pass.
+      if (passing) allowed.add(command);
+      // Without a connection the client keeps it, and comes by here again when there is one.
+      if (isOpen || redis.status !== "ready" || allowed.has(command)) return send(command, stream);
+      if (givenUp) refuse({ command }, "Redis cannot be used, and the service stops");
+      else held.push({ redis, command, send: () => void send(command, stream) });
+      return command.promise;
+    };
+    redis.duplicate = (override) => guard(duplicate(override));
+    redis.on("end", () => {
+      connections.delete(redis);
+      const gone = held.filter((one) => one.redis === redis);
+      held = held.filter((one) => one.redis !== redis);
+      for (const one of gone) refuse(one, "Connection is closed.");
+    });
+    return redis;
+  };
+  guard(main);
+
+  return {
+    close() {
+      isOpen = false;
+    },
+    open() {
+      if (isOpen) return;
+      isOpen = true;
+      const waiting = held;
+      held = [];
+      for (const { send } of waiting) send();
+    },
+    pass(send) {
+      passing = true;
+      try {
+        return send();
+      } finally {
+        passing = false;
+      }
+    },
+    reconnect() {
+      for (const redis of connections) redis.disconnect(true);
+    },
+    giveUp() {
+      givenUp = true;
+      const waiting = held;
+      held = [];
+      for (const one of waiting) refuse(one, "Redis cannot be used, and the service stops");
+    },
+  };
+}
