@@ -4,7 +4,7 @@
  */
 import { overviewFor, readInstallation } from "../src/admin/accounts/overview.ts";
 import type { Base } from "../src/admin/base.ts";
-import { toOverview } from "../src/ops/api/overview-answer.ts";
+import { toOverview } from "../src/ops/api/overview/overview-answer.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { INTERVALS_A_HASH } from "../src/store/history/history-layout.ts";
 import { startHistoryRecorder } from "../src/store/history/history-recorder.ts";

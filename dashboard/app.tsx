@@ -4,8 +4,8 @@ import { I18nProvider, RouterProvider } from "react-aria-components";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 
 import { createQueries } from "./api/queries.ts";
-import { Loading } from "./parts/loading.tsx";
-import { ToastRegion } from "./parts/toasts.tsx";
+import { Loading } from "./components/layout/loading.tsx";
+import { ToastRegion } from "./components/layout/toasts.tsx";
 import { NotFound } from "./pages/not-found.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { lazyPage } from "./shell/lazy-page.ts";
@@ -49,7 +49,7 @@ export function App(): ReactNode {
   );
 }
 
-/** Links of React Aria's parts go through the router, too. */
+/** Links of React Aria's components go through the router, too. */
 function Links({ children }: { readonly children: ReactNode }): ReactNode {
   const [, navigate] = useLocation();
   return (

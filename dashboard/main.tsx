@@ -1,7 +1,12 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
-import "./styles/parts.css";
-import "./styles/shell.css";
+import "./components/layout/layout.css";
+import "./components/status/status.css";
+import "./components/controls/controls.css";
+import "./components/filters/filters.css";
+import "./components/tables/tables.css";
+import "./components/charts/charts.css";
+import "./shell/shell.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

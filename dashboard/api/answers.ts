@@ -1,29 +1,33 @@
 /** What the API answers with, from the very schemas that the service holds its answers against. */
 import type { z } from "zod";
 
-import type { accountSchema } from "../../src/ops/api/account-answer.ts";
-import type { auditEntrySchema } from "../../src/ops/api/audit-routes.ts";
-import type { attemptSchema, deliverySchema } from "../../src/ops/api/delivery-answer.ts";
-import type { resultSchema } from "../../src/ops/api/dry-run-route.ts";
+import type { accountSchema } from "../../src/ops/api/accounts/account-answer.ts";
+import type { auditEntrySchema } from "../../src/ops/api/access/audit-routes.ts";
+import type { attemptSchema, deliverySchema } from "../../src/ops/api/deliveries/delivery-answer.ts";
+import type { resultSchema } from "../../src/ops/api/endpoints/dry-run-route.ts";
 import type {
   endpointSchema,
   endpointStatusSchema,
   endpointWithSecretSchema,
   newEndpointSchema,
   testResultSchema,
-} from "../../src/ops/api/endpoint-schemas.ts";
-import type { callbackSchema, loggedEventSchema } from "../../src/ops/api/event-answer.ts";
-import type { meSchema } from "../../src/ops/api/me-route.ts";
-import type { explanationSchema, recordSchema, timelineSchema } from "../../src/ops/api/record-schemas.ts";
-import type { foundRecordSchema } from "../../src/ops/api/record-search-route.ts";
-import type { countSchema, progressSchema } from "../../src/ops/api/recovery-routes.ts";
-import type { resourceSchema } from "../../src/ops/api/resource-schema.ts";
-import type { madeTokenSchema, tokenSchema } from "../../src/ops/api/token-schemas.ts";
+} from "../../src/ops/api/endpoints/endpoint-schemas.ts";
+import type { callbackSchema, loggedEventSchema } from "../../src/ops/api/events/event-answer.ts";
+import type { meSchema } from "../../src/ops/api/access/me-route.ts";
+import type {
+  explanationSchema,
+  recordSchema,
+  timelineSchema,
+} from "../../src/ops/api/records/record-schemas.ts";
+import type { foundRecordSchema } from "../../src/ops/api/records/record-search-route.ts";
+import type { countSchema, progressSchema } from "../../src/ops/api/deliveries/recovery-routes.ts";
+import type { resourceSchema } from "../../src/ops/api/accounts/resource-schema.ts";
+import type { madeTokenSchema, tokenSchema } from "../../src/ops/api/access/token-schemas.ts";
 
-export type { EndpointActivity, History, HistoryRange } from "../../src/ops/api/history-schemas.ts";
-export type { Overview } from "../../src/ops/api/overview-schemas.ts";
-export type { AccountReading } from "../../src/ops/api/reading-schemas.ts";
-export type { System } from "../../src/ops/api/system-schemas.ts";
+export type { EndpointActivity, History, HistoryRange } from "../../src/ops/api/overview/history-schemas.ts";
+export type { Overview } from "../../src/ops/api/overview/overview-schemas.ts";
+export type { AccountReading } from "../../src/ops/api/accounts/reading-schemas.ts";
+export type { System } from "../../src/ops/api/overview/system-schemas.ts";
 
 export type Account = z.infer<typeof accountSchema>;
 export type Attempt = z.infer<typeof attemptSchema>;

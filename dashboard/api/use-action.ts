@@ -1,7 +1,7 @@
 import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 
-import { toast } from "../parts/toasts.tsx";
+import { toast } from "../components/layout/toasts.tsx";
 import { ProblemError } from "./problem.ts";
 
 export interface ActionOptions<Answer> {

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-import { PageHead } from "../parts/page-head.tsx";
+import { PageHead } from "../components/layout/page-head.tsx";
 
 export function NotFound(): ReactNode {
   return (

@@ -2,8 +2,8 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState } from "rea
 import { Input, SearchField } from "react-aria-components";
 import { useLocation } from "wouter";
 
-import { Icon } from "../parts/icon.tsx";
-import { toast } from "../parts/toasts.tsx";
+import { Icon } from "../components/layout/icon.tsx";
+import { toast } from "../components/layout/toasts.tsx";
 import { placeOf } from "./place-of.ts";
 import { useMe } from "./use-me.ts";
 

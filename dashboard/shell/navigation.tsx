@@ -3,7 +3,7 @@ import { Link, useLocation } from "wouter";
 
 import type { Overview } from "../api/answers.ts";
 import { useApi } from "../api/use-api.ts";
-import { Icon, type IconName } from "../parts/icon.tsx";
+import { Icon, type IconName } from "../components/layout/icon.tsx";
 import { countTrouble } from "./trouble/find-trouble.ts";
 import { useIcon } from "./use-icon.ts";
 import { useRights } from "./use-me.ts";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { Icon } from "../parts/icon.tsx";
-import { Since } from "../parts/since.tsx";
+import { Icon } from "../components/layout/icon.tsx";
+import { Since } from "../components/format/since.tsx";
 import { useLive } from "./live-events.tsx";
 
 /** Over every page while the service does not answer. Always there, so that its words are read out when they come. */

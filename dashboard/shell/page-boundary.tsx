@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from "react";
 
-import { Button } from "../parts/button.tsx";
+import { Button } from "../components/controls/button.tsx";
 
 interface Props {
   /** Another page gets another try. */

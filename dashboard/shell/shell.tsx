@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-import { Icon } from "../parts/icon.tsx";
+import { Icon } from "../components/layout/icon.tsx";
 import { Account } from "./account-menu.tsx";
 import { Finder } from "./finder.tsx";
 import { Navigation } from "./navigation.tsx";

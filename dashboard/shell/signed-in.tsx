@@ -4,8 +4,8 @@ import { Redirect, useLocation, useSearch } from "wouter";
 
 import type { Me } from "../api/answers.ts";
 import { useApi } from "../api/use-api.ts";
-import { Loading } from "../parts/loading.tsx";
-import { ProblemNote } from "../parts/problem-note.tsx";
+import { Loading } from "../components/layout/loading.tsx";
+import { ProblemNote } from "../components/layout/problem-note.tsx";
 import { LiveEvents } from "./live-events.tsx";
 import { hearOtherTabs } from "./other-tabs.ts";
 import { Shell } from "./shell.tsx";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-import type { History } from "../../src/ops/api/history-schemas.ts";
-import type { Overview } from "../../src/ops/api/overview-schemas.ts";
+import type { History } from "../../src/ops/api/overview/history-schemas.ts";
+import type { Overview } from "../../src/ops/api/overview/overview-schemas.ts";
 import { type Harness, startHarness } from "../support/harness.ts";
 import { test } from "../support/redis-test.ts";
 import { OPS_TOKEN } from "../support/test-config.ts";

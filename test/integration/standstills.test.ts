@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
 import { rankOf } from "../../src/admin/assess/severity.ts";
-import type { Overview } from "../../src/ops/api/overview-schemas.ts";
+import type { Overview } from "../../src/ops/api/overview/overview-schemas.ts";
 import type { Clinic } from "../../src/sandbox/clinic/clinic.ts";
 import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import { createOutbox } from "../../src/store/outbox/outbox.ts";

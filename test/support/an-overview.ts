@@ -1,4 +1,4 @@
-import type { Overview } from "../../src/ops/api/overview-schemas.ts";
+import type { Overview } from "../../src/ops/api/overview/overview-schemas.ts";
 
 type Source = Overview["sources"]["shown"][number];
 type Issue = Overview["verdict"]["issues"][number];

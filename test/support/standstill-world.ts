@@ -9,7 +9,7 @@ import { status } from "../../src/cli/check/status.ts";
 import type { Config } from "../../src/config/config.ts";
 import { findTrouble } from "../../dashboard/shell/trouble/find-trouble.ts";
 import { createLogger } from "../../src/shared/logger.ts";
-import type { Overview } from "../../src/ops/api/overview-schemas.ts";
+import type { Overview } from "../../src/ops/api/overview/overview-schemas.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { createReleaseStack } from "../../src/shared/release-stack.ts";

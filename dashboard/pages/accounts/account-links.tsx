@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-import { Card } from "../../parts/card.tsx";
+import { Card } from "../../components/layout/card.tsx";
 import { useRights } from "../../shell/use-me.ts";
 
 /** Where else this account shows. */

@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
 
 import type { Account, AccountReading, ResourceStatus } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { type Column, DataTable } from "../../parts/data-table.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { stateWords } from "../../parts/source-state.ts";
-import { spellResource } from "../../parts/spell-resource.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { type Column, DataTable } from "../../components/tables/data-table.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { stateWords } from "../../components/status/source-state.ts";
+import { spellResource } from "../../components/format/spell-resource.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { NextPoll } from "./next-poll.tsx";
 import { StatePill } from "./state-pill.tsx";

@@ -1,13 +1,13 @@
-import "../../styles/accounts.css";
+import "./accounts.css";
 
 import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 
 import type { Account as AccountAnswer, AccountReading } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Loading } from "../../parts/loading.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
 import { useRights } from "../../shell/use-me.ts";
 import { AccountLinks } from "./account-links.tsx";
 import { AccountStateCard } from "./account-state-card.tsx";

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
 
 import type { Account } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { Facts } from "../../parts/facts.tsx";
-import { Meter } from "../../parts/meter.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Note } from "../../parts/note.tsx";
-import { spellCount } from "../../parts/spell-count.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { Facts } from "../../components/layout/facts.tsx";
+import { Meter } from "../../components/charts/meter.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { spellCount } from "../../components/format/spell-count.ts";
 
 type Budget = NonNullable<Account["budget"]>;
 

@@ -1,7 +1,7 @@
 import type { AccountReading } from "../../api/answers.ts";
-import { spellCount } from "../../parts/spell-count.ts";
-import { spellDuration } from "../../parts/spell-duration.ts";
-import { spellResource } from "../../parts/spell-resource.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
+import { spellDuration } from "../../components/format/spell-duration.ts";
+import { spellResource } from "../../components/format/spell-resource.ts";
 
 type ResourceReading = AccountReading["resources"][number];
 type Run = ResourceReading["last_runs"][number];

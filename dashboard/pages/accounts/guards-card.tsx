@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
 
 import type { AccountReading } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { Since } from "../../parts/since.tsx";
-import { stateWords } from "../../parts/source-state.ts";
-import { spellResource } from "../../parts/spell-resource.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { Since } from "../../components/format/since.tsx";
+import { stateWords } from "../../components/status/source-state.ts";
+import { spellResource } from "../../components/format/spell-resource.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { type Evidence, ReleaseButton } from "./release-button.tsx";
 

@@ -1,5 +1,5 @@
 import type { AccountReading } from "../../api/answers.ts";
-import type { Tone } from "../../parts/tone.ts";
+import type { Tone } from "../../components/status/tone.ts";
 
 type Run = AccountReading["resources"][number]["last_runs"][number];
 

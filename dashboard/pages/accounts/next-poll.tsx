@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
 import type { AccountReading } from "../../api/answers.ts";
-import { Moment } from "../../parts/moment.tsx";
-import { useNow } from "../../parts/use-now.ts";
+import { Moment } from "../../components/format/moment.tsx";
+import { useNow } from "../../components/format/use-now.ts";
 import type { Asleep } from "./why-asleep.ts";
 
 /** A poll that is due waits for a worker as long as this before somebody should wonder. */

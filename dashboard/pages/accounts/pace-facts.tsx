@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
 import type { AccountReading } from "../../api/answers.ts";
-import { Facts } from "../../parts/facts.tsx";
-import { spellDuration } from "../../parts/spell-duration.ts";
+import { Facts } from "../../components/layout/facts.tsx";
+import { spellDuration } from "../../components/format/spell-duration.ts";
 import { NextPoll } from "./next-poll.tsx";
 import type { Asleep } from "./why-asleep.ts";
 

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
 import type { AccountReading } from "../../api/answers.ts";
-import { type Fact, Facts } from "../../parts/facts.tsx";
-import { Moment } from "../../parts/moment.tsx";
+import { type Fact, Facts } from "../../components/layout/facts.tsx";
+import { Moment } from "../../components/format/moment.tsx";
 import { spellOrder, spellPlan } from "./spell-plan.ts";
 
 type ResourceReading = AccountReading["resources"][number];

@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 
 import type { AccountReading } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { type TabLink, TabLinks } from "../../parts/tab-links.tsx";
-import { spellResource } from "../../parts/spell-resource.ts";
-import { useFilters } from "../../parts/use-filters.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { type TabLink, TabLinks } from "../../components/controls/tab-links.tsx";
+import { spellResource } from "../../components/format/spell-resource.ts";
+import { useFilters } from "../../components/filters/use-filters.ts";
 import { LearntWeek } from "./learnt-week.tsx";
 import { PaceFacts } from "./pace-facts.tsx";
 import { PlanFacts } from "./plan-facts.tsx";

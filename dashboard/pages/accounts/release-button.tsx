@@ -2,10 +2,10 @@ import { type ReactNode, useState } from "react";
 
 import { request } from "../../api/request.ts";
 import { useAction } from "../../api/use-action.ts";
-import { ConfirmButton } from "../../parts/confirm-button.tsx";
-import { focusAfterDialog } from "../../parts/focus-after-dialog.ts";
-import { RadioChoices } from "../../parts/radio-choices.tsx";
-import { spellResource } from "../../parts/spell-resource.ts";
+import { ConfirmButton } from "../../components/controls/confirm-button.tsx";
+import { focusAfterDialog } from "../../components/controls/focus-after-dialog.ts";
+import { RadioChoices } from "../../components/controls/radio-choices.tsx";
+import { spellResource } from "../../components/format/spell-resource.ts";
 import { type KeyLook, spellKeyLook } from "./spell-key-look.ts";
 
 /** What the guards met, which decides what can be found. */

@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
 
 import type { AccountReading } from "../../api/answers.ts";
-import { type Column, DataTable } from "../../parts/data-table.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { spellDuration } from "../../parts/spell-duration.ts";
+import { type Column, DataTable } from "../../components/tables/data-table.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { spellDuration } from "../../components/format/spell-duration.ts";
 import { judgeRun, spellRunDetail } from "./judge-run.ts";
 
 type Run = AccountReading["resources"][number]["last_runs"][number];

@@ -1,6 +1,6 @@
 import type { ResourceStatus } from "../../api/answers.ts";
-import { stateWords } from "../../parts/source-state.ts";
-import { spellResource } from "../../parts/spell-resource.ts";
+import { stateWords } from "../../components/status/source-state.ts";
+import { spellResource } from "../../components/format/spell-resource.ts";
 
 /** `Patients: degraded · Attendees: degraded`, or in short what is so of all of an account's kinds of record. */
 export function spellWrong(wrong: readonly ResourceStatus[], kinds: number): string {

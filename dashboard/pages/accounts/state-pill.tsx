@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
 import type { ResourceStatus } from "../../api/answers.ts";
-import { Pill } from "../../parts/pill.tsx";
-import { stateWords } from "../../parts/source-state.ts";
+import { Pill } from "../../components/status/pill.tsx";
+import { stateWords } from "../../components/status/source-state.ts";
 
 const CALM: readonly string[] = ["live", "first_sync", "not_read_yet"];
 

@@ -1,6 +1,6 @@
 import type { Account, ResourceStatus } from "../../api/answers.ts";
-import { stateWeight } from "../../parts/source-state.ts";
-import { kindOf } from "../../parts/source-kind.ts";
+import { stateWeight } from "../../components/status/source-state.ts";
+import { kindOf } from "../../components/status/source-kind.ts";
 
 export interface AccountSummary {
   /** The one that is worst off. Undefined: nothing of the account is read. */

@@ -2,10 +2,10 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import type { Endpoint, EndpointActivity } from "../../api/answers.ts";
-import type { Column } from "../../parts/data-table.tsx";
-import { EndpointPill } from "../../parts/endpoint-pill.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { SparkLine } from "../../parts/spark-line.tsx";
+import type { Column } from "../../components/tables/data-table.tsx";
+import { EndpointPill } from "../../components/status/endpoint-pill.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { SparkLine } from "../../components/charts/spark-line.tsx";
 import { OldestWaiting } from "./oldest-waiting.tsx";
 import { hostOf, pathOf, spellAccounts, spellPatterns } from "./spell-endpoint.ts";
 

@@ -1,17 +1,17 @@
-import "../../styles/endpoints.css";
+import "./endpoints.css";
 
 import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 
 import type { Endpoint } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Empty } from "../../parts/empty.tsx";
-import { EndpointPill } from "../../parts/endpoint-pill.tsx";
-import { Loading } from "../../parts/loading.tsx";
-import { Note } from "../../parts/note.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { TabLinks } from "../../parts/tab-links.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { EndpointPill } from "../../components/status/endpoint-pill.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { TabLinks } from "../../components/controls/tab-links.tsx";
 import { DeliveriesTab } from "./deliveries/deliveries-tab.tsx";
 import { KeysTab } from "./keys-tab.tsx";
 import { OverviewTab } from "./overview-tab.tsx";

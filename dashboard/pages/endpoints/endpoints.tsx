@@ -1,22 +1,22 @@
-import "../../styles/endpoints.css";
+import "./endpoints.css";
 
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 
 import type { Endpoint, EndpointActivity } from "../../api/answers.ts";
 import { useWholeList } from "../../api/use-whole-list.ts";
-import { Button } from "../../parts/button.tsx";
-import { Card } from "../../parts/card.tsx";
-import { DataTable } from "../../parts/data-table.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { compareHealth } from "../../parts/endpoint-health.ts";
-import { Icon } from "../../parts/icon.tsx";
-import { Loading } from "../../parts/loading.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { SearchFilter } from "../../parts/search-filter.tsx";
-import { SelectFilter } from "../../parts/select-filter.tsx";
-import { useFilters } from "../../parts/use-filters.ts";
+import { Button } from "../../components/controls/button.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { DataTable } from "../../components/tables/data-table.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { compareHealth } from "../../components/status/endpoint-health.ts";
+import { Icon } from "../../components/layout/icon.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { SearchFilter } from "../../components/filters/search-filter.tsx";
+import { SelectFilter } from "../../components/filters/select-filter.tsx";
+import { useFilters } from "../../components/filters/use-filters.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { endpointColumns } from "./endpoint-columns.tsx";
 

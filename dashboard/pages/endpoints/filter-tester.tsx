@@ -4,13 +4,13 @@ import { Link } from "wouter";
 
 import type { Callback, DryRun } from "../../api/answers.ts";
 import type { ProblemError } from "../../api/problem.ts";
-import { Card } from "../../parts/card.tsx";
-import { CopyButton } from "../../parts/copy-button.tsx";
-import { EventTypeName } from "../../parts/event-type.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { SelectField } from "../../parts/select-field.tsx";
-import { spellCount } from "../../parts/spell-count.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { CopyButton } from "../../components/controls/copy-button.tsx";
+import { EventTypeName } from "../../components/records/event-type.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { SelectField } from "../../components/controls/select-field.tsx";
+import { spellCount } from "../../components/format/spell-count.ts";
 import { DayBars } from "./day-bars.tsx";
 import { TypeCounts } from "./type-counts.tsx";
 

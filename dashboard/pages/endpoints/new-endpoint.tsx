@@ -1,4 +1,4 @@
-import "../../styles/endpoints.css";
+import "./endpoints.css";
 
 import { type ReactNode, type SyntheticEvent, useState } from "react";
 import { Link } from "wouter";
@@ -9,11 +9,11 @@ import { faultOf } from "../../api/problem.ts";
 import { request } from "../../api/request.ts";
 import { useAction } from "../../api/use-action.ts";
 import { wholeListOf } from "../../api/use-whole-list.ts";
-import { Button } from "../../parts/button.tsx";
-import { Card } from "../../parts/card.tsx";
-import { Note } from "../../parts/note.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
+import { Button } from "../../components/controls/button.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
 import { useRights } from "../../shell/use-me.ts";
 import { FilterTester } from "./filter-tester.tsx";
 import { EMPTY_DRAFT, toFilter, toNewBody } from "./form/draft.ts";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { Moment } from "../../parts/moment.tsx";
-import { useNow } from "../../parts/use-now.ts";
+import { Moment } from "../../components/format/moment.tsx";
+import { useNow } from "../../components/format/use-now.ts";
 
 /** How long the oldest has waited; where all of them wait for their next attempt, when that is. */
 export function OldestWaiting({ at }: { readonly at: string }): ReactNode {

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
 import type { EndpointWithSecret } from "../../api/answers.ts";
-import { CopyButton } from "../../parts/copy-button.tsx";
-import { Note } from "../../parts/note.tsx";
+import { CopyButton } from "../../components/controls/copy-button.tsx";
+import { Note } from "../../components/layout/note.tsx";
 
 /** What a receiver verifies with: a secret is shown this one time. */
 export function SecretOnce({

@@ -5,8 +5,8 @@ import type { Endpoint } from "../../api/answers.ts";
 import { request } from "../../api/request.ts";
 import { useAction } from "../../api/use-action.ts";
 import { wholeListOf } from "../../api/use-whole-list.ts";
-import { ConfirmButton } from "../../parts/confirm-button.tsx";
-import { Icon } from "../../parts/icon.tsx";
+import { ConfirmButton } from "../../components/controls/confirm-button.tsx";
+import { Icon } from "../../components/layout/icon.tsx";
 import { useRights } from "../../shell/use-me.ts";
 import { pathOf, spellDeliveries } from "./spell-endpoint.ts";
 

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
 
 import type { LoggedEvent } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { FieldDiff, FieldList } from "../../parts/field-diff/field-diff.tsx";
-import { toDiffRows } from "../../parts/field-diff/to-diff-rows.ts";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { isOfService } from "../../parts/record-link.tsx";
-import { SensitiveNote, type Unmasked } from "../../parts/sensitive.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { FieldDiff, FieldList } from "../../components/records/field-diff.tsx";
+import { toDiffRows } from "../../components/records/to-diff-rows.ts";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { isOfService } from "../../components/records/record-link.tsx";
+import { SensitiveNote, type Unmasked } from "../../components/records/sensitive.tsx";
 
 /** What changed side by side, and folded away what did not. */
 export function EventChanges({

@@ -3,13 +3,13 @@ import { Link } from "wouter";
 
 import type { Delivery, LoggedEvent, Page } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Card } from "../../parts/card.tsx";
-import { DeliveryCard } from "../../parts/delivery/delivery-card.tsx";
-import { spellDeliveries, worstFirst } from "../../parts/delivery/spell-delivery.ts";
-import { Empty } from "../../parts/empty.tsx";
-import { Loading } from "../../parts/loading.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { recordPath } from "../../parts/record-link.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { DeliveryCard } from "../../components/delivery/delivery-card.tsx";
+import { spellDeliveries, worstFirst } from "../../components/delivery/spell-delivery.ts";
+import { Empty } from "../../components/layout/empty.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { recordPath } from "../../components/records/record-link.tsx";
 
 /** States change without an event. */
 const REFRESH_MS = 3_000;

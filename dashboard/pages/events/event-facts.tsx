@@ -2,11 +2,11 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import type { LoggedEvent } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { CopyButton } from "../../parts/copy-button.tsx";
-import { type Fact, Facts } from "../../parts/facts.tsx";
-import { Moment, spellMoment } from "../../parts/moment.tsx";
-import { RecordLink, isOfService, spellSubject } from "../../parts/record-link.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { CopyButton } from "../../components/controls/copy-button.tsx";
+import { type Fact, Facts } from "../../components/layout/facts.tsx";
+import { Moment, spellMoment } from "../../components/format/moment.tsx";
+import { RecordLink, isOfService, spellSubject } from "../../components/records/record-link.tsx";
 import { spellOrigin } from "./spell-event.ts";
 
 /** What an event is, whom it is about, and the moments of its life. */

@@ -1,14 +1,14 @@
 import type { ReactNode } from "react";
 
-import { Button } from "../../parts/button.tsx";
-import { FoldedFilters } from "../../parts/folded-filters.tsx";
-import { type EventTypeSummary, useEventTypes } from "../../parts/event-type.tsx";
-import { MomentFilter } from "../../parts/moment-filter.tsx";
-import { spellSubject } from "../../parts/record-link.tsx";
-import { SearchFilter } from "../../parts/search-filter.tsx";
-import type { Choice } from "../../parts/select-field.tsx";
-import { SelectFilter } from "../../parts/select-filter.tsx";
-import { useFilters } from "../../parts/use-filters.ts";
+import { Button } from "../../components/controls/button.tsx";
+import { FoldedFilters } from "../../components/filters/folded-filters.tsx";
+import { type EventTypeSummary, useEventTypes } from "../../components/records/event-type.tsx";
+import { MomentFilter } from "../../components/filters/moment-filter.tsx";
+import { spellSubject } from "../../components/records/record-link.tsx";
+import { SearchFilter } from "../../components/filters/search-filter.tsx";
+import type { Choice } from "../../components/controls/select-field.tsx";
+import { SelectFilter } from "../../components/filters/select-filter.tsx";
+import { useFilters } from "../../components/filters/use-filters.ts";
 import { useMe } from "../../shell/use-me.ts";
 import { FILTERS } from "./event-query.ts";
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import type { LoggedEvent } from "../../api/answers.ts";
-import { CopyButton } from "../../parts/copy-button.tsx";
+import { CopyButton } from "../../components/controls/copy-button.tsx";
 
 /** The callback's body, for who writes a receiver. */
 export function EventRaw({ event: { event } }: { readonly event: LoggedEvent }): ReactNode {

@@ -1,16 +1,16 @@
-import "../../styles/events.css";
+import "./events.css";
 
 import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 
 import type { LoggedEvent } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { useTitleOfType } from "../../parts/event-type.tsx";
-import { Loading } from "../../parts/loading.tsx";
-import { Note } from "../../parts/note.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { useUnmasked } from "../../parts/sensitive.tsx";
+import { useTitleOfType } from "../../components/records/event-type.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { useUnmasked } from "../../components/records/sensitive.tsx";
 import { EventChanges } from "./event-changes.tsx";
 import { EventDeliveries } from "./event-deliveries.tsx";
 import { EventFacts } from "./event-facts.tsx";

@@ -1,9 +1,9 @@
-import "../../styles/events.css";
+import "./events.css";
 
 import type { ReactNode } from "react";
 
-import { PageHead } from "../../parts/page-head.tsx";
-import { useFilters } from "../../parts/use-filters.ts";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { useFilters } from "../../components/filters/use-filters.ts";
 import { EventFilters } from "./event-filters.tsx";
 import { EventList } from "./event-list.tsx";
 import { FindRecord } from "./find-record.tsx";

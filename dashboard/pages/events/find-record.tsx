@@ -3,11 +3,11 @@ import { Link, Redirect } from "wouter";
 
 import type { FoundRecord, Page } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Loading } from "../../parts/loading.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { RecordLink, recordPath } from "../../parts/record-link.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { RecordLink, recordPath } from "../../components/records/record-link.tsx";
 
 /** For an id that stands in an e-mail: which kind of record has it, in which account. Just one: straight on to it. */
 export function FindRecord({ id }: { readonly id: string }): ReactNode {

@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import type { Overview } from "../../api/answers.ts";
-import { Meter } from "../../parts/meter.tsx";
-import { spellCount } from "../../parts/spell-count.ts";
+import { Meter } from "../../components/charts/meter.tsx";
+import { spellCount } from "../../components/format/spell-count.ts";
 import type { AccountSources } from "./group-by-account.ts";
 import { joinWrong } from "./join-wrong.ts";
 import { SourceChip } from "./source-chip.tsx";

@@ -2,15 +2,15 @@ import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 
 import type { EndpointStatus, Overview } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { healthOf, compareHealth } from "../../parts/endpoint-health.ts";
-import { wordsOfErrorClass } from "../../parts/error-class.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { ShowMore } from "../../parts/show-more.tsx";
-import { Since } from "../../parts/since.tsx";
-import { spellCount } from "../../parts/spell-count.ts";
-import { spellHeldBack } from "../../parts/spell-held-back.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { healthOf, compareHealth } from "../../components/status/endpoint-health.ts";
+import { wordsOfErrorClass } from "../../components/status/error-class.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { ShowMore } from "../../components/controls/show-more.tsx";
+import { Since } from "../../components/format/since.tsx";
+import { spellCount } from "../../components/format/spell-count.ts";
+import { spellHeldBack } from "../../components/format/spell-held-back.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { spellDue, spellEndpoints } from "./spell-endpoints.ts";
 

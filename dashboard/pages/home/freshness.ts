@@ -1,9 +1,9 @@
 import type { Overview } from "../../api/answers.ts";
-import { stateWords } from "../../parts/source-state.ts";
-import { spellCount } from "../../parts/spell-count.ts";
-import { spellResource } from "../../parts/spell-resource.ts";
-import { spellSpan } from "../../parts/spell-span.ts";
-import { type Source, kindOf, lagOf, toneOf } from "../../parts/source-kind.ts";
+import { stateWords } from "../../components/status/source-state.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
+import { spellResource } from "../../components/format/spell-resource.ts";
+import { spellSpan } from "../../components/format/spell-span.ts";
+import { type Source, kindOf, lagOf, toneOf } from "../../components/status/source-kind.ts";
 
 type Sources = Overview["sources"];
 

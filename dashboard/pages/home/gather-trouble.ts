@@ -1,4 +1,4 @@
-import { spellCount } from "../../parts/spell-count.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
 import type { Trouble } from "../../shell/trouble/trouble.ts";
 
 /** So many of a kind still have a line each. */

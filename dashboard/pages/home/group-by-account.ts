@@ -1,5 +1,5 @@
 import type { Overview } from "../../api/answers.ts";
-import type { Source } from "../../parts/source-kind.ts";
+import type { Source } from "../../components/status/source-kind.ts";
 
 type Usage = NonNullable<Overview["budget"]>["busiest"][number];
 

@@ -3,14 +3,14 @@ import { Link } from "wouter";
 
 import type { LoggedEvent, Page } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Button } from "../../parts/button.tsx";
-import { Card } from "../../parts/card.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { useTitleOfType } from "../../parts/event-type.tsx";
-import { Loading } from "../../parts/loading.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { RecordLink } from "../../parts/record-link.tsx";
+import { Button } from "../../components/controls/button.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { useTitleOfType } from "../../components/records/event-type.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { RecordLink } from "../../components/records/record-link.tsx";
 import { useLive } from "../../shell/live-events.tsx";
 import { type Happening, latestOf } from "./latest-of.ts";
 

@@ -2,11 +2,11 @@ import type { ReactNode } from "react";
 
 import type { History, HistoryRange } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Card } from "../../parts/card.tsx";
-import { LatencyChart, ThroughputChart } from "../../parts/history-charts.tsx";
-import { Loading } from "../../parts/loading.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { RangeChoice, useRange } from "../../parts/range-choice.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { LatencyChart, ThroughputChart } from "../../components/charts/history-charts.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { RangeChoice, useRange } from "../../components/filters/range-choice.tsx";
 
 /** The last interval grows while one looks; the others do not change any more. */
 const REFRESH_MS: Readonly<Record<HistoryRange, number>> = { hour: 5_000, day: 10_000, week: 30_000 };

@@ -1,12 +1,12 @@
-import "../../styles/home.css";
+import "./home.css";
 
 import type { ReactNode } from "react";
 
 import type { Overview } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Loading } from "../../parts/loading.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
 import { EndpointsCard } from "./endpoints-card.tsx";
 import { HappeningCard } from "./happening-card.tsx";
 import { HistoryCard } from "./history-card.tsx";

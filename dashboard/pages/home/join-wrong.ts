@@ -1,4 +1,4 @@
-import { type Source, kindOf } from "../../parts/source-kind.ts";
+import { type Source, kindOf } from "../../components/status/source-kind.ts";
 
 /** Of one account; the first speaks for all. */
 export type Joined = readonly [Source, ...(readonly Source[])];

@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 
 import type { History, Overview } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Card } from "../../parts/card.tsx";
-import { Icon } from "../../parts/icon.tsx";
-import { Moment } from "../../parts/moment.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { Icon } from "../../components/layout/icon.tsx";
+import { Moment } from "../../components/format/moment.tsx";
 import { spellPerMinute, spellQueues, spellSleeping } from "./spell-queues.ts";
 
 const HISTORY_REFRESH_MS = 10_000;

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
 
-import { Icon, type IconName } from "../../parts/icon.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Since } from "../../parts/since.tsx";
-import { stateWords } from "../../parts/source-state.ts";
-import { spellResource } from "../../parts/spell-resource.ts";
-import type { Tone } from "../../parts/tone.ts";
-import { type Source, kindOf, toneOf } from "../../parts/source-kind.ts";
+import { Icon, type IconName } from "../../components/layout/icon.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Since } from "../../components/format/since.tsx";
+import { stateWords } from "../../components/status/source-state.ts";
+import { spellResource } from "../../components/format/spell-resource.ts";
+import type { Tone } from "../../components/status/tone.ts";
+import { type Source, kindOf, toneOf } from "../../components/status/source-kind.ts";
 import type { Joined } from "./join-wrong.ts";
 
 const ICONS: Readonly<Record<Tone, IconName>> = { good: "good", warn: "alert", bad: "bad", idle: "waiting" };

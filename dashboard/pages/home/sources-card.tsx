@@ -2,11 +2,11 @@ import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 
 import type { Overview } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { toneOf } from "../../parts/source-kind.ts";
-import { ShowMore } from "../../parts/show-more.tsx";
-import { spellCount } from "../../parts/spell-count.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { toneOf } from "../../components/status/source-kind.ts";
+import { ShowMore } from "../../components/controls/show-more.tsx";
+import { spellCount } from "../../components/format/spell-count.ts";
 import { AccountItem } from "./account-sources.tsx";
 import { spellFreshness } from "./freshness.ts";
 import { groupByAccount } from "./group-by-account.ts";

@@ -1,7 +1,7 @@
 import type { Overview } from "../../api/answers.ts";
-import { failsLong } from "../../parts/endpoint-health.ts";
-import { spellCount } from "../../parts/spell-count.ts";
-import { spellSpan } from "../../parts/spell-span.ts";
+import { failsLong } from "../../components/status/endpoint-health.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
+import { spellSpan } from "../../components/format/spell-span.ts";
 
 type Endpoints = Overview["endpoints"];
 

@@ -1,6 +1,6 @@
 import type { History, Overview } from "../../api/answers.ts";
-import { spellCount } from "../../parts/spell-count.ts";
-import { spellSpan } from "../../parts/spell-span.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
+import { spellSpan } from "../../components/format/spell-span.ts";
 
 type Queues = NonNullable<Overview["queues"]>;
 

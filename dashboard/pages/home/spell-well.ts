@@ -1,5 +1,5 @@
 import type { Overview } from "../../api/answers.ts";
-import { spellCount } from "../../parts/spell-count.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
 
 /** What it means that all is well: what is watched, and that nothing is stuck. */
 export function spellWell({ endpoints, sources }: Pick<Overview, "endpoints" | "sources">): string {

@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import type { Overview } from "../../api/answers.ts";
-import { stateWords } from "../../parts/source-state.ts";
-import { spellCount } from "../../parts/spell-count.ts";
+import { stateWords } from "../../components/status/source-state.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
 
 /** The worst first. */
 const STATES = [

@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import type { Overview } from "../../api/answers.ts";
-import { Icon } from "../../parts/icon.tsx";
-import { Since } from "../../parts/since.tsx";
-import { spellCount } from "../../parts/spell-count.ts";
+import { Icon } from "../../components/layout/icon.tsx";
+import { Since } from "../../components/format/since.tsx";
+import { spellCount } from "../../components/format/spell-count.ts";
 import { findTrouble } from "../../shell/trouble/find-trouble.ts";
 import type { Trouble } from "../../shell/trouble/trouble.ts";
 import { gatherTrouble } from "./gather-trouble.ts";

@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import type { Explanation } from "../../api/answers.ts";
-import { Pill } from "../../parts/pill.tsx";
-import { WithMoments } from "../../parts/with-moments.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { WithMoments } from "../../components/format/with-moments.tsx";
 import { EXPLAIN_WORDS, type ExplainCode } from "./explain-words.ts";
 
 /** The answer, in the order in which an event comes about. */

@@ -1,5 +1,5 @@
 import type { Explanation } from "../../api/answers.ts";
-import type { Tone } from "../../parts/tone.ts";
+import type { Tone } from "../../components/status/tone.ts";
 
 export type ExplainCode =
   | Explanation["reading"][number]["code"]

@@ -2,13 +2,13 @@ import { type ReactNode, useEffect, useRef } from "react";
 
 import type { Explanation } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Button } from "../../parts/button.tsx";
-import { Card } from "../../parts/card.tsx";
-import { Loading } from "../../parts/loading.tsx";
-import { MomentFilter } from "../../parts/moment-filter.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { SelectField } from "../../parts/select-field.tsx";
-import { useFilters } from "../../parts/use-filters.ts";
+import { Button } from "../../components/controls/button.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { MomentFilter } from "../../components/filters/moment-filter.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { SelectField } from "../../components/controls/select-field.tsx";
+import { useFilters } from "../../components/filters/use-filters.ts";
 import { ExplainSteps } from "./explain-steps.tsx";
 import { type RecordName, recordApiPath } from "./use-record.ts";
 

@@ -1,15 +1,15 @@
 import type { ReactNode } from "react";
 
 import type { KnownRecord } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { Facts } from "../../parts/facts.tsx";
-import { FieldList } from "../../parts/field-diff/field-diff.tsx";
-import type { DiffRow } from "../../parts/field-diff/to-diff-rows.ts";
-import { Loading } from "../../parts/loading.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Note } from "../../parts/note.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import { Facts } from "../../components/layout/facts.tsx";
+import { FieldList } from "../../components/records/field-diff.tsx";
+import type { DiffRow } from "../../components/records/to-diff-rows.ts";
+import { Loading } from "../../components/layout/loading.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
 import type { RecordAnswers, RecordName } from "./use-record.ts";
 
 /** The watched fields of a record, as Cliniko served them last. */

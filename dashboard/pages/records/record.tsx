@@ -1,13 +1,13 @@
-import "../../styles/records.css";
+import "./records.css";
 
 import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 
-import { Loading } from "../../parts/loading.tsx";
-import { PageHead } from "../../parts/page-head.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
-import { spellSubject } from "../../parts/record-link.tsx";
-import { SensitiveNote } from "../../parts/sensitive.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
+import { spellSubject } from "../../components/records/record-link.tsx";
+import { SensitiveNote } from "../../components/records/sensitive.tsx";
 import { Explain } from "./explain.tsx";
 import { KnownNow } from "./known-now.tsx";
 import { TimelineCard } from "./timeline-card.tsx";

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
 
 import type { Timeline } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Note } from "../../parts/note.tsx";
-import { SelectField } from "../../parts/select-field.tsx";
-import { useFilters } from "../../parts/use-filters.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { SelectField } from "../../components/controls/select-field.tsx";
+import { useFilters } from "../../components/filters/use-filters.ts";
 import { TimelineItem } from "./timeline-item.tsx";
 import { type TimelineStep, toSteps } from "./timeline-steps.ts";
 

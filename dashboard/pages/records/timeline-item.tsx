@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-import { DeliveryPill } from "../../parts/delivery/delivery-pill.tsx";
-import { anchorOf, worstFirst } from "../../parts/delivery/spell-delivery.ts";
-import { EventTypeName } from "../../parts/event-type.tsx";
-import { FieldDiff } from "../../parts/field-diff/field-diff.tsx";
-import { Moment } from "../../parts/moment.tsx";
+import { DeliveryPill } from "../../components/delivery/delivery-pill.tsx";
+import { anchorOf, worstFirst } from "../../components/delivery/spell-delivery.ts";
+import { EventTypeName } from "../../components/records/event-type.tsx";
+import { FieldDiff } from "../../components/records/field-diff.tsx";
+import { Moment } from "../../components/format/moment.tsx";
 import { type TimelineEntry, toRows } from "./timeline-steps.ts";
 
 /** One event of a record: what changed, and who was told. */

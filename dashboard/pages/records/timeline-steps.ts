@@ -1,5 +1,5 @@
 import type { Timeline } from "../../api/answers.ts";
-import type { DiffRow } from "../../parts/field-diff/to-diff-rows.ts";
+import type { DiffRow } from "../../components/records/to-diff-rows.ts";
 
 export type TimelineEntry = Timeline["entries"][number];
 

@@ -4,8 +4,8 @@ import { useEffect, useRef } from "react";
 import type { KnownRecord, Timeline } from "../../api/answers.ts";
 import type { ProblemError } from "../../api/problem.ts";
 import { useApi } from "../../api/use-api.ts";
-import { isPending } from "../../parts/delivery/spell-delivery.ts";
-import { type Unmasked, useUnmasked } from "../../parts/sensitive.tsx";
+import { isPending } from "../../components/delivery/spell-delivery.ts";
+import { type Unmasked, useUnmasked } from "../../components/records/sensitive.tsx";
 import { useLive } from "../../shell/live-events.tsx";
 
 export interface RecordName {

@@ -2,16 +2,16 @@ import type { ReactNode } from "react";
 
 import type { AuditEntry } from "../../api/answers.ts";
 import { usePages } from "../../api/use-pages.ts";
-import { Button } from "../../parts/button.tsx";
-import { Card } from "../../parts/card.tsx";
-import type { Column } from "../../parts/data-table.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { FoldedFilters } from "../../parts/folded-filters.tsx";
-import { Moment, spellMoment } from "../../parts/moment.tsx";
-import { PagedTable } from "../../parts/paged-table.tsx";
-import { SearchFilter } from "../../parts/search-filter.tsx";
-import { SelectFilter } from "../../parts/select-filter.tsx";
-import { useFilters } from "../../parts/use-filters.ts";
+import { Button } from "../../components/controls/button.tsx";
+import { Card } from "../../components/layout/card.tsx";
+import type { Column } from "../../components/tables/data-table.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { FoldedFilters } from "../../components/filters/folded-filters.tsx";
+import { Moment, spellMoment } from "../../components/format/moment.tsx";
+import { PagedTable } from "../../components/tables/paged-table.tsx";
+import { SearchFilter } from "../../components/filters/search-filter.tsx";
+import { SelectFilter } from "../../components/filters/select-filter.tsx";
+import { useFilters } from "../../components/filters/use-filters.ts";
 import { AuditTarget } from "./audit-target.tsx";
 import { spellAction } from "./spell-action.ts";
 

@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect, useRef } from "react";
 
 import type { MadeToken } from "../../api/answers.ts";
-import { Button } from "../../parts/button.tsx";
-import { CopyButton } from "../../parts/copy-button.tsx";
-import { Note } from "../../parts/note.tsx";
+import { Button } from "../../components/controls/button.tsx";
+import { CopyButton } from "../../components/controls/copy-button.tsx";
+import { Note } from "../../components/layout/note.tsx";
 
 /** The token itself, this one time. */
 export function MadeTokenNote({

@@ -1,9 +1,9 @@
 import { type ReactNode, useState } from "react";
 
 import type { MadeToken } from "../../api/answers.ts";
-import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
-import { Icon } from "../../parts/icon.tsx";
+import { Button } from "../../components/controls/button.tsx";
+import { Dialog } from "../../components/controls/dialog.tsx";
+import { Icon } from "../../components/layout/icon.tsx";
 import { MadeTokenNote } from "./made-token-note.tsx";
 import { TokenForm } from "./token-form.tsx";
 

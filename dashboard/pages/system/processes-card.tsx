@@ -1,15 +1,15 @@
 import type { ReactNode } from "react";
 
 import type { System } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { type Column, DataTable } from "../../parts/data-table.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { Note } from "../../parts/note.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { spellBytes } from "../../parts/spell-bytes.ts";
-import { spellCount } from "../../parts/spell-count.ts";
-import { useNow } from "../../parts/use-now.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { type Column, DataTable } from "../../components/tables/data-table.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { spellBytes } from "../../components/format/spell-bytes.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
+import { useNow } from "../../components/format/use-now.ts";
 import { judgeProcesses } from "./judge-processes.ts";
 
 type Process = System["processes"][number];

@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
 
 import type { System } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { Facts } from "../../parts/facts.tsx";
-import { Meter } from "../../parts/meter.tsx";
-import { Note } from "../../parts/note.tsx";
-import { Pill } from "../../parts/pill.tsx";
-import { spellBytes } from "../../parts/spell-bytes.ts";
-import { spellDuration } from "../../parts/spell-duration.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { Facts } from "../../components/layout/facts.tsx";
+import { Meter } from "../../components/charts/meter.tsx";
+import { Note } from "../../components/layout/note.tsx";
+import { Pill } from "../../components/status/pill.tsx";
+import { spellBytes } from "../../components/format/spell-bytes.ts";
+import { spellDuration } from "../../components/format/spell-duration.ts";
 
 type Redis = System["redis"];
 

@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import type { Token } from "../../api/answers.ts";
 import { request } from "../../api/request.ts";
 import { useAction } from "../../api/use-action.ts";
-import { ConfirmButton } from "../../parts/confirm-button.tsx";
-import { focusAfterDialog } from "../../parts/focus-after-dialog.ts";
-import { Note } from "../../parts/note.tsx";
+import { ConfirmButton } from "../../components/controls/confirm-button.tsx";
+import { focusAfterDialog } from "../../components/controls/focus-after-dialog.ts";
+import { Note } from "../../components/layout/note.tsx";
 import { useMe } from "../../shell/use-me.ts";
 
 /** Takes a token's access away. */

@@ -2,13 +2,13 @@ import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 
 import type { System } from "../../api/answers.ts";
-import { Card } from "../../parts/card.tsx";
-import { type Column, DataTable } from "../../parts/data-table.tsx";
-import { Empty } from "../../parts/empty.tsx";
-import { Facts } from "../../parts/facts.tsx";
-import { Moment } from "../../parts/moment.tsx";
-import { ShowMore } from "../../parts/show-more.tsx";
-import { spellDuration } from "../../parts/spell-duration.ts";
+import { Card } from "../../components/layout/card.tsx";
+import { type Column, DataTable } from "../../components/tables/data-table.tsx";
+import { Empty } from "../../components/layout/empty.tsx";
+import { Facts } from "../../components/layout/facts.tsx";
+import { Moment } from "../../components/format/moment.tsx";
+import { ShowMore } from "../../components/controls/show-more.tsx";
+import { spellDuration } from "../../components/format/spell-duration.ts";
 
 type Storage = System["storage"][number];
 

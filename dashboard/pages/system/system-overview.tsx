@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 
 import type { System } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
-import { Loading } from "../../parts/loading.tsx";
-import { ProblemNote } from "../../parts/problem-note.tsx";
+import { Loading } from "../../components/layout/loading.tsx";
+import { ProblemNote } from "../../components/layout/problem-note.tsx";
 import { ProcessesCard } from "./processes-card.tsx";
 import { RedisCard } from "./redis-card.tsx";
 import { StorageCard } from "./storage-card.tsx";

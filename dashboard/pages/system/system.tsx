@@ -1,10 +1,10 @@
-import "../../styles/system.css";
+import "./system.css";
 
 import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 
-import { PageHead } from "../../parts/page-head.tsx";
-import { type TabLink, TabLinks } from "../../parts/tab-links.tsx";
+import { PageHead } from "../../components/layout/page-head.tsx";
+import { type TabLink, TabLinks } from "../../components/controls/tab-links.tsx";
 import { useRights } from "../../shell/use-me.ts";
 import { NotFound } from "../not-found.tsx";
 import { Access } from "./access.tsx";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import type { newTokenSchema } from "../../../src/ops/api/token-schemas.ts";
+import type { newTokenSchema } from "../../../src/ops/api/access/token-schemas.ts";
 import type { Token } from "../../api/answers.ts";
 
 /** What stands in the form of a token, as it is typed. */

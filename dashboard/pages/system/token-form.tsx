@@ -5,11 +5,11 @@ import { useIdempotency } from "../../api/idempotency.ts";
 import { type ProblemError, faultOf } from "../../api/problem.ts";
 import { request } from "../../api/request.ts";
 import { useAction } from "../../api/use-action.ts";
-import { AccountNames } from "../../parts/account-names.tsx";
-import { Button } from "../../parts/button.tsx";
-import { CheckChoice } from "../../parts/check-choice.tsx";
-import { RadioChoices } from "../../parts/radio-choices.tsx";
-import { TextField } from "../../parts/text-field.tsx";
+import { AccountNames } from "../../components/controls/account-names.tsx";
+import { Button } from "../../components/controls/button.tsx";
+import { CheckChoice } from "../../components/controls/check-choice.tsx";
+import { RadioChoices } from "../../components/controls/radio-choices.tsx";
+import { TextField } from "../../components/controls/text-field.tsx";
 import { useMe } from "../../shell/use-me.ts";
 import { EMPTY_TOKEN, type TokenDraft, toNewToken } from "./token-draft.ts";
 

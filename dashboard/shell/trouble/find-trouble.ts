@@ -1,7 +1,7 @@
 import type { Overview } from "../../api/answers.ts";
-import { TONES } from "../../parts/source-kind.ts";
-import { spellCount } from "../../parts/spell-count.ts";
-import { spellResource } from "../../parts/spell-resource.ts";
+import { TONES } from "../../components/status/source-kind.ts";
+import { spellCount } from "../../components/format/spell-count.ts";
+import { spellResource } from "../../components/format/spell-resource.ts";
 import type { Trouble } from "./trouble.ts";
 
 type Issue = Overview["verdict"]["issues"][number];

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 
 import type { Config } from "../../config/config.ts";
 import { readConfig } from "../../main.ts";
-import { toAuditAnswer } from "../../ops/api/audit-routes.ts";
+import { toAuditAnswer } from "../../ops/api/access/audit-routes.ts";
 import { isPosition } from "../../store/events/position.ts";
 import { CONFIG_OPTION } from "../terminal/arguments.ts";
 import { problemAt } from "../terminal/refuse.ts";

@@ -2,7 +2,7 @@ import { createToken as create, revokeToken as revoke } from "../../admin/access
 import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
-import { toTokenAnswer } from "../../ops/api/token-answer.ts";
+import { toTokenAnswer } from "../../ops/api/access/token-answer.ts";
 import type { TokenRole } from "../../store/access/token-store.ts";
 import { cliCaller } from "./cli-caller.ts";
 import { problemAt } from "../terminal/refuse.ts";

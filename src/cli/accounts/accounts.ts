@@ -6,7 +6,7 @@ import {
 import type { AccountConfig, Config } from "../../config/config.ts";
 import { closest } from "../../config/closest.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
-import { toAccountAnswer } from "../../ops/api/account-answer.ts";
+import { toAccountAnswer } from "../../ops/api/accounts/account-answer.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { type Paint, paintState } from "../terminal/paint.ts";
 import { problemAt } from "../terminal/refuse.ts";

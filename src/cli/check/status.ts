@@ -5,7 +5,7 @@ import { formatSpan } from "../../admin/format-span.ts";
 import { type Overview, type Source, overviewFor, readInstallation } from "../../admin/accounts/overview.ts";
 import type { Config } from "../../config/config.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
-import { toOverview } from "../../ops/api/overview-answer.ts";
+import { toOverview } from "../../ops/api/overview/overview-answer.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { formatFindings, toFinding } from "../doctor/finding.ts";
 import { judgeLeft } from "../doctor/judge-left.ts";

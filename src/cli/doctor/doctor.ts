@@ -5,7 +5,7 @@ import { assessAll } from "../../admin/accounts/overview.ts";
 import type { Base } from "../../admin/base.ts";
 import type { Config } from "../../config/config.ts";
 import { SetupError, UnreadableRecordError, toError } from "../../shared/errors.ts";
-import { toVerdictAnswer } from "../../ops/api/issue-answer.ts";
+import { toVerdictAnswer } from "../../ops/api/overview/issue-answer.ts";
 import { readServiceState } from "../../admin/assess/service-state.ts";
 import { describeAddress, durabilityWarnings } from "../../store/redis/redis.ts";
 import { cliCaller } from "../access/cli-caller.ts";

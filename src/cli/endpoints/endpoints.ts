@@ -13,7 +13,7 @@ import type { Refusal } from "../../admin/access/refusal.ts";
 import type { Base } from "../../admin/base.ts";
 import type { Config } from "../../config/config.ts";
 import { createSigningKey, publicKeyOf } from "../../dispatch/signing/signing-keys.ts";
-import { toEndpointAnswer } from "../../ops/api/endpoint-answer.ts";
+import { toEndpointAnswer } from "../../ops/api/endpoints/endpoint-answer.ts";
 import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { type EndpointOptions, namesHeaderValues, optionOf, toWritten } from "./endpoint-options.ts";

@@ -1,7 +1,7 @@
 import { noteReading } from "../../admin/accounts/note-reading.ts";
 import { explain } from "../../admin/deliveries/explain.ts";
 import type { Config } from "../../config/config.ts";
-import { toExplanationAnswer } from "../../ops/api/explanation-answer.ts";
+import { toExplanationAnswer } from "../../ops/api/records/explanation-answer.ts";
 import { ENDLESS } from "../../store/events/patience.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import type { Paint } from "../terminal/paint.ts";

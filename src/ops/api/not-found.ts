@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 
 import { ApiError } from "./api-error.ts";
-import type { DeclaredRoute } from "./declared-routes.ts";
+import type { DeclaredRoute } from "./document/declared-routes.ts";
 
 /** For what no route answers to: a path that is none, or a method that it does not have. */
 export function explainNotFound(

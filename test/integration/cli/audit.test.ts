@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { addAuditCommands } from "../../../src/cli/access/audit-commands.ts";
 import { explainFailure } from "../../../src/cli/terminal/failure.ts";
 import { createAuditLog } from "../../../src/store/access/audit-log.ts";
-import { auditEntrySchema } from "../../../src/ops/api/audit-routes.ts";
+import { auditEntrySchema } from "../../../src/ops/api/access/audit-routes.ts";
 import { createKeys } from "../../../src/store/redis/keys.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { connectRedis } from "../../../src/store/redis/redis.ts";

@@ -9,7 +9,7 @@ import { PLAIN } from "../../../src/cli/terminal/paint.ts";
 import { rotateEncryption } from "../../../src/cli/privacy/rotate-encryption.ts";
 import { status } from "../../../src/cli/check/status.ts";
 import type { Config } from "../../../src/config/config.ts";
-import { type Overview, overviewSchema } from "../../../src/ops/api/overview-schemas.ts";
+import { type Overview, overviewSchema } from "../../../src/ops/api/overview/overview-schemas.ts";
 import { createLogger } from "../../../src/shared/logger.ts";
 import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { type ClinicServer, startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { runTest } from "../../../src/cli/deliveries/deliveries.ts";
 import { withBase } from "../../../src/cli/with-base.ts";
 import { readConfig } from "../../../src/main.ts";
-import { testResultSchema } from "../../../src/ops/api/endpoint-schemas.ts";
+import { testResultSchema } from "../../../src/ops/api/endpoints/endpoint-schemas.ts";
 import { syncFileEndpoints } from "../../../src/store/outbox/endpoint-file.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { foundInstallation } from "../../support/found-installation.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { answerError } from "../../../src/ops/api/answer-errors.ts";
 import type { ApiScope } from "../../../src/ops/api/api-scope.ts";
-import { declareRoutes } from "../../../src/ops/api/declared-routes.ts";
+import { declareRoutes } from "../../../src/ops/api/document/declared-routes.ts";
 import { startOpsServer } from "../../../src/ops/ops-server.ts";
 import { openAdmin } from "../../support/admin-setup.ts";
 import { test as redisTest } from "../../support/redis-test.ts";

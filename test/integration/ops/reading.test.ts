@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import { type Base, openBase } from "../../../src/admin/base.ts";
 import { createLogger } from "../../../src/shared/logger.ts";
-import type { AccountReading } from "../../../src/ops/api/reading-schemas.ts";
+import type { AccountReading } from "../../../src/ops/api/accounts/reading-schemas.ts";
 import { createReleaseStack } from "../../../src/shared/release-stack.ts";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { startApi } from "../../support/api-harness.ts";

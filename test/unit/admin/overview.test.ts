@@ -11,8 +11,8 @@ import {
   type WatchedEndpoint,
   overviewFor,
 } from "../../../src/admin/accounts/overview.ts";
-import { toOverview } from "../../../src/ops/api/overview-answer.ts";
-import { MOST_SHOWN, overviewSchema } from "../../../src/ops/api/overview-schemas.ts";
+import { toOverview } from "../../../src/ops/api/overview/overview-answer.ts";
+import { MOST_SHOWN, overviewSchema } from "../../../src/ops/api/overview/overview-schemas.ts";
 import { endpointOf } from "../../support/endpoints.ts";
 import { testConfig } from "../../support/test-config.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Caller } from "../../../src/admin/access/caller.ts";
-import { toDeliveryAnswer } from "../../../src/ops/api/delivery-answer.ts";
+import { toDeliveryAnswer } from "../../../src/ops/api/deliveries/delivery-answer.ts";
 import type { Delivery } from "../../../src/store/outbox/delivery.ts";
 
 const ECHO = '{"data":{"object":{"notes":"afraid of needles"}}}';

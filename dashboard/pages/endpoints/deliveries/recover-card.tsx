@@ -1,10 +1,10 @@
 import { type ReactNode, useState } from "react";
 
 import type { Endpoint } from "../../../api/answers.ts";
-import { Button } from "../../../parts/button.tsx";
-import { Card } from "../../../parts/card.tsx";
-import { Icon } from "../../../parts/icon.tsx";
-import { useFilters } from "../../../parts/use-filters.ts";
+import { Button } from "../../../components/controls/button.tsx";
+import { Card } from "../../../components/layout/card.tsx";
+import { Icon } from "../../../components/layout/icon.tsx";
+import { useFilters } from "../../../components/filters/use-filters.ts";
 import { useRights } from "../../../shell/use-me.ts";
 import { spellDeliveries } from "../spell-endpoint.ts";
 import { RecoverForm } from "./recover-form.tsx";

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
-import { CheckChoice } from "../../../parts/check-choice.tsx";
-import { SelectField } from "../../../parts/select-field.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { CheckChoice } from "../../../components/controls/check-choice.tsx";
+import { SelectField } from "../../../components/controls/select-field.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import { RESTING_STATES, type RecoverDraft, type RestingState } from "./recover-range.ts";
 import { useTypeChoices } from "./type-choices.ts";
 

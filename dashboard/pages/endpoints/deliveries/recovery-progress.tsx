@@ -2,10 +2,10 @@ import type { ReactNode } from "react";
 
 import type { Recovery } from "../../../api/answers.ts";
 import { useApi } from "../../../api/use-api.ts";
-import { Loading } from "../../../parts/loading.tsx";
-import { Moment } from "../../../parts/moment.tsx";
-import { Note } from "../../../parts/note.tsx";
-import { ProblemNote } from "../../../parts/problem-note.tsx";
+import { Loading } from "../../../components/layout/loading.tsx";
+import { Moment } from "../../../components/format/moment.tsx";
+import { Note } from "../../../components/layout/note.tsx";
+import { ProblemNote } from "../../../components/layout/problem-note.tsx";
 import { pathOf, spellDeliveries } from "../spell-endpoint.ts";
 
 const REFRESH_MS = 1_000;

@@ -1,6 +1,6 @@
-import { useEventTypes } from "../../../parts/event-type.tsx";
-import { spellSubject } from "../../../parts/record-link.tsx";
-import type { Choice } from "../../../parts/select-field.tsx";
+import { useEventTypes } from "../../../components/records/event-type.tsx";
+import { spellSubject } from "../../../components/records/record-link.tsx";
+import type { Choice } from "../../../components/controls/select-field.tsx";
 import { groupBySubject } from "../form/event-choice.ts";
 
 /** All, everything of one kind of record, or one type. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { AccountNames } from "../../../parts/account-names.tsx";
-import { RadioChoices } from "../../../parts/radio-choices.tsx";
+import { AccountNames } from "../../../components/controls/account-names.tsx";
+import { RadioChoices } from "../../../components/controls/radio-choices.tsx";
 import { useMe } from "../../../shell/use-me.ts";
 import { FieldFault } from "./field-fault.tsx";
 

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 
-import { Button } from "../../../parts/button.tsx";
-import { Icon } from "../../../parts/icon.tsx";
-import { SelectField } from "../../../parts/select-field.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { Button } from "../../../components/controls/button.tsx";
+import { Icon } from "../../../components/layout/icon.tsx";
+import { SelectField } from "../../../components/controls/select-field.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import { ANY, type DraftCondition, type DraftValue, VALUE_KINDS } from "./draft.ts";
 import { FieldFault } from "./field-fault.tsx";
 

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 
-import { Card } from "../../../parts/card.tsx";
-import { useEventTypes } from "../../../parts/event-type.tsx";
-import { RadioChoices } from "../../../parts/radio-choices.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { Card } from "../../../components/layout/card.tsx";
+import { useEventTypes } from "../../../components/records/event-type.tsx";
+import { RadioChoices } from "../../../components/controls/radio-choices.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import { AccountsField } from "./accounts-field.tsx";
 import { ConditionsField } from "./conditions-field.tsx";

@@ -1,10 +1,10 @@
 import { type ReactNode, useState } from "react";
 
-import { Button } from "../../../parts/button.tsx";
-import { CheckChoice } from "../../../parts/check-choice.tsx";
-import { type EventTypeSummary, useEventTypes } from "../../../parts/event-type.tsx";
-import { spellSubject } from "../../../parts/record-link.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { Button } from "../../../components/controls/button.tsx";
+import { CheckChoice } from "../../../components/controls/check-choice.tsx";
+import { type EventTypeSummary, useEventTypes } from "../../../components/records/event-type.tsx";
+import { spellSubject } from "../../../components/records/record-link.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import {
   type SubjectTypes,

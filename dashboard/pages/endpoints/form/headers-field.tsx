@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
-import { Button } from "../../../parts/button.tsx";
-import { Icon } from "../../../parts/icon.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { Button } from "../../../components/controls/button.tsx";
+import { Icon } from "../../../components/layout/icon.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import type { DraftHeader } from "./draft.ts";
 import { FieldFault } from "./field-fault.tsx";
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { CheckChoice } from "../../../parts/check-choice.tsx";
+import { CheckChoice } from "../../../components/controls/check-choice.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import type { SensitiveField } from "./fields-of.ts";
 import { FieldFault } from "./field-fault.tsx";

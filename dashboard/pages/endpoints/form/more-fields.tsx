@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { RadioChoices } from "../../../parts/radio-choices.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { RadioChoices } from "../../../components/controls/radio-choices.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import type { EndpointFormProps } from "./endpoint-form.tsx";
 import { HeadersField } from "./headers-field.tsx";
 import { SignatureField } from "./signature-field.tsx";

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { RadioChoices } from "../../../parts/radio-choices.tsx";
+import { RadioChoices } from "../../../components/controls/radio-choices.tsx";
 
 const SIGNATURES = [
   {

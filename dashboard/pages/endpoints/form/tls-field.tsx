@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
-import { Button } from "../../../parts/button.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { Button } from "../../../components/controls/button.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import { type DraftTls, NO_TLS } from "./draft.ts";
 import { FieldFault } from "./field-fault.tsx";
 

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import type { Endpoint } from "../../../api/answers.ts";
-import { Card } from "../../../parts/card.tsx";
+import { Card } from "../../../components/layout/card.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import { OldestWaiting } from "../oldest-waiting.tsx";
 import { pathOf } from "../spell-endpoint.ts";

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
 
 import type { Endpoint, EndpointStatus } from "../../../api/answers.ts";
-import { Card } from "../../../parts/card.tsx";
-import { healthOf } from "../../../parts/endpoint-health.ts";
-import { ErrorClassNote } from "../../../parts/error-class.tsx";
-import { type Fact, Facts } from "../../../parts/facts.tsx";
-import { Moment } from "../../../parts/moment.tsx";
-import { Since } from "../../../parts/since.tsx";
+import { Card } from "../../../components/layout/card.tsx";
+import { healthOf } from "../../../components/status/endpoint-health.ts";
+import { ErrorClassNote } from "../../../components/status/error-class.tsx";
+import { type Fact, Facts } from "../../../components/layout/facts.tsx";
+import { Moment } from "../../../components/format/moment.tsx";
+import { Since } from "../../../components/format/since.tsx";
 
 /** Where it stands on the ladder, since when, and why. */
 export function HealthCard({ endpoint: { paused, status } }: { readonly endpoint: Endpoint }): ReactNode {

@@ -5,11 +5,11 @@ import type { Endpoint } from "../../../api/answers.ts";
 import { request } from "../../../api/request.ts";
 import { useAction } from "../../../api/use-action.ts";
 import { wholeListOf } from "../../../api/use-whole-list.ts";
-import { Button } from "../../../parts/button.tsx";
-import { Card } from "../../../parts/card.tsx";
-import { Dialog } from "../../../parts/dialog.tsx";
-import { ProblemNote } from "../../../parts/problem-note.tsx";
-import { TextField } from "../../../parts/text-field.tsx";
+import { Button } from "../../../components/controls/button.tsx";
+import { Card } from "../../../components/layout/card.tsx";
+import { Dialog } from "../../../components/controls/dialog.tsx";
+import { ProblemNote } from "../../../components/layout/problem-note.tsx";
+import { TextField } from "../../../components/controls/text-field.tsx";
 import { pathOf, spellDeliveries } from "../spell-endpoint.ts";
 
 /** For good. Whoever wants it back has to make it anew, with another secret. */

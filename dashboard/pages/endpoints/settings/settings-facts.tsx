@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 
 import type { Endpoint } from "../../../api/answers.ts";
-import { Card } from "../../../parts/card.tsx";
-import { type Fact, Facts } from "../../../parts/facts.tsx";
-import { Moment } from "../../../parts/moment.tsx";
+import { Card } from "../../../components/layout/card.tsx";
+import { type Fact, Facts } from "../../../components/layout/facts.tsx";
+import { Moment } from "../../../components/format/moment.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 
 /** The settings, to be read. */

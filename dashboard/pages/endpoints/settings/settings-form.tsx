@@ -2,9 +2,9 @@ import { type ReactNode, type SyntheticEvent, useState } from "react";
 
 import type { Endpoint } from "../../../api/answers.ts";
 import { faultOf } from "../../../api/problem.ts";
-import { Button } from "../../../parts/button.tsx";
-import { Note } from "../../../parts/note.tsx";
-import { ProblemNote } from "../../../parts/problem-note.tsx";
+import { Button } from "../../../components/controls/button.tsx";
+import { Note } from "../../../components/layout/note.tsx";
+import { ProblemNote } from "../../../components/layout/problem-note.tsx";
 import { FilterTester } from "../filter-tester.tsx";
 import { type Draft, toFilter } from "../form/draft.ts";
 import { EndpointForm } from "../form/endpoint-form.tsx";

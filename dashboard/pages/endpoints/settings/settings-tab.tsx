@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import type { Endpoint } from "../../../api/answers.ts";
-import { Note } from "../../../parts/note.tsx";
+import { Note } from "../../../components/layout/note.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import { DeleteCard } from "./delete-card.tsx";
 import { SettingsForm } from "./settings-form.tsx";

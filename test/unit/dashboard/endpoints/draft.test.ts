@@ -11,12 +11,12 @@ import {
   toNewBody,
 } from "../../../../dashboard/pages/endpoints/form/draft.ts";
 import { rebase } from "../../../../dashboard/pages/endpoints/form/rebase.ts";
-import { ENDPOINT } from "../../../../src/ops/api/endpoint-examples.ts";
+import { ENDPOINT } from "../../../../src/ops/api/endpoints/endpoint-examples.ts";
 import {
   endpointChangeSchema,
   endpointSchema,
   newEndpointSchema,
-} from "../../../../src/ops/api/endpoint-schemas.ts";
+} from "../../../../src/ops/api/endpoints/endpoint-schemas.ts";
 
 const endpoint: Endpoint = endpointSchema.parse(ENDPOINT);
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import type { EndpointStatus } from "../../../../dashboard/api/answers.ts";
-import { compareHealth, healthOf } from "../../../../dashboard/parts/endpoint-health.ts";
-import { endpointStatusSchema } from "../../../../src/ops/api/endpoint-schemas.ts";
-import { ENDPOINT } from "../../../../src/ops/api/endpoint-examples.ts";
+import { compareHealth, healthOf } from "../../../../dashboard/components/status/endpoint-health.ts";
+import { endpointStatusSchema } from "../../../../src/ops/api/endpoints/endpoint-schemas.ts";
+import { ENDPOINT } from "../../../../src/ops/api/endpoints/endpoint-examples.ts";
 
 const healthy: EndpointStatus = endpointStatusSchema.parse(ENDPOINT.status);
 const FIRST = "2026-11-20T00:00:00.000Z";

@@ -6,7 +6,7 @@ import {
   toQuery,
 } from "../../../../dashboard/pages/events/event-query.ts";
 import { spellChanged } from "../../../../dashboard/pages/events/spell-event.ts";
-import { CALLBACK } from "../../../../src/ops/api/event-examples.ts";
+import { CALLBACK } from "../../../../src/ops/api/events/event-examples.ts";
 
 const ALL: EventFilterValues = {
   types: "",

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { EXPLAIN_CODES } from "../../../../src/admin/deliveries/explain-codes.ts";
 import { EXPLAIN_WORDS } from "../../../../dashboard/pages/records/explain-words.ts";
 import { type TimelineEntry, toRows, toSteps } from "../../../../dashboard/pages/records/timeline-steps.ts";
-import { TIMELINE } from "../../../../src/ops/api/record-examples.ts";
+import { TIMELINE } from "../../../../src/ops/api/records/record-examples.ts";
 
 function entriesOf(...sequences: readonly (number | null)[]): TimelineEntry[] {
   return TIMELINE.entries

@@ -1,6 +1,10 @@
 import { expect } from "vitest";
 
-import type { EndpointActivity, History, HistoryPoint } from "../../../../../src/ops/api/history-schemas.ts";
+import type {
+  EndpointActivity,
+  History,
+  HistoryPoint,
+} from "../../../../../src/ops/api/overview/history-schemas.ts";
 import {
   type CountedAttempt,
   startHistoryRecorder,

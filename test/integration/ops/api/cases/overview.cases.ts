@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import type { z } from "zod";
 
 import type { Base } from "../../../../../src/admin/base.ts";
-import type { accountSchema } from "../../../../../src/ops/api/account-answer.ts";
-import type { Overview } from "../../../../../src/ops/api/overview-schemas.ts";
+import type { accountSchema } from "../../../../../src/ops/api/accounts/account-answer.ts";
+import type { Overview } from "../../../../../src/ops/api/overview/overview-schemas.ts";
 import { createLeases } from "../../../../../src/store/detection/lease.ts";
 import { createRequestBudget } from "../../../../../src/store/detection/request-budget.ts";
 import { startApi } from "../../../../support/api-harness.ts";

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import { startApp } from "../../../../../src/app/app.ts";
 import { createLogger } from "../../../../../src/shared/logger.ts";
-import type { System } from "../../../../../src/ops/api/system-schemas.ts";
+import type { System } from "../../../../../src/ops/api/overview/system-schemas.ts";
 import { startApi } from "../../../../support/api-harness.ts";
 import { numbered } from "../../../../support/admin-setup.ts";
 import { startRedisServer } from "../../../../support/redis-process.ts";

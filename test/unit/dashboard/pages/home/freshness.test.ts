@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { spellFreshness } from "../../../../../dashboard/pages/home/freshness.ts";
-import { toneOf } from "../../../../../dashboard/parts/source-kind.ts";
+import { toneOf } from "../../../../../dashboard/components/status/source-kind.ts";
 import { AT, type Parts, aSource, anOverview, before } from "../../../../support/an-overview.ts";
 
 const AT_MS = Date.parse(AT);

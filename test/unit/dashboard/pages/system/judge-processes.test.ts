@@ -4,7 +4,7 @@ import { judgeProcesses } from "../../../../../dashboard/pages/system/judge-proc
 import { spellAction } from "../../../../../dashboard/pages/system/spell-action.ts";
 import { targetLinks } from "../../../../../dashboard/pages/system/target-links.ts";
 import { toNewToken } from "../../../../../dashboard/pages/system/token-draft.ts";
-import { spellBytes } from "../../../../../dashboard/parts/spell-bytes.ts";
+import { spellBytes } from "../../../../../dashboard/components/format/spell-bytes.ts";
 
 test("a role that nobody has is bad, and says what does not happen", () => {
   const [fault] = judgeProcesses({ missing_roles: ["dispatch"], processes: [{ version: "1.0.0" }] });

@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+import { severitySchema } from "../overview/issue-schema.ts";
+
+const time = z.string().meta({ format: "date-time" });
+
+/** live: every change is told. The last four are told by events `connection.*`, too. */
+export const resourceState = z.enum([
+  "live",
+  "first_sync",
+  "not_read_yet",
+  "degraded",
+  "permission_reduced",
+  "schema_changed",
+  "key_revoked",
+]);
+
+export const failingStepSchema = z
+  .strictObject({
+    step: z.string().meta({ description: "count, walk, near, suspects or merges." }),
+    since: time.meta({ description: "When it failed first." }),
+    failures: z.int().meta({ description: "In a row." }),
+    kind: z.string().meta({ description: "The kind of the last failure." }),
+    detail: z.string(),
+    next_try_at: time,
+  })
+  .meta({
+    id: "FailingStep",
+    description: "A step of the upkeep that fails: what only it can see is found later.",
+  });
+
+export const resourceSchema = z
+  .strictObject({
+    resource: z.string(),
+    state: resourceState.meta({
+      description: "live: every change is told. The last four are told by events `connection.*`, too.",
+    }),
+    complete_up_to: time
+      .nullable()
+      .meta({ description: "Every change up to here has been told or is on its way." }),
+    detail: z.string().nullable().meta({ description: "What is wrong, for a person." }),
+    since: time.nullable().meta({ description: "When it went wrong." }),
+    severity: severitySchema,
+    code: z.string().meta({
+      description: "Why it is not `ok`, as in the verdict of the overview; otherwise how it is read.",
+    }),
+    held: z.boolean().meta({ description: "A guard holds the account until an operator releases it." }),
+    suspects: z.int().nullable().meta({
+      description: "Records that were missing when all were last looked for. For operators.",
+    }),
+    failing_steps: z.array(failingStepSchema).nullable().meta({
+      description:
+        "What makes sure of what stamps do not show, and does not end well now. Empty: all does. For operators.",
+    }),
+  })
+  .meta({ id: "ResourceStatus", description: "What one kind of record of an account is like now." });

@@ -1,0 +1,105 @@
+import { z } from "zod";
+
+import type { EventBody } from "../../../admin/events/list-events.ts";
+import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../../diff/event.ts";
+import { sensitiveFieldsOf } from "../../../diff/projections.ts";
+import { toIsoOrNull } from "../../../shared/iso-time.ts";
+import { pageOf } from "../page.ts";
+
+const values = z.record(z.string(), z.unknown());
+
+/** Loose, for what an event holds depends on its type: GET /v1/event-types/{type} has each exactly. */
+export const callbackSchema = z
+  .looseObject({
+    type: z.string(),
+    timestamp: z.string().meta({ format: "date-time" }),
+    id: z.string(),
+    api_version: z.string(),
+    account: z.string(),
+    subject: z.looseObject({ type: z.string(), id: z.string() }),
+    sequence: z.int(),
+    observed: z.looseObject({ after: z.string(), at: z.string() }),
+    origin: z.string(),
+    data: z.looseObject({
+      object: values.nullable(),
+      previous: values,
+      current: values.optional(),
+      changed: z.array(z.string()),
+      transitions: z.array(z.string()),
+    }),
+  })
+  .meta({
+    id: "CallbackBody",
+    description:
+      "An event as a callback brings it. What it holds by its type: see `webhooks`, and the event types.",
+  });
+
+export const loggedEventSchema = z
+  .strictObject({
+    id: z.string(),
+    type: z.string().meta({ description: "The most telling of `transitions`." }),
+    account: z.string(),
+    subject: z.strictObject({ type: z.string(), id: z.string() }),
+    transitions: z.array(z.string()),
+    committed_at: z.string().nullable().meta({
+      format: "date-time",
+      description: "Since when it can be had. Null: not known, for it is not in the log (a backfill).",
+    }),
+    body: z.enum(["kept", "erased", "unreadable"]).meta({
+      description:
+        "erased: the record was forgotten · unreadable: the operator has to bring back an encryption key.",
+    }),
+    event: callbackSchema.nullable().meta({ description: "Null unless the body is kept." }),
+    withheld: z.array(z.string()).meta({
+      description: "Sensitive fields that it has, changed or not, and that are left out: see `include`.",
+    }),
+  })
+  .meta({ id: "LoggedEvent", description: "An event of the log." });
+
+export const eventPage = pageOf(loggedEventSchema, "EventPage");
+
+export interface Rendering {
+  readonly payload: PayloadLevel;
+  readonly include: readonly string[];
+}
+
+export interface LoggedEvent {
+  readonly account: string;
+  readonly eventId: string;
+  readonly committedAt: number | undefined;
+  readonly subject: { readonly type: string; readonly id: string };
+  readonly transitions: readonly string[];
+  readonly body: EventBody;
+}
+
+export function toEventAnswer(
+  { account, eventId, committedAt, subject, transitions, body }: LoggedEvent,
+  rendering: Rendering,
+): z.infer<typeof loggedEventSchema> {
+  return {
+    id: eventId,
+    type: `${subject.type}.${transitions[0] ?? "updated"}`,
+    account,
+    subject: { type: subject.type, id: subject.id },
+    transitions: [...transitions],
+    committed_at: toIsoOrNull(committedAt),
+    body: body.state,
+    event: body.state === "kept" ? toCallback(body.event, rendering) : null,
+    withheld: body.state === "kept" ? withheldOf(body.event, rendering.include) : [],
+  };
+}
+
+function withheldOf({ subject, data }: WebhookEvent, include: readonly string[]): string[] {
+  const has = (field: string): boolean =>
+    data.changed.includes(field) || (data.object !== null && Object.hasOwn(data.object, field));
+  return sensitiveFieldsOf(subject.type).filter((field) => has(field) && !include.includes(field));
+}
+
+/** The very body of a callback, read back. */
+export function toCallback(
+  event: WebhookEvent,
+  { payload, include }: Rendering,
+): z.infer<typeof callbackSchema> {
+  const text = renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include);
+  return callbackSchema.parse(JSON.parse(text));
+}

@@ -1,0 +1,61 @@
+import { type Overview as Found, overviewFor, readInstallation } from "../../../admin/accounts/overview.ts";
+import { createSharedReading } from "../../../admin/accounts/shared-reading.ts";
+import type { ApiDeps } from "../api.ts";
+import type { ApiScope } from "../api-scope.ts";
+import { unavailable } from "../answer-errors.ts";
+import { callerOf } from "../authenticate.ts";
+import { toOverview } from "./overview-answer.ts";
+import { OVERVIEW } from "./overview-examples.ts";
+import { overviewSchema } from "./overview-schemas.ts";
+
+/** What is shown may be as old as this: many who look at once cost what one does. */
+const KEPT_MS = 1_000;
+
+/** As the metrics have it: a Redis that hangs is no reason to say nothing. */
+const READ_LIMIT_MS = 5_000;
+
+export function addOverviewRoutes(scope: ApiScope, { base }: ApiDeps): void {
+  const read = createSharedReading(async () => await readInstallation(base), {
+    keptMs: KEPT_MS,
+    now: base.now,
+  });
+  scope.route({
+    method: "GET",
+    url: "/overview",
+    config: {
+      operation: {
+        roles: ["admin", "viewer", "subscriber"],
+        answers: { 200: "All that exists for the caller, as it was at most a second ago." },
+        examples: { answer: OVERVIEW },
+      },
+    },
+    schema: {
+      operationId: "readOverview",
+      tags: ["Overview"],
+      summary: "Read whether all is well",
+      description:
+        "Is every source fresh, are the queues draining, which endpoint is in trouble, and since when. Of long lists the worst are shown, and all are counted.",
+      response: { 200: overviewSchema },
+    },
+    handler: async (request) => {
+      const caller = callerOf(request);
+      const found: Found = overviewFor(await within(READ_LIMIT_MS, read()), base, caller);
+      return toOverview(caller, found, base.config.polling);
+    },
+  });
+}
+
+/** Rejects, as when Redis is away, when it takes longer. */
+async function within<Value>(limitMs: number, reading: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(unavailable());
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([reading, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+
+import { stateWeight, stateWords } from "../../../../dashboard/components/status/source-state.ts";
+import { spellResource } from "../../../../dashboard/components/format/spell-resource.ts";
+import { resourceState } from "../../../../src/ops/api/accounts/resource-schema.ts";
+
+test("every state has words, and what is wrong a remedy", () => {
+  for (const state of resourceState.options) {
+    const { meaning, name, remedy, tone } = stateWords({ state, held: false });
+    expect(name).not.toBe("");
+    expect(meaning).toMatch(/\.$/);
+    expect(remedy === undefined, state).toBe(tone === "good" || state === "first_sync");
+  }
+});
+
+test("a guard that found records missing says so, and how to go on", () => {
+  const words = stateWords({ state: "permission_reduced", held: true });
+  expect(words.name).toBe("held");
+  expect(words.meaning).toContain("None was told as deleted");
+  expect(stateWords({ state: "schema_changed", held: true }).name).toBe("held: schema changed");
+});
+
+test("what is held weighs more than anything that is not, and live the least", () => {
+  const states = resourceState.options.map((state) => ({ state, held: false }));
+  const [heaviest] = states.toSorted((left, right) => stateWeight(right) - stateWeight(left));
+  expect(heaviest?.state).toBe("key_revoked");
+  expect(stateWeight({ state: "degraded", held: true })).toBeGreaterThan(
+    stateWeight({ state: "key_revoked", held: false }),
+  );
+  expect(stateWeight({ state: "live", held: false })).toBe(0);
+});
+
+test("kinds of record are written as people write them", () => {
+  expect(spellResource("individual_appointments")).toBe("Individual appointments");
+});
