@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { vouchFor } from "../src/dispatch/worker/vouch.ts";
+import { vouchFor } from "../src/dispatch/worker/re-enable.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { PENDING_STATES } from "../src/store/outbox/delivery.ts";
 import { createEventSource } from "./support/bench-events.ts";

@@ -13,7 +13,7 @@ import { TextField } from "../components/controls/text-field.tsx";
 import { tellOtherTabs } from "../shell/other-tabs.ts";
 import { afterSignIn } from "../shell/sign-in-path.ts";
 import { useTitle } from "../shell/use-title.ts";
-import { type Credential, spellRefusal } from "./spell-refusal.ts";
+import { type Credential, formatRefusal } from "./format-refusal.ts";
 
 /** By a token that somebody types, or by the code of a one-time link. */
 export function SignIn(): ReactNode {
@@ -140,7 +140,7 @@ function useSignIn(): {
         else navigate(next.path, { replace: true });
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
-        setRefusal({ message: error.message, remedy: spellRefusal(error, credential) });
+        setRefusal({ message: error.message, remedy: formatRefusal(error, credential) });
       } finally {
         setPending(false);
       }

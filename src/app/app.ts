@@ -24,7 +24,7 @@ import { createAllowances } from "../pollers/schedule/allowances.ts";
 import { createScheduleStore } from "../store/detection/schedule-store.ts";
 import { upkeepWithin } from "../pollers/reconcile/upkeep.ts";
 import { startBackfillWorker, startPollWorker } from "../queues/workers.ts";
-import { giveAside } from "../dispatch/routing/give-aside.ts";
+import { enqueueTargeted } from "../dispatch/routing/enqueue-targeted.ts";
 import { reportScan, reportUpkeep } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "../shared/release-stack.ts";
 import { createRunReports } from "./run-reports.ts";
@@ -130,7 +130,7 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
   const pace = createAppPace(opened);
   const keeper = createAppKeeper(opened);
   const common = { metrics, recorder, stopping: stopping.signal, pace, keeper };
-  const base: Running = { ...opened, ...common, guarded, turns: guarded.turns };
+  const base: Running = { ...opened, ...common, guarded, incidents: guarded.incidents };
   // Consumers before producers: what a role starts to send is already being waited for.
   const opsUrl = config.roles.includes("ops") ? await startOps(stack, base, options) : undefined;
   if (config.roles.includes("dispatch")) await startDispatch(stack, base);
@@ -244,7 +244,7 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
     ...deps,
     log: base.log,
     give: async (endpoint, account, events) => {
-      await giveAside(base, endpoint, account, events);
+      await enqueueTargeted(base, endpoint, account, events);
     },
     onBackfill: ({ account, resource, endpoint, sent }, done) => {
       logger.info({ account, resource, endpoint, sent }, done ? "backfill done" : "backfill under way");

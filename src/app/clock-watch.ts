@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
 import { AGREE_MS } from "../shared/clock.ts";
-import { formatLaneState, parseLaneState } from "../dispatch/worker/lane-state.ts";
+import { formatWorkerState, parseWorkerState } from "../dispatch/worker/worker-state.ts";
 
 /** How often the clocks are compared. */
 const LOOK_EVERY_MS = 2_000;
@@ -76,7 +76,7 @@ async function moveDeliveries(
   for (const { id, settings } of await endpoints.list()) {
     await outbox.advanceRetries(id, byMs);
     const text = await outbox.readHealth(id);
-    const state = parseLaneState(text, settings.concurrency, clock.now());
+    const state = parseWorkerState(text, settings.concurrency, clock.now());
     if (text === undefined) continue;
     const circuit = { ...state.circuit, notBeforeMs: state.circuit.notBeforeMs - byMs };
     const health = { ...state.health, since: state.health.since - byMs };
@@ -84,6 +84,6 @@ async function moveDeliveries(
       const at = health[time];
       if (at !== undefined) health[time] = at - byMs;
     }
-    await outbox.writeHealth(id, formatLaneState({ ...state, circuit, health }));
+    await outbox.writeHealth(id, formatWorkerState({ ...state, circuit, health }));
   }
 }

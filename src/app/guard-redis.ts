@@ -21,7 +21,7 @@ export interface GuardedRedis {
   readonly watermarks: Watermarks;
   readonly marks: Pick<Marks, "readIncident">;
   /** How often Redis lost something, as far as this process knows: what was remembered of it before is not true any more. */
-  readonly turns: () => number;
+  readonly incidents: () => number;
   onIncident(listener: (incident: Incident) => void): void;
   /** Why this process cannot do its work; undefined: it can. */
   notReady(): string | undefined;
@@ -39,7 +39,7 @@ export async function guardRedis(
   const { identityKey, keyring, keys, logger, now, reconnectPolicy: policy, redis, storage, store } = base;
   const known = new Map<string, { account: string; resource: string; watermark: number }>();
   const listeners: ((incident: Incident) => void)[] = [];
-  let turns = 0;
+  let incidents = 0;
   const marks = await beginMarks(base);
   keepLastSeen(stack, base, known);
   const gate = createGate(redis);
@@ -72,7 +72,7 @@ export async function guardRedis(
       },
       onStorage: createStorageReport(base),
       onIncident: (incident) => {
-        turns += 1;
+        incidents += 1;
         const { kind, since, copyAt } = incident;
         const times = { since: toIso(since), ...(copyAt === null ? {} : { copyOf: toIso(copyAt) }) };
         logger.error(times, kind === "emptied" ? EMPTIED : WENT_BACK);
@@ -92,7 +92,7 @@ export async function guardRedis(
       read: (account, resource) => known.get(`${account}/${resource}`)?.watermark,
     },
     marks,
-    turns: () => turns,
+    incidents: () => incidents,
     onIncident: (listener) => void listeners.push(listener),
     notReady() {
       const { reason } = storage.read();

@@ -1,5 +1,5 @@
 import type { Base } from "../admin/base.ts";
-import type { HealthStepTold } from "../dispatch/worker/lane-state.ts";
+import type { HealthStepTold } from "../dispatch/worker/worker-state.ts";
 import type { AttemptReport } from "../dispatch/worker/attempt-delivery.ts";
 import type { IndexLogsDeps } from "../dispatch/routing/index-logs.ts";
 import { errorClassOf } from "../dispatch/worker/outcome.ts";

@@ -1,7 +1,7 @@
 import type { Base } from "../admin/base.ts";
 import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
 import type { AttemptReport } from "../dispatch/worker/attempt-delivery.ts";
-import { createLaneHandler } from "../dispatch/worker/lane.ts";
+import { createEndpointWorker } from "../dispatch/worker/endpoint-worker.ts";
 import { indexLogs } from "../dispatch/routing/index-logs.ts";
 import { createRateLimiter } from "../dispatch/policy/rate-limiter.ts";
 import { type RestingState, RESTING_STATES, recover } from "../dispatch/routing/recover.ts";
@@ -35,7 +35,7 @@ export interface DispatchBase extends Base {
   /** Fires when the service is to stop. */
   readonly stopping: AbortSignal;
   /** See RouteDeps. */
-  readonly turns: () => number;
+  readonly incidents: () => number;
 }
 
 /** Delivery: from the committed event to the verified callback. */
@@ -44,7 +44,7 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
   const wake = async (endpoint: string): Promise<void> => {
     await queues.wakeDelivery({ endpoint });
   };
-  const lane = createLaneHandler({
+  const worker = createEndpointWorker({
     ...createSending(stack, base),
     outbox,
     log,
@@ -66,11 +66,11 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
     },
   });
   const workerOptions = { ...queueOptions, stopping };
-  stack.use(startDeliverWorker(workerOptions, lane, async (endpoint) => await outbox.readWakes(endpoint)));
+  stack.use(startDeliverWorker(workerOptions, worker, async (endpoint) => await outbox.readWakes(endpoint)));
   stack.use(startRecoverWorker(workerOptions, createRecoverHandler(base, wake)));
   stack.use(startTidyWorker(queueOptions, createTidyHandler(base)));
 
-  const route = createRouter({ log, endpoints, outbox, wake, now, turns: base.turns });
+  const route = createRouter({ log, endpoints, outbox, wake, now, incidents: base.incidents });
   stack.use(
     startRouteWorker(queueOptions, async ({ account }) => {
       await route(account);
@@ -89,7 +89,7 @@ function noteDelivery({ access, now }: Base, { account, disclosed, endpoint }: A
   access.note({ at: now(), who, via: "delivery", what: "deliver", account, subjects: [disclosed.subject] });
 }
 
-/** A lane asks before every batch of attempts. What was changed counts from then on, a tenth of a second later at most. */
+/** A worker asks before every batch of attempts. What was changed counts from then on, a tenth of a second later at most. */
 const ENDPOINTS_KEPT_MS = 100;
 
 function createEndpointReader({

@@ -4,9 +4,9 @@ const PARSE_ANSWER = "src/dispatch/http/parse-answer.ts";
 const ANSWER_HEAD = "src/dispatch/http/answer-head.ts";
 const EXCHANGE = "src/dispatch/http/exchange.ts";
 
-const LANE_STATE = "src/dispatch/worker/lane-state.ts";
+const LANE_STATE = "src/dispatch/worker/worker-state.ts";
 
-const lane = "test/integration/dispatch/lane.test.ts";
+const worker = "test/integration/dispatch/endpoint-worker.test.ts";
 const parseAnswer = "test/unit/dispatch/parse-answer.test.ts";
 const oddAnswers = "test/integration/dispatch/sender-odd-answers.test.ts";
 
@@ -48,12 +48,12 @@ export const deliveryMutants = [
   ),
   mutant(
     "retries wait behind all first attempts",
-    [lane],
+    [worker],
     [LANE_STATE, "return freshInRow >= most ? room : 0;", "return 0;"],
   ),
   mutant(
     "probes go to retries alone",
-    [lane],
+    [worker],
     [LANE_STATE, "return freshInRow >= most ? room : 0;", "return room;"],
   ),
   mutant(

@@ -31,7 +31,7 @@ const CIRCUIT = "src/dispatch/policy/circuit.ts";
 const HEALTH = "src/dispatch/policy/health.ts";
 const OUTBOX_SCRIPTS = "src/store/outbox/outbox-scripts.ts";
 const DELIVERY_LOG = "src/store/outbox/delivery-log.ts";
-const LANE = "src/dispatch/worker/lane.ts";
+const WORKER = "src/dispatch/worker/endpoint-worker.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const clocks = "test/simulation/clocks.test.ts";
@@ -52,7 +52,7 @@ const eventTypes = "test/unit/diff/event-types.test.ts";
 const outbox = "test/integration/store/outbox.test.ts";
 const outboxOrder = "test/integration/store/outbox-order.test.ts";
 const deliveryLog = "test/integration/store/delivery-log.test.ts";
-const laneTrouble = "test/integration/dispatch/lane-trouble.test.ts";
+const workerTrouble = "test/integration/dispatch/worker-trouble.test.ts";
 const route = "test/integration/dispatch/route.test.ts";
 const deliverJobs = "test/integration/queues/deliveries.test.ts";
 
@@ -372,12 +372,12 @@ export const mutants = [
     [OUTBOX_SCRIPTS, "if not known[id] and #ids < room then take(id) end", ""],
   ),
   mutant(
-    "a lane that was replaced goes on claiming",
+    "a worker that was replaced goes on claiming",
     [outbox],
     [OUTBOX_SCRIPTS, "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end", ""],
   ),
   mutant(
-    "a lane that was replaced tells of failures",
+    "a worker that was replaced tells of failures",
     [outbox],
     [
       OUTBOX_SCRIPTS,
@@ -386,12 +386,12 @@ export const mutants = [
     ],
   ),
   mutant(
-    "a lane that was replaced holds everything back",
-    [outbox, laneTrouble],
+    "a worker that was replaced holds everything back",
+    [outbox, workerTrouble],
     [OUTBOX_SCRIPTS, "if redis.call('GET', KEYS[9]) ~= ARGV[3] then return 0 end", ""],
   ),
   mutant(
-    "what a dead lane had under way is lost",
+    "what a dead worker had under way is lost",
     [outbox],
     [OUTBOX_SCRIPTS, "redis.call('ZADD', place, sending[at + 1], id)", ""],
   ),
@@ -407,7 +407,7 @@ export const mutants = [
   mutant(
     "events of one subject overtake each other",
     [outboxOrder],
-    [OUTBOX_SCRIPTS, "if first(chain, member) ~= member then return false end", ""],
+    [OUTBOX_SCRIPTS, "if first(subjectQueue, member) ~= member then return false end", ""],
   ),
   mutant(
     "what is recovered does not go before what came later",
@@ -439,12 +439,12 @@ export const mutants = [
   ),
   mutant(
     "a probe whose event is gone holds the circuit",
-    [laneTrouble],
-    [LANE, "run.state = state;", "if (report) run.state = state;"],
+    [workerTrouble],
+    [WORKER, "run.state = state;", "if (report) run.state = state;"],
   ),
-  mutant("a lane does not notice that it was replaced", [laneTrouble], [LANE, "run.lost = true;", ""]),
+  mutant("a worker does not notice that it was replaced", [workerTrouble], [WORKER, "run.lost = true;", ""]),
   mutant(
-    "what comes while a lane falls asleep waits for the net",
+    "what comes while a worker falls asleep waits for the net",
     [deliverJobs],
     [WORKERS, "if ((await readWakes(endpoint)) !== rest.wakes) await promote(job);", ""],
   ),

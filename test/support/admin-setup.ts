@@ -1,6 +1,6 @@
 import { type Base, openBase } from "../../src/admin/base.ts";
 import { type WebhookEvent, eventSchema } from "../../src/diff/event.ts";
-import type { Sight } from "../../src/admin/records/sight.ts";
+import type { Visibility } from "../../src/admin/records/visibility.ts";
 import { createLogger } from "../../src/shared/logger.ts";
 import { createReleaseStack } from "../../src/shared/release-stack.ts";
 import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
@@ -12,7 +12,7 @@ const KEY = "MS0xLWFiY2RlZg-au1";
 
 export interface AdminSetup extends AsyncDisposable {
   readonly base: Base;
-  readonly sight: Sight;
+  readonly visibility: Visibility;
 }
 
 /** All that is kept, opened on a prefix of its own; nothing is polled or sent. */
@@ -36,7 +36,7 @@ export async function openAdmin(
   await syncFileEndpoints(base.endpoints, config.endpoints, base.now);
   return {
     base,
-    sight: { accounts: config.accounts.map(({ name }) => name), endpoints: undefined },
+    visibility: { accounts: config.accounts.map(({ name }) => name), endpoints: undefined },
     [Symbol.asyncDispose]: async () => {
       await stack[Symbol.asyncDispose]();
     },

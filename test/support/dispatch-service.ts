@@ -40,7 +40,7 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
     render: async () => "",
   };
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
-  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal, turns: () => 0 });
+  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal, incidents: () => 0 });
   beside?.(stack);
   stack.defer(() => {
     stopping.abort();

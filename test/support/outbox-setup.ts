@@ -7,7 +7,7 @@ import type { Keys } from "../../src/store/redis/keys.ts";
 import {
   type Claim,
   type ClaimedDelivery,
-  type Lane,
+  type EndpointWorker,
   type Outbox,
   type OutboxEvent,
   type Settlement,
@@ -30,8 +30,12 @@ export interface OutboxSetup {
   readonly give: (...ids: readonly string[]) => Promise<number>;
   /** Gives it events whose order is kept: `mia-1`, `mia-2` are of the subject mia. */
   readonly giveInOrder: (...ids: readonly string[]) => Promise<number>;
-  /** What a lane that has nothing under way is handed out. */
-  readonly take: (lane: Lane, now?: number, count?: number) => Promise<readonly ClaimedDelivery[]>;
+  /** What a worker that has nothing under way is handed out. */
+  readonly take: (
+    worker: EndpointWorker,
+    now?: number,
+    count?: number,
+  ) => Promise<readonly ClaimedDelivery[]>;
   readonly places: () => Promise<Places>;
 }
 
@@ -48,8 +52,8 @@ export function setUpOutbox(redis: Redis, keys: Keys, keyring: Keyring = keyring
         ids.map((id, index) => outboxEventOf(id, { at: T0 + index })),
       ),
     giveInOrder: async (...ids) => await outbox.add(ENDPOINT, ACCOUNT, ids.map(orderedEventOf)),
-    take: async (lane, now = T0, count = 100) =>
-      claimed(await outbox.claim(lane, now, { count: count, late: 0 }, [])).deliveries,
+    take: async (worker, now = T0, count = 100) =>
+      claimed(await outbox.claim(worker, now, { count: count, late: 0 }, [])).deliveries,
     places: async () => {
       const rows = await Promise.all(
         DELIVERY_STATES.map(
@@ -63,7 +67,7 @@ export function setUpOutbox(redis: Redis, keys: Keys, keyring: Keyring = keyring
 
 /** A claim that was not lost. */
 export function claimed(claim: Claim | "lost"): Claim {
-  if (claim === "lost") throw new Error("the lane was lost");
+  if (claim === "lost") throw new Error("the worker was lost");
   return claim;
 }
 

@@ -1,4 +1,4 @@
-import type { CallbackTarget } from "../../src/dispatch/http/kept-targets.ts";
+import type { CallbackTarget } from "../../src/dispatch/http/connection-cache.ts";
 import { createHostResolver } from "../../src/dispatch/http/resolve-host.ts";
 import {
   type CallbackSender,

@@ -1,19 +1,19 @@
 import type { ReactNode } from "react";
 
 import { type ChartSeries, lastKnown } from "./series.ts";
-import { spellOrDash, spellTime } from "./spell-chart.ts";
+import { formatOrDash, formatTime } from "./format-chart.ts";
 
 /** What the lines are, with their values where the pointer is; without one, the newest. */
 export function ChartLegend({
   times,
   series,
-  spell,
+  format,
   pointed,
   lastIsPartial,
 }: {
   readonly times: readonly number[];
   readonly series: readonly ChartSeries[];
-  readonly spell: (value: number) => string;
+  readonly format: (value: number) => string;
   /** Interval under the pointer. */
   readonly pointed: number | undefined;
   readonly lastIsPartial: boolean;
@@ -37,14 +37,14 @@ export function ChartLegend({
                 strokeDasharray={dashed ? "5 3" : undefined}
               />
             </svg>
-            {name} <strong>{shown === undefined ? "–" : spellOrDash(values[shown], spell)}</strong>
+            {name} <strong>{shown === undefined ? "–" : formatOrDash(values[shown], format)}</strong>
           </li>
         ))}
       </ul>
       <span className="quiet">
         {time === undefined
           ? "Nothing in this time"
-          : `from ${spellTime(time)}${isPartial ? ", so far" : ""}`}
+          : `from ${formatTime(time)}${isPartial ? ", so far" : ""}`}
       </span>
     </div>
   );

@@ -1,19 +1,19 @@
 import type { ReactNode } from "react";
 
 import type { ChartSeries } from "./series.ts";
-import { spellOrDash, spellTime } from "./spell-chart.ts";
+import { formatOrDash, formatTime } from "./format-chart.ts";
 
 /** The numbers of a plot, the newest first. Made when it is opened: a week has 168 rows. */
 export function ChartTable({
   title,
   times,
   series,
-  spell,
+  format,
 }: {
   readonly title: string;
   readonly times: readonly number[];
   readonly series: readonly ChartSeries[];
-  readonly spell: (value: number) => string;
+  readonly format: (value: number) => string;
 }): ReactNode {
   return (
     <div className="table-frame" role="region" aria-label={`${title}, as a table`} tabIndex={0}>
@@ -32,10 +32,10 @@ export function ChartTable({
           {times
             .map((time, index) => (
               <tr key={time}>
-                <th scope="row">{spellTime(time)}</th>
+                <th scope="row">{formatTime(time)}</th>
                 {series.map(({ name, values }) => (
                   <td key={name} data-numeric="true">
-                    {spellOrDash(values[index], spell)}
+                    {formatOrDash(values[index], format)}
                   </td>
                 ))}
               </tr>

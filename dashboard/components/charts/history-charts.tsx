@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from "react";
 
 import type { History } from "../../api/answers.ts";
-import { spellDuration } from "../format/spell-duration.ts";
+import { formatDuration } from "../format/format-duration.ts";
 import { TimeChart } from "./time-chart.tsx";
 
 const NUMBER = new Intl.NumberFormat("en-GB");
@@ -27,7 +27,7 @@ export function ThroughputChart({ history }: { readonly history: History }): Rea
       title={`Found and delivered ${EACH[history.range]}`}
       times={times}
       series={series}
-      spell={spellNumber}
+      format={formatNumber}
       steps="counts"
       lastIsPartial
     />
@@ -50,14 +50,14 @@ export function LatencyChart({ history }: { readonly history: History }): ReactN
       note="From the change in Cliniko to the receiver's 2xx: half come within p50, 19 of 20 within p95."
       times={times}
       series={series}
-      spell={spellDuration}
+      format={formatDuration}
       steps="durations"
       lastIsPartial
     />
   );
 }
 
-function spellNumber(value: number): string {
+function formatNumber(value: number): string {
   return NUMBER.format(value);
 }
 

@@ -4,7 +4,7 @@ import { type ChartSeries, type Steps, aloneIn } from "./series.ts";
 
 export interface PlotWishes {
   readonly series: readonly ChartSeries[];
-  readonly spell: (value: number) => string;
+  readonly format: (value: number) => string;
   readonly heightPx: number;
   readonly steps: Steps | undefined;
   readonly lastIsPartial: boolean;
@@ -36,7 +36,7 @@ const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric" 
 
 /** Colours are read when it is drawn: a canvas knows no custom properties. */
 export function plotOptions(element: HTMLElement, wishes: PlotWishes): UPlot.Options {
-  const { heightPx, lastIsPartial, onPoint, series, spell, steps } = wishes;
+  const { heightPx, lastIsPartial, onPoint, series, format, steps } = wishes;
   const style = getComputedStyle(element);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const axis = {
@@ -56,12 +56,12 @@ export function plotOptions(element: HTMLElement, wishes: PlotWishes): UPlot.Opt
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false }, sync: { key: "time" } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, (high || 0) * 1.1)] } },
     axes: [
-      { ...axis, size: 28, values: (_plot, splits) => splits.map((seconds) => spellTick(seconds)) },
+      { ...axis, size: 28, values: (_plot, splits) => splits.map((seconds) => formatTick(seconds)) },
       {
         ...axis,
         ...(steps === undefined ? {} : { incrs: [...STEPS[steps]] }),
         size: (_plot, values) => 16 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
-        values: (_plot, splits) => splits.map((value) => spellValue(value, spell)),
+        values: (_plot, splits) => splits.map((value) => formatValue(value, format)),
       },
     ],
     series: [{}, ...drawn(false), ...(lastIsPartial ? drawn(true) : [])],
@@ -90,11 +90,11 @@ function lineOf(stroke: string, dashed: boolean): UPlot.Series {
 }
 
 /** Midnight is told by its day. */
-function spellTick(seconds: number): string {
+function formatTick(seconds: number): string {
   const at = new Date(seconds * 1_000);
   return at.getHours() === 0 && at.getMinutes() === 0 ? DAY.format(at) : CLOCK.format(at);
 }
 
-function spellValue(value: number, spell: (value: number) => string): string {
-  return value === 0 ? "0" : spell(value).replace(/\.0 /, " ");
+function formatValue(value: number, format: (value: number) => string): string {
+  return value === 0 ? "0" : format(value).replace(/\.0 /, " ");
 }

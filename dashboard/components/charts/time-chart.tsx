@@ -19,7 +19,7 @@ export interface TimeChartProps {
   /** Unix seconds, rising. */
   readonly times: readonly number[];
   readonly series: readonly ChartSeries[];
-  readonly spell: (value: number) => string;
+  readonly format: (value: number) => string;
   readonly heightPx?: number;
   readonly steps?: Steps;
   /** The last interval is not over yet: its lines are dashed. */
@@ -28,7 +28,7 @@ export interface TimeChartProps {
 
 /** Numbers through time. The canvas says nothing to a screen reader: the same numbers stand in a table that opens below. */
 export function TimeChart(props: TimeChartProps): ReactNode {
-  const { title, note, times, series, spell, lastIsPartial = false } = props;
+  const { title, note, times, series, format, lastIsPartial = false } = props;
   const [pointed, setPointed] = useState<number>();
   const [isOpen, setOpen] = useState(false);
   const frame = useDrawing(props, setPointed);
@@ -39,7 +39,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
       <ChartLegend
         times={times}
         series={series}
-        spell={spell}
+        format={format}
         pointed={pointed}
         lastIsPartial={lastIsPartial}
       />
@@ -51,7 +51,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
         }}
       >
         <summary>As a table</summary>
-        {isOpen ? <ChartTable title={title} times={times} series={series} spell={spell} /> : null}
+        {isOpen ? <ChartTable title={title} times={times} series={series} format={format} /> : null}
       </details>
     </figure>
   );
@@ -59,7 +59,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
 
 /** Draws into the element: anew for another shape or theme, else only the numbers. */
 function useDrawing(
-  { times, series, spell, heightPx = 180, steps, lastIsPartial = false }: TimeChartProps,
+  { times, series, format, heightPx = 180, steps, lastIsPartial = false }: TimeChartProps,
   onPoint: (index: number | undefined) => void,
 ): React.RefObject<HTMLDivElement | null> {
   const frame = useRef<HTMLDivElement>(null);
@@ -70,7 +70,7 @@ function useDrawing(
   useEffect(() => {
     if (!frame.current) return undefined;
     const element = frame.current;
-    const options = plotOptions(element, { series, spell, heightPx, steps, lastIsPartial, onPoint });
+    const options = plotOptions(element, { series, format, heightPx, steps, lastIsPartial, onPoint });
     const drawn = new UPlot(options, toPlotData(times, series, lastIsPartial), element);
     plot.current = drawn;
     const resized = new ResizeObserver(() => {

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 import { Button } from "./button.tsx";
-import { spellCount } from "../format/spell-count.ts";
+import { formatCount } from "../format/format-count.ts";
 
 /** Under a list that begins with its most important: opens the rest, and closes it again. Nothing hidden: nothing. */
 export function ShowMore({
@@ -26,7 +26,7 @@ export function ShowMore({
           onChange(!isWhole);
         }}
       >
-        {isWhole ? "Show fewer" : `Show ${spellCount(hidden, `more ${one}`)}`}
+        {isWhole ? "Show fewer" : `Show ${formatCount(hidden, `more ${one}`)}`}
       </Button>
     </p>
   );

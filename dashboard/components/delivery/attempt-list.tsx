@@ -4,8 +4,8 @@ import type { Attempt } from "../../api/answers.ts";
 import { wordsOfErrorClass } from "../status/error-class.tsx";
 import { Moment } from "../format/moment.tsx";
 import { Pill } from "../status/pill.tsx";
-import { spellDuration } from "../format/spell-duration.ts";
-import { spellOutcome } from "./spell-delivery.ts";
+import { formatDuration } from "../format/format-duration.ts";
+import { formatOutcome } from "./format-delivery.ts";
 
 /** Every attempt, the newest first: when, how long it took, what came of it, and what the receiver said. */
 export function AttemptList({ attempts }: { readonly attempts: readonly Attempt[] }): ReactNode {
@@ -27,10 +27,10 @@ function AttemptLine({ attempt }: { readonly attempt: Attempt }): ReactNode {
     <>
       <p className="attempt-head">
         <Pill tone={outcome === "delivered" ? "good" : outcome === "own_fault" ? "warn" : "bad"}>
-          {spellOutcome(attempt)}
+          {formatOutcome(attempt)}
         </Pill>
         <Moment at={at} exact />
-        {duration_ms === null ? null : <span className="quiet">took {spellDuration(duration_ms)}</span>}
+        {duration_ms === null ? null : <span className="quiet">took {formatDuration(duration_ms)}</span>}
         {trigger === "manual" ? <span className="quiet">asked for by a person</span> : null}
         {counts || trigger === "manual" || outcome === "delivered" ? null : (
           <span className="quiet">uses up no attempt</span>

@@ -15,9 +15,9 @@ import {
   DELIVERY_STATE_WORDS,
   anchorOf,
   lastFailure,
-  spellAttempts,
-  spellLatency,
-} from "./spell-delivery.ts";
+  formatAttempts,
+  formatLatency,
+} from "./format-delivery.ts";
 
 export interface DeliveryCardProps {
   readonly delivery: Delivery;
@@ -80,19 +80,19 @@ export function DeliverySentence({
   const { attempts, since, state } = delivery;
   switch (state) {
     case "delivered": {
-      const latency = spellLatency(delivery, happenedAt);
+      const latency = formatLatency(delivery, happenedAt);
       return (
         <>
           Delivered <Moment at={since} />
           {latency === undefined ? "" : `, ${latency}`}
-          {attempts.length > 1 ? `, after ${spellAttempts(delivery)}` : ", at the first attempt"}.
+          {attempts.length > 1 ? `, after ${formatAttempts(delivery)}` : ", at the first attempt"}.
         </>
       );
     }
     case "retry":
       return (
         <>
-          {spellAttempts(delivery)} used. The next is due <Moment at={since} exact />.{" "}
+          {formatAttempts(delivery)} used. The next is due <Moment at={since} exact />.{" "}
           <Overdue since={since} />
         </>
       );
@@ -113,8 +113,8 @@ export function DeliverySentence({
     case "failed":
       return (
         <>
-          {DELIVERY_STATE_WORDS[state].name} since <Moment at={since} exact />, with {spellAttempts(delivery)}{" "}
-          used. {DELIVERY_STATE_WORDS[state].means}
+          {DELIVERY_STATE_WORDS[state].name} since <Moment at={since} exact />, with{" "}
+          {formatAttempts(delivery)} used. {DELIVERY_STATE_WORDS[state].means}
         </>
       );
   }

@@ -15,7 +15,7 @@ import { RecordLink } from "../records/record-link.tsx";
 import { useFilters } from "../filters/use-filters.ts";
 import { DeliveryCard } from "./delivery-card.tsx";
 import { DeliveryPill } from "./delivery-pill.tsx";
-import { countAttempts, lastFailure } from "./spell-delivery.ts";
+import { countAttempts, lastFailure } from "./format-delivery.ts";
 
 /** The parameter of the address that names the opened row. */
 const OPENED = "delivery";

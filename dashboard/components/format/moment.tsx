@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 
-import { spellAge } from "./spell-age.ts";
-import { spellMoment } from "./spell-moment.ts";
+import { formatAge } from "./format-age.ts";
+import { formatMoment } from "./format-moment.ts";
 import { useNow } from "./use-now.ts";
 
-export { spellMoment } from "./spell-moment.ts";
+export { formatMoment } from "./format-moment.ts";
 
 /** When: how long ago, which goes on counting; exactly on hovering, or beside it with `exact`. Null: `otherwise`. */
 export function Moment({
@@ -18,13 +18,13 @@ export function Moment({
 }): ReactNode {
   if (at === null || at === undefined) return <span className="quiet">{otherwise}</span>;
   return (
-    <time dateTime={at} title={`${spellMoment(at)} (${at})`}>
-      {exact ? `${spellMoment(at)}, ` : null}
+    <time dateTime={at} title={`${formatMoment(at)} (${at})`}>
+      {exact ? `${formatMoment(at)}, ` : null}
       <Age at={at} />
     </time>
   );
 }
 
 function Age({ at }: { readonly at: string }): ReactNode {
-  return spellAge(Date.parse(at), useNow());
+  return formatAge(Date.parse(at), useNow());
 }

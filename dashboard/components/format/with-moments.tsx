@@ -1,6 +1,6 @@
 import { Fragment, type ReactNode } from "react";
 
-import { spellMoment } from "./moment.tsx";
+import { formatMoment } from "./moment.tsx";
 
 const MOMENT = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)/;
 
@@ -10,7 +10,7 @@ export function WithMoments({ text }: { readonly text: string }): ReactNode {
     MOMENT.test(part) ? (
       // oxlint-disable-next-line react/no-array-index-key -- its place in the sentence is what a part is
       <time key={index} dateTime={part} title={part}>
-        {spellMoment(part)}
+        {formatMoment(part)}
       </time>
     ) : (
       // oxlint-disable-next-line react/no-array-index-key -- as above

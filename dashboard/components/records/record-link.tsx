@@ -21,7 +21,7 @@ export function recordPath(account: string, { type, id }: NamedSubject): string 
 }
 
 /** `appointment` → `Appointment`. */
-export function spellSubject(type: string): string {
+export function formatSubject(type: string): string {
   const words = type.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -34,7 +34,7 @@ export function RecordLink({
   readonly account: string;
   readonly subject: NamedSubject;
 }): ReactNode {
-  const text = `${spellSubject(subject.type)} ${subject.id}`;
+  const text = `${formatSubject(subject.type)} ${subject.id}`;
   return (
     <Link href={pathOf(account, subject)} className="record-link">
       {text}

@@ -1,4 +1,4 @@
-import { spellMoment } from "../format/moment.tsx";
+import { formatMoment } from "../format/moment.tsx";
 import type { NamedSubject } from "./record-link.tsx";
 
 /**
@@ -28,7 +28,7 @@ export function showValue(value: unknown): ShownValue {
   if (typeof value === "number") return { kind: "text", text: String(value) };
   if (typeof value !== "string") return showObject(value);
   return MOMENT.test(value) && !Number.isNaN(Date.parse(value))
-    ? { kind: "moment", text: spellMoment(value), raw: value }
+    ? { kind: "moment", text: formatMoment(value), raw: value }
     : { kind: "text", text: value };
 }
 

@@ -1,5 +1,5 @@
 import type { EndpointStatus } from "../../api/answers.ts";
-import { spellMoment } from "../format/spell-moment.ts";
+import { formatMoment } from "../format/format-moment.ts";
 import type { Tone } from "./tone.ts";
 
 export interface EndpointHealth {
@@ -55,7 +55,7 @@ export function healthOf(status: EndpointStatus): EndpointHealth {
         words: `Nothing was accepted for four days. ${
           disablesAt === null
             ? "It is disabled soon"
-            : `It is disabled by the first failure after ${spellMoment(disablesAt)}`
+            : `It is disabled by the first failure after ${formatMoment(disablesAt)}`
         }, unless something is accepted before.`,
       };
     case "disabled":

@@ -7,7 +7,7 @@ import { Empty } from "../../components/layout/empty.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { Pill } from "../../components/status/pill.tsx";
 import { stateWords } from "../../components/status/source-state.ts";
-import { spellResource } from "../../components/format/spell-resource.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { NextPoll } from "./next-poll.tsx";
 import { StatePill } from "./state-pill.tsx";
@@ -60,7 +60,7 @@ export function AccountStateCard({
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { name: "Kind of record", heads: true, cell: ({ status }) => spellResource(status.resource) },
+  { name: "Kind of record", heads: true, cell: ({ status }) => formatResource(status.resource) },
   {
     name: "State",
     cell: ({ status, waits }) =>

@@ -19,7 +19,7 @@ import { Since } from "../../components/format/since.tsx";
 import { type Filters, useFilters } from "../../components/filters/use-filters.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { StatePill } from "./state-pill.tsx";
-import { spellWrong } from "./spell-wrong.ts";
+import { formatWrong } from "./format-wrong.ts";
 import { summariseAccount } from "./summarise-account.ts";
 
 /** What is read without an event moves, too. All pages that are shown are read again: not too often. */
@@ -93,7 +93,7 @@ const WRONG: Column<Account> = {
     if (!worst || wrong.length === 0) return <span className="quiet">nothing</span>;
     return (
       <span className="account-wrong">
-        <span>{spellWrong(wrong, resources.length)}</span>
+        <span>{formatWrong(wrong, resources.length)}</span>
         {worst.detail === null ? null : <span className="quiet">{worst.detail}</span>}
         {since === null ? null : (
           <span className="quiet">

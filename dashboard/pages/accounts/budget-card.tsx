@@ -6,7 +6,7 @@ import { Facts } from "../../components/layout/facts.tsx";
 import { Meter } from "../../components/charts/meter.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { Note } from "../../components/layout/note.tsx";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 
 type Budget = NonNullable<Account["budget"]>;
 
@@ -45,7 +45,7 @@ export function BudgetCard({ budget }: { readonly budget: Budget }): ReactNode {
             name: "Used just now",
             value: (
               <Meter label="Requests used just now" part={used} tone={used > 0.9 ? "warn" : "good"}>
-                {toPercent(used)} of {spellCount(Math.round(perMinute), "request")} a minute
+                {toPercent(used)} of {formatCount(Math.round(perMinute), "request")} a minute
               </Meter>
             ),
           },

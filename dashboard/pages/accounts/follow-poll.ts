@@ -1,7 +1,7 @@
 import type { AccountReading } from "../../api/answers.ts";
-import { spellCount } from "../../components/format/spell-count.ts";
-import { spellDuration } from "../../components/format/spell-duration.ts";
-import { spellResource } from "../../components/format/spell-resource.ts";
+import { formatCount } from "../../components/format/format-count.ts";
+import { formatDuration } from "../../components/format/format-duration.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
 
 type ResourceReading = AccountReading["resources"][number];
 type Run = ResourceReading["last_runs"][number];
@@ -35,16 +35,16 @@ export function followPoll(
   { resources }: AccountReading,
 ): readonly PollProgress[] {
   return resources.map((reading) => {
-    const resource = spellResource(reading.resource);
+    const resource = formatResource(reading.resource);
     if (!woken.includes(reading.resource)) {
-      return { resource, state: "asleep", text: spellAsleep(reading, before.get(reading.resource)) };
+      return { resource, state: "asleep", text: formatAsleep(reading, before.get(reading.resource)) };
     }
     const scan = newestScan(reading);
     if (!scan || scan.at === before.get(reading.resource)) {
       return { resource, state: "coming", text: "woken, the answer is awaited …" };
     }
     return scan.outcome === "completed"
-      ? { resource, state: "read", text: spellScan(scan) }
+      ? { resource, state: "read", text: formatScan(scan) }
       : {
           resource,
           state: "failed",
@@ -54,7 +54,7 @@ export function followPoll(
 }
 
 /** What was read since, or is to be, is polled by somebody: then it was being read at that moment. */
-function spellAsleep(reading: ResourceReading, before: string | undefined): string {
+function formatAsleep(reading: ResourceReading, before: string | undefined): string {
   const isPolled = reading.next_poll_at !== null || newestScan(reading)?.at !== before;
   return isPolled
     ? "not woken, for it was being read at that moment."
@@ -65,7 +65,7 @@ function newestScan({ last_runs: runs }: ResourceReading): Run | undefined {
   return runs.find(({ kind }) => kind === "scan");
 }
 
-function spellScan({ duration_ms: durationMs, events, records }: Run): string {
-  const seen = `${spellCount(records, "record")} seen in ${spellDuration(durationMs)}`;
-  return events === 0 ? `read, nothing new (${seen})` : `read, ${spellCount(events, "event")} (${seen})`;
+function formatScan({ duration_ms: durationMs, events, records }: Run): string {
+  const seen = `${formatCount(records, "record")} seen in ${formatDuration(durationMs)}`;
+  return events === 0 ? `read, nothing new (${seen})` : `read, ${formatCount(events, "event")} (${seen})`;
 }

@@ -5,7 +5,7 @@ import { Card } from "../../components/layout/card.tsx";
 import { Pill } from "../../components/status/pill.tsx";
 import { Since } from "../../components/format/since.tsx";
 import { stateWords } from "../../components/status/source-state.ts";
-import { spellResource } from "../../components/format/spell-resource.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { type Evidence, ReleaseButton } from "./release-button.tsx";
 
@@ -63,7 +63,7 @@ function GuardItem({ guard: { detail, kind, resource, since, told } }: { readonl
   const { meaning, remedy } = wordsOf(kind);
   return (
     <li>
-      <h3>{spellResource(resource)}</h3>
+      <h3>{formatResource(resource)}</h3>
       <p>
         <strong>{detail}</strong>
       </p>

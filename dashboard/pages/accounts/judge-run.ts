@@ -41,7 +41,7 @@ const STEPS: Readonly<Record<string, string>> = {
 };
 
 /** A run's detail, with its step in words: `count: 31 of 120 known records are missing`. */
-export function spellRunDetail(detail: string): string {
+export function formatRunDetail(detail: string): string {
   const [step = "", ...rest] = detail.split(": ");
   const words = STEPS[step];
   return words === undefined ? detail : [words, ...rest].join(": ");

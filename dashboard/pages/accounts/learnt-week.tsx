@@ -5,8 +5,8 @@ import {
   type WeekHour,
   isFlat,
   levelOf,
-  spellAhead,
-  spellMinute,
+  formatAhead,
+  formatMinute,
   toLocalWeek,
 } from "./local-week.ts";
 
@@ -28,7 +28,7 @@ export function LearntWeek({ week }: { readonly week: readonly number[] }): Reac
     <>
       <p className="hint">
         How many changes an hour brings, against the average hour of this account: busy hours are polled more
-        often. In your own time ({timeZone}, UTC {spellAhead(aheadMinutes)} as it is now); what is learnt is
+        often. In your own time ({timeZone}, UTC {formatAhead(aheadMinutes)} as it is now); what is learnt is
         kept in UTC.
       </p>
       <WeekMap days={toLocalWeek(week, aheadMinutes)} />
@@ -84,7 +84,7 @@ function WeekMap({ days }: { readonly days: readonly (readonly WeekHour[])[] }):
                   data-place={`${day}-${index}`}
                   data-level={levelOf(hour.weight)}
                   tabIndex={place.day === day && place.hour === index ? 0 : -1}
-                  aria-label={spellHour(hour)}
+                  aria-label={formatHour(hour)}
                   onFocus={() => {
                     setPlace({ day, hour: index });
                     setShown(hour);
@@ -99,7 +99,7 @@ function WeekMap({ days }: { readonly days: readonly (readonly WeekHour[])[] }):
         </tbody>
       </table>
       <p className="week-shown">
-        {shown ? spellHour(shown) : "Point at an hour, or walk there with the arrow keys."}
+        {shown ? formatHour(shown) : "Point at an hour, or walk there with the arrow keys."}
       </p>
     </div>
   );
@@ -115,7 +115,7 @@ function WeekHead({ hours }: { readonly hours: readonly WeekHour[] }): ReactNode
         </th>
         {hours.map(({ minute }, hour) => (
           <th key={minute} scope="col">
-            <span className={hour % 6 === 0 ? "week-hour" : "hidden"}>{spellMinute(minute)}</span>
+            <span className={hour % 6 === 0 ? "week-hour" : "hidden"}>{formatMinute(minute)}</span>
           </th>
         ))}
       </tr>
@@ -143,8 +143,8 @@ function walk({ day, hour }: Place, key: string): Place | undefined {
   }
 }
 
-function spellHour({ day, minute, weight }: WeekHour): string {
-  return `${DAYS[day] ?? ""} ${spellMinute(minute)}–${spellMinute(minute + 60)}: ${weight.toFixed(1)} × the average hour`;
+function formatHour({ day, minute, weight }: WeekHour): string {
+  return `${DAYS[day] ?? ""} ${formatMinute(minute)}–${formatMinute(minute + 60)}: ${weight.toFixed(1)} × the average hour`;
 }
 
 const STEPS = [

@@ -40,13 +40,13 @@ export function isFlat(week: readonly number[]): boolean {
 }
 
 /** `+01:00`. */
-export function spellAhead(aheadMinutes: number): string {
+export function formatAhead(aheadMinutes: number): string {
   const whole = Math.abs(aheadMinutes);
   return `${aheadMinutes < 0 ? "−" : "+"}${pad(Math.floor(whole / HOUR))}:${pad(whole % HOUR)}`;
 }
 
 /** `09:30`. */
-export function spellMinute(minute: number): string {
+export function formatMinute(minute: number): string {
   return `${pad(Math.floor(minute / HOUR) % 24)}:${pad(minute % HOUR)}`;
 }
 

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import type { AccountReading } from "../../api/answers.ts";
 import { Facts } from "../../components/layout/facts.tsx";
-import { spellDuration } from "../../components/format/spell-duration.ts";
+import { formatDuration } from "../../components/format/format-duration.ts";
 import { NextPoll } from "./next-poll.tsx";
 import type { Asleep } from "./why-asleep.ts";
 
@@ -23,7 +23,7 @@ export function PaceFacts({
         { name: "Next poll", value: <NextPoll reading={reading} asleep={asleep} /> },
         {
           name: isFixed ? "Interval" : "Longest pause in this hour",
-          value: intervalMs === null ? "not known" : spellDuration(intervalMs),
+          value: intervalMs === null ? "not known" : formatDuration(intervalMs),
         },
         {
           name: "Why so often",

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { AccountReading } from "../../api/answers.ts";
 import { type Fact, Facts } from "../../components/layout/facts.tsx";
 import { Moment } from "../../components/format/moment.tsx";
-import { spellOrder, spellPlan } from "./spell-plan.ts";
+import { formatOrder, formatPlan } from "./format-plan.ts";
 
 type ResourceReading = AccountReading["resources"][number];
 
@@ -13,7 +13,7 @@ export function PlanFacts({ reading }: { readonly reading: ResourceReading }): R
   const planFacts: Fact[] = plan
     ? [
         { name: "Lists", value: <PlanWords plan={plan} /> },
-        { name: "Order", value: spellOrder(plan.order) },
+        { name: "Order", value: formatOrder(plan.order) },
       ]
     : [
         {
@@ -42,7 +42,7 @@ export function PlanFacts({ reading }: { readonly reading: ResourceReading }): R
 function PlanWords({ plan }: { readonly plan: NonNullable<ResourceReading["plan"]> }): ReactNode {
   return (
     <>
-      {spellPlan(plan.name)}
+      {formatPlan(plan.name)}
       <ul className="passes">
         {plan.passes.map((pass) => (
           <li key={pass}>

@@ -7,7 +7,7 @@ import { Button } from "../../components/controls/button.tsx";
 import { Icon } from "../../components/layout/icon.tsx";
 import { Note } from "../../components/layout/note.tsx";
 import { type AskedPoll, type PollProgress, followPoll, startPoll } from "./follow-poll.ts";
-import { type KeyLook, spellKeyLook } from "./spell-key-look.ts";
+import { type KeyLook, formatKeyLook } from "./format-key-look.ts";
 import { whyAsleep } from "./why-asleep.ts";
 
 export interface PollNow {
@@ -35,7 +35,7 @@ export function usePollNow(account: string, reading: AccountReading | undefined)
       setAsked(isRefused ? undefined : startPoll(answer.woken, before));
       return answer;
     },
-    { changes: ["/accounts", "/overview"], done: ({ key }) => (key ? spellKeyLook(key) : undefined) },
+    { changes: ["/accounts", "/overview"], done: ({ key }) => (key ? formatKeyLook(key) : undefined) },
   );
   return {
     ask: () => {

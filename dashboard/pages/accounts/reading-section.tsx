@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { AccountReading } from "../../api/answers.ts";
 import { Card } from "../../components/layout/card.tsx";
 import { type TabLink, TabLinks } from "../../components/controls/tab-links.tsx";
-import { spellResource } from "../../components/format/spell-resource.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
 import { useFilters } from "../../components/filters/use-filters.ts";
 import { LearntWeek } from "./learnt-week.tsx";
 import { PaceFacts } from "./pace-facts.tsx";
@@ -26,7 +26,7 @@ export function ReadingSection({
     `/accounts/${encodeURIComponent(account)}?resource=${resource}`;
   const tabs: TabLink[] = resources.map(({ resource }) => ({
     path: pathOf(resource),
-    name: spellResource(resource),
+    name: formatResource(resource),
   }));
   return (
     <section className="reading" aria-labelledby="reading-title">

@@ -5,8 +5,8 @@ import { useAction } from "../../api/use-action.ts";
 import { ConfirmButton } from "../../components/controls/confirm-button.tsx";
 import { focusAfterDialog } from "../../components/controls/focus-after-dialog.ts";
 import { RadioChoices } from "../../components/controls/radio-choices.tsx";
-import { spellResource } from "../../components/format/spell-resource.ts";
-import { type KeyLook, spellKeyLook } from "./spell-key-look.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
+import { type KeyLook, formatKeyLook } from "./format-key-look.ts";
 
 /** What the guards met, which decides what can be found. */
 export type Evidence = "missing" | "appeared" | "shape" | "foreign";
@@ -63,7 +63,7 @@ export function ReleaseButton({
           same_clinic: evidence === "foreign",
         },
       }),
-    { changes: ["/accounts", "/overview"], done: spellReleased },
+    { changes: ["/accounts", "/overview"], done: formatReleased },
   );
   return (
     <ConfirmButton
@@ -101,9 +101,9 @@ export function ReleaseButton({
   );
 }
 
-function spellReleased({ key, released }: Released): string {
-  if (key) return spellKeyLook(key);
+function formatReleased({ key, released }: Released): string {
+  if (key) return formatKeyLook(key);
   if (released.length === 0) return "Nothing held the account any more: somebody has released it already.";
-  const names = released.map(({ resource }) => spellResource(resource)).join(", ");
+  const names = released.map(({ resource }) => formatResource(resource)).join(", ");
   return `Released: ${names}. Reading goes on where it stopped.`;
 }

@@ -5,8 +5,8 @@ import { type Column, DataTable } from "../../components/tables/data-table.tsx";
 import { Empty } from "../../components/layout/empty.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { Pill } from "../../components/status/pill.tsx";
-import { spellDuration } from "../../components/format/spell-duration.ts";
-import { judgeRun, spellRunDetail } from "./judge-run.ts";
+import { formatDuration } from "../../components/format/format-duration.ts";
+import { judgeRun, formatRunDetail } from "./judge-run.ts";
 
 type Run = AccountReading["resources"][number]["last_runs"][number];
 
@@ -46,14 +46,14 @@ const COLUMNS: readonly Column<Run>[] = [
   {
     name: "Requests",
     numeric: true,
-    cell: ({ requests }) => (requests === null ? "–" : spellCount(requests)),
+    cell: ({ requests }) => (requests === null ? "–" : formatCount(requests)),
   },
-  { name: "Records", numeric: true, cell: ({ records }) => spellCount(records) },
-  { name: "Events", numeric: true, cell: ({ events }) => spellCount(events) },
-  { name: "Duration", numeric: true, cell: ({ duration_ms: ms }) => spellDuration(ms) },
+  { name: "Records", numeric: true, cell: ({ records }) => formatCount(records) },
+  { name: "Events", numeric: true, cell: ({ events }) => formatCount(events) },
+  { name: "Duration", numeric: true, cell: ({ duration_ms: ms }) => formatDuration(ms) },
 ];
 
-function spellCount(count: number): string {
+function formatCount(count: number): string {
   return count.toLocaleString("en-GB");
 }
 
@@ -64,7 +64,7 @@ function RunOutcome({ run }: { readonly run: Run }): ReactNode {
       <Pill tone={tone} {...(tone === "idle" ? { icon: "check" } : {})}>
         {run.outcome.replaceAll("_", " ")}
       </Pill>
-      {run.detail === null ? null : <span className="quiet">{spellRunDetail(run.detail)}</span>}
+      {run.detail === null ? null : <span className="quiet">{formatRunDetail(run.detail)}</span>}
       {remedy === undefined ? null : <span>{remedy}</span>}
     </span>
   );

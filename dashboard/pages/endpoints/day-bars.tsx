@@ -26,7 +26,7 @@ export function DayBars(found: Pick<DryRun, "days" | "since" | "until">): ReactN
       <figcaption>By day</figcaption>
       <svg
         role="img"
-        aria-label={`${days.length} days, the most on ${spellDay(best)}: ${best.total}`}
+        aria-label={`${days.length} days, the most on ${formatDay(best)}: ${best.total}`}
         viewBox={`0 0 ${days.length * STEP} ${HEIGHT}`}
         preserveAspectRatio="none"
       >
@@ -34,20 +34,20 @@ export function DayBars(found: Pick<DryRun, "days" | "since" | "until">): ReactN
           const height = total === 0 ? 0 : Math.max(LEAST, (total / most) * HEIGHT);
           return (
             <rect key={day} x={index * STEP + 1} y={HEIGHT - height} width={STEP - 2} height={height}>
-              <title>{`${spellDay({ day, total })}: ${total}`}</title>
+              <title>{`${formatDay({ day, total })}: ${total}`}</title>
             </rect>
           );
         })}
       </svg>
       <p className="day-ends quiet" aria-hidden="true">
-        <span>{spellDay(first)}</span>
+        <span>{formatDay(first)}</span>
         <span>at most {best.total.toLocaleString("en-GB")}</span>
-        <span>{spellDay(last)}</span>
+        <span>{formatDay(last)}</span>
       </p>
     </figure>
   );
 }
 
-function spellDay({ day }: DayCount): string {
+function formatDay({ day }: DayCount): string {
   return DAY.format(new Date(`${day}T00:00:00Z`));
 }

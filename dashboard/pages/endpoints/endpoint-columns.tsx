@@ -7,7 +7,7 @@ import { EndpointPill } from "../../components/status/endpoint-pill.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { SparkLine } from "../../components/charts/spark-line.tsx";
 import { OldestWaiting } from "./oldest-waiting.tsx";
-import { hostOf, pathOf, spellAccounts, spellPatterns } from "./spell-endpoint.ts";
+import { hostOf, pathOf, formatAccounts, formatPatterns } from "./format-endpoint.ts";
 
 /** What the list of endpoints says of each. */
 export function endpointColumns(
@@ -20,8 +20,8 @@ export function endpointColumns(
       name: "Takes",
       cell: ({ accounts, events }) => (
         <span className="endpoint-takes" title={events.join(", ")}>
-          {spellPatterns(events)}
-          <span className="quiet">of {spellAccounts(accounts)}</span>
+          {formatPatterns(events)}
+          <span className="quiet">of {formatAccounts(accounts)}</span>
         </span>
       ),
     },

@@ -16,7 +16,7 @@ import { DeliveriesTab } from "./deliveries/deliveries-tab.tsx";
 import { KeysTab } from "./keys-tab.tsx";
 import { OverviewTab } from "./overview-tab.tsx";
 import { SettingsTab } from "./settings/settings-tab.tsx";
-import { pathOf } from "./spell-endpoint.ts";
+import { pathOf } from "./format-endpoint.ts";
 import { SwitchButtons } from "./switch-buttons.tsx";
 
 /** States and counts change without an event. */

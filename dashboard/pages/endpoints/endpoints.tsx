@@ -82,7 +82,7 @@ function List({ search, state }: { readonly search: string; readonly state: stri
         />
       )}
       <p className="quiet" role="status">
-        {spellShown(Math.min(shown, sorted.length), sorted.length, data.isCut)}
+        {formatShown(Math.min(shown, sorted.length), sorted.length, data.isCut)}
       </p>
       {sorted.length > shown ? (
         <p className="more">
@@ -99,7 +99,7 @@ function List({ search, state }: { readonly search: string; readonly state: stri
   );
 }
 
-function spellShown(shown: number, all: number, isCut: boolean): string {
+function formatShown(shown: number, all: number, isCut: boolean): string {
   if (isCut) return `${shown} of the first ${all}, by id: narrow them to see others.`;
   if (all === 0) return "";
   return shown < all

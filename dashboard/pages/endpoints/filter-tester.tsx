@@ -10,11 +10,11 @@ import { EventTypeName } from "../../components/records/event-type.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { ProblemNote } from "../../components/layout/problem-note.tsx";
 import { SelectField } from "../../components/controls/select-field.tsx";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import { DayBars } from "./day-bars.tsx";
 import { TypeCounts } from "./type-counts.tsx";
 
-const RANGES = [1, 7, 14, 30].map((days) => ({ id: String(days), name: spellDays(days) }));
+const RANGES = [1, 7, 14, 30].map((days) => ({ id: String(days), name: formatDays(days) }));
 
 /** What this very filter would have brought, from what has really happened. Nothing is sent. */
 export function FilterTester({
@@ -53,7 +53,7 @@ export function FilterTester({
   );
 }
 
-function spellDays(days: number): string {
+function formatDays(days: number): string {
   return days === 1 ? "24 hours" : `${days} days`;
 }
 
@@ -71,9 +71,9 @@ function Found({
   return (
     <>
       <p role="status">
-        <strong className="tester-total">{spellCount(total, "callback")}</strong> in the last{" "}
-        {spellDays(days)}
-        {total > 0 && days > 1 ? `, ${spellRate(total / days)} a day` : ""}.
+        <strong className="tester-total">{formatCount(total, "callback")}</strong> in the last{" "}
+        {formatDays(days)}
+        {total > 0 && days > 1 ? `, ${formatRate(total / days)} a day` : ""}.
         {isOld ? <span className="quiet"> Counting anew …</span> : null}
       </p>
       {total === 0 ? (
@@ -104,7 +104,7 @@ function Found({
   );
 }
 
-function spellRate(aDay: number): string {
+function formatRate(aDay: number): string {
   return aDay < 10 ? aDay.toFixed(1) : Math.round(aDay).toLocaleString("en-GB");
 }
 

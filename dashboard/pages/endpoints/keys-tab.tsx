@@ -15,7 +15,7 @@ import { TextField } from "../../components/controls/text-field.tsx";
 import { useRights } from "../../shell/use-me.ts";
 import { SignatureField } from "./form/signature-field.tsx";
 import { SecretOnce } from "./secret-once.tsx";
-import { pathOf } from "./spell-endpoint.ts";
+import { pathOf } from "./format-endpoint.ts";
 import { ENDPOINT_CHANGES } from "./switch-buttons.tsx";
 
 type Key = Endpoint["signing_keys"][number];

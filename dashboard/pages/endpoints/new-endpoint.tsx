@@ -19,7 +19,7 @@ import { FilterTester } from "./filter-tester.tsx";
 import { EMPTY_DRAFT, toFilter, toNewBody } from "./form/draft.ts";
 import { EndpointForm } from "./form/endpoint-form.tsx";
 import { SecretOnce } from "./secret-once.tsx";
-import { pathOf } from "./spell-endpoint.ts";
+import { pathOf } from "./format-endpoint.ts";
 import { useDryRun } from "./use-dry-run.ts";
 
 const DAYS = 7;

@@ -8,7 +8,7 @@ import { wholeListOf } from "../../api/use-whole-list.ts";
 import { ConfirmButton } from "../../components/controls/confirm-button.tsx";
 import { Icon } from "../../components/layout/icon.tsx";
 import { useRights } from "../../shell/use-me.ts";
-import { pathOf, spellDeliveries } from "./spell-endpoint.ts";
+import { pathOf, formatDeliveries } from "./format-endpoint.ts";
 
 /** What an act on an endpoint changes on the pages. */
 export const ENDPOINT_CHANGES = ["/endpoints", wholeListOf("/endpoints"), "/overview", "/events", "/history"];
@@ -62,7 +62,7 @@ function EnableButton({ endpoint }: { readonly endpoint: Endpoint }): ReactNode 
     changes: ENDPOINT_CHANGES,
     done: ({ status: { held } }) =>
       held > 0
-        ? `${id} is enabled. ${spellDeliveries(held)} that were held wait for you to send them again.`
+        ? `${id} is enabled. ${formatDeliveries(held)} that were held wait for you to send them again.`
         : `${id} is enabled.`,
   });
   return (
@@ -78,11 +78,11 @@ function EnableButton({ endpoint }: { readonly endpoint: Endpoint }): ReactNode 
       act={async () => await enable.mutateAsync()}
     >
       {status.waiting > 0 ? (
-        <p>{spellDeliveries(status.waiting)} that waited go out at once, the oldest first.</p>
+        <p>{formatDeliveries(status.waiting)} that waited go out at once, the oldest first.</p>
       ) : null}
       {status.held > 0 ? (
         <p>
-          {spellDeliveries(status.held)} that were held while it was disabled are not sent by themselves:
+          {formatDeliveries(status.held)} that were held while it was disabled are not sent by themselves:
           after this, “Send again” counts and sends them.
         </p>
       ) : null}

@@ -5,7 +5,7 @@ import type { Delivery, LoggedEvent, Page } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Card } from "../../components/layout/card.tsx";
 import { DeliveryCard } from "../../components/delivery/delivery-card.tsx";
-import { spellDeliveries, worstFirst } from "../../components/delivery/spell-delivery.ts";
+import { formatDeliveries, worstFirst } from "../../components/delivery/format-delivery.ts";
 import { Empty } from "../../components/layout/empty.tsx";
 import { Loading } from "../../components/layout/loading.tsx";
 import { ProblemNote } from "../../components/layout/problem-note.tsx";
@@ -23,7 +23,7 @@ export function EventDeliveries({ event }: { readonly event: LoggedEvent }): Rea
   return (
     <Card
       title="Deliveries"
-      aside={<span className="quiet">{data ? spellDeliveries(deliveries) : null}</span>}
+      aside={<span className="quiet">{data ? formatDeliveries(deliveries) : null}</span>}
     >
       {error ? <ProblemNote problem={error} /> : null}
       {data || error ? null : <Loading what="its deliveries" />}

@@ -5,9 +5,9 @@ import type { LoggedEvent } from "../../api/answers.ts";
 import { Card } from "../../components/layout/card.tsx";
 import { CopyButton } from "../../components/controls/copy-button.tsx";
 import { type Fact, Facts } from "../../components/layout/facts.tsx";
-import { Moment, spellMoment } from "../../components/format/moment.tsx";
-import { RecordLink, isOfService, spellSubject } from "../../components/records/record-link.tsx";
-import { spellOrigin } from "./spell-event.ts";
+import { Moment, formatMoment } from "../../components/format/moment.tsx";
+import { RecordLink, isOfService, formatSubject } from "../../components/records/record-link.tsx";
+import { formatOrigin } from "./format-event.ts";
 
 /** What an event is, whom it is about, and the moments of its life. */
 export function EventFacts({ event }: { readonly event: LoggedEvent }): ReactNode {
@@ -25,7 +25,7 @@ function whatItIs({ account, id, subject, transitions, type, event }: LoggedEven
   return [
     { name: "Type", value: <code>{type}</code> },
     {
-      name: isOfService(subject) ? "About" : spellSubject(subject.type),
+      name: isOfService(subject) ? "About" : formatSubject(subject.type),
       value: <RecordLink account={account} subject={subject} />,
     },
     { name: "Account", value: <AccountOf account={account} subject={subject} /> },
@@ -76,21 +76,21 @@ function whenItWas({ committed_at, event, subject }: LoggedEvent): readonly Fact
       name: "Seen between",
       value: (
         <>
-          <time dateTime={after}>{spellMoment(after)}</time> and{" "}
-          <time dateTime={at}>{spellUntil(after, at)}</time>
+          <time dateTime={after}>{formatMoment(after)}</time> and{" "}
+          <time dateTime={at}>{formatUntil(after, at)}</time>
         </>
       ),
     },
     recorded,
-    { name: "Origin", value: spellOrigin(event.origin, isOfService(subject)) },
+    { name: "Origin", value: formatOrigin(event.origin, isOfService(subject)) },
     { name: "API version", value: <code>{event.api_version}</code> },
   ];
 }
 
 /** The day is said once. */
-function spellUntil(after: string, at: string): string {
-  const [day, clock] = spellMoment(at).split(/, (?=\d\d:)/);
-  return clock !== undefined && day !== undefined && spellMoment(after).startsWith(day)
+function formatUntil(after: string, at: string): string {
+  const [day, clock] = formatMoment(at).split(/, (?=\d\d:)/);
+  return clock !== undefined && day !== undefined && formatMoment(after).startsWith(day)
     ? clock
-    : spellMoment(at);
+    : formatMoment(at);
 }

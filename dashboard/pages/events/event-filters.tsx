@@ -4,7 +4,7 @@ import { Button } from "../../components/controls/button.tsx";
 import { FoldedFilters } from "../../components/filters/folded-filters.tsx";
 import { type EventTypeSummary, useEventTypes } from "../../components/records/event-type.tsx";
 import { MomentFilter } from "../../components/filters/moment-filter.tsx";
-import { spellSubject } from "../../components/records/record-link.tsx";
+import { formatSubject } from "../../components/records/record-link.tsx";
 import { SearchFilter } from "../../components/filters/search-filter.tsx";
 import type { Choice } from "../../components/controls/select-field.tsx";
 import { SelectFilter } from "../../components/filters/select-filter.tsx";
@@ -36,7 +36,7 @@ export function EventFilters(): ReactNode {
       <SelectFilter
         name="subject"
         label="About"
-        choices={[ALL, ...subjects.map((subject) => ({ id: subject, name: spellSubject(subject) }))]}
+        choices={[ALL, ...subjects.map((subject) => ({ id: subject, name: formatSubject(subject) }))]}
       />
       {filters.get("subject") === "" ? null : (
         <SearchFilter name="subject_id" label="Its id" placeholder="Whole id" />
@@ -63,7 +63,7 @@ export function EventFilters(): ReactNode {
 function typeChoices(types: readonly EventTypeSummary[]): readonly Choice[] {
   const subjects = [...new Set(types.map(({ subject }) => subject))];
   return subjects.flatMap((subject) => [
-    { id: `${subject}.*`, name: `${spellSubject(subject)}: all types` },
+    { id: `${subject}.*`, name: `${formatSubject(subject)}: all types` },
     ...types
       .filter((known) => known.subject === subject)
       .map(({ type, title }) => ({ id: type, name: `${title} (${type})` })),

@@ -13,7 +13,7 @@ import { PagedTable } from "../../components/tables/paged-table.tsx";
 import { RecordLink } from "../../components/records/record-link.tsx";
 import { useFilters } from "../../components/filters/use-filters.ts";
 import { type EventFilterValues, FILTERS, toQuery } from "./event-query.ts";
-import { spellChanged } from "./spell-event.ts";
+import { formatChanged } from "./format-event.ts";
 import { useNewEvents } from "./use-new-events.ts";
 
 export function EventList(): ReactNode {
@@ -90,7 +90,7 @@ function Changed({ event: { body, event } }: { readonly event: LoggedEvent }): R
   return changed.length === 0 ? (
     <span className="quiet">–</span>
   ) : (
-    <code title={changed.join(", ")}>{spellChanged(changed)}</code>
+    <code title={changed.join(", ")}>{formatChanged(changed)}</code>
   );
 }
 

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 
 import type { Overview } from "../../api/answers.ts";
 import { Meter } from "../../components/charts/meter.tsx";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import type { AccountSources } from "./group-by-account.ts";
 import { joinWrong } from "./join-wrong.ts";
 import { SourceChip } from "./source-chip.tsx";
@@ -35,21 +35,21 @@ export function AccountItem({
           part={usage.used}
           tone={usage.blocked_until !== null ? "bad" : usage.used > NEARLY_USED ? "warn" : "good"}
         >
-          {spellUsage(usage)}
+          {formatUsage(usage)}
         </Meter>
       ) : null}
     </li>
   );
 }
 
-function spellUsage({
+function formatUsage({
   blocked_until: blockedUntil,
   configured_share: configured,
   requests_per_minute: perMinute,
   share,
   used,
 }: Usage): string {
-  const allowed = `${Math.round(used * 100)} % of ${spellCount(Math.round(perMinute), "request")} a minute`;
+  const allowed = `${Math.round(used * 100)} % of ${formatCount(Math.round(perMinute), "request")} a minute`;
   if (blockedUntil !== null) return `${allowed}, blocked by Cliniko`;
   return share < configured * 0.999 ? `${allowed}, cut after a 429` : allowed;
 }

@@ -9,10 +9,10 @@ import { Moment } from "../../components/format/moment.tsx";
 import { Pill } from "../../components/status/pill.tsx";
 import { ShowMore } from "../../components/controls/show-more.tsx";
 import { Since } from "../../components/format/since.tsx";
-import { spellCount } from "../../components/format/spell-count.ts";
-import { spellHeldBack } from "../../components/format/spell-held-back.ts";
+import { formatCount } from "../../components/format/format-count.ts";
+import { formatHeldBack } from "../../components/format/format-held-back.ts";
 import { useRights } from "../../shell/use-me.ts";
-import { spellDue, spellEndpoints } from "./spell-endpoints.ts";
+import { formatDue, formatEndpoints } from "./format-endpoints.ts";
 
 type EndpointInTrouble = Overview["endpoints"]["shown"][number];
 
@@ -27,8 +27,8 @@ export function EndpointsCard({ overview }: { readonly overview: Overview }): Re
   const sorted = endpoints.shown.toSorted((left, right) => compareHealth(left.status, right.status));
   const shown = isWhole ? sorted : sorted.slice(0, FIRST_SHOWN);
   return (
-    <Card title="Endpoints" aside={<Link href="/endpoints">{spellAll(endpoints.total)}</Link>}>
-      <p className="lead">{spellEndpoints(endpoints)}</p>
+    <Card title="Endpoints" aside={<Link href="/endpoints">{formatAll(endpoints.total)}</Link>}>
+      <p className="lead">{formatEndpoints(endpoints)}</p>
       {endpoints.total === 0 ? (
         <p>
           {mayChangeEndpoints ? (
@@ -38,7 +38,7 @@ export function EndpointsCard({ overview }: { readonly overview: Overview }): Re
           )}
         </p>
       ) : (
-        <p className="quiet">{spellDue(endpoints, at)}</p>
+        <p className="quiet">{formatDue(endpoints, at)}</p>
       )}
       {shown.length > 0 ? (
         <ul className="trouble-list">
@@ -52,8 +52,8 @@ export function EndpointsCard({ overview }: { readonly overview: Overview }): Re
   );
 }
 
-function spellAll(total: number): string {
-  return total === 1 ? "The endpoint" : `All ${spellCount(total, "endpoint")}`;
+function formatAll(total: number): string {
+  return total === 1 ? "The endpoint" : `All ${formatCount(total, "endpoint")}`;
 }
 
 function InTrouble({ endpoint }: { readonly endpoint: EndpointInTrouble }): ReactNode {
@@ -61,7 +61,7 @@ function InTrouble({ endpoint }: { readonly endpoint: EndpointInTrouble }): Reac
   const { isOperator, mayChangeEndpoints } = useRights();
   const health = healthOf(status);
   const why = wordsOfErrorClass(status.error_class, status.error_status);
-  const held = spellHeldBack(status);
+  const held = formatHeldBack(status);
   const path = `/endpoints/${encodeURIComponent(id)}`;
   return (
     <li>

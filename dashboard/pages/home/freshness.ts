@@ -1,8 +1,8 @@
 import type { Overview } from "../../api/answers.ts";
 import { stateWords } from "../../components/status/source-state.ts";
-import { spellCount } from "../../components/format/spell-count.ts";
-import { spellResource } from "../../components/format/spell-resource.ts";
-import { spellSpan } from "../../components/format/spell-span.ts";
+import { formatCount } from "../../components/format/format-count.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
+import { formatSpan } from "../../components/format/format-span.ts";
 import { type Source, kindOf, lagOf, toneOf } from "../../components/status/source-kind.ts";
 
 type Sources = Overview["sources"];
@@ -11,7 +11,7 @@ type Sources = Overview["sources"];
 const MOST_NAMED = 2;
 
 /** Is every source fresh? In a sentence or two; by the service's clock. */
-export function spellFreshness(sources: Sources, atMs: number): string {
+export function formatFreshness(sources: Sources, atMs: number): string {
   const { by_state: byState, shown, total } = sources;
   if (total === 0) return "There is no source: the configuration names no account.";
   const late = shown.filter((source) => kindOf(source) === "live" && toneOf(source) !== "good");
@@ -19,19 +19,19 @@ export function spellFreshness(sources: Sources, atMs: number): string {
   const stale = countWrong(sources) + late.length;
   const { first_sync: syncing = 0, not_read_yet: unread = 0 } = byState;
   const calm = syncing + unread - shown.filter((source) => isStuck(source)).length;
-  const first = calm === 0 ? "" : ` ${spellCount(calm, "is", "are")} in the first sync, silently.`;
+  const first = calm === 0 ? "" : ` ${formatCount(calm, "is", "are")} in the first sync, silently.`;
   if (stale === 0) {
     if (calm === total)
-      return `${total === 1 ? "The source is" : `All ${spellCount(total, "source")} are`} in the first sync: it tells nothing yet.`;
-    if (calm > 0) return `${spellCount(total - calm, "source is", "sources are")} fresh.${first}`;
-    return `${total === 1 ? "The source is" : `All ${spellCount(total, "source")} are`} fresh.`;
+      return `${total === 1 ? "The source is" : `All ${formatCount(total, "source")} are`} in the first sync: it tells nothing yet.`;
+    if (calm > 0) return `${formatCount(total - calm, "source is", "sources are")} fresh.${first}`;
+    return `${total === 1 ? "The source is" : `All ${formatCount(total, "source")} are`} fresh.`;
   }
-  const named = [...wrong, ...late].slice(0, MOST_NAMED).map((source) => spellStale(source, atMs));
+  const named = [...wrong, ...late].slice(0, MOST_NAMED).map((source) => formatStale(source, atMs));
   const more = stale - named.length;
-  const others = more > 0 ? `; and ${spellCount(more, "more", "more")}` : "";
+  const others = more > 0 ? `; and ${formatCount(more, "more", "more")}` : "";
   // What is shown of the late ones may not be all of them.
   const atLeast = late.length > 0 && shown.length < total && shown.at(-1) === late.at(-1) ? "At least " : "";
-  return `${atLeast}${stale} of ${spellCount(total, "source")} ${stale === 1 ? "is" : "are"} not fresh: ${named.join("; ")}${others}.${first}`;
+  return `${atLeast}${stale} of ${formatCount(total, "source")} ${stale === 1 ? "is" : "are"} not fresh: ${named.join("; ")}${others}.${first}`;
 }
 
 /** How many sources something keeps from being read, those that are not shown included. */
@@ -47,9 +47,9 @@ function isStuck(source: Source): boolean {
   return ["first_sync", "not_read_yet"].includes(source.state) && kindOf(source) === "wrong";
 }
 
-function spellStale(source: Source, atMs: number): string {
-  const name = `${source.account} ${spellResource(source.resource).toLowerCase()}`;
+function formatStale(source: Source, atMs: number): string {
+  const name = `${source.account} ${formatResource(source.resource).toLowerCase()}`;
   return kindOf(source) === "live"
-    ? `${name}, ${spellSpan(lagOf(source, atMs))} behind`
+    ? `${name}, ${formatSpan(lagOf(source, atMs))} behind`
     : `${name}, ${stateWords(source).name}`;
 }

@@ -1,4 +1,4 @@
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import type { Trouble } from "../../shell/trouble/trouble.ts";
 
 /** So many of a kind still have a line each. */
@@ -20,10 +20,10 @@ export function gatherTrouble(found: readonly Trouble[]): readonly Trouble[] {
     return [
       {
         tone: first.tone,
-        name: spellCount(group.length, first.among.many, first.among.many),
+        name: formatCount(group.length, first.among.many, first.among.many),
         words: first.words,
         since: begun[0] ?? null,
-        more: `${nameOf(first)}, ${nameOf(second)} and ${spellCount(others, "more", "more")}`,
+        more: `${nameOf(first)}, ${nameOf(second)} and ${formatCount(others, "more", "more")}`,
         path: first.among.path,
       },
     ];

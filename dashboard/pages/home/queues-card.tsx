@@ -5,7 +5,7 @@ import { useApi } from "../../api/use-api.ts";
 import { Card } from "../../components/layout/card.tsx";
 import { Icon } from "../../components/layout/icon.tsx";
 import { Moment } from "../../components/format/moment.tsx";
-import { spellPerMinute, spellQueues, spellSleeping } from "./spell-queues.ts";
+import { formatPerMinute, formatQueues, formatSleeping } from "./format-queues.ts";
 
 const HISTORY_REFRESH_MS = 10_000;
 
@@ -28,8 +28,8 @@ export function QueuesCard({
     verdict.issues.some(({ code, queue }) => code === "queue_overdue" && queue === name);
   return (
     <Card title="Queues" aside={<a href="/ops/queues">Queue board</a>}>
-      <p className="lead">{spellQueues(queues, atMs, isOverdue)}</p>
-      {history ? <p>{spellPerMinute(history)}</p> : null}
+      <p className="lead">{formatQueues(queues, atMs, isOverdue)}</p>
+      {history ? <p>{formatPerMinute(history)}</p> : null}
       <div className="table-frame" role="region" aria-label="Queues" tabIndex={0}>
         <table className="table queue-table">
           <caption className="hidden">Jobs of each queue</caption>
@@ -60,7 +60,7 @@ export function QueuesCard({
           </tbody>
         </table>
       </div>
-      <p className="quiet">{spellSleeping(queues)}</p>
+      <p className="quiet">{formatSleeping(queues)}</p>
     </Card>
   );
 }

@@ -4,7 +4,7 @@ import { Icon, type IconName } from "../../components/layout/icon.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { Since } from "../../components/format/since.tsx";
 import { stateWords } from "../../components/status/source-state.ts";
-import { spellResource } from "../../components/format/spell-resource.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
 import type { Tone } from "../../components/status/tone.ts";
 import { type Source, kindOf, toneOf } from "../../components/status/source-kind.ts";
 import type { Joined } from "./join-wrong.ts";
@@ -26,7 +26,7 @@ export function SourceChip({ joined }: { readonly joined: Joined }): ReactNode {
     <li className="source-chip" data-state={tone} data-kind={kindOf(source)}>
       <Icon name={ICONS[tone]} />
       <span className="source-kinds">
-        {spellResource(joined.map(({ resource }) => resource).join(", "))}
+        {formatResource(joined.map(({ resource }) => resource).join(", "))}
       </span>{" "}
       <span className="source-state">
         <StateOf source={source} tone={tone} />

@@ -6,9 +6,9 @@ import { Card } from "../../components/layout/card.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { toneOf } from "../../components/status/source-kind.ts";
 import { ShowMore } from "../../components/controls/show-more.tsx";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import { AccountItem } from "./account-sources.tsx";
-import { spellFreshness } from "./freshness.ts";
+import { formatFreshness } from "./freshness.ts";
 import { groupByAccount } from "./group-by-account.ts";
 import { StateCounts } from "./state-counts.tsx";
 
@@ -27,12 +27,12 @@ export function SourcesCard({ overview }: { readonly overview: Overview }): Reac
       title="Sources"
       aside={
         <Link href="/accounts">
-          {sources.accounts === 1 ? "The account" : `All ${spellCount(sources.accounts, "account")}`}
+          {sources.accounts === 1 ? "The account" : `All ${formatCount(sources.accounts, "account")}`}
         </Link>
       }
     >
       <p className="lead">
-        {spellFreshness(sources, atMs)}
+        {formatFreshness(sources, atMs)}
         {oldest === null ? null : (
           <>
             {" "}
@@ -50,7 +50,7 @@ export function SourcesCard({ overview }: { readonly overview: Overview }): Reac
       {total > shown.length ? (
         <p className="quiet">
           These are the {shown.length} that need somebody, or are furthest behind, of{" "}
-          {spellCount(total, "source")}.
+          {formatCount(total, "source")}.
         </p>
       ) : null}
     </Card>

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 
 import type { Overview } from "../../api/answers.ts";
 import { stateWords } from "../../components/status/source-state.ts";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 
 /** The worst first. */
 const STATES = [
@@ -29,7 +29,7 @@ export function StateCounts({ sources }: { readonly sources: Overview["sources"]
     <ul className="state-counts" aria-label="Sources by state">
       {all.map(({ count, filter, name }) => (
         <li key={filter}>
-          <Link href={`/accounts?state=${filter}`}>{spellCount(count, name, name)}</Link>
+          <Link href={`/accounts?state=${filter}`}>{formatCount(count, name, name)}</Link>
         </li>
       ))}
     </ul>

@@ -4,11 +4,11 @@ import { Link } from "wouter";
 import type { Overview } from "../../api/answers.ts";
 import { Icon } from "../../components/layout/icon.tsx";
 import { Since } from "../../components/format/since.tsx";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import { findTrouble } from "../../shell/trouble/find-trouble.ts";
 import type { Trouble } from "../../shell/trouble/trouble.ts";
 import { gatherTrouble } from "./gather-trouble.ts";
-import { spellWell } from "./spell-well.ts";
+import { formatWell } from "./format-well.ts";
 
 /** So many are named: with the words above they fit on a phone without scrolling. What is left out stands below. */
 const MOST_NAMED = 4;
@@ -24,10 +24,10 @@ export function Verdict({ overview }: { readonly overview: Overview }): ReactNod
     <section className="verdict" data-tone={tone} aria-labelledby="verdict">
       <h2 id="verdict">
         <Icon name={tone === "good" ? "good" : tone === "bad" ? "bad" : "alert"} />
-        <span role="status">{spellVerdict(bad, found.length - bad)}</span>
+        <span role="status">{formatVerdict(bad, found.length - bad)}</span>
       </h2>
       {found.length === 0 ? (
-        <p>{spellWell(overview)}</p>
+        <p>{formatWell(overview)}</p>
       ) : (
         <ul>
           {lines.slice(0, MOST_NAMED).map((trouble) => (
@@ -35,18 +35,18 @@ export function Verdict({ overview }: { readonly overview: Overview }): ReactNod
           ))}
         </ul>
       )}
-      {left > 0 ? <p className="verdict-more">and {spellCount(left, "more", "more")}, below</p> : null}
+      {left > 0 ? <p className="verdict-more">and {formatCount(left, "more", "more")}, below</p> : null}
     </section>
   );
 }
 
-function spellVerdict(bad: number, warned: number): string {
+function formatVerdict(bad: number, warned: number): string {
   if (bad > 0) {
-    const others = warned > 0 ? `; ${spellCount(warned, "is", "are")} worth a look` : "";
-    return `${spellCount(bad, "thing needs", "things need")} you${others}`;
+    const others = warned > 0 ? `; ${formatCount(warned, "is", "are")} worth a look` : "";
+    return `${formatCount(bad, "thing needs", "things need")} you${others}`;
   }
   if (warned > 0)
-    return `Nothing needs you now; ${spellCount(warned, "thing is", "things are")} worth a look`;
+    return `Nothing needs you now; ${formatCount(warned, "thing is", "things are")} worth a look`;
   return "All is well";
 }
 

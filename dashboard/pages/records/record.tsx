@@ -6,7 +6,7 @@ import { Link, useParams } from "wouter";
 import { Loading } from "../../components/layout/loading.tsx";
 import { PageHead } from "../../components/layout/page-head.tsx";
 import { ProblemNote } from "../../components/layout/problem-note.tsx";
-import { spellSubject } from "../../components/records/record-link.tsx";
+import { formatSubject } from "../../components/records/record-link.tsx";
 import { SensitiveNote } from "../../components/records/sensitive.tsx";
 import { Explain } from "./explain.tsx";
 import { KnownNow } from "./known-now.tsx";
@@ -17,7 +17,7 @@ import { type RecordName, useRecord } from "./use-record.ts";
 export function RecordPage(): ReactNode {
   const { account = "", subject = "", id = "" } = useParams();
   const name = { account, subject, id };
-  const title = `${spellSubject(subject)} ${id}`;
+  const title = `${formatSubject(subject)} ${id}`;
   const above = <Link href={`/accounts/${encodeURIComponent(account)}`}>{account}</Link>;
   const { record, timeline, withheld, unmasked } = useRecord(name);
   if (timeline.error?.status === 404) return <NoSuchKind name={name} words={timeline.error.message} />;

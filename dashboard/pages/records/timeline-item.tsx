@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 
 import { DeliveryPill } from "../../components/delivery/delivery-pill.tsx";
-import { anchorOf, worstFirst } from "../../components/delivery/spell-delivery.ts";
+import { anchorOf, worstFirst } from "../../components/delivery/format-delivery.ts";
 import { EventTypeName } from "../../components/records/event-type.tsx";
 import { FieldDiff } from "../../components/records/field-diff.tsx";
 import { Moment } from "../../components/format/moment.tsx";

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 import type { KnownRecord, Timeline } from "../../api/answers.ts";
 import type { ProblemError } from "../../api/problem.ts";
 import { useApi } from "../../api/use-api.ts";
-import { isPending } from "../../components/delivery/spell-delivery.ts";
+import { isPending } from "../../components/delivery/format-delivery.ts";
 import { type Unmasked, useUnmasked } from "../../components/records/sensitive.tsx";
 import { useLive } from "../../shell/live-events.tsx";
 

@@ -8,7 +8,7 @@ import { Empty } from "../../components/layout/empty.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { PagedTable } from "../../components/tables/paged-table.tsx";
 import { Pill } from "../../components/status/pill.tsx";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import { useNow } from "../../components/format/use-now.ts";
 import { useMe } from "../../shell/use-me.ts";
 import { NewToken } from "./new-token.tsx";
@@ -80,7 +80,7 @@ function Reach({ token: { accounts, role, sensitive, subscriber } }: { readonly 
       <span>
         endpoints of <code>{subscriber}</code>
       </span>
-      <span>of {spellNames(accounts ?? [])}</span>
+      <span>of {formatNames(accounts ?? [])}</span>
       {sensitive ? <span>with sensitive fields</span> : null}
     </span>
   );
@@ -89,10 +89,10 @@ function Reach({ token: { accounts, role, sensitive, subscriber } }: { readonly 
 /** More than these are a number. */
 const MOST_NAMED = 5;
 
-function spellNames(names: readonly string[]): string {
+function formatNames(names: readonly string[]): string {
   const more = names.length - MOST_NAMED;
   const named = names.slice(0, MOST_NAMED).join(", ");
-  return more > 0 ? `${named} and ${spellCount(more, "more account")}` : named;
+  return more > 0 ? `${named} and ${formatCount(more, "more account")}` : named;
 }
 
 function Expiry({ at }: { readonly at: string | null }): ReactNode {

@@ -7,13 +7,13 @@ import { Card } from "../../components/layout/card.tsx";
 import type { Column } from "../../components/tables/data-table.tsx";
 import { Empty } from "../../components/layout/empty.tsx";
 import { FoldedFilters } from "../../components/filters/folded-filters.tsx";
-import { Moment, spellMoment } from "../../components/format/moment.tsx";
+import { Moment, formatMoment } from "../../components/format/moment.tsx";
 import { PagedTable } from "../../components/tables/paged-table.tsx";
 import { SearchFilter } from "../../components/filters/search-filter.tsx";
 import { SelectFilter } from "../../components/filters/select-filter.tsx";
 import { useFilters } from "../../components/filters/use-filters.ts";
 import { AuditTarget } from "./audit-target.tsx";
-import { spellAction } from "./spell-action.ts";
+import { formatAction } from "./format-action.ts";
 
 const REFRESH_MS = 15_000;
 
@@ -77,7 +77,7 @@ export function AuditLog(): ReactNode {
 function When({ at }: { readonly at: string }): ReactNode {
   return (
     <span className="audit-when">
-      <span>{spellMoment(at)}</span>
+      <span>{formatMoment(at)}</span>
       <span className="quiet">
         <Moment at={at} />
       </span>
@@ -91,7 +91,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     heads: true,
     cell: ({ action }) => (
       <span className="stacked">
-        <span>{spellAction(action)}</span>
+        <span>{formatAction(action)}</span>
         <code className="quiet">{action}</code>
       </span>
     ),

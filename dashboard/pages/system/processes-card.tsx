@@ -7,8 +7,8 @@ import { Empty } from "../../components/layout/empty.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { Note } from "../../components/layout/note.tsx";
 import { Pill } from "../../components/status/pill.tsx";
-import { spellBytes } from "../../components/format/spell-bytes.ts";
-import { spellCount } from "../../components/format/spell-count.ts";
+import { formatBytes } from "../../components/format/format-bytes.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import { useNow } from "../../components/format/use-now.ts";
 import { judgeProcesses } from "./judge-processes.ts";
 
@@ -28,7 +28,7 @@ export function ProcessesCard({ system }: { readonly system: System }): ReactNod
       wide
       aside={
         <span className="quiet">
-          {spellCount(processes.length, "process", "processes")} seen in the last minute
+          {formatCount(processes.length, "process", "processes")} seen in the last minute
         </span>
       }
     >
@@ -69,7 +69,7 @@ const COLUMNS: readonly Column<Process>[] = [
   { name: "Version", cell: ({ version }) => version },
   { name: "Node", cell: ({ node }) => node },
   { name: "Started", cell: ({ started_at: at }) => <Moment at={at} /> },
-  { name: "Memory", numeric: true, cell: ({ memory_bytes: bytes }) => spellBytes(bytes) },
+  { name: "Memory", numeric: true, cell: ({ memory_bytes: bytes }) => formatBytes(bytes) },
   {
     name: "Event loop p99",
     numeric: true,

@@ -6,8 +6,8 @@ import { Facts } from "../../components/layout/facts.tsx";
 import { Meter } from "../../components/charts/meter.tsx";
 import { Note } from "../../components/layout/note.tsx";
 import { Pill } from "../../components/status/pill.tsx";
-import { spellBytes } from "../../components/format/spell-bytes.ts";
-import { spellDuration } from "../../components/format/spell-duration.ts";
+import { formatBytes } from "../../components/format/format-bytes.ts";
+import { formatDuration } from "../../components/format/format-duration.ts";
 
 type Redis = System["redis"];
 
@@ -39,7 +39,7 @@ export function RedisCard({ redis }: { readonly redis: Redis }): ReactNode {
             name: "Latency",
             value: (
               <>
-                {latencyMs < 1 ? "less than 1 ms" : spellDuration(latencyMs)}{" "}
+                {latencyMs < 1 ? "less than 1 ms" : formatDuration(latencyMs)}{" "}
                 {latencyMs > SLOW_MS ? <Pill tone="warn">slow</Pill> : null}
               </>
             ),
@@ -48,7 +48,7 @@ export function RedisCard({ redis }: { readonly redis: Redis }): ReactNode {
             name: "Clock",
             value: (
               <>
-                {spellClockGap(clockAheadMs)}{" "}
+                {formatClockGap(clockAheadMs)}{" "}
                 {Math.abs(clockAheadMs) > CLOCK_OFF_MS ? (
                   <Pill tone="warn">clocks differ: use NTP on both</Pill>
                 ) : null}
@@ -65,11 +65,11 @@ const NOT_TOLD = <span className="quiet">not told</span>;
 
 function Memory({ redis: { max_bytes: max, used_bytes: used } }: { readonly redis: Redis }): ReactNode {
   if (used === null) return NOT_TOLD;
-  if (max === null) return `${spellBytes(used)} used, no limit set or none told`;
+  if (max === null) return `${formatBytes(used)} used, no limit set or none told`;
   const part = used / max;
   return (
     <Meter label="Memory of Redis" part={part} tone={part > 0.95 ? "bad" : part > 0.8 ? "warn" : "good"}>
-      {spellBytes(used)} of {spellBytes(max)} ({Math.round(part * 100)} %)
+      {formatBytes(used)} of {formatBytes(max)} ({Math.round(part * 100)} %)
     </Meter>
   );
 }
@@ -111,7 +111,7 @@ function Persistence({ redis: { append_only: appendOnly, fsync } }: { readonly r
 }
 
 /** A second is what clocks and the way there differ by. */
-function spellClockGap(aheadMs: number): string {
+function formatClockGap(aheadMs: number): string {
   if (Math.abs(aheadMs) < 1_000) return "the same as here";
-  return `${spellDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead of" : "behind"} the process that answers`;
+  return `${formatDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead of" : "behind"} the process that answers`;
 }

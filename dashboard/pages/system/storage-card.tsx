@@ -8,7 +8,7 @@ import { Empty } from "../../components/layout/empty.tsx";
 import { Facts } from "../../components/layout/facts.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { ShowMore } from "../../components/controls/show-more.tsx";
-import { spellDuration } from "../../components/format/spell-duration.ts";
+import { formatDuration } from "../../components/format/format-duration.ts";
 
 type Storage = System["storage"][number];
 
@@ -31,8 +31,8 @@ export function StorageCard({
     <Card title="What is kept">
       <Facts
         facts={[
-          { name: "Events", value: `for ${spellDuration(events * 1_000)}, then they are removed` },
-          { name: "Attempts", value: `for ${spellDuration(attempts * 1_000)}` },
+          { name: "Events", value: `for ${formatDuration(events * 1_000)}, then they are removed` },
+          { name: "Attempts", value: `for ${formatDuration(attempts * 1_000)}` },
         ]}
       />
       {storage.length === 0 ? (

@@ -1,7 +1,7 @@
 import type { Overview } from "../../api/answers.ts";
 import { TONES } from "../../components/status/source-kind.ts";
-import { spellCount } from "../../components/format/spell-count.ts";
-import { spellResource } from "../../components/format/spell-resource.ts";
+import { formatCount } from "../../components/format/format-count.ts";
+import { formatResource } from "../../components/format/format-resource.ts";
 import type { Trouble } from "./trouble.ts";
 
 type Issue = Overview["verdict"]["issues"][number];
@@ -23,7 +23,7 @@ export function findTrouble({ endpoints, verdict }: Overview): readonly Trouble[
   );
   const left = verdict.critical + verdict.warning + verdict.notice - verdict.issues.length;
   if (left <= 0) return found;
-  const more = { name: spellCount(left, "more thing"), words: "not as they should be" };
+  const more = { name: formatCount(left, "more thing"), words: "not as they should be" };
   return [
     ...found,
     { tone: TONES[verdict.severity] === "bad" ? "bad" : "warn", ...more, since: null, path: "/accounts" },
@@ -38,7 +38,7 @@ export function countTrouble(overview: Overview): number {
 function toTrouble(issue: Issue, others: readonly Issue[], endpoints: Overview["endpoints"]): Trouble {
   const { account, code, detail, endpoint, resource, severity, since } = issue;
   // A key is the account's, and a guard holds all of it.
-  const kinds = [issue, ...others].map((one) => spellResource(one.resource ?? "").toLowerCase());
+  const kinds = [issue, ...others].map((one) => formatResource(one.resource ?? "").toLowerCase());
   const whole = resource === null || code === "key_revoked" || code === "account_held";
   const path =
     endpoint !== null

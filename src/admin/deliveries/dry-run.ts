@@ -9,7 +9,7 @@ import { committedAt } from "../../store/events/position.ts";
 import { type ListedEvent, withBodies } from "../events/list-events.ts";
 import { type MergedEntry, walkMerged } from "../events/merge-logs.ts";
 import type { Patience } from "../../store/events/patience.ts";
-import { type Sight, isInSight, logsOf } from "../records/sight.ts";
+import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 
 export interface DryRunDay {
   /** `2026-11-22`, UTC. */
@@ -48,13 +48,13 @@ const MOST_OPENED = 20_000;
 /** What an endpoint with these settings would have been sent. Nothing is. */
 export async function dryRun(
   base: Pick<Base, "keys" | "log" | "redis">,
-  sight: Sight,
+  visibility: Visibility,
   settings: EndpointSettings,
   { since, until, samples }: { readonly since: number; readonly until: number; readonly samples: number },
   patience: Patience,
 ): Promise<DryRun> {
   const reader = createLogReader(base.redis, base.keys);
-  const accounts = logsOf(sight);
+  const accounts = logsOf(visibility);
   const places = new Map(accounts.map((account) => [account, undefined]));
   const tally = createTally();
   const newest: ListedEvent[] = [];
@@ -63,7 +63,7 @@ export async function dryRun(
   for await (const batch of walkMerged(reader, range, places, MOST_LOOKED_AT, patience)) {
     ({ ended } = batch);
     const candidates = batch.entries.filter(
-      ({ account, entry }) => isInSight(sight, account, entry) && isSubscribed(settings, account, entry),
+      ({ account, entry }) => isVisible(visibility, account, entry) && isSubscribed(settings, account, entry),
     );
     const wanted = await meeting(base, settings, candidates, patience);
     if (settings.when.length > 0) opened += candidates.length;

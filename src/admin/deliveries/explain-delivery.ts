@@ -1,6 +1,6 @@
 import type { Base } from "../base.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
-import { parseLaneState } from "../../dispatch/worker/lane-state.ts";
+import { parseWorkerState } from "../../dispatch/worker/worker-state.ts";
 import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import type { Delivery } from "../../store/outbox/delivery.ts";
@@ -113,7 +113,7 @@ async function explainPending(
     const text = `${attempts.length} attempts failed (${why}); the next is due at ${toIsoSeconds(since)}.`;
     return { code: "retrying", text };
   }
-  const { circuit } = parseLaneState(await outbox.readHealth(id), settings.concurrency, since);
+  const { circuit } = parseWorkerState(await outbox.readHealth(id), settings.concurrency, since);
   const held =
     circuit.state === "closed"
       ? ""

@@ -1,5 +1,5 @@
 import type { Base } from "../base.ts";
-import { parseLaneState } from "../../dispatch/worker/lane-state.ts";
+import { parseWorkerState } from "../../dispatch/worker/worker-state.ts";
 import { disablesAt } from "../../dispatch/policy/health.ts";
 import { createBatch } from "../../store/redis/batch.ts";
 import type { DeliveryState } from "../../store/outbox/delivery.ts";
@@ -57,7 +57,7 @@ function toStatus(
   { id, createdAt, pausedAt, settings }: Endpoint,
   { health: text, byState, oldestWaitingAt }: OutboxFacts,
 ): EndpointStatus {
-  const { health, circuit } = parseLaneState(text, settings.concurrency, now);
+  const { health, circuit } = parseWorkerState(text, settings.concurrency, now);
   const paused = pausedAt !== undefined && health.step !== "disabled";
   const status = {
     id,

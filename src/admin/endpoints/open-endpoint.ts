@@ -1,6 +1,6 @@
 import type { Base } from "../base.ts";
 import { tellStep } from "../../dispatch/worker/tell-step.ts";
-import { vouchFor } from "../../dispatch/worker/vouch.ts";
+import { reEnable } from "../../dispatch/worker/re-enable.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 
 /** Lets an endpoint have callbacks again, and wakes it. What is held for it stays held: see `recover`. False: it had them already. */
@@ -12,7 +12,7 @@ export async function openEndpoint(
   const onEvents = async (account: string): Promise<void> => {
     await queues.addRoute({ account });
   };
-  return await vouchFor(
+  return await reEnable(
     {
       outbox,
       now,

@@ -11,7 +11,7 @@ import type { Patience } from "../../store/events/patience.ts";
 import { LOG_START, committedAt, comparePositions } from "../../store/events/position.ts";
 import type { FeedCursor } from "./feed-cursor.ts";
 import { type MergedEntry, readMerged } from "./merge-logs.ts";
-import { type Sight, isInSight, logsOf } from "../records/sight.ts";
+import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
 
 /** Where a reader begins who has no cursor yet. A time is unix ms, of the commit. */
@@ -65,12 +65,12 @@ const LAST_SERIAL = "18446744073709551615";
  */
 export async function readFeed(
   deps: FeedDeps,
-  sight: Sight,
+  visibility: Visibility,
   { from, filter, count, waitMs }: FeedRequest,
   patience: Patience,
 ): Promise<FeedPage | FeedGap> {
   const log = createLogReader(deps.redis, deps.keys);
-  const accounts = logsOf(sight).filter((account) => isAskedFor(filter, account));
+  const accounts = logsOf(visibility).filter((account) => isAskedFor(filter, account));
   let bounds = await readBounds(log, accounts);
   const cursor = await toCursor(deps, from, bounds);
   const gap = findGap(cursor, bounds);
@@ -79,7 +79,7 @@ export async function readFeed(
   using limited = limitSignal([patience.signal], waitMs);
   const over = limited.signal;
   for (;;) {
-    const more = await readOn({ deps, log, sight, filter, count, patience }, reading);
+    const more = await readOn({ deps, log, visibility, filter, count, patience }, reading);
     if (more || reading.bodies.length > 0 || waitMs === 0 || over.aborted) {
       const places = new Map([...cursor.places, ...reading.places]);
       return { kind: "page", bodies: reading.bodies, next: { start: cursor.start, places }, more };
@@ -157,7 +157,7 @@ function laterPlace(place: string, other: string | undefined): string {
 interface Step {
   readonly deps: Pick<FeedDeps, "log">;
   readonly log: LogReader;
-  readonly sight: Sight;
+  readonly visibility: Visibility;
   readonly filter: FeedFilter;
   readonly count: number;
   readonly patience: Patience;
@@ -188,8 +188,8 @@ function takeUpTo(step: Step, entries: readonly MergedEntry[], room: number): re
   return end < 0 ? entries : entries.slice(0, end + 1);
 }
 
-function isCandidate({ sight, filter }: Step, { account, entry }: MergedEntry): boolean {
-  return isInSight(sight, account, entry) && isSubscribed(filter, account, entry);
+function isCandidate({ visibility, filter }: Step, { account, entry }: MergedEntry): boolean {
+  return isVisible(visibility, account, entry) && isSubscribed(filter, account, entry);
 }
 
 /** False: an event cannot be opened, and those before it are to be answered first. @throws UnreadableRecordError */

@@ -4,7 +4,7 @@ import { createLogReader } from "../../store/events/log-reader.ts";
 import { type EventBody, toBody, withBodies } from "./list-events.ts";
 import { type MergedEntry, walkMerged } from "./merge-logs.ts";
 import type { Patience } from "../../store/events/patience.ts";
-import { type Sight, isInSight, logsOf } from "../records/sight.ts";
+import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 
 export interface FoundEvent {
   readonly account: string;
@@ -29,13 +29,13 @@ export type EventSearch =
 /** One event by its id. unknown: none in sight has it, or it is older than the retention. It costs one look at each log. */
 export async function findEvent(
   base: Pick<Base, "redis" | "keys" | "log">,
-  sight: Sight,
+  visibility: Visibility,
   eventId: string,
   patience: Patience,
 ): Promise<EventSearch> {
   const index = createLogIndex(base.redis, base.keys);
   const looks = await Promise.all(
-    logsOf(sight).map(async (account) => {
+    logsOf(visibility).map(async (account) => {
       const [entry, bodies] = await Promise.all([
         index.find(account, eventId),
         base.log.readEvents(account, [eventId]),
@@ -45,17 +45,18 @@ export async function findEvent(
   );
   const holder = looks.find(({ body }) => body !== undefined);
   for (const { account, entry } of looks) {
-    if (entry !== undefined && entry !== "not_indexed") return await toFound(base, sight, { account, entry });
+    if (entry !== undefined && entry !== "not_indexed")
+      return await toFound(base, visibility, { account, entry });
   }
   const unsure = looks.filter(({ entry }) => entry === "not_indexed").map(({ account }) => account);
   const places = holder ? unsure.filter((account) => account === holder.account) : unsure;
   const walked = await walkFor(base, places, eventId, patience);
   if (walked === "search_too_long" && !holder) return { kind: walked };
-  if (walked !== undefined && walked !== "search_too_long") return await toFound(base, sight, walked);
+  if (walked !== undefined && walked !== "search_too_long") return await toFound(base, visibility, walked);
   const body = toBody(holder?.body);
   if (!holder || body.state !== "kept") return { kind: "unknown" };
   const { subject, data } = body.event;
-  if (!isInSight(sight, holder.account, { record: subject.id })) return { kind: "unknown" };
+  if (!isVisible(visibility, holder.account, { record: subject.id })) return { kind: "unknown" };
   const { account } = holder;
   const beside = { position: undefined, committedAt: undefined };
   return {
@@ -64,8 +65,12 @@ export async function findEvent(
   };
 }
 
-async function toFound(base: Pick<Base, "log">, sight: Sight, merged: MergedEntry): Promise<EventSearch> {
-  if (!isInSight(sight, merged.account, merged.entry)) return { kind: "unknown" };
+async function toFound(
+  base: Pick<Base, "log">,
+  visibility: Visibility,
+  merged: MergedEntry,
+): Promise<EventSearch> {
+  if (!isVisible(visibility, merged.account, merged.entry)) return { kind: "unknown" };
   const [event] = await withBodies(base, [merged]);
   return event ? { kind: "found", event } : { kind: "unknown" };
 }

@@ -9,7 +9,7 @@ import { committedAt } from "../../store/events/position.ts";
 import { type MergedEntry, type Places, walkMerged } from "./merge-logs.ts";
 import type { Patience } from "../../store/events/patience.ts";
 import { createRecordReader } from "../records/record-reader.ts";
-import { type Sight, isInSight, logsOf } from "../records/sight.ts";
+import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 
 /** Which events. Times are unix ms, of the commit. */
 export interface EventQuery {
@@ -59,12 +59,12 @@ const MOST_LOOKED_AT = 10_000;
 /** A page of the events in sight, over all accounts by the time of their commit. */
 export async function listEvents(
   base: Pick<Base, "redis" | "keys" | "log">,
-  sight: Sight,
+  visibility: Visibility,
   query: EventQuery,
   { from, count }: { readonly from: Places | undefined; readonly count: number },
   patience: Patience,
 ): Promise<EventPage> {
-  const places = placesFor(sight, query, from);
+  const places = placesFor(visibility, query, from);
   const reader = readerFor(base, query);
   const found: MergedEntry[] = [];
   let ended = true;
@@ -76,7 +76,8 @@ export async function listEvents(
         break;
       }
       places.set(merged.account, merged.entry.position);
-      if (isInSight(sight, merged.account, merged.entry) && isMeant(query, merged.entry)) found.push(merged);
+      if (isVisible(visibility, merged.account, merged.entry) && isMeant(query, merged.entry))
+        found.push(merged);
     }
     if (found.length === count) break;
   }
@@ -93,11 +94,11 @@ function readerFor(
 }
 
 function placesFor(
-  sight: Sight,
+  visibility: Visibility,
   { accounts }: EventQuery,
   from: Places | undefined,
 ): Map<string, string | undefined> {
-  const logs = logsOf(sight).filter((account) => accounts === undefined || accounts.includes(account));
+  const logs = logsOf(visibility).filter((account) => accounts === undefined || accounts.includes(account));
   return new Map(logs.map((account) => [account, from?.get(account)]));
 }
 

@@ -108,7 +108,7 @@ export async function forgetPatient(
   // Before anything changes: who asked for it must be known, however it ends.
   const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
   await noteChange(base, caller, { action: "patient.forget", target, fields: [] });
-  const records = await buryRecords(base, caller, of, run);
+  const records = await eraseRecords(base, caller, of, run);
   const tally = createTally();
   const pieces = [...records.pieces];
   await eraseEvents(base, of, run, tally, (piece) => void pieces.push(piece));
@@ -123,7 +123,7 @@ export async function unforgetPatient(
   caller: Caller,
   { account, patientId }: PatientOf,
 ): Promise<boolean> {
-  if (!(await base.tombstones.lift(account, patientId))) return false;
+  if (!(await base.tombstones.removeTombstone(account, patientId))) return false;
   const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
   await noteChange(base, caller, { action: "patient.unforget", target, fields: [] });
   // Nothing of theirs need have changed in Cliniko: everything is compared with what is known, soon.
@@ -133,7 +133,7 @@ export async function unforgetPatient(
 }
 
 /** Everything that is read of the account is held up, so that what was found is still true when it is replaced. */
-async function buryRecords(
+async function eraseRecords(
   base: Forgetting,
   caller: Caller,
   of: PatientOf,
@@ -145,12 +145,12 @@ async function buryRecords(
       const found = await findRecords(base, of, signal);
       const { patient } = found;
       const known = patient && { sequence: patient.sequence, fingerprint: patient.fingerprint };
-      const buried = await base.tombstones.bury(of.account, {
+      const erased = await base.tombstones.eraseToTombstone(of.account, {
         leases,
         tombstone: { patientId: of.patientId, forgottenAt: base.now(), by: caller.id, ...known },
         snapshots: found.masked,
       });
-      return buried === "fenced" ? undefined : found;
+      return erased === "fenced" ? undefined : found;
     });
     run.signal.throwIfAborted();
     if (records) return records;

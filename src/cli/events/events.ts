@@ -3,7 +3,7 @@ import { findEvent } from "../../admin/events/find-event.ts";
 import { type EventQuery, type ListedEvent, listEvents } from "../../admin/events/list-events.ts";
 import type { Places } from "../../admin/events/merge-logs.ts";
 import { deliveriesOf } from "../../admin/deliveries/deliveries.ts";
-import { sightOf } from "../../admin/records/sight.ts";
+import { visibilityOf } from "../../admin/records/visibility.ts";
 import type { Base } from "../../admin/base.ts";
 import type { Config } from "../../config/config.ts";
 import { renderPayload } from "../../diff/event.ts";
@@ -61,11 +61,11 @@ async function collect(
   query: Omit<EventQuery, "order">,
   limit: number,
 ): Promise<readonly ListedEvent[]> {
-  const sight = await sightOf(base, cliCaller());
+  const visibility = await visibilityOf(base, cliCaller());
   const found: ListedEvent[] = [];
   for (let from: Places | undefined; ;) {
     const asked = { ...query, order: "newest_first" as const };
-    const page = await listEvents(base, sight, asked, { from, count: limit - found.length }, ENDLESS);
+    const page = await listEvents(base, visibility, asked, { from, count: limit - found.length }, ENDLESS);
     found.push(...page.events);
     if (!page.next || found.length >= limit) return found;
     from = page.next;
@@ -81,7 +81,7 @@ export async function showRecorded(
   print: Print,
 ): Promise<void> {
   const { event, deliveries } = await withBase(config, async (base) => {
-    const found = await findEvent(base, await sightOf(base, cliCaller()), eventId, ENDLESS);
+    const found = await findEvent(base, await visibilityOf(base, cliCaller()), eventId, ENDLESS);
     const shown = found.kind === "found" ? found : [];
     await noteReading(base, cliCaller(), { via: "cli", what: "readEvent", shown });
     if (found.kind !== "found") {

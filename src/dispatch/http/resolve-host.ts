@@ -2,7 +2,7 @@ import { Resolver, lookup as systemLookup } from "node:dns/promises";
 
 import { toError } from "../../shared/errors.ts";
 import { errorCode } from "../worker/attempt-failure.ts";
-import { createTurns } from "../worker/turns.ts";
+import { createSemaphore } from "../worker/semaphore.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
 
 export type Resolution =
@@ -45,11 +45,11 @@ const NO_SERVER = new Set(["ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENOSE
  */
 export function createHostResolver(options: ResolverOptions): HostResolver {
   const lookup = options.lookup ?? lookupAll;
-  const turns = createTurns(LOOKUPS_AT_ONCE);
+  const semaphore = createSemaphore(LOOKUPS_AT_ONCE);
   createQuestion(options); // a name server that is not an address is found now, not at the first callback
 
   async function lookUp(host: string, signal: AbortSignal): Promise<Answer> {
-    const release = await turns.take(signal);
+    const release = await semaphore.acquire(signal);
     if (!release) return { addresses: [], code: "ETIMEOUT" };
     // The turn ends with the thread's work, not with our patience.
     const found = toAnswer(lookup(host)).finally(release);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 
 import { ownFault } from "../worker/attempt-failure.ts";
-import { type CallbackTarget, type PolicyOf, createKeptTargets } from "./kept-targets.ts";
+import { type CallbackTarget, type PolicyOf, createConnectionCache } from "./connection-cache.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
 import { parseProxy } from "./proxy-tunnel.ts";
 import type { HostResolver } from "./resolve-host.ts";
@@ -35,7 +35,7 @@ const STOPPING = ownFault("no_network", "the service is stopping");
 export function createCallbackSender(options: SenderOptions): CallbackSender {
   const { now, policyOf, resolver, timeoutMs } = options;
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
-  const targets = createKeptTargets({ resolver, proxy, timeoutMs }, policyOf, now);
+  const targets = createConnectionCache({ resolver, proxy, timeoutMs }, policyOf, now);
   /** Of the requests under way. */
   const deadlines = new Set<AbortController>();
   let closed = false;

@@ -1,6 +1,6 @@
 import { parseCidr } from "../../config/cidr.ts";
 import type { Config } from "../../config/config.ts";
-import type { PolicyOf } from "./kept-targets.ts";
+import type { PolicyOf } from "./connection-cache.ts";
 import { type OwnPlaces, createOwnPlaces } from "./own-places.ts";
 import { type HostResolver, createHostResolver } from "./resolve-host.ts";
 import { createCallbackSender } from "./send-callback.ts";

@@ -6,7 +6,7 @@ import { type Connection, createConnection, exchange } from "./exchange.ts";
 import type { CallbackRequest } from "./format-request.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
-import { createTurns } from "../worker/turns.ts";
+import { createSemaphore } from "../worker/semaphore.ts";
 
 /** The connections to one target: at most so many, kept open between requests. */
 export interface TargetConnections {
@@ -32,8 +32,8 @@ export interface TargetConnectionsDeps {
 const MAX_AGE_MS = 5 * 60_000;
 
 export function createTargetConnections(deps: TargetConnectionsDeps): TargetConnections {
-  const turns = createTurns(deps.connections);
-  const shelf = createShelf(deps);
+  const semaphore = createSemaphore(deps.connections);
+  const idle = createIdleConnections(deps);
   let underWay = 0;
 
   /** Undefined: the connection had gone stale. */
@@ -44,8 +44,8 @@ export function createTargetConnections(deps: TargetConnectionsDeps): TargetConn
     reused: boolean,
   ): Promise<DeliveryOutcome | undefined> {
     const result = await exchange(connection, deps.host, request, { signal, reused, nowMs: deps.now() });
-    if (result.kind === "answered" && result.reusable) shelf.put(connection);
-    else shelf.close(connection);
+    if (result.kind === "answered" && result.reusable) idle.put(connection);
+    else idle.close(connection);
     if (result.kind === "stale") return undefined;
     return result.kind === "answered" ? result.outcome : result;
   }
@@ -53,16 +53,16 @@ export function createTargetConnections(deps: TargetConnectionsDeps): TargetConn
   return {
     async send(request, signal) {
       underWay += 1;
-      const release = await turns.take(signal);
+      const release = await semaphore.acquire(signal);
       try {
         if (!release) return unreachable("timeout", "all connections to it were busy");
-        const kept = shelf.take();
+        const kept = idle.take();
         const outcome = kept && (await sendOver(kept, request, signal, true));
         if (outcome) return outcome;
         // The receiver closed it as we wrote. It may have read the request all the same: the event's id is the same.
         const opened = await deps.open(signal);
         if (opened.kind !== "open") return opened;
-        const answer = await sendOver(shelf.add(opened.socket), request, signal, false);
+        const answer = await sendOver(idle.add(opened.socket), request, signal, false);
         // A fresh one is never called stale.
         return answer ?? unreachable("broken_off", "the connection ended");
       } finally {
@@ -72,18 +72,18 @@ export function createTargetConnections(deps: TargetConnectionsDeps): TargetConn
     },
 
     retire() {
-      shelf.retire();
+      idle.retire();
     },
 
     busy: () => underWay > 0,
 
     async destroy() {
-      await shelf.destroy();
+      await idle.destroy();
     },
   };
 }
 
-interface Shelf {
+interface IdleConnections {
   add(socket: Socket): Connection;
   take(): Connection | undefined;
   put(connection: Connection): void;
@@ -93,7 +93,7 @@ interface Shelf {
 }
 
 /** Where connections lie between two requests. */
-function createShelf({ now }: Pick<TargetConnectionsDeps, "now">): Shelf {
+function createIdleConnections({ now }: Pick<TargetConnectionsDeps, "now">): IdleConnections {
   const idle: Connection[] = [];
   const all = new Set<Connection>();
   let retired = false;

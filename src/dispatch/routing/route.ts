@@ -16,7 +16,7 @@ export interface RouteDeps {
   readonly wake: (endpoint: string) => Promise<void>;
   readonly now: () => number;
   /** How often Redis went back: what was seen before is not known any more. Undefined: it never does. */
-  readonly turns?: () => number;
+  readonly incidents?: () => number;
 }
 
 /** All is looked at again this often, however quiet an account is: another shard of Redis may have gone back. */
@@ -29,11 +29,11 @@ const LOOK_CLOSELY_MS = 5 * 60_000;
  */
 export function createRouter(deps: RouteDeps): (account: string) => Promise<number> {
   const done = new Map<string, { endpoints: readonly Endpoint[]; position: string; at: number }>();
-  let turns = 0;
+  let incidents = 0;
   return async (account) => {
-    const turnsNow = deps.turns?.() ?? 0;
-    if (turnsNow !== turns) done.clear();
-    turns = turnsNow;
+    const incidentsNow = deps.incidents?.() ?? 0;
+    if (incidentsNow !== incidents) done.clear();
+    incidents = incidentsNow;
     const endpoints = await deps.endpoints.list();
     const before = done.get(account);
     if (before?.endpoints === endpoints && elapsedMs(deps.now(), before.at) < LOOK_CLOSELY_MS) {

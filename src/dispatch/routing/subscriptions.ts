@@ -4,7 +4,7 @@ import { matchesPattern } from "../../diff/event-types.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { type Projection, projections } from "../../diff/projections.ts";
 import type { LogEntry } from "../../store/events/event-log.ts";
-import { spell } from "./spell.ts";
+import { canonicalValue } from "./canonical-value.ts";
 
 /**
  * Whether an endpoint wants an event of an account: any of its patterns matches any of the event's facts. What the
@@ -85,5 +85,5 @@ function unset(projection: Projection, field: string): string | null {
 
 /** One text for every spelling of a value. */
 function comparable(projection: Projection, field: string, value: unknown): string | null {
-  return spell(value) ?? unset(projection, field);
+  return canonicalValue(value) ?? unset(projection, field);
 }

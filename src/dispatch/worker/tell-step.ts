@@ -3,7 +3,7 @@ import type { IdentityKey } from "../../diff/identity.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import type { EventLog } from "../../store/events/event-log.ts";
 import { disablesAt } from "../policy/health.ts";
-import type { HealthStepTold } from "./lane-state.ts";
+import type { HealthStepTold } from "./worker-state.ts";
 
 export interface TellDeps {
   readonly identityKey: IdentityKey;

@@ -40,7 +40,7 @@ export interface ForgottenPatients {
 }
 
 /** What is to be true at once when a patient is forgotten. */
-export interface Burial {
+export interface TombstoneErasure {
   /** One for each of `snapshots`, and that of the patients. */
   readonly leases: readonly Lease[];
   readonly tombstone: Tombstone;
@@ -61,8 +61,8 @@ export interface Tombstones {
    * one stays), in one step. Resolves to how many records of the patient there were; "fenced": a lease was lost, and
    * nothing was written.
    */
-  bury(account: string, burial: Burial): Promise<number | "fenced">;
-  /** Which generation of the patient's leaf is theirs: each `lift` of one whose leaf was destroyed begins the next. */
+  eraseToTombstone(account: string, erasure: TombstoneErasure): Promise<number | "fenced">;
+  /** Which generation of the patient's leaf is theirs: each `removeTombstone` of one whose leaf was destroyed begins the next. */
   generation(account: string, patientId: string): Promise<number>;
   /**
    * Gives their tombstones back to those who were forgotten and are remembered all the same, unreadable: an older copy of Redis
@@ -70,14 +70,14 @@ export interface Tombstones {
    */
   restore(account: string, now: number): Promise<number>;
   /** Removes the tombstone; the patient's place in the sequence is kept. False: they were not forgotten. */
-  lift(account: string, patientId: string): Promise<boolean>;
+  removeTombstone(account: string, patientId: string): Promise<boolean>;
 }
 
 /**
  * KEYS forgotten snapshots gone suspects rereads (leases)… (snapshots)… ·
- * ARGV field tombstone id how-many-leases (lease values)… rereads… — see `bury`
+ * ARGV field tombstone id how-many-leases (lease values)… rereads… — see `eraseToTombstone`
  */
-const BURY = `
+const ERASE_TO_TOMBSTONE = `
 local leases = tonumber(ARGV[4])
 for at = 1, leases do
   if redis.call('GET', KEYS[5 + at]) ~= ARGV[4 + at] then return -1 end
@@ -100,7 +100,7 @@ redis.call('HDEL', KEYS[4], ARGV[3])
 return redis.call('HDEL', KEYS[2], ARGV[3]) + redis.call('HDEL', KEYS[3], ARGV[3])`;
 
 /** KEYS forgotten gone unforgotten · ARGV field id gone generation */
-const LIFT = `
+const REMOVE_TOMBSTONE = `
 redis.call('HDEL', KEYS[1], ARGV[1])
 if ARGV[4] ~= '0' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[4]) end
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
@@ -202,33 +202,43 @@ export function createTombstones(
       }
     },
 
-    async bury(account, burial) {
-      const { patientId } = burial.tombstone;
-      const [field, sealed] = seal(account, burial.tombstone);
-      const { scope, given } = toScript(keys, keyring, account, burial);
+    async eraseToTombstone(account, erasure) {
+      const { patientId } = erasure.tombstone;
+      const [field, sealed] = seal(account, erasure.tombstone);
+      const { scope, given } = toScript(keys, keyring, account, erasure);
       const all = [keys.forgotten(account), ...scope];
-      const removed = Number(await redis.eval(BURY, all.length, ...all, field, sealed, patientId, ...given));
+      const removed = Number(
+        await redis.eval(ERASE_TO_TOMBSTONE, all.length, ...all, field, sealed, patientId, ...given),
+      );
       return removed < 0 ? "fenced" : removed;
     },
 
-    async lift(account, patientId) {
+    async removeTombstone(account, patientId) {
       if (!(await read(account)).has(patientId)) return false;
       const tombstone = await find(account, patientId);
       const gone = tombstone?.sequence === undefined ? "" : formatGone(asGone(tombstone, tombstone.sequence));
       const generation = erasureKey?.generationOf(account, patientId) ?? 0;
       const scope = [keys.forgotten(account), keys.gone(account, PATIENTS), keys.unforgotten(account)];
-      await redis.eval(LIFT, 3, ...scope, nameOf(account, patientId), patientId, gone, generation);
+      await redis.eval(
+        REMOVE_TOMBSTONE,
+        3,
+        ...scope,
+        nameOf(account, patientId),
+        patientId,
+        gone,
+        generation,
+      );
       return true;
     },
   };
 }
 
-/** What `BURY` wants besides the tombstone: keys and arguments. */
+/** What `ERASE_TO_TOMBSTONE` wants besides the tombstone: keys and arguments. */
 function toScript(
   keys: Keys,
   keyring: Keyring,
   account: string,
-  { leases, snapshots, tombstone }: Burial,
+  { leases, snapshots, tombstone }: TombstoneErasure,
 ): { readonly scope: readonly string[]; readonly given: readonly (string | number | Buffer)[] } {
   const named = [...snapshots];
   const replaced = named.flatMap(([resource, byId]) => [

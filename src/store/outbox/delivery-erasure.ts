@@ -4,7 +4,7 @@ import { UnreadableRecordError } from "../../shared/errors.ts";
 import { type Attempt, PENDING_STATES } from "./delivery.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys, OutboxKeys } from "../redis/keys.ts";
-import { CHAIN } from "./outbox-scripts.ts";
+import { SUBJECT_QUEUE } from "./outbox-scripts.ts";
 import type { SealedPiece } from "../detection/erasure.ts";
 import { attemptsContext, openAttempts, sealAttempts } from "./outbox.ts";
 
@@ -31,12 +31,12 @@ export interface DeliveryErasure {
 }
 
 /**
- * KEYS heads erased failed delivered counted chain behind fresh retry sending held wakes · ARGV now id…
+ * KEYS heads erased failed delivered counted subjectQueue behind fresh retry sending held wakes · ARGV now id…
  *
  * What still waits comes to rest as failed, and what comes after it may go. Answers for each: 0 not given to this endpoint,
  * 1 rests, 2 stopped now.
  */
-const ERASE = `${CHAIN}
+const ERASE = `${SUBJECT_QUEUE}
 local answers = {}
 for at = 2, #ARGV do
   local id = ARGV[at]
@@ -150,9 +150,22 @@ async function stop(
   eventIds: readonly string[],
   now: number,
 ): Promise<{ readonly given: readonly string[]; readonly stopped: ReadonlySet<string> }> {
-  const { heads, erased, states, counted, chain, wakes } = outbox;
+  const { heads, erased, states, counted, subjectQueue, wakes } = outbox;
   const { fresh, retry, sending, behind, held, failed, delivered } = states;
-  const all = [heads, erased, failed, delivered, counted, chain, behind, fresh, retry, sending, held, wakes];
+  const all = [
+    heads,
+    erased,
+    failed,
+    delivered,
+    counted,
+    subjectQueue,
+    behind,
+    fresh,
+    retry,
+    sending,
+    held,
+    wakes,
+  ];
   const reply: unknown = await redis.eval(ERASE, all.length, ...all, now, ...eventIds);
   const answers = Array.isArray(reply) ? reply.map(Number) : [];
   return {
@@ -171,7 +184,7 @@ function withoutWords({ excerpt: _excerpt, detail: _detail, ...attempt }: Attemp
   return attempt;
 }
 
-/** As the lane writes it for an event that is not kept. */
+/** As the worker writes it for an event that is not kept. */
 function notKept(at: number): Attempt {
   return {
     at,

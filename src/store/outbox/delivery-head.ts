@@ -6,18 +6,18 @@ import type { Keyring } from "../sealing/keyring.ts";
 import type { OutboxEvent } from "./outbox.ts";
 
 /** `northside/appointment/42|<order>|evt_…`: all of a subject's pending events stand together, in order. */
-export function chainOf(account: string, { subject, record, order, eventId }: OutboxEvent): string {
+export function queuePlaceOf(account: string, { subject, record, order, eventId }: OutboxEvent): string {
   return order === undefined ? "" : `${account}/${subject}/${record}|${order}|${eventId}`;
 }
 
 export function formatHead(
   account: string,
   event: OutboxEvent,
-  chain: string,
+  queuePlace: string,
   mark: readonly string[],
 ): string {
   const { subject, record, transitions, at } = event;
-  return JSON.stringify([account, subject, record, transitions.join(","), at, chain, ...mark]);
+  return JSON.stringify([account, subject, record, transitions.join(","), at, queuePlace, ...mark]);
 }
 
 /** With the mark of what was given on purpose at its end. */
@@ -47,9 +47,9 @@ function targetedContext(endpoint: string, eventId: string): string {
   return `endpoints/${endpoint}/targeted/${eventId}`;
 }
 
-export function parseHead(eventId: string, text: string): DeliveryHead & { readonly chain: string } {
+export function parseHead(eventId: string, text: string): DeliveryHead & { readonly queuePlace: string } {
   const parsed = headSchema.safeParse(JSON.parse(text));
   if (!parsed.success) throw new UnreadableRecordError(`delivery ${eventId} is not of this release`);
-  const [account, subject, subjectId, transitions, at, chain] = parsed.data;
-  return { eventId, account, subject, subjectId, transitions: transitions.split(","), at, chain };
+  const [account, subject, subjectId, transitions, at, queuePlace] = parsed.data;
+  return { eventId, account, subject, subjectId, transitions: transitions.split(","), at, queuePlace };
 }

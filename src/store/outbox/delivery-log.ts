@@ -11,7 +11,7 @@ import {
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type OutboxFacts, askOutboxFacts } from "./outbox-facts.ts";
-import { CHAIN } from "./outbox-scripts.ts";
+import { SUBJECT_QUEUE } from "./outbox-scripts.ts";
 import { parseHead } from "./delivery-head.ts";
 import { openOrForget } from "./outbox.ts";
 
@@ -26,7 +26,7 @@ export interface ListedHead extends DeliveryHead {
   /** See Delivery. */
   readonly stateSince: number;
   /** See ClaimedDelivery. */
-  readonly chain: string;
+  readonly queuePlace: string;
 }
 
 /** What became of an endpoint's deliveries, and what a person may do about it. */
@@ -67,8 +67,8 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('INCR', KEYS[5])
 return 'queued'`;
 
-/** KEYS retry behind counted wakes chain fresh (the sets to take from)… · ARGV (id at chain)… */
-const RECOVER = `${CHAIN}
+/** KEYS retry behind counted wakes subjectQueue fresh (the sets to take from)… · ARGV (id at place)… */
+const RECOVER = `${SUBJECT_QUEUE}
 local taken = 0
 for at = 1, #ARGV, 3 do
   local rested = false
@@ -152,10 +152,10 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
 
     async recover(endpoint, heads, from) {
       if (heads.length === 0) return 0;
-      const { states, chain, counted, wakes } = keys.outbox(endpoint);
+      const { states, subjectQueue, counted, wakes } = keys.outbox(endpoint);
       const sources = from.map((state) => states[state]);
-      const all = [states.retry, states.behind, counted, wakes, chain, states.fresh, ...sources];
-      const items = heads.flatMap((head) => [head.eventId, head.at, head.chain]);
+      const all = [states.retry, states.behind, counted, wakes, subjectQueue, states.fresh, ...sources];
+      const items = heads.flatMap((head) => [head.eventId, head.at, head.queuePlace]);
       return Number(await redis.eval(RECOVER, all.length, ...all, ...items));
     },
 
@@ -203,7 +203,7 @@ export function createAttemptReader(
     if (heads.length === 0) return [];
     const ids = heads.map(({ eventId }) => eventId);
     const logs = await redis.hmgetBuffer(keys.outbox(endpoint).attempts, ...ids);
-    return heads.map(({ stateSince, chain: _chain, ...head }, index) => {
+    return heads.map(({ stateSince, queuePlace: _queuePlace, ...head }, index) => {
       const sealed = logs[index];
       const attempts = sealed ? openOrForget(keyring, endpoint, head.eventId, sealed) : [];
       return { ...head, since: stateSince, attempts };

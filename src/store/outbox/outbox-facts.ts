@@ -6,7 +6,7 @@ import type { Keys } from "../redis/keys.ts";
 
 /** What an endpoint's outbox says of it without any of its deliveries being read. */
 export interface OutboxFacts {
-  /** What its lane has learnt of it (the owner's own words); undefined: nothing yet. */
+  /** What its worker has learnt of it (the owner's own words); undefined: nothing yet. */
   readonly health: string | undefined;
   readonly byState: Readonly<Record<DeliveryState, number>>;
   /** When the oldest event that still waits was committed or is due, unix ms; undefined: none waits. */

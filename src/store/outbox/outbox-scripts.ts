@@ -4,16 +4,16 @@
  */
 
 /** The first of a subject's pending events may go, the others stand behind it. */
-export const CHAIN = `
-local function first(chain, member)
+export const SUBJECT_QUEUE = `
+local function first(subjectQueue, member)
   local subject = string.match(member, '^[^|]*|')
-  return redis.call('ZRANGEBYLEX', chain, '[' .. subject, '[' .. subject .. '\\255', 'LIMIT', 0, 1)[1]
+  return redis.call('ZRANGEBYLEX', subjectQueue, '[' .. subject, '[' .. subject .. '\\255', 'LIMIT', 0, 1)[1]
 end
 -- Takes a place among its subject's pending events. What stood first and is later than it makes way. Says: it is first.
-local function enter(chain, behind, fresh, retry, member, now)
-  local former = first(chain, member)
-  redis.call('ZADD', chain, 0, member)
-  if first(chain, member) ~= member then return false end
+local function enter(subjectQueue, behind, fresh, retry, member, now)
+  local former = first(subjectQueue, member)
+  redis.call('ZADD', subjectQueue, 0, member)
+  if first(subjectQueue, member) ~= member then return false end
   if former and former ~= member then
     local id = string.match(former, '[^|]*$')
     -- In both it waits for its schedule, and for an attempt by hand: that one is made.
@@ -23,10 +23,10 @@ local function enter(chain, behind, fresh, retry, member, now)
   end
   return true
 end
-local function advance(chain, behind, fresh, retry, sending, member, now)
+local function advance(subjectQueue, behind, fresh, retry, sending, member, now)
   if member == '' then return end
-  redis.call('ZREM', chain, member)
-  local following = first(chain, member)
+  redis.call('ZREM', subjectQueue, member)
+  local following = first(subjectQueue, member)
   if not following then return end
   local id = string.match(following, '[^|]*$')
   if redis.call('ZREM', behind, id) == 0 then return end
@@ -35,8 +35,8 @@ local function advance(chain, behind, fresh, retry, sending, member, now)
 end
 `;
 
-/** KEYS positions heads timeline fresh behind chain wakes retry · ARGV account position (id head at chain)… */
-export const ADD = `${CHAIN}
+/** KEYS positions heads timeline fresh behind subjectQueue wakes retry · ARGV account position (id head at place)… */
+export const ADD = `${SUBJECT_QUEUE}
 local added = 0
 for at = 3, #ARGV, 4 do
   local id, when, member = ARGV[at], ARGV[at + 2], ARGV[at + 3]
@@ -61,8 +61,8 @@ end
 if added > 0 then redis.call('INCR', KEYS[7]) end
 return added`;
 
-/** KEYS epoch sending fresh health heads retry behind failed held delivered chain */
-export const OPEN = `${CHAIN}
+/** KEYS epoch sending fresh health heads retry behind failed held delivered subjectQueue */
+export const OPEN = `${SUBJECT_QUEUE}
 local epoch = redis.call('INCR', KEYS[1])
 local sending = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
 redis.call('DEL', KEYS[2])
@@ -87,7 +87,7 @@ return { epoch, redis.call('GET', KEYS[4]) }`;
  *
  * `late` retries that are due go first, then first attempts, then more retries: each kind takes the room that the other
  * one leaves.
- * What is under way and not known to the lane was claimed by it and never heard of: the connection broke before the answer,
+ * What is under way and not known to the worker was claimed by it and never heard of: the connection broke before the answer,
  * and the client asked again. It is handed out now. First attempts are due whatever the clock says (theirs is the log's).
  * A retry that comes due while the same delivery is under way by hand, or about to be, waits a little.
  */
@@ -146,12 +146,12 @@ return {
 }`;
 
 /**
- * KEYS epoch fresh retry sending behind failed held delivered chain attempts counted health heads erased ·
- * ARGV epoch health (id verdict at attempts chain counted)…
+ * KEYS epoch fresh retry sending behind failed held delivered subjectQueue attempts counted health heads erased ·
+ * ARGV epoch health (id verdict at attempts place counted)…
  * What has been removed meanwhile stays so. A failure counts of what is under way alone: somebody else may have delivered
  * it since, and told so. What the receiver said of an erased event is not written down.
  */
-export const SETTLE = `${CHAIN}
+export const SETTLE = `${SUBJECT_QUEUE}
 local owner = redis.call('GET', KEYS[1]) == ARGV[1]
 if owner and ARGV[2] ~= '' then redis.call('SET', KEYS[12], ARGV[2]) end
 local function standsElsewhere(id)
@@ -190,7 +190,7 @@ for at = 3, #ARGV, 6 do
 end
 return 1`;
 
-/** KEYS fresh retry behind held failed delivered chain counted epoch heads · ARGV now count epoch */
+/** KEYS fresh retry behind held failed delivered subjectQueue counted epoch heads · ARGV now count epoch */
 export const HOLD = `
 if redis.call('GET', KEYS[9]) ~= ARGV[3] then return 0 end
 local moved = 0

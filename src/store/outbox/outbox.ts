@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import { type Attempt, type DeliveryHead, attemptSchema } from "./delivery.ts";
-import { chainOf, formatHead, isTargeted, markTargeted, parseHead } from "./delivery-head.ts";
+import { queuePlaceOf, formatHead, isTargeted, markTargeted, parseHead } from "./delivery-head.ts";
 import type { LogEntry } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
@@ -11,11 +11,11 @@ import type { Keys } from "../redis/keys.ts";
 import { ADD, ADVANCE, CLAIM, HOLD, OPEN, SETTLE, WRITE_HEALTH } from "./outbox-scripts.ts";
 import { pack, unpack } from "../sealing/packing.ts";
 
-/** The right to deliver to an endpoint. Whoever opens the next lane ends this one. */
-export interface Lane {
+/** The right to deliver to an endpoint. Whoever opens the next worker ends this one. */
+export interface EndpointWorker {
   readonly endpoint: string;
   readonly epoch: string;
-  /** What the former lane left (text of the owner's own); undefined: nothing yet. */
+  /** What the former worker left (text of the owner's own); undefined: nothing yet. */
   readonly health: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface ClaimedDelivery extends DeliveryHead {
    */
   readonly recovered: boolean;
   /** Its place among its subject's pending events; empty where order is not kept. */
-  readonly chain: string;
+  readonly queuePlace: string;
   /** It was given on purpose, whatever the endpoint asks for: sealed, so that who can write to Redis alone cannot say so. */
   readonly targeted: boolean;
 }
@@ -76,22 +76,31 @@ export interface Outbox {
    * it was given before is left alone. Resolves to how many are new.
    */
   add(endpoint: string, account: string, events: readonly OutboxEvent[], position?: string): Promise<number>;
-  /** Takes over an endpoint; what a former lane had under way is due again. */
-  openLane(endpoint: string): Promise<Lane>;
+  /** Takes over an endpoint; what a former worker had under way is due again. */
+  openWorker(endpoint: string): Promise<EndpointWorker>;
   /**
-   * Takes deliveries that are due, of each kind those that have been due longest. `underWay` are those that the lane was given and has
-   * not settled: any other of its own is given again. "lost": another lane was opened.
+   * Takes deliveries that are due, of each kind those that have been due longest. `underWay` are those that the worker was given and has
+   * not settled: any other of its own is given again. "lost": another worker was opened.
    */
-  claim(lane: Lane, now: number, room: ClaimRoom, underWay: Iterable<string>): Promise<Claim | "lost">;
-  /** A success counts whoever tells it; anything else only from the lane that still holds the endpoint. */
-  settle(lane: Lane, settlements: readonly Settlement[], health: string | undefined): Promise<void>;
-  /** Holds back all that is pending and not under way, while the lane holds the endpoint. Resolves to how many. */
-  holdAll(lane: Lane, now: number): Promise<number>;
+  claim(
+    worker: EndpointWorker,
+    now: number,
+    room: ClaimRoom,
+    underWay: Iterable<string>,
+  ): Promise<Claim | "lost">;
+  /** A success counts whoever tells it; anything else only from the worker that still holds the endpoint. */
+  settle(
+    worker: EndpointWorker,
+    settlements: readonly Settlement[],
+    health: string | undefined,
+  ): Promise<void>;
+  /** Holds back all that is pending and not under way, while the worker holds the endpoint. Resolves to how many. */
+  holdAll(worker: EndpointWorker, now: number): Promise<number>;
   /** Makes all that waits for its next attempt due so much earlier, ms: the clock that it waits by was set back. */
   advanceRetries(endpoint: string, byMs: number): Promise<void>;
   readWakes(endpoint: string): Promise<string>;
   readHealth(endpoint: string): Promise<string | undefined>;
-  /** Overrules the running lane, which ends. */
+  /** Overrules the running worker, which ends. */
   writeHealth(endpoint: string, health: string): Promise<void>;
 }
 
@@ -113,21 +122,33 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
     },
 
     async add(endpoint, account, events, position = "") {
-      const { states, positions, heads, timeline, chain, wakes } = keys.outbox(endpoint);
+      const { states, positions, heads, timeline, subjectQueue, wakes } = keys.outbox(endpoint);
       const entries = events.flatMap((event) => {
-        const place = chainOf(account, event);
+        const place = queuePlaceOf(account, event);
         const mark = event.targeted === true ? [markTargeted(keyring, endpoint, event.eventId)] : [];
         return [event.eventId, formatHead(account, event, place, mark), event.at, place];
       });
       const { fresh, retry, behind } = states;
-      const all = [positions, heads, timeline, fresh, behind, chain, wakes, retry];
+      const all = [positions, heads, timeline, fresh, behind, subjectQueue, wakes, retry];
       return Number(await redis.eval(ADD, all.length, ...all, account, position, ...entries));
     },
 
-    async openLane(endpoint) {
-      const { epoch, states, heads, chain, health } = keys.outbox(endpoint);
+    async openWorker(endpoint) {
+      const { epoch, states, heads, subjectQueue, health } = keys.outbox(endpoint);
       const { fresh, retry, sending, behind, failed, held, delivered } = states;
-      const all = [epoch, sending, fresh, health, heads, retry, behind, failed, held, delivered, chain];
+      const all = [
+        epoch,
+        sending,
+        fresh,
+        health,
+        heads,
+        retry,
+        behind,
+        failed,
+        held,
+        delivered,
+        subjectQueue,
+      ];
       const reply = await redis.eval(OPEN, all.length, ...all);
       const [number, left] = z.tuple([z.number(), z.string().nullish()]).parse(reply);
       return { endpoint, epoch: String(number), health: left ?? undefined };
@@ -173,15 +194,15 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
       const { states, ...others } = keys.outbox(endpoint);
       const { fresh, retry, sending, behind, failed, held, delivered } = states;
       const sets = [fresh, retry, sending, behind, failed, held, delivered];
-      const { chain, attempts, counted, health: healthKey, heads, erased } = others;
-      const all = [others.epoch, ...sets, chain, attempts, counted, healthKey, heads, erased];
+      const { subjectQueue, attempts, counted, health: healthKey, heads, erased } = others;
+      const all = [others.epoch, ...sets, subjectQueue, attempts, counted, healthKey, heads, erased];
       const items = settlements.flatMap(
         ({ delivery, verdict, at, counted: used, attempts: log, patients }) => [
           delivery.eventId,
           verdict,
           at,
           sealAttempts(keyring, endpoint, delivery.eventId, log, leavesFor(keyring, delivery, patients)),
-          delivery.chain,
+          delivery.queuePlace,
           used,
         ],
       );
@@ -189,9 +210,9 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
     },
 
     async holdAll({ endpoint, epoch }, now) {
-      const { states, chain, counted, epoch: epochKey, heads } = keys.outbox(endpoint);
+      const { states, subjectQueue, counted, epoch: epochKey, heads } = keys.outbox(endpoint);
       const { fresh, retry, behind, held, failed, delivered } = states;
-      const all = [fresh, retry, behind, held, failed, delivered, chain, counted, epochKey, heads];
+      const all = [fresh, retry, behind, held, failed, delivered, subjectQueue, counted, epochKey, heads];
       for (let moved = 0; ;) {
         const batch = Number(await redis.eval(HOLD, all.length, ...all, now, HOLD_BATCH, epoch));
         moved += batch;

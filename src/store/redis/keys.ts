@@ -99,7 +99,7 @@ export interface OutboxKeys {
   /** Sorted set: event ids by when they were committed. */
   readonly timeline: string;
   /** Sorted set, by name: what is pending of each subject, in order. */
-  readonly chain: string;
+  readonly subjectQueue: string;
   /** Hash: event id to what it is about. */
   readonly heads: string;
   /** Hash: event id to its sealed attempts. */
@@ -182,7 +182,7 @@ function createOutboxKeys(base: string): OutboxKeys {
       delivered: `${base}:delivered`,
     },
     timeline: `${base}:timeline`,
-    chain: `${base}:chain`,
+    subjectQueue: `${base}:subject-queue`,
     heads: `${base}:heads`,
     attempts: `${base}:attempts`,
     counted: `${base}:counted`,

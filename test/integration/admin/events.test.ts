@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { type FoundEvent, findEvent } from "../../../src/admin/events/find-event.ts";
 import { type EventQuery, listEvents } from "../../../src/admin/events/list-events.ts";
 import type { Places } from "../../../src/admin/events/merge-logs.ts";
-import type { Sight } from "../../../src/admin/records/sight.ts";
+import type { Visibility } from "../../../src/admin/records/visibility.ts";
 import type { Base } from "../../../src/admin/base.ts";
 import { ENDLESS } from "../../../src/store/events/patience.ts";
 import { commitAll, eventId, numbered, openAdmin } from "../../support/admin-setup.ts";
@@ -13,18 +13,18 @@ const OLDEST: EventQuery = { types: [], order: "oldest_first" };
 const NEWEST: EventQuery = { types: [], order: "newest_first" };
 const SIGHT = { accounts: ["northside", "southbank"], endpoints: undefined };
 
-async function listAll(base: Base, query: EventQuery, count: number, sight = SIGHT): Promise<string[]> {
+async function listAll(base: Base, query: EventQuery, count: number, visibility = SIGHT): Promise<string[]> {
   const ids: string[] = [];
   for (let from: Places | undefined; ;) {
-    const page = await listEvents(base, sight, query, { from, count }, ENDLESS);
+    const page = await listEvents(base, visibility, query, { from, count }, ENDLESS);
     ids.push(...page.events.map((event) => event.eventId));
     if (!page.next) return ids;
     from = page.next;
   }
 }
 
-async function seen(base: Base, sight: Sight, id: string): Promise<FoundEvent | undefined> {
-  const search = await findEvent(base, sight, id, ENDLESS);
+async function seen(base: Base, visibility: Visibility, id: string): Promise<FoundEvent | undefined> {
+  const search = await findEvent(base, visibility, id, ENDLESS);
   return search.kind === "found" ? search.event : undefined;
 }
 

@@ -8,7 +8,7 @@ import {
   type FeedRequest,
   readFeed,
 } from "../../../src/admin/events/feed.ts";
-import type { Sight } from "../../../src/admin/records/sight.ts";
+import type { Visibility } from "../../../src/admin/records/visibility.ts";
 import type { Base } from "../../../src/admin/base.ts";
 import { renderPayload } from "../../../src/diff/event.ts";
 import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
@@ -28,13 +28,13 @@ const NOTHING: Pick<LogWatch, "wait"> = {
 
 async function read(
   base: Base,
-  sight: Sight,
+  visibility: Visibility,
   more: Partial<FeedRequest> = {},
   watch: Pick<LogWatch, "wait"> = NOTHING,
   signal = NEVER,
 ): Promise<FeedPage> {
   const request = { from: "oldest" as const, filter: ALL, count: 100, waitMs: 0, ...more };
-  return pageOf(await readFeed({ ...base, watch }, sight, request, { ...ENDLESS, signal }));
+  return pageOf(await readFeed({ ...base, watch }, visibility, request, { ...ENDLESS, signal }));
 }
 
 function pageOf(answer: FeedPage | FeedGap): FeedPage {
@@ -43,11 +43,11 @@ function pageOf(answer: FeedPage | FeedGap): FeedPage {
 }
 
 /** Reads to the end, with cursors as text between. */
-async function readAll(base: Base, sight: Sight, count: number, filter = ALL): Promise<string[]> {
+async function readAll(base: Base, visibility: Visibility, count: number, filter = ALL): Promise<string[]> {
   const bodies: string[] = [];
   let from: FeedRequest["from"] = "oldest";
   for (;;) {
-    const page: FeedPage = await read(base, sight, { from, count, filter });
+    const page: FeedPage = await read(base, visibility, { from, count, filter });
     bodies.push(...page.bodies);
     const back = parseFeedCursor(formatFeedCursor(page.next));
     if (!back) throw new Error("a cursor that does not come back");
@@ -61,30 +61,30 @@ test("every event comes once, an account's in the order of their commits, whatev
   prefix,
 }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   const events = Array.from({ length: 25 }, (_, index) =>
     numbered(index, { account: index % 3 === 0 ? "southbank" : "northside" }),
   );
   await commitAll(base, ...events);
-  const first = await readAll(base, sight, 100);
+  const first = await readAll(base, visibility, 100);
 
   expect(idsOf(first).toSorted()).toEqual(events.map(({ id }) => id));
   for (const account of ["northside", "southbank"]) {
     const own = first.filter((body) => (JSON.parse(body) as { account: string }).account === account);
     expect(idsOf(own)).toEqual(events.filter((event) => event.account === account).map(({ id }) => id));
   }
-  expect(await readAll(base, sight, 7)).toEqual(first);
-  expect(await readAll(base, sight, 1)).toEqual(first);
+  expect(await readAll(base, visibility, 7)).toEqual(first);
+  expect(await readAll(base, visibility, 1)).toEqual(first);
 });
 
 test("what is committed while somebody pages is not missed", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await commitAll(base, ...Array.from({ length: 10 }, (_, index) => numbered(index)));
   const seen: string[] = [];
   let from: FeedRequest["from"] = "oldest";
   for (let round = 0; round < 12; round += 1) {
-    const page: FeedPage = await read(base, sight, { from, count: 3 });
+    const page: FeedPage = await read(base, visibility, { from, count: 3 });
     seen.push(...idsOf(page.bodies));
     from = page.next;
     if (round < 6)
@@ -96,12 +96,12 @@ test("what is committed while somebody pages is not missed", async ({ address, p
 
 test("a body is byte for byte that of a callback, at every level", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   const event = numbered(1);
   await commitAll(base, event);
   for (const payload of ["full", "changes", "ids"] as const) {
     for (const include of [[], ["notes"]]) {
-      const { bodies } = await read(base, sight, { filter: { ...ALL, payload, include } });
+      const { bodies } = await read(base, visibility, { filter: { ...ALL, payload, include } });
       expect(bodies).toEqual([renderPayload(event, sensitiveFieldsOf("appointment"), payload, include)]);
     }
   }
@@ -109,13 +109,13 @@ test("a body is byte for byte that of a callback, at every level", async ({ addr
 
 test("types, accounts and conditions hold back what an endpoint's would", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   const moved = numbered(1);
   const cancelled = numbered(2, { type: "appointment.cancelled" });
   const elsewhere = numbered(3, { account: "southbank" });
   await commitAll(base, moved, cancelled, elsewhere);
   const ids = async (more: Partial<FeedFilter>): Promise<string[]> =>
-    idsOf((await read(base, sight, { filter: { ...ALL, ...more } })).bodies);
+    idsOf((await read(base, visibility, { filter: { ...ALL, ...more } })).bodies);
 
   expect((await ids({})).toSorted()).toEqual([moved.id, cancelled.id, elsewhere.id]);
   expect(await ids({ events: ["appointment.cancelled"] })).toEqual([cancelled.id]);
@@ -141,7 +141,7 @@ test("an account out of sight is not in the feed, and its place not in the curso
 
 test("what is told of an endpoint is for those who may know of it", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   const told = numbered(1, {
     account: "_service",
     type: "endpoint.failing",
@@ -150,7 +150,7 @@ test("what is told of an endpoint is for those who may know of it", async ({ add
   await commitAll(base, told);
   const filter = { ...ALL, events: ["endpoint.*"] };
   const ids = async (endpoints: ReadonlySet<string> | undefined): Promise<string[]> =>
-    idsOf((await read(base, { ...sight, endpoints }, { filter })).bodies);
+    idsOf((await read(base, { ...visibility, endpoints }, { filter })).bodies);
 
   expect(await ids(undefined)).toEqual([told.id]);
   expect(await ids(new Set(["crm"]))).toEqual([told.id]);
@@ -159,28 +159,28 @@ test("what is told of an endpoint is for those who may know of it", async ({ add
 
 test("from=now leaves out what was there, and gives all that comes", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await commitAll(base, numbered(1));
-  const first = await read(base, sight, { from: "now" });
+  const first = await read(base, visibility, { from: "now" });
   expect(first.bodies).toEqual([]);
 
   await commitAll(base, numbered(2), numbered(3, { account: "southbank" }));
 
-  const seen = idsOf((await read(base, sight, { from: first.next })).bodies);
+  const seen = idsOf((await read(base, visibility, { from: first.next })).bodies);
   expect(seen.toSorted()).toEqual([eventId(2), eventId(3)]);
 });
 
 test("from a time gives what was committed then or later", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await commitAll(base, numbered(1));
   const [position] = (await base.redis.xrevrange(base.keys.log("northside"), "+", "-", "COUNT", 1))[0] ?? [
     "",
   ];
   const at = Number(position.split("-")[0]);
-  expect(idsOf((await read(base, sight, { from: { at } })).bodies)).toEqual([eventId(1)]);
-  expect((await read(base, sight, { from: { at: at + 1 } })).bodies).toEqual([]);
-  expect(idsOf((await read(base, sight, { from: { at: 0 } })).bodies)).toEqual([eventId(1)]);
+  expect(idsOf((await read(base, visibility, { from: { at } })).bodies)).toEqual([eventId(1)]);
+  expect((await read(base, visibility, { from: { at: at + 1 } })).bodies).toEqual([]);
+  expect(idsOf((await read(base, visibility, { from: { at: 0 } })).bodies)).toEqual([eventId(1)]);
 });
 
 test("an erased event is passed over; one that no key opens stops the feed aloud, behind what comes first", async ({
@@ -188,16 +188,16 @@ test("an erased event is passed over; one that no key opens stops the feed aloud
   prefix,
 }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await commitAll(base, numbered(1), numbered(2), numbered(3), numbered(4));
   await base.redis.hdel(base.keys.bodies("northside"), eventId(2));
   await base.redis.hset(base.keys.bodies("northside"), eventId(4), "torn");
 
-  const page = await read(base, sight);
+  const page = await read(base, visibility);
 
   expect(idsOf(page.bodies)).toEqual([eventId(1), eventId(3)]);
   expect(page.more).toBe(true);
-  await expect(read(base, sight, { from: page.next })).rejects.toThrow(UnreadableRecordError);
+  await expect(read(base, visibility, { from: page.next })).rejects.toThrow(UnreadableRecordError);
 });
 
 test("a reader who was away longer than the retention is told so, with where it goes on", async ({
@@ -205,9 +205,9 @@ test("a reader who was away longer than the retention is told so, with where it 
   prefix,
 }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await commitAll(base, numbered(1));
-  const { next } = await read(base, sight);
+  const { next } = await read(base, visibility);
   await commitAll(base, numbered(2));
   const removed = Date.now() + 1;
   while (Date.now() <= removed) await base.redis.ping();
@@ -216,27 +216,27 @@ test("a reader who was away longer than the retention is told so, with where it 
 
   const answer = await readFeed(
     { ...base, watch: NOTHING },
-    sight,
+    visibility,
     { from: next, filter: ALL, count: 100, waitMs: 0 },
     ENDLESS,
   );
 
   expect(answer).toMatchObject({ kind: "gap", account: "northside", oldest: expect.any(Number) });
-  const again = await read(base, sight, { from: "oldest" });
+  const again = await read(base, visibility, { from: "oldest" });
   expect(idsOf(again.bodies)).toEqual([eventId(3)]);
-  expect(idsOf((await read(base, sight, { from: again.next })).bodies)).toEqual([]);
+  expect(idsOf((await read(base, visibility, { from: again.next })).bodies)).toEqual([]);
 });
 
 test("paging from the oldest over a log that has been trimmed is no gap", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await commitAll(base, numbered(1, { account: "southbank" }), numbered(2));
   const removed = Date.now() + 1;
   while (Date.now() <= removed) await base.redis.ping();
   await base.log.trim("northside", removed, async () => new Set());
   await base.log.trim("southbank", removed, async () => new Set());
   await commitAll(base, numbered(3), numbered(4, { account: "southbank" }));
-  expect(idsOf(await readAll(base, sight, 1)).toSorted()).toEqual([eventId(3), eventId(4)]);
+  expect(idsOf(await readAll(base, visibility, 1)).toSorted()).toEqual([eventId(3), eventId(4)]);
 });
 
 test("an event that is committed while somebody waits is answered within the wait", async ({
@@ -244,11 +244,11 @@ test("an event that is committed while somebody waits is answered within the wai
   prefix,
 }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
   await commitAll(base, numbered(1));
-  const { next } = await read(base, sight);
-  const waiting = read(base, sight, { from: next, waitMs: 30_000 }, watch);
+  const { next } = await read(base, visibility);
+  const waiting = read(base, visibility, { from: next, waitMs: 30_000 }, watch);
   await expect.poll(() => watch.waiting).toBe(1);
   const committed = performance.now();
 
@@ -260,10 +260,10 @@ test("an event that is committed while somebody waits is answered within the wai
 
 test("an unwanted event does not end a wait; the wanted one behind it does", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
   const filter = { ...ALL, events: ["appointment.cancelled"] };
-  const waiting = read(base, sight, { filter, waitMs: 30_000 }, watch);
+  const waiting = read(base, visibility, { filter, waitMs: 30_000 }, watch);
   await expect.poll(() => watch.waiting).toBe(1);
 
   await commitAll(base, numbered(1));
@@ -274,22 +274,22 @@ test("an unwanted event does not end a wait; the wanted one behind it does", asy
 
 test("a wait in vain ends with a cursor that loses nothing", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
-  const page = await read(base, sight, { waitMs: 50 }, watch);
+  const page = await read(base, visibility, { waitMs: 50 }, watch);
   expect(page).toMatchObject({ bodies: [], more: false });
 
   await commitAll(base, numbered(1));
 
-  expect(idsOf((await read(base, sight, { from: page.next })).bodies)).toEqual([eventId(1)]);
+  expect(idsOf((await read(base, visibility, { from: page.next })).bodies)).toEqual([eventId(1)]);
 });
 
 test("a reader who goes away ends the wait", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
   const leaving = new AbortController();
-  const waiting = read(base, sight, { waitMs: 30_000 }, watch, leaving.signal);
+  const waiting = read(base, visibility, { waitMs: 30_000 }, watch, leaving.signal);
   await expect.poll(() => watch.waiting).toBe(1);
 
   leaving.abort();

@@ -32,7 +32,7 @@ type Search = (admin: AdminSetup, patience: Patience) => Promise<unknown>;
 const SEARCHES: readonly (readonly [what: string, search: Search, short: unknown])[] = [
   [
     "an event by its id",
-    async ({ base, sight }, patience) => await findEvent(base, sight, eventId(9), patience),
+    async ({ base, visibility }, patience) => await findEvent(base, visibility, eventId(9), patience),
     { kind: "search_too_long" },
   ],
   [
@@ -52,33 +52,39 @@ const SEARCHES: readonly (readonly [what: string, search: Search, short: unknown
   ],
   [
     "a list of events",
-    async ({ base, sight }, patience) => {
+    async ({ base, visibility }, patience) => {
       const query = { ...ALL, types: ["patient.merged"] };
-      return await listEvents(base, sight, query, { from: undefined, count: 50 }, patience);
+      return await listEvents(base, visibility, query, { from: undefined, count: 50 }, patience);
     },
     { events: [], next: expect.any(Map) },
   ],
   [
     "the events of a record",
-    async ({ base, sight }, patience) => {
+    async ({ base, visibility }, patience) => {
       const query = { ...ALL, subject: { type: "appointment", id: "1" } };
-      return await listEvents(base, sight, query, { from: undefined, count: 50 }, patience);
+      return await listEvents(base, visibility, query, { from: undefined, count: 50 }, patience);
     },
     { events: [], next: expect.any(Map) },
   ],
   [
     "a dry run",
-    async ({ base, sight }, patience) => {
+    async ({ base, visibility }, patience) => {
       const [endpoint] = await base.endpoints.list();
       if (!endpoint) throw new Error("there is an endpoint");
       const range = { since: 0, until: Date.now() + 60_000, samples: 3 };
-      return await dryRun(base, sight, { ...endpoint.settings, events: ["patient.merged"] }, range, patience);
+      return await dryRun(
+        base,
+        visibility,
+        { ...endpoint.settings, events: ["patient.merged"] },
+        range,
+        patience,
+      );
     },
     { total: 0, truncated: true },
   ],
   [
     "the feed",
-    async ({ base, sight }, patience) => {
+    async ({ base, visibility }, patience) => {
       const filter = {
         events: ["patient.merged"],
         accounts: undefined,
@@ -88,7 +94,7 @@ const SEARCHES: readonly (readonly [what: string, search: Search, short: unknown
       };
       const watch = { wait: async () => await new Promise<never>(() => undefined) };
       const asked = { from: "oldest" as const, filter, count: 10, waitMs: 0 };
-      return await readFeed({ ...base, watch }, sight, asked, patience);
+      return await readFeed({ ...base, watch }, visibility, asked, patience);
     },
     { bodies: [], more: true },
   ],
@@ -182,7 +188,7 @@ test("who leaves half way is not searched for any longer", async ({ address, pre
     if (looks === 2) leaving.abort();
     return false;
   };
-  const search = findEvent(admin.base, admin.sight, eventId(9), { signal: leaving.signal, isOver });
+  const search = findEvent(admin.base, admin.visibility, eventId(9), { signal: leaving.signal, isOver });
   const given: unknown = await search.catch((error: unknown) => error);
   expect(given).toBe(leaving.signal.reason);
   expect(looks).toBe(2);
@@ -207,7 +213,7 @@ test("an unknown id costs one look at each log, and a timeline what its own even
   prefix,
 }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   await commitAll(
     base,
     ...[1, 2, 3].map((number) => numbered(number, { subject: { type: "appointment", id: "42" } })),
@@ -216,13 +222,13 @@ test("an unknown id costs one look at each log, and a timeline what its own even
   for (let round = 0; round < 2; round += 1) {
     const { redis, counted } = counting(base.redis);
     const asked = { ...base, redis };
-    expect(await findEvent(asked, sight, eventId(99), ENDLESS)).toEqual({ kind: "unknown" });
-    expect(await findEvent(asked, sight, eventId(2), ENDLESS)).toMatchObject({ kind: "found" });
+    expect(await findEvent(asked, visibility, eventId(99), ENDLESS)).toEqual({ kind: "unknown" });
+    expect(await findEvent(asked, visibility, eventId(2), ENDLESS)).toMatchObject({ kind: "found" });
     const { events, truncated } = await readEventsOf(asked, RECORD, ENDLESS);
     expect(events.map((event) => event.eventId)).toEqual([1, 2, 3].map(eventId));
     expect(truncated).toBe(false);
     const query = { ...ALL, subject: { type: "appointment", id: "42" } };
-    const page = await listEvents(asked, sight, query, { from: undefined, count: 50 }, ENDLESS);
+    const page = await listEvents(asked, visibility, query, { from: undefined, count: 50 }, ENDLESS);
     expect(page.events.map((event) => event.eventId)).toEqual([3, 2, 1].map(eventId));
     expect(page.next).toBeUndefined();
     costs.push(counted);
@@ -239,7 +245,7 @@ test("the events of a record come in pages in either order, within a time, whole
   prefix,
 }) => {
   await using admin = await openAdmin({ address, prefix });
-  const { base, sight } = admin;
+  const { base, visibility } = admin;
   const of = (number: number): ReturnType<typeof numbered> =>
     numbered(number, { subject: { type: "appointment", id: number % 2 === 0 ? "42" : "43" } });
   await commitAll(base, ...Array.from({ length: 10 }, (_, number) => of(number)));
@@ -253,7 +259,7 @@ test("the events of a record come in pages in either order, within a time, whole
       since: 1,
     };
     for (let from: Parameters<typeof listEvents>[3]["from"]; ;) {
-      const page = await listEvents(base, sight, query, { from, count: 2 }, ENDLESS);
+      const page = await listEvents(base, visibility, query, { from, count: 2 }, ENDLESS);
       ids.push(...page.events.map((event) => event.eventId));
       if (!page.next) return ids;
       from = page.next;

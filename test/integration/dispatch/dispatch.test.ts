@@ -4,7 +4,7 @@ import { expect } from "vitest";
 
 import { createGate, startSubscriber } from "../../support/answering-server.ts";
 import { startDispatchService } from "../../support/dispatch-service.ts";
-import { sendingConfig } from "../../support/lane-setup.ts";
+import { sendingConfig } from "../../support/worker-setup.ts";
 import { startRedisServer } from "../../support/redis-process.ts";
 import { test } from "../../support/redis-test.ts";
 
@@ -12,7 +12,7 @@ function numbered(count: number, prefix = "evt_"): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(4, "0")}`);
 }
 
-test("an event that comes at whatever moment while the lane falls asleep is sent at once", async ({
+test("an event that comes at whatever moment while the worker falls asleep is sent at once", async ({
   address,
   prefix,
 }) => {
@@ -40,7 +40,7 @@ test("an event that comes at whatever moment while the lane falls asleep is sent
       .poll(async () => (await base.deliveries.read("crm", id))?.state, { interval: 1 })
       .toBe("failed");
     late.push(performance.now() - startedAt);
-    // A little later every time, so that the next one meets each moment of the lane's going to rest.
+    // A little later every time, so that the next one meets each moment of the worker's going to rest.
     const until = performance.now() + (round % 40) / 10;
     while (performance.now() < until);
   }
@@ -121,7 +121,7 @@ test("a process that stops ends what it has under way, and another goes on with 
   expect(crm.ids()).toEqual(numbered(6));
 });
 
-test("a process that takes its time to stop does not run its lanes in circles meanwhile", async ({
+test("a process that takes its time to stop does not run its workers in circles meanwhile", async ({
   address,
   prefix,
   redis,

@@ -1,9 +1,9 @@
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { giveAside } from "../../../src/dispatch/routing/give-aside.ts";
+import { enqueueTargeted } from "../../../src/dispatch/routing/enqueue-targeted.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
-import { ENDPOINT, type LaneSetup, setUpLane } from "../../support/lane-setup.ts";
+import { ENDPOINT, type WorkerSetup, setUpWorker } from "../../support/worker-setup.ts";
 import { startSubscriber } from "../../support/answering-server.ts";
 import { test } from "../../support/redis-test.ts";
 import { eventOf } from "../../support/stored-things.ts";
@@ -27,11 +27,15 @@ async function plant(redis: Redis, keys: Keys, eventId: string, planted: Planted
 }
 
 /** An event in the log that nobody was given. */
-async function commit(setup: LaneSetup, id: string, more: Parameters<typeof eventOf>[0] = {}): Promise<void> {
+async function commit(
+  setup: WorkerSetup,
+  id: string,
+  more: Parameters<typeof eventOf>[0] = {},
+): Promise<void> {
   await setup.log.append(eventOf({ id, subject: { type: "appointment", id: "42" }, ...more }));
 }
 
-async function reasonOf(setup: LaneSetup, eventId: string): Promise<string | undefined> {
+async function reasonOf(setup: WorkerSetup, eventId: string): Promise<string | undefined> {
   return (await setup.deliveries.read(ENDPOINT, eventId))?.attempts.at(-1)?.errorClass;
 }
 
@@ -40,7 +44,7 @@ test("a planted delivery is sent to nobody who does not ask for its event, is to
   keys,
 }) => {
   await using crm = await startSubscriber();
-  await using setup = setUpLane(redis, keys);
+  await using setup = setUpWorker(redis, keys);
   const patient = { type: "patient.merged", subject: { type: "patient", id: "7" } } as const;
   const merged = { ...eventOf().data, transitions: ["merged", "updated"] };
   await commit(setup, "evt_patient", { ...patient, data: merged });
@@ -78,7 +82,7 @@ test("a planted delivery is sent to nobody who does not ask for its event, is to
 
 test("what does not meet the endpoint's conditions is not sent either", async ({ redis, keys }) => {
   await using crm = await startSubscriber();
-  await using setup = setUpLane(redis, keys);
+  await using setup = setUpWorker(redis, keys);
   await commit(setup, "evt_starts");
   const when = [{ field: "cancelled_at" }];
   const { createdAt } = await setup.make({ url: crm.url, events: ["appointment.*"], when });
@@ -93,12 +97,12 @@ test("recovering or retrying what was planted does not launder it, and a mark of
   keys,
 }) => {
   await using crm = await startSubscriber();
-  await using setup = setUpLane(redis, keys);
+  await using setup = setUpWorker(redis, keys);
   const { createdAt } = await setup.make({ url: crm.url, events: ["patient.*"] });
   const events = [eventOf({ id: "evt_given" })];
   await commit(setup, "evt_given");
   await commit(setup, "evt_planted");
-  await giveAside(
+  await enqueueTargeted(
     { ...setup, queues: { wakeDelivery: async () => undefined }, now: setup.clock.now },
     ENDPOINT,
     "northside",
@@ -133,7 +137,7 @@ test("what was tried while it was wanted goes on being tried, also when it is re
 }) => {
   let accepts = false;
   await using crm = await startSubscriber(() => (accepts ? 204 : 503));
-  await using setup = setUpLane(redis, keys);
+  await using setup = setUpWorker(redis, keys);
   await setup.make({ url: crm.url, events: ["appointment.*"] });
   await setup.commit("evt_tried");
   await setup.run();

@@ -40,7 +40,7 @@ async function holdMany({ outbox }: OutboxSetup, count: number): Promise<void> {
   for (let from = 0; from < count; from += 1_000) {
     await outbox.add(ENDPOINT, ACCOUNT, events.slice(from, from + 1_000));
   }
-  await outbox.holdAll(await outbox.openLane(ENDPOINT), T0);
+  await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0);
 }
 
 async function countUp(log: OutboxSetup["log"], recovery: Recovery): Promise<RecoveryCount> {
@@ -137,10 +137,10 @@ test("only the range, the states and the types that are meant are taken", async 
       outboxEventOf(id, { at: T0 + index, ...(id === "evt_merged" ? { transitions: ["merged"] } : {}) }),
     ),
   );
-  const lane = await outbox.openLane(ENDPOINT);
-  const taken = await setup.take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const taken = await setup.take(worker);
   await outbox.settle(
-    lane,
+    worker,
     taken.map((delivery) => {
       const { eventId } = delivery;
       const verdict =
@@ -190,7 +190,7 @@ test("what comes to rest again while the recovery goes on is not taken twice", a
       stopping: new AbortController().signal,
       deliveries: log,
       // Disabled still: whatever is recovered is held again at once.
-      wake: async () => void (await outbox.holdAll(await outbox.openLane(ENDPOINT), T0)),
+      wake: async () => void (await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0)),
     },
     RECOVERY,
     START,

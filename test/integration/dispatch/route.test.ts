@@ -103,7 +103,7 @@ test("what is given carries what delivery needs to know", async ({ redis, keys }
   await commit(redis, keys, "evt_1");
   await route("northside");
   const [entry] = await log.read("northside", undefined, 1);
-  const claim = await outbox.claim(await outbox.openLane("crm"), Date.now(), { count: 5, late: 0 }, []);
+  const claim = await outbox.claim(await outbox.openWorker("crm"), Date.now(), { count: 5, late: 0 }, []);
 
   expect(claim).toMatchObject({
     deliveries: [
@@ -114,7 +114,7 @@ test("what is given carries what delivery needs to know", async ({ redis, keys }
         subjectId: "1390726237298631770",
         transitions: ["rescheduled", "updated"],
         at: Number(entry?.position.split("-")[0]),
-        chain: "",
+        queuePlace: "",
       },
     ],
   });

@@ -4,7 +4,7 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 
 import { createConnection, exchange } from "../../../src/dispatch/http/exchange.ts";
-import type { CallbackTarget } from "../../../src/dispatch/http/kept-targets.ts";
+import type { CallbackTarget } from "../../../src/dispatch/http/connection-cache.ts";
 import { startReceiver } from "../../../src/sandbox/http/receiver.ts";
 import { closedPort, startHttp, startTcp } from "../../support/local-servers.ts";
 import { BODY, HEADERS, NOW, createSender, targetOf } from "../../support/sender-setup.ts";

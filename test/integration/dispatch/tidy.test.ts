@@ -57,10 +57,10 @@ async function settleAll(
   verdict: "delivered" | "retry" | "held",
   at: number,
 ): Promise<void> {
-  const lane = await outbox.openLane(ENDPOINT);
-  const { deliveries } = claimed(await outbox.claim(lane, at, { count: 1_000, late: 0 }, []));
+  const worker = await outbox.openWorker(ENDPOINT);
+  const { deliveries } = claimed(await outbox.claim(worker, at, { count: 1_000, late: 0 }, []));
   await outbox.settle(
-    lane,
+    worker,
     deliveries.map((delivery) => settlementOf(delivery, verdict, at)),
     undefined,
   );

@@ -28,7 +28,11 @@ test("a tombstone says whom it keeps away to whoever asks for them, and its name
   if (!lease) throw new Error("the lease is free");
 
   expect(
-    await tombstones.bury(ACCOUNT, { leases: [lease], tombstone: TOMBSTONE, snapshots: new Map() }),
+    await tombstones.eraseToTombstone(ACCOUNT, {
+      leases: [lease],
+      tombstone: TOMBSTONE,
+      snapshots: new Map(),
+    }),
   ).toBe(0);
 
   const forgotten = await tombstones.read(ACCOUNT);
@@ -44,7 +48,7 @@ test("a tombstone says whom it keeps away to whoever asks for them, and its name
   expect(other.nameOf(ACCOUNT, "42")).not.toBe(field);
 });
 
-test("who has lost a lease buries nobody", async ({ redis, keys }) => {
+test("who has lost a lease erases nobody", async ({ redis, keys }) => {
   const tombstones = createTombstones(redis, keys, keyringOf("k1"), IDENTITY);
   const leases = createLeases(redis, keys, 60_000);
   const [patients, visits] = [
@@ -55,12 +59,12 @@ test("who has lost a lease buries nobody", async ({ redis, keys }) => {
   await leases.release(visits);
   const snapshots = new Map([["individual_appointments", new Map([["7", snapshotOf([null])]])]]);
 
-  const burial = { leases: [patients, visits], tombstone: TOMBSTONE, snapshots };
-  expect(await tombstones.bury(ACCOUNT, burial)).toBe("fenced");
+  const erasure = { leases: [patients, visits], tombstone: TOMBSTONE, snapshots };
+  expect(await tombstones.eraseToTombstone(ACCOUNT, erasure)).toBe("fenced");
   expect((await tombstones.read(ACCOUNT)).count).toBe(0);
   expect(await redis.hlen(keys.snapshots(ACCOUNT, "individual_appointments"))).toBe(0);
 
-  expect(await tombstones.bury(ACCOUNT, { ...burial, leases: [patients] })).toBe(0);
+  expect(await tombstones.eraseToTombstone(ACCOUNT, { ...erasure, leases: [patients] })).toBe(0);
   expect(await redis.hlen(keys.snapshots(ACCOUNT, "individual_appointments"))).toBe(1);
 });
 
@@ -71,7 +75,7 @@ test("a tombstone keeps away although no key opens it, and rotation seals it ane
   const old = createTombstones(redis, keys, keyringOf("k1"), IDENTITY);
   const lease = await createLeases(redis, keys, 60_000).acquire(ACCOUNT, "patients");
   if (!lease) throw new Error("the lease is free");
-  await old.bury(ACCOUNT, { leases: [lease], tombstone: TOMBSTONE, snapshots: new Map() });
+  await old.eraseToTombstone(ACCOUNT, { leases: [lease], tombstone: TOMBSTONE, snapshots: new Map() });
   const fresh = createTombstones(redis, keys, keyringOf("k2"), IDENTITY);
 
   const before = await fresh.read(ACCOUNT);
@@ -109,7 +113,7 @@ test("who was forgotten is counted as there: it costs no request more, and anoth
     .map(({ id }) => id);
   const lease = await createLeases(redis, keys, 60_000).acquire(ACCOUNT, "patients");
   if (!lease) throw new Error("nobody polls");
-  await bench.tombstones.bury(ACCOUNT, {
+  await bench.tombstones.eraseToTombstone(ACCOUNT, {
     leases: [lease],
     tombstone: { ...TOMBSTONE, patientId: first },
     snapshots: new Map(),

@@ -89,7 +89,7 @@ test("a job that rests runs again when its time has come, or when it is woken", 
   await expect.poll(() => runs.length).toBe(3);
 });
 
-test("what comes in after the lane last looked, while its job could not be woken, runs it again", async ({
+test("what comes in after the worker last looked, while its job could not be woken, runs it again", async ({
   redis,
   prefix,
 }) => {
@@ -168,7 +168,7 @@ test("a job whose endpoint is gone ends, and leaves nothing; it can be made agai
   await expect.poll(() => runs).toBe(2);
 });
 
-test("a lane that fails is run again in two seconds, for ever", async ({ redis, prefix }) => {
+test("a worker that fails is run again in two seconds, for ever", async ({ redis, prefix }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
   await queues.wakeDelivery(CRM);

@@ -4,7 +4,7 @@ import { RESTING_STATES } from "../../../src/dispatch/routing/recover.ts";
 import type { DeliveryLog } from "../../../src/store/outbox/delivery-log.ts";
 import { createDeliveryPages } from "../../../src/store/outbox/delivery-pages.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
-import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox/outbox.ts";
+import type { ClaimedDelivery, EndpointWorker, Settlement } from "../../../src/store/outbox/outbox.ts";
 import {
   ACCOUNT,
   ENDPOINT,
@@ -25,8 +25,8 @@ const WHOLE = { since: 0, until: T0 * 2 };
 
 type Resting = Exclude<Settlement["verdict"], "retry">;
 
-async function takeOne({ take }: OutboxSetup, lane: Lane, now = T0): Promise<ClaimedDelivery> {
-  const [delivery] = await take(lane, now, 1);
+async function takeOne({ take }: OutboxSetup, worker: EndpointWorker, now = T0): Promise<ClaimedDelivery> {
+  const [delivery] = await take(worker, now, 1);
   if (!delivery) throw new Error("something is due");
   return delivery;
 }
@@ -35,13 +35,13 @@ async function takeOne({ take }: OutboxSetup, lane: Lane, now = T0): Promise<Cla
 async function bringTo(
   setup: OutboxSetup,
   verdict: Settlement["verdict"],
-): Promise<{ readonly lane: Lane; readonly delivery: ClaimedDelivery }> {
+): Promise<{ readonly worker: EndpointWorker; readonly delivery: ClaimedDelivery }> {
   await setup.give("evt_1");
-  const lane = await setup.outbox.openLane(ENDPOINT);
-  const delivery = await takeOne(setup, lane);
+  const worker = await setup.outbox.openWorker(ENDPOINT);
+  const delivery = await takeOne(setup, worker);
   const at = verdict === "retry" ? T0 + MINUTE : T0;
-  await setup.outbox.settle(lane, [settlementOf(delivery, verdict, at)], undefined);
-  return { lane, delivery };
+  await setup.outbox.settle(worker, [settlementOf(delivery, verdict, at)], undefined);
+  return { worker, delivery };
 }
 
 async function idsOf(log: DeliveryLog, range = WHOLE): Promise<string[]> {
@@ -64,14 +64,14 @@ test.for(["retry", "held", "failed", "delivered"] as const)(
   async (verdict, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
     const { outbox, log, places } = setup;
-    const { lane } = await bringTo(setup, verdict);
+    const { worker } = await bringTo(setup, verdict);
     const before = await places();
     const rested = await log.read(ENDPOINT, "evt_1");
 
     expect(await log.retry(ENDPOINT, "evt_1", T0 + 1)).toBe("queued");
-    const byHand = await takeOne(setup, lane);
+    const byHand = await takeOne(setup, worker);
     expect(byHand).toMatchObject({ manual: true, counted: verdict === "retry" ? 1 : 0 });
-    await outbox.settle(lane, [settlementOf(byHand, "retry", T0 + 2)], undefined);
+    await outbox.settle(worker, [settlementOf(byHand, "retry", T0 + 2)], undefined);
 
     expect(await places()).toEqual(before);
     const after = await log.read(ENDPOINT, "evt_1");
@@ -79,8 +79,8 @@ test.for(["retry", "held", "failed", "delivered"] as const)(
     expect(after?.attempts.map(({ trigger }) => trigger)).toEqual(["schedule", "manual"]);
     if (verdict === "retry") {
       // Its schedule goes on as if nothing had been.
-      expect(await setup.take(lane, T0 + MINUTE - 1)).toEqual([]);
-      expect(await takeOne(setup, lane, T0 + MINUTE)).toMatchObject({ manual: false, counted: 1 });
+      expect(await setup.take(worker, T0 + MINUTE - 1)).toEqual([]);
+      expect(await takeOne(setup, worker, T0 + MINUTE)).toMatchObject({ manual: false, counted: 1 });
     }
   },
 );
@@ -90,14 +90,14 @@ test.for(["retry", "held", "failed", "delivered"] as const)(
   async (verdict, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
     const { outbox, log, places, take } = setup;
-    const { lane } = await bringTo(setup, verdict);
+    const { worker } = await bringTo(setup, verdict);
 
     await log.retry(ENDPOINT, "evt_1", T0 + 1);
-    const byHand = await takeOne(setup, lane);
-    await outbox.settle(lane, [settlementOf(byHand, "delivered", T0 + 2)], undefined);
+    const byHand = await takeOne(setup, worker);
+    await outbox.settle(worker, [settlementOf(byHand, "delivered", T0 + 2)], undefined);
 
     expect(await places()).toEqual({ delivered: ["evt_1"] });
-    expect(await take(lane, T0 + DAY)).toEqual([]);
+    expect(await take(worker, T0 + DAY)).toEqual([]);
     expect(await redis.hlen(keys.outbox(ENDPOINT).counted)).toBe(0);
   },
 );
@@ -110,7 +110,7 @@ test("what is about to be sent anyway is not asked for by hand, nor what is not 
   const { outbox, log, give, giveInOrder, take, places } = setup;
   await give("evt_1");
   expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
-  await take(await outbox.openLane(ENDPOINT));
+  await take(await outbox.openWorker(ENDPOINT));
   expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
   await giveInOrder("mia-1", "mia-2");
   expect(await log.retry(ENDPOINT, "mia-2", T0)).toBe("under_way");
@@ -124,11 +124,11 @@ test("what is about to be sent anyway is not asked for by hand, nor what is not 
 test("asking by hand twice is one attempt", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { log, take } = setup;
-  const { lane } = await bringTo(setup, "failed");
+  const { worker } = await bringTo(setup, "failed");
 
   expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("queued");
   expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
-  expect(await take(lane)).toHaveLength(1);
+  expect(await take(worker)).toHaveLength(1);
   expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
 });
 
@@ -138,22 +138,22 @@ test("a scheduled retry that comes due while the same delivery is under way by h
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
-  const { lane } = await bringTo(setup, "retry");
+  const { worker } = await bringTo(setup, "retry");
   await log.retry(ENDPOINT, "evt_1", T0 + MINUTE);
 
   // Both are due in this very moment: one goes.
-  const [byHand, ...more] = await setup.take(lane, T0 + MINUTE);
+  const [byHand, ...more] = await setup.take(worker, T0 + MINUTE);
   if (!byHand) throw new Error("it is due");
   expect(byHand.manual).toBe(true);
   expect(more).toEqual([]);
   expect(await places()).toEqual({ retry: ["evt_1"], sending: ["evt_1"] });
   expect(
-    claimed(await outbox.claim(lane, T0 + 2 * MINUTE, { count: 9, late: 0 }, ["evt_1"])).deliveries,
+    claimed(await outbox.claim(worker, T0 + 2 * MINUTE, { count: 9, late: 0 }, ["evt_1"])).deliveries,
   ).toEqual([]);
 
-  await outbox.settle(lane, [settlementOf(byHand, "retry", T0 + 2 * MINUTE)], undefined);
+  await outbox.settle(worker, [settlementOf(byHand, "retry", T0 + 2 * MINUTE)], undefined);
   expect(await places()).toEqual({ retry: ["evt_1"] });
-  expect(await takeOne(setup, lane, T0 + 3 * MINUTE)).toMatchObject({ manual: false, counted: 1 });
+  expect(await takeOne(setup, worker, T0 + 3 * MINUTE)).toMatchObject({ manual: false, counted: 1 });
 });
 
 test("by hand as well as by schedule, and the hand's attempt is still to come: the schedule's is no hand's", async ({
@@ -162,10 +162,10 @@ test("by hand as well as by schedule, and the hand's attempt is still to come: t
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
-  const { lane } = await bringTo(setup, "retry");
-  const scheduled = await takeOne(setup, lane, T0 + MINUTE);
+  const { worker } = await bringTo(setup, "retry");
+  const scheduled = await takeOne(setup, worker, T0 + MINUTE);
   expect(await log.retry(ENDPOINT, "evt_1", T0 + MINUTE)).toBe("under_way");
-  await outbox.settle(lane, [settlementOf(scheduled, "failed", T0 + MINUTE)], undefined);
+  await outbox.settle(worker, [settlementOf(scheduled, "failed", T0 + MINUTE)], undefined);
 
   expect(await places()).toEqual({ failed: ["evt_1"] });
 });
@@ -176,11 +176,11 @@ test("a process that dies with an attempt by hand leaves the delivery where it s
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
-  const { lane } = await bringTo(setup, "held");
+  const { worker } = await bringTo(setup, "held");
   await log.retry(ENDPOINT, "evt_1", T0);
-  await takeOne(setup, lane);
+  await takeOne(setup, worker);
 
-  const next = await outbox.openLane(ENDPOINT);
+  const next = await outbox.openWorker(ENDPOINT);
 
   expect(await places()).toEqual({ fresh: ["evt_1"], held: ["evt_1"] });
   expect(await takeOne(setup, next)).toMatchObject({ manual: true });
@@ -191,7 +191,7 @@ test.for(RESTING_STATES)(
   async (state, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
     const { outbox, give, places } = setup;
-    const { lane } = await bringTo(setup, state);
+    const { worker } = await bringTo(setup, state);
     await redis.hset(keys.outbox(ENDPOINT).counted, "evt_1", 7);
     await outbox.add(ENDPOINT, ACCOUNT, [outboxEventOf("evt_2", { at: T0 + 5 })]);
     const others = RESTING_STATES.filter((other) => other !== state);
@@ -200,8 +200,8 @@ test.for(RESTING_STATES)(
     expect(await recoverAll(setup, [state])).toBe(1);
 
     expect(await places()).toEqual({ retry: ["evt_1"], fresh: ["evt_2"] });
-    expect((await takeOne(setup, lane)).eventId).toBe("evt_2");
-    const { deliveries } = claimed(await outbox.claim(lane, T0, { count: 9, late: 0 }, ["evt_2"]));
+    expect((await takeOne(setup, worker)).eventId).toBe("evt_2");
+    const { deliveries } = claimed(await outbox.claim(worker, T0, { count: 9, late: 0 }, ["evt_2"]));
     expect(deliveries).toMatchObject([{ eventId: "evt_1", counted: 0, manual: false }]);
     expect(deliveries[0]?.attempts).toHaveLength(1);
     await give("evt_1"); // and it is no new event
@@ -224,13 +224,13 @@ test("what is under way by hand is recovered too, and its failure does not take 
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
-  const { lane, delivery } = await bringTo(setup, "failed");
+  const { worker, delivery } = await bringTo(setup, "failed");
   await log.retry(ENDPOINT, "evt_1", T0);
-  const byHand = await takeOne(setup, lane);
+  const byHand = await takeOne(setup, worker);
   const head = { ...delivery, state: "failed" as const, stateSince: T0 };
   expect(await log.recover(ENDPOINT, [head], ["failed"])).toBe(1);
 
-  await outbox.settle(lane, [settlementOf(byHand, "failed", T0)], undefined);
+  await outbox.settle(worker, [settlementOf(byHand, "failed", T0)], undefined);
 
   expect(await places()).toEqual({ retry: ["evt_1"] });
 });
@@ -243,11 +243,11 @@ test("what came to rest before the cutoff is removed, to its last trace; what re
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, take } = setup;
   await give("evt_failed", "evt_held", "evt_delivered", "evt_later");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [failed, held, delivered, later] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [failed, held, delivered, later] = await take(worker);
   if (!failed || !held || !delivered || !later) throw new Error("four are due");
   await outbox.settle(
-    lane,
+    worker,
     [
       settlementOf(failed, "failed", T0),
       settlementOf(held, "held", T0),
@@ -269,10 +269,10 @@ test("what is still to be delivered is never removed, however old", async ({ red
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, giveInOrder, take, places } = setup;
   await give("evt_sending", "evt_retry");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [, retry] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [, retry] = await take(worker);
   if (!retry) throw new Error("two are due");
-  await outbox.settle(lane, [settlementOf(retry, "retry", T0)], undefined);
+  await outbox.settle(worker, [settlementOf(retry, "retry", T0)], undefined);
   await giveInOrder("mia-1", "mia-2");
   const before = await places();
 
@@ -288,12 +288,12 @@ test("what somebody has just asked for by hand is not removed from under the att
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log } = setup;
-  const { lane } = await bringTo(setup, "failed");
+  const { worker } = await bringTo(setup, "failed");
   await log.retry(ENDPOINT, "evt_1", T0);
   expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(0);
-  const byHand = await takeOne(setup, lane);
+  const byHand = await takeOne(setup, worker);
   expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(0);
-  await outbox.settle(lane, [settlementOf(byHand, "failed", T0)], undefined);
+  await outbox.settle(worker, [settlementOf(byHand, "failed", T0)], undefined);
 
   expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(1);
 });
@@ -301,7 +301,7 @@ test("what somebody has just asked for by hand is not removed from under the att
 test("more than one batch is removed", async ({ redis, keys }) => {
   const { outbox, log, give } = setUpOutbox(redis, keys);
   await give(...Array.from({ length: 1_700 }, (_, index) => `evt_${index}`));
-  await outbox.holdAll(await outbox.openLane(ENDPOINT), T0);
+  await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0);
 
   expect(await log.trim(ENDPOINT, T0 + 1)).toBe(1_700);
   expect((await log.counts(ENDPOINT)).byState.held).toBe(0);
@@ -314,11 +314,11 @@ test("the counts say how many stand where, and since when the oldest waits", asy
   expect(await log.counts(ENDPOINT)).toEqual({ byState: none, oldestWaitingAt: undefined });
   const names = ["ada-1", "bob-1", "cem-1", "dee-1", "eve-1"];
   await giveInOrder(...names);
-  const lane = await outbox.openLane(ENDPOINT);
-  const [ada, bob, cem, dee] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [ada, bob, cem, dee] = await take(worker);
   if (!ada || !bob || !cem || !dee) throw new Error("five are due");
   await outbox.settle(
-    lane,
+    worker,
     [
       settlementOf(ada, "retry", T0 + MINUTE),
       settlementOf(bob, "held", T0),
@@ -362,7 +362,7 @@ test("a walk skips nothing and takes nothing twice while others add and remove",
     ACCOUNT,
     ids.map((id, index) => outboxEventOf(id, { at: atOf(index) })),
   );
-  await outbox.holdAll(await outbox.openLane(ENDPOINT), T0);
+  await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0);
 
   const seen: string[] = [];
   const removed = new Set<string>();
@@ -405,11 +405,11 @@ test("the newest come first, as many as asked for, of the states asked for, with
 }) => {
   const { outbox, give, take } = setUpOutbox(redis, keys);
   await give(...Array.from({ length: 1_200 }, (_, index) => `evt_${index}`));
-  const lane = await outbox.openLane(ENDPOINT);
-  const [oldest, second] = await take(lane, T0, 2);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [oldest, second] = await take(worker, T0, 2);
   if (!oldest || !second) throw new Error("two are due");
   await outbox.settle(
-    lane,
+    worker,
     [settlementOf(oldest, "failed", T0), settlementOf(second, "delivered", T0)],
     undefined,
   );
@@ -429,11 +429,11 @@ test("which events are still to be delivered is told of all the pending states, 
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, giveInOrder, take } = setup;
   await give("evt_held", "evt_retry", "evt_sending", "evt_delivered");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [held, retry, , delivered] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [held, retry, , delivered] = await take(worker);
   if (!held || !retry || !delivered) throw new Error("four are due");
   await outbox.settle(
-    lane,
+    worker,
     [
       settlementOf(held, "held", T0),
       settlementOf(retry, "retry", T0),

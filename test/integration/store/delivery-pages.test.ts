@@ -52,11 +52,11 @@ test("the pages make up the whole, the newest first, also where many share one m
 test("only what is wanted and in the range comes, with its attempts", async ({ redis, keys }) => {
   const { outbox, give, take } = setUpOutbox(redis, keys);
   await give("e1", "e2", "e3");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [first, second] = await take(lane, T0, 2);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [first, second] = await take(worker, T0, 2);
   if (!first || !second) throw new Error("two are due");
   await outbox.settle(
-    lane,
+    worker,
     [settlementOf(first, "failed", T0 + 9), settlementOf(second, "delivered", T0 + 9)],
     undefined,
   );

@@ -7,7 +7,7 @@ import { type DeliveryLog, createDeliveryLog } from "../../../src/store/outbox/d
 import type { Keys } from "../../../src/store/redis/keys.ts";
 import {
   type ClaimedDelivery,
-  type Lane,
+  type EndpointWorker,
   type Outbox,
   createOutbox,
 } from "../../../src/store/outbox/outbox.ts";
@@ -96,9 +96,9 @@ interface Bench {
   readonly outbox: Outbox;
   readonly log: DeliveryLog;
   readonly known: Map<string, Known>;
-  /** What lanes were given and have not told the end of: what a lane that was replaced has under way is kept too. */
-  readonly underWay: { readonly lane: Lane; readonly delivery: ClaimedDelivery }[];
-  lane: Lane | undefined;
+  /** What workers were given and have not told the end of: what a worker that was replaced has under way is kept too. */
+  readonly underWay: { readonly worker: EndpointWorker; readonly delivery: ClaimedDelivery }[];
+  worker: EndpointWorker | undefined;
   now: number;
 }
 
@@ -107,7 +107,7 @@ async function runStep(bench: Bench, step: Command): Promise<void> {
     case "add":
       return await add(bench, step.ids);
     case "open":
-      bench.lane = await bench.outbox.openLane(bench.endpoint);
+      bench.worker = await bench.outbox.openWorker(bench.endpoint);
       return;
     case "hold":
       return await hold(bench);
@@ -140,11 +140,11 @@ async function add(bench: Bench, ids: readonly string[]): Promise<void> {
   for (const id of fresh) bench.known.set(id, { stands: "pending", byHand: false, counted: 0, restedAt: 0 });
 }
 
-/** As a lane does it: with nothing under way. */
+/** As a worker does it: with nothing under way. */
 async function hold(bench: Bench): Promise<void> {
   const places = await placesOf(bench);
-  if (!bench.lane || places.get("sending")?.size) return;
-  await bench.outbox.holdAll(bench.lane, bench.now);
+  if (!bench.worker || places.get("sending")?.size) return;
+  await bench.outbox.holdAll(bench.worker, bench.now);
   for (const known of bench.known.values()) {
     known.byHand = false;
     if (known.stands === "pending") Object.assign(known, { stands: "held", restedAt: bench.now, counted: 0 });
@@ -153,22 +153,26 @@ async function hold(bench: Bench): Promise<void> {
 
 /** The connection breaks with a claim under way: nobody knows what was given. */
 async function forgetAnswer(bench: Bench): Promise<void> {
-  if (bench.lane) await bench.outbox.claim(bench.lane, bench.now, { count: 2, late: 0 }, ownIds(bench));
+  if (bench.worker) await bench.outbox.claim(bench.worker, bench.now, { count: 2, late: 0 }, ownIds(bench));
 }
 
 function ownIds(bench: Bench): string[] {
-  return bench.underWay.filter(({ lane }) => lane === bench.lane).map(({ delivery }) => delivery.eventId);
+  return bench.underWay
+    .filter(({ worker }) => worker === bench.worker)
+    .map(({ delivery }) => delivery.eventId);
 }
 
 async function claim(bench: Bench, count: number, late = 0): Promise<number> {
-  const { lane } = bench;
-  if (!lane) return 0;
+  const { worker } = bench;
+  if (!worker) return 0;
   const before = ownIds(bench);
   const sending = (await placesOf(bench)).get("sending") ?? new Set();
   // Given by an answer that nobody heard.
   const unheard = [...sending].filter((id) => !before.includes(id));
   const waiting = await dueBefore(bench);
-  const { deliveries, retries } = claimed(await bench.outbox.claim(lane, bench.now, { count, late }, before));
+  const { deliveries, retries } = claimed(
+    await bench.outbox.claim(worker, bench.now, { count, late }, before),
+  );
   expect(deliveries.length).toBeLessThanOrEqual(count);
   const again = deliveries.slice(0, unheard.length).map(({ eventId }) => eventId);
   expect(unheard).toEqual(expect.arrayContaining(again));
@@ -185,10 +189,10 @@ async function claim(bench: Bench, count: number, late = 0): Promise<number> {
   for (const delivery of deliveries) {
     const { eventId, manual, counted } = delivery;
     const known = bench.known.get(eventId);
-    // What a former lane delivered late, and somebody recovered, is under way twice.
+    // What a former worker delivered late, and somebody recovered, is under way twice.
     if (sending.has(eventId)) expect(before).not.toContain(eventId);
     expect({ manual, counted }).toEqual({ manual: known?.byHand, counted: known?.counted });
-    bench.underWay.push({ lane, delivery });
+    bench.underWay.push({ worker, delivery });
   }
   return deliveries.length;
 }
@@ -208,29 +212,29 @@ async function dueBefore(bench: Bench): Promise<{ fresh: number; retry: number; 
   };
 }
 
-/** `late`: by a lane that has been replaced. */
+/** `late`: by a worker that has been replaced. */
 async function settle(
   bench: Bench,
   which: number,
   verdict: (typeof VERDICTS)[number],
   late: boolean,
 ): Promise<void> {
-  const candidates = bench.underWay.filter(({ lane }) => (lane === bench.lane) !== late);
+  const candidates = bench.underWay.filter(({ worker }) => (worker === bench.worker) !== late);
   const chosen = candidates[which % Math.max(1, candidates.length)];
   if (!chosen) return;
   bench.underWay.splice(bench.underWay.indexOf(chosen), 1);
-  const { lane, delivery } = chosen;
+  const { worker, delivery } = chosen;
   const at = verdict === "retry" ? bench.now + RETRY_MS : bench.now;
   const settlement = settlementOf(delivery, verdict, at);
   const isUnderWay = (await placesOf(bench)).get("sending")?.has(delivery.eventId);
-  await bench.outbox.settle(lane, [settlement], undefined);
+  await bench.outbox.settle(worker, [settlement], undefined);
   const known = bench.known.get(delivery.eventId);
   if (!known) return;
   if (verdict === "delivered") {
     Object.assign(known, { stands: "delivered", byHand: false, counted: 0, restedAt: at });
     return;
   }
-  // Told by a lane that was replaced, or of what somebody else has delivered meanwhile.
+  // Told by a worker that was replaced, or of what somebody else has delivered meanwhile.
   if (late || !isUnderWay) return;
   if (known.byHand) known.byHand = false;
   else if (verdict === "retry") known.counted = settlement.counted;
@@ -324,15 +328,15 @@ function checkOrder(
 
 /** Whatever came before, everything pending arrives in the end, and no trace of its way is left. */
 async function drain(bench: Bench): Promise<void> {
-  bench.lane = await bench.outbox.openLane(bench.endpoint);
+  bench.worker = await bench.outbox.openWorker(bench.endpoint);
   bench.now += 10 * RETRY_MS;
   while ((await claim(bench, 3)) > 0) {
     while (ownIds(bench).length > 0) await settle(bench, 0, "delivered", false);
     await check(bench);
   }
-  const { chain, counted } = bench.keys.outbox(bench.endpoint);
+  const { subjectQueue, counted } = bench.keys.outbox(bench.endpoint);
   expect([...bench.known.values()].filter(({ stands }) => stands === "pending")).toEqual([]);
-  expect(await bench.redis.exists(chain, counted)).toBe(0);
+  expect(await bench.redis.exists(subjectQueue, counted)).toBe(0);
 }
 
 test("whatever happens in whatever order, every delivery is in one place, in order, and arrives", async ({
@@ -346,9 +350,9 @@ test("whatever happens in whatever order, every delivery is in one place, in ord
       const endpoint = `crm-${run}`;
       const outbox = createOutbox(redis, keys, ring);
       const log = createDeliveryLog(redis, keys, ring);
-      const lane = await outbox.openLane(endpoint);
+      const worker = await outbox.openWorker(endpoint);
       const known = new Map<string, Known>();
-      const bench: Bench = { redis, keys, endpoint, outbox, log, known, underWay: [], lane, now: T0 };
+      const bench: Bench = { redis, keys, endpoint, outbox, log, known, underWay: [], worker, now: T0 };
       for (const step of steps) {
         await runStep(bench, step);
         await check(bench);

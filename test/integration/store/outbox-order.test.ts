@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { HOLD } from "../../../src/store/outbox/outbox-scripts.ts";
-import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox/outbox.ts";
+import type { ClaimedDelivery, EndpointWorker, Settlement } from "../../../src/store/outbox/outbox.ts";
 import {
   ENDPOINT,
   type OutboxSetup,
@@ -17,30 +17,35 @@ const MINUTE = 60_000;
 const WHOLE = { since: 0, until: T0 * 2 };
 
 /** Takes one delivery, by name. */
-async function takeOne(setup: OutboxSetup, lane: Lane, eventId: string, now = T0): Promise<ClaimedDelivery> {
-  const found = await setup.take(lane, now, 1);
+async function takeOne(
+  setup: OutboxSetup,
+  worker: EndpointWorker,
+  eventId: string,
+  now = T0,
+): Promise<ClaimedDelivery> {
+  const found = await setup.take(worker, now, 1);
   expect(found.map((delivery) => delivery.eventId)).toEqual([eventId]);
   return found[0] as ClaimedDelivery;
 }
 
 async function settle(
   { outbox }: OutboxSetup,
-  lane: Lane,
+  worker: EndpointWorker,
   delivery: ClaimedDelivery,
   verdict: Settlement["verdict"],
   at = T0,
 ): Promise<void> {
-  await outbox.settle(lane, [settlementOf(delivery, verdict, at)], undefined);
+  await outbox.settle(worker, [settlementOf(delivery, verdict, at)], undefined);
 }
 
 /** Delivers everything that is due until nothing is, one at a time, and says in which order. */
-async function drain(setup: OutboxSetup, lane: Lane, now: number): Promise<string[]> {
+async function drain(setup: OutboxSetup, worker: EndpointWorker, now: number): Promise<string[]> {
   const order: string[] = [];
   for (;;) {
-    const [delivery] = await setup.take(lane, now, 1);
+    const [delivery] = await setup.take(worker, now, 1);
     if (!delivery) return order;
     order.push(delivery.eventId);
-    await settle(setup, lane, delivery, "delivered", now);
+    await settle(setup, worker, delivery, "delivered", now);
   }
 }
 
@@ -61,15 +66,15 @@ test("of each subject one event is due at a time, and a success lets the next go
   const { outbox, giveInOrder, take, places } = setup;
   await giveInOrder("mia-1", "bob-1", "mia-2", "mia-3", "bob-2");
   expect(await places()).toEqual({ fresh: ["bob-1", "mia-1"], behind: ["bob-2", "mia-2", "mia-3"] });
-  const lane = await outbox.openLane(ENDPOINT);
+  const worker = await outbox.openWorker(ENDPOINT);
 
-  const [first, second] = await take(lane);
+  const [first, second] = await take(worker);
   if (!first || !second) throw new Error("two subjects, two due");
   expect([first.eventId, second.eventId]).toEqual(["bob-1", "mia-1"]);
   expect(
-    claimed(await outbox.claim(lane, T0, { count: 10, late: 0 }, ["bob-1", "mia-1"])).deliveries,
+    claimed(await outbox.claim(worker, T0, { count: 10, late: 0 }, ["bob-1", "mia-1"])).deliveries,
   ).toEqual([]);
-  await settle(setup, lane, first, "delivered");
+  await settle(setup, worker, first, "delivered");
 
   expect(await places()).toEqual({
     delivered: ["bob-1"],
@@ -77,8 +82,8 @@ test("of each subject one event is due at a time, and a success lets the next go
     fresh: ["bob-2"],
     behind: ["mia-2", "mia-3"],
   });
-  await settle(setup, lane, second, "delivered");
-  expect(await drain(setup, lane, T0)).toEqual(["bob-2", "mia-2", "mia-3"]);
+  await settle(setup, worker, second, "delivered");
+  expect(await drain(setup, worker, T0)).toEqual(["bob-2", "mia-2", "mia-3"]);
 });
 
 test("events whose order is not kept are all due at once", async ({ redis, keys }) => {
@@ -86,23 +91,23 @@ test("events whose order is not kept are all due at once", async ({ redis, keys 
   const events = ["mia-1", "mia-2", "mia-3"].map((id) => ({ ...orderedEventOf(id), order: undefined }));
   await outbox.add(ENDPOINT, "northside", events);
 
-  expect(await take(await outbox.openLane(ENDPOINT))).toHaveLength(3);
+  expect(await take(await outbox.openWorker(ENDPOINT))).toHaveLength(3);
 });
 
 test("a failing event holds back its own subject and no other", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "mia-3", "zoe-1", "zoe-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  await settle(setup, lane, await takeOne(setup, lane, "mia-1"), "retry", T0 + MINUTE);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "retry", T0 + MINUTE);
 
-  expect(await drain(setup, lane, T0)).toEqual(["zoe-1", "zoe-2"]);
+  expect(await drain(setup, worker, T0)).toEqual(["zoe-1", "zoe-2"]);
   expect(await places()).toEqual({
     retry: ["mia-1"],
     behind: ["mia-2", "mia-3"],
     delivered: ["zoe-1", "zoe-2"],
   });
-  expect(await drain(setup, lane, T0 + MINUTE)).toEqual(["mia-1", "mia-2", "mia-3"]);
+  expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2", "mia-3"]);
 });
 
 test.for(["failed", "held"] as const)(
@@ -111,11 +116,11 @@ test.for(["failed", "held"] as const)(
     const setup = setUpOutbox(redis, keys);
     const { outbox, giveInOrder, places } = setup;
     await giveInOrder("mia-1", "mia-2", "mia-3");
-    const lane = await outbox.openLane(ENDPOINT);
-    await settle(setup, lane, await takeOne(setup, lane, "mia-1"), verdict);
+    const worker = await outbox.openWorker(ENDPOINT);
+    await settle(setup, worker, await takeOne(setup, worker, "mia-1"), verdict);
 
     expect(await places()).toEqual({ [verdict]: ["mia-1"], fresh: ["mia-2"], behind: ["mia-3"] });
-    expect(await drain(setup, lane, T0)).toEqual(["mia-2", "mia-3"]);
+    expect(await drain(setup, worker, T0)).toEqual(["mia-2", "mia-3"]);
   },
 );
 
@@ -123,12 +128,12 @@ test("an event that comes while its subject waits takes its place behind", async
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1");
-  const lane = await outbox.openLane(ENDPOINT);
-  await settle(setup, lane, await takeOne(setup, lane, "mia-1"), "retry", T0 + MINUTE);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "retry", T0 + MINUTE);
   await giveInOrder("mia-2");
   expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2"] });
 
-  expect(await drain(setup, lane, T0 + MINUTE)).toEqual(["mia-1", "mia-2"]);
+  expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2"]);
   await giveInOrder("mia-3");
   expect(await places()).toMatchObject({ fresh: ["mia-3"] });
 });
@@ -151,14 +156,14 @@ test("what is recovered is sent in the order in which it happened", async ({ red
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-3", "mia-1", "bob-2", "mia-2", "bob-1");
-  const lane = await outbox.openLane(ENDPOINT);
-  await outbox.holdAll(lane, T0);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await outbox.holdAll(worker, T0);
   expect(Object.keys(await places())).toEqual(["held"]);
 
   expect(await recoverAll(setup, ["held"])).toBe(5);
 
   expect(await places()).toEqual({ retry: ["bob-1", "mia-1"], behind: ["bob-2", "mia-2", "mia-3"] });
-  const order = await drain(setup, lane, T0 + MINUTE);
+  const order = await drain(setup, worker, T0 + MINUTE);
   expect(order.filter((id) => id.startsWith("mia"))).toEqual(["mia-1", "mia-2", "mia-3"]);
   expect(order.filter((id) => id.startsWith("bob"))).toEqual(["bob-1", "bob-2"]);
 });
@@ -170,10 +175,10 @@ test("what is recovered goes before what has come of its subject since, whatever
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "bob-1", "bob-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  await outbox.holdAll(lane, T0);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await outbox.holdAll(worker, T0);
   await giveInOrder("mia-3", "bob-3", "mia-4");
-  await settle(setup, lane, await takeOne(setup, lane, "bob-3"), "retry", T0 + MINUTE);
+  await settle(setup, worker, await takeOne(setup, worker, "bob-3"), "retry", T0 + MINUTE);
 
   await recoverAll(setup, ["held"]);
 
@@ -181,7 +186,7 @@ test("what is recovered goes before what has come of its subject since, whatever
     retry: ["bob-1", "mia-1"],
     behind: ["bob-2", "bob-3", "mia-2", "mia-3", "mia-4"],
   });
-  const order = await drain(setup, lane, T0 + MINUTE);
+  const order = await drain(setup, worker, T0 + MINUTE);
   for (const subject of ["mia", "bob"]) {
     const own = order.filter((id) => id.startsWith(subject));
     expect(own).toEqual(own.toSorted());
@@ -196,39 +201,39 @@ test("what was asked for by hand is sent out of its turn, once, and takes its tu
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  await outbox.holdAll(lane, T0);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await outbox.holdAll(worker, T0);
   expect(await log.retry(ENDPOINT, "mia-2", T0)).toBe("queued");
   await recoverAll(setup, ["held"]);
   expect(await places()).toEqual({ fresh: ["mia-2"], retry: ["mia-1"], behind: ["mia-2"] });
 
-  const byHand = await takeOne(setup, lane, "mia-2");
+  const byHand = await takeOne(setup, worker, "mia-2");
   expect(byHand.manual).toBe(true);
-  await settle(setup, lane, byHand, "failed");
+  await settle(setup, worker, byHand, "failed");
 
   expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2"] });
-  expect(await drain(setup, lane, T0 + MINUTE)).toEqual(["mia-1", "mia-2"]);
+  expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2"]);
 });
 
 test("what is under way by hand when its turn comes is not sent beside that", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  await outbox.holdAll(lane, T0);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await outbox.holdAll(worker, T0);
   await log.retry(ENDPOINT, "mia-2", T0);
   await recoverAll(setup, ["held"]);
-  const byHand = await takeOne(setup, lane, "mia-2");
-  const { deliveries } = claimed(await outbox.claim(lane, T0 + MINUTE, { count: 1, late: 0 }, ["mia-2"]));
+  const byHand = await takeOne(setup, worker, "mia-2");
+  const { deliveries } = claimed(await outbox.claim(worker, T0 + MINUTE, { count: 1, late: 0 }, ["mia-2"]));
   const [first] = deliveries;
   if (!first) throw new Error("mia-1 is due");
-  await settle(setup, lane, first, "delivered", T0 + MINUTE);
+  await settle(setup, worker, first, "delivered", T0 + MINUTE);
 
   expect(await places()).toEqual({ sending: ["mia-2"], retry: ["mia-2"], delivered: ["mia-1"] });
-  expect(claimed(await outbox.claim(lane, T0 + MINUTE, { count: 9, late: 0 }, ["mia-2"])).deliveries).toEqual(
-    [],
-  );
-  await settle(setup, lane, byHand, "delivered", T0 + MINUTE);
+  expect(
+    claimed(await outbox.claim(worker, T0 + MINUTE, { count: 9, late: 0 }, ["mia-2"])).deliveries,
+  ).toEqual([]);
+  await settle(setup, worker, byHand, "delivered", T0 + MINUTE);
   expect(await places()).toEqual({ delivered: ["mia-1", "mia-2"] });
 });
 
@@ -239,15 +244,15 @@ test("an event that was under way while its subject was held takes its place aga
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  const first = await takeOne(setup, lane, "mia-1");
-  await outbox.holdAll(lane, T0);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const first = await takeOne(setup, worker, "mia-1");
+  await outbox.holdAll(worker, T0);
   await giveInOrder("mia-3");
 
-  await settle(setup, lane, first, "retry", T0 + MINUTE);
+  await settle(setup, worker, first, "retry", T0 + MINUTE);
 
   expect(await places()).toEqual({ held: ["mia-2"], retry: ["mia-1"], behind: ["mia-3"] });
-  expect(await drain(setup, lane, T0 + MINUTE)).toEqual(["mia-1", "mia-3"]);
+  expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-3"]);
 });
 
 test("a later event that is under way while an earlier one is recovered waits for it when it fails", async ({
@@ -257,17 +262,17 @@ test("a later event that is under way while an earlier one is recovered waits fo
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1");
-  const lane = await outbox.openLane(ENDPOINT);
-  await settle(setup, lane, await takeOne(setup, lane, "mia-1"), "failed");
+  const worker = await outbox.openWorker(ENDPOINT);
+  await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "failed");
   await giveInOrder("mia-2", "mia-3");
-  const later = await takeOne(setup, lane, "mia-2");
+  const later = await takeOne(setup, worker, "mia-2");
   await recoverAll(setup, ["failed"]);
   expect(await places()).toEqual({ retry: ["mia-1"], sending: ["mia-2"], behind: ["mia-3"] });
 
-  await settle(setup, lane, later, "retry", T0 + MINUTE);
+  await settle(setup, worker, later, "retry", T0 + MINUTE);
 
   expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2", "mia-3"] });
-  expect(await drain(setup, lane, T0 + MINUTE)).toEqual(["mia-1", "mia-2", "mia-3"]);
+  expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2", "mia-3"]);
 });
 
 test("a success by hand lets the next of its subject go, a failure by hand does not", async ({
@@ -277,14 +282,14 @@ test("a success by hand lets the next of its subject go, a failure by hand does 
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  await settle(setup, lane, await takeOne(setup, lane, "mia-1"), "retry", T0 + MINUTE);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "retry", T0 + MINUTE);
   await log.retry(ENDPOINT, "mia-1", T0);
-  await settle(setup, lane, await takeOne(setup, lane, "mia-1"), "failed");
+  await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "failed");
   expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2"] });
 
   await log.retry(ENDPOINT, "mia-1", T0);
-  await settle(setup, lane, await takeOne(setup, lane, "mia-1"), "delivered");
+  await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "delivered");
 
   expect(await places()).toEqual({ delivered: ["mia-1"], fresh: ["mia-2"] });
 });
@@ -293,22 +298,22 @@ test("after everything was held, a subject begins again with what comes", async 
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder } = setup;
   await giveInOrder("mia-1", "mia-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  await outbox.holdAll(lane, T0);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await outbox.holdAll(worker, T0);
   await giveInOrder("mia-3", "mia-4");
 
-  expect(await drain(setup, lane, T0)).toEqual(["mia-3", "mia-4"]);
+  expect(await drain(setup, worker, T0)).toEqual(["mia-3", "mia-4"]);
 });
 
 test("nothing is left of the order once everything has come to rest", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder } = setup;
   await giveInOrder("mia-1", "mia-2", "bob-1");
-  const lane = await outbox.openLane(ENDPOINT);
-  await settle(setup, lane, await takeOne(setup, lane, "bob-1"), "failed");
-  expect(await drain(setup, lane, T0)).toEqual(["mia-1", "mia-2"]);
+  const worker = await outbox.openWorker(ENDPOINT);
+  await settle(setup, worker, await takeOne(setup, worker, "bob-1"), "failed");
+  expect(await drain(setup, worker, T0)).toEqual(["mia-1", "mia-2"]);
 
-  expect(await redis.exists(keys.outbox(ENDPOINT).chain)).toBe(0);
+  expect(await redis.exists(keys.outbox(ENDPOINT).subjectQueue)).toBe(0);
 });
 
 test("holding back that is broken off leaves nobody behind whom nothing would call up", async ({
@@ -318,13 +323,13 @@ test("holding back that is broken off leaves nobody behind whom nothing would ca
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "mia-3", "mia-4", "bob-1", "bob-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  const { states, chain, counted, epoch, heads } = keys.outbox(ENDPOINT);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const { states, subjectQueue, counted, epoch, heads } = keys.outbox(ENDPOINT);
   const { fresh, retry, behind, held, failed, delivered } = states;
-  const all = [fresh, retry, behind, held, failed, delivered, chain, counted, epoch, heads];
-  expect(await redis.eval(HOLD, all.length, ...all, T0, 2, lane.epoch)).toBe(2);
+  const all = [fresh, retry, behind, held, failed, delivered, subjectQueue, counted, epoch, heads];
+  expect(await redis.eval(HOLD, all.length, ...all, T0, 2, worker.epoch)).toBe(2);
 
-  const again = await outbox.openLane(ENDPOINT);
+  const again = await outbox.openWorker(ENDPOINT);
   const sent = await drain(setup, again, T0 + MINUTE);
 
   const { held: kept = [], ...others } = await places();

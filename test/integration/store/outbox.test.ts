@@ -26,7 +26,7 @@ test("an event that an endpoint is given is due at once, with what is known of i
   expect(await outbox.add(ENDPOINT, ACCOUNT, [event], "5-1")).toBe(1);
 
   expect(await places()).toEqual({ fresh: ["evt_1"] });
-  expect(await take(await outbox.openLane(ENDPOINT))).toEqual([
+  expect(await take(await outbox.openWorker(ENDPOINT))).toEqual([
     {
       eventId: "evt_1",
       account: ACCOUNT,
@@ -39,7 +39,7 @@ test("an event that an endpoint is given is due at once, with what is known of i
       manual: false,
       recovered: false,
       targeted: false,
-      chain: "",
+      queuePlace: "",
     },
   ]);
   expect(await places()).toEqual({ sending: ["evt_1"] });
@@ -51,10 +51,10 @@ test("an event that is due by the log's clock and not yet by ours is sent all th
 }) => {
   const { outbox, take } = setUpOutbox(redis, keys);
   await outbox.add(ENDPOINT, ACCOUNT, [outboxEventOf("evt_1", { at: T0 + MINUTE })]);
-  const lane = await outbox.openLane(ENDPOINT);
+  const worker = await outbox.openWorker(ENDPOINT);
 
-  expect(claimed(await outbox.claim(lane, T0, { count: 0, late: 0 }, [])).nextDueAt).toBe(T0);
-  expect(await take(lane, T0)).toHaveLength(1);
+  expect(claimed(await outbox.claim(worker, T0, { count: 0, late: 0 }, [])).nextDueAt).toBe(T0);
+  expect(await take(worker, T0)).toHaveLength(1);
 });
 
 test("the same events again, or overlapping ones, or by two at once, are given once", async ({
@@ -70,10 +70,10 @@ test("the same events again, or overlapping ones, or by two at once, are given o
   expect(given.reduce((sum, count) => sum + count, 0)).toBe(300);
 
   // Nor what has been sent since.
-  const lane = await outbox.openLane(ENDPOINT);
-  const [first] = await take(lane, T0, 1);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [first] = await take(worker, T0, 1);
   if (!first) throw new Error("something is due");
-  await outbox.settle(lane, [settlementOf(first, "delivered", T0)], undefined);
+  await outbox.settle(worker, [settlementOf(first, "delivered", T0)], undefined);
   expect(await give(first.eventId)).toBe(0);
   expect((await places())["fresh"]).toHaveLength(302);
 });
@@ -116,11 +116,11 @@ test.for([
   async ([verdict, then], { redis, keys }) => {
     const { outbox, log, give, take, places } = setUpOutbox(redis, keys);
     await give("evt_1");
-    const lane = await outbox.openLane(ENDPOINT);
-    const [delivery] = await take(lane);
+    const worker = await outbox.openWorker(ENDPOINT);
+    const [delivery] = await take(worker);
     if (!delivery) throw new Error("it is due");
 
-    await outbox.settle(lane, [settlementOf(delivery, verdict, T0 + 7)], "as it is");
+    await outbox.settle(worker, [settlementOf(delivery, verdict, T0 + 7)], "as it is");
 
     expect(await places()).toEqual(then);
     expect(await log.read(ENDPOINT, "evt_1")).toMatchObject({
@@ -129,7 +129,7 @@ test.for([
       attempts: [{ at: T0 + 7, status: 503 }],
     });
     expect(await outbox.readHealth(ENDPOINT)).toBe("as it is");
-    expect((await outbox.openLane(ENDPOINT)).health).toBe("as it is");
+    expect((await outbox.openWorker(ENDPOINT)).health).toBe("as it is");
   },
 );
 
@@ -139,14 +139,14 @@ test("a retry is due when its time has come and not before, with what was used u
 }) => {
   const { outbox, give, take, places } = setUpOutbox(redis, keys);
   await give("evt_1");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [first] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [first] = await take(worker);
   if (!first) throw new Error("it is due");
-  await outbox.settle(lane, [settlementOf(first, "retry", T0 + MINUTE)], undefined);
+  await outbox.settle(worker, [settlementOf(first, "retry", T0 + MINUTE)], undefined);
 
-  const early = claimed(await outbox.claim(lane, T0 + MINUTE - 1, { count: 100, late: 0 }, []));
+  const early = claimed(await outbox.claim(worker, T0 + MINUTE - 1, { count: 100, late: 0 }, []));
   expect(early).toMatchObject({ deliveries: [], nextDueAt: T0 + MINUTE });
-  const [second] = await take(lane, T0 + MINUTE);
+  const [second] = await take(worker, T0 + MINUTE);
 
   expect(second).toMatchObject({ eventId: "evt_1", counted: 1, manual: false });
   expect(second?.attempts).toHaveLength(1);
@@ -159,10 +159,10 @@ test("first attempts go before retries, each oldest first, and no more than ther
 }) => {
   const { outbox, give, take, places } = setUpOutbox(redis, keys);
   await give("evt_r1", "evt_r2");
-  const lane = await outbox.openLane(ENDPOINT);
-  const tried = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const tried = await take(worker);
   await outbox.settle(
-    lane,
+    worker,
     tried.map((delivery, index) => settlementOf(delivery, "retry", T0 + 10 - index)),
     undefined,
   );
@@ -175,7 +175,7 @@ test("first attempts go before retries, each oldest first, and no more than ther
   const underWay: string[] = [];
   for (const expected of [["evt_f1"], ["evt_f2", "evt_r2"], ["evt_r1"], []]) {
     const { deliveries } = claimed(
-      await outbox.claim(lane, now, { count: Math.max(1, expected.length), late: 0 }, underWay),
+      await outbox.claim(worker, now, { count: Math.max(1, expected.length), late: 0 }, underWay),
     );
     expect(deliveries.map(({ eventId }) => eventId)).toEqual(expected);
     underWay.push(...expected);
@@ -188,8 +188,8 @@ test("without room nothing is taken, and it is told when something is due and wh
   keys,
 }) => {
   const { outbox, give, places } = setUpOutbox(redis, keys);
-  const lane = await outbox.openLane(ENDPOINT);
-  expect(await outbox.claim(lane, T0, { count: 0, late: 0 }, [])).toEqual({
+  const worker = await outbox.openWorker(ENDPOINT);
+  expect(await outbox.claim(worker, T0, { count: 0, late: 0 }, [])).toEqual({
     deliveries: [],
     retries: 0,
     nextDueAt: undefined,
@@ -197,7 +197,7 @@ test("without room nothing is taken, and it is told when something is due and wh
   });
   await give("evt_1");
 
-  const claim = claimed(await outbox.claim(lane, T0, { count: 0, late: 0 }, []));
+  const claim = claimed(await outbox.claim(worker, T0, { count: 0, late: 0 }, []));
 
   expect(claim).toEqual({
     deliveries: [],
@@ -209,7 +209,7 @@ test("without room nothing is taken, and it is told when something is due and wh
   expect(await places()).toEqual({ fresh: ["evt_1"] });
 });
 
-test("whatever may need the lane changes the wakes, and what does not leaves them", async ({
+test("whatever may need the worker changes the wakes, and what does not leaves them", async ({
   redis,
   keys,
 }) => {
@@ -225,11 +225,11 @@ test("whatever may need the lane changes the wakes, and what does not leaves the
   expect(await changes(async () => await give("evt_1"))).toBe(true);
   expect(await changes(async () => await give("evt_1"))).toBe(false);
   expect(await changes(async () => await outbox.add(ENDPOINT, ACCOUNT, [], "7-0"))).toBe(false);
-  const lane = await outbox.openLane(ENDPOINT);
-  const [delivery] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [delivery] = await take(worker);
   if (!delivery) throw new Error("it is due");
   expect(
-    await changes(async () => await outbox.settle(lane, [settlementOf(delivery, "failed", T0)], undefined)),
+    await changes(async () => await outbox.settle(worker, [settlementOf(delivery, "failed", T0)], undefined)),
   ).toBe(false);
   expect(await changes(async () => await log.retry(ENDPOINT, "evt_1", T0))).toBe(true);
   const heads = [{ ...delivery, state: "failed" as const, stateSince: T0 }];
@@ -239,16 +239,16 @@ test("whatever may need the lane changes the wakes, and what does not leaves the
   expect(seen.size).toBe(4);
 });
 
-test("the next lane puts back what the former had under way, and goes on with what it knew", async ({
+test("the next worker puts back what the former had under way, and goes on with what it knew", async ({
   redis,
   keys,
 }) => {
   const { outbox, give, take, places } = setUpOutbox(redis, keys);
   await give("evt_1", "evt_2");
-  const former = await outbox.openLane(ENDPOINT);
+  const former = await outbox.openWorker(ENDPOINT);
   await take(former);
 
-  const next = await outbox.openLane(ENDPOINT);
+  const next = await outbox.openWorker(ENDPOINT);
 
   expect(Number(next.epoch)).toBeGreaterThan(Number(former.epoch));
   expect(await places()).toEqual({ fresh: ["evt_1", "evt_2"] });
@@ -260,14 +260,14 @@ test("the next lane puts back what the former had under way, and goes on with wh
   ]);
 });
 
-test("a failure that a former lane tells changes nothing, a success counts", async ({ redis, keys }) => {
+test("a failure that a former worker tells changes nothing, a success counts", async ({ redis, keys }) => {
   const { outbox, log, give, take, places } = setUpOutbox(redis, keys);
   const ids = ["evt_1", "evt_2", "evt_3", "evt_4"];
   await give(...ids);
-  const former = await outbox.openLane(ENDPOINT);
+  const former = await outbox.openWorker(ENDPOINT);
   const [one, two, three, four] = await take(former);
   if (!one || !two || !three || !four) throw new Error("four are due");
-  const next = await outbox.openLane(ENDPOINT);
+  const next = await outbox.openWorker(ENDPOINT);
   await take(next, T0, 2);
 
   await outbox.settle(
@@ -278,7 +278,7 @@ test("a failure that a former lane tells changes nothing, a success counts", asy
       settlementOf(three, "held", T0),
       settlementOf(four, "delivered", T0),
     ],
-    "what the former lane thinks",
+    "what the former worker thinks",
   );
 
   expect(await places()).toEqual({
@@ -290,20 +290,23 @@ test("a failure that a former lane tells changes nothing, a success counts", asy
   expect(await outbox.readHealth(ENDPOINT)).toBeUndefined();
 });
 
-test("overruling the health ends the running lane, whose failures count no more", async ({ redis, keys }) => {
+test("overruling the health ends the running worker, whose failures count no more", async ({
+  redis,
+  keys,
+}) => {
   const { outbox, give, take, places } = setUpOutbox(redis, keys);
   await give("evt_1");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [delivery] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [delivery] = await take(worker);
   if (!delivery) throw new Error("it is due");
 
   await outbox.writeHealth(ENDPOINT, "open again");
-  await outbox.settle(lane, [settlementOf(delivery, "held", T0)], "disabled");
+  await outbox.settle(worker, [settlementOf(delivery, "held", T0)], "disabled");
 
-  expect(await outbox.claim(lane, T0, { count: 1, late: 0 }, [])).toBe("lost");
+  expect(await outbox.claim(worker, T0, { count: 1, late: 0 }, [])).toBe("lost");
   expect(await outbox.readHealth(ENDPOINT)).toBe("open again");
   expect(await places()).toEqual({ sending: ["evt_1"] });
-  await outbox.openLane(ENDPOINT);
+  await outbox.openWorker(ENDPOINT);
   expect(await places()).toEqual({ fresh: ["evt_1"] });
 });
 
@@ -313,30 +316,30 @@ test("what was handed out and never heard of, for the connection broke, is hande
 }) => {
   const { outbox, give, take, places } = setUpOutbox(redis, keys);
   await give("evt_1", "evt_2", "evt_3");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [known] = await take(lane, T0, 1);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [known] = await take(worker, T0, 1);
   if (!known) throw new Error("one is due");
-  await outbox.claim(lane, T0, { count: 1, late: 0 }, [known.eventId]); // the answer is lost
+  await outbox.claim(worker, T0, { count: 1, late: 0 }, [known.eventId]); // the answer is lost
 
-  const { deliveries } = claimed(await outbox.claim(lane, T0, { count: 5, late: 0 }, [known.eventId]));
+  const { deliveries } = claimed(await outbox.claim(worker, T0, { count: 5, late: 0 }, [known.eventId]));
 
   expect(deliveries.map(({ eventId }) => eventId)).toEqual(["evt_2", "evt_3"]);
   expect(await places()).toEqual({ sending: ["evt_1", "evt_2", "evt_3"] });
   expect(
-    claimed(await outbox.claim(lane, T0, { count: 5, late: 0 }, ["evt_1", "evt_2", "evt_3"])).deliveries,
+    claimed(await outbox.claim(worker, T0, { count: 5, late: 0 }, ["evt_1", "evt_2", "evt_3"])).deliveries,
   ).toEqual([]);
 });
 
 test("being told twice how an attempt ended is as being told once", async ({ redis, keys }) => {
   const { outbox, giveInOrder, take, places } = setUpOutbox(redis, keys);
   await giveInOrder("mia-1", "mia-2", "mia-3", "bob-1", "bob-2");
-  const lane = await outbox.openLane(ENDPOINT);
-  const told = (await take(lane)).map((delivery) =>
+  const worker = await outbox.openWorker(ENDPOINT);
+  const told = (await take(worker)).map((delivery) =>
     settlementOf(delivery, delivery.eventId === "mia-1" ? "delivered" : "retry", T0 + MINUTE),
   );
-  await outbox.settle(lane, told, undefined);
+  await outbox.settle(worker, told, undefined);
   const after = await places();
-  await outbox.settle(lane, told, undefined);
+  await outbox.settle(worker, told, undefined);
 
   expect(after).toEqual({
     delivered: ["mia-1"],
@@ -353,11 +356,11 @@ test("disabled, all that is pending is held, and what rests or is under way stay
 }) => {
   const { outbox, log, give, giveInOrder, take, places } = setUpOutbox(redis, keys);
   await give("evt_failed", "evt_delivered", "evt_retry", "evt_sending");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [failed, delivered, retry, sending] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [failed, delivered, retry, sending] = await take(worker);
   if (!failed || !delivered || !retry || !sending) throw new Error("four are due");
   await outbox.settle(
-    lane,
+    worker,
     [
       settlementOf(failed, "failed", T0),
       settlementOf(delivered, "delivered", T0),
@@ -371,7 +374,7 @@ test("disabled, all that is pending is held, and what rests or is under way stay
   await log.retry(ENDPOINT, "evt_failed", T0);
   await log.retry(ENDPOINT, "evt_delivered", T0);
 
-  await outbox.holdAll(lane, T0 + 5);
+  await outbox.holdAll(worker, T0 + 5);
 
   expect(await places()).toEqual({
     held: ["evt_fresh", "evt_retry", "mia-1", "mia-2"],
@@ -384,41 +387,41 @@ test("disabled, all that is pending is held, and what rests or is under way stay
   expect(await redis.hget(keys.outbox(ENDPOINT).counted, "evt_retry")).toBeNull();
 });
 
-test("a lane that was overruled holds nothing back: the endpoint may be open again", async ({
+test("a worker that was overruled holds nothing back: the endpoint may be open again", async ({
   redis,
   keys,
 }) => {
   const { outbox, give, places } = setUpOutbox(redis, keys);
-  const former = await outbox.openLane(ENDPOINT);
+  const former = await outbox.openWorker(ENDPOINT);
   await outbox.writeHealth(ENDPOINT, "open again");
   await give("evt_1");
 
   expect(await outbox.holdAll(former, T0)).toBe(0);
   expect(await places()).toEqual({ fresh: ["evt_1"] });
-  expect(await outbox.holdAll(await outbox.openLane(ENDPOINT), T0)).toBe(1);
+  expect(await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0)).toBe(1);
 });
 
 test("more than one batch is held", async ({ redis, keys }) => {
   const { outbox, give, places } = setUpOutbox(redis, keys);
   await give(...Array.from({ length: 2_500 }, (_, index) => `evt_${index}`));
 
-  expect(await outbox.holdAll(await outbox.openLane(ENDPOINT), T0)).toBe(2_500);
+  expect(await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0)).toBe(2_500);
   expect(Object.keys(await places())).toEqual(["held"]);
 });
 
 test("what has been removed stays so, whatever is told of it", async ({ redis, keys, prefix }) => {
   const { outbox, log, giveInOrder, take } = setUpOutbox(redis, keys);
   await giveInOrder("mia-1", "mia-2", "bob-1");
-  const lane = await outbox.openLane(ENDPOINT);
-  const taken = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const taken = await take(worker);
   await log.remove(ENDPOINT);
 
   await outbox.settle(
-    lane,
+    worker,
     taken.map((delivery, index) => settlementOf(delivery, index === 0 ? "delivered" : "retry", T0)),
     "healthy",
   );
-  await outbox.holdAll(lane, T0);
+  await outbox.holdAll(worker, T0);
 
   expect(taken).toHaveLength(2);
   expect(await redis.keys(`${prefix}:*`)).toEqual([]);
@@ -431,9 +434,9 @@ test("a delivery whose event is not known any more is not handed out, and does n
   const { outbox, give, take, places } = setUpOutbox(redis, keys);
   await give("evt_1", "evt_2");
   await redis.hdel(keys.outbox(ENDPOINT).heads, "evt_1");
-  const lane = await outbox.openLane(ENDPOINT);
+  const worker = await outbox.openWorker(ENDPOINT);
 
-  expect((await take(lane)).map(({ eventId }) => eventId)).toEqual(["evt_2"]);
+  expect((await take(worker)).map(({ eventId }) => eventId)).toEqual(["evt_2"]);
   expect(await places()).toEqual({ sending: ["evt_2"] });
 });
 
@@ -443,14 +446,14 @@ test("attempts that cannot be opened do not stop a delivery: they are begun anew
 }) => {
   const { outbox, give, take } = setUpOutbox(redis, keys);
   await give("evt_1");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [delivery] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [delivery] = await take(worker);
   if (!delivery) throw new Error("it is due");
-  await outbox.settle(lane, [settlementOf(delivery, "retry", T0)], undefined);
+  await outbox.settle(worker, [settlementOf(delivery, "retry", T0)], undefined);
 
   const other = setUpOutbox(redis, keys, keyringOf("k2"));
 
-  expect(await other.take(await other.outbox.openLane(ENDPOINT))).toMatchObject([
+  expect(await other.take(await other.outbox.openWorker(ENDPOINT))).toMatchObject([
     { eventId: "evt_1", attempts: [], counted: 1 },
   ]);
 });
@@ -462,12 +465,12 @@ test("what a receiver answered, and what is for the operator alone, rests sealed
 }) => {
   const { outbox, log, give, take } = setUpOutbox(redis, keys);
   await give("evt_1");
-  const lane = await outbox.openLane(ENDPOINT);
-  const [delivery] = await take(lane);
+  const worker = await outbox.openWorker(ENDPOINT);
+  const [delivery] = await take(worker);
   if (!delivery) throw new Error("it is due");
   const attempt = attemptOf({ detail: "10.9.8.7: ECONNREFUSED", excerpt: "no such patient: Ada Quill" });
   await outbox.settle(
-    lane,
+    worker,
     [{ delivery, verdict: "retry", at: T0, counted: 1, attempts: [attempt] }],
     undefined,
   );

@@ -1,13 +1,13 @@
 import { expect } from "vitest";
 
-import type { ClaimedDelivery, Lane, Settlement } from "../../../src/store/outbox/outbox.ts";
+import type { ClaimedDelivery, EndpointWorker, Settlement } from "../../../src/store/outbox/outbox.ts";
 import { ENDPOINT, type OutboxSetup, T0, setUpOutbox, settlementOf } from "../../support/outbox-setup.ts";
 import { test } from "../../support/redis-test.ts";
 
 const MINUTE = 60_000;
 
-async function takeOne({ take }: OutboxSetup, lane: Lane, now = T0): Promise<ClaimedDelivery> {
-  const [delivery] = await take(lane, now, 1);
+async function takeOne({ take }: OutboxSetup, worker: EndpointWorker, now = T0): Promise<ClaimedDelivery> {
+  const [delivery] = await take(worker, now, 1);
   if (!delivery) throw new Error("something is due");
   return delivery;
 }
@@ -16,12 +16,12 @@ async function takeOne({ take }: OutboxSetup, lane: Lane, now = T0): Promise<Cla
 async function bringTo(
   setup: OutboxSetup,
   verdict: Settlement["verdict"],
-): Promise<{ readonly lane: Lane; readonly delivery: ClaimedDelivery }> {
+): Promise<{ readonly worker: EndpointWorker; readonly delivery: ClaimedDelivery }> {
   await setup.give("evt_1");
-  const lane = await setup.outbox.openLane(ENDPOINT);
-  const delivery = await takeOne(setup, lane);
-  await setup.outbox.settle(lane, [settlementOf(delivery, verdict, T0 + MINUTE)], undefined);
-  return { lane, delivery };
+  const worker = await setup.outbox.openWorker(ENDPOINT);
+  const delivery = await takeOne(setup, worker);
+  await setup.outbox.settle(worker, [settlementOf(delivery, verdict, T0 + MINUTE)], undefined);
+  return { worker, delivery };
 }
 
 async function recoverAll({ log }: OutboxSetup): Promise<void> {
@@ -34,26 +34,26 @@ test.for(["held", "failed", "delivered"] as const)(
   "a %s delivery that is recovered says so, also when it fails again",
   async (verdict, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
-    const { lane, delivery } = await bringTo(setup, verdict);
+    const { worker, delivery } = await bringTo(setup, verdict);
     expect(delivery.recovered).toBe(false);
     await recoverAll(setup);
 
-    const again = await takeOne(setup, lane);
+    const again = await takeOne(setup, worker);
     expect(again).toMatchObject({ counted: 0, recovered: true });
-    await setup.outbox.settle(lane, [settlementOf(again, "retry", T0 + MINUTE)], undefined);
-    expect(await takeOne(setup, lane, T0 + MINUTE)).toMatchObject({ recovered: true });
+    await setup.outbox.settle(worker, [settlementOf(again, "retry", T0 + MINUTE)], undefined);
+    expect(await takeOne(setup, worker, T0 + MINUTE)).toMatchObject({ recovered: true });
   },
 );
 
 test("what was held before anything was tried is told from what never rested", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   await setup.give("evt_1");
-  const lane = await setup.outbox.openLane(ENDPOINT);
-  await setup.outbox.holdAll(lane, T0);
+  const worker = await setup.outbox.openWorker(ENDPOINT);
+  await setup.outbox.holdAll(worker, T0);
   await recoverAll(setup);
   await setup.give("evt_2");
 
-  const taken = await setup.take(lane);
+  const taken = await setup.take(worker);
   expect(Object.fromEntries(taken.map(({ eventId, recovered }) => [eventId, recovered]))).toEqual({
     evt_1: true,
     evt_2: false,
@@ -62,7 +62,7 @@ test("what was held before anything was tried is told from what never rested", a
 
 test("a retry by schedule is no recovery", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
-  const { lane } = await bringTo(setup, "retry");
+  const { worker } = await bringTo(setup, "retry");
 
-  expect(await takeOne(setup, lane, T0 + MINUTE)).toMatchObject({ counted: 1, recovered: false });
+  expect(await takeOne(setup, worker, T0 + MINUTE)).toMatchObject({ counted: 1, recovered: false });
 });

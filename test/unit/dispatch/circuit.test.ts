@@ -274,8 +274,8 @@ test("a pause that a clock from the future has set holds nothing up", () => {
   expect(allowed(after(fromTomorrow, [rejected(429, 2_000)]), NOW + 2_000)).toBe(4);
 });
 
-/** A lane over a circuit: starts what it may, ends the oldest attempt, lets time pass. */
-function createLane(concurrency: number) {
+/** A worker over a circuit: starts what it may, ends the oldest attempt, lets time pass. */
+function createWorker(concurrency: number) {
   let circuit = initialCircuit(concurrency);
   let nowMs = NOW;
   let underWay = 0;
@@ -314,29 +314,29 @@ function stepsOf(outcomes: Arbitrary<DeliveryOutcome>): Arbitrary<Step[]> {
 }
 
 /** Starts what it may, or ends one, step by step. False as soon as it is not `sound` after one. */
-function runLane(
-  lane: ReturnType<typeof createLane>,
+function runWorker(
+  worker: ReturnType<typeof createWorker>,
   steps: readonly Step[],
   isSound: () => boolean = () => true,
 ): boolean {
   return steps.every(([starting, ended, random, ms]) => {
-    lane.pass(ms);
-    if (!starting) lane.end(ended, random);
-    else while (isSound() && lane.start());
+    worker.pass(ms);
+    if (!starting) worker.end(ended, random);
+    else while (isSound() && worker.start());
     return isSound();
   });
 }
 
 const RUNS = { numRuns: 300 };
 
-test("a lane never has more under way than its concurrency, and one at most while it is half open", () => {
+test("a worker never has more under way than its concurrency, and one at most while it is half open", () => {
   assert(
     property(integer({ min: 1, max: 12 }), stepsOf(outcome), (concurrency, steps) => {
-      const lane = createLane(concurrency);
-      return runLane(lane, steps, () => {
-        const { state, slots, openedAt, coolDownMs } = lane.circuit;
+      const worker = createWorker(concurrency);
+      return runWorker(worker, steps, () => {
+        const { state, slots, openedAt, coolDownMs } = worker.circuit;
         return (
-          lane.underWay <= (state === "half_open" ? 1 : concurrency) &&
+          worker.underWay <= (state === "half_open" ? 1 : concurrency) &&
           slots >= 1 &&
           slots <= concurrency &&
           (openedAt === undefined) === (state === "closed") &&
@@ -348,18 +348,18 @@ test("a lane never has more under way than its concurrency, and one at most whil
   );
 });
 
-test("whatever happened, a lane may start again within fifteen minutes, and successes bring it back to full width", () => {
+test("whatever happened, a worker may start again within fifteen minutes, and successes bring it back to full width", () => {
   assert(
     property(integer({ min: 1, max: 12 }), stepsOf(outcome), chance, (concurrency, steps, random) => {
-      const lane = createLane(concurrency);
-      runLane(lane, steps);
-      while (lane.underWay > 0) lane.end(ownFault("no_network"), random);
-      lane.pass(15 * MINUTE);
+      const worker = createWorker(concurrency);
+      runWorker(worker, steps);
+      while (worker.underWay > 0) worker.end(ownFault("no_network"), random);
+      worker.pass(15 * MINUTE);
       for (let count = 0; count <= concurrency; count += 1) {
-        expect(lane.start()).toBe(true);
-        lane.end(delivered(), random);
+        expect(worker.start()).toBe(true);
+        worker.end(delivered(), random);
       }
-      expect(lane.circuit).toMatchObject({ state: "closed", slots: concurrency, failuresInRow: 0 });
+      expect(worker.circuit).toMatchObject({ state: "closed", slots: concurrency, failuresInRow: 0 });
     }),
     RUNS,
   );
@@ -372,12 +372,12 @@ test("a dead receiver gets one attempt a cool-down, not one a slot", () => {
       constantFrom(rejected(500), unreachable("connect"), refused),
       chance,
       (concurrency, ended, random) => {
-        const lane = createLane(concurrency);
+        const worker = createWorker(concurrency);
         let started = 0;
         for (let second = 0; second < 3_600; second += 1) {
-          while (lane.start()) started += 1;
-          while (lane.underWay > 0) lane.end(ended, random);
-          lane.pass(SECOND);
+          while (worker.start()) started += 1;
+          while (worker.underWay > 0) worker.end(ended, random);
+          worker.pass(SECOND);
         }
         // The first seconds, six doublings, then one every four to six minutes.
         expect(started).toBeLessThan(5 * concurrency + 6 + 15);
@@ -388,21 +388,21 @@ test("a dead receiver gets one attempt a cool-down, not one a slot", () => {
   );
 });
 
-test("a poisonous event between good ones never closes the lane to them", () => {
+test("a poisonous event between good ones never closes the worker to them", () => {
   assert(
     property(
       stepsOf(constantFrom(delivered(), rejected(400), rejected(422), ownFault("unreadable_event"))),
       (steps) => {
-        const lane = createLane(CONCURRENCY);
-        runLane(lane, steps);
-        expect(lane.circuit).toEqual(FULL);
+        const worker = createWorker(CONCURRENCY);
+        runWorker(worker, steps);
+        expect(worker.circuit).toEqual(FULL);
       },
     ),
     RUNS,
   );
 });
 
-test("the more patience an overloaded receiver asks for, the later the lane starts", () => {
+test("the more patience an overloaded receiver asks for, the later the worker starts", () => {
   assert(
     property(boolean(), asked, nat(1_000_000), chance, (halfOpen, first = 0, more, random) => {
       const before = halfOpen ? HALF_OPEN : FULL;

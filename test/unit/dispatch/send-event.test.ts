@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
 import type { DeliveryOutcome } from "../../../src/dispatch/worker/outcome.ts";
-import type { CallbackTarget } from "../../../src/dispatch/http/kept-targets.ts";
+import type { CallbackTarget } from "../../../src/dispatch/http/connection-cache.ts";
 import { sendEvent } from "../../../src/dispatch/http/send-event.ts";
 import { createSigner } from "../../../src/dispatch/signing/sign.ts";
 import { endpointOf } from "../../support/endpoints.ts";

@@ -24,7 +24,7 @@ function claimedOf(more: Partial<ClaimedDelivery> = {}): ClaimedDelivery {
     counted: 0,
     manual: false,
     recovered: false,
-    chain: "",
+    queuePlace: "",
     targeted: false,
     ...more,
   };

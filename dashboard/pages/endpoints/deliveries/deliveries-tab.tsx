@@ -4,14 +4,14 @@ import type { Delivery, Endpoint } from "../../../api/answers.ts";
 import { usePages } from "../../../api/use-pages.ts";
 import { Button } from "../../../components/controls/button.tsx";
 import { Card } from "../../../components/layout/card.tsx";
-import { DELIVERY_STATE_WORDS } from "../../../components/delivery/spell-delivery.ts";
+import { DELIVERY_STATE_WORDS } from "../../../components/delivery/format-delivery.ts";
 import { DeliveryTable } from "../../../components/delivery/delivery-table.tsx";
 import { Empty } from "../../../components/layout/empty.tsx";
 import { Moment } from "../../../components/format/moment.tsx";
 import { Note } from "../../../components/layout/note.tsx";
 import { SelectFilter } from "../../../components/filters/select-filter.tsx";
 import { useFilters } from "../../../components/filters/use-filters.ts";
-import { pathOf } from "../spell-endpoint.ts";
+import { pathOf } from "../format-endpoint.ts";
 import { RecoverCard } from "./recover-card.tsx";
 import { useTypeChoices } from "./type-choices.ts";
 

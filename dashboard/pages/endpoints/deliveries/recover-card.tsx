@@ -6,7 +6,7 @@ import { Card } from "../../../components/layout/card.tsx";
 import { Icon } from "../../../components/layout/icon.tsx";
 import { useFilters } from "../../../components/filters/use-filters.ts";
 import { useRights } from "../../../shell/use-me.ts";
-import { spellDeliveries } from "../spell-endpoint.ts";
+import { formatDeliveries } from "../format-endpoint.ts";
 import { RecoverForm } from "./recover-form.tsx";
 import { RecoveryProgress } from "./recovery-progress.tsx";
 
@@ -59,7 +59,7 @@ function Offer({
     <div className="recover-offer">
       <p>
         {missing > 0
-          ? `${spellDeliveries(missing)} ${missing === 1 ? "has" : "have"} not reached it and will not by themselves.`
+          ? `${formatDeliveries(missing)} ${missing === 1 ? "has" : "have"} not reached it and will not by themselves.`
           : "Everything that it was given has reached it or still will."}
       </p>
       <Button

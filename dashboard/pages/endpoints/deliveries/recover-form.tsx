@@ -9,7 +9,7 @@ import { Button } from "../../../components/controls/button.tsx";
 import { Note } from "../../../components/layout/note.tsx";
 import { ProblemNote } from "../../../components/layout/problem-note.tsx";
 import { useFilters } from "../../../components/filters/use-filters.ts";
-import { pathOf, spellDeliveries } from "../spell-endpoint.ts";
+import { pathOf, formatDeliveries } from "../format-endpoint.ts";
 import { ENDPOINT_CHANGES } from "../switch-buttons.tsx";
 import { TypeCounts } from "../type-counts.tsx";
 import { RecoverFields } from "./recover-fields.tsx";
@@ -113,14 +113,14 @@ function Start({
         </p>
       ) : (
         <>
-          <TypeCounts title={`${spellDeliveries(count.total)}, by type`} byType={count.by_type} />
+          <TypeCounts title={`${formatDeliveries(count.total)}, by type`} byType={count.by_type} />
           <StateNote state={status.state} />
         </>
       )}
       <div className="form-actions">
         {count.total === 0 ? null : (
           <Button look="primary" isPending={start.isPending} onPress={begin}>
-            {start.isPending ? "Starting …" : `Send ${spellDeliveries(count.total)} again`}
+            {start.isPending ? "Starting …" : `Send ${formatDeliveries(count.total)} again`}
           </Button>
         )}
         <Button onPress={onLeave}>Leave it</Button>

@@ -6,7 +6,7 @@ import { Loading } from "../../../components/layout/loading.tsx";
 import { Moment } from "../../../components/format/moment.tsx";
 import { Note } from "../../../components/layout/note.tsx";
 import { ProblemNote } from "../../../components/layout/problem-note.tsx";
-import { pathOf, spellDeliveries } from "../spell-endpoint.ts";
+import { pathOf, formatDeliveries } from "../format-endpoint.ts";
 
 const REFRESH_MS = 1_000;
 
@@ -51,8 +51,8 @@ function Running({
       />
       <p>
         {isKnown
-          ? `${taken.toLocaleString("en-GB")} of ${spellDeliveries(expected)} are on their way again`
-          : `${spellDeliveries(taken)} are on their way again`}
+          ? `${taken.toLocaleString("en-GB")} of ${formatDeliveries(expected)} are on their way again`
+          : `${formatDeliveries(taken)} are on their way again`}
         ; {seen.toLocaleString("en-GB")} looked at, up to <Moment at={upTo} exact />.
       </p>
       <p className="hint">It goes on by itself: this page may be closed.</p>
@@ -67,9 +67,9 @@ function Done({ recovery: { seen, taken } }: { readonly recovery: Recovery }): R
         <strong>
           {taken === 1
             ? "1 delivery is on its way again."
-            : `${spellDeliveries(taken)} are on their way again.`}
+            : `${formatDeliveries(taken)} are on their way again.`}
         </strong>{" "}
-        {spellDeliveries(seen)} {seen === 1 ? "was" : "were"} looked at. The list below says what becomes of
+        {formatDeliveries(seen)} {seen === 1 ? "was" : "were"} looked at. The list below says what becomes of
         each.
       </p>
     </Note>

@@ -1,5 +1,5 @@
 import { useEventTypes } from "../../../components/records/event-type.tsx";
-import { spellSubject } from "../../../components/records/record-link.tsx";
+import { formatSubject } from "../../../components/records/record-link.tsx";
 import type { Choice } from "../../../components/controls/select-field.tsx";
 import { groupBySubject } from "../form/event-choice.ts";
 
@@ -9,7 +9,7 @@ export function useTypeChoices(): readonly Choice[] {
   return [
     { id: "", name: "All" },
     ...groups.flatMap(({ subject, types }) => [
-      { id: `${subject}.*`, name: `${spellSubject(subject)}: all` },
+      { id: `${subject}.*`, name: `${formatSubject(subject)}: all` },
       ...types.map(({ type }) => ({ id: type, name: type })),
     ]),
   ];

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from "react";
 import { Button } from "../../../components/controls/button.tsx";
 import { CheckChoice } from "../../../components/controls/check-choice.tsx";
 import { type EventTypeSummary, useEventTypes } from "../../../components/records/event-type.tsx";
-import { spellSubject } from "../../../components/records/record-link.tsx";
+import { formatSubject } from "../../../components/records/record-link.tsx";
 import { TextField } from "../../../components/controls/text-field.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import {
@@ -124,7 +124,7 @@ function Subject({
       }}
     >
       <summary>
-        {spellSubject(subject)}{" "}
+        {formatSubject(subject)}{" "}
         <span className="quiet">
           {count} of {all.types.length} chosen
         </span>

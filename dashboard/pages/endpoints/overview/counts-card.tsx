@@ -5,7 +5,7 @@ import type { Endpoint } from "../../../api/answers.ts";
 import { Card } from "../../../components/layout/card.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import { OldestWaiting } from "../oldest-waiting.tsx";
-import { pathOf } from "../spell-endpoint.ts";
+import { pathOf } from "../format-endpoint.ts";
 
 /** What it was given, and what has become of it. */
 export function CountsCard({ endpoint: { id, status } }: { readonly endpoint: Endpoint }): ReactNode {

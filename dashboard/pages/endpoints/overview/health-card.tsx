@@ -28,7 +28,7 @@ export function HealthCard({ endpoint: { paused, status } }: { readonly endpoint
         <ErrorClassNote errorClass={status.error_class} status={status.error_status} />
       )}
       <Facts
-        facts={[...(paused ? [{ name: "Paused", value: spellPause(paused) }] : []), ...factsOf(status)]}
+        facts={[...(paused ? [{ name: "Paused", value: formatPause(paused) }] : []), ...factsOf(status)]}
       />
       <Ladder status={status} />
     </Card>
@@ -36,7 +36,7 @@ export function HealthCard({ endpoint: { paused, status } }: { readonly endpoint
 }
 
 /** Whose pause it is, which decides who may end it. */
-function spellPause({ by, name }: NonNullable<Endpoint["paused"]>): ReactNode {
+function formatPause({ by, name }: NonNullable<Endpoint["paused"]>): ReactNode {
   return by === "operator" ? (
     <>
       by the operator{name === null ? null : ` (${name})`}

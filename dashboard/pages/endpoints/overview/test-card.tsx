@@ -7,9 +7,9 @@ import { Button } from "../../../components/controls/button.tsx";
 import { Card } from "../../../components/layout/card.tsx";
 import { ErrorClassNote } from "../../../components/status/error-class.tsx";
 import { Note } from "../../../components/layout/note.tsx";
-import { spellDuration } from "../../../components/format/spell-duration.ts";
+import { formatDuration } from "../../../components/format/format-duration.ts";
 import { useRights } from "../../../shell/use-me.ts";
-import { pathOf } from "../spell-endpoint.ts";
+import { pathOf } from "../format-endpoint.ts";
 import { ENDPOINT_CHANGES } from "../switch-buttons.tsx";
 
 /** Sends one `endpoint.test` on the very way of every callback, and says what came of it. */
@@ -53,8 +53,8 @@ function Outcome({ result }: { readonly result: TestResult }): ReactNode {
   return (
     <Note tone={result.result === "delivered" ? "good" : "bad"}>
       <p>
-        <strong>{spellResult(result)}</strong>
-        {durationMs === null ? null : ` It took ${spellDuration(durationMs)}.`}
+        <strong>{formatResult(result)}</strong>
+        {durationMs === null ? null : ` It took ${formatDuration(durationMs)}.`}
       </p>
       {errorClass === null ? null : <ErrorClassNote errorClass={errorClass} status={status} />}
       {detail === null ? null : (
@@ -66,7 +66,7 @@ function Outcome({ result }: { readonly result: TestResult }): ReactNode {
   );
 }
 
-function spellResult({ result, status }: TestResult): string {
+function formatResult({ result, status }: TestResult): string {
   switch (result) {
     case "delivered":
       return `Accepted: it answered ${status ?? "with 2xx"}.`;

@@ -10,7 +10,7 @@ import { Card } from "../../../components/layout/card.tsx";
 import { Dialog } from "../../../components/controls/dialog.tsx";
 import { ProblemNote } from "../../../components/layout/problem-note.tsx";
 import { TextField } from "../../../components/controls/text-field.tsx";
-import { pathOf, spellDeliveries } from "../spell-endpoint.ts";
+import { pathOf, formatDeliveries } from "../format-endpoint.ts";
 
 /** For good. Whoever wants it back has to make it anew, with another secret. */
 export function DeleteCard({ endpoint }: { readonly endpoint: Endpoint }): ReactNode {
@@ -73,9 +73,9 @@ function DeleteForm({
         <li>
           {lost === 0
             ? "nothing that waits: everything was delivered"
-            : `${spellDeliveries(lost)} that it has not had: ${status.waiting} waiting, ${status.held} held, ${status.failed} given up`}
+            : `${formatDeliveries(lost)} that it has not had: ${status.waiting} waiting, ${status.held} held, ${status.failed} given up`}
         </li>
-        <li>the history of {spellDeliveries(status.delivered)} that it took</li>
+        <li>the history of {formatDeliveries(status.delivered)} that it took</li>
         <li>its secret: one that is made anew has another</li>
       </ul>
       <TextField

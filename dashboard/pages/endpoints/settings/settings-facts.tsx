@@ -30,7 +30,7 @@ function whatFacts({ accounts, events, include, payload, when }: Endpoint): read
     { name: "Accounts", value: accounts === null ? "all" : accounts.join(", ") },
     {
       name: "Conditions",
-      value: when.length === 0 ? "none" : <Codes texts={when.map(spellCondition)} />,
+      value: when.length === 0 ? "none" : <Codes texts={when.map(formatCondition)} />,
     },
     { name: "Payload", value: payload },
     { name: "Sensitive fields", value: include.length === 0 ? "none" : <Codes texts={include} /> },
@@ -54,11 +54,11 @@ function howFacts(endpoint: Endpoint): readonly Fact[] {
 }
 
 /** `cancelled_at: null → any`. */
-function spellCondition({ field, from, to }: Endpoint["when"][number]): string {
-  const spell = (value: typeof from): string => (value === undefined ? "any" : JSON.stringify(value));
+function formatCondition({ field, from, to }: Endpoint["when"][number]): string {
+  const format = (value: typeof from): string => (value === undefined ? "any" : JSON.stringify(value));
   return from === undefined && to === undefined
     ? `${field} changes`
-    : `${field}: ${spell(from)} → ${spell(to)}`;
+    : `${field}: ${format(from)} → ${format(to)}`;
 }
 
 function Codes({ texts }: { readonly texts: readonly string[] }): ReactNode {

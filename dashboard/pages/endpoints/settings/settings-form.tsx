@@ -65,7 +65,7 @@ const FIELD_NAMES: Readonly<Partial<Record<keyof Draft, string>>> = {
   tls: "TLS",
 };
 
-function spellFields(names: readonly (keyof Draft)[]): string {
+function formatFields(names: readonly (keyof Draft)[]): string {
   return names.map((name) => FIELD_NAMES[name] ?? name).join(", ");
 }
 
@@ -77,9 +77,9 @@ function OvertakenNote({ overtaken: { both, theirs } }: { readonly overtaken: Ov
         <strong>Somebody else has changed this endpoint meanwhile, so yours was not saved.</strong> The newer
         version is loaded, with your changes on top: look through it and save again.
       </p>
-      {theirs.length > 0 ? <p>They changed: {spellFields(theirs)}.</p> : null}
+      {theirs.length > 0 ? <p>They changed: {formatFields(theirs)}.</p> : null}
       {both.length > 0 ? (
-        <p>You both changed: {spellFields(both)}. Yours stands in the form and would replace theirs.</p>
+        <p>You both changed: {formatFields(both)}. Yours stands in the form and would replace theirs.</p>
       ) : null}
     </Note>
   );

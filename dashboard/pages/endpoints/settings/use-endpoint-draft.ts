@@ -6,7 +6,7 @@ import { request } from "../../../api/request.ts";
 import { useAction } from "../../../api/use-action.ts";
 import { type Draft, draftOf, toChange } from "../form/draft.ts";
 import { type Rebased, rebase } from "../form/rebase.ts";
-import { pathOf } from "../spell-endpoint.ts";
+import { pathOf } from "../format-endpoint.ts";
 import { ENDPOINT_CHANGES } from "../switch-buttons.tsx";
 
 export type Overtaken = Pick<Rebased, "both" | "theirs">;

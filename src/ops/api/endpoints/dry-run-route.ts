@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { dryRun } from "../../../admin/deliveries/dry-run.ts";
 import { parseSettings } from "../../../admin/endpoints/endpoint-rules.ts";
-import { sightOf } from "../../../admin/records/sight.ts";
+import { visibilityOf } from "../../../admin/records/visibility.ts";
 import type { ApiDeps } from "../api.ts";
 import type { ApiScope } from "../api-scope.ts";
 import { callerOf } from "../authenticate.ts";
@@ -99,7 +99,7 @@ export function addDryRunRoute(scope: ApiScope, { base }: ApiDeps): void {
       const patience = patienceOf(request);
       const until = base.now();
       const range = { since: until - days * DAY_MS, until, samples: SAMPLES };
-      const found = await dryRun(base, await sightOf(base, caller), parsed.settings, range, patience);
+      const found = await dryRun(base, await visibilityOf(base, caller), parsed.settings, range, patience);
       return {
         total: found.total,
         by_type: { ...found.byType },

@@ -4,7 +4,7 @@ import { deliveriesOf } from "../../../admin/deliveries/deliveries.ts";
 import type { Caller } from "../../../admin/access/caller.ts";
 import { type FoundEvent, findEvent } from "../../../admin/events/find-event.ts";
 import { type EventQuery, listEvents } from "../../../admin/events/list-events.ts";
-import { sightOf } from "../../../admin/records/sight.ts";
+import { visibilityOf } from "../../../admin/records/visibility.ts";
 import { PAYLOAD_LEVELS } from "../../../config/endpoint-schema.ts";
 import type { Patience } from "../../../store/events/patience.ts";
 import { isPosition } from "../../../store/events/position.ts";
@@ -100,7 +100,13 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       const places = from && new Map(Object.entries(from).map(([name, place]) => [name, place ?? undefined]));
       const page = { from: places, count: limit };
       const patience = patienceOf(request);
-      const { events, next } = await listEvents(base, await sightOf(base, caller), query, page, patience);
+      const { events, next } = await listEvents(
+        base,
+        await visibilityOf(base, caller),
+        query,
+        page,
+        patience,
+      );
       return {
         data: events.map((event) => toEventAnswer(event, { payload, include })),
         next:
@@ -171,7 +177,7 @@ async function findOrThrow(
   eventId: string,
   patience: Patience,
 ): Promise<FoundEvent> {
-  const search = await findEvent(base, await sightOf(base, caller), eventId, patience);
+  const search = await findEvent(base, await visibilityOf(base, caller), eventId, patience);
   switch (search.kind) {
     case "found":
       return search.event;

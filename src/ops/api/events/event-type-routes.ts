@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { listEvents } from "../../../admin/events/list-events.ts";
-import { sightOf } from "../../../admin/records/sight.ts";
+import { visibilityOf } from "../../../admin/records/visibility.ts";
 import type { CatalogueEntry } from "../../../catalogue/catalogue-entry.ts";
 import { eventCatalogue, findEntry } from "../../../catalogue/event-catalogue.ts";
 import { isRecord } from "../../../shared/is-record.ts";
@@ -183,7 +183,7 @@ function addSamples(scope: ApiScope, { base }: ApiDeps): void {
       const query = { types: [type], order: "newest_first" as const };
       const page = { from: undefined, count: request.query.limit };
       const patience = patienceOf(request);
-      const { events } = await listEvents(base, await sightOf(base, caller), query, page, patience);
+      const { events } = await listEvents(base, await visibilityOf(base, caller), query, page, patience);
       const data = events.flatMap(({ body }) =>
         body.state === "kept" ? [toCallback(body.event, request.query)] : [],
       );

@@ -13,7 +13,7 @@ import {
 } from "../../../admin/events/feed.ts";
 import { formatFeedCursor, parseFeedCursor } from "../../../admin/events/feed-cursor.ts";
 import { findEndpoint } from "../../../admin/endpoints/find-endpoint.ts";
-import { sightOf } from "../../../admin/records/sight.ts";
+import { visibilityOf } from "../../../admin/records/visibility.ts";
 import { problem } from "../../../config/config-fields.ts";
 import { PAYLOAD_LEVELS } from "../../../config/endpoint-schema.ts";
 import type { ApiDeps } from "../api.ts";
@@ -144,10 +144,10 @@ With \`accept: ${NDJSON}\` every line is the body of a callback, and \`next\` st
       assertMayInclude(caller, request.query.include);
       const filter = await toFilter(deps, caller, request.query);
       const from = after ?? toStart(request.query);
-      const sight = await sightOf(deps.base, caller);
+      const visibility = await visibilityOf(deps.base, caller);
       const feed = { ...deps.base, watch: deps.watch };
       const asked = { from, filter, count, waitMs };
-      const answer = await readFeed(feed, sight, asked, patienceOf(request));
+      const answer = await readFeed(feed, visibility, asked, patienceOf(request));
       if (answer.kind !== "gap") {
         // It is sent as bytes, which no hook looks into.
         const shown = answer.bodies.map((body): unknown => JSON.parse(body));

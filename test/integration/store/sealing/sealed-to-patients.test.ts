@@ -172,9 +172,9 @@ test("what a receiver answered is sealed to whom the event tells of, and stays s
     trigger: "schedule",
     counts: true,
   } as const;
-  const lane = await outbox.openLane("crm");
+  const worker = await outbox.openWorker("crm");
   const claim = async (now: number) => {
-    const claimed = await outbox.claim(lane, now, { count: 1, late: 0 }, []);
+    const claimed = await outbox.claim(worker, now, { count: 1, late: 0 }, []);
     const [delivery] = claimed === "lost" ? [] : claimed.deliveries;
     if (!delivery) throw new Error("it is due");
     return delivery;
@@ -185,7 +185,7 @@ test("what a receiver answered is sealed to whom the event tells of, and stays s
     const delivery = await claim(now);
     const attempts = [...delivery.attempts, { ...attempt, at: now }];
     const settled = { delivery, attempts, verdict: "retry", at: now + 1, counted: 1 } as const;
-    await outbox.settle(lane, [patients ? { ...settled, patients } : settled], undefined);
+    await outbox.settle(worker, [patients ? { ...settled, patients } : settled], undefined);
   };
 
   await settle(2, ["42", "43"]);
@@ -196,7 +196,7 @@ test("what a receiver answered is sealed to whom the event tells of, and stays s
   expect((await claim(4)).attempts).toHaveLength(2);
 
   leaves.destroy(ACCOUNT, "43");
-  const next = await outbox.openLane("crm");
+  const next = await outbox.openWorker("crm");
   const again = await outbox.claim(next, 5, { count: 1, late: 0 }, []);
   expect(again === "lost" ? [] : again.deliveries.map(({ attempts }) => attempts)).toEqual([[]]);
   expect(keyringOf("k1").leavesIn(await sealed())).toHaveLength(2);

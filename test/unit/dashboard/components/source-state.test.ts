@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { stateWeight, stateWords } from "../../../../dashboard/components/status/source-state.ts";
-import { spellResource } from "../../../../dashboard/components/format/spell-resource.ts";
+import { formatResource } from "../../../../dashboard/components/format/format-resource.ts";
 import { resourceState } from "../../../../src/ops/api/accounts/resource-schema.ts";
 
 test("every state has words, and what is wrong a remedy", () => {
@@ -31,5 +31,5 @@ test("what is held weighs more than anything that is not, and live the least", (
 });
 
 test("kinds of record are written as people write them", () => {
-  expect(spellResource("individual_appointments")).toBe("Individual appointments");
+  expect(formatResource("individual_appointments")).toBe("Individual appointments");
 });

@@ -5,7 +5,7 @@ import {
   belongsAtTop,
   toQuery,
 } from "../../../../dashboard/pages/events/event-query.ts";
-import { spellChanged } from "../../../../dashboard/pages/events/spell-event.ts";
+import { formatChanged } from "../../../../dashboard/pages/events/format-event.ts";
 import { CALLBACK } from "../../../../src/ops/api/events/event-examples.ts";
 
 const ALL: EventFilterValues = {
@@ -54,7 +54,7 @@ test("a type that is not the most telling one of an event finds it all the same"
 });
 
 test("many changed fields are cut short", () => {
-  expect(spellChanged([])).toBe("–");
-  expect(spellChanged(["a", "b"])).toBe("a, b");
-  expect(spellChanged(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
+  expect(formatChanged([])).toBe("–");
+  expect(formatChanged(["a", "b"])).toBe("a, b");
+  expect(formatChanged(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
 });

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { initialCircuit } from "../../../../../src/dispatch/policy/circuit.ts";
-import { formatLaneState } from "../../../../../src/dispatch/worker/lane-state.ts";
+import { formatWorkerState } from "../../../../../src/dispatch/worker/worker-state.ts";
 import { ERROR_CLASSES } from "../../../../../src/dispatch/worker/outcome.ts";
 import { tellStep } from "../../../../../src/dispatch/worker/tell-step.ts";
 import { isRecord } from "../../../../../src/shared/is-record.ts";
@@ -22,8 +22,8 @@ async function failingEndpoint(api: ApiHarness, token: string, errorClass: strin
   const { id } = (await api.ask<{ id: string }>("POST", "/v1/endpoints", { token, body })).body;
   const now = api.base.now();
   await api.base.outbox.add(id, "northside", [outboxEventOf(eventId(1), { at: now - 1_000 })]);
-  const lane = await api.base.outbox.openLane(id);
-  const claim = await api.base.outbox.claim(lane, now, { count: 1, late: 0 }, []);
+  const worker = await api.base.outbox.openWorker(id);
+  const claim = await api.base.outbox.claim(worker, now, { count: 1, late: 0 }, []);
   const [delivery] = claim === "lost" ? [] : claim.deliveries;
   if (!delivery) throw new Error("it is due");
   const attempt = {
@@ -36,7 +36,7 @@ async function failingEndpoint(api: ApiHarness, token: string, errorClass: strin
     counts: false,
   };
   await api.base.outbox.settle(
-    lane,
+    worker,
     [{ delivery, attempts: [attempt], verdict: "failed", at: now, counted: 1 }],
     undefined,
   );
@@ -49,7 +49,7 @@ async function failingEndpoint(api: ApiHarness, token: string, errorClass: strin
     reason: errorClass,
   };
   const state = { health, circuit: initialCircuit(8), told: 1, freshInRow: 0 };
-  await api.base.outbox.writeHealth(id, formatLaneState(state));
+  await api.base.outbox.writeHealth(id, formatWorkerState(state));
   const endpoint = await api.base.endpoints.read(id);
   if (!endpoint) throw new Error("it was made");
   const step = { news: "failing" as const, health, failingSince: health.failingSince, sequence: 1 };

@@ -85,12 +85,12 @@ test("the overview says which endpoint is in trouble, and what waits", async ({ 
   const at = Date.parse("2026-11-22T03:00:00Z");
   await base.outbox.add(well, "northside", [outboxEventOf("evt_1", { at })]);
   await base.outbox.add(ill, "southside", [outboxEventOf("evt_2"), outboxEventOf("evt_3")]);
-  const lane = await base.outbox.openLane(ill);
-  const claim = await base.outbox.claim(lane, Date.now(), { count: 1, late: 0 }, []);
+  const worker = await base.outbox.openWorker(ill);
+  const claim = await base.outbox.claim(worker, Date.now(), { count: 1, late: 0 }, []);
   const [delivery] = claim === "lost" ? [] : claim.deliveries;
   if (!delivery) throw new Error("it is due");
   const settled = { delivery, attempts: [], verdict: "failed" as const, at, counted: 1 };
-  await base.outbox.settle(lane, [settled], undefined);
+  await base.outbox.settle(worker, [settled], undefined);
   laterMs += 1_000;
   const { body, text } = await api.ask<Overview>("GET", PATH);
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { initialCircuit } from "../../../../../src/dispatch/policy/circuit.ts";
-import { formatLaneState } from "../../../../../src/dispatch/worker/lane-state.ts";
+import { formatWorkerState } from "../../../../../src/dispatch/worker/worker-state.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
 import { startSubscriber } from "../../../../support/answering-server.ts";
 import { test } from "../../../../support/redis-test.ts";
@@ -147,7 +147,7 @@ test("a passing test of the operator's leaves the operator's pause, and its subs
     disabledBy: "gone",
   } as const;
   const state = { health: gone, circuit: initialCircuit(8), told: 1, freshInRow: 0 };
-  await api.base.outbox.writeHealth(id, formatLaneState(state));
+  await api.base.outbox.writeHealth(id, formatWorkerState(state));
   const before = await api.ask<{ status: { state: string } }>("GET", `/v1/endpoints/${id}`, { token });
   expect(before.body.status.state).toBe("disabled");
   const after = await api.ask<{ status: { state: string } }>("POST", `/v1/endpoints/${id}/enable`, { token });

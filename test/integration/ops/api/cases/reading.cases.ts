@@ -294,8 +294,8 @@ test("an operator sees what went wrong in a delivery, a subscriber only whether 
   const { id } = made.body;
   await commitAll(api.base, numbered(1));
   await give(api.base, id, eventId(1));
-  const lane = await api.base.outbox.openLane(id);
-  const claim = await api.base.outbox.claim(lane, Date.now(), { count: 1, late: 0 }, []);
+  const worker = await api.base.outbox.openWorker(id);
+  const claim = await api.base.outbox.claim(worker, Date.now(), { count: 1, late: 0 }, []);
   const [delivery] = claim === "lost" ? [] : claim.deliveries;
   if (!delivery) throw new Error("it is due");
   const attempt = {
@@ -308,7 +308,7 @@ test("an operator sees what went wrong in a delivery, a subscriber only whether 
     counts: true,
   };
   const settled = { delivery, attempts: [attempt], verdict: "failed" as const, at: Date.now(), counted: 1 };
-  await api.base.outbox.settle(lane, [settled], undefined);
+  await api.base.outbox.settle(worker, [settled], undefined);
   const path = `/v1/endpoints/${id}/deliveries/${eventId(1)}`;
 
   expect((await api.ask("GET", path)).body).toMatchObject({

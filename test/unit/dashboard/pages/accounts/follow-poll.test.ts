@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 import { followPoll, startPoll } from "../../../../../dashboard/pages/accounts/follow-poll.ts";
-import { judgeRun, spellRunDetail } from "../../../../../dashboard/pages/accounts/judge-run.ts";
-import { spellOrder, spellPlan } from "../../../../../dashboard/pages/accounts/spell-plan.ts";
+import { judgeRun, formatRunDetail } from "../../../../../dashboard/pages/accounts/judge-run.ts";
+import { formatOrder, formatPlan } from "../../../../../dashboard/pages/accounts/format-plan.ts";
 import type { AccountReading } from "../../../../../dashboard/api/answers.ts";
 
 type ResourceReading = AccountReading["resources"][number];
@@ -96,15 +96,15 @@ test("a run that completed is good where it found something, and quiet otherwise
 });
 
 test("a plan is told in words, whatever its order", () => {
-  expect(spellPlan("combined-by-created")).toBe(spellPlan("combined"));
-  expect(spellPlan("apart")).toContain("a list of its own");
-  expect(spellPlan("a-later-one")).toContain("does not know");
-  expect(spellOrder("id")).not.toBe(spellOrder("created"));
+  expect(formatPlan("combined-by-created")).toBe(formatPlan("combined"));
+  expect(formatPlan("apart")).toContain("a list of its own");
+  expect(formatPlan("a-later-one")).toContain("does not know");
+  expect(formatOrder("id")).not.toBe(formatOrder("created"));
 });
 
 test("a step of the upkeep is told in words, with what it found; other details stay as they are", () => {
-  expect(spellRunDetail("count: 31 of 120 known records are missing")).toBe(
+  expect(formatRunDetail("count: 31 of 120 known records are missing")).toBe(
     "counted what Cliniko has against what is known: 31 of 120 known records are missing",
   );
-  expect(spellRunDetail("HTTP 503")).toBe("HTTP 503");
+  expect(formatRunDetail("HTTP 503")).toBe("HTTP 503");
 });

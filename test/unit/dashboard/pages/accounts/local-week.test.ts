@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import {
   isFlat,
   levelOf,
-  spellAhead,
-  spellMinute,
+  formatAhead,
+  formatMinute,
   toLocalWeek,
 } from "../../../../../dashboard/pages/accounts/local-week.ts";
 
@@ -51,6 +51,6 @@ test("a week in which nothing stands out is flat, one busy hour is not", () => {
 });
 
 test("hours and zones are written as clocks have them", () => {
-  expect([spellMinute(570), spellMinute(1_440)]).toEqual(["09:30", "00:00"]);
-  expect([spellAhead(0), spellAhead(570), spellAhead(-300)]).toEqual(["+00:00", "+09:30", "−05:00"]);
+  expect([formatMinute(570), formatMinute(1_440)]).toEqual(["09:30", "00:00"]);
+  expect([formatAhead(0), formatAhead(570), formatAhead(-300)]).toEqual(["+00:00", "+09:30", "−05:00"]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { spellWrong } from "../../../../../dashboard/pages/accounts/spell-wrong.ts";
+import { formatWrong } from "../../../../../dashboard/pages/accounts/format-wrong.ts";
 import { summariseAccount } from "../../../../../dashboard/pages/accounts/summarise-account.ts";
 import { whyAsleep } from "../../../../../dashboard/pages/accounts/why-asleep.ts";
 import { aSource } from "../../../../support/an-overview.ts";
@@ -46,8 +46,8 @@ test("an account without any kind of record has no worst one", () => {
 
 test("what is so of everything is said once, and otherwise of each", () => {
   const refused = [LIVE, DEGRADED].map((status) => ({ ...status, state: "key_revoked" as const }));
-  expect(spellWrong(refused, 2)).toBe("Everything: key refused");
-  expect(spellWrong([DEGRADED, HELD], 3)).toBe("Attendees: degraded · Individual appointments: held");
+  expect(formatWrong(refused, 2)).toBe("Everything: key refused");
+  expect(formatWrong([DEGRADED, HELD], 3)).toBe("Attendees: degraded · Individual appointments: held");
 });
 
 test("one guard or a refused key stops all of an account, a fault in reading does not", () => {

@@ -1,21 +1,21 @@
 import { expect, test } from "vitest";
 
-import { spellFreshness } from "../../../../../dashboard/pages/home/freshness.ts";
+import { formatFreshness } from "../../../../../dashboard/pages/home/freshness.ts";
 import { toneOf } from "../../../../../dashboard/components/status/source-kind.ts";
 import { AT, type Parts, aSource, anOverview, before } from "../../../../support/an-overview.ts";
 
 const AT_MS = Date.parse(AT);
 
-function spell(parts: Parts): string {
-  return spellFreshness(anOverview(parts).sources, AT_MS);
+function format(parts: Parts): string {
+  return formatFreshness(anOverview(parts).sources, AT_MS);
 }
 
 test("all are fresh", () => {
-  expect(spell({ sources: [aSource(), aSource({ resource: "attendees" })] })).toBe(
+  expect(format({ sources: [aSource(), aSource({ resource: "attendees" })] })).toBe(
     "All 2 sources are fresh.",
   );
-  expect(spell({ sources: [aSource()] })).toBe("The source is fresh.");
-  expect(spell({ sources: [aSource()], moreSources: { live: 3_999 } })).toBe("All 4,000 sources are fresh.");
+  expect(format({ sources: [aSource()] })).toBe("The source is fresh.");
+  expect(format({ sources: [aSource()], moreSources: { live: 3_999 } })).toBe("All 4,000 sources are fresh.");
 });
 
 test("those that are not are named, the wrong ones before the late ones", () => {
@@ -25,14 +25,14 @@ test("those that are not are named, the wrong ones before the late ones", () => 
     aSource({ complete_up_to: before(45_000), severity: "warning" }),
     aSource({ resource: "attendees" }),
   ];
-  expect(spell({ sources })).toBe(
+  expect(format({ sources })).toBe(
     "3 of 4 sources are not fresh: southside patients, key refused; southside attendees, degraded; and 1 more.",
   );
 });
 
 test("one that is late is named with how late it is", () => {
   expect(
-    spell({
+    format({
       sources: [
         aSource({ complete_up_to: before(45_000), severity: "warning" }),
         aSource({ resource: "attendees" }),
@@ -43,21 +43,21 @@ test("one that is late is named with how late it is", () => {
 
 test("a first sync is no fault", () => {
   const syncing = aSource({ state: "first_sync", complete_up_to: null });
-  expect(spell({ sources: [syncing] })).toBe("The source is in the first sync: it tells nothing yet.");
-  expect(spell({ sources: [syncing, aSource({ resource: "attendees" })] })).toBe(
+  expect(format({ sources: [syncing] })).toBe("The source is in the first sync: it tells nothing yet.");
+  expect(format({ sources: [syncing, aSource({ resource: "attendees" })] })).toBe(
     "1 source is fresh. 1 is in the first sync, silently.",
   );
 });
 
 test("where more may be late than are shown the number is a least one", () => {
   const late = aSource({ complete_up_to: before(45_000), severity: "warning" });
-  expect(spell({ sources: [late], moreSources: { live: 9 } })).toMatch(
+  expect(format({ sources: [late], moreSources: { live: 9 } })).toMatch(
     /^At least 1 of 10 sources is not fresh/,
   );
 });
 
 test("without an account there is nothing to be fresh", () => {
-  expect(spell({ sources: [] })).toBe("There is no source: the configuration names no account.");
+  expect(format({ sources: [] })).toBe("There is no source: the configuration names no account.");
 });
 
 test("a source looks as the service judges it, and a first sync needs nobody unless it does not move", () => {
@@ -74,7 +74,7 @@ test("a source looks as the service judges it, and a first sync needs nobody unl
 
 test("a first sync that does not move is named among what is not fresh", () => {
   const stuck = aSource({ state: "not_read_yet", severity: "critical", complete_up_to: null });
-  expect(spell({ sources: [stuck, aSource({ resource: "attendees" })] })).toBe(
+  expect(format({ sources: [stuck, aSource({ resource: "attendees" })] })).toBe(
     "1 of 2 sources is not fresh: northside patients, not read yet.",
   );
 });

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
 import { judgeProcesses } from "../../../../../dashboard/pages/system/judge-processes.ts";
-import { spellAction } from "../../../../../dashboard/pages/system/spell-action.ts";
+import { formatAction } from "../../../../../dashboard/pages/system/format-action.ts";
 import { targetLinks } from "../../../../../dashboard/pages/system/target-links.ts";
 import { toNewToken } from "../../../../../dashboard/pages/system/token-draft.ts";
-import { spellBytes } from "../../../../../dashboard/components/format/spell-bytes.ts";
+import { formatBytes } from "../../../../../dashboard/components/format/format-bytes.ts";
 
 test("a role that nobody has is bad, and says what does not happen", () => {
   const [fault] = judgeProcesses({ missing_roles: ["dispatch"], processes: [{ version: "1.0.0" }] });
@@ -33,8 +33,8 @@ test("what was changed leads to its page, where it still has one", () => {
 });
 
 test("an action that has no words yet is shown as it is written", () => {
-  expect(spellAction("endpoint.pause")).toBe("Paused an endpoint");
-  expect(spellAction("endpoint.polish")).toBe("endpoint.polish");
+  expect(formatAction("endpoint.pause")).toBe("Paused an endpoint");
+  expect(formatAction("endpoint.polish")).toBe("endpoint.polish");
 });
 
 test("what was typed for a subscriber does not go along with another role", () => {
@@ -71,6 +71,6 @@ test("an expiry is a moment of the reader's clock", () => {
 
 test("bytes have three digits and a unit", () => {
   expect(
-    [940, 12_400, 2_800_000, 88_000_000, 319_000_000, 4_200_000_000].map((bytes) => spellBytes(bytes)),
+    [940, 12_400, 2_800_000, 88_000_000, 319_000_000, 4_200_000_000].map((bytes) => formatBytes(bytes)),
   ).toEqual(["940 B", "12.4 kB", "2.80 MB", "88.0 MB", "319 MB", "4.20 GB"]);
 });

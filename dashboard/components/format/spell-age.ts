@@ -1,9 +1,0 @@
-import { spellSpan } from "./spell-span.ts";
-
-/** `12 s ago`, `in 4 min`, `now`. A moment to come within a second, or just past, is now: clocks differ a little. */
-export function spellAge(atMs: number, nowMs: number): string {
-  const ms = nowMs - atMs;
-  if (Math.abs(ms) < 1_000) return "now";
-  const words = spellSpan(Math.abs(ms));
-  return ms > 0 ? `${words} ago` : `in ${words}`;
-}

@@ -1,6 +1,0 @@
-const NUMBER = new Intl.NumberFormat("en-GB");
-
-/** `1 source`, `3,980 sources`. */
-export function spellCount(count: number, one: string, many = `${one}s`): string {
-  return `${NUMBER.format(count)} ${count === 1 ? one : many}`;
-}

@@ -1,5 +1,0 @@
-/** `individual_appointments` as people write it: `Individual appointments`. */
-export function spellResource(resource: string): string {
-  const words = resource.replaceAll("_", " ");
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
-}
