@@ -10,8 +10,8 @@ import { Queue } from "bullmq";
 
 import type { Base } from "../src/admin/base.ts";
 import { type WebhookEvent, renderPayload } from "../src/diff/event.ts";
-import { sensitiveFieldsOf } from "../src/diff/projections.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
+import { sensitiveFieldsOf } from "../src/resources/registry.ts";
 import { BARE_QUEUE, type BareJob, type BareRequest } from "./support/bare-process.ts";
 import { type EventSource, createEventSource } from "./support/bench-events.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";

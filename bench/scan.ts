@@ -5,12 +5,11 @@
 import { randomBytes } from "node:crypto";
 
 import { parsePage } from "../src/cliniko/parse-page.ts";
-import { resources } from "../src/cliniko/resources.ts";
-import { projections } from "../src/diff/projections.ts";
 import { type ScanDeps, type ScanResult, scan } from "../src/pollers/scan/scan.ts";
 import { createAccountStore } from "../src/store/detection/account-store.ts";
 import { createKeys } from "../src/store/redis/keys.ts";
 import { createLeases } from "../src/store/detection/lease.ts";
+import { resources } from "../src/resources/registry.ts";
 import { NOW, inventAppointments } from "./support/appointments.ts";
 import { createBenchKeyring } from "./support/bench-keyring.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";
@@ -72,7 +71,7 @@ if (!lease) throw new Error("the lease is free");
 const context = {
   account: "northside",
   resource: RESOURCE,
-  projection: projections[RESOURCE],
+  projection: resources[RESOURCE],
   identityKey: randomBytes(32),
 };
 

@@ -5,10 +5,10 @@
 import { randomBytes } from "node:crypto";
 
 import { type Snapshot, adopt } from "../src/diff/adopt.ts";
-import { projections } from "../src/diff/projections.ts";
 import { createAccountStore } from "../src/store/detection/account-store.ts";
 import { createKeys } from "../src/store/redis/keys.ts";
 import { createLeases } from "../src/store/detection/lease.ts";
+import { resources } from "../src/resources/registry.ts";
 import { NOW, inventAppointments } from "./support/appointments.ts";
 import { createBenchKeyring } from "./support/bench-keyring.ts";
 import { startBenchRedis, usedMemory } from "./support/bench-redis.ts";
@@ -28,7 +28,7 @@ if (!lease) throw new Error("the lease is free");
 const context = {
   account: "northside",
   resource: RESOURCE,
-  projection: projections[RESOURCE],
+  projection: resources[RESOURCE],
   identityKey: randomBytes(32),
   baselineStartedAt: NOW,
 };

@@ -68,6 +68,7 @@ async function loadCatalogue() {
     "catalogue/event-schema",
     "catalogue/json-schema",
     "diff/event",
+    "resources/resource",
   ])
     Object.assign(catalogue, await import(pathToFileURL(join(folder, `${name}.js`)).href));
   return catalogue;

@@ -1,3 +1,4 @@
+import type { GROUPS } from "../resources/resource.ts";
 import type { EventSchema } from "./event-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { SubjectWords } from "./subject.ts";
@@ -20,6 +21,8 @@ export interface CatalogueEntry {
 
 /** What the event types of one kind of record have in common. */
 export interface CatalogueSubject extends Omit<SubjectWords, "occasions"> {
+  /** Section of the docs; undefined: it is told of the service itself. */
+  readonly group: keyof typeof GROUPS | undefined;
   /** Fields whose change makes an event; none for what is told of the service itself. */
   readonly watched: readonly string[];
   /** Everything that may be among an event's transitions. */

@@ -1,38 +1,22 @@
 import { z } from "zod";
 
-import { EVENT_TYPES } from "../diff/event-types.ts";
-import { identity } from "../diff/facts.ts";
-import { type Projection, projections } from "../diff/projections.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { CatalogueEntry, CatalogueSubject } from "./catalogue-entry.ts";
 import { type EventShape, eventSchemaOf } from "./event-schema.ts";
 import { toEventJsonSchema } from "./json-schema.ts";
-import { type RecordExample, makeExample } from "./make-example.ts";
+import { makeExample } from "./make-example.ts";
+import { capitalise, recordSchemaOf, typeNameOf } from "./record-schema.ts";
 import type { SubjectWords } from "./subject.ts";
 
 /** An example of each transition, in the order of the event types. */
 type Examples = readonly (readonly [transition: string, example: object])[];
 
-/**
- * A kind of record: what is watched, what can happen and what is sensitive come from its projection, the rest from the
- * catalogue's own words and examples. A transition that one of the two lacks has no entry, which a test notices.
- */
-export function recordSubject(
-  words: SubjectWords,
-  resource: keyof typeof projections,
-  ordinary: Readonly<Record<string, unknown>>,
-  examples: Readonly<Record<string, RecordExample>>,
-): CatalogueSubject {
-  const projection: Projection = projections[resource];
-  const told = EVENT_TYPES.filter((type) => type.startsWith(`${words.subject}.`)).map(transitionOf);
-  const identities = projection.facts.includes(identity)
-    ? identity.fields.map((field) => `${field}_changed`)
-    : [];
-  const watched = Object.keys(projection.fields);
-  const made = told.flatMap((transition) => {
-    const example = examples[transition];
-    return example ? [[transition, makeExample(resource, ordinary, example)] as const] : [];
-  });
-  const transitions = [...told, ...identities];
+/** A kind of record, as its definition says. */
+export function recordSubject(resource: Resource): CatalogueSubject {
+  const { fields, group, sensitive, remarks, transitions: told } = resource;
+  const words = wordsOf(resource);
+  const watched = Object.keys(fields);
+  const transitions = [...told, ...remarks];
   const shape = {
     values: toValues(words, watched),
     field: z
@@ -40,12 +24,30 @@ export function recordSubject(
       .meta({ id: `${words.name}Field`, description: "A field whose change makes an event." }),
     transition: toTransition(words, transitions),
   };
+  const examples = told.map((transition) => [transition, makeExample(resource, transition)] as const);
   return {
     ...toFacts(words),
+    group,
     watched,
     transitions,
-    sensitive: projection.sensitive,
-    entries: toEntries(words, shape, made),
+    sensitive,
+    entries: toEntries(words, shape, examples),
+  };
+}
+
+function wordsOf(resource: Resource): SubjectWords {
+  const { about, events, noun, subject, tells, title } = resource;
+  const occasions = Object.entries(tells).map(([name, { title: usual, when, notWhen }]) => {
+    const said = { title: usual, when, ...(notWhen === undefined ? {} : { notWhen }), ...events[name] };
+    return [name, { ...said, title: said.title.replace("{it}", capitalise(noun)) }] as const;
+  });
+  return {
+    subject,
+    title,
+    name: typeNameOf(subject),
+    about,
+    record: recordSchemaOf(resource),
+    occasions: Object.fromEntries(occasions),
   };
 }
 
@@ -59,6 +61,7 @@ export function serviceSubject(words: SubjectWords, examples: Examples): Catalog
   };
   return {
     ...toFacts(words),
+    group: undefined,
     watched: [],
     transitions,
     sensitive: [],
@@ -109,8 +112,4 @@ function toEntries(
     const jsonSchema = (): ReturnType<CatalogueEntry["jsonSchema"]> => toEventJsonSchema(schema);
     return [{ type, subject, title, when, notWhen, schema, example, jsonSchema }];
   });
-}
-
-function transitionOf(type: string): string {
-  return type.slice(type.indexOf(".") + 1);
 }

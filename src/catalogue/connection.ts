@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { time } from "./fields.ts";
+import { time } from "../resources/field.ts";
 import type { SubjectWords } from "./subject.ts";
 
 export const connectionRecord = z
@@ -8,7 +8,9 @@ export const connectionRecord = z
     resource: z.string().nullable().meta({
       description: "The kind of record that it is about, like `individual_appointments`; null: all of them.",
     }),
-    since: time("Since when it is so; with `connection.recovered`, when the trouble that is over began."),
+    since: time(
+      "Since when it is so; with `connection.recovered`, when the trouble that is over began.",
+    ).schema(),
     detail: z.string().meta({ description: "Why, in words for a person." }),
     complete_up_to: z.string().nullable().meta({
       format: "date-time",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { time } from "./fields.ts";
+import { time } from "../resources/field.ts";
 import type { SubjectWords } from "./subject.ts";
 
 const optionalMoment = (description: string): z.ZodNullable<z.ZodString> =>
@@ -13,7 +13,7 @@ export const endpointRecord = z
     state: z
       .enum(["healthy", "failing", "warned", "disabled"])
       .meta({ description: "How the endpoint stands now." }),
-    since: time("Since when it is in that state."),
+    since: time("Since when it is in that state.").schema(),
     failing_since: optionalMoment(
       "Its first failure after the last success; with `endpoint.recovered`, when the trouble that is over began.",
     ),

@@ -1,35 +1,18 @@
 import { z } from "zod";
 
 import { CONNECTION_TRANSITIONS, ENDPOINT_TRANSITIONS } from "../diff/event-types.ts";
-import { appointmentWords } from "./appointment.ts";
-import { attendeeWords } from "./attendee.ts";
+import { resources } from "../resources/registry.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { CatalogueEntry, CatalogueSubject } from "./catalogue-entry.ts";
 import { recordSubject, serviceSubject } from "./catalogue-subject.ts";
 import { connectionWords } from "./connection.ts";
 import { endpointTestWords, endpointWords } from "./endpoint.ts";
 import type { EventSchema } from "./event-schema.ts";
-import { appointmentExamples, exampleAppointment } from "./example-appointments.ts";
-import { attendeeExamples, exampleAttendee } from "./example-attendees.ts";
-import { exampleGroupAppointment, groupAppointmentExamples } from "./example-group-appointments.ts";
-import { examplePatient, patientExamples } from "./example-patients.ts";
 import { connectionExample, endpointExample, endpointTestExample } from "./example-service.ts";
-import { groupAppointmentWords } from "./group-appointment.ts";
-import { patientWords } from "./patient.ts";
 
-/**
- * One more kind of record is one more line here, in the order of the projections. `endpoint` is there twice: a test is of
- * another shape.
- */
+/** `endpoint` is there twice: a test is of another shape. */
 export const catalogueSubjects: readonly CatalogueSubject[] = [
-  recordSubject(appointmentWords, "individual_appointments", exampleAppointment, appointmentExamples),
-  recordSubject(
-    groupAppointmentWords,
-    "group_appointments",
-    exampleGroupAppointment,
-    groupAppointmentExamples,
-  ),
-  recordSubject(attendeeWords, "attendees", exampleAttendee, attendeeExamples),
-  recordSubject(patientWords, "patients", examplePatient, patientExamples),
+  ...Object.values<Resource>(resources).map(recordSubject),
   serviceSubject(
     connectionWords,
     CONNECTION_TRANSITIONS.map((name) => [name, connectionExample(name)]),

@@ -2,66 +2,70 @@ import { type AdoptContext, type Snapshot, adopt, adoptDisappearance } from "../
 import { project } from "../diff/compare.ts";
 import { type WebhookEvent, renderPayload } from "../diff/event.ts";
 import { fingerprintOf } from "../diff/identity.ts";
-import { type Projection, projections } from "../diff/projections.ts";
-
-/** What happened to a record in an example. Only what differs from the subject's ordinary record is written down. */
-export interface RecordExample {
-  /** ISO, whole seconds. */
-  readonly at: string;
-  readonly before?: Readonly<Record<string, unknown>>;
-  readonly after?: Readonly<Record<string, unknown>>;
-  /**
-   * new: nobody had seen it before · gone: Cliniko has answered twice that it is not there · back: it is there again after
-   * that. A change of the record otherwise.
-   */
-  readonly how?: "new" | "gone" | "back";
-  /** The event's number. */
-  readonly sequence?: number;
-}
+import { toIsoSeconds } from "../shared/iso-time.ts";
+import { linkTo } from "../resources/link-to.ts";
+import type { Resource } from "../resources/resource.ts";
+import type { Happening } from "../resources/transition.ts";
 
 /** Examples are the same on every machine. */
 export const EXAMPLE_KEY = Buffer.alloc(32, "an example");
 export const EXAMPLE_ACCOUNT = "northside";
 
+/** The ordinary record of a resource, as Cliniko would serve it. */
+export function sampleOf({ path, sample }: Pick<Resource, "path" | "sample">): Record<string, unknown> {
+  const { id, created_at: at, ...rest } = sample;
+  return { id, created_at: at, updated_at: at, ...rest, ...linkTo(`${path}/${id}`) };
+}
+
 /**
  * The event that the service would really tell: the two versions of the record go through the same comparison as a
  * clinic's. As at payload level `full`, without sensitive fields.
+ * @throws RangeError the example of a transition does not bring it about
  */
-export function makeExample(
-  resource: keyof typeof projections,
-  ordinary: Readonly<Record<string, unknown>>,
-  example: RecordExample,
-): object {
-  const projection: Projection = projections[resource];
+export function makeExample(resource: Resource, transition: string): object {
   const context: AdoptContext = {
     account: EXAMPLE_ACCOUNT,
-    resource,
-    projection,
+    resource: resource.path,
+    projection: resource,
     identityKey: EXAMPLE_KEY,
     baselineStartedAt: undefined,
   };
-  const event = happen(context, ordinary, example);
-  return event ? toFull(event, projection.sensitive) : {};
+  const ordinary = sampleOf(resource);
+  const own = resource.examples[transition];
+  const at = own?.at ?? dayAfter(resource.sample.created_at);
+  const event = happen(context, ordinary, {
+    at,
+    ...resource.tells[transition]?.example(ordinary, at),
+    ...own,
+  });
+  if (event?.data.transitions[0] !== transition)
+    throw new RangeError(`${resource.path}: the example of "${transition}" makes no such event`);
+  return toFull(event, resource.sensitive);
+}
+
+function dayAfter(iso: string): string {
+  return toIsoSeconds(Date.parse(iso) + 86_400_000);
 }
 
 function happen(
   context: AdoptContext,
   ordinary: Readonly<Record<string, unknown>>,
-  { at, before, after, how, sequence = 2 }: RecordExample,
+  { at, before, after, how }: Happening & { readonly at: string },
 ): WebhookEvent | undefined {
   const happenedAt = Date.parse(at) / 1_000;
   const was = { ...ordinary, ...before };
   const id = String(ordinary["id"]);
-  const known = snapshotOf(context, was, sequence - 1);
+  // Something happened before it that can be taken back.
+  const known = snapshotOf(context, was, before || how === "back" ? 2 : 1);
   if (how === "gone") {
     const found = { id, presentAt: happenedAt - 3_600, goneAt: happenedAt };
     return adoptDisappearance(context, known, found).event;
   }
-  const record = { ...was, ...(how === "new" ? { created_at: at } : {}), ...after, updated_at: at };
+  const record = { ...was, ...after, updated_at: at };
   const previous = how === "back" ? { ...known, goneAt: happenedAt - 86_400 } : known;
   const adoption = adopt(context, how === "new" ? undefined : previous, {
     id,
-    createdAt: Date.parse(String(record["created_at"])) / 1_000,
+    createdAt: Date.parse(String(ordinary["created_at"])) / 1_000,
     updatedAt: happenedAt,
     record,
     unchangedUntil: happenedAt - 6,

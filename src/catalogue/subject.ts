@@ -1,14 +1,8 @@
 import type { z } from "zod";
 
-/** When one event type is told, as the ends of the sentences "told when …" and "not when …". */
-export interface Occasion {
-  /** Two to five words, for lists. */
-  readonly title: string;
-  readonly when: string;
-  readonly notWhen?: string;
-}
+import type { Occasion } from "../resources/transition.ts";
 
-/** What the catalogue says of one subject. Its event types are the diff room's; the words and shapes are here. */
+/** What the catalogue says of one subject. */
 export interface SubjectWords {
   /** The part of `type` before the dot. */
   readonly subject: string;

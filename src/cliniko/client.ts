@@ -8,7 +8,7 @@ import type { RequestBudget } from "./budget.ts";
 import { type PageRequest, pagePath, recordPath } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import { parsePage, parseRow } from "./parse-page.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "../resources/resource.ts";
 import { type Answer, interpretFailure, parseJson, serverDate } from "./interpret-answer.ts";
 
 /** A page of 100 records is about 200 kB; anything far beyond is not a list. */

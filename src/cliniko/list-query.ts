@@ -1,5 +1,5 @@
 import type { Order, Pass } from "./reading-plan.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "../resources/resource.ts";
 
 /** Cliniko's maximum. Source: cliniko-api.md §3. */
 export const PAGE_SIZE = 100;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isRecord } from "../shared/is-record.ts";
 import { PAGE_SIZE, type PageRequest, formatAnchor, isAnchored, parseAnchor } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "../resources/resource.ts";
 
 /** Ids are strings that hold an int64; old accounts serve integers, which are exact only up to 2^53. */
 const idSchema = z

@@ -1,4 +1,4 @@
-import type { Resource } from "./resources.ts";
+import type { Resource } from "../resources/resource.ts";
 
 /** One list to be read to its end. */
 export interface Pass {

@@ -9,6 +9,10 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   readonly eventTypes: readonly string[];
   readonly resources: readonly string[];
+  /** Read by an account that names none. */
+  readonly defaultResources: readonly string[];
+  /** The one that says who refused the clinic's privacy policy. */
+  readonly patients: string;
   /** Fields that payloads leave out unless an endpoint's `include` names them. */
   readonly sensitiveFields: readonly string[];
   /** Fields whose changes make events: what an endpoint's `when` may name. */

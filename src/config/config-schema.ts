@@ -55,16 +55,16 @@ function accountSchema(sources: ConfigSources) {
     resources: z
       .array(knownName("resource", sources.resources))
       .min(1)
-      .default([...sources.resources]),
+      .default([...sources.defaultResources]),
     /** Tell nothing of patients who refused the clinic's privacy policy. */
     suppress_without_consent: z.boolean().default(false),
   });
   return account.superRefine(({ resources, suppress_without_consent: suppress }, context) => {
-    if (!suppress || resources.includes("patients")) return;
+    if (!suppress || resources.includes(sources.patients)) return;
     problem(
       context,
       "needs the patients to be read: who refused is written in their records",
-      "add patients to the account's resources",
+      `add ${sources.patients} to the account's resources`,
       ["suppress_without_consent"],
     );
   });

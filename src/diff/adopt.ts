@@ -1,4 +1,5 @@
-import { type Change, type FieldValues, compare, project } from "./compare.ts";
+import type { Projection } from "../resources/resource.ts";
+import { type Change, compare, project } from "./compare.ts";
 import {
   API_VERSION,
   type WebhookEvent,
@@ -9,8 +10,8 @@ import {
 } from "./event.ts";
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
-import type { Projection } from "./projections.ts";
 import { assertStillServed } from "./shape.ts";
+import { type FieldValues, namedValues } from "./values.ts";
 
 /** What is remembered of a record. Everything but the values rests in clear. */
 export interface Snapshot {
@@ -200,14 +201,14 @@ function formerValues(
   previous: Snapshot,
   values: FieldValues,
 ): FieldValues | undefined {
-  if (previous.projectionVersion === projection.version) return previous.values();
-  const names = projection.former?.[previous.projectionVersion];
-  if (!names) return undefined;
-  const former = previous.values();
-  return Object.keys(projection.fields).map((name, index) => {
-    const at = names.indexOf(name);
-    return (at < 0 ? values[index] : former[at]) ?? null;
-  });
+  const former = namedValues(projection, previous);
+  return (
+    former &&
+    Object.keys(projection.fields).map((name, index) => {
+      const value = former.has(name) ? former.get(name) : values[index];
+      return value ?? null;
+    })
+  );
 }
 
 function toChange(
@@ -251,7 +252,6 @@ export function adoptDisappearance(
   const sequence = previous.sequence + 1;
   const previousFingerprint = previous.fingerprint;
   const fingerprint = fingerprintOf(identityKey, ["deleted"]);
-  const values = previous.values();
   return {
     snapshot: { ...previous, sequence, goneAt, fingerprint },
     event: {
@@ -273,7 +273,7 @@ export function adoptDisappearance(
       origin: "sweep",
       data: {
         object: null,
-        previous: lastKnown(projection, values),
+        previous: lastKnown(projection, namedValues(projection, previous)),
         changed: [],
         transitions: ["deleted"],
       },

@@ -1,10 +1,7 @@
-import type { Read } from "./facts.ts";
-import { PRECEDENCE } from "./event-types.ts";
-import { type FieldValue, normaliseField } from "./normalise.ts";
-import type { Projection } from "./projections.ts";
-
-/** A record's watched fields, normalised, in the order of the projection's `fields`. */
-export type FieldValues = readonly FieldValue[];
+import type { FieldValue } from "../resources/field.ts";
+import type { Projection } from "../resources/resource.ts";
+import { normaliseField } from "./normalise.ts";
+import { type FieldValues, readValues } from "./values.ts";
 
 /** @throws FieldShapeError when a watched field is not of its documented kind. */
 export function project(projection: Projection, record: Readonly<Record<string, unknown>>): FieldValues {
@@ -34,34 +31,34 @@ export function compare(
   before: FieldValues | undefined,
   after: FieldValues,
 ): Change | undefined {
-  const names = Object.keys(projection.fields);
-  const readAfter = reader(names, after);
-  const readBefore = before && reader(names, before);
-  const facts = projection.facts.flatMap((fact) => fact.detect(readBefore, readAfter));
-  if (!before) return toChange([projection.createdAs, ...facts], []);
+  const { createdAs, fields, rules, transitions } = projection;
+  const readAfter = readValues(projection, after);
+  const readBefore = before && readValues(projection, before);
+  const detected = rules.map((rule) => ({ rule, facts: rule.detect(readBefore, readAfter) }));
+  const facts = detected.flatMap((one) => one.facts);
+  if (!before) return toChange(projection, [createdAs, ...facts], []);
 
-  const changed = names.filter((_, index) => before[index] !== after[index]);
+  const changed = Object.keys(fields).filter((_, index) => before[index] !== after[index]);
   if (changed.length === 0) return undefined;
   const explained = new Set(
-    projection.facts
-      .filter((fact) => fact.detect(readBefore, readAfter).length > 0)
-      .flatMap((fact) => fact.fields),
+    detected
+      .filter((one) => one.facts.length > 0)
+      .flatMap(({ rule }) => [...rule.fields, ...(rule.also ?? [])]),
   );
-  const told = facts.some((fact) => PRECEDENCE.includes(fact));
+  const told = facts.some((fact) => transitions.includes(fact));
   const unexplained = changed.some((name) => !explained.has(name));
-  return toChange(unexplained || !told ? [...facts, "updated"] : facts, changed);
+  return toChange(projection, unexplained || !told ? [...facts, "updated"] : facts, changed);
 }
 
-function reader(names: readonly string[], values: FieldValues): Read {
-  return (field) => values[names.indexOf(field)] ?? null;
-}
-
-function toChange(facts: readonly string[], changed: readonly string[]): Change {
-  const transitions = facts.toSorted((left, right) => rank(left) - rank(right));
-  return { type: transitions[0] ?? "updated", transitions, changed };
-}
-
-function rank(fact: string): number {
-  const index = PRECEDENCE.indexOf(fact);
-  return index < 0 ? PRECEDENCE.length : index;
+function toChange(
+  { transitions }: Pick<Projection, "transitions">,
+  facts: readonly string[],
+  changed: readonly string[],
+): Change {
+  const rank = (fact: string): number => {
+    const index = transitions.indexOf(fact);
+    return index < 0 ? transitions.length : index;
+  };
+  const ranked = facts.toSorted((left, right) => rank(left) - rank(right));
+  return { type: ranked[0] ?? "updated", transitions: ranked, changed };
 }

@@ -1,37 +1,4 @@
-import { type Projection, projections } from "./projections.ts";
-
-/**
- * From the most to the least telling. An event's `type` is the first of these among its transitions. `created` (or `added`) comes
- * first: a subscriber must meet a record as created, even when it was cancelled before we first saw it.
- */
-export const PRECEDENCE: readonly string[] = [
-  "created",
-  "added",
-  "deleted",
-  "restored",
-  "merged",
-  "archived",
-  "unarchived",
-  "cancelled",
-  "reinstated",
-  "did_not_arrive",
-  "did_not_arrive_reverted",
-  "arrived",
-  "arrival_reverted",
-  "rescheduled",
-  "updated",
-];
-
-function typesOf(projection: Projection): string[] {
-  const told = new Set([
-    projection.createdAs,
-    "updated",
-    ...projection.facts.flatMap((fact) => fact.transitions),
-  ]);
-  return PRECEDENCE.filter((transition) => told.has(transition)).map(
-    (name) => `${projection.subject}.${name}`,
-  );
-}
+import { resources } from "../resources/registry.ts";
 
 /** What can be told of an account's connection itself: whether silence means that nothing happened. */
 export const CONNECTION_TRANSITIONS = [
@@ -54,7 +21,9 @@ export const ENDPOINT_SUBJECT = "endpoint";
 
 /** Every event type there is to subscribe to. `endpoint.test` is none: it goes to the endpoint that is tested. */
 export const EVENT_TYPES: readonly string[] = [
-  ...Object.values(projections).flatMap(typesOf),
+  ...Object.values(resources).flatMap(({ subject, transitions }) =>
+    transitions.map((name) => `${subject}.${name}`),
+  ),
   ...CONNECTION_TRANSITIONS.map((name) => `connection.${name}`),
   ...ENDPOINT_TRANSITIONS.map((name) => `${ENDPOINT_SUBJECT}.${name}`),
 ];

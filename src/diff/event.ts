@@ -1,8 +1,10 @@
 import { z } from "zod";
 
+import type { FieldValue } from "../resources/field.ts";
+import type { Projection } from "../resources/resource.ts";
+import type { Change } from "./compare.ts";
 import { toWire } from "./normalise.ts";
-import type { Change, FieldValues } from "./compare.ts";
-import type { Projection } from "./projections.ts";
+import { type FieldValues, readValues } from "./values.ts";
 
 /** The release of the payload's shape. A change that could break a reader gets a new date. */
 export const API_VERSION = "2026-11-22";
@@ -47,22 +49,21 @@ export function previousValues(
   record: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   if (!before) return {};
-  const names = Object.keys(projection.fields);
+  const read = readValues(projection, before);
   const baseUrl = baseUrlOf(record);
   return Object.fromEntries(
-    change.changed.map((name) => {
-      const kind = projection.fields[name] ?? "text";
-      return [name, toWire(kind, before[names.indexOf(name)] ?? null, baseUrl)];
-    }),
+    change.changed.map((name) => [name, toWire(projection.fields[name] ?? "text", read(name), baseUrl)]),
   );
 }
 
 /** The watched fields that were set when a record was last seen. Links carry the id alone: their host is not known. */
-export function lastKnown(projection: Projection, values: FieldValues): Record<string, unknown> {
-  const entries = Object.keys(projection.fields).flatMap((name, index) => {
-    const value = values[index] ?? null;
-    return value === null ? [] : [[name, toWire(projection.fields[name] ?? "text", value, "")] as const];
-  });
+export function lastKnown(
+  { fields }: Projection,
+  known: ReadonlyMap<string, FieldValue> | undefined,
+): Record<string, unknown> {
+  const entries = [...(known ?? [])].flatMap(([name, value]) =>
+    value === null ? [] : [[name, toWire(fields[name] ?? "text", value, "")] as const],
+  );
   return Object.fromEntries(entries);
 }
 
@@ -81,7 +82,7 @@ export function happenedAt(
   stamps: { readonly createdAt: number; readonly updatedAt: number },
 ): number {
   if (change.type === projection.createdAs) return stamps.createdAt;
-  const column = STAMPED.get(change.type);
+  const column = projection.stamps.get(change.type);
   return (column === undefined ? undefined : stampIn(projection, after, column)) ?? stamps.updatedAt;
 }
 
@@ -90,7 +91,7 @@ export function happenedAt(
  * that leave their own stamp, otherwise that it was updated.
  */
 export function changeSince(projection: Projection, after: FieldValues, since: number): Change {
-  const told = [...STAMPED]
+  const told = [...projection.stamps]
     .filter(([, column]) => (stampIn(projection, after, column) ?? 0) > since)
     // `deleted_at` that repeats `archived_at` is archiving under its old name (docs/decisions/0003-archived-or-deleted.md).
     .filter(
@@ -104,17 +105,9 @@ export function changeSince(projection: Projection, after: FieldValues, since: n
 }
 
 function stampIn(projection: Projection, values: FieldValues, column: string): number | undefined {
-  const value = values[Object.keys(projection.fields).indexOf(column)];
+  const value = readValues(projection, values)(column);
   return typeof value === "number" ? value : undefined;
 }
-
-/** Transitions that leave a stamp of their own, in order of precedence. */
-const STAMPED = new Map([
-  ["deleted", "deleted_at"],
-  ["merged", "merged_at"],
-  ["archived", "archived_at"],
-  ["cancelled", "cancelled_at"],
-]);
 
 /** What is told of a connection or an endpoint holds nothing of a record, and would say nothing without its object. */
 const WHOLE_SUBJECTS: readonly string[] = ["connection", "endpoint"];

@@ -1,19 +1,17 @@
+import { STAMPS } from "../resources/define-resource.ts";
+import type { Projection } from "../resources/resource.ts";
 import type { Snapshot } from "./adopt.ts";
-import type { FieldValues } from "./compare.ts";
 import { type IdentityKey, fingerprintOf } from "./identity.ts";
-import type { Projection } from "./projections.ts";
+import { namedValues } from "./values.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** What every record has, and tells of nobody. */
-const IMPERSONAL = ["id", "created_at", "updated_at", "links"];
 
 /**
  * A record of a forgotten patient's as it may be remembered and told: when and where, not who. Only what is known to say
  * nothing of a person stays, so that a field which nobody documents is not passed on.
  */
 export function withoutPatient(projection: Projection, record: Fields): Fields {
-  const kept = [...IMPERSONAL, ...Object.keys(projection.fields)].filter(
+  const kept = [...STAMPS, ...Object.keys(projection.fields)].filter(
     (name) => Object.hasOwn(record, name) && !projection.aboutPatient.includes(name),
   );
   const emptied = projection.aboutPatient.map((name) => [name, null] as const);
@@ -36,37 +34,29 @@ export function snapshotWithoutPatient(
   projection: Projection,
   snapshot: Snapshot,
 ): Snapshot | "unknown_version" {
-  const names = fieldNames(projection, snapshot);
-  if (!names) return "unknown_version";
-  const values = snapshot
-    .values()
-    .map((value, index) => (projection.aboutPatient.includes(names[index] ?? "") ? null : value));
+  const named = namedValues(projection, snapshot);
+  if (!named) return "unknown_version";
+  const values = [...named].map(([name, value]) => (projection.aboutPatient.includes(name) ? null : value));
   return { ...snapshot, fingerprint: fingerprintOf(identityKey, values), values: () => values };
 }
 
-/** The patient that a snapshot names. "unknown_version": as above. */
-export function patientInSnapshot(
+/** The patients that a snapshot names. "unknown_version": as above. */
+export function patientsInSnapshot(
   projection: Projection,
   snapshot: Snapshot,
-): { readonly id: string | undefined } | "unknown_version" {
-  const names = fieldNames(projection, snapshot);
-  if (!names) return "unknown_version";
-  return { id: asText(snapshot.values(), names.indexOf("patient")) };
+): readonly string[] | "unknown_version" {
+  const named = namedValues(projection, snapshot);
+  return named ? projection.patientLinks.flatMap((link) => asId(named.get(link))) : "unknown_version";
 }
+
+/** The link from the duplicate of a merge to the patient who was kept. */
+export const SURVIVOR = "merged_with_patient";
 
 /** The patient that a patient's snapshot says it was merged into. */
 export function survivorInSnapshot(projection: Projection, snapshot: Snapshot): string | undefined {
-  const names = fieldNames(projection, snapshot);
-  return names && asText(snapshot.values(), names.indexOf("merged_with_patient"));
+  return asId(namedValues(projection, snapshot)?.get(SURVIVOR)).at(0);
 }
 
-function fieldNames(projection: Projection, { projectionVersion }: Snapshot): readonly string[] | undefined {
-  return projectionVersion === projection.version
-    ? Object.keys(projection.fields)
-    : projection.former?.[projectionVersion];
-}
-
-function asText(values: FieldValues, index: number): string | undefined {
-  const value = values[index];
-  return typeof value === "string" ? value : undefined;
+function asId(value: unknown): string[] {
+  return typeof value === "string" ? [value] : [];
 }

@@ -1,6 +1,6 @@
 import { createHmac, hash } from "node:crypto";
 
-import type { FieldValues } from "./compare.ts";
+import type { FieldValues } from "./values.ts";
 
 /**
  * The installation's secret behind fingerprints and event ids. Keyed, so that neither tells anyone who guesses at a

@@ -1,23 +1,5 @@
 import { isRecord } from "../shared/is-record.ts";
-
-/**
- * What a field holds, and so how two spellings of the same thing are made one. Source: cliniko-api.md §8.
- * Everywhere: missing = null = "".
- */
-export type FieldKind =
-  | "text"
-  | "integer"
-  | "boolean"
-  /** A boolean that means the same unset and false: did_not_arrive, patient_arrived. Never attendee.arrived. */
-  | "flag"
-  /** Any ISO offset, kept as unix seconds. */
-  | "instant"
-  /** A structure compared as a whole; `{}` and `[]` = null, order of keys is nothing. */
-  | "json"
-  /** `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. */
-  | { readonly link: string };
-
-export type FieldValue = string | number | boolean | null;
+import type { FieldKind, FieldValue } from "../resources/field.ts";
 
 /** A field is not what the upstream documents: the record cannot be compared. Carries no value. */
 export class FieldShapeError extends TypeError {
@@ -34,7 +16,10 @@ function notOfKind(kind: FieldKind): string {
   return typeof kind === "string" ? `not of kind ${kind}` : "not a link";
 }
 
-/** @throws FieldShapeError */
+/**
+ * One value for every spelling of the same thing. Source: cliniko-api.md §8, cliniko-resources.md §1.
+ * @throws FieldShapeError
+ */
 export function normaliseField(name: string, kind: FieldKind, wire: unknown): FieldValue {
   if (kind === "flag") return toBoolean(name, kind, wire) ?? false;
   if (wire === undefined || wire === null || wire === "") return null;
@@ -46,10 +31,14 @@ export function normaliseField(name: string, kind: FieldKind, wire: unknown): Fi
       throw new FieldShapeError(name, notOfKind(kind));
     case "integer":
       return toInteger(name, wire);
+    case "decimal":
+      return toDecimal(name, wire);
     case "boolean":
       return toBoolean(name, kind, wire);
     case "instant":
       return toInstant(name, wire);
+    case "ids":
+      return toIds(name, wire);
     case "json":
       return canonicalJson(wire);
   }
@@ -65,6 +54,32 @@ function toInteger(name: string, wire: unknown): number {
   const number = typeof wire === "string" && /^-?\d+$/.test(wire) ? Number(wire) : wire;
   if (typeof number === "number" && Number.isSafeInteger(number)) return number;
   throw new FieldShapeError(name, notOfKind("integer"));
+}
+
+/** Never through a floating-point number: `10`, `"10.00"` and `"1e1"` are "10". */
+function toDecimal(name: string, wire: unknown): string {
+  const text = typeof wire === "number" || typeof wire === "string" ? String(wire).trim() : "";
+  const [, sign, whole = "", part = "", power = "0"] =
+    /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,2}))?$/i.exec(text) ?? [];
+  if (whole + part === "") throw new FieldShapeError(name, notOfKind("decimal"));
+  const shift = Number(power);
+  const zeros = "0".repeat(Math.abs(shift));
+  const digits = shift < 0 ? zeros + whole + part : whole + part + zeros;
+  const point = digits.length - part.length + Math.min(0, shift);
+  const left = digits.slice(0, point).replace(/^0+/, "") || "0";
+  const right = digits.slice(point).replace(/0+$/, "");
+  const value = right === "" ? left : `${left}.${right}`;
+  return sign === "-" && value !== "0" ? `-${value}` : value;
+}
+
+/** As JSON, by value: ids are digits, and a longer one is greater. */
+function toIds(name: string, wire: unknown): string | null {
+  if (!Array.isArray(wire) || !wire.every((id) => /^\d+$/.test(String(id))))
+    throw new FieldShapeError(name, notOfKind("ids"));
+  const ids = [...new Set(wire.map(String))].toSorted(
+    (left, right) => left.length - right.length || (left < right ? -1 : 1),
+  );
+  return ids.length === 0 ? null : JSON.stringify(ids);
 }
 
 function toInstant(name: string, wire: unknown): number {
@@ -116,7 +131,7 @@ export function toWire(kind: FieldKind, value: FieldValue, baseUrl: string): unk
   if (value === null) return null;
   if (typeof kind === "object") return { links: { self: `${baseUrl}/${kind.link}/${value}` } };
   if (kind === "instant") return toIso(Number(value));
-  return kind === "json" ? JSON.parse(String(value)) : value;
+  return kind === "json" || kind === "ids" ? JSON.parse(String(value)) : value;
 }
 
 /** Unix seconds as Cliniko writes them: whole seconds, `Z`. */

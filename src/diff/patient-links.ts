@@ -1,33 +1,47 @@
+import { PATIENTS } from "../resources/field.ts";
+import { isResourceName, resourceOf, resources } from "../resources/registry.ts";
+import type { Projection } from "../resources/resource.ts";
 import type { Snapshot } from "./adopt.ts";
 import type { WebhookEvent } from "./event.ts";
-import { patientInSnapshot } from "./forgotten.ts";
+import { SURVIVOR, patientsInSnapshot } from "./forgotten.ts";
 import { normaliseField } from "./normalise.ts";
-import { type Projection, projections } from "./projections.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The patient that a record's `patient` link names. A link of another shape names nobody: taking the record over fails on it. */
-export function linkedPatient(record: Fields): string | undefined {
+/** The patients that a record's links name. A link of another shape names nobody: taking the record over fails on it. */
+export function linkedPatients({ patientLinks }: Pick<Projection, "patientLinks">, record: Fields): string[] {
+  return patientLinks.flatMap((name) => linkedPatient(name, record));
+}
+
+function linkedPatient(name: string, record: Fields): string[] {
   try {
-    const id = normaliseField("patient", { link: "patients" }, record["patient"]);
-    return typeof id === "string" ? id : undefined;
+    const id = normaliseField(name, { link: PATIENTS }, record[name]);
+    return typeof id === "string" ? [id] : [];
   } catch {
-    return undefined;
+    return [];
   }
 }
 
 /** The patients that an event tells of: its subject, or whom its appointment or place is for, or was before. */
 export function patientsOf({ subject, data }: Pick<WebhookEvent, "subject" | "data">): readonly string[] {
-  if (subject.type === "patient") return [subject.id];
-  const linked = [data.object ?? {}, data.previous].map(linkedPatient);
-  return [...new Set(linked.filter((id) => id !== undefined))];
+  const resource = resourceOf(subject.type);
+  if (!resource) return [];
+  if (resource.path === PATIENTS) return [subject.id];
+  const linked = [data.object ?? {}, data.previous].flatMap((record) => linkedPatients(resource, record));
+  return [...new Set(linked)];
 }
 
 /** The patients that what is remembered of a record is about: itself, or whom it names. Of a version that is not known, nobody. */
 export function patientsOfSnapshot(resource: string, id: string, snapshot: Snapshot): readonly string[] {
-  if (resource === "patients") return [id];
-  const projection = Object.entries<Projection>(projections).find(([name]) => name === resource)?.[1];
-  if (!projection?.aboutPatient.includes("patient")) return [];
-  const named = patientInSnapshot(projection, snapshot);
-  return named === "unknown_version" || named.id === undefined ? [] : [named.id];
+  if (resource === PATIENTS) return [id];
+  if (!isResourceName(resource) || resources[resource].patientLinks.length === 0) return [];
+  const named = patientsInSnapshot(resources[resource], snapshot);
+  return named === "unknown_version" ? [] : named;
+}
+
+/** Both patients of every merge among these events. */
+export function mergedPatients(events: readonly Pick<WebhookEvent, "subject" | "data">[]): string[] {
+  return events
+    .filter(({ data }) => data.transitions.includes("merged"))
+    .flatMap(({ subject, data }) => [subject.id, ...linkedPatient(SURVIVOR, data.object ?? {})]);
 }

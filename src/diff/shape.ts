@@ -1,6 +1,6 @@
-import type { FieldValues } from "./compare.ts";
+import type { Projection } from "../resources/resource.ts";
 import { FieldShapeError } from "./normalise.ts";
-import type { Projection } from "./projections.ts";
+import type { FieldValues } from "./values.ts";
 
 /** Fields of a record that no documentation names. They are harmless, and worth telling once. */
 export function unknownFields(projection: Projection, record: Readonly<Record<string, unknown>>): string[] {

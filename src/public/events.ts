@@ -210,15 +210,15 @@ export interface GroupAppointment {
   readonly telehealth_url?: string | null;
 }
 
-/** One patient's place in a class, as Cliniko serves it. Cliniko may add fields. */
+/** One patient's place in a class as Cliniko serves it. Cliniko may add fields. */
 export interface Attendee {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
   readonly id: string | number;
-  /** When the attendee was made. */
+  /** When the place was made. */
   readonly created_at: string;
   /** When anything of it was changed last, reminders and the like included. */
   readonly updated_at: string;
-  /** Where the attendee is read. */
+  /** Where the place is read. */
   readonly links: { readonly self: string };
   /** The class: its id is the group appointment's. */
   readonly booking: Link;
@@ -300,12 +300,6 @@ export interface Patient {
   readonly gender_identity?: string | null;
   /** As the patient said; null when nobody has. */
   readonly pronouns?: unknown;
-  /** As the patient said. */
-  readonly occupation?: string | null;
-  /** Whom to call, in free words. */
-  readonly emergency_contact?: string | null;
-  /** IANA name, or null for the clinic's. */
-  readonly time_zone?: string | null;
   /** First line. */
   readonly address_1?: string | null;
   /** Second line. */
@@ -342,6 +336,10 @@ export interface Patient {
   readonly notes?: string | null;
   /** The note shown with the patient's appointments. Sensitive: left out unless the endpoint's `include` names it. */
   readonly appointment_notes?: string | null;
+  /** As the patient said. */
+  readonly occupation?: string | null;
+  /** Whom to call, in free words. */
+  readonly emergency_contact?: string | null;
   /** Medicare card number. Sensitive: left out unless the endpoint's `include` names it. */
   readonly medicare?: string | null;
   /** Position on the Medicare card. Sensitive: left out unless the endpoint's `include` names it. */
@@ -360,6 +358,8 @@ export interface Patient {
   readonly invoice_extra_information?: string | null;
   /** The clinic's own fields; null when there are none. */
   readonly custom_fields?: unknown;
+  /** IANA name, or null for the clinic's. */
+  readonly time_zone?: string | null;
   /** Left out when there is none. */
   readonly concession_type?: Link | null;
   /** A contact; left out when there is none. */

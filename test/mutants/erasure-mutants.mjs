@@ -71,7 +71,11 @@ export const erasureMutants = [
   mutant(
     "an appointment is nobody's",
     [stored],
-    [LINKS, 'if (!projection?.aboutPatient.includes("patient")) return [];', "return [];"],
+    [
+      LINKS,
+      "if (!isResourceName(resource) || resources[resource].patientLinks.length === 0) return [];",
+      "return [];",
+    ],
   ),
   mutant(
     "a receiver's answer is sealed to nobody",

@@ -236,9 +236,9 @@ export const mutants = [
     "a new release tells of every record",
     [model],
     [
-      ADOPT,
-      "if (previous.projectionVersion === projection.version) return previous.values();",
-      "return previous.values();",
+      "src/diff/values.ts",
+      "projectionVersion === version ? Object.keys(fields) : former?.[projectionVersion];",
+      "Object.keys(fields);",
     ],
   ),
   mutant(

@@ -10,7 +10,7 @@ import { type Answer, interpretFailure, parseJson } from "../../src/cliniko/inte
 import type { PageRequest } from "../../src/cliniko/list-query.ts";
 import type { Failure, Outcome, Page } from "../../src/cliniko/outcome.ts";
 import { parsePage } from "../../src/cliniko/parse-page.ts";
-import { resources } from "../../src/cliniko/resources.ts";
+import { resources } from "../../src/resources/registry.ts";
 import { readJson } from "../support/simulation/upstream.ts";
 import { ACCOUNT, type World, createWorld } from "../support/simulation/world.ts";
 

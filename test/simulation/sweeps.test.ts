@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 
 import { bestPlan } from "../../src/cliniko/reading-plan.ts";
 import type { Failure } from "../../src/cliniko/outcome.ts";
-import { resources } from "../../src/cliniko/resources.ts";
 import { confirmSuspects } from "../../src/pollers/reconcile/confirm-suspects.ts";
 import { countSweep } from "../../src/pollers/reconcile/count-sweep.ts";
 import type { ReadingDeps, ReadingResult } from "../../src/pollers/scan/reading-deps.ts";
+import { resources } from "../../src/resources/registry.ts";
 import { createMemoryReading } from "../support/simulation/memory-reading.ts";
 import { ACCOUNT, type World, createWorld } from "../support/simulation/world.ts";
 

@@ -5,11 +5,11 @@ import { toConnectionEvent } from "../../src/diff/connection-event.ts";
 import { toEndpointEvent, toTestEvent } from "../../src/diff/endpoint-event.ts";
 import { CONNECTION_TRANSITIONS, ENDPOINT_TRANSITIONS } from "../../src/diff/event-types.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../src/diff/event.ts";
-import { projections, sensitiveFieldsOf } from "../../src/diff/projections.ts";
+import { resources, sensitiveFieldsOf } from "../../src/resources/registry.ts";
 import { assertCatalogued } from "../support/assert-catalogued.ts";
 import { toldEvents } from "../support/told-events.ts";
 
-const SENSITIVE = Object.values(projections).flatMap(({ sensitive }) => sensitive);
+const SENSITIVE = Object.values(resources).flatMap(({ sensitive }) => sensitive);
 const LEVELS: readonly PayloadLevel[] = ["full", "changes", "ids"];
 const KEY = Buffer.alloc(32, 3);
 const NOW = Date.parse("2026-11-23T09:02:15Z");

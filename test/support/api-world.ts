@@ -1,7 +1,7 @@
 import type { Base } from "../../src/admin/base.ts";
-import { projections } from "../../src/diff/projections.ts";
 import { createLeases } from "../../src/store/detection/lease.ts";
 import type { Token } from "../../src/store/access/token-store.ts";
+import { resources } from "../../src/resources/registry.ts";
 import { numbered } from "./admin-setup.ts";
 import { type ApiHarness, type OpenApiDocument, type OpenApiOperation, OPS_TOKEN } from "./api-harness.ts";
 import { settingsOf } from "./endpoints.ts";
@@ -112,7 +112,7 @@ async function makeRecord({ redis, keys, store }: Base, owner: Owner): Promise<s
   const lease = await leases.acquire(ACCOUNTS[owner], "individual_appointments");
   if (!lease) throw new Error("nobody else reads this account");
   const id = String(1_000 + made++);
-  const fields = Object.keys(projections.individual_appointments.fields);
+  const fields = Object.keys(resources.individual_appointments.fields);
   const values = fields.map((name) => (name === "patient_name" ? ACCOUNTS[owner] : null));
   const snapshots = new Map([[id, snapshotOf(values)]]);
   await store.commit(lease, { snapshots, events: [], cursor: undefined });

@@ -1,6 +1,7 @@
 import type { PageRequest } from "../../src/cliniko/list-query.ts";
 import { bestPlan } from "../../src/cliniko/reading-plan.ts";
-import { type Resource, resources } from "../../src/cliniko/resources.ts";
+import { resources } from "../../src/resources/registry.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 
 /** The request of the best plan: everything from the first record on, unless given otherwise. */
 export function pageRequest(

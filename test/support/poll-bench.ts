@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 
 import { createClinikoClient } from "../../src/cliniko/client.ts";
-import { type ResourceName, RESOURCE_NAMES } from "../../src/cliniko/resources.ts";
+import { RESOURCE_NAMES, type ResourceName } from "../../src/resources/registry.ts";
 import { Secret } from "../../src/config/secret.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import {

@@ -4,10 +4,9 @@ import type { Redis } from "ioredis";
 
 import { type ClinikoClient, createClinikoClient } from "../../src/cliniko/client.ts";
 import type { ReadingPlan } from "../../src/cliniko/reading-plan.ts";
-import { type ResourceName, resources } from "../../src/cliniko/resources.ts";
+import { type ResourceName, resources } from "../../src/resources/registry.ts";
 import { Secret } from "../../src/config/secret.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
-import { projections } from "../../src/diff/projections.ts";
 import { type ScanResult, scan } from "../../src/pollers/scan/scan.ts";
 import { type AccountStore, createAccountStore } from "../../src/store/detection/account-store.ts";
 import { type EventLog, createEventLog } from "../../src/store/events/event-log.ts";
@@ -68,7 +67,7 @@ export function createScanBench(
     lease: take,
     async scan(options = {}) {
       const lease = await take();
-      const context = { account: ACCOUNT, resource, projection: projections[resource], identityKey };
+      const context = { account: ACCOUNT, resource, projection: resources[resource], identityKey };
       const deps = {
         client,
         store,

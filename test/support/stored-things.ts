@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import { Secret } from "../../src/config/secret.ts";
 import type { Snapshot } from "../../src/diff/adopt.ts";
-import type { FieldValues } from "../../src/diff/compare.ts";
+import type { FieldValues } from "../../src/diff/values.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { type Keyring, createKeyring } from "../../src/store/sealing/keyring.ts";
 import { realBooking } from "../fixtures/real-booking.ts";

@@ -1,6 +1,6 @@
 import { type Snapshot, adopt, adoptDisappearance, toBackfillEvent } from "../../src/diff/adopt.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
-import { projections } from "../../src/diff/projections.ts";
+import { resources } from "../../src/resources/registry.ts";
 import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import type { LedgerEntry, LedgerResource } from "../../src/sandbox/audit/ledger.ts";
 import { createReceptionist } from "../../src/sandbox/staff/receptionist.ts";
@@ -48,7 +48,7 @@ function contextOf(resource: LedgerResource) {
   return {
     account: "northside",
     resource,
-    projection: projections[resource],
+    projection: resources[resource],
     identityKey: KEY,
     baselineStartedAt: undefined,
   };

@@ -9,7 +9,7 @@ import { parse } from "yaml";
 import { PROBLEM_CODES } from "../../src/admin/assess/assessment.ts";
 import { headingsNamed } from "../../src/admin/assess/remedies.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { resources } from "../../src/cliniko/resources.ts";
+import { resources } from "../../src/resources/registry.ts";
 import { CONNECTION_TRANSITIONS } from "../../src/diff/event-types.ts";
 import { HEALTH_STEPS } from "../../src/dispatch/policy/health.ts";
 import { ERROR_CLASSES } from "../../src/dispatch/worker/outcome.ts";

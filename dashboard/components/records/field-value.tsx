@@ -1,6 +1,7 @@
 import { Fragment, type ReactNode } from "react";
 
 import { RecordLink } from "./record-link.tsx";
+import { useSubjectNames } from "./event-type.tsx";
 import { showValue } from "./show-value.ts";
 
 /** A value of a record's field. What it says is the clinic's: shown as text, whatever stands in it. */
@@ -11,7 +12,7 @@ export function FieldValue({
   readonly account: string;
   readonly value: unknown;
 }): ReactNode {
-  const shown = showValue(value);
+  const shown = showValue(value, useSubjectNames());
   switch (shown.kind) {
     case "empty":
       return <span className="quiet">empty</span>;

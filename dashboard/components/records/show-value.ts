@@ -13,27 +13,22 @@ export type ShownValue =
   | { readonly kind: "json"; readonly text: string };
 
 /** What Cliniko calls a kind of record in its addresses, and what events call it. */
-const SUBJECTS: ReadonlyMap<string, string> = new Map([
-  ["individual_appointments", "appointment"],
-  ["group_appointments", "group_appointment"],
-  ["attendees", "attendee"],
-  ["patients", "patient"],
-]);
+export type SubjectNames = ReadonlyMap<string, string>;
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
-export function showValue(value: unknown): ShownValue {
+export function showValue(value: unknown, subjects: SubjectNames): ShownValue {
   if (value === null || value === undefined || value === "") return { kind: "empty" };
   if (typeof value === "boolean") return { kind: "text", text: value ? "Yes" : "No" };
   if (typeof value === "number") return { kind: "text", text: String(value) };
-  if (typeof value !== "string") return showObject(value);
+  if (typeof value !== "string") return showObject(value, subjects);
   return MOMENT.test(value) && !Number.isNaN(Date.parse(value))
     ? { kind: "moment", text: formatMoment(value), raw: value }
     : { kind: "text", text: value };
 }
 
-function showObject(value: unknown): ShownValue {
-  const link = linkOf(value);
+function showObject(value: unknown, subjects: SubjectNames): ShownValue {
+  const link = linkOf(value, subjects);
   if (link) return link;
   const lines = linesOf(value);
   if (lines) return { kind: "text", text: lines };
@@ -59,7 +54,7 @@ function isPlain(value: unknown): boolean {
 }
 
 /** `{ links: { self: ".../patients/17" } }`: Cliniko's way to name another record. */
-function linkOf(value: unknown): ShownValue | undefined {
+function linkOf(value: unknown, subjects: SubjectNames): ShownValue | undefined {
   if (typeof value !== "object" || value === null || !("links" in value)) return undefined;
   const { links } = value;
   if (typeof links !== "object" || links === null || !("self" in links) || typeof links.self !== "string") {
@@ -68,7 +63,7 @@ function linkOf(value: unknown): ShownValue | undefined {
   const [, resource, id] = /([a-z_]+)\/(\d+)$/.exec(links.self) ?? [];
   // Of a list, like the repeats of an appointment.
   if (resource === undefined || id === undefined) return { kind: "text", text: links.self };
-  const type = SUBJECTS.get(resource);
+  const type = subjects.get(resource);
   const words = type === undefined ? singular(resource) : type.replaceAll("_", " ");
   return {
     kind: "link",

@@ -38,7 +38,7 @@ function Unknown(): ReactNode {
     <Note>
       <p>
         Cliniko has never shown a record with this id to this account, or it, or its patient, was forgotten
-        here. The attendee of an individual appointment is not kept: its facts are the appointment's.
+        here.
       </p>
     </Note>
   );

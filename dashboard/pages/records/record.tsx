@@ -8,6 +8,7 @@ import { PageHead } from "../../components/layout/page-head.tsx";
 import { ProblemNote } from "../../components/layout/problem-note.tsx";
 import { formatSubject } from "../../components/records/record-link.tsx";
 import { SensitiveNote } from "../../components/records/sensitive.tsx";
+import { useSubjectNames } from "../../components/records/event-type.tsx";
 import { Explain } from "./explain.tsx";
 import { KnownNow } from "./known-now.tsx";
 import { TimelineCard } from "./timeline-card.tsx";
@@ -47,13 +48,14 @@ export function RecordPage(): ReactNode {
 }
 
 function NoSuchKind({ name, words }: { readonly name: RecordName; readonly words: string }): ReactNode {
+  const kinds = [...useSubjectNames().values()].map((subject) => `${subject.replaceAll("_", " ")}s`);
   return (
     <div className="page">
       <PageHead title="No such record" above={<Link href="/accounts">Accounts</Link>} />
       <p>
         {words} The address asks for <code>{`${name.subject} ${name.id}`}</code> of{" "}
-        <code>{name.account}</code>. Records are appointments, group appointments, attendees and patients of
-        the accounts that you may see.
+        <code>{name.account}</code>. Records are {[...new Set(kinds)].join(", ")} of the accounts that you may
+        see.
       </p>
       <p>
         <Link href={`/events?find=${encodeURIComponent(name.id)}`}>Look for this id everywhere</Link>

@@ -1,7 +1,7 @@
 import type { Base } from "../base.ts";
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { readKnownCount } from "../../store/detection/known-count.ts";
 import { findKeptAccounts, isKept } from "../../store/detection/kept-accounts.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 
 type Kept = Pick<Base, "config" | "deliveries" | "endpoints" | "keys" | "redis">;
 

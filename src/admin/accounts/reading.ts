@@ -1,6 +1,5 @@
 import type { Base } from "../base.ts";
 import { type ReadingPlan, describePass } from "../../cliniko/reading-plan.ts";
-import { type ResourceName, isResourceName, resources } from "../../cliniko/resources.ts";
 import type { AccountConfig } from "../../config/config.ts";
 import { createAllowances } from "../../pollers/schedule/allowances.ts";
 import { currentPlan } from "../../pollers/scan/current-plan.ts";
@@ -11,6 +10,7 @@ import type { Problem } from "../../store/detection/connection-store.ts";
 import { readKnownCount } from "../../store/detection/known-count.ts";
 import type { Run } from "../../store/detection/run-log.ts";
 import { createScheduleStore } from "../../store/detection/schedule-store.ts";
+import { type ResourceName, isResourceName, resources } from "../../resources/registry.ts";
 
 /** How one kind of record of an account is read. Times are unix ms. */
 export interface ResourceReadingStatus {

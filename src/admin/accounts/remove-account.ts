@@ -1,11 +1,11 @@
 import type { Base } from "../base.ts";
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
 import { createErasure } from "../../store/detection/erasure.ts";
 import { keysOfAccount } from "../../store/detection/kept-accounts.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { type KeptAccount, surveyAccount } from "./kept-account.ts";
 
 type Removing = Pick<

@@ -1,11 +1,11 @@
 import type { Base } from "../base.ts";
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { copySnapshots } from "../../store/detection/copy-snapshots.ts";
 import { keysOfAccount } from "../../store/detection/kept-accounts.ts";
 import { destroyLeaves } from "../../store/sealing/find-erasure-key.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { surveyAccount } from "./kept-account.ts";
 
 type Renaming = Pick<

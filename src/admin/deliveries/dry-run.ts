@@ -1,7 +1,6 @@
 import type { Base } from "../base.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import { renderPayload } from "../../diff/event.ts";
-import { sensitiveFieldsOf } from "../../diff/projections.ts";
 import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
 import { typeOf } from "../../store/outbox/delivery.ts";
 import { createLogReader } from "../../store/events/log-reader.ts";
@@ -9,6 +8,7 @@ import { committedAt } from "../../store/events/position.ts";
 import { type ListedEvent, withBodies } from "../events/list-events.ts";
 import { type MergedEntry, walkMerged } from "../events/merge-logs.ts";
 import type { Patience } from "../../store/events/patience.ts";
+import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 
 export interface DryRunDay {

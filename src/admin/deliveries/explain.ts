@@ -4,10 +4,11 @@ import { toIsoSeconds } from "../../shared/iso-time.ts";
 import type { Patience } from "../../store/events/patience.ts";
 import { type ResourceStatus, readAccountStatus } from "../accounts/account-status.ts";
 import type { Caller } from "../access/caller.ts";
+import { resourceOf } from "../../resources/registry.ts";
 import type { EventCode, ExplainCode, ReadingCode, RecordCode } from "./explain-codes.ts";
 import { type DeliveryStep, explainDeliveries } from "./explain-delivery.ts";
 import { explainEvents } from "./explain-events.ts";
-import { type KnownRecord, readKnownRecord, resourceOf } from "../records/known-record.ts";
+import { type KnownRecord, readKnownRecord } from "../records/known-record.ts";
 import { readEventsOf } from "../records/record-timeline.ts";
 
 export interface Step<Code extends ExplainCode> {
@@ -61,8 +62,9 @@ export async function explain(
   { subject, id, at }: ExplainQuestion,
   patience: Patience,
 ): Promise<Explanation | undefined> {
-  const resource = resourceOf(subject);
-  if (!resource) return undefined;
+  const known = resourceOf(subject);
+  if (!known) return undefined;
+  const resource = known.path;
   const [status, record, found, suspects] = await Promise.all([
     readAccountStatus(base, account),
     readKnownRecord(base, account, resource, id, []),
@@ -83,7 +85,7 @@ export async function explain(
   const made = events.flatMap(({ event }) => (event ? [event] : []));
   return {
     reading,
-    record: explainRecord(record, suspects.has(id), subject),
+    record: explainRecord(record, suspects.has(id), known.keptIf?.hint),
     events: events.map(({ code, text, event }) => ({
       code,
       text,
@@ -159,7 +161,7 @@ function describeReading({ assessment, state, detail, held }: ResourceStatus, up
   }
 }
 
-function explainRecord(record: KnownRecord, suspected: boolean, subject: string): Step<RecordCode>[] {
+function explainRecord(record: KnownRecord, suspected: boolean, hint = ""): Step<RecordCode>[] {
   switch (record.state) {
     case "present": {
       const { sequence, updatedAt } = record;
@@ -177,11 +179,8 @@ function explainRecord(record: KnownRecord, suspected: boolean, subject: string)
       return [{ code: "record_deleted", text }];
     }
     case "unknown": {
-      const hint =
-        subject === "attendee"
-          ? " An individual appointment's own attendee is not kept: ask for the appointment."
-          : "";
-      return [{ code: "record_unknown", text: `Cliniko has never shown a record of this id.${hint}` }];
+      const text = `Cliniko has never shown a record of this id. ${hint}`.trim();
+      return [{ code: "record_unknown", text }];
     }
   }
 }

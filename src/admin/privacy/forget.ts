@@ -1,5 +1,4 @@
 import type { Base } from "../base.ts";
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { toError } from "../../shared/errors.ts";
 import { holdLease } from "../../pollers/scan/hold-lease.ts";
 import { type ErasedDeliveries, createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
@@ -7,13 +6,9 @@ import { type SealedPiece, createErasure } from "../../store/detection/erasure.t
 import { type Lease, createLeases } from "../../store/detection/lease.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
-import {
-  NAMING_PATIENTS,
-  type PatientOf,
-  type PatientRecords,
-  findEvents,
-  findRecords,
-} from "../records/find-patient.ts";
+import { type PatientOf, type PatientRecords, findEvents, findRecords } from "../records/find-patient.ts";
+import { PATIENTS } from "../../resources/field.ts";
+import { NAMING_PATIENTS, RESOURCE_NAMES, resources } from "../../resources/registry.ts";
 import { type Proof, proveErased } from "./prove-erased.ts";
 
 type Forgetting = Pick<
@@ -38,13 +33,11 @@ type Forgetting = Pick<
 export interface Forgotten extends PatientOf {
   /** Unix ms; undefined: not forgotten so far. */
   readonly forgottenBefore: number | undefined;
-  readonly records: {
-    /** The patient's own: removed. */
-    readonly patient: number;
-    /** Go on to be watched, without who it is for and what was written about them. */
-    readonly appointments: number;
-    readonly attendees: number;
-  };
+  /**
+   * The patient's own is removed. Those that name the patient (`appointments`, `attendees`) go on to be watched, without who it
+   * is for and what was written about them.
+   */
+  readonly records: { readonly patient: number } & Readonly<Record<string, number>>;
   /** Events whose bodies are erased: they can still be counted, and are sent to nobody any more. */
   readonly events: number;
   /** By endpoint; those that were given none of the events are left out. */
@@ -127,7 +120,7 @@ export async function unforgetPatient(
   const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
   await noteChange(base, caller, { action: "patient.unforget", target, fields: [] });
   // Nothing of theirs need have changed in Cliniko: everything is compared with what is known, soon.
-  await base.reading.update(account, "patients", { countedAt: 0 });
+  await base.reading.update(account, PATIENTS, { countedAt: 0 });
   for (const resource of NAMING_PATIENTS) await base.reading.update(account, resource, { walkedAt: 1 });
   return true;
 }
@@ -289,8 +282,7 @@ function toForgotten(
     forgottenBefore,
     records: {
       patient: patient ? 1 : 0,
-      appointments: masked.get("individual_appointments")?.size ?? 0,
-      attendees: masked.get("attendees")?.size ?? 0,
+      ...Object.fromEntries([...masked].map(([name, kept]) => [`${resources[name].subject}s`, kept.size])),
     },
     events,
     deliveries,

@@ -1,6 +1,6 @@
 import type { Base } from "../base.ts";
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { rotateKeys } from "../../store/sealing/key-rotation.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 
 /** In the installation's hash: what a former release kept of this account is sealed to whom it is about. */
 const fieldOf = (account: string): string => `sealed-to-patients:${account}`;

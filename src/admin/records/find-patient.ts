@@ -1,11 +1,11 @@
 import type { Base } from "../base.ts";
-import { RESOURCE_NAMES, type ResourceName } from "../../cliniko/resources.ts";
 import type { Snapshot } from "../../diff/adopt.ts";
-import { patientInSnapshot, snapshotWithoutPatient, survivorInSnapshot } from "../../diff/forgotten.ts";
+import { patientsInSnapshot, snapshotWithoutPatient, survivorInSnapshot } from "../../diff/forgotten.ts";
 import { patientsOf } from "../../diff/patient-links.ts";
-import { projections } from "../../diff/projections.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
 import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
+import { PATIENTS } from "../../resources/field.ts";
+import { NAMING_PATIENTS, type ResourceName, resources } from "../../resources/registry.ts";
 
 type Kept = Pick<Base, "identityKey" | "keyring" | "keys" | "log" | "redis" | "store">;
 
@@ -27,11 +27,6 @@ export interface PatientRecords {
   /** What all of it rests as. */
   readonly pieces: readonly SealedPiece[];
 }
-
-/** Resources whose records name a patient. */
-export const NAMING_PATIENTS: readonly ResourceName[] = RESOURCE_NAMES.filter((name) =>
-  projections[name].aboutPatient.includes("patient"),
-);
 
 /** Looks through all that is remembered of an account: there is no index of who is whose. */
 export async function findRecords(
@@ -61,11 +56,11 @@ export async function findRecords(
     }
     masked.set(resource, found);
   }
-  for await (const batch of erasure.snapshots(account, "patients")) {
+  for await (const batch of erasure.snapshots(account, PATIENTS)) {
     signal.throwIfAborted();
     for (const { id, piece, snapshot } of batch) {
       if (id === patientId) pieces.push(piece);
-      const survivor = tryRead(() => survivorInSnapshot(projections.patients, read(snapshot)));
+      const survivor = tryRead(() => survivorInSnapshot(resources[PATIENTS], read(snapshot)));
       if (survivor === patientId && id !== patientId) duplicates.push(id);
     }
   }
@@ -79,7 +74,7 @@ async function findPatient(
   patientId: string,
 ): Promise<Snapshot | undefined> {
   try {
-    return (await store.loadSnapshots(account, "patients", [patientId])).get(patientId);
+    return (await store.loadSnapshots(account, PATIENTS, [patientId])).get(patientId);
   } catch (error) {
     if (error instanceof UnreadableRecordError) return undefined;
     throw error;
@@ -92,11 +87,10 @@ function maskedIf(
   snapshot: Snapshot,
   patientId: string,
 ): Snapshot | "unreadable" | undefined {
-  const projection = projections[resource];
-  const named = patientInSnapshot(projection, snapshot);
+  const named = patientsInSnapshot(resources[resource], snapshot);
   if (named === "unknown_version") return "unreadable";
-  if (named.id !== patientId) return undefined;
-  const kept = snapshotWithoutPatient(identityKey, projection, snapshot);
+  if (!named.includes(patientId)) return undefined;
+  const kept = snapshotWithoutPatient(identityKey, resources[resource], snapshot);
   return kept === "unknown_version" ? "unreadable" : kept;
 }
 

@@ -1,8 +1,7 @@
 import type { Base } from "../base.ts";
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
-import { projections } from "../../diff/projections.ts";
 import type { Patience } from "../../store/events/patience.ts";
 import { type Caller, accountsOf } from "../access/caller.ts";
+import { RESOURCE_NAMES, resources } from "../../resources/registry.ts";
 import { readKnownRecord } from "./known-record.ts";
 import type { RecordName } from "./record-timeline.ts";
 
@@ -29,7 +28,7 @@ export async function findRecords(
     if (isOver()) return "search_too_long";
     const known = await Promise.all(
       RESOURCE_NAMES.map(async (resource) => ({
-        subject: projections[resource].subject,
+        subject: resources[resource].subject,
         record: await readKnownRecord(base, account, resource, id, []),
       })),
     );

@@ -1,6 +1,5 @@
 import type { Base } from "../base.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
-import { sensitiveFieldsOf } from "../../diff/projections.ts";
 import { createLogIndex } from "../../store/events/log-index.ts";
 import { createLogReader } from "../../store/events/log-reader.ts";
 import { committedAt } from "../../store/events/position.ts";
@@ -9,6 +8,7 @@ import { type EventDelivery, deliveriesOfAll } from "../deliveries/deliveries.ts
 import { type ListedEvent, withBodies } from "../events/list-events.ts";
 import { type MergedEntry, walkMerged } from "../events/merge-logs.ts";
 import type { Patience } from "../../store/events/patience.ts";
+import { sensitiveFieldsOf } from "../../resources/registry.ts";
 
 /** A record, by the event subject's type and id. */
 export interface RecordName {

@@ -1,10 +1,10 @@
 import type { Base } from "../base.ts";
-import type { ResourceName } from "../../cliniko/resources.ts";
 import type { AccountConfig } from "../../config/config.ts";
 import type { Snapshot } from "../../diff/adopt.ts";
 import { snapshotRefuses } from "../../diff/consent.ts";
-import { patientInSnapshot } from "../../diff/forgotten.ts";
-import { projections } from "../../diff/projections.ts";
+import { patientsInSnapshot } from "../../diff/forgotten.ts";
+import { PATIENTS } from "../../resources/field.ts";
+import { type ResourceName, resources } from "../../resources/registry.ts";
 
 /** Whether a record is of a patient who is not told of: it is not shown either. @throws UnreadableRecordError */
 export async function isWithheld(
@@ -14,11 +14,10 @@ export async function isWithheld(
   snapshot: Snapshot,
 ): Promise<boolean> {
   if (!suppressWithoutConsent) return false;
-  if (resource === "patients" || snapshot.goneAt !== undefined) return snapshotRefuses(snapshot);
-  const patient = patientInSnapshot(projections[resource], snapshot);
+  if (resource === PATIENTS || snapshot.goneAt !== undefined) return snapshotRefuses(snapshot);
+  const patients = patientsInSnapshot(resources[resource], snapshot);
   // Fail direction: whose it is cannot be read, so it is not shown.
-  if (patient === "unknown_version") return true;
-  if (patient.id === undefined) return false;
-  const found = (await store.loadSnapshots(name, "patients", [patient.id])).get(patient.id);
-  return found !== undefined && snapshotRefuses(found);
+  if (patients === "unknown_version") return true;
+  const known = await store.loadSnapshots(name, PATIENTS, patients);
+  return [...known.values()].some(snapshotRefuses);
 }

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
 
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { RedisUnavailableError } from "../../shared/errors.ts";
 import { type ReleaseStack, createReleaseStack } from "../../shared/release-stack.ts";
 import { auditDeliveries } from "../../sandbox/audit/audit.ts";
@@ -20,6 +19,7 @@ import { type Receiver, startReceiver } from "../../sandbox/http/receiver.ts";
 import { seedClinic } from "../../sandbox/staff/seed-clinic.ts";
 import { childEnvironment } from "../../store/redis/child-environment.ts";
 import { findRedisProgram } from "../../store/redis/private-redis.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { type DemoService, startDemoService } from "./demo-service.ts";
 import { formatEventLine } from "../events/event-line.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";

@@ -2,7 +2,7 @@ import type { Base } from "../../admin/base.ts";
 import { baseUrlOf } from "../../cliniko/base-url.ts";
 import { type ClinikoClient, createClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
-import { isResourceName, resources as RESOURCES } from "../../cliniko/resources.ts";
+import { isResourceName, resources as RESOURCES } from "../../resources/registry.ts";
 import type { AccountConfig } from "../../config/config.ts";
 import { findPlan } from "../../pollers/scan/find-plan.ts";
 import { createRequestBudget } from "../../store/detection/request-budget.ts";

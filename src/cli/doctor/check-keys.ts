@@ -1,6 +1,6 @@
 import type { Base } from "../../admin/base.ts";
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { toError } from "../../shared/errors.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import type { ErasureKey } from "../../store/sealing/erasure-key.ts";
 import { sampleSeals } from "../../store/sealing/seal-sample.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";

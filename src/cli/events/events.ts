@@ -7,7 +7,6 @@ import { visibilityOf } from "../../admin/records/visibility.ts";
 import type { Base } from "../../admin/base.ts";
 import type { Config } from "../../config/config.ts";
 import { renderPayload } from "../../diff/event.ts";
-import { sensitiveFieldsOf } from "../../diff/projections.ts";
 import { ENDLESS } from "../../store/events/patience.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { toDeliveryAnswer } from "../../ops/api/deliveries/delivery-answer.ts";
@@ -17,6 +16,7 @@ import { type Paint, paintState } from "../terminal/paint.ts";
 import { problemAt } from "../terminal/refuse.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
+import { sensitiveFieldsOf } from "../../resources/registry.ts";
 
 type Print = (line: string) => void;
 

@@ -8,10 +8,9 @@ import type { Paint } from "../terminal/paint.ts";
 import { problemAt } from "../terminal/refuse.ts";
 import { withBase } from "../with-base.ts";
 import { findAccountOrThrow } from "../accounts/accounts.ts";
+import { resources } from "../../resources/registry.ts";
 
 type Print = (line: string) => void;
-
-const SUBJECTS = ["appointment", "group_appointment", "attendee", "patient"];
 
 /** Why an event was or was not made of a record, and was or was not sent. */
 export async function explainRecord(
@@ -37,10 +36,11 @@ export async function explainRecord(
     return await explain(base, cliCaller(), configured, { subject, id, at }, ENDLESS);
   });
   if (!explained) {
+    const subjects = Object.values(resources).map((known) => known.subject);
     throw problemAt(
       "<subject>",
       `there is no kind of record "${subject}"`,
-      `use one of: ${SUBJECTS.join(", ")}`,
+      `use one of: ${subjects.join(", ")}`,
     );
   }
   const { reading, record, events, deliveries } = explained;

@@ -1,5 +1,5 @@
 import { type WebhookEvent, renderPayload } from "../../diff/event.ts";
-import { sensitiveFieldsOf } from "../../diff/projections.ts";
+import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import type { GradeCase, Post, Shot } from "./grade-case.ts";
 
 const DAY_MINUTES = 24 * 60;

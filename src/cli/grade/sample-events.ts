@@ -1,8 +1,9 @@
-import { exampleAppointment } from "../../catalogue/example-appointments.ts";
-import { linkTo } from "../../catalogue/example-clinic.ts";
-import { examplePatient } from "../../catalogue/example-patients.ts";
+import { sampleOf } from "../../catalogue/make-example.ts";
 import { API_VERSION, type WebhookEvent } from "../../diff/event.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
+import { individualAppointments } from "../../resources/individual-appointments.ts";
+import { linkTo } from "../../resources/link-to.ts";
+import { patients } from "../../resources/patients.ts";
 
 export interface SampleEvents {
   /** An appointment that was moved half an hour ago or, with `minutesAgo`, then; of a patient whose name is not ASCII. */
@@ -104,7 +105,7 @@ function appointment(
   updatedAtMs: number,
 ): Record<string, unknown> {
   return {
-    ...exampleAppointment,
+    ...sampleOf(individualAppointments),
     id,
     starts_at: toIsoSeconds(startsAtMs),
     ends_at: toIsoSeconds(startsAtMs + 30 * MINUTE_MS),
@@ -118,7 +119,7 @@ function appointment(
 
 function patient(id: string, updatedAtMs: number, notesLength: number): Record<string, unknown> {
   return {
-    ...examplePatient,
+    ...sampleOf(patients),
     id,
     updated_at: toIsoSeconds(updatedAtMs),
     first_name: "Zoë",

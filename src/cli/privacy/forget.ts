@@ -83,15 +83,18 @@ function toLine(at: Parameters<NonNullable<ForgetRun["onProgress"]>>[0]): string
 
 function printForgotten(forgotten: Forgotten, done: boolean, print: Print): void {
   const { account, patientId, forgottenBefore, records, events, deliveries, duplicates } = forgotten;
+  const { patient, ...named } = records;
   const before =
     forgottenBefore === undefined ? "" : `, forgotten before, on ${new Date(forgottenBefore).toISOString()}`;
   print(`Patient ${patientId} of ${account}${before}`);
   const verb = done ? "erased" : "to erase";
   print(
     formatTable([
-      [`  patient records ${verb}`, String(records.patient)],
-      ["  appointments that go on without name and notes", String(records.appointments)],
-      ["  places in classes, the same", String(records.attendees)],
+      [`  patient records ${verb}`, String(patient)],
+      ...Object.entries(named).map(([name, count]) => [
+        `  ${name.replaceAll("_", " ")} that go on without name and notes`,
+        String(count),
+      ]),
       [`  events ${verb}`, String(events)],
     ]),
   );

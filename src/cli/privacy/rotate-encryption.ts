@@ -1,4 +1,3 @@
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import type { Config } from "../../config/config.ts";
 import { ownFolder } from "../../admin/privacy/prove-erased.ts";
 import { rewriteAppendLog } from "../../store/redis/rewrite-log.ts";
@@ -9,6 +8,7 @@ import {
   rotateKeys,
 } from "../../store/sealing/key-rotation.ts";
 import { withBase } from "../with-base.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 
 export interface RotateTerminal {
   readonly signal: AbortSignal;

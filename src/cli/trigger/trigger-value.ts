@@ -1,7 +1,7 @@
 import type { WebhookEvent } from "../../diff/event.ts";
-import { type Projection, projections } from "../../diff/projections.ts";
 import { isRecord } from "../../shared/is-record.ts";
 import { parseJson } from "../../shared/parse-json.ts";
+import { resourceOf } from "../../resources/registry.ts";
 import type { Field } from "./trigger-fields.ts";
 
 export type ReadValue = { readonly value: unknown } | { readonly problem: string };
@@ -43,10 +43,7 @@ function readJson(text: string): ReadValue | undefined {
 /** An id in place of a link: the record of that kind in the same Cliniko account. */
 function toLink(path: string, id: string, { subject, data }: WebhookEvent): ReadValue {
   const name = path.slice(path.lastIndexOf(".") + 1);
-  const projection: Projection | undefined = Object.values(projections).find(
-    (known) => known.subject === subject.type,
-  );
-  const kind = projection?.fields[name];
+  const kind = resourceOf(subject.type)?.fields[name];
   if (typeof kind !== "object") return { problem: `"${path}" is a link: give it as JSON` };
   return { value: { links: { self: `${baseUrlOf(data.object)}/${kind.link}/${id}` } } };
 }

@@ -1,7 +1,7 @@
 import { type WebhookEvent, renderPayload } from "../../diff/event.ts";
-import { sensitiveFieldsOf } from "../../diff/projections.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
+import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import type { CallbackSender } from "./send-callback.ts";
 import type { Signer } from "../signing/sign.ts";
 

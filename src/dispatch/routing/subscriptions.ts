@@ -2,8 +2,9 @@ import type { EndpointSettings, FieldCondition } from "../../config/endpoint-set
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { matchesPattern } from "../../diff/event-types.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
-import { type Projection, projections } from "../../diff/projections.ts";
 import type { LogEntry } from "../../store/events/event-log.ts";
+import { resourceOf } from "../../resources/registry.ts";
+import type { Projection } from "../../resources/resource.ts";
 import { canonicalValue } from "./canonical-value.ts";
 
 /**
@@ -34,7 +35,7 @@ interface Step {
  */
 export function holds(conditions: readonly FieldCondition[], event: ConditionedEvent): boolean {
   if (conditions.length === 0) return true;
-  const projection = projectionOf(event.subject.type);
+  const projection = resourceOf(event.subject.type);
   if (!projection) return true;
   return conditions.every((condition) => {
     const step = stepOf(projection, condition.field, event);
@@ -44,10 +45,6 @@ export function holds(conditions: readonly FieldCondition[], event: ConditionedE
       meets(projection, condition.field, condition.to, step.to)
     );
   });
-}
-
-function projectionOf(subject: string): Projection | undefined {
-  return Object.values(projections).find((projection) => projection.subject === subject);
 }
 
 /** What happened to one field; undefined: nothing did, as far as is known. */

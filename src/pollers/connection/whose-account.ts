@@ -1,13 +1,12 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import { compareIds } from "../../cliniko/parse-page.ts";
-import { isResourceName, resources } from "../../cliniko/resources.ts";
 import { project } from "../../diff/compare.ts";
 import { type IdentityKey, fingerprintOf } from "../../diff/identity.ts";
-import { projections } from "../../diff/projections.ts";
 import { FieldShapeError } from "../../diff/normalise.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Owner } from "../../store/detection/connection-store.ts";
+import { isResourceName, resources } from "../../resources/registry.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 
 /** Known records that are asked for as witnesses: so many of each of so many resources, the newest first. */
@@ -199,7 +198,7 @@ async function askWitnesses(
       if (answer.kind !== "ok" && answer.kind !== "malformed") return answer;
       counts.asked += 1;
       if (answer.kind !== "ok" || !answer.found) continue;
-      const projection = projections[resource];
+      const projection = resources[resource];
       const values = snapshot.projectionVersion === projection.version ? snapshot.values() : undefined;
       if (isAlike(values, answer.record && projectOrNone(projection, answer.record))) {
         return { ...counts, same: 1 };

@@ -1,8 +1,11 @@
 import { elapsedMs } from "../../shared/elapsed.ts";
 import type { ReadingPlan } from "../../cliniko/reading-plan.ts";
-import type { Resource } from "../../cliniko/resources.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
+import type { Resource } from "../../resources/resource.ts";
 import type { UpkeepIntervals } from "./upkeep.ts";
+
+/** Of a resource of which only some rows are kept, counting proves nothing. */
+type MaybeKept = Partial<Pick<Resource, "keptIf">>;
 
 /** When it is made sure that nothing is missing, unix ms. */
 export interface SweepTimes {
@@ -14,7 +17,7 @@ export interface SweepTimes {
 
 /** The rules of `upkeep`, for showing. What cannot be counted is walked through. Pure. */
 export function sweepTimes(
-  resource: Pick<Resource, "partlyKept">,
+  resource: MaybeKept,
   plan: Pick<ReadingPlan, "order" | "passes">,
   state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "presentAt" | "walkedAt" | "walkAfter">,
   intervals: Pick<UpkeepIntervals, "countMs" | "walkMs">,
@@ -43,7 +46,7 @@ export function isSweepDue(
     resource,
   }: {
     readonly plan: Pick<ReadingPlan, "order" | "passes">;
-    readonly resource: Pick<Resource, "partlyKept">;
+    readonly resource: MaybeKept;
   },
   state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "walkAfter" | "walkedAt">,
   now: number,
@@ -69,14 +72,14 @@ export function trustsCounts(
 
 /** Where counts cannot be used, walks come in their place: oftener, and each of them longer than a count. */
 export function walkEveryMs(
-  resource: Pick<Resource, "partlyKept">,
+  resource: MaybeKept,
   plan: Pick<ReadingPlan, "order" | "passes">,
   state: Pick<ReadingState, "countsUnreliableAt">,
   { countMs, walkMs }: Pick<UpkeepIntervals, "countMs" | "walkMs">,
   now: number,
 ): number {
   // What is kept in part is never counted, and walked at leisure.
-  const counts = resource.partlyKept === true || canCount(resource, plan);
+  const counts = resource.keptIf !== undefined || canCount(resource, plan);
   return counts && trustsCounts(state, now)
     ? walkMs
     : Math.min(walkMs, Math.max(countMs, walkMs / WALKS_A_DAY));
@@ -89,8 +92,8 @@ export function seesHidden({ passes }: Pick<ReadingPlan, "passes">): boolean {
 
 /** Counting takes one list that holds everything, and ranges of ids. What cannot be counted is walked through. */
 export function canCount(
-  { partlyKept = false }: Pick<Resource, "partlyKept">,
+  { keptIf }: MaybeKept,
   { order, passes }: Pick<ReadingPlan, "order" | "passes">,
 ): boolean {
-  return !partlyKept && order === "id" && passes.length === 1;
+  return keptIf === undefined && order === "id" && passes.length === 1;
 }

@@ -2,6 +2,8 @@ import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import type { Lease } from "../../store/detection/lease.ts";
+import { PATIENTS } from "../../resources/field.ts";
+import { NAMING_PATIENTS, resources } from "../../resources/registry.ts";
 import { confirmSuspects } from "./confirm-suspects.ts";
 import { countSweep } from "./count-sweep.ts";
 import { failAgain, isDue, isPausing } from "./failing-step.ts";
@@ -119,7 +121,7 @@ export async function upkeep(
   const failing: FailingStep[] = [];
   const mended: FailingStep[] = [];
   let events = 0;
-  const tasks = possibleTasks(deps, resource);
+  const tasks = possibleTasks(deps);
   // What is not done any more does not fail any more.
   const gone = [...kept.keys()].filter((step) => tasks.every((task) => task.step !== step));
   await reading.stepsWell(account, resource, gone);
@@ -185,8 +187,8 @@ async function walkThrough(
 }
 
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
-function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps, resource: string): Task[] {
-  const merges = resource === "individual_appointments" || resource === "attendees" ? [REREADS] : [];
+function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps): Task[] {
+  const merges = of.patientLinks.length > 0 ? [REREADS] : [];
   if (!seesHidden(plan)) return merges;
   return [
     ...merges,
@@ -255,10 +257,12 @@ async function afterTask(
   if (task === WALK && state.walkAfter === undefined) {
     await reading.update(account, resource, { walkedAt: now() });
   }
-  // A patient that is gone took its appointments along.
-  if (task === SUSPECTS && resource === "patients" && events > 0) {
-    await reading.update(account, "individual_appointments", { countedAt: 0 });
-    await reading.update(account, "attendees", { walkedAt: WALK_NOW });
+  // A patient that is gone took its appointments along. What is kept in part cannot be counted.
+  if (task === SUSPECTS && resource === PATIENTS && events > 0) {
+    for (const name of NAMING_PATIENTS) {
+      const soon = resources[name].keptIf ? { walkedAt: WALK_NOW } : { countedAt: 0 };
+      await reading.update(account, name, soon);
+    }
   }
 }
 

@@ -21,7 +21,7 @@ export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
     await deps.reading.update(account, resource, { walkAfter: undefined });
     return { kind: "done", events: 0 };
   }
-  const answer = await findByIds(deps, account, deps.resource.path, next, signal);
+  const answer = await findByIds(deps, account, deps.resource, next, signal);
   if (signal.aborted) return { kind: "stopped" };
   if (answer.kind !== "ok") return { kind: "failed", failure: answer };
   const { asked } = answer;

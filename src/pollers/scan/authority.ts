@@ -1,6 +1,8 @@
 import type { Failure, Row } from "../../cliniko/outcome.ts";
 import { FieldShapeError, normaliseField } from "../../diff/normalise.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
+import { resourceAt } from "../../resources/registry.ts";
+import type { KeptIf } from "../../resources/resource.ts";
 import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
 
 /** The rows of a page that are ours to tell of. */
@@ -16,29 +18,29 @@ export interface AuthorityDeps extends FindByIdsDeps {
  * are taken over. An attendee names its booking and not the kind of it: what is known of both kinds decides, and a
  * booking that is known as neither is asked for. (One that becomes visible late is met again within the overlap.)
  */
-export function groupAttendees(deps: AuthorityDeps): Authority {
+export function keepIf({ leadsTo, link, otherwise }: KeptIf, deps: AuthorityDeps): Authority {
   const { account, store } = deps;
   return async (rows) => {
-    const bookings = new Map<string, string | undefined>();
+    const linked = new Map<string, string | undefined>();
     try {
-      for (const row of rows) bookings.set(row.id, bookingOf(row));
+      for (const row of rows) linked.set(row.id, idOf(link, row));
     } catch (error) {
       if (!(error instanceof FieldShapeError)) throw error;
       return { kind: "schema_changed", detail: error.message };
     }
-    const ids = [...new Set(bookings.values())].filter((id) => id !== undefined);
-    const groups = new Set((await store.loadSnapshots(account, "group_appointments", ids)).keys());
-    const open = ids.filter((id) => !groups.has(id));
-    const individual = await store.loadSnapshots(account, "individual_appointments", open);
-    const unknown = open.filter((id) => !individual.has(id));
-    const found = await findAllByIds(deps, account, "group_appointments", unknown, { orVisible: true });
+    const ids = [...new Set(linked.values())].filter((id) => id !== undefined);
+    const ours = new Set((await store.loadSnapshots(account, leadsTo, ids)).keys());
+    const open = ids.filter((id) => !ours.has(id));
+    const others = await store.loadSnapshots(account, otherwise, open);
+    const unknown = open.filter((id) => !others.has(id));
+    const found = await findAllByIds(deps, account, resourceAt(leadsTo), unknown, { orVisible: true });
     if ("kind" in found) return found;
-    for (const { id } of found) groups.add(id);
-    return rows.filter((row) => groups.has(bookings.get(row.id) ?? ""));
+    for (const { id } of found) ours.add(id);
+    return rows.filter((row) => ours.has(linked.get(row.id) ?? ""));
   };
 }
 
-function bookingOf(row: Row): string | undefined {
-  const booking = normaliseField("booking", { link: "bookings" }, row.record["booking"]);
-  return typeof booking === "string" ? booking : undefined;
+function idOf(link: string, { record }: Row): string | undefined {
+  const id = normaliseField(link, { link: "" }, record[link]);
+  return typeof id === "string" ? id : undefined;
 }

@@ -1,9 +1,9 @@
 import type { Row } from "../../cliniko/outcome.ts";
-import { isResourceName } from "../../cliniko/resources.ts";
 import { toBackfillEvent } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import type { EventLog } from "../../store/events/event-log.ts";
 import type { Lease } from "../../store/detection/lease.ts";
+import { isResourceName } from "../../resources/registry.ts";
 import { holdLease } from "./hold-lease.ts";
 import { HELD_BACK_MS, mustRest } from "../connection/key-watch.ts";
 import { POLLS_PER_ACCOUNT } from "./places.ts";

@@ -1,9 +1,9 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import type { ReadingPlan } from "../../cliniko/reading-plan.ts";
-import { type ResourceName, resources } from "../../cliniko/resources.ts";
 import type { ReadingState, ReadingStore } from "../../store/detection/reading-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
+import { type ResourceName, resources } from "../../resources/registry.ts";
 import { isPlanOld, noPlan, refusedPlans, withRefused } from "./current-plan.ts";
 import { findPlan, isRefusal } from "./find-plan.ts";
 

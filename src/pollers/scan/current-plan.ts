@@ -1,10 +1,10 @@
 import { type Failure, safeDetail } from "../../cliniko/outcome.ts";
 import { type ReadingPlan, bestPlan, readingPlans } from "../../cliniko/reading-plan.ts";
-import { type ResourceName, resources } from "../../cliniko/resources.ts";
 import { isRecord } from "../../shared/is-record.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
 import { isDue } from "../reconcile/failing-step.ts";
+import { type ResourceName, resources } from "../../resources/registry.ts";
 
 /** How long a plan that failed is not tried, and a lesser one is kept before the better ones are tried again. */
 const PLAN_KEPT_MS = 86_400_000;

@@ -1,12 +1,12 @@
 import type { Failure, Row } from "../../cliniko/outcome.ts";
-import type { ResourceName } from "../../cliniko/resources.ts";
 import { eventRefuses, recordRefuses, snapshotRefuses } from "../../diff/consent.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { withoutParticipants, withoutPatient } from "../../diff/forgotten.ts";
-import { linkedPatient, patientsOf } from "../../diff/patient-links.ts";
-import { projections } from "../../diff/projections.ts";
+import { linkedPatients, patientsOf } from "../../diff/patient-links.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Tombstones } from "../../store/detection/tombstones.ts";
+import { PATIENTS } from "../../resources/field.ts";
+import { type ResourceName, resources } from "../../resources/registry.ts";
 import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
 
 /** Whether an event must not be told. */
@@ -40,28 +40,27 @@ export function createDiscretion(deps: DiscretionDeps): Discretion {
     async withhold(rows) {
       const forgotten = await tombstones.read(account);
       if (forgotten.isEmpty && !suppressWithoutConsent) return rows;
-      if (resource === "patients") return rows.filter(({ id }) => !forgotten.has(id));
+      if (resource === PATIENTS) return rows.filter(({ id }) => !forgotten.has(id));
+      // Who takes part in a class is told by the attendees, one by one: here it would pass by whoever refused.
+      const isLeftOut = (id: string): boolean => suppressWithoutConsent || forgotten.has(id);
       return rows.map((row) => {
-        const patient = linkedPatient(row.record);
-        if (patient !== undefined && forgotten.has(patient)) {
-          return { ...row, record: withoutPatient(projections[resource], row.record) };
+        if (linkedPatients(resources[resource], row.record).some((patient) => forgotten.has(patient))) {
+          return { ...row, record: withoutPatient(resources[resource], row.record) };
         }
-        // Who takes part in a class is told by the attendees, one by one: here it would pass by whoever refused.
-        const isLeftOut = (id: string): boolean => suppressWithoutConsent || forgotten.has(id);
         return { ...row, record: withoutParticipants(row.record, isLeftOut) };
       });
     },
 
     async judge(events) {
       if (!suppressWithoutConsent || events.length === 0) return () => false;
-      if (resource === "patients") return eventRefuses;
+      if (resource === PATIENTS) return eventRefuses;
       const refusing = await refusingAmong(deps, [...new Set(events.flatMap(patientsOf))]);
       if ("kind" in refusing) return refusing;
       return (event) => patientsOf(event).some((id) => refusing.has(id));
     },
 
     async forgottenIds() {
-      return resource === "patients" ? (await tombstones.read(account)).ids() : [];
+      return resource === PATIENTS ? (await tombstones.read(account)).ids() : [];
     },
   };
 }
@@ -76,10 +75,10 @@ async function refusingAmong(
 ): Promise<ReadonlySet<string> | Failure> {
   const { account, store } = deps;
   const refusing = new Set<string>();
-  const known = await store.loadSnapshots(account, "patients", patientIds);
+  const known = await store.loadSnapshots(account, PATIENTS, patientIds);
   for (const [id, snapshot] of known) if (snapshotRefuses(snapshot)) refusing.add(id);
   const unknown = patientIds.filter((id) => !known.has(id));
-  const found = await findAllByIds(deps, account, "patients", unknown);
+  const found = await findAllByIds(deps, account, resources[PATIENTS], unknown);
   if ("kind" in found) return found;
   for (const { id, record } of found) if (recordRefuses(record)) refusing.add(id);
   return refusing;

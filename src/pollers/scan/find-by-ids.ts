@@ -2,8 +2,8 @@ import type { ClinikoClient } from "../../cliniko/client.ts";
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
 import type { Failure, Outcome, Row } from "../../cliniko/outcome.ts";
 import { type ReadingPlan, readingPlans } from "../../cliniko/reading-plan.ts";
-import { type ResourceName, resources } from "../../cliniko/resources.ts";
 import type { ReadingStore } from "../../store/detection/reading-store.ts";
+import type { KnownResource } from "../../resources/registry.ts";
 import { currentPlan } from "./current-plan.ts";
 import { isDue } from "../reconcile/failing-step.ts";
 import { isRefusal } from "./find-plan.ts";
@@ -49,14 +49,14 @@ interface Lookup {
 export async function findByIds(
   { client, now, reading }: FindByIdsDeps,
   account: string,
-  resource: ResourceName,
+  resource: KnownResource,
   ids: readonly string[],
   signal?: AbortSignal,
   { orVisible = false }: FindByIdsOptions = {},
 ): Promise<Outcome<FoundByIds>> {
   if (ids.length > PAGE_SIZE) throw new RangeError("more ids than a page holds");
-  const state = await reading.read(account, resource);
-  const plan = currentPlan(resource, state, now());
+  const state = await reading.read(account, resource.path);
+  const plan = currentPlan(resource.path, state, now());
   const lookups = [...lookupsOf(resource, plan), ...(orVisible ? visibleLookups(plan) : [])];
   const kept = isDue(state.lookupFoundAt, LOOKUP_KEPT_MS, now()) ? undefined : state.lookup;
   const from = Math.max(
@@ -69,16 +69,19 @@ export async function findByIds(
     if (answer.kind === "ok" || !isRefusal(answer)) {
       const isNew = lookup.name !== kept && (index > 0 || state.lookup !== undefined);
       if (answer.kind === "ok" && isNew)
-        await reading.update(account, resource, { lookup: lookup.name, lookupFoundAt: now() });
+        await reading.update(account, resource.path, { lookup: lookup.name, lookupFoundAt: now() });
       return answer;
     }
     refusal ??= answer;
   }
-  return { kind: "malformed", detail: `${resource} cannot be asked for by id: ${refusal?.detail ?? ""}` };
+  return {
+    kind: "malformed",
+    detail: `${resource.path} cannot be asked for by id: ${refusal?.detail ?? ""}`,
+  };
 }
 
-function lookupsOf(resource: ResourceName, current: ReadingPlan): Lookup[] {
-  const others = readingPlans(resources[resource]).filter(
+function lookupsOf(resource: KnownResource, current: ReadingPlan): Lookup[] {
+  const others = readingPlans(resource).filter(
     ({ name, needsDeletedShown, order, passes }) =>
       name !== current.name && order === current.order && !needsDeletedShown && passes.every(isAskable),
   );
@@ -104,7 +107,7 @@ function isAskable({ since }: ReadingPlan["passes"][number]): boolean {
 
 async function askLists(
   client: FindByIdsDeps["client"],
-  resource: ResourceName,
+  resource: KnownResource,
   { order, passes }: ReadingPlan,
   ids: readonly string[],
   signal?: AbortSignal,
@@ -117,7 +120,7 @@ async function askLists(
     // Each page moves on, and none holds more than what was asked for: they end.
     for (let pages = 0; pages <= ids.length; pages += 1) {
       const request = { pass, order, since: undefined, after, conditions };
-      const answer = await client.listPage(resources[resource], request, signal);
+      const answer = await client.listPage(resource, request, signal);
       if (answer.kind !== "ok") return answer;
       const { page } = answer;
       date ??= page.date;
@@ -135,7 +138,7 @@ async function askLists(
 
 async function askSingle(
   client: FindByIdsDeps["client"],
-  resource: ResourceName,
+  resource: KnownResource,
   { passes }: ReadingPlan,
   ids: readonly string[],
   signal?: AbortSignal,
@@ -145,7 +148,7 @@ async function askSingle(
   let date: number | undefined;
   for (const id of asked) {
     for (const { shows } of passes) {
-      const answer = await client.findRecord(resources[resource], id, signal, undefined, shows);
+      const answer = await client.findRecord(resource, id, signal, undefined, shows);
       if (answer.kind !== "ok") return answer;
       date ??= answer.date;
       if (!answer.found) continue;
@@ -165,7 +168,7 @@ function newer(one: Row | undefined, other: Row): Row {
 export async function findAllByIds(
   deps: FindByIdsDeps,
   account: string,
-  resource: ResourceName,
+  resource: KnownResource,
   ids: readonly string[],
   options: FindByIdsOptions = {},
 ): Promise<readonly Row[] | Failure> {

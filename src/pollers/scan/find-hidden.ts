@@ -1,7 +1,7 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Outcome, Row } from "../../cliniko/outcome.ts";
 import { type Pass, type ReadingPlan, readingPlans } from "../../cliniko/reading-plan.ts";
-import type { Resource } from "../../cliniko/resources.ts";
+import type { Resource } from "../../resources/resource.ts";
 import { isRefusal } from "./find-plan.ts";
 
 /** Records that are hidden, and not gone. */

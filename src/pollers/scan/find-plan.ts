@@ -9,7 +9,7 @@ import {
   describePass,
   readingPlans,
 } from "../../cliniko/reading-plan.ts";
-import type { Resource } from "../../cliniko/resources.ts";
+import type { Resource } from "../../resources/resource.ts";
 
 type Client = Pick<ClinikoClient, "listPage">;
 type Ask = (request: PageRequest) => Promise<Outcome<{ readonly page: Page }>>;

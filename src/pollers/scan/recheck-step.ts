@@ -11,7 +11,7 @@ export async function recheckStep(
 ): Promise<ReadingResult> {
   const ids = (deps.rechecks?.due(deps.watermark) ?? []).slice(0, PAGE_SIZE);
   if (ids.length === 0) return { kind: "done", events: 0 };
-  const answer = await findByIds(deps, lease.account, deps.resource.path, ids, signal);
+  const answer = await findByIds(deps, lease.account, deps.resource, ids, signal);
   if (signal.aborted) return { kind: "stopped" };
   if (answer.kind !== "ok") return { kind: "failed", failure: answer };
   const { asked, date } = answer;

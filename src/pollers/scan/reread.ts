@@ -14,16 +14,18 @@ export async function rereadPatients(
   let events = 0;
   for (const patientId of await deps.reading.rereads(account, resource)) {
     if (deps.hasTime?.() === false) break;
-    let after: string | undefined;
-    do {
-      const answer = await pageOfEverything(deps, [`patient_id:=${patientId}`], after, signal);
-      if (signal.aborted) return { kind: "stopped" };
-      if (answer.kind !== "ok") return { kind: "failed", failure: answer };
-      const taken = await takeOver(deps, lease, answer.page, "live");
-      if (taken.kind !== "done") return taken;
-      events += taken.events;
-      after = answer.page.next;
-    } while (after !== undefined);
+    for (const link of deps.resource.patientLinks) {
+      let after: string | undefined;
+      do {
+        const answer = await pageOfEverything(deps, [`${link}_id:=${patientId}`], after, signal);
+        if (signal.aborted) return { kind: "stopped" };
+        if (answer.kind !== "ok") return { kind: "failed", failure: answer };
+        const taken = await takeOver(deps, lease, answer.page, "live");
+        if (taken.kind !== "done") return taken;
+        events += taken.events;
+        after = answer.page.next;
+      } while (after !== undefined);
+    }
     await deps.reading.clearRereads(account, resource, [patientId]);
   }
   return { kind: "done", events };

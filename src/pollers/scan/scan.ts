@@ -1,12 +1,11 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure, Page } from "../../cliniko/outcome.ts";
 import { type Pass, type ReadingPlan, bestPlan } from "../../cliniko/reading-plan.ts";
-import type { Resource } from "../../cliniko/resources.ts";
 import type { AdoptContext, Appearance } from "../../diff/adopt.ts";
-import type { WebhookEvent } from "../../diff/event.ts";
-import { normaliseField } from "../../diff/normalise.ts";
-import type { AccountStore, Cursor, Reread } from "../../store/detection/account-store.ts";
+import type { AccountStore, Cursor } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
+import { type KnownResource, NAMING_PATIENTS } from "../../resources/registry.ts";
+import { mergedPatients } from "../../diff/patient-links.ts";
 import type { Authority } from "./authority.ts";
 import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
 import { type Stamps, createWindowWitness } from "./window-witness.ts";
@@ -18,7 +17,7 @@ import type { Rechecks } from "./rechecks.ts";
 export interface ScanDeps {
   readonly client: Pick<ClinikoClient, "listPage">;
   readonly store: Pick<AccountStore, "readCursor" | "loadSnapshots" | "commit">;
-  readonly resource: Resource;
+  readonly resource: KnownResource;
   /** How this account lets itself be read; the best there is, unless it refused. */
   readonly plan?: ReadingPlan;
   /** `baselineStartedAt` follows from the cursor. */
@@ -145,7 +144,10 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
         snapshots,
         events,
         cursor: next,
-        rereads: mergedPatients(changes.observed),
+        // What hangs on a patient moves with a merge.
+        rereads: mergedPatients(changes.observed).flatMap((id) =>
+          NAMING_PATIENTS.map((name) => ({ resource: name, id })),
+        ),
       })) === "fenced"
     ) {
       return { kind: "stopped", reason: "fenced", ...counted() };
@@ -203,22 +205,4 @@ function nextCursor(
     return { phase: "live", watermark: startedAt, ...(unseenSince === undefined ? {} : { unseenSince }) };
   }
   return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
-}
-
-/** What hangs on a patient, and moves with a merge. */
-const OF_PATIENTS = ["individual_appointments", "attendees"];
-
-/** Both patients of every merge: what hangs on them is to be read again. */
-function mergedPatients(events: readonly WebhookEvent[]): Reread[] {
-  return events
-    .filter(({ data }) => data.transitions.includes("merged"))
-    .flatMap(({ subject, data }) => {
-      const survivor = normaliseField(
-        "merged_with_patient",
-        { link: "patients" },
-        data.object?.["merged_with_patient"],
-      );
-      const patients = typeof survivor === "string" ? [subject.id, survivor] : [subject.id];
-      return OF_PATIENTS.flatMap((resource) => patients.map((id) => ({ resource, id })));
-    });
 }

@@ -1,8 +1,8 @@
 import type { Config } from "../../config/config.ts";
+import { RESOURCE_NAMES, resources } from "../../resources/registry.ts";
 import { divideAllowance } from "./schedule-allowance.ts";
 
-/** What somebody waits for: this gets half of an account's requests. */
-const URGENT = ["individual_appointments"];
+const URGENT = RESOURCE_NAMES.filter((name) => resources[name].urgent);
 
 /** What a resource of an account may spend, requests a minute; 1 for what is not configured. */
 export function createAllowances({
@@ -10,9 +10,9 @@ export function createAllowances({
   polling: { budgetShare, requestsPerMinute },
 }: Pick<Config, "accounts" | "polling">): (target: { account: string; resource: string }) => number {
   const allowances = new Map(
-    accounts.map(({ name, resources }) => [
+    accounts.map(({ name, resources: read }) => [
       name,
-      divideAllowance(resources, URGENT, requestsPerMinute * budgetShare),
+      divideAllowance(read, URGENT, requestsPerMinute * budgetShare),
     ]),
   );
   return ({ account, resource }) => allowances.get(account)?.get(resource) ?? 1;

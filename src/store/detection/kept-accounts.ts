@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
 
-import { RESOURCE_NAMES } from "../../cliniko/resources.ts";
 import { toError } from "../../shared/errors.ts";
 import type { Keys } from "../redis/keys.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
 
 /** As `config` has names of accounts: what else stands in braces is no account. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;

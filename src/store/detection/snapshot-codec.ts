@@ -1,9 +1,9 @@
 import type { Snapshot } from "../../diff/adopt.ts";
-import type { FieldValues } from "../../diff/compare.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import { decodeValues, encodeValues } from "../sealing/values-codec.ts";
+import type { FieldValues } from "../../diff/values.ts";
 
 /**
  * A snapshot at rest: format (1 byte), projection version (1), sequence (4), updatedAt (4, unix seconds, unsigned),

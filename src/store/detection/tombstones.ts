@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Snapshot } from "../../diff/adopt.ts";
 import type { IdentityKey } from "../../diff/identity.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
+import { PATIENTS } from "../../resources/field.ts";
 import { formatGone, sealSnapshot, snapshotContext } from "./account-store.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
@@ -113,7 +114,6 @@ for at = 1, #ARGV, 3 do
   redis.call('HDEL', KEYS[2], ARGV[at + 2])
 end`;
 
-const PATIENTS = "patients";
 /** Whose tombstone was made anew: the erasure key alone knew that they are forgotten. */
 export const BY_ERASURE_KEY = "erasure-key";
 

@@ -1,5 +1,5 @@
-import type { FieldValues } from "../../diff/compare.ts";
-import type { FieldValue } from "../../diff/normalise.ts";
+import type { FieldValues } from "../../diff/values.ts";
+import type { FieldValue } from "../../resources/field.ts";
 import { pack, unpackBytes } from "./packing.ts";
 
 /*

@@ -11,9 +11,9 @@ import {
 import type { Visibility } from "../../../src/admin/records/visibility.ts";
 import type { Base } from "../../../src/admin/base.ts";
 import { renderPayload } from "../../../src/diff/event.ts";
-import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
 import { UnreadableRecordError } from "../../../src/shared/errors.ts";
 import { type LogWatch, createLogWatch } from "../../../src/store/events/log-watch.ts";
+import { sensitiveFieldsOf } from "../../../src/resources/registry.ts";
 import { commitAll, eventId, idsOf, numbered, openAdmin } from "../../support/admin-setup.ts";
 import { ENDLESS } from "../../../src/store/events/patience.ts";
 import { test } from "../../support/redis-test.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 
 import { expect, test } from "vitest";
 
-import { resources } from "../../../src/cliniko/resources.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { closedPort, startHttp, startTcp } from "../../support/local-servers.ts";
 import { createTestClient } from "../../support/test-client.ts";
 import { pageRequest } from "../../support/page-request.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { ClinikoClient } from "../../../src/cliniko/client.ts";
 import type { Row } from "../../../src/cliniko/outcome.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import type { Fault } from "../../../src/sandbox/faults/faults.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 
 import { renderPayload } from "../../../src/diff/event.ts";
-import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
+import { sensitiveFieldsOf } from "../../../src/resources/registry.ts";
 import { type ReceiverOptions, startReceiver } from "../../../src/sandbox/http/receiver.ts";
 import { commitAll, eventId, numbered } from "../../support/admin-setup.ts";
 import { createFeedService } from "../../support/feed-service.ts";

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 
-import { RESOURCE_NAMES, type ResourceName } from "../../../src/cliniko/resources.ts";
+import { RESOURCE_NAMES, type ResourceName } from "../../../src/resources/registry.ts";
 import type { Clinic } from "../../../src/sandbox/clinic/clinic.ts";
 import type { Strictness } from "../../../src/sandbox/faults/strictness.ts";
 import type { Unknowns } from "../../../src/sandbox/clinic/unknowns.ts";

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 
 import { type ReadingPlan, readingPlans } from "../../../src/cliniko/reading-plan.ts";
-import { type ResourceName, resources } from "../../../src/cliniko/resources.ts";
+import { type ResourceName, resources } from "../../../src/resources/registry.ts";
 import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";

@@ -7,7 +7,7 @@ import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts
 import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import type { AccountStore } from "../../../src/store/detection/account-store.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { pageRequest } from "../../support/page-request.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 import { test as base } from "../../support/redis-test.ts";

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 
 import { pagePath } from "../../../src/cliniko/list-query.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import type { Fault } from "../../../src/sandbox/faults/faults.ts";
 import { pageRequest } from "../../support/page-request.ts";
 import { createPollBench } from "../../support/poll-bench.ts";

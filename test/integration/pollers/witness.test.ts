@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import type { ResourceName } from "../../../src/cliniko/resources.ts";
+import type { ResourceName } from "../../../src/resources/registry.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 

@@ -4,11 +4,11 @@ import { newestOf } from "../../support/newest-deliveries.ts";
 import type { Delivery } from "../../../src/store/outbox/delivery.ts";
 
 import { forgetPatient, surveyPatient, unforgetPatient } from "../../../src/admin/privacy/forget.ts";
-import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
 import { toError } from "../../../src/shared/errors.ts";
 import { DELIVERY_STATES } from "../../../src/store/outbox/delivery.ts";
 import { createErasure } from "../../../src/store/detection/erasure.ts";
 import { createLeases } from "../../../src/store/detection/lease.ts";
+import { RESOURCE_NAMES } from "../../../src/resources/registry.ts";
 import type { ClinicDay } from "../../support/clinic-day.ts";
 import { eventually } from "../../support/harness.ts";
 import { startDayWithPatient, told } from "../../support/day-with-patient.ts";

@@ -1,5 +1,5 @@
 import { readingPlans } from "../../../src/cliniko/reading-plan.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { adopt } from "../../../src/diff/adopt.ts";
 import type { Snapshot } from "../../../src/diff/adopt.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";

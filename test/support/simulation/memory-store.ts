@@ -1,5 +1,5 @@
 import type { Snapshot } from "../../../src/diff/adopt.ts";
-import type { FieldValues } from "../../../src/diff/compare.ts";
+import type { FieldValues } from "../../../src/diff/values.ts";
 import { type WebhookEvent, eventSchema } from "../../../src/diff/event.ts";
 import type { AccountStore, Commit, Cursor } from "../../../src/store/detection/account-store.ts";
 import type { EventLog, LogEntry } from "../../../src/store/events/event-log.ts";

@@ -1,5 +1,5 @@
 import type { Page } from "../../../src/cliniko/outcome.ts";
-import type { Projection } from "../../../src/diff/projections.ts";
+import type { Projection } from "../../../src/resources/resource.ts";
 import { project } from "../../../src/diff/compare.ts";
 import { type ScanDeps, type ScanResult, scan } from "../../../src/pollers/scan/scan.ts";
 import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";

@@ -1,8 +1,9 @@
-import type { ResourceName } from "../../../src/cliniko/resources.ts";
 import type { Snapshot } from "../../../src/diff/adopt.ts";
-import { type FieldValues, project } from "../../../src/diff/compare.ts";
+import { project } from "../../../src/diff/compare.ts";
+import type { FieldValues } from "../../../src/diff/values.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import { type Projection, projections } from "../../../src/diff/projections.ts";
+import { type ResourceName, resources } from "../../../src/resources/registry.ts";
+import type { Projection } from "../../../src/resources/resource.ts";
 import type { AuditOptions } from "../../../src/sandbox/audit/audit.ts";
 import { auditDeliveries } from "../../../src/sandbox/audit/audit.ts";
 import type { AuditReport } from "../../../src/sandbox/audit/report.ts";
@@ -58,7 +59,7 @@ export function auditEvents(
   return auditDeliveries({
     entries: clinic.ledger.entries.filter((entry) => entry.resource === resource),
     deliveries: stored
-      .filter(({ event }) => event.subject.type === projections[resource].subject)
+      .filter(({ event }) => event.subject.type === resources[resource].subject)
       .map(({ event, committedAt }) => ({
         webhookId: event.id,
         receivedAt: committedAt,

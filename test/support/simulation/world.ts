@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
 import type { ClinikoClient } from "../../../src/cliniko/client.ts";
-import { type ResourceName, resources } from "../../../src/cliniko/resources.ts";
-import { type Projection, projections } from "../../../src/diff/projections.ts";
 import { type ScanDeps, type ScanResult, scan } from "../../../src/pollers/scan/scan.ts";
+import { type ResourceName, resources } from "../../../src/resources/registry.ts";
+import type { Projection } from "../../../src/resources/resource.ts";
 import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import type { ClinicOptions } from "../../../src/sandbox/clinic/clinic-state.ts";
 import { type SeedOptions, type SeededClinic, seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
@@ -73,7 +73,7 @@ export function createWorld(options: WorldOptions): World {
     seeded,
     memory,
     upstream,
-    projections: { ...projections },
+    projections: { ...resources },
     ourSkewMs: 0,
     acquire,
     scanDeps: (resource) => ({

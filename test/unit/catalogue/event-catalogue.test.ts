@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { anyEventSchema, catalogueSubjects, eventCatalogue } from "../../../src/catalogue/event-catalogue.ts";
-import { SENSITIVE } from "../../../src/catalogue/fields.ts";
+import { SENSITIVE } from "../../../src/resources/field.ts";
 import { ENDPOINT_TRANSITIONS, EVENT_TYPES } from "../../../src/diff/event-types.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../../src/diff/event.ts";
-import { type Projection, projections, sensitiveFieldsOf } from "../../../src/diff/projections.ts";
+import { resources, sensitiveFieldsOf } from "../../../src/resources/registry.ts";
+import type { Projection } from "../../../src/resources/resource.ts";
 import { assertCatalogued } from "../../support/assert-catalogued.ts";
 
 const LEVELS: readonly PayloadLevel[] = ["full", "changes", "ids"];
@@ -70,7 +71,7 @@ describe.each(eventCatalogue)("$type", (entry) => {
 describe("a record's schema", () => {
   const subjects = catalogueSubjects.filter(({ watched }) => watched.length > 0);
 
-  test.each(Object.values<Projection>(projections))(
+  test.each(Object.values<Projection>(resources))(
     "of a $subject knows every field that is documented, and marks the sensitive ones",
     ({ subject, fields, noise, sensitive }) => {
       const { record } = subjects.find((known) => known.subject === subject) ?? {};

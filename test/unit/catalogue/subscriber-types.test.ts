@@ -5,13 +5,10 @@
 import { expect, test } from "vitest";
 import type { z } from "zod";
 
-import type { appointmentRecord } from "../../../src/catalogue/appointment.ts";
-import type { attendeeRecord } from "../../../src/catalogue/attendee.ts";
 import type { connectionRecord } from "../../../src/catalogue/connection.ts";
 import type { endpointRecord } from "../../../src/catalogue/endpoint.ts";
 import { eventCatalogue } from "../../../src/catalogue/event-catalogue.ts";
-import type { groupAppointmentRecord } from "../../../src/catalogue/group-appointment.ts";
-import type { patientRecord } from "../../../src/catalogue/patient.ts";
+import type { RecordSchema } from "../../../src/catalogue/record-schema.ts";
 import {
   type Appointment,
   type AppointmentRescheduled,
@@ -26,6 +23,13 @@ import {
   type PayloadLevel,
   isEventType,
 } from "../../../src/public/events.ts";
+import type {
+  attendees,
+  groupAppointments,
+  individualAppointments,
+  patients,
+} from "../../../src/resources/all.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 import { eventExamples } from "../../fixtures/event-examples.ts";
 
 const examples: readonly ClinikoEvent[] = Object.values(eventExamples);
@@ -170,16 +174,17 @@ test("each payload level has its own values", () => {
 
 test("what the schemas accept is what the types say", () => {
   // The compiler's alone: each line compiles when whatever a schema lets through is of the generated type.
+  type RecordOf<Of> = Of extends Resource<string, infer Shape> ? RecordSchema<Shape> : never;
   type Accepted<Schema extends z.ZodType, Type> = z.output<Schema> extends Type ? true : never;
   const accepted: [
-    Accepted<typeof appointmentRecord, Appointment>,
-    Accepted<typeof groupAppointmentRecord, GroupAppointment>,
-    Accepted<typeof attendeeRecord, Attendee>,
-    Accepted<typeof patientRecord, Patient>,
+    Accepted<RecordOf<typeof individualAppointments>, Appointment>,
+    Accepted<RecordOf<typeof groupAppointments>, GroupAppointment>,
+    Accepted<RecordOf<typeof attendees>, Attendee>,
+    Accepted<RecordOf<typeof patients>, Patient>,
     Accepted<typeof connectionRecord, ConnectionState>,
     Accepted<typeof endpointRecord, EndpointState>,
   ] = [true, true, true, true, true, true];
   // @ts-expect-error -- a patient is no appointment: the check can fail
-  const mixedUp: Accepted<typeof patientRecord, Appointment> = true;
+  const mixedUp: Accepted<RecordOf<typeof patients>, Appointment> = true;
   expect(accepted).not.toContain(!mixedUp);
 });

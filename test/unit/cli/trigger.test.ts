@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { eventCatalogue } from "../../../src/catalogue/event-catalogue.ts";
 import { buildTriggeredEvent } from "../../../src/cli/trigger/trigger.ts";
 import { type WebhookEvent, renderPayload } from "../../../src/diff/event.ts";
-import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
+import { sensitiveFieldsOf } from "../../../src/resources/registry.ts";
 import { assertCatalogued } from "../../support/assert-catalogued.ts";
 
 const NOW = Date.parse("2027-03-04T05:06:07.890Z");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { pagePath } from "../../../src/cliniko/list-query.ts";
-import { isResourceName, resources } from "../../../src/cliniko/resources.ts";
+import { isResourceName, resources } from "../../../src/resources/registry.ts";
 import { pageRequest } from "../../support/page-request.ts";
 
 const { individual_appointments: appointments, patients } = resources;

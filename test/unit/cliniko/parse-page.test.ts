@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import type { PageRequest } from "../../../src/cliniko/list-query.ts";
 import { compareIds, parsePage } from "../../../src/cliniko/parse-page.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 import { pageRequest } from "../../support/page-request.ts";
 

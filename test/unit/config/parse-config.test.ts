@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { RESOURCE_NAMES } from "../../../src/cliniko/resources.ts";
+import { RESOURCE_NAMES } from "../../../src/resources/registry.ts";
 import { EVENT_TYPES } from "../../../src/diff/event-types.ts";
 import { ENVIRONMENT, FILE, errorOf, fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
 

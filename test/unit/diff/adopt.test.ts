@@ -11,13 +11,13 @@ import {
   adoptDisappearance,
 } from "../../../src/diff/adopt.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
-import { projections } from "../../../src/diff/projections.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 
 const context: AdoptContext = {
   account: "northside",
   resource: "individual_appointments",
-  projection: projections.individual_appointments,
+  projection: resources.individual_appointments,
   identityKey: randomBytes(32),
   baselineStartedAt: undefined,
 };

@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { compare, project } from "../../../src/diff/compare.ts";
-import { EVENT_TYPES, PRECEDENCE, matchesPattern } from "../../../src/diff/event-types.ts";
-import { type Projection, projections } from "../../../src/diff/projections.ts";
+import { EVENT_TYPES, matchesPattern } from "../../../src/diff/event-types.ts";
+import { resources } from "../../../src/resources/registry.ts";
+import type { Projection } from "../../../src/resources/resource.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 
-const appointments = projections.individual_appointments;
-const patients = projections.patients;
+const appointments = resources.individual_appointments;
+const patients = resources.patients;
 const T1 = "2024-04-05T00:00:00Z";
 const T2 = "2024-04-06T00:00:00Z";
 const practitioner = { links: { self: "https://api.au4.cliniko.com/v1/practitioners/99" } };
@@ -166,7 +167,7 @@ test("I16: every difference has exactly one type, equal versions none, and there
       expect(there === undefined).toBe(equal);
       expect(back === undefined).toBe(equal);
       if (!there || !back) return;
-      expect(PRECEDENCE).toContain(there.type);
+      expect(appointments.transitions).toContain(there.type);
       expect(EVENT_TYPES).toContain(`appointment.${there.type}`);
       expect(there.transitions[0]).toBe(there.type);
       expect(new Set(there.transitions).size).toBe(there.transitions.length);
@@ -219,7 +220,7 @@ test("the catalogue has every type of the design for appointments and patients",
 });
 
 test("a projection that was raised names the fields of every version before", () => {
-  const all: readonly Projection[] = Object.values(projections);
+  const all: readonly Projection[] = Object.values(resources);
   for (const { version, former = {} } of all) {
     const before = Array.from({ length: version - 1 }, (_, index) => index + 1);
     expect(before.filter((one) => former[one] === undefined)).toEqual([]);

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { type EndpointFact, toEndpointEvent, toTestEvent } from "../../../src/diff/endpoint-event.ts";
 import { ENDPOINT_TRANSITIONS, EVENT_TYPES } from "../../../src/diff/event-types.ts";
 import { eventSchema, renderPayload } from "../../../src/diff/event.ts";
-import { sensitiveFieldsOf } from "../../../src/diff/projections.ts";
+import { sensitiveFieldsOf } from "../../../src/resources/registry.ts";
 import { testConfig } from "../../support/test-config.ts";
 
 const identityKey = Buffer.alloc(32, 5);

@@ -4,20 +4,20 @@ import { type Snapshot, adopt } from "../../../src/diff/adopt.ts";
 import { compare, project } from "../../../src/diff/compare.ts";
 import { eventRefuses, recordRefuses, snapshotRefuses } from "../../../src/diff/consent.ts";
 import {
-  patientInSnapshot,
+  patientsInSnapshot,
   snapshotWithoutPatient,
   survivorInSnapshot,
   withoutParticipants,
   withoutPatient,
 } from "../../../src/diff/forgotten.ts";
 import { fingerprintOf } from "../../../src/diff/identity.ts";
-import { linkedPatient, patientsOf } from "../../../src/diff/patient-links.ts";
-import { projections } from "../../../src/diff/projections.ts";
+import { linkedPatients, patientsOf } from "../../../src/diff/patient-links.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 import { eventOf, snapshotOf } from "../../support/stored-things.ts";
 
 const KEY = Buffer.alloc(32, 7);
-const projection = projections.individual_appointments;
+const projection = resources.individual_appointments;
 const link = (path: string): object => ({ links: { self: `https://api.au1.cliniko.com/v1/${path}` } });
 const visit: Readonly<Record<string, unknown>> = {
   ...realBooking(),
@@ -60,8 +60,8 @@ test("what is remembered after forgetting is what the next reading finds: no cha
   expect(adopt(context, after, sighting)).toEqual({ kind: "unchanged" });
   expect(adopt(context, before, sighting)).toMatchObject({ kind: "adopted" });
   expect(after.sequence).toBe(4);
-  expect(patientInSnapshot(projection, before)).toEqual({ id: "42" });
-  expect(patientInSnapshot(projection, after)).toEqual({ id: undefined });
+  expect(patientsInSnapshot(projection, before)).toEqual(["42"]);
+  expect(patientsInSnapshot(projection, after)).toEqual([]);
 });
 
 test("a snapshot of a version whose fields are not known is left alone, and one of a known former version is not", () => {
@@ -70,8 +70,8 @@ test("a snapshot of a version whose fields are not known is left alone, and one 
   const kept = snapshotWithoutPatient(KEY, former, old);
 
   expect(snapshotWithoutPatient(KEY, projection, { ...old, projectionVersion: 9 })).toBe("unknown_version");
-  expect(patientInSnapshot(projection, { ...old, projectionVersion: 9 })).toBe("unknown_version");
-  expect(patientInSnapshot(former, old)).toEqual({ id: "42" });
+  expect(patientsInSnapshot(projection, { ...old, projectionVersion: 9 })).toBe("unknown_version");
+  expect(patientsInSnapshot(former, old)).toEqual(["42"]);
   expect(kept === "unknown_version" ? [] : kept.values()).toEqual([null, 1_763_781_291, null]);
 });
 
@@ -106,12 +106,12 @@ test("an event is of its subject, of whom it is for, and of whom it was for", ()
   expect(patientsOf(eventOf({ data: { object: {}, previous: {}, changed: [], transitions: [] } }))).toEqual(
     [],
   );
-  expect(linkedPatient({ patient: "not a link" })).toBeUndefined();
+  expect(linkedPatients(projection, { patient: "not a link" })).toEqual([]);
 });
 
 test("only a plain no is a refusal: not asked is none", () => {
   const of = (accepted: boolean | null): Snapshot =>
-    snapshotOf(project(projections.patients, { accepted_privacy_policy: accepted }));
+    snapshotOf(project(resources.patients, { accepted_privacy_policy: accepted }));
 
   expect([true, null, false].map((accepted) => recordRefuses({ accepted_privacy_policy: accepted }))).toEqual(
     [false, false, true],
@@ -127,11 +127,9 @@ test("only a plain no is a refusal: not asked is none", () => {
 });
 
 test("the survivor of a merge can be read off the one that was merged into it", () => {
-  const values = project(projections.patients, { merged_with_patient: link("patients/42") });
+  const values = project(resources.patients, { merged_with_patient: link("patients/42") });
 
-  expect(survivorInSnapshot(projections.patients, snapshotOf(values))).toBe("42");
-  expect(
-    survivorInSnapshot(projections.patients, snapshotOf(project(projections.patients, {}))),
-  ).toBeUndefined();
-  expect(compare(projections.patients, values, values)).toBeUndefined();
+  expect(survivorInSnapshot(resources.patients, snapshotOf(values))).toBe("42");
+  expect(survivorInSnapshot(resources.patients, snapshotOf(project(resources.patients, {})))).toBeUndefined();
+  expect(compare(resources.patients, values, values)).toBeUndefined();
 });

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 
 import type { Failure } from "../../../src/cliniko/outcome.ts";
 import { bestPlan } from "../../../src/cliniko/reading-plan.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
 import { leavePlan, reconsiderPlan } from "../../../src/pollers/scan/choose-plan.ts";
 import { currentPlan } from "../../../src/pollers/scan/current-plan.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { createMemoryReading } from "../../support/simulation/memory-reading.ts";
 import { ACCOUNT, createWorld } from "../../support/simulation/world.ts";
 

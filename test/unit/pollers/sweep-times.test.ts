@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 import { type ReadingPlan, readingPlans } from "../../../src/cliniko/reading-plan.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
 import { sweepTimes } from "../../../src/pollers/reconcile/sweep-times.ts";
+import { resources } from "../../../src/resources/registry.ts";
 
 const HOUR_MS = 3_600_000;
 const INTERVALS = { countMs: HOUR_MS, walkMs: 24 * HOUR_MS };
@@ -30,7 +30,7 @@ test("what was never counted is long due", () => {
 
 test("what cannot be counted is walked through once a day", () => {
   const walked = { ...NEVER, walkedAt: NOW };
-  const partly = { partlyKept: true };
+  const partly = { keptIf: resources.attendees.keptIf };
 
   expect(sweepTimes(partly, COMBINED, walked, INTERVALS, NOW)).toEqual({
     lastAt: NOW,

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import type { ClinikoClient } from "../../../src/cliniko/client.ts";
 import { bestPlan } from "../../../src/cliniko/reading-plan.ts";
-import { resources } from "../../../src/cliniko/resources.ts";
 import { askedSince, countRequests } from "../../../src/pollers/schedule/tally.ts";
+import { resources } from "../../../src/resources/registry.ts";
 
 const { patients } = resources;
 const [pass] = bestPlan(patients).passes;

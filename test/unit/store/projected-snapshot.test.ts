@@ -1,5 +1,6 @@
 import {
   type Arbitrary,
+  array,
   assert,
   boolean,
   constant,
@@ -16,9 +17,9 @@ import {
 import { expect, test } from "vitest";
 
 import { project } from "../../../src/diff/compare.ts";
-import type { FieldKind } from "../../../src/diff/normalise.ts";
-import { projections } from "../../../src/diff/projections.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../../src/store/detection/snapshot-codec.ts";
+import type { FieldKind } from "../../../src/resources/field.ts";
+import { resources } from "../../../src/resources/registry.ts";
 import { keyringOf, snapshotOf } from "../../support/stored-things.ts";
 
 const CONTEXT = "northside/anything/42";
@@ -54,6 +55,14 @@ function wireOf(kind: FieldKind): Arbitrary<unknown> {
           (moment) => moment.toISOString(),
         ),
       );
+    case "decimal":
+      return oneof(
+        unset,
+        integer().map((cents) => cents / 100),
+        constantFrom("-0.00", "12.50", "1e3", ".5"),
+      );
+    case "ids":
+      return oneof(unset, array(integer({ min: 0 }).map(String), { maxLength: 5 }));
     case "json":
       return oneof(
         unset,
@@ -64,7 +73,7 @@ function wireOf(kind: FieldKind): Arbitrary<unknown> {
   }
 }
 
-test.each(Object.entries(projections))(
+test.each(Object.entries(resources))(
   "whatever %s are served as, what is remembered of them comes back the same",
   (_resource, projection) => {
     const wire = record(

@@ -2,11 +2,12 @@ import { type ReactNode, useState } from "react";
 
 import { Button } from "../../../components/controls/button.tsx";
 import { CheckChoice } from "../../../components/controls/check-choice.tsx";
-import { type EventTypeSummary, useEventTypes } from "../../../components/records/event-type.tsx";
+import { useEventTypes } from "../../../components/records/event-type.tsx";
 import { formatSubject } from "../../../components/records/record-link.tsx";
 import { TextField } from "../../../components/controls/text-field.tsx";
 import { useRights } from "../../../shell/use-me.ts";
 import {
+  type EventTypeWords,
   type SubjectTypes,
   chooseAll,
   chooseSubject,
@@ -162,7 +163,7 @@ function Type({
   summary: { title, type, when },
   ...choice
 }: {
-  readonly summary: EventTypeSummary;
+  readonly summary: EventTypeWords;
   readonly isChosen: boolean;
   readonly isDisabled: boolean;
   readonly onChange: (isChosen: boolean) => void;

@@ -2,9 +2,9 @@ import { z } from "zod";
 
 import type { EventBody } from "../../../admin/events/list-events.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../../diff/event.ts";
-import { sensitiveFieldsOf } from "../../../diff/projections.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
 import { pageOf } from "../page.ts";
+import { sensitiveFieldsOf } from "../../../resources/registry.ts";
 
 const values = z.record(z.string(), z.unknown());
 

@@ -10,6 +10,7 @@ import type { ApiDeps } from "../api.ts";
 import { notFound } from "../api-error.ts";
 import type { ApiScope } from "../api-scope.ts";
 import { callerOf } from "../authenticate.ts";
+import { resourceOf } from "../../../resources/registry.ts";
 import { callbackSchema, toCallback } from "./event-answer.ts";
 import { CALLBACK } from "./event-examples.ts";
 import { payloadQuery } from "./event-routes.ts";
@@ -22,6 +23,10 @@ const EVERYBODY = ["admin", "viewer", "subscriber"] as const;
 const listedType = {
   type: z.string(),
   subject: z.string(),
+  resource: z.string().nullable().meta({
+    description:
+      "What Cliniko calls this kind of record in its paths; null for what is told of the service itself.",
+  }),
   title: z.string(),
   when: z.string().meta({ description: "The end of the sentence: it is told when …" }),
   not_when: z.string().nullable().meta({ description: "The end of the sentence: not when …" }),
@@ -53,6 +58,7 @@ const samplesSchema = z
 const SUMMARY = {
   type: "appointment.rescheduled",
   subject: "appointment",
+  resource: "individual_appointments",
   title: "Appointment moved in time",
   when: "`starts_at` or `ends_at` moved",
   not_when: "only the practitioner or the business changed (`updated`)",
@@ -201,5 +207,12 @@ function toSummary({
   when,
   notWhen,
 }: CatalogueEntry): z.infer<typeof typePage>["data"][number] {
-  return { type, subject, title, when, not_when: notWhen ?? null };
+  return {
+    type,
+    subject,
+    resource: resourceOf(subject)?.path ?? null,
+    title,
+    when,
+    not_when: notWhen ?? null,
+  };
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { accountsOf } from "../../../admin/access/caller.ts";
 import type { Caller } from "../../../admin/access/caller.ts";
 import { explain } from "../../../admin/deliveries/explain.ts";
-import { readKnownRecord, resourceOf } from "../../../admin/records/known-record.ts";
+import { readKnownRecord } from "../../../admin/records/known-record.ts";
 import { readTimeline } from "../../../admin/records/record-timeline.ts";
 import type { AccountConfig } from "../../../config/config.ts";
 import { toIsoOrNull, toIsoSeconds } from "../../../shared/iso-time.ts";
@@ -14,6 +14,7 @@ import { callerOf } from "../authenticate.ts";
 import { toDeliveryAnswer } from "../deliveries/delivery-answer.ts";
 import { toEventAnswer } from "../events/event-answer.ts";
 import { payloadQuery } from "../events/event-routes.ts";
+import { resourceOf } from "../../../resources/registry.ts";
 import { toExplanationAnswer } from "./explanation-answer.ts";
 import { patienceOf } from "../limit-concurrency.ts";
 import { assertMayInclude, includeQuery, moment, recordIdField, subjectField } from "../query-fields.ts";
@@ -76,7 +77,7 @@ function addRead(scope: ApiScope, { base }: ApiDeps): void {
       const account = findAccount({ base }, caller, params.account);
       const resource = resourceOf(params.subject);
       if (!resource) throw notFound("kind of record", params.subject);
-      const record = await readKnownRecord(base, account, resource, params.id, query.include);
+      const record = await readKnownRecord(base, account, resource.path, params.id, query.include);
       const name = { account: account.name, subject: { type: params.subject, id: params.id } };
       switch (record.state) {
         case "unknown":

@@ -10,7 +10,7 @@ import { createKeyring } from "../../../../src/store/sealing/keyring.ts";
 import { rotateKeys } from "../../../../src/store/sealing/key-rotation.ts";
 import { createOutbox } from "../../../../src/store/outbox/outbox.ts";
 import { sealedPartOf } from "../../../../src/store/detection/snapshot-codec.ts";
-import { projections } from "../../../../src/diff/projections.ts";
+import { resources } from "../../../../src/resources/registry.ts";
 import { test } from "../../../support/redis-test.ts";
 import { eventOf, keyringOf, snapshotOf } from "../../../support/stored-things.ts";
 import { testConfig } from "../../../support/test-config.ts";
@@ -18,10 +18,10 @@ import { ringWith, testLeaves } from "../../../support/test-leaves.ts";
 
 const ACCOUNT = "northside";
 const SIGNAL = new AbortController().signal;
-const RESOURCES = Object.keys(projections);
+const RESOURCES = Object.keys(resources);
 const visitOf = (patient: string | null) =>
   snapshotOf(
-    Object.keys(projections.individual_appointments.fields).map((name) =>
+    Object.keys(resources.individual_appointments.fields).map((name) =>
       name === "patient" ? patient : null,
     ),
   );

@@ -4,9 +4,12 @@ import type { LoggedEvent } from "../../../../dashboard/api/answers.ts";
 import { showValue } from "../../../../dashboard/components/records/show-value.ts";
 import { toDiffRows } from "../../../../dashboard/components/records/to-diff-rows.ts";
 import { LOGGED_EVENT } from "../../../../src/ops/api/events/event-examples.ts";
+import { resources } from "../../../../src/resources/registry.ts";
+
+const SUBJECTS = new Map(Object.values(resources).map(({ path, subject }) => [path, subject]));
 
 test.for([null, undefined, "", {}, []])("%j is empty", (value) => {
-  expect(showValue(value)).toEqual({ kind: "empty" });
+  expect(showValue(value, SUBJECTS)).toEqual({ kind: "empty" });
 });
 
 test.for([
@@ -21,15 +24,19 @@ test.for([
   ],
   [["a", "b"], "a\nb"],
 ] as const)("%j is shown as text", ([value, text]) => {
-  expect(showValue(value)).toEqual({ kind: "text", text });
+  expect(showValue(value, SUBJECTS)).toEqual({ kind: "text", text });
 });
 
 test("a moment keeps its raw form beside the reader's", () => {
-  expect(showValue("2026-11-22T03:15:00Z")).toMatchObject({ kind: "moment", raw: "2026-11-22T03:15:00Z" });
+  expect(showValue("2026-11-22T03:15:00Z", SUBJECTS)).toMatchObject({
+    kind: "moment",
+    raw: "2026-11-22T03:15:00Z",
+  });
 });
 
 test("a link names what it leads to, and where we have a page for it", () => {
-  const linkTo = (path: string) => showValue({ links: { self: `https://api.au1.cliniko.com/v1/${path}` } });
+  const linkTo = (path: string) =>
+    showValue({ links: { self: `https://api.au1.cliniko.com/v1/${path}` } }, SUBJECTS);
 
   expect(linkTo("patients/17")).toEqual({
     kind: "link",
@@ -40,11 +47,11 @@ test("a link names what it leads to, and where we have a page for it", () => {
   expect(linkTo("businesses/3")).toEqual({ kind: "link", text: "Business 3", subject: undefined });
   expect(linkTo("individual_appointments/8/repeats")).toMatchObject({ kind: "text" });
   // The last that was known of a deleted record says no host.
-  expect(showValue({ links: { self: "/patients/17" } })).toMatchObject({ text: "Patient 17" });
+  expect(showValue({ links: { self: "/patients/17" } }, SUBJECTS)).toMatchObject({ text: "Patient 17" });
 });
 
 test("anything else is shown as it is", () => {
-  expect(showValue({ interval: { weeks: 2 } })).toEqual({
+  expect(showValue({ interval: { weeks: 2 } }, SUBJECTS)).toEqual({
     kind: "json",
     text: '{\n  "interval": {\n    "weeks": 2\n  }\n}',
   });

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 
 import { findEntry } from "../../../../src/catalogue/event-catalogue.ts";
 import { fieldsOf } from "../../../../dashboard/pages/endpoints/form/fields-of.ts";
-import { projections, sensitiveFieldsOf } from "../../../../src/diff/projections.ts";
+import { resources, sensitiveFieldsOf } from "../../../../src/resources/registry.ts";
 
 test.each(["appointment.created", "attendee.added", "group_appointment.created", "patient.created"])(
   "the schema of %s names its watched and its sensitive fields",
   (type) => {
     const [subject = ""] = type.split(".");
     const { sensitive, watched } = fieldsOf(findEntry(type)?.jsonSchema());
-    const projection = Object.values(projections).find((one) => one.subject === subject);
+    const projection = Object.values(resources).find((one) => one.subject === subject);
     expect(watched).toEqual(Object.keys(projection?.fields ?? {}).toSorted());
     expect(sensitive.map(({ name }) => name)).toEqual([...sensitiveFieldsOf(subject)].toSorted());
     expect(

@@ -2,8 +2,8 @@ import { expect } from "vitest";
 
 import type { Base } from "../../../../../src/admin/base.ts";
 import { renderPayload } from "../../../../../src/diff/event.ts";
-import { sensitiveFieldsOf } from "../../../../../src/diff/projections.ts";
 import { feedSchema } from "../../../../../src/ops/api/events/feed-routes.ts";
+import { sensitiveFieldsOf } from "../../../../../src/resources/registry.ts";
 import { commitAll, eventId, numbered } from "../../../../support/admin-setup.ts";
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { makeWorld } from "../../../../support/api-world.ts";

@@ -1,0 +1,5 @@
+// Every resource: one line each. Their order is that of the registry.
+export * from "./attendees.ts";
+export * from "./group-appointments.ts";
+export * from "./individual-appointments.ts";
+export * from "./patients.ts";

@@ -1,0 +1,61 @@
+import { type Fields, PATIENTS } from "./field.ts";
+import type { Definition, Resource } from "./resource.ts";
+import { CREATED, UPDATED } from "./rules.ts";
+import type { Rule, Transition } from "./transition.ts";
+
+/** What every record has, and is no news of it. */
+export const STAMPS = ["id", "created_at", "updated_at", "links"] as const;
+
+/** @throws RangeError two parts of a definition do not fit together: the message names resource and field. */
+export function defineResource<
+  const Path extends string,
+  const Watched extends Fields,
+  const Noise extends Fields,
+  const Rules extends readonly Rule<string, keyof Watched & string>[],
+>(definition: Definition<Path, Watched, Noise, Rules>): Resource<Path, Watched & Noise> {
+  const { path, watched, noise, rules, createdAs = "created" } = definition;
+  const shape = { ...watched, ...noise };
+  assertOnce(path, [...STAMPS, ...Object.keys(watched), ...Object.keys(noise)]);
+  assertOnce(path, [createdAs, ...rules.flatMap(({ tells }) => Object.keys(tells)), "updated"]);
+  const tells: Readonly<Record<string, Transition>> = Object.fromEntries([
+    [createdAs, CREATED],
+    ...rules.flatMap(({ tells: told }) => Object.entries<Transition>(told)),
+    ["updated", UPDATED],
+  ]);
+  const aboutPatient = namesWith(watched, "aboutPatient");
+  return {
+    byDefault: false,
+    urgent: false,
+    takesPlaceAt: undefined,
+    keptIf: undefined,
+    ...definition,
+    createdAs,
+    shape,
+    fields: Object.fromEntries(Object.entries(watched).map(([name, { kind }]) => [name, kind])),
+    noise: [...STAMPS, ...Object.keys(noise)],
+    leftOut: namesWith(watched, "leftOut"),
+    sensitive: namesWith(shape, "sensitive"),
+    aboutPatient,
+    patientLinks: aboutPatient.filter((name) => isPatientLink(watched, name)),
+    tells,
+    transitions: Object.keys(tells),
+    remarks: rules.flatMap(({ remarks = [] }) => remarks),
+    stamps: new Map(
+      Object.entries(tells).flatMap(([told, { stamp }]) => (stamp === undefined ? [] : [[told, stamp]])),
+    ),
+  };
+}
+
+function namesWith(fields: Fields, mark: "aboutPatient" | "leftOut" | "sensitive"): string[] {
+  return Object.entries(fields).flatMap(([name, field]) => (field[mark] ? [name] : []));
+}
+
+function isPatientLink(fields: Fields, name: string): boolean {
+  const kind = fields[name]?.kind;
+  return typeof kind === "object" && kind.link === PATIENTS;
+}
+
+function assertOnce(path: string, names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new RangeError(`${path}.${twice} is defined twice`);
+}

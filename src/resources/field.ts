@@ -1,0 +1,172 @@
+import { z } from "zod";
+
+/**
+ * What a field holds, and so how two spellings of the same thing are made one (diff/normalise.ts). Everywhere: missing = null = "".
+ */
+export type FieldKind =
+  | "text"
+  | "integer"
+  /** A decimal number, kept as text: `10`, `"10.0"` and `"10.00"` are the same. */
+  | "decimal"
+  | "boolean"
+  /** A boolean that means the same unset and false: did_not_arrive, patient_arrived. Never attendee.arrived. */
+  | "flag"
+  /** Any ISO offset, kept as unix seconds. */
+  | "instant"
+  /** A list of ids in no order; `[]` = null. */
+  | "ids"
+  /** A structure compared as a whole; `{}` and `[]` = null, order of keys is nothing. */
+  | "json"
+  /** `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. */
+  | { readonly link: string };
+
+export type FieldValue = string | number | boolean | null;
+
+/** One field of a record, as the documentation and real answers show it. */
+export interface Field<Schema extends z.ZodType = z.ZodType> {
+  readonly kind: FieldKind;
+  /** Of the value as it is served. Made when it is asked for: a service that only reads needs none. */
+  readonly schema: () => Schema;
+  /** Left out by Cliniko when it is unset; any other that had a value and is left out is not cleared. */
+  readonly leftOut?: boolean;
+  /** Left out of every payload unless an endpoint's `include` names it. */
+  readonly sensitive?: boolean;
+  /** Names a patient or was written about one: emptied when that patient is forgotten. */
+  readonly aboutPatient?: boolean;
+}
+
+/** The resource whose records are the patients themselves: consent, forgetting and merges hang on it. */
+export const PATIENTS = "patients";
+
+/** By name. The order of watched fields is that of the values in a snapshot. */
+export type Fields = Readonly<Record<string, Field>>;
+
+export const linkSchema = z
+  .object({ links: z.object({ self: z.string() }) })
+  .meta({ id: "Link", description: "Where another record is read. Its id is the last part of the path." });
+
+type Optional<Schema extends z.ZodType> = z.ZodExactOptional<z.ZodNullable<Schema>>;
+
+/** Cliniko promises little about which fields are there: all but those that every record has may be null or left out. */
+function optional<Schema extends z.ZodType>(
+  kind: FieldKind,
+  description: string,
+  schema: () => Schema,
+): Field<Optional<Schema>> {
+  return { kind, schema: () => z.exactOptional(schema().nullable()).meta({ description }) };
+}
+
+const moment = (): z.ZodString => z.string().meta({ format: "date-time" });
+
+export const text = (description: string): Field<Optional<z.ZodString>> =>
+  optional("text", description, () => z.string());
+
+/** A day without a time: compared as text. */
+export const date = (description: string): Field<Optional<z.ZodString>> =>
+  optional("text", description, () => z.string().meta({ format: "date" }));
+
+export const integer = (description: string): Field<Optional<z.ZodInt>> =>
+  optional("integer", description, () => z.int());
+
+export const boolean = (description: string): Field<Optional<z.ZodBoolean>> =>
+  optional("boolean", description, () => z.boolean());
+
+export const flag = (description: string): Field<Optional<z.ZodBoolean>> =>
+  optional("flag", description, () => z.boolean());
+
+export const ids = (description: string): Field<Optional<z.ZodArray<z.ZodString>>> =>
+  optional("ids", description, () => z.array(z.string()));
+
+export const instant = (description: string): Field<Optional<z.ZodString>> =>
+  optional("instant", description, moment);
+
+/** A moment that is always there. */
+export function time(description: string): Field<z.ZodString> {
+  return { kind: "instant", schema: () => z.string().meta({ description, format: "date-time" }) };
+}
+
+/** A structure that the documentation does not describe. */
+export function json(description: string): Field<z.ZodExactOptional<z.ZodUnknown>> {
+  return { kind: "json", schema: () => z.exactOptional(z.unknown()).meta({ description }) };
+}
+
+/** A structure that it does describe. */
+export const structure = <Schema extends z.ZodType>(
+  description: string,
+  schema: () => Schema,
+): Field<Optional<Schema>> => optional("json", description, schema);
+
+/** @param to path of what it leads to */
+export function link(to: string, description: string): Field<typeof linkSchema> {
+  return { kind: { link: to }, schema: () => linkSchema.meta({ description }) };
+}
+
+/** A link that Cliniko leaves out when there is nothing to lead to. */
+export function optionalLink(to: string, description: string): Field<Optional<typeof linkSchema>> {
+  return { ...optional({ link: to }, description, () => linkSchema), leftOut: true };
+}
+
+/** A link to the patient that a record is about. */
+export function patientLink(description: string): Field<z.ZodNullable<typeof linkSchema>> {
+  const described = `${description} Null once that patient was forgotten.`;
+  return {
+    kind: { link: PATIENTS },
+    schema: () => linkSchema.nullable().meta({ description: described }),
+    aboutPatient: true,
+  };
+}
+
+/** Says something of a patient, and is gone when that patient is forgotten. */
+export function aboutPatient<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
+  return { ...field, aboutPatient: true };
+}
+
+/** Left out of every payload unless an endpoint's `include` names the field. */
+export function sensitive<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
+  const schema = (): Schema => {
+    const made = field.schema();
+    const { description = "", ...meta } = made.meta() ?? {};
+    return made.meta({
+      ...meta,
+      description: `${description} Sensitive: left out unless the endpoint's \`include\` names it.`,
+      [SENSITIVE]: true,
+    });
+  };
+  return { ...field, schema, sensitive: true };
+}
+
+/** Both: what was written about a patient, and is not for everybody. */
+export function personal<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
+  return aboutPatient(sensitive(field));
+}
+
+/** Key of the mark in metadata and in JSON Schema. */
+export const SENSITIVE = "x-sensitive";
+
+/** Fields that several kinds of record have. */
+export const cancellationReason = integer(
+  "10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work.",
+);
+
+const repeatRuleSchema = z
+  .looseObject({
+    repeat_type: z.exactOptional(z.string()).meta({ description: "`Daily`, `Weekly` or `Monthly`." }),
+    repeating_interval: z.exactOptional(z.int()),
+    number_of_repeats: z.exactOptional(z.int()),
+  })
+  .meta({ id: "RepeatRule", description: "How a series repeats." });
+
+export const repeatRule = structure(
+  "How the series repeats; `{}` or null for one that does not.",
+  () => repeatRuleSchema,
+);
+
+const phoneNumberSchema = z
+  .looseObject({
+    phone_type: text("`Mobile`, `Home`, …").schema(),
+    number: text("As it was written.").schema(),
+    normalized_number: text("With country code, digits only.").schema(),
+  })
+  .meta({ id: "PhoneNumber", description: "One phone number of a person." });
+
+export const phoneNumbers = structure("All phone numbers.", () => z.array(phoneNumberSchema));

@@ -1,0 +1,61 @@
+import * as all from "./all.ts";
+import { GROUPS, type Resource } from "./resource.ts";
+
+type Defined = (typeof all)[keyof typeof all];
+export type ResourceName = Defined["path"];
+export type KnownResource = Resource<ResourceName>;
+
+/**
+ * In the order of the groups, in a group by subject, and what another resource decides on (`keptIf`) after the rest.
+ */
+const inOrder = ordered(Object.values(all));
+const byName: Readonly<Record<string, KnownResource>> = Object.fromEntries(
+  inOrder.map((resource) => [resource.path, resource]),
+);
+
+/** Every resource, by its path. */
+export const resources = byName as Readonly<Record<ResourceName, KnownResource>>;
+
+export const RESOURCE_NAMES: readonly ResourceName[] = inOrder.map(({ path }) => path);
+
+/** Resources whose records name a patient, and hang on them. */
+export const NAMING_PATIENTS = RESOURCE_NAMES.filter((name) => resources[name].patientLinks.length > 0);
+
+export function isResourceName(name: string): name is ResourceName {
+  return Object.hasOwn(resources, name);
+}
+
+/** @throws RangeError no resource is at that path */
+export function resourceAt(path: string): KnownResource {
+  const resource = byName[path];
+  if (!resource) throw new RangeError(`there is no resource ${path}`);
+  return resource;
+}
+
+/** The resource that tells of a subject; undefined: no record does (`connection`, `endpoint`). */
+export function resourceOf(subject: string): KnownResource | undefined {
+  return bySubject.get(subject);
+}
+
+const bySubject = new Map(Object.values(resources).map((resource) => [resource.subject, resource]));
+
+/** Fields of a subject that stay out of payloads unless an endpoint includes them. */
+export function sensitiveFieldsOf(subject: string): readonly string[] {
+  return resourceOf(subject)?.sensitive ?? [];
+}
+
+/** @throws RangeError two resources are of one name, or one speaks of another that there is not. */
+function ordered(given: readonly Defined[]): Defined[] {
+  const groups = Object.keys(GROUPS);
+  const order = ({ group, keptIf, subject }: Defined): string =>
+    [groups.indexOf(group), keptIf ? 1 : 0, subject].join(" ");
+  for (const { path, subject, keptIf } of given) {
+    if (given.some((other) => other.path !== path && other.subject === subject))
+      throw new RangeError(`${path}.subject is another resource's: ${subject}`);
+    for (const name of keptIf ? [keptIf.leadsTo, keptIf.otherwise] : []) {
+      if (given.every((other) => other.path !== name))
+        throw new RangeError(`${path}.keptIf names no resource: ${name}`);
+    }
+  }
+  return given.toSorted((left, right) => (order(left) < order(right) ? -1 : 1));
+}

@@ -1,0 +1,158 @@
+import type { z } from "zod";
+
+import type { Field, FieldKind, Fields } from "./field.ts";
+import type { Happening, Occasion, Rule, Served, Transition } from "./transition.ts";
+
+/** Sections of the docs, in their order; a configuration may be told to read a whole one. */
+export const GROUPS = { visits: "Visits", people: "People" } as const;
+
+/**
+ * How the upstream lists a resource each of whose rows says when it changed: what has changed since is asked for. Other kinds of
+ * reading join here. Source: cliniko-api.md §4, §5.
+ */
+interface WindowReading<Column extends string> {
+  readonly reading: "window";
+  /** Columns whose wildcard lifts a default exclusion: rows with a value here are hidden unless asked for. */
+  readonly hiddenBy: readonly Column[];
+  /** `deleted_at` is a documented filter, and may hide rows too: very likely it is the older name of `archived_at`. */
+  readonly deletedHides: boolean;
+  /** By column: old lists that still answer (`/patients/archived`), for accounts that refuse to filter by it. */
+  readonly variants: Readonly<Partial<Record<Column, string>>>;
+}
+
+/** Only rows whose link leads to a record of one resource are kept: another one tells of the rest. */
+export interface KeptIf {
+  /** The watched link that decides. */
+  readonly link: string;
+  /** Path of the resource that it must lead to. */
+  readonly leadsTo: string;
+  /** Path of the one that it leads to otherwise. */
+  readonly otherwise: string;
+  /** For whoever asks for a record that is not kept. */
+  readonly hint: string;
+}
+
+type StampedFields = { readonly id: string; readonly created_at: string };
+type Output<Of> = Of extends Field<infer Schema> ? z.output<Schema> : never;
+type OptionalNames<Of extends Fields> = {
+  [Name in keyof Of]: Of[Name] extends Field<z.ZodExactOptional<z.ZodType>> ? Name : never;
+}[keyof Of];
+
+/** A record as Cliniko serves it, by the kinds of its fields. */
+export type Sample<Of extends Fields> = StampedFields & {
+  readonly [Name in Exclude<keyof Of, OptionalNames<Of>>]: Output<Of[Name]>;
+} & { readonly [Name in OptionalNames<Of>]?: Output<Of[Name]> };
+
+type ToldBy<Rules extends readonly Rule[]> = Rules[number]["tells"] extends infer Tells
+  ? Tells extends unknown
+    ? keyof Tells & string
+    : never
+  : never;
+
+interface Example<Of extends Fields> extends Happening {
+  readonly before?: Partial<Sample<Of>>;
+  readonly after?: Partial<Sample<Of>>;
+}
+
+/** Everything that is known of one resource. What follows from it, follows: see `Resource`. */
+export interface Definition<
+  Path extends string,
+  Watched extends Fields,
+  Noise extends Fields,
+  Rules extends readonly Rule<string, keyof Watched & string>[],
+> extends WindowReading<keyof Watched & string> {
+  /** Path under the base URL; also the key of the rows in a list's envelope. */
+  readonly path: Path;
+  /** The event subject: the part of `type` before the dot. */
+  readonly subject: string;
+  readonly group: keyof typeof GROUPS;
+  /** Read by an account that does not name its resources. An upgrade never begins to read more. */
+  readonly byDefault?: boolean;
+  /** What somebody waits for: this gets half of an account's requests. */
+  readonly urgent?: boolean;
+  /** Heading of its section. */
+  readonly title: string;
+  /** What one is called: "class". */
+  readonly noun: string;
+  /** What one is, with its article: "One patient's place in a class". */
+  readonly one: string;
+  /** What a subscriber must know of it besides its types, in Markdown. */
+  readonly about: string;
+  /** The column that says when it takes place: what is near in time is read again often. */
+  readonly takesPlaceAt?: keyof Watched & string;
+  readonly keptIf?: KeptIf & { readonly link: keyof Watched };
+  /** What first sight is called. */
+  readonly createdAs?: "added";
+  /** Raise it when `watched` changes, and keep the names of the fields it had under `former`. */
+  readonly version: number;
+  readonly former?: Readonly<Record<number, readonly string[]>>;
+  /** Fields whose change makes an event. */
+  readonly watched: Watched;
+  /** Other fields that the upstream is known to serve: none of them is news (reminder flags, values derived from other records). */
+  readonly noise: Noise;
+  /** What its own fields can tell, from the most to the least telling. */
+  readonly rules: Rules;
+  /** Words where those of the rules do not do. */
+  readonly events: {
+    readonly [Told in ToldBy<Rules> | "created" | "added" | "updated"]?: Partial<Occasion>;
+  };
+  /** An ordinary record, for examples: of nobody. */
+  readonly sample: Sample<Watched & Noise>;
+  /** Where what the rules make of the sample does not do. An update is always of one's own. */
+  readonly examples: { readonly updated: Example<Watched & Noise> } & {
+    readonly [Told in ToldBy<Rules> | "created" | "added"]?: Example<Watched & Noise>;
+  };
+}
+
+/**
+ * What we watch in one resource and what a change of it means. A field that is not in `fields` is noise: it never makes an event.
+ */
+export interface Projection {
+  readonly subject: string;
+  readonly createdAs: "created" | "added";
+  readonly version: number;
+  /**
+   * Names of the fields of each earlier version, in their order: a snapshot of it is compared in the fields that both know, so
+   * that a change made while we were deployed is told and the new fields are not. A version that is not here is taken over
+   * silently.
+   */
+  readonly former?: Readonly<Record<number, readonly string[]>> | undefined;
+  readonly fields: Readonly<Record<string, FieldKind>>;
+  readonly noise: readonly string[];
+  readonly leftOut: readonly string[];
+  readonly rules: readonly Rule[];
+  /** Names of `tells`. */
+  readonly transitions: readonly string[];
+  /** Facts that are no event types, and may stand among an event's transitions. */
+  readonly remarks: readonly string[];
+  /** Transitions that leave a stamp of their own, with its column, in the same order. */
+  readonly stamps: ReadonlyMap<string, string>;
+  readonly sensitive: readonly string[];
+  /** Watched fields that name a patient or were written about one. */
+  readonly aboutPatient: readonly string[];
+  /** Those of them that name the patient. */
+  readonly patientLinks: readonly string[];
+}
+
+/** A resource with all that follows from its definition. */
+export interface Resource<Path extends string = string, Shape extends Fields = Fields>
+  extends Projection, WindowReading<string> {
+  readonly path: Path;
+  readonly group: keyof typeof GROUPS;
+  readonly byDefault: boolean;
+  readonly urgent: boolean;
+  readonly title: string;
+  readonly noun: string;
+  readonly one: string;
+  readonly about: string;
+  readonly takesPlaceAt: string | undefined;
+  readonly keptIf: KeptIf | undefined;
+  /** Every field of a record besides those that all records have. */
+  readonly shape: Shape;
+  /** Every transition that is an event type, from the most to the least telling. */
+  readonly tells: Readonly<Record<string, Transition>>;
+  /** Words and examples where those of `tells` do not do. */
+  readonly events: Readonly<Record<string, Partial<Occasion> | undefined>>;
+  readonly examples: Readonly<Record<string, Happening | undefined>>;
+  readonly sample: Served & StampedFields;
+}
