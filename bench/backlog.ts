@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { vouchFor } from "../src/dispatch/worker/re-enable.ts";
+import { reEnable } from "../src/dispatch/worker/re-enable.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { PENDING_STATES } from "../src/store/outbox/delivery.ts";
 import { createEventSource } from "./support/bench-events.ts";
@@ -77,7 +77,7 @@ try {
   const startedAt = preciseNow();
   // As a passing test does.
   const wake = async (id: string): Promise<void> => await base.queues.wakeDelivery({ endpoint: id });
-  await vouchFor(
+  await reEnable(
     { outbox: base.outbox, onStep: async () => undefined, wake, now: base.now },
     endpoint,
     "test_passed",

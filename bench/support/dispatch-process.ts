@@ -41,8 +41,8 @@ async function start(): Promise<void> {
   const metrics = createMetrics({ now, readState: undefined, retention: config.retention });
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
   // Its Redis stays the same one.
-  const turns = (): number => 0;
-  await startDispatch(stack, { ...base, metrics, recorder, turns, stopping: stopping.signal });
+  const incidents = (): number => 0;
+  await startDispatch(stack, { ...base, metrics, recorder, incidents, stopping: stopping.signal });
   stack.defer(() => {
     stopping.abort();
   });

@@ -4,6 +4,8 @@ import type { Caller } from "../admin/access/caller.ts";
 import { testEndpoint } from "../admin/endpoints/test-endpoint.ts";
 import { type Base, type BaseOptions, openBase } from "../admin/base.ts";
 import { baseUrlOf } from "../cliniko/base-url.ts";
+import { bringInEndpoints } from "./bring-in-endpoints.ts";
+import { lookAfterLeft, refuseHalfRenamed } from "../admin/privacy/left-at-start.ts";
 import { startClockWatch } from "./clock-watch.ts";
 import { type ClinikoClient, createClinikoClient } from "../cliniko/client.ts";
 import type { AccountConfig } from "../config/config.ts";
@@ -17,7 +19,6 @@ import { startOpsServer } from "../ops/ops-server.ts";
 import { createBackfillHandler } from "../pollers/scan/backfill.ts";
 import { placesFor } from "../pollers/scan/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "../pollers/scan/poll-handler.ts";
-import { lookAfterLeft, refuseHalfRenamed, withLeftAccounts } from "../admin/privacy/left-at-start.ts";
 import { SCHEDULE_DEFAULTS, createSchedule } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
 import { createAllowances } from "../pollers/schedule/allowances.ts";
@@ -34,7 +35,6 @@ import type { Cursor } from "../store/detection/account-store.ts";
 import { createSending } from "../dispatch/http/sending.ts";
 import { ensurePolls } from "./ensure-polls.ts";
 import { startLatenessWatch } from "./lateness-watch.ts";
-import { syncFileEndpoints } from "../store/outbox/endpoint-file.ts";
 import type { Endpoint } from "../store/outbox/endpoint-store.ts";
 import { type HistoryRecorder, startHistoryRecorder } from "../store/history/history-recorder.ts";
 import { createLeases } from "../store/detection/lease.ts";
@@ -200,18 +200,6 @@ function startAppRecorder(base: Base): HistoryRecorder {
     base.logger.warn({ detail }, "history is not written, plots have gaps");
   };
   return startHistoryRecorder({ ...base, onTrouble });
-}
-
-/** Before anything is read or delivered: an endpoint is given what is committed from its making on. */
-async function bringInEndpoints(base: Base): Promise<void> {
-  const { endpoints, logger, now } = base;
-  const configured = await withLeftAccounts(base);
-  const { created, changed, leftOut, paused } = await syncFileEndpoints(endpoints, configured, now);
-  if (created.length + changed.length > 0) logger.info({ created, changed }, "endpoints taken over");
-  if (leftOut.length > 0) {
-    logger.warn({ endpoints: leftOut }, "endpoints are no longer in the configuration file: paused");
-  }
-  if (paused.length > 0) logger.warn({ endpoints: paused }, "endpoints are paused: deliveries wait");
 }
 
 async function startOps(

@@ -70,7 +70,7 @@ async function countWaiting(
 ): Promise<number> {
   const ids = await redis.hkeys(keys.bodies(account));
   let waiting = 0;
-  for (const { id } of await endpoints.list()) {
+  for (const id of await endpoints.ids()) {
     for (let from = 0; from < ids.length; from += BATCH) {
       waiting += [...(await deliveries.pending(id, ids.slice(from, from + BATCH)))].length;
     }

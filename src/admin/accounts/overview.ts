@@ -7,6 +7,7 @@ import { type RedisFacts, readRedisFacts } from "../../store/redis/redis-facts.t
 import type { FailedMinute } from "../../store/access/sign-in-failures.ts";
 import { probeWrite } from "../../store/redis/write-probe.ts";
 import { type AccountStatus, type ResourceStatus, readAccountStatuses } from "./account-status.ts";
+import { assessUnreadable } from "../assess/assess-endpoint.ts";
 import { assessIncident, assessAudit, assessStorage } from "../assess/assess-storage.ts";
 import { assessSignIns } from "../assess/assess-sign-ins.ts";
 import { assessWork } from "../assess/assess-work.ts";
@@ -23,6 +24,8 @@ export interface InstallationReading {
   readonly at: number;
   readonly accounts: readonly AccountStatus[];
   readonly endpoints: readonly WatchedEndpoint[];
+  /** Their ids. */
+  readonly unreadableEndpoints: readonly string[];
   readonly queues: readonly QueueFacts[];
   /** Those heard of in the last minute. */
   readonly processes: readonly Pick<SeenProcess, "roles">[];
@@ -76,7 +79,10 @@ export async function readInstallation(
   >,
 ): Promise<InstallationReading> {
   const at = base.now();
-  const known = await base.endpoints.list();
+  const [known, unreadableEndpoints] = await Promise.all([
+    base.endpoints.list(),
+    base.endpoints.unreadable(),
+  ]);
   const [accounts, statuses, queues, processes, redis, unwritable, incident, failedSignIns, auditEntries] =
     await Promise.all([
       readAccountStatuses(base, base.config.accounts),
@@ -97,6 +103,7 @@ export async function readInstallation(
     at,
     accounts,
     endpoints,
+    unreadableEndpoints,
     queues,
     processes,
     redis,
@@ -137,8 +144,8 @@ export function overviewFor(
 
 /** What is to be said of everything: what all stand on first, then sources and endpoints. */
 export function assessAll(reading: InstallationReading): Assessment[] {
-  const { accounts, at, auditEntries, failedSignIns, incident, processes, queues, redis, unwritable } =
-    reading;
+  const { accounts, at, auditEntries, failedSignIns, incident, processes, queues, redis } = reading;
+  const { unreadableEndpoints, unwritable } = reading;
   return [
     ...assessStorage({ ...redis, unwritable }),
     ...[assessIncident(incident, at) ?? []].flat(),
@@ -146,6 +153,7 @@ export function assessAll(reading: InstallationReading): Assessment[] {
     assessSignIns(failedSignIns, at),
     assessAudit(auditEntries),
     ...accounts.map(({ assessment }) => assessment),
+    ...unreadableEndpoints.map(assessUnreadable),
     ...assessThings(reading),
   ];
 }

@@ -60,7 +60,7 @@ async function erase(base: Removing, account: string): Promise<void> {
   for (let from = 0; from < others.length; from += BATCH) {
     await redis.unlink(...others.slice(from, from + BATCH));
   }
-  for (const { id } of await endpoints.list()) await redis.hdel(keys.outbox(id).positions, account);
+  for (const id of await endpoints.ids()) await redis.hdel(keys.outbox(id).positions, account);
 }
 
 /** The bodies first: from then on no attempt can begin. See `forgetPatient`. */
@@ -72,7 +72,7 @@ async function eraseDeliveries(base: Removing, account: string): Promise<void> {
   for (let from = 0; from < ids.length; from += BATCH) {
     const batch = ids.slice(from, from + BATCH);
     await erasure.eraseBodies(account, batch);
-    for (const { id } of await endpoints.list()) {
+    for (const id of await endpoints.ids()) {
       const { stopped } = await deliveries.erase(id, batch, now());
       // What stood behind a stopped one may go now.
       if (stopped > 0) await queues.wakeDelivery({ endpoint: id });

@@ -57,6 +57,18 @@ export function assessEndpoint(situation: EndpointSituation, now: number): Asses
   return assessWaiting(situation, now, as) ?? as("ok", "healthy", undefined);
 }
 
+/** Nobody can say where it wants what. What it is to get waits, in the log and in its outbox. */
+export function assessUnreadable(endpoint: string): Assessment {
+  const detail = "its record cannot be opened: what it is to get waits; the others get theirs";
+  return {
+    subject: { kind: "endpoint", endpoint },
+    severity: "critical",
+    code: "endpoint_unreadable",
+    since: undefined,
+    detail,
+  };
+}
+
 function assessWaiting(
   { counts, lastSuccessAt, oldestWaitingAt }: EndpointSituation,
   now: number,

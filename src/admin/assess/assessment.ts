@@ -26,6 +26,7 @@ export const PROBLEM_CODES = [
   "upkeep_failing",
   "budget_shrunk",
   // An endpoint.
+  "endpoint_unreadable",
   "endpoint_disabled",
   "endpoint_warned",
   "endpoint_failing",

@@ -36,6 +36,10 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
     "other tools use up the key's requests: give the service a Cliniko user of its own",
     "budget-shrunk",
   ],
+  endpoint_unreadable: [
+    "put the missing key back under encryption, or: cliniko-webhooks endpoints delete %endpoint%",
+    "unreadable-endpoint",
+  ],
   endpoint_disabled: [
     "mend it, then: cliniko-webhooks endpoints test %endpoint%, and cliniko-webhooks recover %endpoint% for what is held",
     "disabled",

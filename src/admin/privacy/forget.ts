@@ -73,7 +73,7 @@ export async function surveyPatient(base: Forgetting, of: PatientOf, run: Forget
   const records = await findRecords(base, of, run.signal);
   const erasure = createDeliveryErasure(base.redis, base.keys, base.keyring);
   const tally = createTally();
-  const endpoints = (await base.endpoints.list()).map(({ id }) => id);
+  const endpoints = await base.endpoints.ids();
   for await (const batch of findEvents(base, of, run.signal)) {
     tally.addEvents(batch.seen, batch.ofPatient.length, batch.unreadable);
     run.onProgress?.({ step: "events", seen: tally.seen() });
@@ -226,7 +226,7 @@ async function eraseDeliveries(
   onErase: (piece: SealedPiece) => void,
 ): Promise<void> {
   const deliveries = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
-  for (const { id } of await base.endpoints.list()) {
+  for (const id of await base.endpoints.ids()) {
     const erased = await deliveries.erase(id, eventIds, base.now());
     tally.addDeliveries(id, erased);
     // What stood behind a stopped one may go now.

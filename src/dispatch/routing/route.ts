@@ -10,7 +10,7 @@ const BATCH = 500;
 
 export interface RouteDeps {
   readonly log: Pick<EventLog, "read" | "readEvents">;
-  readonly endpoints: Pick<EndpointStore, "list">;
+  readonly endpoints: Pick<EndpointStore, "ids" | "list">;
   readonly outbox: Pick<Outbox, "readPosition" | "add">;
   /** There may be something to do for this endpoint. */
   readonly wake: (endpoint: string) => Promise<void>;
@@ -94,7 +94,7 @@ async function routeAccount(
 /** What was given to an endpoint that has been deleted since is for its job to remove. */
 async function wakeDeleted({ endpoints, wake }: RouteDeps, written: ReadonlySet<string>): Promise<void> {
   if (written.size === 0) return;
-  const left = new Set((await endpoints.list()).map(({ id }) => id));
+  const left = new Set(await endpoints.ids());
   for (const id of written) if (!left.has(id)) await wake(id);
 }
 

@@ -6,7 +6,7 @@ import { orderOf } from "../routing/route.ts";
 
 export interface TidyDeps {
   readonly accounts: readonly string[];
-  readonly endpoints: Pick<EndpointStore, "list">;
+  readonly endpoints: Pick<EndpointStore, "ids">;
   readonly log: Pick<EventLog, "trim">;
   readonly deliveries: Pick<DeliveryLog, "trim" | "pending">;
   readonly outbox: Pick<Outbox, "readPosition">;
@@ -25,7 +25,7 @@ export interface Tidied {
  */
 export async function tidy(deps: TidyDeps): Promise<Tidied> {
   const now = deps.now();
-  const endpoints = (await deps.endpoints.list()).map(({ id }) => id);
+  const endpoints = await deps.endpoints.ids();
   let [events, deliveries] = [0, 0];
   for (const account of deps.accounts) {
     events += await deps.log.trim(

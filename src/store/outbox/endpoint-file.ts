@@ -12,6 +12,8 @@ export interface FileSync {
   readonly leftOut: readonly string[];
   /** In the file, and held back by a person or because they were left out before: worth a warning. */
   readonly paused: readonly string[];
+  /** Kept, and nobody can open it: left alone, since a person may have paused it. Worth a warning. */
+  readonly unreadable: readonly string[];
 }
 
 const LEFT_OUT: PausedBy = { role: "operator", id: "file", name: "left out of the configuration file" };
@@ -31,8 +33,10 @@ export async function syncFileEndpoints(
 ): Promise<FileSync> {
   const known = await store.list();
   refuseTakenNames(configured, known);
+  const unreadable = new Set(await store.unreadable());
   const done = { created: [] as string[], changed: [] as string[], paused: [] as string[] };
   for (const endpoint of configured) {
+    if (unreadable.has(endpoint.name)) continue;
     const { what, paused } = await bringIn(store, endpoint, now);
     if (what !== "same") done[what].push(endpoint.name);
     if (paused) done.paused.push(endpoint.name);
@@ -47,7 +51,7 @@ export async function syncFileEndpoints(
         : undefined;
     if ((await store.update(id, pause)) !== "unknown") leftOut.push(id);
   }
-  return { ...done, leftOut };
+  return { ...done, leftOut, unreadable: [...unreadable] };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
+import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Alive, type RosterOptions, createRosters } from "../access/rosters.ts";
@@ -50,8 +51,13 @@ export type EndpointChange = Partial<Pick<Endpoint, "settings" | "signingKeys" |
 
 /** The endpoints, sealed at rest. Shared by all processes: `list` costs one small read while nothing has changed. */
 export interface EndpointStore {
-  /** Ordered by id. @throws UnreadableRecordError */
+  /** Those that can be opened, by id. What one that cannot is to get waits for it in the log and in its outbox. */
   list(): Promise<readonly Endpoint[]>;
+  /** Of all that live, whether they can be opened or not, by id. */
+  ids(): Promise<readonly string[]>;
+  /** Those that live and cannot be opened, by id: a key is missing, or something has written over them. */
+  unreadable(): Promise<readonly string[]>;
+  /** @throws UnreadableRecordError */
   read(id: string): Promise<Endpoint | undefined>;
   /** "exists": the id is taken; nothing was written. */
   create(
@@ -66,7 +72,7 @@ export interface EndpointStore {
     change: (endpoint: Endpoint) => EndpointChange | undefined,
     revision?: number,
   ): Promise<Endpoint | "unknown" | "stale">;
-  /** False: there is none. Its deliveries are for the outbox to remove. */
+  /** Also what cannot be opened. False: there is none. Its deliveries are for the outbox to remove. */
   delete(id: string): Promise<boolean>;
 }
 
@@ -138,7 +144,7 @@ export function createEndpointStore(
   rosterOptions: RosterOptions = {},
 ): EndpointStore {
   const rosters = createRosters(redis, keys, keyring, rosterOptions);
-  let cached: { readonly alive: Alive; readonly endpoints: readonly Endpoint[] } | undefined;
+  let cached: { readonly alive: Alive; readonly found: Found } | undefined;
 
   const load = async (id: string): Promise<Stored | undefined> => {
     const bytes = await redis.hgetBuffer(keys.endpoints, id);
@@ -162,21 +168,36 @@ export function createEndpointStore(
     );
   };
 
+  const find = async (): Promise<Found> => {
+    // The roster is read first: what comes in between is then read with the former one, and once more next time.
+    const alive = await rosters.read(ROSTER);
+    if (alive && cached?.alive === alive) return cached.found;
+    const fields = Object.entries(await redis.hgetallBuffer(keys.endpoints));
+    const ids = alive && new Set([...alive.keys()].map(idOf));
+    const opened = openEndpoints(
+      keyring,
+      fields.filter(([id]) => ids?.has(id) ?? true),
+    );
+    const mayAdopt = fields.length > 0 && opened.unreadable.length === 0;
+    if (!alive && mayAdopt) await rosters.change(ROSTER, (adopted) => adopted, undefined, present);
+    const found = { ...opened, endpoints: opened.endpoints.filter((one) => alive?.has(nameOf(one)) ?? true) };
+    // One that cannot be opened is looked at again: its bytes may be put back, which changes no list.
+    cached = alive && found.unreadable.length === 0 ? { alive, found } : undefined;
+    return found;
+  };
+
   return {
     async list() {
-      // The roster is read first: what comes in between is then read with the former one, and once more next time.
-      const alive = await rosters.read(ROSTER);
-      if (alive && cached?.alive === alive) return cached.endpoints;
-      const fields = Object.entries(await redis.hgetallBuffer(keys.endpoints));
-      if (!alive && fields.length > 0) await rosters.change(ROSTER, (adopted) => adopted, undefined, present);
-      const ids = alive && new Set([...alive.keys()].map((name) => name.split("@")[0]));
-      const endpoints = fields
-        .filter(([id]) => ids?.has(id) ?? true)
-        .map(([id, bytes]) => openEndpoint(keyring, id, bytes))
-        .filter((endpoint) => alive?.has(nameOf(endpoint)) ?? true)
-        .toSorted((left, right) => (left.id < right.id ? -1 : 1));
-      cached = alive && { alive, endpoints };
-      return endpoints;
+      return (await find()).endpoints;
+    },
+
+    async ids() {
+      const { endpoints, unreadable } = await find();
+      return [...endpoints.map(({ id }) => id), ...unreadable].toSorted();
+    },
+
+    async unreadable() {
+      return (await find()).unreadable;
     },
 
     async read(id) {
@@ -210,12 +231,12 @@ export function createEndpointStore(
     },
 
     async delete(id) {
+      const without = (alive: Alive): Alive => new Map([...alive].filter(([name]) => idOf(name) !== id));
       for (;;) {
-        const stored = await load(id);
-        if (!stored?.alive) return false;
-        const beside = { key: keys.endpoints, field: id, former: stored.bytes, next: "" } as const;
-        const without = (alive: Alive): Alive =>
-          new Map([...alive].filter(([name]) => name !== nameOf(stored.endpoint)));
+        if (!(await this.ids()).includes(id)) return false;
+        const former = await redis.hgetBuffer(keys.endpoints, id);
+        if (!former) return false;
+        const beside = { key: keys.endpoints, field: id, former, next: "" } as const;
         if (await rosters.change(ROSTER, without, beside, present)) return true;
       }
     },
@@ -235,6 +256,30 @@ export function endpointContext(id: string): string {
 /** An id may be given again once its endpoint is deleted: that is another one. */
 function nameOf({ id, createdAt }: Pick<Endpoint, "id" | "createdAt">): string {
   return `${id}@${createdAt}`;
+}
+
+function idOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("@"));
+}
+
+interface Found {
+  readonly endpoints: readonly Endpoint[];
+  readonly unreadable: readonly string[];
+}
+
+/** Each for itself: one that cannot be opened keeps no other from what it is to get. */
+function openEndpoints(keyring: Keyring, fields: readonly (readonly [id: string, bytes: Buffer])[]): Found {
+  const endpoints: Endpoint[] = [];
+  const unreadable: string[] = [];
+  for (const [id, bytes] of fields.toSorted(([left], [right]) => (left < right ? -1 : 1))) {
+    try {
+      endpoints.push(openEndpoint(keyring, id, bytes));
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error;
+      unreadable.push(id);
+    }
+  }
+  return { endpoints, unreadable };
 }
 
 function openEndpoint(keyring: Keyring, id: string, bytes: Buffer): Endpoint {

@@ -2,6 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { expect } from "vitest";
 
+import { overviewFor, readInstallation } from "../../../src/admin/accounts/overview.ts";
+import { deleteEndpoint } from "../../../src/admin/endpoints/delete-endpoint.ts";
+import { tidy } from "../../../src/dispatch/worker/tidy.ts";
 import { createGate, startSubscriber } from "../../support/answering-server.ts";
 import { startDispatchService } from "../../support/dispatch-service.ts";
 import { sendingConfig } from "../../support/worker-setup.ts";
@@ -235,4 +238,69 @@ test("everything arrives although the connections to Redis are cut again and aga
 
   expect(cuts).toBeGreaterThan(5);
   for (const subscriber of [crm, slow]) expect(new Set(subscriber.ids())).toEqual(new Set(ids));
+});
+
+test("an endpoint whose record cannot be opened keeps nobody from theirs, is said to be critical, and loses nothing", async ({
+  address,
+  prefix,
+}) => {
+  await using crm = await startSubscriber();
+  await using erp = await startSubscriber();
+  await using service = await startDispatchService({ address, prefix, config: sendingConfig() });
+  const { base } = service;
+  await service.make("crm", { url: crm.url });
+  await service.make("erp", { url: erp.url });
+  await service.commit("evt_before");
+  await expect.poll(() => [crm.calls.length, erp.calls.length]).toEqual([1, 1]);
+
+  const bytes = (await base.redis.hgetBuffer(base.keys.endpoints, "erp")) ?? Buffer.alloc(0);
+  await base.redis.hset(base.keys.endpoints, "erp", bytes.subarray(0, 40));
+  // What the list was made of has changed without the list: another process, or this one after a change, looks anew.
+  await service.make("books", { url: crm.url, events: ["patient.created"] });
+  await service.commit("evt_1", "evt_2");
+  await expect.poll(() => crm.ids().toSorted()).toEqual(["evt_1", "evt_2", "evt_before"]);
+
+  const operator = { id: "operator", name: "operator", role: "admin" } as const;
+  const { inTrouble, verdict } = overviewFor(await readInstallation(base), base, operator);
+  expect(inTrouble).toEqual([]);
+  expect(verdict.issues.map(({ code, severity, subject }) => ({ code, severity, subject }))).toContainEqual({
+    code: "endpoint_unreadable",
+    severity: "critical",
+    subject: { kind: "endpoint", endpoint: "erp" },
+  });
+  const retention = { eventsMs: 0, attemptsMs: 0 };
+  await tidy({ ...base, accounts: ["northside"], retention, now: () => Date.now() + 1_000 });
+  expect(erp.calls.length).toBe(1);
+
+  await base.redis.hset(base.keys.endpoints, "erp", bytes);
+  await service.commit("evt_3");
+  await expect.poll(() => erp.ids().toSorted()).toEqual(["evt_1", "evt_2", "evt_3", "evt_before"]);
+});
+
+test("an endpoint whose record cannot be opened is the operator's to remove, for good", async ({
+  address,
+  prefix,
+}) => {
+  await using service = await startDispatchService({ address, prefix, config: sendingConfig() });
+  const { base } = service;
+  await service.make("erp", { url: "http://127.0.0.1:1/" });
+  const bytes = (await base.redis.hgetBuffer(base.keys.endpoints, "erp")) ?? Buffer.alloc(0);
+  await base.redis.hset(base.keys.endpoints, "erp", bytes.subarray(0, 40));
+  await service.make("crm", { url: "http://127.0.0.1:1/" });
+
+  const subscriber = {
+    id: "s",
+    name: "s",
+    role: "subscriber",
+    subscriber: "s",
+    accounts: ["northside"],
+    sensitive: false,
+  } as const;
+  expect(await deleteEndpoint(base, subscriber, "erp", () => "")).toEqual({ kind: "unknown" });
+  const operator = { id: "operator", name: "operator", role: "admin" } as const;
+  expect(await deleteEndpoint(base, operator, "erp", () => "", 1)).toEqual({ kind: "stale" });
+  expect(await deleteEndpoint(base, operator, "erp", () => "")).toEqual({ kind: "deleted" });
+  expect(await base.endpoints.ids()).toEqual(["crm"]);
+  await base.redis.hset(base.keys.endpoints, "erp", bytes);
+  expect(await base.endpoints.read("erp")).toBeUndefined();
 });

@@ -33,7 +33,7 @@ function setUp(redis: Redis, keys: Keys, ...first: readonly Endpoint[]) {
   const deps: RouteDeps = {
     log,
     outbox,
-    endpoints: { list: async () => endpoints },
+    endpoints: { list: async () => endpoints, ids: async () => endpoints.map(({ id }) => id) },
     wake: async (endpoint) => void woken.push(endpoint),
     now: () => nowMs,
   };

@@ -28,7 +28,7 @@ function setUp(redis: Redis, keys: Keys, ...endpoints: readonly Endpoint[]) {
   const log = createEventLog(redis, keys, ring, () => nowMs);
   const deps: TidyDeps = {
     accounts: [ACCOUNT, "southbank"],
-    endpoints: { list: async () => endpoints },
+    endpoints: { ids: async () => endpoints.map(({ id }) => id) },
     log,
     deliveries: setup.log,
     outbox: setup.outbox,

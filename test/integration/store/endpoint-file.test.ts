@@ -13,7 +13,7 @@ import { keyringOf } from "../../support/stored-things.ts";
 import { testConfig } from "../../support/test-config.ts";
 
 const CLINIC = { northside: { key: "MS4xLTEyMzQ1-au1", baseUrl: "http://127.0.0.1:9/v1" } };
-const NOTHING = { created: [], changed: [], leftOut: [], paused: [] };
+const NOTHING = { created: [], changed: [], leftOut: [], paused: [], unreadable: [] };
 
 /** Endpoints as the file's parser makes them. */
 function configured(endpoints: Readonly<Record<string, object>>): readonly EndpointConfig[] {

@@ -335,7 +335,10 @@ test.each([
   } as unknown as Redis;
   const store = createEndpointStore(redis, { endpoints: "e", rosters: "r" }, RING, () => 1);
 
-  for (const attempt of [store.read("crm"), store.list(), store.update("crm", () => ({ pausedAt: 1 }))]) {
+  expect(await store.list()).toEqual([]);
+  expect(await store.unreadable()).toEqual(["crm"]);
+  expect(await store.ids()).toEqual(["crm"]);
+  for (const attempt of [store.read("crm"), store.update("crm", () => ({ pausedAt: 1 }))]) {
     const error: unknown = await attempt.catch((error_: unknown) => error_);
     expect(error).toBeInstanceOf(UnreadableRecordError);
     expect(String(error)).toContain("crm");

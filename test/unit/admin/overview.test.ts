@@ -129,6 +129,7 @@ const NOTHING: InstallationReading = {
   at: NOW,
   accounts: [],
   endpoints: [],
+  unreadableEndpoints: [],
   queues: [],
   processes: [{ roles: ["poll", "dispatch", "ops"] }],
   redis: {
