@@ -1,11 +1,14 @@
-import { blankAppointment } from "../../src/sandbox/acts/blank-appointment.ts";
-import { CANCELLATION_REASONS } from "../../src/sandbox/acts/cancellation-reasons.ts";
+import { CANCELLATION_REASONS } from "../../src/sandbox/tables/cancellation-reasons.ts";
 import { createIdSource } from "../../src/sandbox/clinic/ids.ts";
 import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
-import type { AppointmentRow } from "../../src/sandbox/storage/rows.ts";
+import {
+  individualAppointments,
+  type AppointmentRow,
+} from "../../src/sandbox/tables/individual-appointments.ts";
+import { toNewRow } from "../../src/sandbox/tables/tables.ts";
 import { createShard } from "../../src/sandbox/clinic/shard.ts";
 import { LIKELY_ANSWERS } from "../../src/sandbox/clinic/unknowns.ts";
-import { renderAppointment } from "../../src/sandbox/wire/wire-appointment.ts";
+import { createPrinter } from "../../src/sandbox/wire/print.ts";
 import { createWireFormat } from "../../src/sandbox/wire/format.ts";
 import type { WireRecord } from "../../src/sandbox/wire/record.ts";
 
@@ -34,7 +37,7 @@ const WORDS = [
 export function* inventAppointments(count: number, seed = 1): Generator<WireRecord> {
   const random = createRandom(seed);
   const nextId = createIdSource(random, false);
-  const format = createWireFormat(createShard("au4"), LIKELY_ANSWERS);
+  const print = createPrinter(individualAppointments, createWireFormat(createShard("au4"), LIKELY_ANSWERS));
   const people = inventIds(nextId, 2_500, OPENED - 300 * DAY);
   const clinic: Furniture = {
     patients: people,
@@ -48,7 +51,7 @@ export function* inventAppointments(count: number, seed = 1): Generator<WireReco
   for (let index = 0; index < count; index += 1) {
     const created = Math.floor(OPENED + index * step);
     const id = nextId(created * 1_000 + random.integer(0, 999));
-    yield renderAppointment(inventRow(random, clinic, id, former || id, created), format);
+    yield print(inventRow(random, clinic, id, former || id, created));
     former = id;
   }
 }
@@ -75,10 +78,8 @@ function inventRow(
   const starts_at = created_at - (created_at % 900) + random.integer(0, 40 * 96) * 900;
   const touched = Math.min(created_at + random.integer(0, 20 * DAY), NOW - 3_600);
   const inSeries = random.chance(0.07);
+  const base = { id, created_at, updated_at: touched };
   const basics = {
-    id,
-    created_at,
-    updated_at: touched,
     starts_at,
     ends_at: starts_at + random.pick([1_200, 1_800, 1_800, 1_800, 2_700, 3_600]),
     appointment_type_id: random.pick(clinic.types),
@@ -87,8 +88,8 @@ function inventRow(
     patient_id: random.pick(clinic.patients),
     patient_name: `${random.pick(["Ada", "Bo", "Chidinma", "Dolores"])} ${random.pick(["Quill", "Marsh-Okafor"])}`,
   };
-  return {
-    ...blankAppointment(basics),
+  return toNewRow("individual_appointments", base, {
+    ...basics,
     patient_case_id: random.chance(0.12) ? random.pick(clinic.cases) : null,
     repeated_from_id: inSeries ? former : null,
     repeat_rule: inSeries
@@ -99,7 +100,7 @@ function inventRow(
     email_reminder_sent: random.chance(0.8),
     sms_reminder_sent: random.chance(0.8),
     ...inventFate(random, touched),
-  };
+  });
 }
 
 function inventFate(random: Random, at: number): Partial<AppointmentRow> {

@@ -1,8 +1,6 @@
 import type { Clinic } from "../../src/sandbox/clinic/clinic.ts";
-import type { PatientChanges } from "../../src/sandbox/acts/patient-acts.ts";
-import { toPhoneNumber } from "../../src/sandbox/http/patient-requests.ts";
 import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
-import type { PatientRow } from "../../src/sandbox/storage/rows.ts";
+import { toPhoneNumber, type PatientChanges, type PatientRow } from "../../src/sandbox/tables/patients.ts";
 import type { Keyring } from "../../src/store/sealing/keyring.ts";
 import { SHORTEST } from "./thief.ts";
 

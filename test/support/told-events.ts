@@ -1,8 +1,9 @@
+import { isResourceName } from "../../src/cliniko/resources.ts";
 import { type Snapshot, adopt, adoptDisappearance, toBackfillEvent } from "../../src/diff/adopt.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { resources } from "../../src/resources/registry.ts";
 import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
-import type { LedgerEntry, LedgerResource } from "../../src/sandbox/audit/ledger.ts";
+import type { LedgerEntry } from "../../src/sandbox/audit/ledger.ts";
 import { createReceptionist } from "../../src/sandbox/staff/receptionist.ts";
 import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
 import type { Unknowns } from "../../src/sandbox/clinic/unknowns.ts";
@@ -44,7 +45,8 @@ export function toldEvents(seed: number): WebhookEvent[] {
   return events;
 }
 
-function contextOf(resource: LedgerResource) {
+function contextOf(resource: string) {
+  if (!isResourceName(resource)) throw new Error(`the service does not read ${resource}`);
   return {
     account: "northside",
     resource,

@@ -1,45 +1,10 @@
-import type { AppointmentRow, AttendeeRow } from "../storage/rows.ts";
 import type { Unknowns } from "../clinic/unknowns.ts";
-
-/** What every attendee has to be told; the rest starts empty. */
-export type AttendeeBasics = Pick<
-  AttendeeRow,
-  "id" | "created_at" | "updated_at" | "booking_kind" | "booking_id" | "patient_id"
->;
-
-export function blankAttendee(basics: AttendeeBasics): AttendeeRow {
-  return {
-    id: basics.id,
-    created_at: basics.created_at,
-    updated_at: basics.updated_at,
-    booking_kind: basics.booking_kind,
-    booking_id: basics.booking_id,
-    patient_id: basics.patient_id,
-    patient_case_id: null,
-    archived_at: null,
-    cancelled_at: null,
-    deleted_at: null,
-    arrived: null,
-    booking_ip_address: null,
-    cancellation_note: null,
-    cancellation_reason: null,
-    notes: null,
-    email_reminder_sent: false,
-    sms_reminder_sent: false,
-    sent_email_reminders_count: 0,
-    sent_sms_reminders_count: 0,
-    sent_email_follow_ups_count: 0,
-    sent_sms_follow_ups_count: 0,
-    online_booking_policy_accepted: null,
-    invoice_status: null,
-    treatment_note_status: null,
-  };
-}
-
-type Mirrored = Partial<Omit<AttendeeRow, keyof AttendeeBasics>> & Pick<AttendeeRow, "patient_id">;
+import type { AttendeeRow } from "../tables/attendees.ts";
+import type { AppointmentRow } from "../tables/individual-appointments.ts";
+import { toNewRow } from "../tables/tables.ts";
 
 /** What the one attendee of an individual appointment shows because the appointment does. */
-export function mirrorAppointment(row: AppointmentRow, unknowns: Unknowns): Mirrored {
+function mirrorAppointment(row: AppointmentRow, unknowns: Unknowns): Partial<AttendeeRow> {
   return {
     patient_id: row.patient_id,
     patient_case_id: row.patient_case_id,
@@ -57,17 +22,10 @@ export function mirrorAppointment(row: AppointmentRow, unknowns: Unknowns): Mirr
 }
 
 export function toFirstAttendee(row: AppointmentRow, id: string, unknowns: Unknowns): AttendeeRow {
-  const { created_at, updated_at, patient_id } = row;
-  const blank = blankAttendee({
-    id,
-    created_at,
-    updated_at,
-    booking_kind: "individual",
-    booking_id: row.id,
-    patient_id,
-  });
-  // Assigned, not spread: a diary is planted by the hundred thousand, and this keeps the rows small.
-  return Object.assign(blank, mirrorAppointment(row, unknowns));
+  const { created_at, updated_at } = row;
+  const mirrored = mirrorAppointment(row, unknowns);
+  const given = Object.assign(mirrored, { booking_kind: "individual", booking_id: row.id } as const);
+  return toNewRow("attendees", { id, created_at, updated_at }, given);
 }
 
 /** The attendee after its appointment was written; undefined when there is nothing to write. */

@@ -1,119 +1,77 @@
-import { followAppointment, toFirstAttendee } from "./attendee-mirror.ts";
 import type { ClinicState } from "../clinic/clinic-state.ts";
-import type { Fact, LedgerResource } from "../audit/ledger.ts";
-import type {
-  AppointmentRow,
-  AttendeeRow,
-  BaseRow,
-  GroupAppointmentRow,
-  PatientRow,
-} from "../storage/rows.ts";
-import type { Stored, Written } from "../storage/table.ts";
+import type { AnyRow, Written } from "../storage/table.ts";
+import type { AttendeeRow } from "../tables/attendees.ts";
+import type { AppointmentRow } from "../tables/individual-appointments.ts";
+import { specs, tableOf, type Row, type TableName } from "../tables/tables.ts";
+import { followAppointment, toFirstAttendee } from "./attendee-mirror.ts";
 
-/**
- * Writes the next state of an appointment and tells the ledger what was done. No facts: noise. Its one attendee is
- * made with it and follows it; it is written first, so that the last entry of an act is the one that owes an event.
- */
-export function commitAppointment(state: ClinicState, row: AppointmentRow, facts: readonly Fact[]): void {
-  const [attendeeId = ""] = state.seating.attendeeIdsOf(row.id);
-  const attendee = state.attendees.current(attendeeId)?.row;
-  const next =
-    attendee === undefined
-      ? toFirstAttendee(row, state.nextId(state.now()), state.unknowns)
-      : followAppointment(attendee, row, state.unknowns);
-  if (next !== undefined) commitAttendee(state, next, []);
-  const written = state.appointments.put(stamped(state, row), visibleFrom(state));
-  tell(state, "individual_appointments", row.id, written, facts);
-}
+type Hooks = { readonly [Name in TableName]?: (state: ClinicState, row: Row<Name>) => void };
 
-export function commitGroupAppointment(
+/** What is written with a record, before it: so the last entry of an act is the one that owes an event. */
+const WRITTEN_WITH: Hooks = {
+  /** The one attendee of an appointment is made with it and follows it. */
+  individual_appointments: (state: ClinicState, row: AppointmentRow) => {
+    const [attendeeId = ""] = state.seating.attendeeIdsOf(row.id);
+    const attendee = state.tables.attendees.current(attendeeId)?.row;
+    const next =
+      attendee === undefined
+        ? toFirstAttendee(row, state.nextId(state.now()), state.unknowns)
+        : followAppointment(attendee, row, state.unknowns);
+    if (next !== undefined) commit(state, "attendees", next, []);
+  },
+  attendees: (state: ClinicState, row: AttendeeRow) => {
+    state.seating.seat(row.booking_id, row.id);
+  },
+};
+
+/** Writes the next state of a record and tells the ledger what was done. No facts: noise. */
+export function commit<Name extends TableName>(
   state: ClinicState,
-  row: GroupAppointmentRow,
-  facts: readonly Fact[],
+  name: Name,
+  row: Row<Name>,
+  facts: readonly string[],
 ): void {
-  tell(
-    state,
-    "group_appointments",
-    row.id,
-    state.groupAppointments.put(stamped(state, row), visibleFrom(state)),
-    facts,
-  );
-}
-
-/** The attendee of an individual appointment never owes an event, whatever was done: its appointment does. */
-export function commitAttendee(state: ClinicState, row: AttendeeRow, facts: readonly Fact[]): void {
-  const written = state.attendees.put(stamped(state, row), visibleFrom(state));
-  state.seating.seat(row.booking_id, row.id);
-  tell(state, "attendees", row.id, written, row.booking_kind === "individual" ? [] : facts);
-}
-
-export function commitPatient(state: ClinicState, row: PatientRow, facts: readonly Fact[]): void {
-  tell(state, "patients", row.id, state.patients.put(stamped(state, row), visibleFrom(state)), facts);
+  WRITTEN_WITH[name]?.(state, row);
+  const written = state.tables[name].put(stamped(state, row), visibleFrom(state));
+  tell(state, name, written, facts);
 }
 
 /** Takes a record away without a trace upstream; only the ledger remembers, with the last state it had. */
-export function commitRemoval(state: ClinicState, resource: LedgerResource, id: string): void {
-  const table = tableOf(state, resource);
-  const last = table.current(id);
-  if (last === undefined) return;
-  const isMirror = resource === "attendees" && state.attendees.current(id)?.row.booking_kind === "individual";
-  const { visibleAt } = table.remove(id, visibleFrom(state));
-  state.ledger.append({
-    at: state.now(),
-    visibleAt,
-    resource,
-    id,
-    render: last.render,
-    facts: isMirror ? [] : ["deleted"],
-    noise: isMirror,
-    baseline: false,
-  });
-  if (resource !== "individual_appointments") return;
+export function commitRemoval(state: ClinicState, name: TableName, id: string): void {
+  const table = tableOf(state.tables, name);
+  const stored = table.current(id);
+  if (stored === undefined) return;
+  tell(state, name, { ...table.remove(id, visibleFrom(state)), stored }, ["deleted"]);
+  if (name !== "individual_appointments") return;
   for (const attendeeId of state.seating.attendeeIdsOf(id)) commitRemoval(state, "attendees", attendeeId);
 }
 
-function stamped<Row extends BaseRow>({ faults }: ClinicState, row: Row): Row {
+function stamped<Name extends TableName>({ faults }: ClinicState, row: Row<Name>): Row<Name> {
   const seconds = faults.stampedEarlySeconds();
   return seconds === 0 ? row : { ...row, updated_at: row.updated_at - seconds };
-}
-
-interface AnyTable {
-  readonly current: (id: string) => Stored<BaseRow> | undefined;
-  readonly remove: (id: string, visibleAt: number) => { readonly visibleAt: number };
-}
-
-function tableOf(state: ClinicState, resource: LedgerResource): AnyTable {
-  switch (resource) {
-    case "individual_appointments":
-      return state.appointments;
-    case "group_appointments":
-      return state.groupAppointments;
-    case "attendees":
-      return state.attendees;
-    case "patients":
-      return state.patients;
-  }
 }
 
 function visibleFrom(state: ClinicState): number {
   return state.now() + state.faults.commitDelayMs();
 }
 
-function tell<Row>(
+function tell(
   state: ClinicState,
-  resource: LedgerResource,
-  id: string,
-  { stored, visibleAt }: Written<Row>,
-  facts: readonly Fact[],
+  resource: TableName,
+  { stored, visibleAt }: Written<AnyRow>,
+  facts: readonly string[],
 ): void {
+  const spec = specs[resource];
+  if (spec.subject === undefined) return;
+  const owed = spec.owes?.(stored.row) === false ? [] : facts;
   state.ledger.append({
     at: state.now(),
     visibleAt,
     resource,
-    id,
+    id: stored.row.id,
     render: stored.render,
-    facts,
-    noise: facts.length === 0,
+    facts: owed,
+    noise: owed.length === 0,
     baseline: false,
   });
 }

@@ -1,13 +1,14 @@
 import { readClaim, type AuditedDelivery, type Claim } from "./deliveries.ts";
 import { createTally, toReport, type AuditReport, type Tally } from "./report.ts";
 import { judgeSubject } from "./subject.ts";
-import type { LedgerEntry, LedgerResource } from "./ledger.ts";
+import type { TableName } from "../tables/tables.ts";
+import type { LedgerEntry } from "./ledger.ts";
 
 export interface AuditOptions {
   readonly entries: readonly LedgerEntry[];
   readonly deliveries: readonly AuditedDelivery[];
   /** Held to account; the others may do as they like. Default: individual appointments and patients. */
-  readonly resources?: readonly LedgerResource[];
+  readonly resources?: readonly TableName[];
   /** Where watching began: the first watched place in the ledger, or the first watched moment in ms. */
   readonly from: { readonly index: number } | { readonly at: number };
   /** Changes after this moment may still be on their way. Default: everything is due. */
@@ -20,7 +21,7 @@ export interface AuditOptions {
   readonly swallowedWithinMs?: number;
 }
 
-const USUAL_RESOURCES: readonly LedgerResource[] = ["individual_appointments", "patients"];
+const USUAL_RESOURCES: readonly TableName[] = ["individual_appointments", "patients"];
 
 /**
  * Holds what was delivered against what happened. It shares no code with the service: states are matched by what the
@@ -48,7 +49,7 @@ export function auditDeliveries(options: AuditOptions): AuditReport {
 /** Each event once, in the order of arrival. The same id must always carry the same bytes. */
 function readClaims(
   deliveries: readonly AuditedDelivery[],
-  resources: ReadonlySet<LedgerResource>,
+  resources: ReadonlySet<TableName>,
   tally: Tally,
 ): Claim[] {
   const bodies = new Map<string, string>();

@@ -1,6 +1,5 @@
-import type { LedgerResource } from "./ledger.ts";
-import { isObject } from "../http/request-body.ts";
-import type { WireRecord } from "../wire/record.ts";
+import { specs, TABLE_NAMES, type TableName } from "../tables/tables.ts";
+import { isObject, type WireRecord } from "../wire/record.ts";
 
 /** A callback as the receiver verified it. */
 export interface AuditedDelivery {
@@ -16,7 +15,7 @@ export interface AuditedDelivery {
 export interface Claim {
   readonly webhookId: string;
   readonly receivedAt: number;
-  readonly resource: LedgerResource;
+  readonly resource: TableName;
   readonly id: string;
   readonly type: string;
   readonly sequence: number;
@@ -35,15 +34,15 @@ export type ClaimReading =
       readonly reason: string;
     };
 
-const SUBJECTS: ReadonlyMap<unknown, LedgerResource> = new Map([
-  ["appointment", "individual_appointments"],
-  ["patient", "patients"],
-  ["group_appointment", "group_appointments"],
-  ["attendee", "attendees"],
-]);
+const SUBJECTS: ReadonlyMap<unknown, TableName> = new Map(
+  TABLE_NAMES.flatMap((name) => {
+    const { subject } = specs[name];
+    return subject === undefined ? [] : [[subject, name]];
+  }),
+);
 
 /** Reads the envelope of the event contract, field by field: an auditor takes nothing on trust. */
-export function readClaim(delivery: AuditedDelivery, resources: ReadonlySet<LedgerResource>): ClaimReading {
+export function readClaim(delivery: AuditedDelivery, resources: ReadonlySet<TableName>): ClaimReading {
   const event = isObject(delivery.event) ? delivery.event : {};
   const subject = isObject(event["subject"]) ? event["subject"] : {};
   const data = isObject(event["data"]) ? event["data"] : {};

@@ -1,27 +1,5 @@
+import { TABLE_NAMES, type TableName } from "../tables/tables.ts";
 import { freezeDeep, type WireRecord } from "../wire/record.ts";
-
-/** What an act did to a record, in the words of the events that should tell of it. */
-export type Fact =
-  | "created"
-  /** What `created` is called for a place in a group. */
-  | "added"
-  | "updated"
-  | "rescheduled"
-  | "practitioner_changed"
-  | "business_changed"
-  | "cancelled"
-  | "reinstated"
-  | "arrived"
-  | "arrival_reverted"
-  | "did_not_arrive"
-  | "did_not_arrive_reverted"
-  | "archived"
-  | "unarchived"
-  | "merged"
-  | "deleted"
-  | "restored";
-
-export type LedgerResource = "individual_appointments" | "patients" | "group_appointments" | "attendees";
 
 export interface LedgerEntry {
   /** Place in the ledger, from 0. */
@@ -30,24 +8,21 @@ export interface LedgerEntry {
   readonly at: number;
   /** When readers of the API can first see it: later than `at` while commits are late. */
   readonly visibleAt: number;
-  readonly resource: LedgerResource;
+  readonly resource: TableName;
   readonly id: string;
   /** Counts the states of one record, from 1. */
   readonly version: number;
   /** The record as the API serves it in this state; of a deleted one, its last state. Deeply frozen. */
   readonly record: WireRecord;
-  /** Told by the act itself, never found by comparing. Empty for noise and for the baseline. */
-  readonly facts: readonly Fact[];
+  /** What was done, in the words of the events that should tell of it. Empty for noise and for the baseline. */
+  readonly facts: readonly string[];
   /** Nothing moved but fields nobody should be called for. */
   readonly noise: boolean;
   /** The record was there before the clinic opened. */
   readonly baseline: boolean;
 }
 
-/**
- * The truth about a clinic: every state of every appointment, class, place and patient, in the order they were
- * written.
- */
+/** The truth about a clinic: every state of every record that somebody may be called for, in the order they were written. */
 export interface Ledger {
   readonly entries: readonly LedgerEntry[];
   /** Calls back for every later entry; the answer ends it. */
@@ -63,12 +38,7 @@ export interface LedgerWriter extends Ledger {
 
 export function createLedger(): LedgerWriter {
   const entries: LedgerEntry[] = [];
-  const versions: Readonly<Record<LedgerResource, Map<string, number>>> = {
-    individual_appointments: new Map(),
-    group_appointments: new Map(),
-    attendees: new Map(),
-    patients: new Map(),
-  };
+  const versions = new Map(TABLE_NAMES.map((name) => [name, new Map<string, number>()]));
   const listeners = new Set<(entry: LedgerEntry) => void>();
   return {
     entries,
@@ -79,9 +49,9 @@ export function createLedger(): LedgerWriter {
       };
     },
     append: (told) => {
-      const known = versions[told.resource];
-      const version = (known.get(told.id) ?? 0) + 1;
-      known.set(told.id, version);
+      const known = versions.get(told.resource);
+      const version = (known?.get(told.id) ?? 0) + 1;
+      known?.set(told.id, version);
       const entry = new Entry(told, entries.length, version);
       entries.push(entry);
       listeners.forEach((listener) => {
@@ -91,7 +61,7 @@ export function createLedger(): LedgerWriter {
   };
 }
 
-const NO_FACTS: readonly Fact[] = Object.freeze([]);
+const NO_FACTS: readonly string[] = Object.freeze([]);
 
 /**
  * A class against the habit of the house: with a getter of its own on every entry, a clinic of a hundred thousand
@@ -101,10 +71,10 @@ class Entry implements LedgerEntry {
   readonly index: number;
   readonly at: number;
   readonly visibleAt: number;
-  readonly resource: LedgerResource;
+  readonly resource: TableName;
   readonly id: string;
   readonly version: number;
-  readonly facts: readonly Fact[];
+  readonly facts: readonly string[];
   readonly noise: boolean;
   readonly baseline: boolean;
   readonly #render: () => WireRecord;

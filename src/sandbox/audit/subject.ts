@@ -1,7 +1,7 @@
-import { showsState, visibleFacts } from "./compare.ts";
+import { precedenceOf, showsState, visibleFacts } from "./compare.ts";
 import type { Claim } from "./deliveries.ts";
 import type { Complaint, Tally } from "./report.ts";
-import type { Fact, LedgerEntry } from "./ledger.ts";
+import type { LedgerEntry } from "./ledger.ts";
 import type { WireRecord } from "../wire/record.ts";
 
 export interface SubjectRules {
@@ -13,22 +13,6 @@ export interface SubjectRules {
   readonly detectsHardDeletes: boolean;
   readonly swallowedWithinMs: number;
 }
-
-/** From the most to the least telling, as the event contract orders them. */
-const PRECEDENCE: readonly string[] = [
-  "deleted",
-  "merged",
-  "archived",
-  "unarchived",
-  "cancelled",
-  "reinstated",
-  "did_not_arrive",
-  "did_not_arrive_reverted",
-  "arrived",
-  "arrival_reverted",
-  "rescheduled",
-  "updated",
-];
 
 const APPEARANCES: readonly string[] = ["created", "added", "restored"];
 
@@ -126,15 +110,13 @@ function judgeSpan(
   const missing = isExcused ? [] : [...due].filter((fact) => !told.has(fact));
   // What was done, undone and done again may leave a trace (another reason, another stamp) that is an update in itself.
   const isTrace = (name: string): boolean => name === "updated" && due.size < facts.size;
-  const extra = isExcused
-    ? []
-    : [...told].filter((name) => ![...facts].some((fact) => fact === name) && !isTrace(name));
+  const extra = isExcused ? [] : [...told].filter((name) => !facts.has(name) && !isTrace(name));
   // A change that this claim passes over without a word was not told together with a later one: it is lost.
   const lost = span.slice(0, -1).filter((entry) => entry.facts.some((fact) => missing.includes(fact)));
   const isUntrue = extra.length > 0 || missing.some((fact) => last.facts.includes(fact));
   const reason = isUntrue
     ? `transitions ${[...told].join(", ")} where ${[...due].join(", ")} happened`
-    : findTypeFault(claim.type, told);
+    : findTypeFault(claim, told);
   if (reason !== undefined) tally.wrong.push(toComplaint(claim, reason));
   tally.lost.push(...lost);
   tally.covered += 1;
@@ -144,9 +126,9 @@ function judgeSpan(
 }
 
 /** The type is the most telling of the transitions; a record that appears may be met by that first. */
-function findTypeFault(type: string, told: ReadonlySet<string>): string | undefined {
+function findTypeFault({ type, resource }: Claim, told: ReadonlySet<string>): string | undefined {
   if (!told.has(type)) return `type ${type} is not among its transitions`;
-  const leading = PRECEDENCE.find((fact) => told.has(fact));
+  const leading = precedenceOf(resource).find((fact) => told.has(fact));
   if (APPEARANCES.includes(type) || type === leading) return undefined;
   return `type ${type} although ${leading} is more telling`;
 }
@@ -171,7 +153,7 @@ function settleRest(
   tally.transitions -= due.length - judged.length;
   const last = judged.at(-1);
   if (last === undefined) return;
-  const facts = new Set<Fact>(judged.flatMap((entry) => entry.facts));
+  const facts = new Set(judged.flatMap((entry) => entry.facts));
   const visible = visibleFacts(facts, last.resource, stateOf(history[position]), stateOf(last));
   if (visible.size === 0) tally.coalesced += judged.length;
   else tally.lost.push(...judged);

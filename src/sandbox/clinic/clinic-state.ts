@@ -4,32 +4,12 @@ import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import { createLedger, type LedgerWriter } from "../audit/ledger.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createRateLimit, type RateLimit } from "./rate-limit.ts";
-import type {
-  AppointmentRow,
-  AppointmentTypeRow,
-  AttendeeRow,
-  BusinessRow,
-  GroupAppointmentRow,
-  PatientRow,
-  PractitionerRow,
-  UserRow,
-} from "../storage/rows.ts";
 import { createSeating, type Seating } from "../acts/seating.ts";
 import { createShard, type Shard } from "./shard.ts";
-import { createTable, type Table } from "../storage/table.ts";
+import { openTables, type Tables } from "../tables/tables.ts";
 import { createTraffic, type TrafficRecorder } from "./traffic.ts";
 import { LIKELY_ANSWERS, type Unknowns } from "./unknowns.ts";
-import { renderAppointment } from "../wire/wire-appointment.ts";
-import { renderAttendee } from "../wire/wire-attendee.ts";
 import { createWireFormat, type WireFormat } from "../wire/format.ts";
-import { renderGroupAppointment } from "../wire/wire-group-appointment.ts";
-import { renderPatient } from "../wire/wire-patient.ts";
-import {
-  renderAppointmentType,
-  renderBusiness,
-  renderPractitioner,
-  renderUser,
-} from "../wire/wire-practice.ts";
 
 export interface ClinicOptions {
   /** The clinic's clock, in ms. It has no other. */
@@ -61,16 +41,9 @@ export interface ClinicState {
   readonly nextId: (createdAtMs: number) => string;
   /** Draws for request ids: apart from the rest, so that being read never changes what happens. */
   readonly requestRandom: Random;
-  readonly appointments: Table<AppointmentRow>;
-  readonly groupAppointments: Table<GroupAppointmentRow>;
-  readonly attendees: Table<AttendeeRow>;
+  readonly tables: Tables;
   /** Which attendees belong to which booking, individual or group. */
   readonly seating: Seating;
-  readonly patients: Table<PatientRow>;
-  readonly practitioners: Table<PractitionerRow>;
-  readonly businesses: Table<BusinessRow>;
-  readonly appointmentTypes: Table<AppointmentTypeRow>;
-  readonly users: Table<UserRow>;
 }
 
 export function createClinicState(options: ClinicOptions): ClinicState {
@@ -93,14 +66,7 @@ export function createClinicState(options: ClinicOptions): ClinicState {
     ledger: createLedger(),
     nextId: createIdSource(random.fork("ids"), unknowns.integerIds),
     requestRandom: random.fork("requests"),
-    appointments: createTable((row: AppointmentRow) => renderAppointment(row, format)),
-    groupAppointments: createTable((row: GroupAppointmentRow) => renderGroupAppointment(row, format)),
-    attendees: createTable((row: AttendeeRow) => renderAttendee(row, format)),
+    tables: openTables(format),
     seating: createSeating(),
-    patients: createTable((row: PatientRow) => renderPatient(row, format)),
-    practitioners: createTable((row: PractitionerRow) => renderPractitioner(row, format)),
-    businesses: createTable((row: BusinessRow) => renderBusiness(row, format)),
-    appointmentTypes: createTable((row: AppointmentTypeRow) => renderAppointmentType(row, format)),
-    users: createTable((row: UserRow) => renderUser(row, format)),
   };
 }

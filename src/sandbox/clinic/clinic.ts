@@ -1,14 +1,13 @@
 import { answerRequest, type ClinicRequest, type ClinicResponse } from "../http/answer-request.ts";
-import { appointmentRoutes } from "../http/appointment-routes.ts";
-import { attendeeRoutes } from "../http/attendee-routes.ts";
 import { createClinicState, type ClinicOptions } from "./clinic-state.ts";
 import { createDesk, type Desk } from "../staff/desk.ts";
 import type { Faults } from "../faults/faults.ts";
-import { groupRoutes } from "../http/group-routes.ts";
 import type { Ledger } from "../audit/ledger.ts";
-import { patientRoutes } from "../http/patient-routes.ts";
 import { createPlant, type Plant } from "../acts/plant.ts";
-import { practiceRoutes } from "../http/practice-routes.ts";
+import { accountRoutes } from "../http/account-routes.ts";
+import { tableRoutes } from "../http/table-routes.ts";
+import { visitRoutes } from "../http/visit-routes.ts";
+import { TABLE_NAMES } from "../tables/tables.ts";
 import type { Traffic } from "./traffic.ts";
 import type { Unknowns } from "./unknowns.ts";
 
@@ -51,11 +50,9 @@ export interface Clinic {
 export function createClinic(options: ClinicOptions): Clinic {
   const state = createClinicState(options);
   const routes = [
-    ...appointmentRoutes(),
-    ...groupRoutes(),
-    ...attendeeRoutes(),
-    ...patientRoutes(),
-    ...practiceRoutes(state),
+    ...accountRoutes(state),
+    ...TABLE_NAMES.flatMap((name) => tableRoutes(state, name)),
+    ...visitRoutes(),
   ];
   const plant = createPlant(state);
   const ownerId = plant.user();

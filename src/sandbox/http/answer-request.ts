@@ -73,7 +73,7 @@ function passGate(
     return answerMessage(406, "An Accept header of application/json is required");
   }
   if (!isAtHome(state.shard, headers["host"])) return answerMessage(401, "The API key is not valid");
-  if (userId === undefined || state.users.current(userId)?.row.active !== true) {
+  if (userId === undefined || state.tables.users.current(userId)?.row.active !== true) {
     return answerMessage(401, "The API key is not valid");
   }
   const rate = state.rateLimit.take(userId, state.now());

@@ -1,3 +1,5 @@
+import type { Complaints } from "../tables/define-table.ts";
+
 /** A response before it is given its Date and request id. */
 export interface Answer {
   readonly status: number;
@@ -27,7 +29,9 @@ export function answerNotFound(): Answer {
   return answerMessage(404, "The requested resource could not be found");
 }
 
-export type Complaints = Readonly<Record<string, string>>;
+export function isWrong(complaints: Complaints): boolean {
+  return Object.keys(complaints).length > 0;
+}
 
 export function answerInvalid(errors: Complaints): Answer {
   return answerJson(422, { message: "Validation Failed", errors });

@@ -1,29 +1,54 @@
 import { answerJson, answerMessage, answerNotFound, answerPage, type Answer } from "./answers.ts";
 import { toHiddenMask } from "../storage/blocks.ts";
 import type { Call } from "./call.ts";
-import { PLAIN_COLUMNS } from "../storage/columns.ts";
+import type { ClinicState } from "../clinic/clinic-state.ts";
+import type { HidingColumn } from "../tables/define-table.ts";
+import { specs, tableOf, type TableName } from "../tables/tables.ts";
 import type { Miscount, Restriction } from "../faults/faults.ts";
-import { parseConditions, columnValue, type Columns, type Condition } from "../storage/filters.ts";
+import { columnValue } from "../storage/columns.ts";
+import { FILTER_TYPES, parseConditions, type Condition, type FilterColumns } from "../storage/filters.ts";
 import { hashText } from "../clinic/random.ts";
-import type { BaseRow } from "../storage/rows.ts";
 import { planReading, scan } from "../storage/scan.ts";
 import { type Strictness, applySort, applyStrictness } from "../faults/strictness.ts";
 import { parseSort, type SortResult } from "../storage/sorting.ts";
-import type { ReadableTable, Stored } from "../storage/table.ts";
+import type { AnyRow, ReadableTable, Stored } from "../storage/table.ts";
 import type { WireRecord } from "../wire/record.ts";
 
 /** How one resource is read: as a list, and one by one. */
 export interface Listing {
   readonly plural: string;
-  readonly columns: Columns;
+  readonly columns: FilterColumns;
   /** Records with a value here are left out, unless a condition names the column. */
-  readonly hiddenBy: readonly ("archived_at" | "cancelled_at")[];
-  readonly table: ReadableTable<BaseRow>;
+  readonly hiddenBy: readonly HidingColumn[];
+  readonly table: ReadableTable<AnyRow>;
   /** Another look at each row of a list, or undefined to leave it out: for lists of a part of the records. */
-  readonly derive?: (stored: Stored<BaseRow>) => Stored<BaseRow> | undefined;
+  readonly derive?: (stored: Stored<AnyRow>) => Stored<AnyRow> | undefined;
   /** Columns whose absence of a condition hides a single record; like `hiddenBy` when left out. */
-  readonly hiddenByIdBy?: readonly ("archived_at" | "cancelled_at")[];
-  readonly print?: (stored: Stored<BaseRow>) => WireRecord;
+  readonly hiddenByIdBy?: readonly HidingColumn[];
+  readonly print?: (stored: Stored<AnyRow>) => WireRecord;
+}
+
+const PLAIN_COLUMNS: FilterColumns = { created_at: "datetime", id: "numeric", updated_at: "datetime" };
+
+/** The main list of a table: its filterable columns as documented, as far as the open questions allow. */
+export function toListing({ tables, unknowns }: ClinicState, name: TableName): Listing {
+  const { path, columns, filters, doubted = {}, hiddenBy } = specs[name];
+  const allowed = filters.flatMap((column) => {
+    const type = FILTER_TYPES[columns[column]?.kind ?? "json"];
+    const question = doubted[column];
+    return type === undefined || (question !== undefined && !unknowns[question])
+      ? []
+      : [[column, type] as const];
+  });
+  return {
+    plural: path,
+    columns: { ...PLAIN_COLUMNS, ...Object.fromEntries(allowed) },
+    hiddenBy,
+    hiddenByIdBy: unknowns.cancelledHiddenById
+      ? hiddenBy
+      : hiddenBy.filter((column) => column !== "cancelled_at"),
+    table: tableOf(tables, name),
+  };
 }
 
 const DEFAULT_PER_PAGE = 50;
@@ -36,7 +61,8 @@ export function answerList(call: Call, listing: Listing): Answer {
   const conditions = readConditions(call, listing, rules);
   if (!Array.isArray(conditions)) return conditions;
   const { id, ...withoutId } = { ...PLAIN_COLUMNS, ...listing.columns };
-  const sortable: Columns = state.unknowns.sortById && id !== undefined ? { id, ...withoutId } : withoutId;
+  const sortable: FilterColumns =
+    state.unknowns.sortById && id !== undefined ? { id, ...withoutId } : withoutId;
   const allowed = applySort(query.get("sort"), rules);
   if ("refused" in allowed) return answerMessage(400, allowed.refused);
   const sort = parseSort(allowed.sort, query.get("order"), sortable);
@@ -109,7 +135,7 @@ function readPage(
   conditions: readonly Condition[],
   sort: Extract<SortResult, { kind: "order" }>,
   window: { readonly from: number; readonly to: number },
-): { readonly rows: readonly Stored<BaseRow>[]; readonly count: number; readonly total: number } {
+): { readonly rows: readonly Stored<AnyRow>[]; readonly count: number; readonly total: number } {
   const { table, hiddenBy, plural, derive } = listing;
   const restriction = state.faults.restrictionOf(plural, userId);
   const unlisted = state.faults.unlistedOf(plural);
@@ -117,8 +143,8 @@ function readPage(
     momentMs: state.now() - state.faults.listAgeMs(),
     hiddenMask: toHiddenMask(hiddenBy.filter((column) => !isNamed(column, conditions))),
     tests: [
-      ...(restriction === undefined ? [] : [(row: BaseRow) => isPermitted(row, restriction)]),
-      ...(unlisted.length === 0 ? [] : [(row: BaseRow) => !unlisted.includes(row.id)]),
+      ...(restriction === undefined ? [] : [(row: AnyRow) => isPermitted(row, restriction)]),
+      ...(unlisted.length === 0 ? [] : [(row: AnyRow) => !unlisted.includes(row.id)]),
       ...(isDeletedHidden(state.faults.strictnessOf(plural), listing, conditions) ? [isNotDeleted] : []),
     ],
     derive,
@@ -167,7 +193,7 @@ function isDeletedHidden(
   );
 }
 
-function isNotDeleted(row: BaseRow): boolean {
+function isNotDeleted(row: AnyRow): boolean {
   return (columnValue(row, "deleted_at") ?? null) === null;
 }
 
@@ -197,7 +223,7 @@ function readConditions(call: Call, { columns }: Listing, rules: Strictness): Co
   return [...conditions];
 }
 
-function isShown(row: BaseRow, conditions: readonly Condition[], hiddenBy: Listing["hiddenBy"]): boolean {
+function isShown(row: AnyRow, conditions: readonly Condition[], hiddenBy: Listing["hiddenBy"]): boolean {
   return hiddenBy.every((column) => columnValue(row, column) === null || isNamed(column, conditions));
 }
 
@@ -205,7 +231,7 @@ function isNamed(column: string, conditions: readonly Condition[]): boolean {
   return conditions.some((condition) => condition.column === column);
 }
 
-function isPermitted(row: BaseRow, restriction: Restriction | undefined): boolean {
+function isPermitted(row: AnyRow, restriction: Restriction | undefined): boolean {
   if (restriction === undefined || restriction === "forbidden") return true;
   if (restriction === "empty") return false;
   if ("hiddenIds" in restriction) return !restriction.hiddenIds.includes(row.id);

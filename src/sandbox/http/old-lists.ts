@@ -1,10 +1,11 @@
+import { columnValue } from "../storage/columns.ts";
+import type { OldList } from "../tables/define-table.ts";
+import type { WireFormat } from "../wire/format.ts";
 import { answerPage, type Answer } from "./answers.ts";
 import type { Call } from "./call.ts";
-import { DELETED_LIST_COLUMNS } from "../storage/columns.ts";
-import { columnValue } from "../storage/filters.ts";
 import { answerList, type Listing } from "./listing.ts";
-import type { BaseRow } from "../storage/rows.ts";
-import type { Stored } from "../storage/table.ts";
+
+export const OLD_LISTS: readonly OldList[] = ["deleted", "cancelled", "archived"];
 
 /** The lists of the old documentation: a page that does not exist where they were switched off. */
 export function answerOldList(call: Call, listing: Listing): Answer {
@@ -12,28 +13,32 @@ export function answerOldList(call: Call, listing: Listing): Answer {
   return call.state.unknowns.oldVariantEndpoints && !isGone ? answerList(call, listing) : answerPage(404);
 }
 
-/** Archived records, whole, filtered by deleted_at or id only. */
-export function toDeletedList(listing: Listing): Listing {
+/** What the old list shows of the records of the main one. @param stubs prints only when, and a link that carries the id */
+export function toOldList(listing: Listing, old: OldList, stubs: WireFormat | undefined): Listing {
+  if (old === "cancelled") return { ...listing, hiddenBy: ["archived_at"], derive: onlyWith("cancelled_at") };
+  if (old === "archived") return { ...listing, hiddenBy: [], derive: onlyWith("archived_at") };
   return {
     ...listing,
-    columns: DELETED_LIST_COLUMNS,
+    // Whole records, filtered by these two and nothing else.
+    columns: { deleted_at: "datetime", id: "numeric" },
     hiddenBy: [],
     derive: (stored) => {
       const deleted_at = columnValue(stored.row, "archived_at");
       // The legacy name answers here whether or not the mirror is kept.
-      return deleted_at === null ? undefined : { ...stored, row: withDeletion(stored.row, deleted_at) };
+      return deleted_at === null ? undefined : { ...stored, row: { ...stored.row, deleted_at } };
     },
+    ...(stubs && {
+      print: ({ row }) => {
+        const deletedAt = columnValue(row, "deleted_at");
+        return {
+          deleted_at: typeof deletedAt === "number" ? stubs.time(deletedAt) : null,
+          ...stubs.links.to(`/${listing.plural}/${row.id}`),
+        };
+      },
+    }),
   };
 }
 
-export function onlyArchived(stored: Stored<BaseRow>): Stored<BaseRow> | undefined {
-  return columnValue(stored.row, "archived_at") === null ? undefined : stored;
-}
-
-export function onlyCancelled(stored: Stored<BaseRow>): Stored<BaseRow> | undefined {
-  return columnValue(stored.row, "cancelled_at") === null ? undefined : stored;
-}
-
-function withDeletion(row: BaseRow, deleted_at: unknown): BaseRow & { readonly deleted_at: unknown } {
-  return { ...row, deleted_at };
+function onlyWith(column: string): NonNullable<Listing["derive"]> {
+  return (stored) => (columnValue(stored.row, column) === null ? undefined : stored);
 }

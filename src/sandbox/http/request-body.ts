@@ -1,3 +1,5 @@
+import { isObject } from "../wire/record.ts";
+
 /** The fields of a JSON object that a client sent, or undefined when it sent something else. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -9,10 +11,6 @@ export function parseBody(body: string | undefined): Fields | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Ids are sent as text or, by older clients, as numbers. */

@@ -1,4 +1,4 @@
-import { CANCELLATION_REASONS, describeCancellation } from "../acts/cancellation-reasons.ts";
+import { CANCELLATION_REASONS, describeCancellation } from "../tables/cancellation-reasons.ts";
 import {
   activePatients,
   atTheDoorSpan,
@@ -10,7 +10,8 @@ import {
   type ActReport,
   type Reception,
 } from "./reception.ts";
-import type { AttendeeRow, GroupAppointmentRow } from "../storage/rows.ts";
+import type { AttendeeRow } from "../tables/attendees.ts";
+import type { GroupAppointmentRow } from "../tables/group-appointments.ts";
 
 /** What a receptionist does about classes. Every act answers undefined when there is no class, or nobody in it. */
 export function bookClass(reception: Reception): ActReport | undefined {

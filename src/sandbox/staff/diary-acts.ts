@@ -1,4 +1,4 @@
-import { CANCELLATION_REASONS, describeCancellation } from "../acts/cancellation-reasons.ts";
+import { CANCELLATION_REASONS, describeCancellation } from "../tables/cancellation-reasons.ts";
 import { NOTES } from "./invented-people.ts";
 import {
   activePatients,
@@ -13,7 +13,7 @@ import {
   type ActReport,
   type Reception,
 } from "./reception.ts";
-import type { AppointmentRow } from "../storage/rows.ts";
+import type { AppointmentRow } from "../tables/individual-appointments.ts";
 
 /** What a receptionist does to the diary. Every act answers undefined when there is nobody to do it to. */
 export function bookVisit(reception: Reception): ActReport | undefined {

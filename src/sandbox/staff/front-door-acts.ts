@@ -1,5 +1,5 @@
 import { inventAddress, inventMobile, inventPatient } from "./invented-people.ts";
-import { toPhoneNumber } from "../http/patient-requests.ts";
+import { toPhoneNumber } from "../tables/patients.ts";
 import {
   activePatients,
   atTheDoor,
@@ -10,7 +10,8 @@ import {
   type ActReport,
   type Reception,
 } from "./reception.ts";
-import type { AppointmentRow, PatientRow } from "../storage/rows.ts";
+import type { AppointmentRow } from "../tables/individual-appointments.ts";
+import type { PatientRow } from "../tables/patients.ts";
 
 /** What a receptionist does about people: who came, who did not, who they are. */
 export function greet(reception: Reception): ActReport | undefined {

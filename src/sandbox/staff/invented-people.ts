@@ -1,6 +1,6 @@
-import { toPhoneNumber } from "../http/patient-requests.ts";
+import { toPhoneNumber } from "../tables/patients.ts";
 import type { Random } from "../clinic/random.ts";
-import type { PatientChanges } from "../acts/patient-acts.ts";
+import type { PatientChanges } from "../tables/patients.ts";
 
 const FIRST_NAMES = [
   "Ada",

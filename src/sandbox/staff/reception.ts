@@ -1,8 +1,9 @@
 import type { Clinic } from "../clinic/clinic.ts";
 import type { LocalTime } from "../clinic/local-time.ts";
 import type { Random } from "../clinic/random.ts";
-import type { AppointmentRow, PatientRow } from "../storage/rows.ts";
-import { toPatientName } from "../wire/wire-patient.ts";
+import type { AppointmentRow } from "../tables/individual-appointments.ts";
+import type { PatientRow } from "../tables/patients.ts";
+import { toPatientName } from "../tables/patients.ts";
 
 /** What an act works with: the practice, the dice, and whom to leave alone for a while. */
 export interface Reception {

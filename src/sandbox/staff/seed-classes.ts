@@ -1,8 +1,8 @@
-import { CANCELLATION_REASONS } from "../acts/cancellation-reasons.ts";
+import { CANCELLATION_REASONS } from "../tables/cancellation-reasons.ts";
 import type { Clinic } from "../clinic/clinic.ts";
 import { createLocalTime } from "../clinic/local-time.ts";
 import type { Random } from "../clinic/random.ts";
-import type { AttendeeRow } from "../storage/rows.ts";
+import type { AttendeeRow } from "../tables/attendees.ts";
 import { toEpochSeconds } from "../wire/time.ts";
 
 interface ClassPlan {

@@ -1,9 +1,9 @@
-import { CANCELLATION_REASONS } from "../acts/cancellation-reasons.ts";
+import { CANCELLATION_REASONS } from "../tables/cancellation-reasons.ts";
 import type { Clinic } from "../clinic/clinic.ts";
 import { inventPatient, NOTES, PRACTITIONERS } from "./invented-people.ts";
 import { createLocalTime } from "../clinic/local-time.ts";
 import { createRandom, type Random } from "../clinic/random.ts";
-import type { AppointmentRow } from "../storage/rows.ts";
+import type { AppointmentRow } from "../tables/individual-appointments.ts";
 import { seedClasses } from "./seed-classes.ts";
 import { toEpochSeconds } from "../wire/time.ts";
 

@@ -1,6 +1,5 @@
-import { columnValue } from "./filters.ts";
 import { compareIds } from "../clinic/ids.ts";
-import type { BaseRow } from "./rows.ts";
+import { columnValue, type BaseRow } from "./columns.ts";
 import type { Version } from "./table.ts";
 
 /** All that is remembered of one record, oldest first. */
@@ -43,7 +42,7 @@ export function hiddenBits(row: BaseRow): number {
   );
 }
 
-export function toHiddenMask(columns: readonly ("archived_at" | "cancelled_at")[]): number {
+export function toHiddenMask(columns: readonly string[]): number {
   return (
     (columns.includes("archived_at") ? ARCHIVED : 0) | (columns.includes("cancelled_at") ? CANCELLED : 0)
   );

@@ -1,83 +1,119 @@
-import type { Columns } from "./filters.ts";
-import type { Unknowns } from "../clinic/unknowns.ts";
+/**
+ * Rows as the clinic stores them: columns named as the API's filters name them, moments as whole epoch seconds, links
+ * as the id of the other record, amounts as decimal text.
+ */
+export type BaseRow = Readonly<{ id: string; created_at: number; updated_at: number }>;
 
-/** The filterable columns as documented, with the few that clients are known to use beside them. */
-export function appointmentColumns(unknowns: Unknowns): Columns {
-  return {
-    appointment_type_id: "numeric",
-    archived_at: "datetime",
-    business_id: "numeric",
-    cancelled_at: "datetime",
-    created_at: "datetime",
-    // Not documented; seen to work.
-    did_not_arrive: "boolean",
-    ends_at: "datetime",
-    id: "numeric",
-    patient_id: "numeric",
-    practitioner_id: "numeric",
-    repeated_from_id: "numeric",
-    starts_at: "datetime",
-    updated_at: "datetime",
-    ...(unknowns.deletedAtFilterable ? { deleted_at: "datetime" } : {}),
-  };
+export type ColumnKind =
+  | "text"
+  | "integer"
+  | "decimal"
+  | "flag"
+  | "moment"
+  | "date"
+  | "link"
+  | "ids"
+  | "json";
+
+export interface Column<Value> {
+  readonly kind: ColumnKind;
+  /** What a new record starts with. */
+  readonly blank: Value;
+  /** Of a link: the list whose records it names. */
+  readonly to?: string;
+  /** The values it can take, where they are known. */
+  readonly values?: readonly Value[];
+  /** What a client sent, or what is wrong with it; without one, the kind decides. */
+  readonly read?: (given: unknown) => Read<Value>;
+  /** What null is printed as. Links that are null are left out. */
+  readonly nullAs?: unknown;
+  /** It exists in the clinic and never on the wire. */
+  readonly unprinted?: true;
 }
 
-/** No cancelled_at and no patient_id: a class has neither. */
-export function groupAppointmentColumns(unknowns: Unknowns): Columns {
-  return {
-    appointment_type_id: "numeric",
-    archived_at: "datetime",
-    business_id: "numeric",
-    created_at: "datetime",
-    ends_at: "datetime",
-    id: "numeric",
-    practitioner_id: "numeric",
-    repeated_from_id: "numeric",
-    starts_at: "datetime",
-    updated_at: "datetime",
-    ...(unknowns.deletedAtFilterable ? { deleted_at: "datetime" } : {}),
-  };
-}
+export type Read<Value> = { readonly value: Value } | { readonly complaint: string };
 
-export function attendeeColumns(unknowns: Unknowns): Columns {
-  return {
-    booking_id: "numeric",
-    created_at: "datetime",
-    id: "numeric",
-    patient_id: "numeric",
-    updated_at: "datetime",
-    ...(unknowns.attendeesEndFilterable ? { archived_at: "datetime", cancelled_at: "datetime" } : {}),
-    ...(unknowns.deletedAtFilterable ? { deleted_at: "datetime" } : {}),
-  };
-}
+export type Columns = Readonly<Record<string, Column<unknown>>>;
 
-export function patientColumns(unknowns: Unknowns): Columns {
-  return {
-    created_at: "datetime",
-    date_of_birth: "date",
-    email: "string",
-    first_name: "string",
-    id: "numeric",
-    last_name: "string",
-    old_reference_id: "string",
-    updated_at: "datetime",
-    ...(unknowns.patientsArchivedAtFilterable ? { archived_at: "datetime" } : {}),
-  };
-}
-
-/** The old /deleted lists take these two and nothing else. */
-export const DELETED_LIST_COLUMNS: Columns = { deleted_at: "datetime", id: "numeric" };
-
-export const PLAIN_COLUMNS: Columns = { created_at: "datetime", id: "numeric", updated_at: "datetime" };
-
-export const PRACTITIONER_COLUMNS: Columns = { ...PLAIN_COLUMNS, user_id: "numeric" };
-
-export const APPOINTMENT_TYPE_COLUMNS: Columns = {
-  ...PLAIN_COLUMNS,
-  appointment_confirmation_template_ids: "array",
-  appointment_reminder_template_ids: "array",
-  archived_at: "datetime",
-  category: "string",
-  online_payments_mode: "string",
-  show_in_online_bookings: "boolean",
+export type RowOf<Of extends Columns> = BaseRow & {
+  readonly [Name in keyof Of]: Of[Name] extends Column<infer Value> ? Value : never;
 };
+
+type More<Value> = Partial<Omit<Column<Value>, "kind" | "blank" | "to">>;
+
+export function text(blank: string | null = null, more: More<string | null> = {}): Column<string | null> {
+  return { kind: "text", blank, ...more };
+}
+
+/** Text that is always there. */
+export function word(blank: string, more: More<string> = {}): Column<string> {
+  return { kind: "text", blank, ...more };
+}
+
+/** One of a few words, and always there. */
+export function oneOf<Word extends string>(
+  values: readonly [Word, ...Word[]],
+  more: More<Word> = {},
+): Column<Word> {
+  return { kind: "text", blank: values[0], values, ...more };
+}
+
+export function integer(blank: number | null = null, more: More<number | null> = {}): Column<number | null> {
+  return { kind: "integer", blank, ...more };
+}
+
+/** A number that is always there. */
+export function count(blank: number, more: More<number> = {}): Column<number> {
+  return { kind: "integer", blank, ...more };
+}
+
+export function flag(blank: boolean | null = null): Column<boolean | null> {
+  return { kind: "flag", blank };
+}
+
+export function moment(): Column<number | null> {
+  return { kind: "moment", blank: null };
+}
+
+/** A moment that is always there. */
+export function instant(): Column<number> {
+  return { kind: "moment", blank: 0 };
+}
+
+export function date(): Column<string | null> {
+  return { kind: "date", blank: null };
+}
+
+/** A link, left out when it is unset. @param to the list whose records it names */
+export function link(to: string): Column<string | null> {
+  return { kind: "link", blank: null, to };
+}
+
+/** A link that is always there. */
+export function parent(to: string): Column<string> {
+  return { kind: "link", blank: "0", to };
+}
+
+export function ids(): Column<readonly string[]> {
+  return { kind: "ids", blank: [] };
+}
+
+export function json<Value>(more: More<Value | null> = {}): Column<Value | null> {
+  return { kind: "json", blank: null, ...more };
+}
+
+/** A list of values of no kind of their own. */
+export function list<Value>(more: More<readonly Value[]> = {}): Column<readonly Value[]> {
+  return { kind: "json", blank: [], ...more };
+}
+
+/** Rows are plain objects with the columns as their keys. */
+export function columnValue(row: BaseRow, column: string): unknown {
+  const value: unknown = Reflect.get(row, column);
+  return value;
+}
+
+/** `patient_id` is `patient` on the wire; everything else has one name. */
+export function wireNameOf(name: string, kind: ColumnKind): string {
+  return kind === "link" ? name.replace(/_id$/, "") : name;
+}

@@ -5,12 +5,24 @@ import {
   parseStringTest,
   type ValueTest,
 } from "./filter-tests.ts";
-import type { BaseRow } from "./rows.ts";
+import { columnValue, type BaseRow, type ColumnKind } from "./columns.ts";
 
 export type ColumnType = "date" | "datetime" | "numeric" | "string" | "boolean" | "array";
 
-/** The columns of a resource that may be filtered, and what kind of value each holds. */
-export type Columns = Readonly<Record<string, ColumnType>>;
+/** The columns of a list that may be filtered, and what kind of value each holds. */
+export type FilterColumns = Readonly<Record<string, ColumnType>>;
+
+export const FILTER_TYPES: Readonly<Record<ColumnKind, ColumnType | undefined>> = {
+  text: "string",
+  integer: "numeric",
+  decimal: "numeric",
+  flag: "boolean",
+  moment: "datetime",
+  date: "date",
+  link: "numeric",
+  ids: "array",
+  json: undefined,
+};
 
 export interface Condition {
   readonly column: string;
@@ -39,7 +51,7 @@ const ALLOWED: Readonly<Record<ColumnType, readonly string[]>> = {
 };
 
 /** Reads every `q[]` of a request against the columns of its resource. All of them must hold: there is no OR. */
-export function parseConditions(filters: readonly string[], columns: Columns): FilterResult {
+export function parseConditions(filters: readonly string[], columns: FilterColumns): FilterResult {
   const conditions: Condition[] = [];
   for (const filter of filters) {
     const split = filter.indexOf(":");
@@ -103,10 +115,4 @@ function complain(column: string, type: ColumnType): string {
     array: "a value",
   };
   return `Filter value for ${column} must be ${kinds[type]}`;
-}
-
-/** Rows are plain objects with the columns as their keys. */
-export function columnValue(row: BaseRow, column: string): unknown {
-  const value: unknown = Reflect.get(row, column);
-  return value;
 }

@@ -1,8 +1,7 @@
 import { firstFrom, hiddenBits, type Block, type History } from "./blocks.ts";
 import type { Condition } from "./filters.ts";
 import { compareIds, withoutLeadingZeros } from "../clinic/ids.ts";
-import type { BaseRow } from "./rows.ts";
-import { seenOf, type ReadableTable, type Stored } from "./table.ts";
+import { seenOf, type AnyRow, type ReadableTable, type Stored } from "./table.ts";
 import { parseWireTime } from "../wire/time.ts";
 
 /** A reading of one table, taken apart into what ids and blocks can answer and what each row must be asked. */
@@ -13,9 +12,9 @@ export interface Reading {
   readonly ids: IdRange;
   /** Of updated_at, both included. */
   readonly updated: Span;
-  readonly tests: readonly ((row: BaseRow) => boolean)[];
+  readonly tests: readonly ((row: AnyRow) => boolean)[];
   /** Another look at a row, or undefined to leave it out. */
-  readonly derive: ((stored: Stored<BaseRow>) => Stored<BaseRow> | undefined) | undefined;
+  readonly derive: ((stored: Stored<AnyRow>) => Stored<AnyRow> | undefined) | undefined;
 }
 
 /** Bounds are ids; what is `undefined` is open. From is included, to is not. */
@@ -31,7 +30,7 @@ interface Span {
 
 export interface Found {
   /** Those in the window, in the order of ids. */
-  readonly rows: readonly Stored<BaseRow>[];
+  readonly rows: readonly Stored<AnyRow>[];
   /** All of them. */
   readonly count: number;
 }
@@ -60,11 +59,11 @@ export function planReading(
 
 /** Counts everything that fits, and collects what falls into the window [from, to) of it. */
 export function scan(
-  table: ReadableTable<BaseRow>,
+  table: ReadableTable<AnyRow>,
   reading: Reading,
   window: { readonly from: number; readonly to: number },
 ): Found {
-  const rows: Stored<BaseRow>[] = [];
+  const rows: Stored<AnyRow>[] = [];
   let count = 0;
   for (const block of table.blocks()) {
     const histories = cutToRange(block.histories, reading.ids);
@@ -88,8 +87,8 @@ export function scan(
 
 /** How many rows of the block fit, where that is known without asking them. */
 function countBlock(
-  block: Block<BaseRow>,
-  histories: readonly History<BaseRow>[],
+  block: Block<AnyRow>,
+  histories: readonly History<AnyRow>[],
   { momentMs, updated, tests, derive, hiddenMask }: Reading,
 ): number | undefined {
   if (momentMs < block.settledAt) return undefined;
@@ -100,7 +99,7 @@ function countBlock(
   return block.counts.reduce((sum, count, bits) => ((bits & hiddenMask) === 0 ? sum + count : sum), 0);
 }
 
-function look(seen: Stored<BaseRow> | undefined, reading: Reading): Stored<BaseRow> | undefined {
+function look(seen: Stored<AnyRow> | undefined, reading: Reading): Stored<AnyRow> | undefined {
   if (seen === undefined) return undefined;
   const stored = reading.derive === undefined ? seen : reading.derive(seen);
   if (stored === undefined) return undefined;
@@ -111,9 +110,9 @@ function look(seen: Stored<BaseRow> | undefined, reading: Reading): Stored<BaseR
 }
 
 function cutToRange(
-  histories: readonly History<BaseRow>[],
+  histories: readonly History<AnyRow>[],
   { from, to }: IdRange,
-): readonly History<BaseRow>[] {
+): readonly History<AnyRow>[] {
   const first = from === undefined ? 0 : firstFrom(histories, from);
   const last = to === undefined ? histories.length : firstFrom(histories, to);
   return first === 0 && last === histories.length ? histories : histories.slice(first, last);

@@ -1,6 +1,6 @@
-import { columnValue, type Columns, type ColumnType } from "./filters.ts";
+import { columnValue, type BaseRow } from "./columns.ts";
+import type { ColumnType, FilterColumns } from "./filters.ts";
 import { compareIds } from "../clinic/ids.ts";
-import type { BaseRow } from "./rows.ts";
 import type { Stored } from "./table.ts";
 
 type Comparison = (left: Stored<BaseRow>, right: Stored<BaseRow>) => number;
@@ -20,7 +20,11 @@ export type SortResult =
  * Equal rows come in the order they were last written, so a row that is written moves among its equals, as it does
  * in a database that promises nothing about ties.
  */
-export function parseSort(sort: string | undefined, order: string | undefined, columns: Columns): SortResult {
+export function parseSort(
+  sort: string | undefined,
+  order: string | undefined,
+  columns: FilterColumns,
+): SortResult {
   const keys = (sort === undefined || sort === "" ? `created_at:${order ?? "asc"}` : sort).split(",");
   const lastDirection = keys.at(-1)?.split(":")[1] ?? "asc";
   const comparisons: Comparison[] = [];

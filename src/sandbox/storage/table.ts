@@ -1,5 +1,5 @@
 import { createBlockIndex, type Block, type History } from "./blocks.ts";
-import type { BaseRow } from "./rows.ts";
+import type { BaseRow } from "./columns.ts";
 import type { WireRecord } from "../wire/record.ts";
 
 /** One stored state of a record: the row, how it looks on the wire, and when it was written among the others. */
@@ -30,10 +30,15 @@ export interface Table<Row extends BaseRow> extends ReadableTable<Row> {
   readonly current: (id: string) => Stored<Row> | undefined;
   readonly currentRows: () => readonly Row[];
   /** Writes a row and answers what readers will see. */
-  readonly put: (row: Row, visibleAt: number) => Written<Row>;
+  put(row: Row, visibleAt: number): Written<Row>;
+  /** How a row looks on the wire, stored or not. */
+  print(row: Row): WireRecord;
   /** Takes a row away without a trace. */
   readonly remove: (id: string, visibleAt: number) => Version<Row>;
 }
+
+/** A row of which only its columns' names are known at run time. */
+export type AnyRow = BaseRow & Readonly<Record<string, unknown>>;
 
 export type Written<Row> = Version<Row> & { readonly stored: Stored<Row> };
 
@@ -77,6 +82,7 @@ export function createTable<Row extends BaseRow>(render: (row: Row) => WireRecor
       order += 1;
       return append(row.id, { visibleAt, stored: { row, render: () => render(row), order } });
     },
+    print: render,
     remove: (id, visibleAt) => append(id, { visibleAt, stored: undefined }),
     seenAt: (id, momentMs) => seenOf(histories.get(id)?.versions ?? [], momentMs),
     blocks: index.blocks,

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Desk } from "../../../src/sandbox/staff/desk.ts";
-import type { Fact } from "../../../src/sandbox/audit/ledger.ts";
 import { DAY, HOUR, openClinic, type OpenClinic } from "./clinic-fixture.ts";
 
 /** What the ledger says of a record's last state. */
@@ -35,7 +34,7 @@ describe("arrival and no-show", () => {
     const open = openClinic();
     const { desk } = open.clinic;
     const id = open.bookIn(HOUR);
-    const factsAfter = (act: (id: string) => void): readonly Fact[] => {
+    const factsAfter = (act: (id: string) => void): readonly string[] => {
       act(id);
       return lastEntry(open, id).facts;
     };
@@ -63,7 +62,7 @@ describe("arrival and no-show", () => {
 });
 
 describe("a change tells", () => {
-  test.each<[string, Parameters<Desk["change"]>[1], Fact[]]>([
+  test.each<[string, Parameters<Desk["change"]>[1], string[]]>([
     ["a move", { startsAt: 5 * DAY }, ["rescheduled"]],
     ["a longer visit", { endsAt: 1e13 }, ["rescheduled"]],
     ["a note", { notes: "new" }, ["updated"]],

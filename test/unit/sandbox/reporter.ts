@@ -1,12 +1,6 @@
+import { specs } from "../../../src/sandbox/tables/tables.ts";
 import type { AuditedDelivery } from "../../../src/sandbox/audit/deliveries.ts";
-import type { LedgerEntry, LedgerResource } from "../../../src/sandbox/audit/ledger.ts";
-
-const SUBJECTS: Readonly<Record<LedgerResource, string>> = {
-  individual_appointments: "appointment",
-  group_appointments: "group_appointment",
-  attendees: "attendee",
-  patients: "patient",
-};
+import type { LedgerEntry } from "../../../src/sandbox/audit/ledger.ts";
 
 const ORDER = [
   "created",
@@ -42,7 +36,7 @@ export function tell(
   sequence: number,
   change: (event: Envelope) => void = () => undefined,
 ): AuditedDelivery {
-  const subject = SUBJECTS[entry.resource];
+  const { subject = "nobody" } = specs[entry.resource];
   const leading = ORDER.find((name) => entry.facts.some((fact) => fact === name)) ?? "updated";
   const event: Envelope = {
     type: `${subject}.${leading}`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { columnValue, parseConditions, type Condition } from "../../../src/sandbox/storage/filters.ts";
+import { parseConditions, type Condition } from "../../../src/sandbox/storage/filters.ts";
 import { createRandom } from "../../../src/sandbox/clinic/random.ts";
-import type { BaseRow } from "../../../src/sandbox/storage/rows.ts";
+import { columnValue, type BaseRow } from "../../../src/sandbox/storage/columns.ts";
 import { planReading, scan } from "../../../src/sandbox/storage/scan.ts";
 import { createTable, type Table } from "../../../src/sandbox/storage/table.ts";
 import { toHiddenMask } from "../../../src/sandbox/storage/blocks.ts";

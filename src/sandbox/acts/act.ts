@@ -1,0 +1,94 @@
+import { factsBetween } from "../audit/compare.ts";
+import type { ClinicState } from "../clinic/clinic-state.ts";
+import { columnValue } from "../storage/columns.ts";
+import { specs, toNewRow, type Row, type TableName } from "../tables/tables.ts";
+import { isSame } from "../wire/record.ts";
+import { toEpochSeconds } from "../wire/time.ts";
+import { commit, commitRemoval } from "./commit.ts";
+import { complete, DERIVE, keepLength } from "./complete.ts";
+import { enact, rowOf } from "./enact.ts";
+import { FOLLOW } from "./follow.ts";
+
+/** A new record, not yet written. */
+export function draft<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  given: Partial<Row<Name>>,
+): Row<Name> {
+  const seconds = toEpochSeconds(state.now());
+  const values = complete(state, name, given);
+  const id = state.nextId(state.now());
+  return toNewRow(name, { id, created_at: seconds, updated_at: seconds }, values);
+}
+
+/** Answers the id. */
+export function create<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  given: Partial<Row<Name>>,
+): string {
+  const row = draft(state, name, given);
+  commit(state, name, row, [specs[name].appearance ?? "created"]);
+  return row.id;
+}
+
+/** Answers whether anything changed: as upstream, writing the same values again does not touch the record. */
+export function change<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  id: string,
+  given: Partial<Row<Name>>,
+): boolean {
+  const before = rowOf(state, name, id);
+  const values = keepLength(before, given);
+  const isSameRow = Object.entries(values).every(([column, value]) =>
+    isSame(columnValue(before, column), value),
+  );
+  if (isSameRow) return false;
+  const updated_at = toEpochSeconds(state.now());
+  const after = { ...before, ...values, updated_at };
+  const next = { ...after, ...DERIVE[name]?.(state, after) };
+  const table = state.tables[name];
+  commit(state, name, next, factsBetween(name, table.print(before), table.print(next)));
+  FOLLOW[name]?.(state, before, next);
+  return true;
+}
+
+/** Does one of the acts of the record's table. Answers whether it was in a state for it. */
+export function perform<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  id: string,
+  act: string,
+  more?: Partial<Row<Name>>,
+): boolean {
+  const before = rowOf(state, name, id);
+  const after = enact(state, name, before, act, more);
+  if (after === undefined) return false;
+  FOLLOW[name]?.(state, before, after);
+  return true;
+}
+
+/**
+ * Writes a record, perhaps without changing it, and owes nobody an event: a background job, a reminder, a status that
+ * follows another record. @param moves whether updated_at does
+ */
+export function scribble<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  id: string,
+  values: Partial<Row<Name>> = {},
+  moves = true,
+): void {
+  const before = rowOf(state, name, id);
+  const updated_at = moves ? toEpochSeconds(state.now()) : before.updated_at;
+  const after = { ...before, ...values, updated_at };
+  commit(state, name, after, []);
+  FOLLOW[name]?.(state, before, after);
+}
+
+/** Takes it away for good: no list ever says so. */
+export function remove(state: ClinicState, name: TableName, id: string): void {
+  rowOf(state, name, id);
+  commitRemoval(state, name, id);
+}

@@ -1,0 +1,122 @@
+import { change, create, perform, remove } from "../acts/act.ts";
+import { complete, keepLength } from "../acts/complete.ts";
+import { book } from "../acts/series.ts";
+import type { ClinicState } from "../clinic/clinic-state.ts";
+import type { AnyRow } from "../storage/table.ts";
+import { specs, tableOf, type TableName } from "../tables/tables.ts";
+import {
+  answerEmpty,
+  answerInvalid,
+  answerJson,
+  answerMessage,
+  answerNotFound,
+  isWrong,
+  type Answer,
+} from "./answers.ts";
+import { parameterOf, type Call } from "./call.ts";
+import { answerList, answerOne, toListing } from "./listing.ts";
+import { answerOldList, OLD_LISTS, toOldList } from "./old-lists.ts";
+import { readFields } from "./read-fields.ts";
+import { parseBody } from "./request-body.ts";
+import { route, type Route } from "./route.ts";
+
+/** Everything that a table says the API offers on it. */
+export function tableRoutes(state: ClinicState, name: TableName): Route[] {
+  const { path, oldLists = {}, parts = { "": () => true }, api = {} } = specs[name];
+  const listing = toListing(state, name);
+  const [list, one] = [`/${path}`, `/${path}/:id`];
+  const routes: Route[] = [];
+  const offer = (isOffered: boolean, method: string, at: string, answer: Route["answer"]): void => {
+    if (isOffered) routes.push(route(method, at, answer));
+  };
+  const update = (call: Call): Answer => answerUpdate(call, name);
+  const archive = (call: Call): Answer => answerDeed(call, name, "archive");
+  for (const [end, holds] of Object.entries(parts)) {
+    const part = { ...listing, ...(specs[name].parts && { derive: onlyThose(holds) }) };
+    offer(true, "GET", end === "" ? list : `${list}/${end}`, (call) => answerList(call, part));
+  }
+  for (const old of OLD_LISTS) {
+    const kept = toOldList(listing, old, oldLists[old] === "stubs" ? state.format : undefined);
+    offer(old in oldLists, "GET", `${list}/${old}`, (call) => answerOldList(call, kept));
+  }
+  offer(api.required !== undefined, "POST", list, (call) => answerCreate(call, name));
+  offer(true, "GET", one, (call) => answerOne(call, listing, parameterOf(call, "id")));
+  offer(api.writable !== undefined, "PATCH", one, update);
+  offer(api.put === true, "PUT", one, update);
+  offer(api.delete === "archives", "DELETE", one, archive);
+  offer(api.delete === "for_good", "DELETE", one, (call) => answerRemoval(call, name));
+  offer(api.archive === true, "POST", `${one}/archive`, archive);
+  offer(api.unarchive === true, "POST", `${one}/unarchive`, (call) => answerDeed(call, name, "unarchive"));
+  return routes;
+}
+
+function onlyThose(holds: (row: AnyRow) => boolean): NonNullable<ReturnType<typeof toListing>["derive"]> {
+  return (stored) => (holds(stored.row) ? stored : undefined);
+}
+
+/** A record that is not there yet. */
+const NOBODY = { id: "", created_at: 0, updated_at: 0 };
+
+function answerCreate(call: Call, name: TableName): Answer {
+  const { state } = call;
+  const fields = parseBody(call.body);
+  if (fields === undefined) return answerMessage(400, "Problems parsing JSON");
+  const reading = readFields(state, name, fields, true);
+  if (reading.kind === "invalid") return answerInvalid(reading.errors);
+  const complaints = specs[name].api?.check?.({ ...NOBODY, ...complete(state, name, reading.values) }) ?? {};
+  if (isWrong(complaints)) return answerInvalid(complaints);
+  const id =
+    name === "individual_appointments" ? book(state, reading.values)[0] : create(state, name, reading.values);
+  return answerJson(
+    201,
+    tableOf(state.tables, name)
+      .current(id ?? "")
+      ?.render(),
+  );
+}
+
+function answerUpdate(call: Call, name: TableName): Answer {
+  const { state } = call;
+  const row = writable(call, name);
+  if (row === undefined) return answerNotFound();
+  const fields = parseBody(call.body);
+  if (fields === undefined) return answerMessage(400, "Problems parsing JSON");
+  const reading = readFields(state, name, fields, false);
+  if (reading.kind === "invalid") return answerInvalid(reading.errors);
+  const complaints = specs[name].api?.check?.({ ...row, ...keepLength(row, reading.values) }) ?? {};
+  if (isWrong(complaints)) return answerInvalid(complaints);
+  change(state, name, row.id, reading.values);
+  return answerJson(200, tableOf(state.tables, name).current(row.id)?.render());
+}
+
+/** Taking something out of the archive that is not in it does nothing; archiving it twice is 404. */
+export function answerDeed(
+  call: Call,
+  name: TableName,
+  deed: "archive" | "unarchive" | "cancel",
+  more: Readonly<Record<string, unknown>> = {},
+): Answer {
+  const row = deed === "unarchive" ? current(call, name) : writable(call, name);
+  if (row === undefined) return answerNotFound();
+  const complaints = specs[name].api?.refuses?.(row, deed) ?? {};
+  if (isWrong(complaints)) return answerInvalid(complaints);
+  perform(call.state, name, row.id, deed, more);
+  return answerEmpty(204);
+}
+
+function answerRemoval(call: Call, name: TableName): Answer {
+  const row = writable(call, name);
+  if (row === undefined) return answerNotFound();
+  remove(call.state, name, row.id);
+  return answerEmpty(204);
+}
+
+/** The newest state of a record that is not archived: writers go to the database, not to the cache. */
+export function writable(call: Call, name: TableName): AnyRow | undefined {
+  const row = current(call, name);
+  return (row?.["archived_at"] ?? null) === null ? row : undefined;
+}
+
+function current(call: Call, name: TableName): AnyRow | undefined {
+  return tableOf(call.state.tables, name).current(parameterOf(call, "id"))?.row;
+}
