@@ -6,7 +6,7 @@ import { isSame } from "../wire/record.ts";
 import { toEpochSeconds } from "../wire/time.ts";
 import { commit, commitRemoval } from "./commit.ts";
 import { complete, DERIVE, keepLength } from "./complete.ts";
-import { enact, rowOf } from "./enact.ts";
+import { assertOwn, enact, rowOf } from "./enact.ts";
 import { FOLLOW } from "./follow.ts";
 
 /** A new record, not yet written. */
@@ -32,12 +32,16 @@ export function create<Name extends TableName>(
   return row.id;
 }
 
-/** Answers whether anything changed: as upstream, writing the same values again does not touch the record. */
+/**
+ * Answers whether anything changed: as upstream, writing the same values again does not touch the record.
+ * @param moves whether updated_at does
+ */
 export function change<Name extends TableName>(
   state: ClinicState,
   name: Name,
   id: string,
   given: Partial<Row<Name>>,
+  moves = true,
 ): boolean {
   const before = rowOf(state, name, id);
   const values = keepLength(before, given);
@@ -45,12 +49,12 @@ export function change<Name extends TableName>(
     isSame(columnValue(before, column), value),
   );
   if (isSameRow) return false;
-  const updated_at = toEpochSeconds(state.now());
+  const updated_at = moves ? toEpochSeconds(state.now()) : before.updated_at;
   const after = { ...before, ...values, updated_at };
   const next = { ...after, ...DERIVE[name]?.(state, after) };
   const table = state.tables[name];
   commit(state, name, next, factsBetween(name, table.print(before), table.print(next)));
-  FOLLOW[name]?.(state, before, next);
+  follow(state, name, before, next);
   return true;
 }
 
@@ -65,7 +69,7 @@ export function perform<Name extends TableName>(
   const before = rowOf(state, name, id);
   const after = enact(state, name, before, act, more);
   if (after === undefined) return false;
-  FOLLOW[name]?.(state, before, after);
+  follow(state, name, before, after);
   return true;
 }
 
@@ -84,11 +88,22 @@ export function scribble<Name extends TableName>(
   const updated_at = moves ? toEpochSeconds(state.now()) : before.updated_at;
   const after = { ...before, ...values, updated_at };
   commit(state, name, after, []);
-  FOLLOW[name]?.(state, before, after);
+  follow(state, name, before, after);
 }
 
 /** Takes it away for good: no list ever says so. */
 export function remove(state: ClinicState, name: TableName, id: string): void {
-  rowOf(state, name, id);
+  const before = rowOf(state, name, id);
+  assertOwn(name, before);
   commitRemoval(state, name, id);
+  follow(state, name, before, { ...before, updated_at: toEpochSeconds(state.now()) });
+}
+
+function follow<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  before: Row<Name>,
+  after: Row<Name>,
+): void {
+  FOLLOW[name]?.(state, before, after);
 }

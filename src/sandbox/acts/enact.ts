@@ -1,4 +1,5 @@
 import type { ClinicState } from "../clinic/clinic-state.ts";
+import type { AnyRow } from "../storage/table.ts";
 import { specs, type Row, type TableName } from "../tables/tables.ts";
 import { toEpochSeconds } from "../wire/time.ts";
 import { commit } from "./commit.ts";
@@ -24,6 +25,12 @@ function nounOf(name: TableName): string {
   return (specs[name].subject ?? name.replace(/s$/, "")).replaceAll("_", " ");
 }
 
+/** What only follows another record is not acted on by itself. */
+export function assertOwn(name: TableName, row: AnyRow): void {
+  if (specs[name].owes?.(row) !== false) return;
+  throw new ImpossibleActError(`${nounOf(name)} ${row.id} belongs to an individual appointment: act on that`);
+}
+
 /**
  * Does one of the acts of the record's table and nothing else: what follows for other records is the caller's to do.
  * Undefined when it is not in a state for it. @param more columns that the one who acts decides on
@@ -35,15 +42,10 @@ export function enact<Name extends TableName>(
   act: string,
   more: Partial<Row<Name>> = {},
 ): Row<Name> | undefined {
-  const spec = specs[name];
-  if (spec.owes?.(row) === false) {
-    throw new ImpossibleActError(
-      `${nounOf(name)} ${row.id} belongs to an individual appointment: act on that`,
-    );
-  }
+  assertOwn(name, row);
   const { unknowns } = state;
   const seconds = toEpochSeconds(state.now());
-  const deed = spec.acts?.[act]?.(row, { seconds, unknowns });
+  const deed = specs[name].acts?.[act]?.(row, { seconds, unknowns });
   if (deed === undefined) return undefined;
   const isMoved = deed.moves === undefined || unknowns[deed.moves];
   const next = { ...row, ...deed.writes, ...more, updated_at: isMoved ? seconds : row.updated_at };

@@ -1,13 +1,17 @@
 import type { ClinicState } from "../clinic/clinic-state.ts";
 import { ARCHIVABLE } from "../tables/define-table.ts";
-import { toPatientName, type PatientRow } from "../tables/patients.ts";
+import type { PatientRow } from "../tables/patients.ts";
+import { specs, TABLE_NAMES, tableOf, type TableName } from "../tables/tables.ts";
 import { toEpochSeconds } from "../wire/time.ts";
-import { commit, commitRemoval } from "./commit.ts";
+import { change, remove } from "./act.ts";
+import { commit } from "./commit.ts";
 import { ImpossibleActError, rowOf } from "./enact.ts";
 import { appointmentsOf } from "./follow.ts";
-import { handOverPlaces, removePlacesOf } from "./places.ts";
 
-/** The loser is archived with a link to the survivor, who receives all its appointments and places. There is no way back. */
+/**
+ * The loser is archived with a link to the survivor, who receives everything of theirs. There is no way back. Answers the
+ * ids of the appointments that moved.
+ */
 export function mergePatients(state: ClinicState, loserId: string, survivorId: string): string[] {
   const loser = rowOf(state, "patients", loserId);
   const survivor = rowOf(state, "patients", survivorId);
@@ -26,28 +30,43 @@ export function mergePatients(state: ClinicState, loserId: string, survivorId: s
     merged_with_patient_id: survivorId,
   };
   commit(state, "patients", merged, ["merged", ...(archiving?.tells ?? [])]);
-  const moved = appointmentsOf(state, loserId);
-  for (const row of moved) {
-    const next = {
-      ...row,
-      patient_id: survivorId,
-      patient_name: toPatientName(survivor),
-      updated_at: state.unknowns.mergeMovesUpdatedAt ? seconds : row.updated_at,
-    };
-    commit(state, "individual_appointments", next, ["updated"]);
+  const appointments = appointmentsOf(state, loserId).map(({ id }) => id);
+  for (const { name, id, column } of recordsOf(state, loserId)) {
+    change(state, name, id, { [column]: survivorId }, state.unknowns.mergeMovesUpdatedAt);
   }
-  handOverPlaces(state, loserId, survivorId);
-  return moved.map((row) => row.id);
+  return appointments;
 }
 
-/** What an administrator may do to an archived patient: it, its appointments and its places vanish, and no list ever says so. */
-export function deletePatientForGood(state: ClinicState, id: string): string[] {
-  if (rowOf(state, "patients", id).archived_at === null) {
+/**
+ * What an administrator may do to an archived patient: it and everything of theirs vanishes, and no list ever says so.
+ * Answers the ids of the appointments.
+ */
+export function deletePatientForGood(state: ClinicState, patientId: string): string[] {
+  if (rowOf(state, "patients", patientId).archived_at === null) {
     throw new ImpossibleActError("a patient is archived before it can be deleted for good");
   }
-  const appointments = appointmentsOf(state, id);
-  for (const row of appointments) commitRemoval(state, "individual_appointments", row.id);
-  removePlacesOf(state, id);
-  commitRemoval(state, "patients", id);
-  return appointments.map((row) => row.id);
+  const appointments = appointmentsOf(state, patientId).map(({ id }) => id);
+  for (const { name, id } of recordsOf(state, patientId)) remove(state, name, id);
+  remove(state, "patients", patientId);
+  return appointments;
+}
+
+/** Every record of another table that names the patient. Those that only follow another record go where that goes. */
+function recordsOf(
+  { tables }: ClinicState,
+  patientId: string,
+): readonly { readonly name: TableName; readonly id: string; readonly column: string }[] {
+  // Appointments come before places, as in the diary.
+  const others = TABLE_NAMES.filter((name) => name !== "patients").toReversed();
+  return others.flatMap((name) => {
+    const spec = specs[name];
+    const links = Object.keys(spec.columns).filter((column) => spec.columns[column]?.to === "patients");
+    return tableOf(tables, name)
+      .currentRows()
+      .filter((row) => spec.owes?.(row) !== false)
+      .flatMap((row) => {
+        const column = links.find((link) => row[link] === patientId);
+        return column === undefined ? [] : [{ name, id: row.id, column }];
+      });
+  });
 }

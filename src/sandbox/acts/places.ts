@@ -1,8 +1,6 @@
 import type { ClinicState } from "../clinic/clinic-state.ts";
-import type { AttendeeRow } from "../tables/attendees.ts";
-import { toEpochSeconds } from "../wire/time.ts";
 import { draft } from "./act.ts";
-import { commit, commitRemoval } from "./commit.ts";
+import { commit } from "./commit.ts";
 import { ImpossibleActError, rowOf } from "./enact.ts";
 import { followAttendee, isOpen, placesOf } from "./follow.ts";
 
@@ -25,29 +23,4 @@ export function addToGroup(state: ClinicState, groupId: string, patientId: strin
   commit(state, "attendees", row, ["added"]);
   followAttendee(state, row);
   return row.id;
-}
-
-/** In a merge: places in classes change hands, those of individual appointments follow their appointment. */
-export function handOverPlaces(state: ClinicState, fromPatientId: string, toPatientId: string): void {
-  const seconds = toEpochSeconds(state.now());
-  for (const row of groupPlacesOfPatient(state, fromPatientId)) {
-    const updated_at = state.unknowns.mergeMovesUpdatedAt ? seconds : row.updated_at;
-    const next = { ...row, patient_id: toPatientId, updated_at };
-    commit(state, "attendees", next, ["updated"]);
-    followAttendee(state, next);
-  }
-}
-
-/** Places in classes of a patient who is deleted for good vanish with them. */
-export function removePlacesOf(state: ClinicState, patientId: string): void {
-  for (const row of groupPlacesOfPatient(state, patientId)) {
-    commitRemoval(state, "attendees", row.id);
-    followAttendee(state, { ...row, updated_at: toEpochSeconds(state.now()) });
-  }
-}
-
-function groupPlacesOfPatient(state: ClinicState, patientId: string): AttendeeRow[] {
-  return state.tables.attendees
-    .currentRows()
-    .filter((row) => row.booking_kind === "group" && row.patient_id === patientId);
 }

@@ -51,7 +51,8 @@ export function createClinicState(options: ClinicOptions): ClinicState {
   const unknowns: Unknowns = { ...LIKELY_ANSWERS, ...options.unknowns };
   const random = createRandom(seed);
   const shard = createShard(options.shard ?? "au1");
-  const format = createWireFormat(shard, unknowns);
+  const faults = createFaultBoard(random.fork("faults"));
+  const format = createWireFormat(shard, unknowns, faults.currentSpelling);
   return {
     now,
     shard,
@@ -59,7 +60,7 @@ export function createClinicState(options: ClinicOptions): ClinicState {
     name,
     unknowns,
     format,
-    faults: createFaultBoard(random.fork("faults")),
+    faults,
     keys: createKeyRing(random.fork("keys"), shard),
     rateLimit: createRateLimit(options.requestsPerMinute ?? 200),
     traffic: createTraffic(),

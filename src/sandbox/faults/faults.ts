@@ -1,4 +1,5 @@
 import type { Random } from "../clinic/random.ts";
+import type { Spelling } from "../wire/respell.ts";
 import type { Strictness } from "./strictness.ts";
 import { HISTORY_MS } from "../storage/table.ts";
 
@@ -22,9 +23,13 @@ export type Fault =
   /** 200 with a page for people. */
   | { readonly kind: "wrong_content_type" };
 
-/** What a user's role may still see of a resource. `hiddenShare` hides that share of the records, always the same ones. */
+/**
+ * What a user's role may still see of a resource. `hiddenShare` hides that share of the records, always the same ones;
+ * `missing` is an account, or a region, that has no such list.
+ */
 export type Restriction =
   | "forbidden"
+  | "missing"
   | "empty"
   | { readonly hiddenShare: number }
   | { readonly hiddenIds: readonly string[] };
@@ -58,6 +63,8 @@ export interface Faults {
   readonly sayDeleted: (resource: string, at: string) => void;
   /** Lists accept less from now on: those of one resource, or all. */
   readonly enforce: (strictness: Strictness, resource?: string) => void;
+  /** Prints the same values otherwise. An audit compares texts: undefined, or heal, before it. */
+  readonly spell: (spelling: Spelling | undefined) => void;
   /** Ends every fault and restriction. Writes that are late stay late. */
   readonly heal: () => void;
 }
@@ -70,6 +77,7 @@ export interface FaultBoard extends Faults {
   readonly listAgeMs: () => number;
   readonly currentMiscount: () => Miscount | undefined;
   readonly stampedEarlySeconds: () => number;
+  readonly currentSpelling: () => Spelling | undefined;
   readonly unlistedOf: (resource: string) => readonly string[];
   /** What the records of a list say in `deleted_at`; undefined: the truth. */
   readonly deletedAtOf: (resource: string) => string | undefined;
@@ -97,6 +105,7 @@ export function createFaultBoard(random: Random): FaultBoard {
   let listAge = NOTHING;
   let wrongCount: Miscount | undefined;
   let earlySeconds = 0;
+  let spelling: Spelling | undefined;
   const deletedAt = new Map<string, string>();
   const unlisted = new Map<string, readonly string[]>();
   const restrictions = new Map<string, Restriction>();
@@ -128,6 +137,9 @@ export function createFaultBoard(random: Random): FaultBoard {
     miscount: (miscount) => {
       wrongCount = miscount;
     },
+    spell: (given) => {
+      spelling = given;
+    },
     stampEarly: ({ seconds }) => {
       earlySeconds = seconds;
     },
@@ -143,6 +155,7 @@ export function createFaultBoard(random: Random): FaultBoard {
     heal: () => {
       planned = [];
       earlySeconds = 0;
+      spelling = undefined;
       deletedAt.clear();
       unlisted.clear();
       wrongCount = undefined;
@@ -162,6 +175,7 @@ export function createFaultBoard(random: Random): FaultBoard {
     listAgeMs: () => draw(listAge),
     currentMiscount: () => wrongCount,
     stampedEarlySeconds: () => earlySeconds,
+    currentSpelling: () => spelling,
     unlistedOf: (resource) => unlisted.get(resource) ?? [],
     deletedAtOf: (resource) => deletedAt.get(resource),
     strictnessOf: (resource) => strictnesses.get(resource) ?? strictnesses.get("*") ?? {},

@@ -105,7 +105,9 @@ function answerRoute(
     const parameters = matchRoute(candidate, request.method, path);
     if (parameters === undefined) continue;
     // What the user's role may not see at all is refused with an empty body.
-    if (state.faults.restrictionOf(path.split("/")[1] ?? "", userId) === "forbidden") return answerEmpty(403);
+    const restriction = state.faults.restrictionOf(path.split("/")[1] ?? "", userId);
+    if (restriction === "forbidden") return answerEmpty(403);
+    if (restriction === "missing") return answerPage(404);
     const call: Call = {
       state,
       path,

@@ -232,8 +232,8 @@ function isNamed(column: string, conditions: readonly Condition[]): boolean {
 }
 
 function isPermitted(row: AnyRow, restriction: Restriction | undefined): boolean {
-  if (restriction === undefined || restriction === "forbidden") return true;
-  if (restriction === "empty") return false;
+  if (restriction === undefined) return true;
+  if (typeof restriction === "string") return restriction !== "empty";
   if ("hiddenIds" in restriction) return !restriction.hiddenIds.includes(row.id);
   return (hashText(row.id) % 1000) / 1000 >= restriction.hiddenShare;
 }

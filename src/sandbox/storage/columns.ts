@@ -23,6 +23,8 @@ export interface Column<Value> {
   readonly to?: string;
   /** The values it can take, where they are known. */
   readonly values?: readonly Value[];
+  /** A value to try out what a change does, where the kind suggests none. */
+  readonly sample?: Value;
   /** What a client sent, or what is wrong with it; without one, the kind decides. */
   readonly read?: (given: unknown) => Read<Value>;
   /** What null is printed as. Links that are null are left out. */

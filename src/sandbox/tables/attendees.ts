@@ -83,6 +83,8 @@ export const attendees = defineTable({
     "telehealth_url",
     "patient_forms",
     "invoices",
+    "booking_ip_address",
+    "online_booking_policy_accepted",
     "email_reminder_sent",
     "sms_reminder_sent",
     "sent_email_reminders_count",

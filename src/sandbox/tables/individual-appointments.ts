@@ -114,6 +114,8 @@ export const individualAppointments = defineTable({
     "conflicts",
     "repeats",
     "telehealth_url",
+    "booking_ip_address",
+    "online_booking_policy_accepted",
     "email_reminder_sent",
     "sms_reminder_sent",
     "has_patient_appointment_notes",

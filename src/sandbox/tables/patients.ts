@@ -70,7 +70,10 @@ const details = {
   accepted_sms_marketing: flag(),
   receives_confirmation_emails: flag(true),
   receives_cancellation_emails: flag(true),
-  patient_phone_numbers: list<PhoneNumber>({ read: readPhones }),
+  patient_phone_numbers: list<PhoneNumber>({
+    read: readPhones,
+    sample: [toPhoneNumber("Mobile", "0491 570 006")],
+  }),
 } as const;
 
 /** A patient as live samples show it; the link to the survivor exists only after a merge. */
@@ -118,6 +121,14 @@ export const patients = defineTable({
     merged: turnsOn(({ merged_at }) => isSet(merged_at), ["merged_at", "merged_with_patient"]),
     ...ARCHIVABLE.facts,
   },
+  // Names and descriptions beside their codes, and what is deprecated.
+  noise: [
+    "label",
+    "gender",
+    "country",
+    "reminders_communication_channels_description",
+    "follow_ups_communication_channels_description",
+  ],
   acts: ARCHIVABLE.acts,
 });
 

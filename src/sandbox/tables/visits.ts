@@ -84,7 +84,11 @@ export type RepeatRule = Readonly<{
 const LONGEST_SERIES = 52;
 
 /** No rule is printed as an empty one: seen in real payloads. */
-export const repeatRule = json<RepeatRule>({ nullAs: {}, read: readRule });
+export const repeatRule = json<RepeatRule>({
+  nullAs: {},
+  read: readRule,
+  sample: { repeat_type: "Weekly", repeating_interval: 1, number_of_repeats: 4 },
+});
 
 function readRule(given: unknown): Read<RepeatRule | null> {
   if (given === null || (isObject(given) && Object.keys(given).length === 0)) return { value: null };

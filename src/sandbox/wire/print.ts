@@ -3,14 +3,16 @@ import type { AnyRow } from "../storage/table.ts";
 import type { TableSpec } from "../tables/define-table.ts";
 import type { WireFormat } from "./format.ts";
 import { isObject, type WireRecord } from "./record.ts";
+import { respell } from "./respell.ts";
 
 /** Prints the rows of one table: its columns by their kind, then what follows from them, then the link to itself. */
 export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow) => WireRecord {
   const columns = Object.entries(spec.columns)
     .filter(([, { unprinted }]) => unprinted !== true)
     .map(([name, column]) => ({ name, wireName: wireNameOf(name, column.kind), column }));
+  const kinds = new Map(columns.map(({ wireName, column }) => [wireName, column.kind]));
   const layOut = createLayouts();
-  return (row) => {
+  const print = (row: AnyRow): WireRecord => {
     const self = `/${spec.path}/${row.id}`;
     let leftOut = "";
     for (const { name, column } of columns) {
@@ -26,6 +28,10 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
       }
       Object.assign(record, spec.extras?.(row, { self, links: format.links }), format.links.to(self));
     });
+  };
+  return (row) => {
+    const spelling = format.spelling();
+    return spelling === undefined ? print(row) : respell(print(row), kinds, spelling);
   };
 }
 

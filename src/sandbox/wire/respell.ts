@@ -1,0 +1,69 @@
+import type { ColumnKind } from "../storage/columns.ts";
+import { isObject, type WireRecord } from "./record.ts";
+import type { TimestampStyle } from "./time.ts";
+
+/** Another way to print the same values, as one account or another does, or an older answer did. */
+export interface Spelling {
+  readonly moments?: TimestampStyle;
+  /**
+   * What is empty is `absent`, or the other kind of empty: in texts and moments "" for null, null for "" and {}, null for
+   * a link that was left out. A flag or a number was never seen as "".
+   */
+  readonly empty?: "absent" | "turned";
+  /** Sets of ids, and the keys of structures, come the other way round. */
+  readonly order?: "reversed";
+  /** Amounts have noughts at their end, or are JSON numbers. */
+  readonly decimals?: "padded" | "numbers";
+  /** A field that no description names, and what it says. */
+  readonly unknownField?: readonly [name: string, value: unknown];
+}
+
+/** @param kinds of the fields that are columns, by their names on the wire */
+export function respell(
+  record: WireRecord,
+  kinds: ReadonlyMap<string, ColumnKind>,
+  spelling: Spelling,
+): WireRecord {
+  const links = [...kinds].filter(([name, kind]) => kind === "link" && !(name in record));
+  const unset = spelling.empty === "turned" ? links.map(([name]) => [name, null] as const) : [];
+  const fields = Object.entries(record).flatMap(([name, value]) => {
+    const kind = kinds.get(name);
+    if (kind === undefined) return [[name, value] as const];
+    if (isEmpty(value)) return respellEmpty(name, value, kind, spelling);
+    return [[name, respellValue(value, kind, spelling)] as const];
+  });
+  return Object.fromEntries([...fields, ...unset, ...(spelling.unknownField ? [spelling.unknownField] : [])]);
+}
+
+function respellEmpty(
+  name: string,
+  value: unknown,
+  kind: ColumnKind,
+  { empty }: Spelling,
+): readonly (readonly [string, unknown])[] {
+  if (empty === "absent") return [];
+  if (empty === undefined) return [[name, value]];
+  const hasOther = kind === "text" || kind === "moment";
+  return [[name, value === null && hasOther ? "" : null]];
+}
+
+function respellValue(value: unknown, kind: ColumnKind, { order, decimals }: Spelling): unknown {
+  if (kind === "decimal" && decimals === "numbers") return Number(value);
+  if (kind === "decimal" && decimals === "padded")
+    return `${String(value)}${String(value).includes(".") ? "0" : ".0"}`;
+  if (order === undefined) return value;
+  if (kind === "ids" && Array.isArray(value)) return value.toReversed();
+  return kind === "json" ? reverseKeys(value) : value;
+}
+
+/** Lists keep their order: a first telephone number is the first. */
+function reverseKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reverseKeys);
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([key, inner]) => [key, reverseKeys(inner)] as const);
+  return Object.fromEntries(members.toReversed());
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (isObject(value) && Object.keys(value).length === 0);
+}
