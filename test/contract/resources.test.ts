@@ -1,50 +1,105 @@
 import { describe, expect } from "vitest";
 
-import { RESOURCE_NAMES } from "../../src/cliniko/resources.ts";
-import { specs, TABLE_NAMES } from "../../src/sandbox/tables/tables.ts";
-import { type Look, openContractStage } from "../support/contract-stage.ts";
+import { RESOURCE_NAMES } from "../../src/resources/registry.ts";
+import type { TableName } from "../../src/sandbox/tables/tables.ts";
+import type { Look } from "../support/contract-stage.ts";
+import {
+  type Chapter,
+  REFUSALS,
+  RESOURCES,
+  SPELLINGS,
+  type Story,
+  tellStory,
+} from "../support/contract-story.ts";
 import { test as base } from "../support/redis-test.ts";
-import { type Trial, planTrials } from "../support/trials.ts";
 
-/** Resources that the service reads and the sandbox plays. */
-const RESOURCES = TABLE_NAMES.filter((name) => specs[name].subject !== undefined);
+/**
+ * What every resource must stand, held by the sandbox's table of it on one side and what the service tells on the other.
+ * Another resource is one more table there and one more definition here: nothing is added to this file.
+ */
+const test = base.extend(
+  "story",
+  { scope: "file" },
+  async ({ address }): Promise<Story> => await tellStory(address),
+);
 
-interface Story {
-  readonly baseline: Look;
-  readonly trials: ReadonlyMap<string, readonly Trial[]>;
-  readonly changes: Look;
+type Words = Readonly<Record<string, readonly string[]>>;
+
+/** What was owed, or told, of the records that a chapter is about. */
+function wordsOf(chapter: Pick<Chapter, "trials">, name: TableName, said: Look["told"]): Words {
+  const trials = chapter.trials.get(name) ?? [];
+  return Object.fromEntries(trials.map(({ what, id }) => [what, said.get(id) ?? []]));
 }
 
-const test = base.extend("story", { scope: "file" }, async ({ address }): Promise<Story> => {
-  await using stage = await openContractStage(address);
-  const { bench, readAll, look } = stage;
-  const trials = new Map(RESOURCES.map((name) => [name, planTrials(bench.clinic, name)]));
-  await look();
-  await readAll(4);
-  const baseline = await look();
-  bench.tick(300_000);
-  for (const trial of [...trials.values()].flat()) trial.run();
-  bench.tick(5_000);
-  await readAll();
-  const changes = await look();
-  return { baseline, trials, changes };
-});
+const NOTHING = new Map();
 
-test("the service reads what the sandbox plays", () => {
+test("the service reads every resource that the sandbox plays", () => {
   expect([...RESOURCES].toSorted()).toEqual([...RESOURCE_NAMES].toSorted());
 });
 
+test("nothing is told but what is owed, of whatever record", ({ story }) => {
+  const { changes, created, merge } = story;
+  for (const { told, owed } of [changes, created, merge]) expect(told).toEqual(owed);
+});
+
+test("nothing is told of a first sync", ({ story }) => {
+  expect(story.baseline.told).toEqual(NOTHING);
+});
+
 describe.each(RESOURCES)("%s", (name) => {
-  test("the first sync is silent", ({ story }) => {
-    expect(story.baseline.told).toEqual(new Map());
+  test("everything that can happen to a record is told as what it is, and noise is not told", ({ story }) => {
+    const { changes } = story;
+    const told = wordsOf(changes, name, changes.told);
+    expect(told).toEqual(wordsOf(changes, name, changes.owed));
+    expect(Object.values(told).filter(({ length }) => length === 1).length).toBeGreaterThan(1);
   });
 
-  test("everything that can happen to a record is told as what it is, and what is noise is not", ({
-    story,
+  test("a record that appears is told", ({ story: { created } }) => {
+    const { create } = wordsOf(created, name, created.told);
+    expect(create).toHaveLength(1);
+    expect(create).toEqual(wordsOf(created, name, created.owed)["create"]);
+  });
+
+  test.for(Object.keys(SPELLINGS))(
+    "the same values are nothing new with %s, and another is",
+    (spelling, { story }) => {
+      const { same, edited } = story.spelled.get(spelling) ?? {};
+      expect(same?.told).toEqual(NOTHING);
+      if (edited) expect(wordsOf(edited, name, edited.told)).toEqual(wordsOf(edited, name, edited.owed));
+      expect(edited?.told.size).toBe(RESOURCES.length);
+    },
+  );
+
+  test.for(Object.keys(REFUSALS))("a change is told where %s are refused", (refusal, { story }) => {
+    const chapter = story.refused.get(refusal);
+    if (chapter) expect(wordsOf(chapter, name, chapter.told)).toEqual(wordsOf(chapter, name, chapter.owed));
+    expect(chapter?.told.size).toBe(RESOURCES.length);
+  });
+
+  test.for(["forbidden", "missing"] as const)(
+    "while it is %s nothing is told, and afterwards what happened meanwhile",
+    (trouble, { story }) => {
+      const { during, after, notices } = story[trouble];
+      expect(during.told).toEqual(NOTHING);
+      const owed = wordsOf(during, name, during.owed);
+      expect(Object.values(owed).flat()).toHaveLength(1);
+      expect(wordsOf(during, name, after.told)).toEqual(owed);
+      expect(notices).not.toEqual([]);
+    },
+  );
+
+  test("what a merge moves is told", ({ story: { merge } }) => {
+    expect(wordsOf(merge, name, merge.told)).toEqual(wordsOf(merge, name, merge.owed));
+  });
+
+  test("one that is gone for good is told, once that is certain, and one that a list leaves out is not", ({
+    story: { removed },
   }) => {
-    const trials = story.trials.get(name) ?? [];
-    const wordsOf = (map: Look["told"]) =>
-      Object.fromEntries(trials.map(({ what, id }) => [what, map.get(id) ?? []]));
-    expect(wordsOf(story.changes.told)).toEqual(wordsOf(story.changes.owed));
+    expect(removed.suspected.told).toEqual(NOTHING);
+    const owed = wordsOf(removed, name, removed.suspected.owed);
+    expect(Object.values(owed).flat()).toHaveLength(1);
+    expect(wordsOf(removed, name, removed.told)).toEqual(owed);
+    const left = removed.unlisted.get(name) ?? [];
+    expect(left.map(({ id }) => removed.told.get(id))).toEqual([undefined]);
   });
 });

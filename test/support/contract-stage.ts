@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 
-import { RESOURCE_NAMES, type ResourceName } from "../../src/cliniko/resources.ts";
+import { RESOURCE_NAMES } from "../../src/resources/registry.ts";
 import type { LedgerEntry } from "../../src/sandbox/audit/ledger.ts";
-import type { TableName } from "../../src/sandbox/tables/tables.ts";
 import { createKeys } from "../../src/store/redis/keys.ts";
 import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
 import { type PollBench, createPollBench } from "./poll-bench.ts";
@@ -72,5 +71,3 @@ function group<One>(
   for (const [id, word] of all.map(pairOf)) groups.set(id, [...(groups.get(id) ?? []), word]);
   return groups;
 }
-
-export type Watched = ResourceName & TableName;

@@ -1,7 +1,6 @@
-import { isResourceName } from "../../src/cliniko/resources.ts";
 import { type Snapshot, adopt, adoptDisappearance, toBackfillEvent } from "../../src/diff/adopt.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
-import { resources } from "../../src/resources/registry.ts";
+import { isResourceName, resources } from "../../src/resources/registry.ts";
 import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import type { LedgerEntry } from "../../src/sandbox/audit/ledger.ts";
 import { createReceptionist } from "../../src/sandbox/staff/receptionist.ts";

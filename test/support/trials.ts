@@ -15,20 +15,37 @@ export interface Trial {
 export function planTrials(clinic: Clinic, name: TableName): Trial[] {
   const { columns, acts = {} } = specs[name];
   const table = clinic.desk.of(name);
-  const edits = Object.entries(columns)
-    .filter(([column, { unprinted }]) => unprinted !== true && isOpen(name, column))
-    .map(([column, kind]): Trial => {
-      const id = clinic.plant.record(name);
-      const before = table.rows().find((row) => row.id === id);
-      const value = anotherValue(clinic, kind, before && Reflect.get(before, column));
-      return { what: column, id, run: () => void table.change(id, { [column]: value }) };
-    });
+  const edits = Object.keys(columns)
+    .filter((column) => columns[column]?.unprinted !== true && isOpen(name, column))
+    .map((column) => planEdit(clinic, name, column));
   const deeds = Object.keys(acts).map((act, index, all): Trial => {
     const id = clinic.plant.record(name);
     for (const earlier of all.slice(0, index)) table.perform(id, earlier);
     return { what: `${act}()`, id, run: () => void table.perform(id, act) };
   });
   return [...edits, ...deeds];
+}
+
+/** @param column default: the first of which anybody is told */
+export function planEdit(clinic: Clinic, name: TableName, column = firstTold(name)): Trial {
+  const [table, kind] = [clinic.desk.of(name), specs[name].columns[column]];
+  if (!kind) throw new Error(`${name} has no column that can be tried`);
+  const id = clinic.plant.record(name);
+  const before = table.rows().find((row) => row.id === id);
+  const value = anotherValue(clinic, kind, before && Reflect.get(before, column));
+  return { what: column, id, run: () => void table.change(id, { [column]: value }) };
+}
+
+/** Free text, where there is some: it has most spellings. */
+function firstTold(name: TableName): string {
+  const { columns } = specs[name];
+  const told = Object.keys(columns).filter(
+    (column) =>
+      columns[column]?.unprinted !== true &&
+      isOpen(name, column) &&
+      !isNoise(name, wireNameOf(column, columns[column]?.kind ?? "text")),
+  );
+  return told.find((column) => columns[column]?.kind === "text") ?? told[0] ?? "";
 }
 
 /** A column whose change means something by itself: not the reason of a cancellation without a cancellation. */
@@ -80,5 +97,3 @@ export function owed(name: TableName, facts: readonly string[]): string {
   const leading = [appearance, ...precedenceOf(name)].find((fact) => facts.includes(fact));
   return leading === undefined ? "nothing" : `${subject}.${leading} (${facts.toSorted().join(", ")})`;
 }
-
-export { isNoise };
