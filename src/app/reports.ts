@@ -119,7 +119,7 @@ export function reportAttempt(logger: Logger, metrics: Metrics, report: AttemptR
     case "retry":
       logger.warn({ ...facts, nextAt: new Date(settlement.at).toISOString() }, "callback failed, will retry");
       return;
-    case "held":
+    case "parked":
     case "failed":
       logger.error(facts, `callback ${settlement.verdict}`);
   }

@@ -148,9 +148,11 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     "account",
     "state",
   ]);
-  const held = create("account_held", "1 while a guard holds an account until a person releases it", [
-    "account",
-  ]);
+  const quarantined = create(
+    "account_quarantined",
+    "1 while a guard holds an account until a person releases it",
+    ["account"],
+  );
   const inForce = create(
     "budget_in_force_ratio",
     "Part of our share of the requests that a 429 has left us",
@@ -168,7 +170,7 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     registers: [registry],
   });
   return {
-    gauges: [completeUpTo, age, severity, failing, connection, held, inForce, blocked, requests],
+    gauges: [completeUpTo, age, severity, failing, connection, quarantined, inForce, blocked, requests],
     show({ accounts }, now) {
       for (const { account, budget, connection: found, resources } of accounts) {
         for (const { resource, ageMs, assessment, completeUpTo: upTo, failingSteps } of resources) {
@@ -181,7 +183,10 @@ function createSourceGauges(create: Create, registry: Registry): Part {
         }
         const states = statesOf(found);
         for (const state of CONNECTION_STATES) connection.set({ account, state }, states.has(state) ? 1 : 0);
-        held.set({ account }, [...found.problems.values()].some((problem) => problem.held) ? 1 : 0);
+        quarantined.set(
+          { account },
+          [...found.problems.values()].some((problem) => problem.quarantined) ? 1 : 0,
+        );
         inForce.set({ account }, budget.share / budget.configuredShare);
         blocked.set({ account }, Math.max(0, (budget.blockedUntil ?? 0) - now) / 1_000);
         requests.inc({ account }, budget.taken);

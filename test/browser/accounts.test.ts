@@ -13,7 +13,7 @@ async function hold({ base }: DashboardWorld): Promise<void> {
     since: Date.now() - 3_600_000,
     detail: EVIDENCE,
     told: true,
-    held: true,
+    quarantined: true,
   } as const;
   // Refused while another change comes in between, as at the end of a first sync.
   await expect
@@ -42,10 +42,10 @@ test("accounts are found by name and state, and the address says so", async ({ o
 
   await page.getByLabel("Name").fill("");
   await page.getByRole("button", { name: "State" }).click();
-  await page.getByRole("option", { name: "Held by a guard" }).click();
+  await page.getByRole("option", { name: "Quarantined" }).click();
   await page.getByRole("link", { name: "northside" }).waitFor({ state: "detached" });
   await page.getByRole("link", { name: "southside" }).waitFor();
-  await expect.poll(() => new URL(page.url()).search).toBe("?state=held");
+  await expect.poll(() => new URL(page.url()).search).toBe("?state=quarantined");
 });
 
 test("a list that nothing matches says so, and leads back to all", async ({ open }) => {
@@ -84,10 +84,10 @@ test("a question that is left leaves the guard as it was, and the focus at its b
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   await expect.poll(() => release.evaluate((button) => button === document.activeElement)).toBe(true);
-  expect((await world.base.connections.read("southside")).problems.get("patients")?.held).toBe(true);
+  expect((await world.base.connections.read("southside")).problems.get("patients")?.quarantined).toBe(true);
 });
 
-test("action: an admin releases a held account by the keyboard, the missing records being deleted", async ({
+test("action: an admin releases a quarantined account by the keyboard, the missing records being deleted", async ({
   open,
   world,
 }) => {

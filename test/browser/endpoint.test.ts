@@ -6,15 +6,17 @@ import { expectAccessible, expectSettled, test } from "../support/browser.ts";
 import { askApi, makeEndpoint } from "../support/endpoint-by-api.ts";
 
 interface Status {
-  readonly status: { readonly state: string; readonly held: number; readonly delivered: number };
+  readonly status: { readonly state: string; readonly parked: number; readonly delivered: number };
 }
 
-test("an endpoint that is disabled says since when, why, what is held, and what to do", async ({ open }) => {
+test("an endpoint that is disabled says since when, why, what is parked, and what to do", async ({
+  open,
+}) => {
   const page = await open({ path: "/endpoints/billing" });
   const main = page.getByRole("main");
   await expect.poll(async () => await main.textContent()).toMatch(/Disabled since .*It answered 410/s);
   await main.getByText("Status 410").first().waitFor();
-  await main.getByRole("link", { name: /^[1-9]\d* held$/ }).waitFor();
+  await main.getByRole("link", { name: /^[1-9]\d* parked$/ }).waitFor();
   await expectSettled(page);
   await expectAccessible(page);
 
@@ -102,27 +104,27 @@ test("action: somebody pauses an endpoint, and enables it again", async ({ open,
   expect((await askApi<Status>(world, "admin", "GET", `/endpoints/${id}`)).status.state).toBe("healthy");
 });
 
-test("action: somebody counts what is held, and sends it again", async ({ open, world }) => {
+test("action: somebody counts what is parked, and sends it again", async ({ open, world }) => {
   let answer = 410;
   await using receiver = await startSubscriber(() => answer);
   const { id } = await makeEndpoint(world, { url: receiver.url });
-  const held = async (): Promise<number> =>
-    (await askApi<Status>(world, "admin", "GET", `/endpoints/${id}`)).status.held;
-  await expect.poll(held).toBeGreaterThan(1);
+  const parked = async (): Promise<number> =>
+    (await askApi<Status>(world, "admin", "GET", `/endpoints/${id}`)).status.parked;
+  await expect.poll(parked).toBeGreaterThan(1);
 
   const page = await open({ path: `/endpoints/${id}/deliveries` });
   await page.getByRole("button", { name: "Send again …" }).click();
   await page.getByRole("button", { name: "Count them" }).click();
-  await page.getByText("would be held again", { exact: false }).waitFor();
+  await page.getByText("would be parked again", { exact: false }).waitFor();
   await expectAccessible(page);
   // Its owner has mended it: now it is worth it.
   answer = 204;
   await askApi(world, "admin", "POST", `/endpoints/${id}/enable`);
-  await page.getByText("would be held again", { exact: false }).waitFor({ state: "detached" });
+  await page.getByText("would be parked again", { exact: false }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: /^Send \d+ deliveries again$/ }).click();
   await page.getByText(/^\d+ deliveries are on their way again\.$/).waitFor();
   expect(new URL(page.url()).searchParams.get("recovery")).not.toBeNull();
-  await expect.poll(held).toBe(0);
+  await expect.poll(parked).toBe(0);
 
   await page.reload();
   await page.getByText(/^\d+ deliveries are on their way again\.$/).waitFor();

@@ -22,7 +22,7 @@ test("the list has the worst first, and says why", async ({ open }) => {
     .first()
     .getByRole("link", { name: /^[1-9]/ })
     .click();
-  await page.waitForURL("**/endpoints/billing/deliveries?state=held");
+  await page.waitForURL("**/endpoints/billing/deliveries?state=parked");
 });
 
 test("the list fits a phone, in the dark", async ({ open }) => {

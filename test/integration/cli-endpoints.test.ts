@@ -124,8 +124,8 @@ test("an endpoint is made, its secret is printed, and it is listed and shown wit
 
   const listed = await run("list");
   expect(listed.out).toMatchInlineSnapshot(`
-    "endpoint  state    waiting  held  failed  from  host             accounts  events
-    crm       healthy  0        0     0       api   crm.example.com  (all)     patient.*
+    "endpoint  state    waiting  parked  failed  from  host             accounts  events
+    crm       healthy  0        0       0       api   crm.example.com  (all)     patient.*
     "
   `);
   const [plain, open] = [await run("show", "crm"), await run("show", "crm", "--secret")];

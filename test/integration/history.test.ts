@@ -41,7 +41,7 @@ test("a change in the clinic becomes a point: found, delivered, and how long tha
   const [, [latencyMs = Number.NaN]] = await totals();
   expect(latencyMs).toBeLessThan(60_000);
   const overview = await ask<Overview>(harness, "/v1/overview");
-  expect(overview.sources).toMatchObject({ accounts: 1, total: 4, by_state: { live: 4 }, held: 0 });
+  expect(overview.sources).toMatchObject({ accounts: 1, total: 4, by_state: { live: 4 }, quarantined: 0 });
   expect(overview.endpoints).toMatchObject({ total: 1, by_state: { healthy: 1 }, shown: [] });
   expect(overview.queues?.find(({ queue }) => queue === "poll")).toMatchObject({ workers: 1, failed: 0 });
 });

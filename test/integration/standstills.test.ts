@@ -193,7 +193,7 @@ const STANDSTILLS: readonly Standstill[] = [
   },
   {
     way: "a guard holds the account",
-    codes: ["account_held"],
+    codes: ["account_quarantined"],
     severity: "critical",
     after: "at once",
     stop: hold,

@@ -24,7 +24,7 @@ export const assessMutants = [
   mutant(
     "a guard holds the resource alone that it saw",
     [source],
-    [SOURCE, "if (problem.held) return", "if (false) return"],
+    [SOURCE, "if (problem.quarantined)", "if (false)"],
   ),
   mutant(
     "what waits is no matter while nothing fails",

@@ -49,7 +49,7 @@ export const connectionMutants = [
     ["src/pollers/connection/whose-account.ts", "owner?.keyHash === account.keyHash && ", ""],
   ),
   mutant(
-    "a held account goes on asking whose it is",
+    "a quarantined account goes on asking whose it is",
     [anotherClinic],
     ["src/pollers/connection/connection-reports.ts", "return !isLooked || owner", "return true || owner"],
   ),

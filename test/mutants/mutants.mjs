@@ -393,7 +393,7 @@ export const mutants = [
   mutant(
     "what a dead worker had under way is lost",
     [outbox],
-    [OUTBOX_SCRIPTS, "redis.call('ZADD', place, sending[at + 1], id)", ""],
+    [OUTBOX_SCRIPTS, "redis.call('ZADD', place, in_flight[at + 1], id)", ""],
   ),
   mutant(
     "retries go before first attempts",
@@ -414,7 +414,7 @@ export const mutants = [
     [outboxOrder],
     [
       OUTBOX_SCRIPTS,
-      "if redis.call('ZREM', retry, id) == 1 or redis.call('ZREM', fresh, id) == 1 then",
+      "if redis.call('ZREM', retry, id) == 1 or redis.call('ZREM', ready, id) == 1 then",
       "if false then",
     ],
   ),

@@ -103,7 +103,7 @@ async function makeDelivery(base: Base, owner: Owner, before: readonly string[])
 
 async function makeRecovery(base: Base, owner: Owner, before: readonly string[]): Promise<string> {
   const endpoint = await endpointFor(base, owner, before);
-  const range = { since: 0, until: 1, states: ["held"], types: [] };
+  const range = { since: 0, until: 1, states: ["parked"], types: [] };
   return await base.queues.addRecover({ endpoint, ...range, after: 0, seen: 0, taken: 0 });
 }
 

@@ -19,7 +19,7 @@ export async function hold(world: World): Promise<void> {
     createKeyring(world.config.encryptionKeys),
   );
   const problem = {
-    ...({ kind: "permission_reduced", since: Date.now(), told: true, held: true } as const),
+    ...({ kind: "permission_reduced", since: Date.now(), told: true, quarantined: true } as const),
     detail: "212 of 3,054 known records are missing at once",
   };
   await connections.change(

@@ -96,20 +96,20 @@ export function DeliverySentence({
           <Overdue since={since} />
         </>
       );
-    case "fresh":
+    case "ready":
       return (
         <>
           Its first attempt is due <Moment at={since} />. <Overdue since={since} />
         </>
       );
-    case "sending":
+    case "in_flight":
       return (
         <>
           An attempt is under way, begun <Moment at={since} />.
         </>
       );
-    case "behind":
-    case "held":
+    case "blocked":
+    case "parked":
     case "failed":
       return (
         <>

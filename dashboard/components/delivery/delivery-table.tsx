@@ -90,7 +90,7 @@ function columnsOf(opened: string, toggle: (event: string) => void): readonly Co
 function When({ delivery: { since, state } }: { readonly delivery: Delivery }): ReactNode {
   return (
     <span>
-      {state === "retry" || state === "fresh" ? "due " : null}
+      {state === "retry" || state === "ready" ? "due " : null}
       <Moment at={since} />
     </span>
   );

@@ -10,17 +10,17 @@ export interface StateWords {
 
 /** Every state of a delivery, in words. */
 export const DELIVERY_STATE_WORDS: Readonly<Record<Delivery["state"], StateWords>> = {
-  fresh: { tone: "idle", name: "Waiting", means: "Its first attempt is to come." },
-  behind: {
+  ready: { tone: "idle", name: "Ready", means: "Its first attempt is to come." },
+  blocked: {
     tone: "idle",
-    name: "Behind another",
+    name: "Blocked",
     means: "The endpoint keeps the order of a record's events, and an earlier one is still to be delivered.",
   },
-  sending: { tone: "idle", name: "Sending", means: "An attempt is under way." },
+  in_flight: { tone: "idle", name: "In flight", means: "An attempt is under way." },
   retry: { tone: "warn", name: "Retrying", means: "Attempts have failed, and another one is to come." },
-  held: {
+  parked: {
     tone: "bad",
-    name: "Held",
+    name: "Parked",
     means: "The endpoint was disabled before it could be sent. Recovering the endpoint sends it.",
   },
   failed: { tone: "bad", name: "Given up", means: "All its attempts are used up, or it can never be sent." },
@@ -86,11 +86,11 @@ export function formatDeliveries(deliveries: readonly Pick<Delivery, "state">[])
 
 const ORDER: readonly Delivery["state"][] = [
   "delivered",
-  "sending",
-  "fresh",
-  "behind",
+  "in_flight",
+  "ready",
+  "blocked",
   "retry",
-  "held",
+  "parked",
   "failed",
 ];
 
@@ -109,5 +109,5 @@ export function anchorOf({ endpoint }: Pick<Delivery, "endpoint">): string {
 
 /** Still on its way: its state changes without an event. */
 export function isPending({ state }: Pick<Delivery, "state">): boolean {
-  return ["fresh", "behind", "sending", "retry"].includes(state);
+  return ["ready", "blocked", "in_flight", "retry"].includes(state);
 }

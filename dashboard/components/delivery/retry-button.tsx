@@ -23,7 +23,8 @@ export function RetryButton({ delivery }: { readonly delivery: Delivery }): Reac
   const [isAsking, setAsking] = useState(false);
   const { endpoint, state, attempts } = delivery;
   const retry = useRetry(delivery);
-  if (!mayChangeEndpoints || (attempts.length === 0 && state !== "held" && state !== "behind")) return null;
+  if (!mayChangeEndpoints || (attempts.length === 0 && state !== "parked" && state !== "blocked"))
+    return null;
   const isDelivered = state === "delivered";
   const close = (): void => {
     setAsking(false);

@@ -1,14 +1,14 @@
 import type { EndpointStatus } from "../../api/answers.ts";
 import { formatCount } from "./format-count.ts";
 
-/** What an endpoint has not got: `25 held, 3 waiting`. Undefined: nothing. */
+/** What an endpoint has not got: `25 parked, 3 waiting`. Undefined: nothing. */
 export function formatHeldBack({
   failed,
-  held,
+  parked,
   waiting,
-}: Pick<EndpointStatus, "failed" | "held" | "waiting">): string | undefined {
+}: Pick<EndpointStatus, "failed" | "parked" | "waiting">): string | undefined {
   const parts = [
-    held > 0 ? formatCount(held, "held", "held") : undefined,
+    parked > 0 ? formatCount(parked, "parked", "parked") : undefined,
     waiting > 0 ? formatCount(waiting, "waiting", "waiting") : undefined,
     failed > 0 ? formatCount(failed, "given up", "given up") : undefined,
   ].filter((part) => part !== undefined);

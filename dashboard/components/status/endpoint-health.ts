@@ -73,11 +73,11 @@ export function healthOf(status: EndpointStatus): EndpointHealth {
 }
 
 function disabledWords({ failing_since: failingSince, since }: EndpointStatus): string {
-  const held = "Nothing goes out to it, and what it is to get is held.";
-  if (failingSince === null) return held;
+  const parked = "Nothing goes out to it, and what it is to get is parked.";
+  if (failingSince === null) return parked;
   const gone = Date.parse(since) - Date.parse(failingSince) < DISABLED_AFTER_MS;
   const reason = gone ? "It answered 410: it wants no more." : "It has failed for five days.";
-  return `${reason} ${held} A test that passes enables it, or a person.`;
+  return `${reason} ${parked} A test that passes enables it, or a person.`;
 }
 
 const RANKS: Readonly<Record<EndpointStatus["state"], number>> = {
@@ -100,9 +100,9 @@ function begun({ failing_since: failingSince, since, state }: EndpointStatus): n
   return Date.parse(state === "disabled" ? since : (failingSince ?? since));
 }
 
-function rankOf({ state, failing_since: failingSince, held, failed }: EndpointStatus): number {
+function rankOf({ state, failing_since: failingSince, parked, failed }: EndpointStatus): number {
   if (state !== "healthy") return RANKS[state];
   if (failingSince !== null) return 3;
   // It takes what it gets again, and what it did not take still lies there.
-  return held + failed > 0 ? 4 : RANKS.healthy;
+  return parked + failed > 0 ? 4 : RANKS.healthy;
 }

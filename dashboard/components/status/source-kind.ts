@@ -10,17 +10,17 @@ export const TONES = { ok: "good", notice: "warn", warning: "warn", critical: "b
 
 /** live: it is read all the time · calm: it will be by itself · wrong: something keeps it from being read. */
 export function kindOf({
-  held,
+  quarantined,
   severity,
   state,
-}: Pick<Source, "held" | "severity" | "state">): "live" | "calm" | "wrong" {
-  if (held) return "wrong";
+}: Pick<Source, "quarantined" | "severity" | "state">): "live" | "calm" | "wrong" {
+  if (quarantined) return "wrong";
   if (state === "live") return "live";
   return CALM_STATES.includes(state) && TONES[severity] === "good" ? "calm" : "wrong";
 }
 
 /** As the service judges it; what is in its first sync is neither. */
-export function toneOf(source: Pick<Source, "held" | "severity" | "state">): Tone {
+export function toneOf(source: Pick<Source, "quarantined" | "severity" | "state">): Tone {
   return kindOf(source) === "calm" ? "idle" : TONES[source.severity];
 }
 

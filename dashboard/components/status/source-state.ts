@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<ResourceStatus["state"], StateWords>> = {
 
 /** A guard found many records missing at once: nearly always a lost right, hardly ever a clinic that deletes. */
 const MISSING: StateWords = {
-  name: "held",
+  name: "quarantined",
   tone: "bad",
   meaning:
     "Many records are missing at once. None was told as deleted, and nothing of the account is read until an operator has looked.",
@@ -75,7 +75,7 @@ const MISSING: StateWords = {
 
 /** A guard found many older records that could not be seen before: a right was widened. */
 const APPEARED: StateWords = {
-  name: "held",
+  name: "quarantined",
   tone: "bad",
   meaning:
     "Many older records appeared at once that could not be seen before. None was told as created, and nothing of the account is read until an operator has looked.",
@@ -84,10 +84,15 @@ const APPEARED: StateWords = {
 };
 
 /** The words for a state. A guard that holds the account is a state of its own to whoever looks. */
-export function stateWords({ state, held }: Pick<ResourceStatus, "state" | "held">): StateWords {
-  if (!held) return WORDS[state];
+export function stateWords({
+  state,
+  quarantined,
+}: Pick<ResourceStatus, "state" | "quarantined">): StateWords {
+  if (!quarantined) return WORDS[state];
   if (state === "degraded") return APPEARED;
-  return state === "permission_reduced" ? MISSING : { ...WORDS[state], name: `held: ${WORDS[state].name}` };
+  return state === "permission_reduced"
+    ? MISSING
+    : { ...WORDS[state], name: `quarantined: ${WORDS[state].name}` };
 }
 
 /** The better first. */
@@ -101,7 +106,7 @@ const BY_WEIGHT: readonly ResourceStatus["state"][] = [
   "key_revoked",
 ];
 
-/** How bad a state is: for sorting, the higher the worse. What is held waits for a person and comes before all. */
-export function stateWeight({ state, held }: Pick<ResourceStatus, "state" | "held">): number {
-  return BY_WEIGHT.indexOf(state) + (held ? BY_WEIGHT.length : 0);
+/** How bad a state is: for sorting, the higher the worse. What is quarantined waits for a person and comes before all. */
+export function stateWeight({ state, quarantined }: Pick<ResourceStatus, "state" | "quarantined">): number {
+  return BY_WEIGHT.indexOf(state) + (quarantined ? BY_WEIGHT.length : 0);
 }

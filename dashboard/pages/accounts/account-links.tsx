@@ -16,7 +16,7 @@ export function AccountLinks({ account }: { readonly account: string }): ReactNo
         </li>
         <li>
           <Link href={`/events?accounts=${name}&types=connection.*`}>Its connection</Link>: when reading
-          failed, was held, and recovered
+          failed, was quarantined, and recovered
         </li>
         {isAdmin ? (
           <li>

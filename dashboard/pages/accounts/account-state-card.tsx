@@ -36,7 +36,7 @@ export function AccountStateCard({
   const asleep = whyAsleep({ resources });
   const rows = resources.map((status) => ({
     status,
-    waits: asleep === "release" && !status.held,
+    waits: asleep === "release" && !status.quarantined,
     asleep,
     reading: reading?.resources.find(({ resource }) => resource === status.resource),
   }));
@@ -103,9 +103,9 @@ function StateMeanings({
   readonly isOperator: boolean;
 }): ReactNode {
   // What a guard holds has a card of its own for operators, with its evidence.
-  const isHeld = statuses.some(({ held }) => held);
-  const shown = isHeld
-    ? statuses.filter(({ held, state }) => (held ? !isOperator : state !== "live"))
+  const isQuarantined = statuses.some(({ quarantined }) => quarantined);
+  const shown = isQuarantined
+    ? statuses.filter(({ quarantined, state }) => (quarantined ? !isOperator : state !== "live"))
     : statuses;
   const names = new Set(shown.map((status) => stateWords(status).name));
   return (

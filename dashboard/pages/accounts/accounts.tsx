@@ -28,7 +28,7 @@ const REFRESH_MS = 10_000;
 const STATES = [
   { id: "", name: "All" },
   { id: "trouble", name: "Anything but live" },
-  { id: "held", name: "Held by a guard" },
+  { id: "quarantined", name: "Quarantined" },
   { id: "key_revoked", name: "Key refused" },
   { id: "permission_reduced", name: "Permission reduced" },
   { id: "schema_changed", name: "Schema changed" },
@@ -129,7 +129,7 @@ function NoAccounts({
   return (
     <Empty
       title={
-        state === "trouble" || state === "held"
+        state === "trouble" || state === "quarantined"
           ? `No account${named} is in trouble`
           : `No account${named} is like that`
       }

@@ -20,7 +20,7 @@ export function GuardsCard({
   readonly guards: readonly Guard[];
 }): ReactNode {
   const { isAdmin } = useRights();
-  const holding = guards.filter(({ held }) => held);
+  const holding = guards.filter(({ quarantined }) => quarantined);
   if (holding.length === 0) return null;
   return (
     <Card
@@ -83,5 +83,5 @@ function GuardItem({ guard: { detail, kind, resource, since, told } }: { readonl
 /** Another guard than those that are known is a fault in reading like any other. */
 function wordsOf(kind: string): ReturnType<typeof stateWords> {
   const state = kind === "permission_reduced" || kind === "schema_changed" ? kind : "degraded";
-  return stateWords({ state, held: true });
+  return stateWords({ state, quarantined: true });
 }

@@ -79,9 +79,9 @@ export function ReleaseButton({
     >
       {evidence === "foreign" ? (
         <p>
-          Release it only when it is the same clinic whose records are remembered: what answers now is held
-          against them, and differences are told as changes. If the key or base_url is mixed up, correct the
-          configuration and start the service again: that releases it.
+          Release it only when it is the same clinic whose records are remembered: what answers now is
+          quarantined against them, and differences are told as changes. If the key or base_url is mixed up,
+          correct the configuration and start the service again: that releases it.
         </p>
       ) : evidence !== "shape" ? (
         <RadioChoices

@@ -10,14 +10,14 @@ const CALM: readonly string[] = ["live", "first_sync", "not_read_yet"];
 export function StatePill({
   status,
 }: {
-  readonly status: Pick<ResourceStatus, "severity" | "state" | "held">;
+  readonly status: Pick<ResourceStatus, "severity" | "state" | "quarantined">;
 }): ReactNode {
   // By its state it would be well.
-  if (status.severity === "critical" && !status.held && CALM.includes(status.state))
+  if (status.severity === "critical" && !status.quarantined && CALM.includes(status.state))
     return <Pill tone="bad">stands still</Pill>;
   const { name, tone } = stateWords(status);
   return (
-    <Pill tone={tone} {...(status.held ? { icon: "paused" } : {})}>
+    <Pill tone={tone} {...(status.quarantined ? { icon: "paused" } : {})}>
       {name}
     </Pill>
   );

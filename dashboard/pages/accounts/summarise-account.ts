@@ -7,7 +7,7 @@ export interface AccountSummary {
   readonly worst: ResourceStatus | undefined;
   /** What needs a person, or may soon. */
   readonly wrong: readonly ResourceStatus[];
-  readonly held: boolean;
+  readonly quarantined: boolean;
   /** When the first of it went wrong, ISO. */
   readonly since: string | null;
   /** Up to when everything of the account has been told, ISO. Null: something has not been read whole yet. */
@@ -27,5 +27,5 @@ export function summariseAccount({ resources }: Pick<Account, "resources">): Acc
   const [completeUpTo = null] = resources
     .map((resource) => resource.complete_up_to)
     .toSorted((left, right) => (left ?? "").localeCompare(right ?? ""));
-  return { worst, wrong, held: resources.some(({ held }) => held), since, completeUpTo };
+  return { worst, wrong, quarantined: resources.some(({ quarantined }) => quarantined), since, completeUpTo };
 }

@@ -5,6 +5,6 @@ export type Asleep = "release" | "key" | undefined;
 
 /** One guard, or a key that is refused, stops all of an account, and its polls pass without asking anything. */
 export function whyAsleep({ resources }: Pick<Account, "resources">): Asleep {
-  if (resources.some(({ held }) => held)) return "release";
+  if (resources.some(({ quarantined }) => quarantined)) return "release";
   return resources.some(({ state }) => state === "key_revoked") ? "key" : undefined;
 }

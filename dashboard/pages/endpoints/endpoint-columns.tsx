@@ -29,9 +29,9 @@ export function endpointColumns(
     { name: "Last 24 h", cell: ({ id }) => <Activity activity={activity.get(id)} /> },
     { name: "Waiting", numeric: true, cell: (endpoint) => <Waiting endpoint={endpoint} /> },
     {
-      name: "Held",
+      name: "Parked",
       numeric: true,
-      cell: ({ id, status }) => <Count id={id} state="held" count={status.held} />,
+      cell: ({ id, status }) => <Count id={id} state="parked" count={status.parked} />,
     },
     {
       name: "Given up",
@@ -93,7 +93,7 @@ function Count({
   count,
 }: {
   readonly id: string;
-  readonly state: "held" | "failed";
+  readonly state: "parked" | "failed";
   readonly count: number;
 }): ReactNode {
   if (count === 0) return <span className="quiet">0</span>;

@@ -19,10 +19,10 @@ export function SwitchButtons({ endpoint }: { readonly endpoint: Endpoint }): Re
   if (!mayChangeEndpoints) return null;
   // The operator's pause is the operator's to end.
   if (endpoint.paused?.by === "operator" && !isOperator) return null;
-  const { held, state } = endpoint.status;
+  const { parked, state } = endpoint.status;
   return (
     <>
-      {held > 0 && state !== "disabled" ? <RecoverLink endpoint={endpoint} /> : null}
+      {parked > 0 && state !== "disabled" ? <RecoverLink endpoint={endpoint} /> : null}
       {state === "paused" || state === "disabled" ? (
         <EnableButton endpoint={endpoint} />
       ) : (
@@ -60,9 +60,9 @@ function EnableButton({ endpoint }: { readonly endpoint: Endpoint }): ReactNode 
   const { id, status } = endpoint;
   const enable = useAction(async () => await request<Endpoint>(`${pathOf(id)}/enable`, { method: "POST" }), {
     changes: ENDPOINT_CHANGES,
-    done: ({ status: { held } }) =>
-      held > 0
-        ? `${id} is enabled. ${formatDeliveries(held)} that were held wait for you to send them again.`
+    done: ({ status: { parked } }) =>
+      parked > 0
+        ? `${id} is enabled. ${formatDeliveries(parked)} that were parked wait for you to send them again.`
         : `${id} is enabled.`,
   });
   return (
@@ -80,9 +80,9 @@ function EnableButton({ endpoint }: { readonly endpoint: Endpoint }): ReactNode 
       {status.waiting > 0 ? (
         <p>{formatDeliveries(status.waiting)} that waited go out at once, the oldest first.</p>
       ) : null}
-      {status.held > 0 ? (
+      {status.parked > 0 ? (
         <p>
-          {formatDeliveries(status.held)} that were held while it was disabled are not sent by themselves:
+          {formatDeliveries(status.parked)} that were parked while it was disabled are not sent by themselves:
           after this, “Send again” counts and sends them.
         </p>
       ) : null}
@@ -98,7 +98,7 @@ function EnableButton({ endpoint }: { readonly endpoint: Endpoint }): ReactNode 
 function RecoverLink({ endpoint: { id, status } }: { readonly endpoint: Endpoint }): ReactNode {
   return (
     <Link href={`${pathOf(id)}/deliveries?again=1`} className="button" data-look="primary">
-      <Icon name="refresh" /> Send {status.held.toLocaleString("en-GB")} held again
+      <Icon name="refresh" /> Send {status.parked.toLocaleString("en-GB")} parked again
     </Link>
   );
 }

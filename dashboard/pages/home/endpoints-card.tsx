@@ -61,7 +61,7 @@ function InTrouble({ endpoint }: { readonly endpoint: EndpointInTrouble }): Reac
   const { isOperator, mayChangeEndpoints } = useRights();
   const health = healthOf(status);
   const why = wordsOfErrorClass(status.error_class, status.error_status);
-  const held = formatHeldBack(status);
+  const parked = formatHeldBack(status);
   const path = `/endpoints/${encodeURIComponent(id)}`;
   return (
     <li>
@@ -85,14 +85,14 @@ function InTrouble({ endpoint }: { readonly endpoint: EndpointInTrouble }): Reac
             <span title={`${why.means} ${why.remedy}`}>{why.name}</span>
           </>
         ) : null}
-        {held === undefined ? null : (
+        {parked === undefined ? null : (
           <>
             {health.tone === "good" ? null : " · "}
-            <strong>{held}</strong>
+            <strong>{parked}</strong>
           </>
         )}
         <NextProbe status={status} />
-        {status.held + status.failed > 0 ? (
+        {status.parked + status.failed > 0 ? (
           <>
             {" · "}
             <Link href={`${path}/deliveries`}>{mayChangeEndpoints ? "Recover" : "Deliveries"}</Link>

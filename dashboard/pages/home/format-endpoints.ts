@@ -27,7 +27,7 @@ export function formatEndpoints({ by_state: byState, shown, total }: Endpoints):
 
 /** What is still to be delivered, over all endpoints, and whether it is late. */
 export function formatDue(
-  { failed, held, oldest_waiting_at: oldest, waiting }: Endpoints,
+  { failed, parked, oldest_waiting_at: oldest, waiting }: Endpoints,
   at: string,
 ): string {
   const dueMs = oldest === null ? undefined : Date.parse(at) - Date.parse(oldest);
@@ -43,7 +43,7 @@ export function formatDue(
     waiting === 0
       ? "Nothing waits to be delivered"
       : `${formatCount(waiting, "delivery waits", "deliveries wait")}${age}`,
-    held > 0 ? `${formatCount(held, "is held", "are held")} back` : undefined,
+    parked > 0 ? formatCount(parked, "is parked", "are parked") : undefined,
     failed > 0 ? formatCount(failed, "was given up", "were given up") : undefined,
   ].filter((part) => part !== undefined);
   return `${parts.join("; ")}.`;

@@ -7,8 +7,9 @@ export type Joined = readonly [Source, ...(readonly Source[])];
 export function joinWrong(sources: readonly Source[]): readonly Joined[] {
   const groups = new Map<string, [Source, ...Source[]]>();
   for (const source of sources) {
-    const { detail, held, resource, state } = source;
-    const key = kindOf(source) === "wrong" ? `${state} ${String(held)} ${detail ?? ""}` : `of ${resource}`;
+    const { detail, quarantined, resource, state } = source;
+    const key =
+      kindOf(source) === "wrong" ? `${state} ${String(quarantined)} ${detail ?? ""}` : `of ${resource}`;
     const group = groups.get(key);
     if (group) group.push(source);
     else groups.set(key, [source]);

@@ -18,13 +18,16 @@ const STATES = [
 
 /** How many are in each state, each leading to its accounts. Where all are in one and shown, the list says it. */
 export function StateCounts({ sources }: { readonly sources: Overview["sources"] }): ReactNode {
-  const { by_state: byState, held, shown, total } = sources;
+  const { by_state: byState, quarantined, shown, total } = sources;
   const counts = STATES.flatMap((state) => {
     const count = byState[state] ?? 0;
-    return count > 0 ? [{ filter: state, count, name: stateWords({ state, held: false }).name }] : [];
+    return count > 0 ? [{ filter: state, count, name: stateWords({ state, quarantined: false }).name }] : [];
   });
   if (counts.length < 2 && total === shown.length) return null;
-  const all = held > 0 ? [{ filter: "held", count: held, name: "held by a guard" }, ...counts] : counts;
+  const all =
+    quarantined > 0
+      ? [{ filter: "quarantined", count: quarantined, name: "quarantined" }, ...counts]
+      : counts;
   return (
     <ul className="state-counts" aria-label="Sources by state">
       {all.map(({ count, filter, name }) => (

@@ -37,8 +37,8 @@ export const EXPLAIN_WORDS: Readonly<Record<ExplainCode, CodeWords>> = {
     tone: "bad",
     advice: "Give the account a valid key. What happened meanwhile is told then.",
   },
-  reading_held: {
-    name: "Held by a guard",
+  reading_quarantined: {
+    name: "Quarantined",
     tone: "bad",
     advice: "Look at the account's page, and release it. Nothing is lost meanwhile.",
   },
@@ -104,13 +104,13 @@ export const EXPLAIN_WORDS: Readonly<Record<ExplainCode, CodeWords>> = {
       "It stays so while the endpoint is tried gently after failures, or while nothing runs that delivers.",
   },
   waiting_for_earlier: {
-    name: "Behind another",
+    name: "Blocked",
     tone: "idle",
     advice: "An earlier event of the record comes first.",
   },
   retrying: { name: "Retrying", tone: "warn", advice: "" },
   paused: { name: "Endpoint paused", tone: "warn", advice: "It waits until the endpoint is enabled." },
-  held: { name: "Held", tone: "bad", advice: "Enable the endpoint, then recover it." },
+  parked: { name: "Parked", tone: "bad", advice: "Enable the endpoint, then recover it." },
   failed: { name: "Given up", tone: "bad", advice: "Recovering the endpoint sends it again." },
   other_account: { name: "Other accounts wanted", tone: "idle", advice: "" },
   type_not_wanted: { name: "Type not wanted", tone: "idle", advice: "" },

@@ -39,7 +39,7 @@ function toTrouble(issue: Issue, others: readonly Issue[], endpoints: Overview["
   const { account, code, detail, endpoint, resource, severity, since } = issue;
   // A key is the account's, and a guard holds all of it.
   const kinds = [issue, ...others].map((one) => formatResource(one.resource ?? "").toLowerCase());
-  const whole = resource === null || code === "key_revoked" || code === "account_held";
+  const whole = resource === null || code === "key_revoked" || code === "account_quarantined";
   const path =
     endpoint !== null
       ? `/endpoints/${encodeURIComponent(endpoint)}`
@@ -52,7 +52,7 @@ function toTrouble(issue: Issue, others: readonly Issue[], endpoints: Overview["
     words: code.replace(/^(?:endpoint|account|source|storage|poll)_/, "").replaceAll("_", " "),
     since,
     more: detail,
-    path: code === "deliveries_held" ? `${path}/deliveries` : path,
+    path: code === "deliveries_parked" ? `${path}/deliveries` : path,
     ...amongOf(issue),
   };
 }
@@ -72,6 +72,6 @@ function amongOf({ account, code, endpoint }: Issue): Pick<Trouble, "among"> {
     return { among: { many: "endpoints", path: state ? `/endpoints?state=${state}` : "/endpoints" } };
   }
   if (account === null) return {};
-  const state = code === "account_held" ? "held" : STATES.includes(code) ? code : "trouble";
+  const state = code === "account_quarantined" ? "quarantined" : STATES.includes(code) ? code : "trouble";
   return { among: { many: "accounts", path: `/accounts?state=${state}` } };
 }

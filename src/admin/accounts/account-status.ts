@@ -44,7 +44,7 @@ export interface ResourceStatus {
   /** When it went wrong, unix ms; undefined: nothing is wrong. */
   readonly since: number | undefined;
   /** A guard holds it until a person releases it. */
-  readonly held: boolean;
+  readonly quarantined: boolean;
   /** Records that were missing when all were last looked for, and of which it is not settled that they are gone. */
   readonly suspects: number;
   /** How the job that reads it stands. Nothing is read while it is missing or failed, whatever else is said here. */
@@ -209,21 +209,21 @@ function describe(
   { key, problems }: Pick<Connection, "key" | "problems">,
   resource: string,
   phase: Cursor["phase"] | undefined,
-): Pick<ResourceStatus, "state" | "detail" | "since" | "held"> {
+): Pick<ResourceStatus, "state" | "detail" | "since" | "quarantined"> {
   if (key?.state === "key_revoked") {
-    return { state: "key_revoked", detail: key.detail, since: key.since, held: false };
+    return { state: "key_revoked", detail: key.detail, since: key.since, quarantined: false };
   }
   const problem = problems.get(resource);
-  if (problem && (problem.held || problem.told)) {
-    const { kind: state, detail, since, held } = problem;
-    return { state, detail, since, held };
+  if (problem && (problem.quarantined || problem.told)) {
+    const { kind: state, detail, since, quarantined } = problem;
+    return { state, detail, since, quarantined };
   }
   const state = phase === "live" ? "live" : phase === "baseline" ? "first_sync" : "not_read_yet";
   if (key?.state === "suspected") {
     const detail = `the key was refused, and is looked at again: ${key.detail}`;
-    return { state, detail, since: key.since, held: false };
+    return { state, detail, since: key.since, quarantined: false };
   }
-  return { state, detail: problem?.detail ?? "", since: problem?.since, held: false };
+  return { state, detail: problem?.detail ?? "", since: problem?.since, quarantined: false };
 }
 
 /** What came of asking for a reading. */
@@ -231,7 +231,7 @@ export interface AskedReading {
   /** Resources that are read now: the others are being read, or no service polls them. */
   readonly woken: readonly string[];
   /** What holds the account until a person releases it: nothing is read then. */
-  readonly held: readonly ReleasedGuard[];
+  readonly quarantined: readonly ReleasedGuard[];
   /** What Cliniko said of a key that it had refused; undefined: it had not. */
   readonly key: KeyLook | undefined;
 }
@@ -242,16 +242,16 @@ export async function pollAccount(
   caller: Caller,
   { name: account, resources }: Pick<AccountConfig, "name" | "resources">,
 ): Promise<AskedReading> {
-  const held = await readHeld(base, account);
-  const key = held.length > 0 ? undefined : await lookAtKey(base, { name: account, resources });
-  const isReadable = held.length === 0 && (key === undefined || key.outcome === "accepted");
+  const quarantined = await readQuarantined(base, account);
+  const key = quarantined.length > 0 ? undefined : await lookAtKey(base, { name: account, resources });
+  const isReadable = quarantined.length === 0 && (key === undefined || key.outcome === "accepted");
   const woken = isReadable ? await wakeAll(base, account, resources) : [];
   // A look that found the key good has woken them already.
   const read = key?.outcome === "accepted" ? resources : woken;
   if (read.length > 0 || key) {
     await noteChange(base, caller, { action: "account.poll", target: account, fields: read });
   }
-  return { woken: read, held, key };
+  return { woken: read, quarantined, key };
 }
 
 async function wakeAll(
@@ -265,12 +265,14 @@ async function wakeAll(
   return woken.filter(({ woke }) => woke).map(({ resource }) => resource);
 }
 
-async function readHeld(
+async function readQuarantined(
   { connections }: Pick<Base, "connections">,
   account: string,
 ): Promise<ReleasedGuard[]> {
   const { problems } = await connections.read(account);
-  return [...problems].flatMap(([resource, { detail, held }]) => (held ? [{ resource, detail }] : []));
+  return [...problems].flatMap(([resource, { detail, quarantined }]) =>
+    quarantined ? [{ resource, detail }] : [],
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ export interface KeptAccount {
   /** Records that are remembered. */
   readonly records: number;
   readonly events: number;
-  /** Deliveries of its events that are still to be made or held, at all endpoints. */
+  /** Deliveries of its events that are still to be made or parked, at all endpoints. */
   readonly waiting: number;
   /** Under which name its records are kept now; undefined: under its own. */
   readonly renamedTo: string | undefined;

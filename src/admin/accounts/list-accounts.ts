@@ -6,8 +6,8 @@ import { type AccountStatus, type ResourceState, readAccountStatuses } from "./a
 export interface AccountQuery {
   /** A part of the name, in upper or lower case. */
   readonly search?: string | undefined;
-  /** Of at least one kind of record. trouble: any state but live · held: a guard waits for a person. */
-  readonly state?: ResourceState | "trouble" | "held" | undefined;
+  /** Of at least one kind of record. trouble: any state but live · quarantined: a guard waits for a person. */
+  readonly state?: ResourceState | "trouble" | "quarantined" | undefined;
 }
 
 export interface AccountPage {
@@ -46,7 +46,7 @@ export async function listAccounts(
 
 function isMeant({ resources }: AccountStatus, wanted: AccountQuery["state"]): boolean {
   if (wanted === undefined) return true;
-  return resources.some(({ held, state }) =>
-    wanted === "held" ? held : wanted === "trouble" ? state !== "live" : state === wanted,
+  return resources.some(({ quarantined, state }) =>
+    wanted === "quarantined" ? quarantined : wanted === "trouble" ? state !== "live" : state === wanted,
   );
 }

@@ -179,8 +179,8 @@ function bySourceTrouble(left: Source, right: Source): number {
   );
 }
 
-function sourceRank({ held, state }: ResourceStatus): number {
-  if (held) return 0;
+function sourceRank({ quarantined, state }: ResourceStatus): number {
+  if (quarantined) return 0;
   switch (state) {
     case "key_revoked":
       return 0;

@@ -51,13 +51,13 @@ export async function readReading(base: ReadingBase, account: AccountConfig): Pr
     base.connections.read(account.name),
     base.queues.pollJobs(targets),
   ]);
-  const held = [...connection.problems.values()].some((problem) => problem.held);
+  const quarantined = [...connection.problems.values()].some((problem) => problem.quarantined);
   const paceOf = createPaceReader(base);
   return {
     account: account.name,
     resources: await Promise.all(
       names.map(async (resource, index) => {
-        const situation = { nextPollAt: jobs[index]?.nextAt, held };
+        const situation = { nextPollAt: jobs[index]?.nextAt, quarantined };
         const [read, pace] = await Promise.all([
           readResource(base, account.name, resource, situation),
           paceOf(account.name, resource),
@@ -73,7 +73,7 @@ async function readResource(
   { keys, now, reading, redis, runs, store }: ReadingBase,
   account: string,
   resource: ResourceName,
-  { held, nextPollAt }: { readonly held: boolean; readonly nextPollAt: number | undefined },
+  { quarantined, nextPollAt }: { readonly quarantined: boolean; readonly nextPollAt: number | undefined },
 ): Promise<Omit<ResourceReadingStatus, "pace">> {
   const [cursor, state, suspects, known, lastRuns] = await Promise.all([
     store.readCursor(account, resource),
@@ -92,7 +92,7 @@ async function readResource(
     nextPollAt,
     known,
     // It comes with a scan that completed, and none does while a guard holds the account.
-    nextSweepAt: !live || held || dueAt === undefined ? undefined : dueAt > now() ? dueAt : nextPollAt,
+    nextSweepAt: !live || quarantined || dueAt === undefined ? undefined : dueAt > now() ? dueAt : nextPollAt,
     lastSweepAt: lastAt,
     suspects: suspects.size,
     lastRuns,

@@ -77,17 +77,22 @@ function assessWaiting(
   const waitedMs = now - (oldestWaitingAt ?? now);
   // Under way, or so slow that the oldest is always old: a receiver's matter, or a rate limit's. Otherwise nobody delivers.
   const isServed =
-    counts.sending > 0 || (lastSuccessAt !== undefined && Math.abs(now - lastSuccessAt) < LATELY_MS);
+    counts.in_flight > 0 || (lastSuccessAt !== undefined && Math.abs(now - lastSuccessAt) < LATELY_MS);
   if (waitedMs > (isServed ? LONG_WAIT_MS : UNDELIVERED_MS)) {
     const severity = !isServed && waitedMs > LONG_WAIT_MS ? "critical" : "warning";
     return as(severity, "delivery_overdue", oldestWaitingAt);
   }
-  return counts.held > 0 ? as("warning", "deliveries_held", undefined) : undefined;
+  return counts.parked > 0 ? as("warning", "deliveries_parked", undefined) : undefined;
 }
 
 /** What is still to be delivered to it. */
-export function waitingOf({ fresh, retry, sending, behind }: EndpointSituation["counts"]): number {
-  return fresh + retry + sending + behind;
+export function waitingOf({
+  ready,
+  retry,
+  in_flight: inFlight,
+  blocked,
+}: EndpointSituation["counts"]): number {
+  return ready + retry + inFlight + blocked;
 }
 
 /** In a table: an endpoint that fails without having come to the ladder's first step says so. */
@@ -118,7 +123,7 @@ function describe(situation: EndpointSituation, now: number): string {
       : waitedMs > 1_000
         ? `${waiting} wait, the oldest for ${formatSpan(waitedMs)}`
         : `${waiting} wait`,
-    counts.held > 0 ? `${counts.held} held` : "",
+    counts.parked > 0 ? `${counts.parked} parked` : "",
     counts.failed > 0 ? `${counts.failed} given up` : "",
   ]
     .filter(Boolean)

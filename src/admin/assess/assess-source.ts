@@ -81,10 +81,11 @@ function stillnessOf(situation: SourceSituation, now: number): Patience & { read
 function findRefusal({ connection: { key, problems }, resource }: SourceSituation): Found | undefined {
   if (key?.state === "key_revoked") return wrong("critical", "key_revoked", key.since, key.detail);
   const own = problems.get(resource);
-  if (own?.held) return wrong("critical", "account_held", own.since, own.detail);
+  if (own?.quarantined) return wrong("critical", "account_quarantined", own.since, own.detail);
   for (const [cause, problem] of problems) {
     // A guard holds all of the account, whichever of its resources it was that woke it.
-    if (problem.held) return wrong("critical", "account_held", problem.since, `${cause}: ${problem.detail}`);
+    if (problem.quarantined)
+      return wrong("critical", "account_quarantined", problem.since, `${cause}: ${problem.detail}`);
   }
   if (own?.told && own.kind !== "degraded") return wrong("critical", own.kind, own.since, own.detail);
   return undefined;

@@ -8,7 +8,7 @@ export type OkCode = "live" | "first_sync" | "not_read_yet" | "healthy" | "manne
 export const PROBLEM_CODES = [
   // A source: one kind of record of one account.
   "key_revoked",
-  "account_held",
+  "account_quarantined",
   "permission_reduced",
   "schema_changed",
   "poll_missing",
@@ -32,7 +32,7 @@ export const PROBLEM_CODES = [
   "endpoint_failing",
   "endpoint_paused",
   "delivery_overdue",
-  "deliveries_held",
+  "deliveries_parked",
   // Who works, and on what.
   "worker_missing",
   "queue_overdue",

@@ -10,7 +10,7 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
   draining: [""],
   usable: [""],
   key_revoked: ["give it a valid key", "key_revoked"],
-  account_held: ["look at why, then: cliniko-webhooks release %account%", "permission_reduced"],
+  account_quarantined: ["look at why, then: cliniko-webhooks release %account%", "permission_reduced"],
   permission_reduced: [
     "give the right back in Cliniko, or take it out of the account's resources",
     "permission_reduced",
@@ -41,7 +41,7 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
     "unreadable-endpoint",
   ],
   endpoint_disabled: [
-    "mend it, then: cliniko-webhooks endpoints test %endpoint%, and cliniko-webhooks recover %endpoint% for what is held",
+    "mend it, then: cliniko-webhooks endpoints test %endpoint%, and cliniko-webhooks recover %endpoint% for what is parked",
     "disabled",
   ],
   endpoint_warned: ["mend it, then: cliniko-webhooks endpoints test %endpoint%", "warned"],
@@ -51,7 +51,7 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
     "is a process with the role dispatch running, and does the receiver answer quickly?",
     "delivery-backlog",
   ],
-  deliveries_held: ["to send what is held: cliniko-webhooks recover %endpoint%", "disabled"],
+  deliveries_parked: ["to send what is parked: cliniko-webhooks recover %endpoint%", "disabled"],
   worker_missing: ["start a process with the role %role%", "no-workers"],
   queue_overdue: ["look at the log of its process, and start it again", "queue-overdue"],
   queue_jobs_failed: [

@@ -81,15 +81,15 @@ async function explainGiven(
         code: "failed",
         text: `All attempts failed, the last at ${toIsoSeconds(since)} (${why}): see recover.`,
       };
-    case "held":
-      return { code: "held", text: `The endpoint was disabled before it could be sent: see recover.` };
-    case "behind":
+    case "parked":
+      return { code: "parked", text: `The endpoint was disabled before it could be sent: see recover.` };
+    case "blocked":
       return {
         code: "waiting_for_earlier",
         text: "An earlier event of the same record is still to be delivered.",
       };
-    case "fresh":
-    case "sending":
+    case "ready":
+    case "in_flight":
     case "retry":
       return await explainPending(outbox, endpoint, delivery, why);
   }
@@ -114,11 +114,11 @@ async function explainPending(
     return { code: "retrying", text };
   }
   const { circuit } = parseWorkerState(await outbox.readHealth(id), settings.concurrency, since);
-  const held =
+  const gently =
     circuit.state === "closed"
       ? ""
       : ` The endpoint has failed several times in a row and is being tried gently.`;
-  return { code: "waiting", text: `It is about to be sent.${held}` };
+  return { code: "waiting", text: `It is about to be sent.${gently}` };
 }
 
 /** It was not given to the endpoint: what stood in the way. */

@@ -118,8 +118,8 @@ function explainReading(
   return steps;
 }
 
-function toReadingCode({ assessment, state, held }: ResourceStatus): ReadingCode {
-  if (held) return "reading_held";
+function toReadingCode({ assessment, state, quarantined }: ResourceStatus): ReadingCode {
+  if (quarantined) return "reading_quarantined";
   switch (state) {
     case "live":
       return isLate(assessment) ? "reading_late" : "account_live";
@@ -140,9 +140,9 @@ function isLate({ severity }: ResourceStatus["assessment"]): boolean {
   return severity === "warning" || severity === "critical";
 }
 
-function describeReading({ assessment, state, detail, held }: ResourceStatus, upTo: string): string {
+function describeReading({ assessment, state, detail, quarantined }: ResourceStatus, upTo: string): string {
   const because = detail === "" ? "" : ` (${detail})`;
-  if (held) return `A guard holds the account until somebody releases it${because}. ${upTo}`.trim();
+  if (quarantined) return `A guard holds the account until somebody releases it${because}. ${upTo}`.trim();
   switch (state) {
     case "live":
       return isLate(assessment)

@@ -88,7 +88,7 @@ export async function pauseEndpoint(
 }
 
 /**
- * Lets it have callbacks again, whatever stopped them; what the operator has paused is the operator's to enable. `held` of them
+ * Lets it have callbacks again, whatever stopped them; what the operator has paused is the operator's to enable. `parked` of them
  * wait for a `recover`. Safe to repeat.
  */
 export async function enableEndpoint(
@@ -97,7 +97,7 @@ export async function enableEndpoint(
   id: string,
   nameOf: NameOf,
   revision?: number,
-): Promise<(Changed & { readonly held: number }) | Refusal> {
+): Promise<(Changed & { readonly parked: number }) | Refusal> {
   let wasPaused = false;
   const outcome = await change(base, caller, id, revision, (endpoint) => {
     const held = operatorsPause(caller, endpoint, nameOf([]));
@@ -112,7 +112,7 @@ export async function enableEndpoint(
   if (wasPaused || wasShut) {
     await noteChange(base, caller, { action: "endpoint.enable", target: id, fields: ["paused_at"] });
   }
-  return { ...outcome, held: (await base.deliveries.counts(id)).byState.held };
+  return { ...outcome, parked: (await base.deliveries.counts(id)).byState.parked };
 }
 
 export interface KeyRotation {

@@ -3,7 +3,7 @@ import { tellStep } from "../../dispatch/worker/tell-step.ts";
 import { reEnable } from "../../dispatch/worker/re-enable.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 
-/** Lets an endpoint have callbacks again, and wakes it. What is held for it stays held: see `recover`. False: it had them already. */
+/** Lets an endpoint have callbacks again, and wakes it. What is parked for it stays parked: see `recover`. False: it had them already. */
 export async function openEndpoint(
   { identityKey, log, now, outbox, queues }: Base,
   endpoint: Endpoint,

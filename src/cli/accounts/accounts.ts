@@ -27,13 +27,13 @@ export async function listAccounts(
   }
   const head = ["account", "resource", "state", "complete up to", "missing", ""];
   const rows = found.flatMap(({ account, resources }) =>
-    resources.map(({ completeUpTo, detail, held, resource, state, suspects }) => [
+    resources.map(({ completeUpTo, detail, quarantined, resource, state, suspects }) => [
       account,
       resource,
       paintState(paint, toWords(state)),
       completeUpTo === undefined ? "-" : toIsoSeconds(completeUpTo * 1_000),
       String(suspects),
-      held ? `${detail}; held until "release"` : detail,
+      quarantined ? `${detail}; quarantined until "release"` : detail,
     ]),
   );
   print(formatTable([head, ...rows]));

@@ -41,9 +41,9 @@ function describeWhose(account: string, { outcome, detail }: WhoseLook): string 
     case "same":
       return "the clinic's own data answers: reading goes on";
     case "another":
-      return `still held: ${detail}. Correct its key or base_url and start again; if it is the same clinic: cliniko-webhooks release ${account} --same-clinic`;
+      return `still quarantined: ${detail}. Correct its key or base_url and start again; if it is the same clinic: cliniko-webhooks release ${account} --same-clinic`;
     case "not_looked":
-      return `held: ${detail}; nobody has looked again so far: is a process with the role poll running?`;
+      return `quarantined: ${detail}; nobody has looked again so far: is a process with the role poll running?`;
   }
 }
 
@@ -55,21 +55,23 @@ export async function pollNow(
   print: Print,
 ): Promise<boolean> {
   const found = findAccountOrThrow(config, account);
-  const { held, key, woken } = await withBase(
+  const { quarantined, key, woken } = await withBase(
     config,
     async (base) => await pollAccount(base, cliCaller(), found),
   );
-  const isStopped = held.length > 0 || (key !== undefined && key.outcome !== "accepted");
+  const isStopped = quarantined.length > 0 || (key !== undefined && key.outcome !== "accepted");
   const asked = found.resources.map((resource) => ({ resource, woken: woken.includes(resource) }));
   if (json) {
-    print(JSON.stringify({ account, resources: asked, held, key: key ? toKeyView(key) : null }, null, 2));
+    print(
+      JSON.stringify({ account, resources: asked, quarantined, key: key ? toKeyView(key) : null }, null, 2),
+    );
     return woken.length > 0;
   }
   if (key) print(`${account}: ${describeKeyLook(key)}`);
-  for (const { detail, resource } of held) {
-    print(`${account}/${resource}: held, nothing of the account is read: ${detail}`);
+  for (const { detail, resource } of quarantined) {
+    print(`${account}/${resource}: quarantined, nothing of the account is read: ${detail}`);
   }
-  if (held.length > 0) print(`Look at why, then: cliniko-webhooks release ${account}`);
+  if (quarantined.length > 0) print(`Look at why, then: cliniko-webhooks release ${account}`);
   for (const { resource, woken: isWoken } of isStopped ? [] : asked) {
     const what = isWoken ? "reading now" : "is being read already, or no service polls it";
     print(`${account}/${resource}: ${what}`);

@@ -107,7 +107,7 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
     .option("--silently", "take them over without a word (this is what happens without --tell)")
     .option(
       "--same-clinic",
-      "held because another clinic seems to answer: it is the same one, go on with what answers now",
+      "quarantined because another clinic seems to answer: it is the same one, go on with what answers now",
       false,
     )
     .option(...JSON_OPTION)

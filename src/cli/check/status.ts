@@ -76,13 +76,13 @@ function tables({ at, endpoints, sources }: Overview, paint: Paint): string[] {
     paintState(paint, describeState(target, at)),
     String(waitingOf(target.counts)),
     target.oldestWaitingAt === undefined ? "-" : formatSpan(at - target.oldestWaitingAt),
-    String(target.counts.held),
+    String(target.counts.parked),
     String(target.counts.failed),
     target.lastSuccessAt === undefined ? "-" : `${formatSpan(at - target.lastSuccessAt)} ago`,
   ]);
   const heads = {
     sources: ["account", "resource", "state", "complete up to"],
-    targets: ["endpoint", "state", "waiting", "oldest", "held", "failed", "last success"],
+    targets: ["endpoint", "state", "waiting", "oldest", "parked", "failed", "last success"],
   };
   return [
     ...(read.length > 0 ? ["", formatTable([heads.sources, ...read])] : []),

@@ -233,5 +233,5 @@ function describeAttempt({ outcome, errorClass, status }: Attempt): string {
 
 function describeNext({ state, since }: Delivery): string {
   if (state === "retry") return toIsoSeconds(since);
-  return state === "fresh" ? "now" : "";
+  return state === "ready" ? "now" : "";
 }

@@ -92,9 +92,9 @@ function addRecover(program: Command, { env, print, progress, ctrlC }: Terminal)
     .option("--type <patterns>", 'like "appointment.*,patient.merged" (default: all)', parseList, [])
     .option(
       "--state <states>",
-      "held: not sent, the endpoint was disabled · failed: all attempts used up · delivered: send once more",
+      "parked: not sent, the endpoint was disabled · failed: all attempts used up · delivered: send once more",
       parseResting,
-      ["held", "failed"],
+      ["parked", "failed"],
     )
     .option("--yes", "send them", false)
     .action(async (id: string, given: RecoverGiven) => {

@@ -58,14 +58,14 @@ export async function listEndpoints(
     id,
     paintState(paint, describeState(status, now)),
     String(waitingOf(status.counts)),
-    String(status.counts.held),
+    String(status.counts.parked),
     String(status.counts.failed),
     source,
     new URL(settings.url).host,
     settings.accounts?.join(", ") ?? "(all)",
     settings.events.join(", "),
   ]);
-  const head = ["endpoint", "state", "waiting", "held", "failed", "from", "host", "accounts", "events"];
+  const head = ["endpoint", "state", "waiting", "parked", "failed", "from", "host", "accounts", "events"];
   print(formatTable([head, ...lines]));
 }
 
@@ -159,14 +159,14 @@ export async function pauseEndpoint(config: Config, id: string, print: Print): P
 }
 
 export async function enableEndpoint(config: Config, id: string, print: Print): Promise<void> {
-  const { held } = await changeEndpoint(
+  const { parked } = await changeEndpoint(
     config,
     id,
     async (base) => await enable(base, cliCaller(), id, nameOf),
   );
   print(`${id} is enabled: what waits for it goes out.`);
-  if (held > 0)
-    print(`${held} were held while it was disabled. To send them: cliniko-webhooks recover ${id}`);
+  if (parked > 0)
+    print(`${parked} were parked while it was disabled. To send them: cliniko-webhooks recover ${id}`);
 }
 
 export async function deleteEndpoint(

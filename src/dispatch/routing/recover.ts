@@ -17,8 +17,8 @@ export interface Recovery {
   readonly accounts?: readonly string[] | undefined;
 }
 
-/** held and failed are what was not delivered; delivered ones are sent once more. */
-export const RESTING_STATES = ["held", "failed", "delivered"] as const satisfies readonly DeliveryState[];
+/** parked and failed are what was not delivered; delivered ones are sent once more. */
+export const RESTING_STATES = ["parked", "failed", "delivered"] as const satisfies readonly DeliveryState[];
 export type RestingState = (typeof RESTING_STATES)[number];
 
 export interface RecoveryCount {

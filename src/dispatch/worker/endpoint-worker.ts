@@ -137,7 +137,7 @@ async function runWorker(deps: WorkerDeps, run: Run): Promise<WorkerRest | undef
       await deps.forget(run.worker.endpoint);
       return undefined;
     }
-    if (run.state.health.step === "disabled") await deps.outbox.holdAll(run.worker, deps.now());
+    if (run.state.health.step === "disabled") await deps.outbox.parkAll(run.worker, deps.now());
     const rest = { at: restUntil(deps, run, isOpen, claim?.nextDueAt), wakes: claim?.wakes ?? "" };
     const waitMs = rest.at - deps.now();
     if (!isOpen || waitMs > LINGER_MS) return rest;

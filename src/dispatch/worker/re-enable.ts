@@ -11,7 +11,7 @@ export interface ReEnableDeps {
 
 /**
  * Opens an endpoint again because a person says so, or because a test was answered with 2xx. What it was not sent while it
- * was disabled stays held: sending it is another decision (`recover`). False: nothing had to be opened, and nothing was written.
+ * was disabled stays parked: sending it is another decision (`recover`). False: nothing had to be opened, and nothing was written.
  */
 export async function reEnable(
   { outbox, onStep, wake, now }: ReEnableDeps,

@@ -62,7 +62,7 @@ function verdictOf(next: "done" | "retry" | "give_up", outcome: DeliveryOutcome)
   if (next === "done") return "delivered";
   if (next === "retry") return "retry";
   // 410 is said of the endpoint, not of this event: it waits with the others until somebody decides.
-  return outcome.kind === "rejected" && outcome.status === 410 ? "held" : "failed";
+  return outcome.kind === "rejected" && outcome.status === 410 ? "parked" : "failed";
 }
 
 function toAttempt(

@@ -99,17 +99,17 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
   const { account: name } = target;
   const connection = await deps.keeper.read(name);
   const { key, version } = connection;
-  const isHeld = [...connection.problems.values()].some(({ held }) => held);
-  if (isHeld && !maySettle(connection, account.keyHash, looked.has(name))) return HELD_BACK_MS;
+  const isQuarantined = [...connection.problems.values()].some(({ quarantined }) => quarantined);
+  if (isQuarantined && !maySettle(connection, account.keyHash, looked.has(name))) return HELD_BACK_MS;
   if (key && key.state !== "ok") {
     const pauseMs = await watch.pauseMs(name, account, { key, version }, signal);
     if (key.state === "suspected" && pauseMs > 0) await tellLongSuspicion(deps, target);
     if (pauseMs > 0) return pauseMs;
   }
-  const strange = await whose.verify(name, account, isHeld, signal);
+  const strange = await whose.verify(name, account, isQuarantined, signal);
   if (strange === "under_way") return UNDER_WAY_PAUSE_MS;
   if (!strange) {
-    if (isHeld) await letGo(deps, name);
+    if (isQuarantined) await letGo(deps, name);
     return undefined;
   }
   if (strange.kind === "another_clinic") looked.add(name);
@@ -119,8 +119,8 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
 
 /** Whether what holds an account may have ended by itself: another key or address, a start, an operator's word. */
 function maySettle({ owner, problems }: Connection, keyHash: string, isLooked: boolean): boolean {
-  const held = [...problems.values()].filter((problem) => problem.held);
-  if (!held.every(({ cause }) => cause === "another_clinic")) return false;
+  const quarantined = [...problems.values()].filter((problem) => problem.quarantined);
+  if (!quarantined.every(({ cause }) => cause === "another_clinic")) return false;
   return !isLooked || owner?.foreignHash !== keyHash || owner.asked || owner.adopted;
 }
 
@@ -138,8 +138,8 @@ async function holdAll(
   for (const resource of resources) {
     const completeUpTo = await readCompleteUpTo(deps, { account: name, resource });
     await deps.keeper.update(name, ({ problems }) => {
-      if (problems.get(resource)?.held) return undefined;
-      const problem = { kind: "degraded", since, detail, told: true, held: true } as const;
+      if (problems.get(resource)?.quarantined) return undefined;
+      const problem = { kind: "degraded", since, detail, told: true, quarantined: true } as const;
       return {
         change: { resource, problem: { ...problem, cause: "another_clinic" } },
         tell: { transition: "degraded", resource, since, detail, completeUpTo },
@@ -175,8 +175,8 @@ async function tellLongSuspicion(deps: ReportDeps, target: Target): Promise<void
   const { resource } = target;
   await deps.keeper.update(target.account, ({ problems }) => {
     const before = problems.get(resource);
-    if (before && (before.told || before.held)) return undefined;
-    const problem = { kind: "degraded", since, detail, told: true, held: false } as const;
+    if (before && (before.told || before.quarantined)) return undefined;
+    const problem = { kind: "degraded", since, detail, told: true, quarantined: false } as const;
     return {
       change: { resource, problem },
       tell: { transition: "degraded", resource, since, detail, completeUpTo },
@@ -193,7 +193,7 @@ async function completed(
   const { resource } = target;
   await keeper.update(target.account, ({ problems }) => {
     const problem = problems.get(resource);
-    if (!problem || problem.held) return undefined;
+    if (!problem || problem.quarantined) return undefined;
     const { since } = problem;
     const tell = {
       transition: "recovered",
@@ -255,9 +255,9 @@ async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<
   const upTo = await readCompleteUpTo(deps, target);
   // A right that was widened is none that was reduced; what it means is in the detail.
   const kind = guard.kind === "mass_appearance" ? "degraded" : "permission_reduced";
-  const problem = { kind, since: now(), detail, told: true, held: true } as const;
+  const problem = { kind, since: now(), detail, told: true, quarantined: true } as const;
   await keeper.update(target.account, ({ problems }) =>
-    problems.get(resource)?.held
+    problems.get(resource)?.quarantined
       ? undefined
       : {
           change: { resource, problem },
@@ -268,19 +268,19 @@ async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<
 
 /** What a failure makes of the problem there was; undefined: nothing new. */
 function toProblem(before: Problem | undefined, failure: Failure, now: number): Problem | undefined {
-  if (before?.held) return undefined;
+  if (before?.quarantined) return undefined;
   const since = before?.since ?? now;
   const { detail } = failure;
   if (failure.kind === "schema_changed")
-    return { kind: "schema_changed", since, detail, told: true, held: true };
+    return { kind: "schema_changed", since, detail, told: true, quarantined: true };
   if (failure.kind === "forbidden") {
     if (before?.kind === "permission_reduced") return undefined;
-    return { kind: "permission_reduced", since, detail, told: true, held: false };
+    return { kind: "permission_reduced", since, detail, told: true, quarantined: false };
   }
   // Our own share being spent is no fault of the connection; a scan that waits is late, and late is told in time.
   if (before?.told) return undefined;
   const told = elapsedMs(now, since) >= DEGRADED_AFTER_MS;
-  return before && !told ? undefined : { kind: "degraded", since, detail, told, held: false };
+  return before && !told ? undefined : { kind: "degraded", since, detail, told, quarantined: false };
 }
 
 /** New fields are harmless, and told once. */

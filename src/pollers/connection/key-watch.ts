@@ -94,7 +94,9 @@ export function createKeyWatch(deps: KeyWatchDeps): KeyWatch {
 
 /** Whether nothing may be asked of an account now, whoever asks. */
 export function mustRest({ key, problems }: Pick<Connection, "key" | "problems">): boolean {
-  return (key !== undefined && key.state !== "ok") || [...problems.values()].some(({ held }) => held);
+  return (
+    (key !== undefined && key.state !== "ok") || [...problems.values()].some(({ quarantined }) => quarantined)
+  );
 }
 
 /** A look that lies in the future was made by a clock that has been set back since: it says nothing of when. */

@@ -25,9 +25,9 @@ export async function tellIncident(
     const upTo = await completeUpTo(name, resource);
     await keeper.update(name, (now) => {
       const before = now.problems.get(resource);
-      if (now.incident === id || before?.held || before?.told) return undefined;
+      if (now.incident === id || before?.quarantined || before?.told) return undefined;
       return {
-        change: { resource, problem: { kind: "degraded", since, detail, told: true, held: false } },
+        change: { resource, problem: { kind: "degraded", since, detail, told: true, quarantined: false } },
         tell: { transition: "degraded", resource, since, detail, completeUpTo: upTo },
       };
     });

@@ -30,7 +30,7 @@ interface Deletion {
  * Asks for suspected records one by one. A record is deleted when the upstream has answered 404 for it twice, at least
  * a minute apart; anything else clears it, or leaves it for later. And a deletion needs a witness: another record of the
  * same list that answers by id before the round and after it. Where none is left, or where more would be deleted in a
- * day than a clinic deletes, it is not the records that are gone: the account is held, unless an operator has looked and
+ * day than a clinic deletes, it is not the records that are gone: the account is quarantined, unless an operator has looked and
  * accepted the deletions.
  */
 export async function confirmSuspects(
@@ -80,7 +80,7 @@ export async function confirmSuspects(
   return await commitDeletions(deps, lease, deletions, accepted ? undefined : today);
 }
 
-/** The account is held. */
+/** The account is quarantined. */
 function hold(guard: Guard): ReadingResult {
   return { kind: "guarded", guard };
 }

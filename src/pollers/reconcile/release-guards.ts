@@ -33,9 +33,9 @@ export async function releaseGuards(
 ): Promise<ReleasedGuard[]> {
   const { problems } = await keeper.read(account);
   const released: ReleasedGuard[] = [];
-  for (const [resource, { cause, held }] of problems) {
+  for (const [resource, { cause, quarantined }] of problems) {
     // Whose data answers is found out, not decided. See `askWhose`.
-    if (!held || cause === "another_clinic") continue;
+    if (!quarantined || cause === "another_clinic") continue;
     // Before the account is let go: the next count and walk must know.
     await reading.update(account, resource, {
       countedAt: 0,
@@ -48,10 +48,10 @@ export async function releaseGuards(
     });
     await keeper.update(account, (now) => {
       const problem = now.problems.get(resource);
-      if (!problem?.held) return undefined;
+      if (!problem?.quarantined) return undefined;
       released.push({ resource, detail: problem.detail });
       const detail = `released by an operator, and being compared: ${problem.detail}`;
-      return { change: { resource, problem: { ...problem, detail, held: false } } };
+      return { change: { resource, problem: { ...problem, detail, quarantined: false } } };
     });
   }
   return released;

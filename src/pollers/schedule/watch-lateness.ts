@@ -54,7 +54,8 @@ function lateness(
   { resource, cursor, idleMs }: ResourceFacts,
 ): Problem | undefined {
   // Nothing is read of such an account, and why has been told.
-  if ((key && key.state !== "ok") || [...problems.values()].some(({ held }) => held)) return undefined;
+  if ((key && key.state !== "ok") || [...problems.values()].some(({ quarantined }) => quarantined))
+    return undefined;
   const at = now();
   const problem = problems.get(resource);
   if (problem) {
@@ -69,5 +70,5 @@ function lateness(
       ? "it waits for its turn"
       : `Cliniko's limit lets nothing be asked for ${Math.ceil((blockedUntilMs - at) / 1_000)} s more`;
   const detail = `not read for ${seconds} s: ${why}`;
-  return { kind: "degraded", since: at - late, detail, told: true, held: false };
+  return { kind: "degraded", since: at - late, detail, told: true, quarantined: false };
 }

@@ -36,9 +36,9 @@ const problemSchema = z.object({
   detail: z.string(),
   /** Whether subscribers have been told. A short fault is not worth it. */
   told: z.boolean(),
-  /** A guard: nothing of this account is read until an operator releases it. */
-  held: z.boolean(),
-  /** Held because of whose data answers: found out anew where the key or the base URL is another one. */
+  /** A guard: nothing of this account is read until an operator releases it. So is what an older version wrote without this. */
+  quarantined: z.boolean().default(true),
+  /** Quarantined because of whose data answers: found out anew where the key or the base URL is another one. */
   cause: z.literal("another_clinic").optional(),
 });
 

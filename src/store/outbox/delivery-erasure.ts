@@ -12,7 +12,7 @@ import { attemptsContext, openAttempts, sealAttempts } from "./outbox.ts";
 export interface ErasedDeliveries {
   /** How many of them it had been given, whatever became of them. */
   readonly given: number;
-  /** Were still to be sent, or held: they have failed for good, with the class `event_not_kept`. */
+  /** Were still to be sent, or parked: they have failed for good, with the class `event_not_kept`. */
   readonly stopped: number;
   /** Had been delivered: somebody else has this. */
   readonly delivered: number;
@@ -31,7 +31,7 @@ export interface DeliveryErasure {
 }
 
 /**
- * KEYS heads erased failed delivered counted subjectQueue behind fresh retry sending held wakes · ARGV now id…
+ * KEYS heads erased failed delivered counted subjectQueue blocked ready retry in_flight parked wakes · ARGV now id…
  *
  * What still waits comes to rest as failed, and what comes after it may go. Answers for each: 0 not given to this endpoint,
  * 1 rests, 2 stopped now.
@@ -126,7 +126,7 @@ async function countStates(
   { heads, states }: OutboxKeys,
   eventIds: readonly string[],
 ): Promise<Omit<ErasedDeliveries, "excerpts">> {
-  const waitingStates = [...PENDING_STATES, "held" as const];
+  const waitingStates = [...PENDING_STATES, "parked" as const];
   const [found, delivered, failed, ...waiting] = await Promise.all([
     redis.hmget(heads, ...eventIds),
     redis.zmscore(states.delivered, ...eventIds),
@@ -151,7 +151,7 @@ async function stop(
   now: number,
 ): Promise<{ readonly given: readonly string[]; readonly stopped: ReadonlySet<string> }> {
   const { heads, erased, states, counted, subjectQueue, wakes } = outbox;
-  const { fresh, retry, sending, behind, held, failed, delivered } = states;
+  const { ready, retry, in_flight: inFlight, blocked, parked, failed, delivered } = states;
   const all = [
     heads,
     erased,
@@ -159,11 +159,11 @@ async function stop(
     delivered,
     counted,
     subjectQueue,
-    behind,
-    fresh,
+    blocked,
+    ready,
     retry,
-    sending,
-    held,
+    inFlight,
+    parked,
     wakes,
   ];
   const reply: unknown = await redis.eval(ERASE, all.length, ...all, now, ...eventIds);

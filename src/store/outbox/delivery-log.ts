@@ -57,7 +57,7 @@ export interface DeliveryLog {
 
 const BATCH = 500;
 
-/** KEYS heads fresh sending behind wakes · ARGV id now */
+/** KEYS heads ready in_flight blocked wakes · ARGV id now */
 const RETRY = `
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 'unknown' end
 for place = 2, 4 do
@@ -67,7 +67,7 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 redis.call('INCR', KEYS[5])
 return 'queued'`;
 
-/** KEYS retry behind counted wakes subjectQueue fresh (the sets to take from)… · ARGV (id at place)… */
+/** KEYS retry blocked counted wakes subjectQueue ready (the sets to take from)… · ARGV (id at place)… */
 const RECOVER = `${SUBJECT_QUEUE}
 local taken = 0
 for at = 1, #ARGV, 3 do
@@ -87,7 +87,7 @@ end
 if taken > 0 then redis.call('INCR', KEYS[4]) end
 return taken`;
 
-/** KEYS timeline heads attempts counted fresh sending delivered failed held erased · ARGV cutoff count */
+/** KEYS timeline heads attempts counted ready in_flight delivered failed parked erased · ARGV cutoff count */
 const TRIM = `
 local removed = 0
 for place = 7, 9 do
@@ -145,7 +145,7 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
 
     async retry(endpoint, eventId, now) {
       const { heads, states, wakes } = keys.outbox(endpoint);
-      const all = [heads, states.fresh, states.sending, states.behind, wakes];
+      const all = [heads, states.ready, states.in_flight, states.blocked, wakes];
       const reply = String(await redis.eval(RETRY, all.length, ...all, eventId, now));
       return reply === "queued" || reply === "under_way" ? reply : "unknown";
     },
@@ -154,7 +154,7 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
       if (heads.length === 0) return 0;
       const { states, subjectQueue, counted, wakes } = keys.outbox(endpoint);
       const sources = from.map((state) => states[state]);
-      const all = [states.retry, states.behind, counted, wakes, subjectQueue, states.fresh, ...sources];
+      const all = [states.retry, states.blocked, counted, wakes, subjectQueue, states.ready, ...sources];
       const items = heads.flatMap((head) => [head.eventId, head.at, head.queuePlace]);
       return Number(await redis.eval(RECOVER, all.length, ...all, ...items));
     },
@@ -169,8 +169,8 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
 
     async trim(endpoint, cutoff) {
       const { states, timeline, heads, attempts, counted, erased } = keys.outbox(endpoint);
-      const { fresh, sending, delivered, failed, held } = states;
-      const all = [timeline, heads, attempts, counted, fresh, sending, delivered, failed, held, erased];
+      const { ready, in_flight: inFlight, delivered, failed, parked } = states;
+      const all = [timeline, heads, attempts, counted, ready, inFlight, delivered, failed, parked, erased];
       for (let removed = 0; ;) {
         const batch = Number(await redis.eval(TRIM, all.length, ...all, cutoff, BATCH));
         removed += batch;

@@ -3,20 +3,20 @@ import { z } from "zod";
 /**
  * Where a delivery (one event for one endpoint) stands:
  *
- *   behind ──▶ fresh ──▶ sending ──▶ delivered
+ *   blocked ──▶ ready ──▶ in_flight ──▶ delivered
  *                 ▲         │  ▲
  *                 │         ▼  │
- *                 │       retry ┘ ──▶ failed        held: its endpoint was disabled before it could be sent
+ *                 │       retry ┘ ──▶ failed        parked: its endpoint was disabled before it could be sent
  *
- * fresh: first attempt due · retry: another attempt, or one that gives way to first attempts · behind: an earlier event of
+ * ready: first attempt due · retry: another attempt, or one that gives way to first attempts · blocked: an earlier event of
  * its subject comes first · failed: all attempts used up.
  */
 export const DELIVERY_STATES = [
-  "fresh",
+  "ready",
   "retry",
-  "sending",
-  "behind",
-  "held",
+  "in_flight",
+  "blocked",
+  "parked",
   "failed",
   "delivered",
 ] as const;
@@ -27,7 +27,7 @@ export const SCHEDULED_ATTEMPTS = 10;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Still to be delivered: never trimmed. */
-export const PENDING_STATES = ["fresh", "retry", "sending", "behind"] as const;
+export const PENDING_STATES = ["ready", "retry", "in_flight", "blocked"] as const;
 
 /** What is known of a delivery without opening its event. */
 export interface DeliveryHead {
@@ -66,7 +66,7 @@ export type Attempt = z.infer<typeof attemptSchema>;
 
 export interface Delivery extends DeliveryHead {
   readonly state: DeliveryState;
-  /** When the next attempt is due (fresh, retry), it began (sending), or it came to rest (held, failed, delivered); unix ms. */
+  /** When the next attempt is due (ready, retry), it began (in_flight), or it came to rest (parked, failed, delivered); unix ms. */
   readonly since: number;
   readonly attempts: readonly Attempt[];
 }

@@ -13,7 +13,7 @@ export interface OutboxFacts {
   readonly oldestWaitingAt: number | undefined;
 }
 
-/** KEYS health (the sets, in the order of DELIVERY_STATES: `fresh` and `retry` come first)… */
+/** KEYS health (the sets, in the order of DELIVERY_STATES: `ready` and `retry` come first)… */
 const READ = `
 local counts, oldest = {}, {}
 for at = 2, #KEYS do counts[at - 1] = redis.call('ZCARD', KEYS[at]) end
@@ -40,11 +40,11 @@ export function askOutboxFacts(
       return {
         health: text ?? undefined,
         byState: {
-          fresh: count("fresh"),
+          ready: count("ready"),
           retry: count("retry"),
-          sending: count("sending"),
-          behind: count("behind"),
-          held: count("held"),
+          in_flight: count("in_flight"),
+          blocked: count("blocked"),
+          parked: count("parked"),
           failed: count("failed"),
           delivered: count("delivered"),
         },

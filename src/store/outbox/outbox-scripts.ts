@@ -1,6 +1,6 @@
 /*
  * The steps of an endpoint's outbox, as Lua: each is atomic, and touches keys of one hash slot. See delivery.ts for the
- * states. A delivery that a person asked for once more stands in `fresh`, then `sending`, beside the set where it stands.
+ * states. A delivery that a person asked for once more stands in `ready`, then `in_flight`, beside the set where it stands.
  */
 
 /** The first of a subject's pending events may go, the others stand behind it. */
@@ -10,32 +10,32 @@ local function first(subjectQueue, member)
   return redis.call('ZRANGEBYLEX', subjectQueue, '[' .. subject, '[' .. subject .. '\\255', 'LIMIT', 0, 1)[1]
 end
 -- Takes a place among its subject's pending events. What stood first and is later than it makes way. Says: it is first.
-local function enter(subjectQueue, behind, fresh, retry, member, now)
+local function enter(subjectQueue, blocked, ready, retry, member, now)
   local former = first(subjectQueue, member)
   redis.call('ZADD', subjectQueue, 0, member)
   if first(subjectQueue, member) ~= member then return false end
   if former and former ~= member then
     local id = string.match(former, '[^|]*$')
     -- In both it waits for its schedule, and for an attempt by hand: that one is made.
-    if redis.call('ZREM', retry, id) == 1 or redis.call('ZREM', fresh, id) == 1 then
-      redis.call('ZADD', behind, now, id)
+    if redis.call('ZREM', retry, id) == 1 or redis.call('ZREM', ready, id) == 1 then
+      redis.call('ZADD', blocked, now, id)
     end
   end
   return true
 end
-local function advance(subjectQueue, behind, fresh, retry, sending, member, now)
+local function advance(subjectQueue, blocked, ready, retry, in_flight, member, now)
   if member == '' then return end
   redis.call('ZREM', subjectQueue, member)
   local following = first(subjectQueue, member)
   if not following then return end
   local id = string.match(following, '[^|]*$')
-  if redis.call('ZREM', behind, id) == 0 then return end
-  local byHand = redis.call('ZSCORE', fresh, id) or redis.call('ZSCORE', sending, id)
-  redis.call('ZADD', byHand and retry or fresh, now, id)
+  if redis.call('ZREM', blocked, id) == 0 then return end
+  local byHand = redis.call('ZSCORE', ready, id) or redis.call('ZSCORE', in_flight, id)
+  redis.call('ZADD', byHand and retry or ready, now, id)
 end
 `;
 
-/** KEYS positions heads timeline fresh behind subjectQueue wakes retry · ARGV account position (id head at place)… */
+/** KEYS positions heads timeline ready blocked subjectQueue wakes retry · ARGV account position (id head at place)… */
 export const ADD = `${SUBJECT_QUEUE}
 local added = 0
 for at = 3, #ARGV, 4 do
@@ -61,28 +61,28 @@ end
 if added > 0 then redis.call('INCR', KEYS[7]) end
 return added`;
 
-/** KEYS epoch sending fresh health heads retry behind failed held delivered subjectQueue */
+/** KEYS epoch in_flight ready health heads retry blocked failed parked delivered subjectQueue */
 export const OPEN = `${SUBJECT_QUEUE}
 local epoch = redis.call('INCR', KEYS[1])
-local sending = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
+local in_flight = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
 redis.call('DEL', KEYS[2])
-for at = 1, #sending, 2 do
-  local id, place = sending[at], KEYS[3]
+for at = 1, #in_flight, 2 do
+  local id, place = in_flight[at], KEYS[3]
   local rests = false
   for _, key in ipairs({ KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10] }) do
     if redis.call('ZSCORE', key, id) then rests = true end
   end
   local head = redis.call('HGET', KEYS[5], id)
   local member = head and cjson.decode(head)[6] or ''
-  if not rests and member ~= '' and not enter(KEYS[11], KEYS[7], KEYS[3], KEYS[6], member, sending[at + 1]) then
+  if not rests and member ~= '' and not enter(KEYS[11], KEYS[7], KEYS[3], KEYS[6], member, in_flight[at + 1]) then
     place = KEYS[7]
   end
-  redis.call('ZADD', place, sending[at + 1], id)
+  redis.call('ZADD', place, in_flight[at + 1], id)
 end
 return { epoch, redis.call('GET', KEYS[4]) }`;
 
 /**
- * KEYS epoch fresh retry sending failed held delivered heads attempts counted wakes behind ·
+ * KEYS epoch ready retry in_flight failed parked delivered heads attempts counted wakes blocked ·
  * ARGV epoch now count late (id under way)…
  *
  * `late` retries that are due go first, then first attempts, then more retries: each kind takes the room that the other
@@ -146,7 +146,7 @@ return {
 }`;
 
 /**
- * KEYS epoch fresh retry sending behind failed held delivered subjectQueue attempts counted health heads erased ·
+ * KEYS epoch ready retry in_flight blocked failed parked delivered subjectQueue attempts counted health heads erased ·
  * ARGV epoch health (id verdict at attempts place counted)…
  * What has been removed meanwhile stays so. A failure counts of what is under way alone: somebody else may have delivered
  * it since, and told so. What the receiver said of an erased event is not written down.
@@ -181,7 +181,7 @@ for at = 3, #ARGV, 6 do
         redis.call('ZADD', goes and KEYS[3] or KEYS[5], when, id)
         redis.call('HSET', KEYS[11], id, ARGV[at + 5])
       else
-        redis.call('ZADD', verdict == 'held' and KEYS[7] or KEYS[6], when, id)
+        redis.call('ZADD', verdict == 'parked' and KEYS[7] or KEYS[6], when, id)
         redis.call('HDEL', KEYS[11], id)
         advance(KEYS[9], KEYS[5], KEYS[2], KEYS[3], KEYS[4], member, when)
       end
@@ -190,8 +190,8 @@ for at = 3, #ARGV, 6 do
 end
 return 1`;
 
-/** KEYS fresh retry behind held failed delivered subjectQueue counted epoch heads · ARGV now count epoch */
-export const HOLD = `
+/** KEYS ready retry blocked parked failed delivered subjectQueue counted epoch heads · ARGV now count epoch */
+export const PARK = `
 if redis.call('GET', KEYS[9]) ~= ARGV[3] then return 0 end
 local moved = 0
 local room = tonumber(ARGV[2])

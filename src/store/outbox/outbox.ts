@@ -8,7 +8,7 @@ import type { LogEntry } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import type { Keys } from "../redis/keys.ts";
-import { ADD, ADVANCE, CLAIM, HOLD, OPEN, SETTLE, WRITE_HEALTH } from "./outbox-scripts.ts";
+import { ADD, ADVANCE, CLAIM, PARK, OPEN, SETTLE, WRITE_HEALTH } from "./outbox-scripts.ts";
 import { pack, unpack } from "../sealing/packing.ts";
 
 /** The right to deliver to an endpoint. Whoever opens the next worker ends this one. */
@@ -28,7 +28,7 @@ export interface ClaimedDelivery extends DeliveryHead {
   /** Asked for by a person: it stays where it stands unless this attempt succeeds. */
   readonly manual: boolean;
   /**
-   * It came to rest, and was given a schedule anew. For what is counted alone: of one that was held before anything was
+   * It came to rest, and was given a schedule anew. For what is counted alone: of one that was parked before anything was
    * tried it is known until the first attempt has failed.
    */
   readonly recovered: boolean;
@@ -61,7 +61,7 @@ export interface Settlement {
   readonly attempts: readonly Attempt[];
   /** Whom the event tells of: what a receiver answers may repeat it. */
   readonly patients?: readonly string[];
-  readonly verdict: "delivered" | "retry" | "failed" | "held";
+  readonly verdict: "delivered" | "retry" | "failed" | "parked";
   /** retry: when (unix ms); otherwise now. */
   readonly at: number;
   readonly counted: number;
@@ -95,7 +95,7 @@ export interface Outbox {
     health: string | undefined,
   ): Promise<void>;
   /** Holds back all that is pending and not under way, while the worker holds the endpoint. Resolves to how many. */
-  holdAll(worker: EndpointWorker, now: number): Promise<number>;
+  parkAll(worker: EndpointWorker, now: number): Promise<number>;
   /** Makes all that waits for its next attempt due so much earlier, ms: the clock that it waits by was set back. */
   advanceRetries(endpoint: string, byMs: number): Promise<void>;
   readWakes(endpoint: string): Promise<string>;
@@ -113,7 +113,7 @@ export type OutboxEvent = Omit<LogEntry, "position"> & {
   readonly targeted?: boolean;
 };
 
-const HOLD_BATCH = 1_000;
+const PARK_BATCH = 1_000;
 
 export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox {
   return {
@@ -128,24 +128,24 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
         const mark = event.targeted === true ? [markTargeted(keyring, endpoint, event.eventId)] : [];
         return [event.eventId, formatHead(account, event, place, mark), event.at, place];
       });
-      const { fresh, retry, behind } = states;
-      const all = [positions, heads, timeline, fresh, behind, subjectQueue, wakes, retry];
+      const { ready, retry, blocked } = states;
+      const all = [positions, heads, timeline, ready, blocked, subjectQueue, wakes, retry];
       return Number(await redis.eval(ADD, all.length, ...all, account, position, ...entries));
     },
 
     async openWorker(endpoint) {
       const { epoch, states, heads, subjectQueue, health } = keys.outbox(endpoint);
-      const { fresh, retry, sending, behind, failed, held, delivered } = states;
+      const { ready, retry, in_flight: inFlight, blocked, failed, parked, delivered } = states;
       const all = [
         epoch,
-        sending,
-        fresh,
+        inFlight,
+        ready,
         health,
         heads,
         retry,
-        behind,
+        blocked,
         failed,
-        held,
+        parked,
         delivered,
         subjectQueue,
       ];
@@ -156,9 +156,9 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
 
     async claim({ endpoint, epoch }, now, { count, late }, underWay) {
       const { epoch: epochKey, states, heads, attempts, counted, wakes } = keys.outbox(endpoint);
-      const { fresh, retry, sending, failed, held, delivered, behind } = states;
-      const standing = [epochKey, fresh, retry, sending, failed, held, delivered];
-      const all = [...standing, heads, attempts, counted, wakes, behind];
+      const { ready, retry, in_flight: inFlight, failed, parked, delivered, blocked } = states;
+      const standing = [epochKey, ready, retry, inFlight, failed, parked, delivered];
+      const all = [...standing, heads, attempts, counted, wakes, blocked];
       const given = [...all, epoch, now, count, late, ...underWay];
       const reply = await redis.callBuffer("EVAL", CLAIM, all.length, ...given);
       const parsed = claimSchema.parse(reply);
@@ -192,8 +192,8 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
 
     async settle({ endpoint, epoch }, settlements, health) {
       const { states, ...others } = keys.outbox(endpoint);
-      const { fresh, retry, sending, behind, failed, held, delivered } = states;
-      const sets = [fresh, retry, sending, behind, failed, held, delivered];
+      const { ready, retry, in_flight: inFlight, blocked, failed, parked, delivered } = states;
+      const sets = [ready, retry, inFlight, blocked, failed, parked, delivered];
       const { subjectQueue, attempts, counted, health: healthKey, heads, erased } = others;
       const all = [others.epoch, ...sets, subjectQueue, attempts, counted, healthKey, heads, erased];
       const items = settlements.flatMap(
@@ -209,12 +209,12 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
       await redis.eval(SETTLE, all.length, ...all, epoch, health ?? "", ...items);
     },
 
-    async holdAll({ endpoint, epoch }, now) {
+    async parkAll({ endpoint, epoch }, now) {
       const { states, subjectQueue, counted, epoch: epochKey, heads } = keys.outbox(endpoint);
-      const { fresh, retry, behind, held, failed, delivered } = states;
-      const all = [fresh, retry, behind, held, failed, delivered, subjectQueue, counted, epochKey, heads];
+      const { ready, retry, blocked, parked, failed, delivered } = states;
+      const all = [ready, retry, blocked, parked, failed, delivered, subjectQueue, counted, epochKey, heads];
       for (let moved = 0; ;) {
-        const batch = Number(await redis.eval(HOLD, all.length, ...all, now, HOLD_BATCH, epoch));
+        const batch = Number(await redis.eval(PARK, all.length, ...all, now, PARK_BATCH, epoch));
         moved += batch;
         if (batch === 0) return moved;
       }

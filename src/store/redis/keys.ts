@@ -173,11 +173,11 @@ function historyBase(prefix: string, { account, endpoint }: HistoryScope): strin
 function createOutboxKeys(base: string): OutboxKeys {
   return {
     states: {
-      fresh: `${base}:fresh`,
+      ready: `${base}:ready`,
       retry: `${base}:retry`,
-      sending: `${base}:sending`,
-      behind: `${base}:behind`,
-      held: `${base}:held`,
+      in_flight: `${base}:in_flight`,
+      blocked: `${base}:blocked`,
+      parked: `${base}:parked`,
       failed: `${base}:failed`,
       delivered: `${base}:delivered`,
     },

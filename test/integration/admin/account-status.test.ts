@@ -22,7 +22,7 @@ test("what a guard saw can be read, and who released it is written down", async 
     since: Date.now() - 60_000,
     detail: "212 of 3,054 known records are missing at once",
     told: true,
-    held: true,
+    quarantined: true,
   };
   const read = await base.connections.read("northside");
   await base.connections.change("northside", read, { resource: "patients", problem }, undefined);
@@ -31,17 +31,17 @@ test("what a guard saw can be read, and who released it is written down", async 
   const before = await readAccountStatus(base, account);
   expect(before.resources.find(({ resource }) => resource === "patients")).toMatchObject({
     state: "permission_reduced",
-    held: true,
+    quarantined: true,
     suspects: 2,
     detail: problem.detail,
     since: problem.since,
   });
-  expect(before.resources[0]).toMatchObject({ state: "not_read_yet", held: false, suspects: 0 });
+  expect(before.resources[0]).toMatchObject({ state: "not_read_yet", quarantined: false, suspects: 0 });
   expect(
     await releaseAccount(base, OPERATOR, "northside", { acceptDeletions: true, appeared: "silently" }),
   ).toEqual([{ resource: "patients", detail: problem.detail }]);
   const after = await readAccountStatus(base, account);
-  expect(after.resources.every(({ held }) => !held)).toBe(true);
+  expect(after.resources.every(({ quarantined }) => !quarantined)).toBe(true);
   expect(await base.reading.read("northside", "patients")).toMatchObject({ deletionsAccepted: true });
   expect(await base.audit.newest(10)).toMatchObject([
     {
@@ -53,7 +53,7 @@ test("what a guard saw can be read, and who released it is written down", async 
   ]);
 });
 
-test("a held account is not said to be read, and a refused key that nobody looks at is not either", async ({
+test("a quarantined account is not said to be read, and a refused key that nobody looks at is not either", async ({
   address,
   prefix,
 }) => {
@@ -66,7 +66,7 @@ test("a held account is not said to be read, and a refused key that nobody looks
     since: 1,
     detail: "another shape",
     told: true,
-    held: true,
+    quarantined: true,
   } as const;
   const change = async (next: ConnectionChange): Promise<void> => {
     await base.connections.change("northside", await base.connections.read("northside"), next, undefined);
@@ -74,7 +74,7 @@ test("a held account is not said to be read, and a refused key that nobody looks
   await change({ resource: "patients", problem });
   expect(await pollAccount(base, OPERATOR, account)).toEqual({
     woken: [],
-    held: [{ resource: "patients", detail: "another shape" }],
+    quarantined: [{ resource: "patients", detail: "another shape" }],
     key: undefined,
   });
   expect(
@@ -87,7 +87,7 @@ test("a held account is not said to be read, and a refused key that nobody looks
   });
   expect(await pollAccount(base, OPERATOR, account)).toEqual({
     woken: [],
-    held: [],
+    quarantined: [],
     key: { outcome: "not_looked", detail: "HTTP 401", at: 1 },
   });
 });
@@ -102,10 +102,10 @@ test("releasing what nothing holds, or waking what sleeps nowhere, changes nothi
   expect(
     await releaseAccount(base, OPERATOR, "northside", { acceptDeletions: false, appeared: "silently" }),
   ).toEqual([]);
-  expect(await pollAccount(base, OPERATOR, account)).toEqual({ woken: [], held: [], key: undefined });
+  expect(await pollAccount(base, OPERATOR, account)).toEqual({ woken: [], quarantined: [], key: undefined });
   expect(await base.audit.newest(10)).toEqual([]);
 
   await base.queues.ensurePoll({ account: "northside", resource: "patients" }, 60_000);
-  expect(await pollAccount(base, OPERATOR, account)).toMatchObject({ woken: ["patients"], held: [] });
+  expect(await pollAccount(base, OPERATOR, account)).toMatchObject({ woken: ["patients"], quarantined: [] });
   expect(await base.audit.newest(10)).toMatchObject([{ action: "account.poll", fields: ["patients"] }]);
 });

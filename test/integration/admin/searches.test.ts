@@ -109,7 +109,7 @@ const SEARCHES: readonly (readonly [what: string, search: Search, short: unknown
   [
     "a recovery's preview",
     async ({ base }, patience) => {
-      const recovery = { endpoint: "crm", since: 0, until: 9e15, states: ["held" as const], types: [] };
+      const recovery = { endpoint: "crm", since: 0, until: 9e15, states: ["parked" as const], types: [] };
       return await previewRecovery(base, ADMIN, recovery, patience);
     },
     "search_too_long",

@@ -175,7 +175,7 @@ test("an endpoint that is disabled is told of once, to whoever subscribes to tha
     subject: { type: "endpoint", id: "crm" },
     sequence: 1,
   });
-  await expect.poll(async () => (await one.base.deliveries.counts("crm")).byState.held).toBe(12);
+  await expect.poll(async () => (await one.base.deliveries.counts("crm")).byState.parked).toBe(12);
   expect(desk.calls).toHaveLength(1);
 });
 

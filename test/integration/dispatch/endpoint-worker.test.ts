@@ -117,7 +117,7 @@ test("as many are under way at once as the endpoint allows, and no more", async 
 
   const running = setup.run();
   await expect.poll(() => crm.open.size).toBe(3);
-  expect(await countsOf(setup)).toEqual({ sending: 3, fresh: 9 });
+  expect(await countsOf(setup)).toEqual({ in_flight: 3, ready: 9 });
   gate.open();
   await running;
 
@@ -143,7 +143,7 @@ test("what comes in while answers are awaited is sent beside them, in the free s
   await setup.commit("evt_quick");
 
   await expect.poll(async () => await setup.stateOf("evt_quick")).toBe("delivered");
-  expect(await setup.stateOf("evt_slow")).toBe("sending");
+  expect(await setup.stateOf("evt_slow")).toBe("in_flight");
   gate.open();
   await running;
 });
@@ -329,7 +329,7 @@ test("paused, nothing is sent and everything waits; resumed, it goes out", async
   const rest = await setup.run();
   expect(isIdle(rest, setup)).toBe(true);
   expect(crm.calls).toEqual([]);
-  expect(await countsOf(setup)).toEqual({ fresh: 2 });
+  expect(await countsOf(setup)).toEqual({ ready: 2 });
 
   await setup.pause(undefined);
   await setup.run();
@@ -354,7 +354,7 @@ test("paused while it is delivered to, what is under way ends and nothing else b
   gate.open();
   await running;
 
-  expect(await countsOf(setup)).toEqual({ delivered: 1, fresh: 1 });
+  expect(await countsOf(setup)).toEqual({ delivered: 1, ready: 1 });
 });
 
 test("settings that are changed in between are used from the next attempt on", async ({ redis, keys }) => {
@@ -389,7 +389,7 @@ test("events of one subject arrive in sequence, and only a failing subject waits
 
   await setup.run();
   expect(crm.ids().filter((id) => id !== "mia-1")).toEqual(["bob-1", "bob-2"]);
-  expect(await countsOf(setup)).toEqual({ delivered: 2, retry: 1, behind: 2 });
+  expect(await countsOf(setup)).toEqual({ delivered: 2, retry: 1, blocked: 2 });
   setup.clock.pass(5 * SECOND_MS);
   await setup.run();
 

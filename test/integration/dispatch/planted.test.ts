@@ -22,7 +22,7 @@ async function plant(redis: Redis, keys: Keys, eventId: string, planted: Planted
   const head = ["northside", subject, eventId, transitions, at, "", ...(mark === undefined ? [] : [mark])];
   await redis.hset(heads, eventId, JSON.stringify(head));
   await redis.zadd(timeline, at, eventId);
-  await redis.zadd(states.fresh, at, eventId);
+  await redis.zadd(states.ready, at, eventId);
   await redis.incr(wakes);
 }
 

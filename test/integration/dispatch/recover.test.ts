@@ -24,12 +24,12 @@ const RECOVERY: Recovery = {
   endpoint: ENDPOINT,
   since: T0,
   until: T0 + 1_000_000,
-  states: ["held", "failed"],
+  states: ["parked", "failed"],
   types: [],
 };
 const START: RecoveryProgress = { after: 0, seen: 0, taken: 0 };
 
-/** `count` held events, three to a millisecond, every fourth a cancellation. */
+/** `count` parked events, three to a millisecond, every fourth a cancellation. */
 async function holdMany({ outbox }: OutboxSetup, count: number): Promise<void> {
   const events: OutboxEvent[] = Array.from({ length: count }, (_, index) =>
     outboxEventOf(`evt_${String(index).padStart(5, "0")}`, {
@@ -40,7 +40,7 @@ async function holdMany({ outbox }: OutboxSetup, count: number): Promise<void> {
   for (let from = 0; from < count; from += 1_000) {
     await outbox.add(ENDPOINT, ACCOUNT, events.slice(from, from + 1_000));
   }
-  await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0);
+  await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0);
 }
 
 async function countUp(log: OutboxSetup["log"], recovery: Recovery): Promise<RecoveryCount> {
@@ -81,7 +81,7 @@ test("what is counted first is what is taken, all of it: there is no cap", async
 
   expect(done).toBe(true);
   expect(progress).toMatchObject({ seen: 12_000, taken: 12_000 });
-  expect((await setup.log.counts(ENDPOINT)).byState).toMatchObject({ held: 0, retry: 12_000 });
+  expect((await setup.log.counts(ENDPOINT)).byState).toMatchObject({ parked: 0, retry: 12_000 });
   expect((await countUp(setup.log, RECOVERY)).total).toBe(0);
 });
 
@@ -90,7 +90,7 @@ test("counting takes nothing", async ({ redis, keys }) => {
   await holdMany(setup, 10);
   await countUp(setup.log, RECOVERY);
 
-  expect(Object.keys(await setup.places())).toEqual(["held"]);
+  expect(Object.keys(await setup.places())).toEqual(["parked"]);
 });
 
 test("a recovery that is stopped in the midst goes on from where it was, and takes the rest once", async ({
@@ -106,7 +106,7 @@ test("a recovery that is stopped in the midst goes on from where it was, and tak
   const rest = await run(setup, RECOVERY, first.progress);
 
   expect(rest).toMatchObject({ done: true, progress: { taken: 3_200 } });
-  expect((await setup.log.counts(ENDPOINT)).byState).toMatchObject({ held: 0, retry: 3_200 });
+  expect((await setup.log.counts(ENDPOINT)).byState).toMatchObject({ parked: 0, retry: 3_200 });
 });
 
 test("a recovery that dies before its progress is kept takes nothing twice", async ({ redis, keys }) => {
@@ -129,7 +129,7 @@ test("a recovery that dies before its progress is kept takes nothing twice", asy
 test("only the range, the states and the types that are meant are taken", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log } = setup;
-  const ids = ["evt_before", "evt_failed", "evt_held", "evt_delivered", "evt_merged", "evt_after"];
+  const ids = ["evt_before", "evt_failed", "evt_parked", "evt_delivered", "evt_merged", "evt_after"];
   await outbox.add(
     ENDPOINT,
     ACCOUNT,
@@ -144,7 +144,7 @@ test("only the range, the states and the types that are meant are taken", async 
     taken.map((delivery) => {
       const { eventId } = delivery;
       const verdict =
-        eventId === "evt_failed" ? "failed" : eventId === "evt_delivered" ? "delivered" : "held";
+        eventId === "evt_failed" ? "failed" : eventId === "evt_delivered" ? "delivered" : "parked";
       return settlementOf(delivery, verdict, T0);
     }),
     undefined,
@@ -163,8 +163,8 @@ test("only the range, the states and the types that are meant are taken", async 
 
   expect((await run(setup, { ...within, types: ["appointment.created"] })).progress.taken).toBe(2);
   expect(await setup.places()).toEqual({
-    retry: ["evt_failed", "evt_held"],
-    held: ["evt_after", "evt_before", "evt_merged"],
+    retry: ["evt_failed", "evt_parked"],
+    parked: ["evt_after", "evt_before", "evt_merged"],
     delivered: ["evt_delivered"],
   });
 });
@@ -189,8 +189,8 @@ test("what comes to rest again while the recovery goes on is not taken twice", a
     {
       stopping: new AbortController().signal,
       deliveries: log,
-      // Disabled still: whatever is recovered is held again at once.
-      wake: async () => void (await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0)),
+      // Disabled still: whatever is recovered is parked again at once.
+      wake: async () => void (await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0)),
     },
     RECOVERY,
     START,
@@ -200,5 +200,5 @@ test("what comes to rest again while the recovery goes on is not taken twice", a
   );
 
   expect(taken).toBe(1_100);
-  expect((await log.counts(ENDPOINT)).byState).toMatchObject({ held: 1_100, retry: 0 });
+  expect((await log.counts(ENDPOINT)).byState).toMatchObject({ parked: 1_100, retry: 0 });
 });

@@ -193,7 +193,7 @@ test("a paused endpoint is given its events all the same", async ({ redis, keys 
   expect(await given(paused)).toEqual(["evt_1"]);
 });
 
-test("conditions on fields are held against the event itself", async ({ redis, keys }) => {
+test("conditions on fields are parked against the event itself", async ({ redis, keys }) => {
   const moved = endpointOf("moved", { when: [{ field: "starts_at" }] });
   const marked = endpointOf("marked", { when: [{ field: "did_not_arrive", to: true }] });
   const { route, given } = setUp(redis, keys, moved, marked, CRM);
@@ -393,7 +393,7 @@ test("while nothing is new a router reads the log alone, but looks closely every
 
   // The outbox's shard goes back to what it was before: the log does not say so.
   const { states, heads, positions, timeline } = keys.outbox("crm");
-  await redis.del(states.fresh, heads, positions, timeline);
+  await redis.del(states.ready, heads, positions, timeline);
   pass(LOOK_CLOSELY_MS);
   expect(await route("northside")).toBe(1);
   expect(await given(CRM)).toEqual(["evt_1"]);
@@ -406,8 +406,8 @@ test("where order is kept, events of a subject stand one behind the other", asyn
   await commit(redis, keys, "evt_1", "evt_2", "evt_3");
   await route("northside");
 
-  expect(await redis.zrange(keys.outbox("ordered").states.behind, "0", "-1")).toHaveLength(2);
-  expect(await redis.zrange(keys.outbox("crm").states.behind, "0", "-1")).toHaveLength(0);
+  expect(await redis.zrange(keys.outbox("ordered").states.blocked, "0", "-1")).toHaveLength(2);
+  expect(await redis.zrange(keys.outbox("crm").states.blocked, "0", "-1")).toHaveLength(0);
 });
 
 test.for([

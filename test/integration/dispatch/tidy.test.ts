@@ -54,7 +54,7 @@ function setUp(redis: Redis, keys: Keys, ...endpoints: readonly Endpoint[]) {
 
 async function settleAll(
   { outbox }: ReturnType<typeof setUp>,
-  verdict: "delivered" | "retry" | "held",
+  verdict: "delivered" | "retry" | "parked",
   at: number,
 ): Promise<void> {
   const worker = await outbox.openWorker(ENDPOINT);
@@ -107,14 +107,14 @@ test("an event that still waits for one endpoint stays, however old; when that i
   expect(await setup.tidy()).toEqual({ events: 1, deliveries: 0 });
 });
 
-test("an event that is held goes with the retention: whoever disabled the endpoint had that long", async ({
+test("an event that is parked goes with the retention: whoever disabled the endpoint had that long", async ({
   redis,
   keys,
 }) => {
   const setup = setUp(redis, keys, endpointOf(ENDPOINT));
   const position = await setup.commitAt("evt_1", NOW);
   await setup.outbox.add(ENDPOINT, ACCOUNT, [outboxEventOf("evt_1", { at: NOW })], position);
-  await settleAll(setup, "held", NOW);
+  await settleAll(setup, "parked", NOW);
   setup.at(NOW + RETENTION.eventsMs + 2);
 
   expect(await setup.tidy()).toEqual({ events: 1, deliveries: 0 });

@@ -30,7 +30,7 @@ async function enable({ outbox, endpoints, clock }: WorkerSetup): Promise<void> 
 
 async function recoverAll(
   { deliveries }: WorkerSetup,
-  states: readonly ("held" | "failed")[],
+  states: readonly ("parked" | "failed")[],
 ): Promise<number> {
   let taken = 0;
   for await (const heads of deliveries.walk(ENDPOINT, WHOLE)) {
@@ -39,7 +39,7 @@ async function recoverAll(
   return taken;
 }
 
-test("a 410 disables: all is held, it is told once, and nothing more goes out", async ({ redis, keys }) => {
+test("a 410 disables: all is parked, it is told once, and nothing more goes out", async ({ redis, keys }) => {
   await using crm = await startSubscriber(() => 410);
   await using setup = setUpWorker(redis, keys);
   await setup.make({ url: crm.url, concurrency: 1 });
@@ -49,15 +49,15 @@ test("a 410 disables: all is held, it is told once, and nothing more goes out", 
 
   expect(isIdle(rest, setup)).toBe(true);
   expect(crm.calls).toHaveLength(1);
-  expect(await countsOf(setup)).toEqual({ held: 3 });
+  expect(await countsOf(setup)).toEqual({ parked: 3 });
   await setup.commit("evt_4");
   await setup.run();
-  expect(await countsOf(setup)).toEqual({ held: 4 });
+  expect(await countsOf(setup)).toEqual({ parked: 4 });
   expect(crm.calls).toHaveLength(1);
   expect(setup.steps.map(({ news }) => news)).toEqual(["disabled"]);
 });
 
-test("enabled again, new events go out at once and the held ones when they are recovered", async ({
+test("enabled again, new events go out at once and the parked ones when they are recovered", async ({
   redis,
   keys,
 }) => {
@@ -72,15 +72,15 @@ test("enabled again, new events go out at once and the held ones when they are r
   await enable(setup);
   await setup.commit("evt_3");
   await setup.run();
-  expect(await countsOf(setup)).toEqual({ held: 2, delivered: 1 });
+  expect(await countsOf(setup)).toEqual({ parked: 2, delivered: 1 });
 
-  expect(await recoverAll(setup, ["held"])).toBe(2);
+  expect(await recoverAll(setup, ["parked"])).toBe(2);
   await setup.run();
   expect(await countsOf(setup)).toEqual({ delivered: 3 });
   expect(crm.ids()).toEqual(["evt_1", "evt_3", "evt_1", "evt_2"]);
 });
 
-test("enabled in the midst of a worker that holds everything back, nothing that came since is held", async ({
+test("enabled in the midst of a worker that holds everything back, nothing that came since is parked", async ({
   redis,
   keys,
 }) => {
@@ -91,9 +91,9 @@ test("enabled in the midst of a worker that holds everything back, nothing that 
     deps: ({ outbox }) => ({
       outbox: {
         ...outbox,
-        holdAll: async (worker, now) => {
+        parkAll: async (worker, now) => {
           await beforeHolding();
-          return await outbox.holdAll(worker, now);
+          return await outbox.parkAll(worker, now);
         },
       },
     }),
@@ -111,7 +111,7 @@ test("enabled in the midst of a worker that holds everything back, nothing that 
   await setup.run();
   await setup.run();
 
-  expect(await countsOf(setup)).toEqual({ held: 1, delivered: 1 });
+  expect(await countsOf(setup)).toEqual({ parked: 1, delivered: 1 });
 });
 
 test("after five failures in a row the circuit opens, and one probe after the other goes out", async ({
@@ -274,7 +274,7 @@ test("told to stop, the worker lets what is under way end, begins nothing, and g
   const rest = await running;
 
   expect(rest?.at).toBeLessThanOrEqual(setup.clock.now());
-  expect(await countsOf(setup)).toEqual({ delivered: 2, fresh: 4 });
+  expect(await countsOf(setup)).toEqual({ delivered: 2, ready: 4 });
   await setup.run();
   expect(crm.calls).toHaveLength(2);
 });
@@ -362,5 +362,5 @@ test("a step that cannot be told is told when the event fails again, under the s
   await setup.run();
 
   expect(told).toEqual([1, 1]);
-  expect(await countsOf(setup)).toEqual({ held: 1 });
+  expect(await countsOf(setup)).toEqual({ parked: 1 });
 });

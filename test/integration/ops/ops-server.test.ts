@@ -211,7 +211,7 @@ test("the metrics are in Prometheus's text format, with the series that the dash
 }) => {
   await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
-  const counts = { fresh: 2, retry: 1, sending: 0, behind: 0, held: 4, failed: 0, delivered: 9 };
+  const counts = { ready: 2, retry: 1, in_flight: 0, blocked: 0, parked: 4, failed: 0, delivered: 9 };
   const assessment = { severity: "ok" } as const;
   const status = { state: "healthy", assessment, failingSince: undefined, nextProbeAt: undefined };
   const metrics = metricsOf(async () => ({
@@ -260,7 +260,7 @@ test("the metrics are in Prometheus's text format, with the series that the dash
     `${name}_delivery_attempts_total{endpoint="crm",outcome="timeout"} 1`,
     `${name}_delivery_duration_seconds_count{endpoint="crm"} 2`,
     `${name}_delivery_latency_seconds_count{endpoint="crm"} 1`,
-    `${name}_deliveries{endpoint="crm",state="held"} 4`,
+    `${name}_deliveries{endpoint="crm",state="parked"} 4`,
     `${name}_delivery_oldest_waiting_seconds{endpoint="crm"} 0`,
     `${name}_queue_jobs{queue="route",state="waiting"} 1`,
     `${name}_queue_jobs{queue="deliver",state="waiting"} 0`,
@@ -291,10 +291,10 @@ test("an account that works again is told to be so", async () => {
 test("an endpoint that was deleted is not shown any more", async () => {
   const assessment = { severity: "ok" } as const;
   const crm = { id: "crm", state: "healthy", assessment, failingSince: undefined, nextProbeAt: undefined };
-  const endpoint = { ...crm, counts: { held: 1 }, oldestWaitingAt: undefined };
+  const endpoint = { ...crm, counts: { parked: 1 }, oldestWaitingAt: undefined };
   let endpoints = [{ status: endpoint }];
   const metrics = metricsOf(async () => ({ ...NOTHING, endpoints }));
-  expect(await metrics.render()).toContain('deliveries{endpoint="crm",state="held"} 1');
+  expect(await metrics.render()).toContain('deliveries{endpoint="crm",state="parked"} 1');
   endpoints = [];
 
   expect(await metrics.render()).not.toContain('endpoint="crm"');

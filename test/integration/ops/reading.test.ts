@@ -145,7 +145,7 @@ test("a mass disappearance is told with its evidence, and stops the sweep that m
   const { guards } = await reader.read();
 
   expect(guards).toMatchObject([
-    { resource: "patients", kind: "permission_reduced", held: true, told: true },
+    { resource: "patients", kind: "permission_reduced", quarantined: true, told: true },
   ]);
   expect(guards[0]?.detail).toMatch(/^\d+ of 300 known records are missing at once/);
   const patients = await reader.of("patients");

@@ -31,7 +31,7 @@ function change(clinic: Other, name = "Ada"): void {
 
 async function isHeld(bench: PollBench): Promise<boolean> {
   const { problems } = await bench.keeper.read("northside");
-  return [...problems.values()].some(({ cause, held }) => held && cause === "another_clinic");
+  return [...problems.values()].some(({ cause, quarantined }) => quarantined && cause === "another_clinic");
 }
 
 function told(bench: PollBench): string[] {
@@ -44,7 +44,7 @@ async function readOnce(bench: PollBench): Promise<void> {
   await bench.poll("individual_appointments");
 }
 
-test("a key or an address of another clinic is held before anything of it is told, and heals when it is corrected", async ({
+test("a key or an address of another clinic is quarantined before anything of it is told, and heals when it is corrected", async ({
   redis,
   keys,
 }) => {

@@ -114,7 +114,7 @@ test("deliveries of what is forgotten end: what waits fails as not kept, and not
     (await newestOf(base, endpoint, { since: 0, until: Date.now() + 1_000 }, 500)).filter(
       ({ subjectId }) => subjectId === id,
     );
-  await eventually(async () => (await ofPatient("gone"))[0]?.state === "held" || undefined);
+  await eventually(async () => (await ofPatient("gone"))[0]?.state === "parked" || undefined);
   await eventually(async () => ((await ofPatient("echo"))[0]?.attempts.length ?? 0) > 0 || undefined);
   expect((await ofPatient("echo"))[0]?.attempts[0]?.excerpt).toContain("Wilhelmine");
 

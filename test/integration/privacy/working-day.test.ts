@@ -48,8 +48,8 @@ async function workADay(day: ClinicDay, lines: readonly string[]): Promise<Omit<
       return found.some(({ attempts }) => attempts.length > 0) || undefined;
     });
   }
-  await eventually(async () => (await base.deliveries.counts("gone")).byState.held > 0 || undefined);
-  const recovery = { endpoint: "gone", since: 0, until: Date.now() + 1_000, states: ["held"], types: [] };
+  await eventually(async () => (await base.deliveries.counts("gone")).byState.parked > 0 || undefined);
+  const recovery = { endpoint: "gone", since: 0, until: Date.now() + 1_000, states: ["parked"], types: [] };
   const job = await base.queues.addRecover({ ...recovery, after: 0, seen: 0, taken: 0 });
   await eventually(async () => (await base.queues.recoverProgress(job))?.done || undefined);
   await breakARecord(day);
@@ -144,7 +144,7 @@ async function livedThrough(
   for (const sentence of [
     "callback delivered",
     "callback failed, will retry",
-    "callback held",
+    "callback parked",
     "baseline taken over",
   ])
     expect(lines.join("\n")).toContain(sentence);

@@ -20,7 +20,7 @@ const RECOVERY = {
   endpoint: "crm",
   since: 0,
   until: HOUR,
-  states: ["held"],
+  states: ["parked"],
   types: [],
   after: 0,
   seen: 0,

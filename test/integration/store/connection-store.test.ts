@@ -4,7 +4,11 @@ import { expect } from "vitest";
 
 import { Secret } from "../../../src/config/secret.ts";
 import { toConnectionEvent } from "../../../src/diff/connection-event.ts";
-import { type Problem, createConnectionStore } from "../../../src/store/detection/connection-store.ts";
+import {
+  type Problem,
+  createConnectionStore,
+  parseConnection,
+} from "../../../src/store/detection/connection-store.ts";
 import { createEventLog } from "../../../src/store/events/event-log.ts";
 import { createKeyring } from "../../../src/store/sealing/keyring.ts";
 import { test } from "../../support/redis-test.ts";
@@ -16,7 +20,7 @@ const problem: Problem = {
   since: 1_763_781_291_000,
   detail: "HTTP 503",
   told: true,
-  held: false,
+  quarantined: false,
 };
 
 function degraded(sequence: number): ReturnType<typeof toConnectionEvent> {
@@ -101,4 +105,11 @@ test("each account has a connection of its own, and what cannot be read is not t
   expect((await connections.read("southside")).baselines).toEqual(new Set());
   await redis.hset(keys.connection("southside"), { "problem:patients": '{"kind":"on holiday"}', key: "{}" });
   expect(await connections.read("southside")).toMatchObject({ key: undefined, problems: new Map() });
+});
+
+test("what an older version wrote of a guard still stops the account", () => {
+  const { quarantined: _, ...former } = problem;
+  const { problems } = parseConnection({ "problem:patients": JSON.stringify({ ...former, held: true }) });
+
+  expect(problems.get("patients")).toEqual({ ...former, quarantined: true });
 });

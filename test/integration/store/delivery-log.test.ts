@@ -52,14 +52,14 @@ async function idsOf(log: DeliveryLog, range = WHOLE): Promise<string[]> {
 
 async function recoverAll(
   { log }: OutboxSetup,
-  states: readonly Resting[] = ["held", "failed", "delivered"],
+  states: readonly Resting[] = ["parked", "failed", "delivered"],
 ): Promise<number> {
   let taken = 0;
   for await (const heads of log.walk(ENDPOINT, WHOLE)) taken += await log.recover(ENDPOINT, heads, states);
   return taken;
 }
 
-test.for(["retry", "held", "failed", "delivered"] as const)(
+test.for(["retry", "parked", "failed", "delivered"] as const)(
   "a %s delivery that fails by hand once more stays where it stands, and the attempt is in its log",
   async (verdict, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
@@ -85,7 +85,7 @@ test.for(["retry", "held", "failed", "delivered"] as const)(
   },
 );
 
-test.for(["retry", "held", "failed", "delivered"] as const)(
+test.for(["retry", "parked", "failed", "delivered"] as const)(
   "a %s delivery that succeeds by hand is delivered, and nothing more is due of it",
   async (verdict, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
@@ -146,7 +146,7 @@ test("a scheduled retry that comes due while the same delivery is under way by h
   if (!byHand) throw new Error("it is due");
   expect(byHand.manual).toBe(true);
   expect(more).toEqual([]);
-  expect(await places()).toEqual({ retry: ["evt_1"], sending: ["evt_1"] });
+  expect(await places()).toEqual({ retry: ["evt_1"], in_flight: ["evt_1"] });
   expect(
     claimed(await outbox.claim(worker, T0 + 2 * MINUTE, { count: 9, late: 0 }, ["evt_1"])).deliveries,
   ).toEqual([]);
@@ -176,13 +176,13 @@ test("a process that dies with an attempt by hand leaves the delivery where it s
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
-  const { worker } = await bringTo(setup, "held");
+  const { worker } = await bringTo(setup, "parked");
   await log.retry(ENDPOINT, "evt_1", T0);
   await takeOne(setup, worker);
 
   const next = await outbox.openWorker(ENDPOINT);
 
-  expect(await places()).toEqual({ fresh: ["evt_1"], held: ["evt_1"] });
+  expect(await places()).toEqual({ ready: ["evt_1"], parked: ["evt_1"] });
   expect(await takeOne(setup, next)).toMatchObject({ manual: true });
 });
 
@@ -199,13 +199,13 @@ test.for(RESTING_STATES)(
 
     expect(await recoverAll(setup, [state])).toBe(1);
 
-    expect(await places()).toEqual({ retry: ["evt_1"], fresh: ["evt_2"] });
+    expect(await places()).toEqual({ retry: ["evt_1"], ready: ["evt_2"] });
     expect((await takeOne(setup, worker)).eventId).toBe("evt_2");
     const { deliveries } = claimed(await outbox.claim(worker, T0, { count: 9, late: 0 }, ["evt_2"]));
     expect(deliveries).toMatchObject([{ eventId: "evt_1", counted: 0, manual: false }]);
     expect(deliveries[0]?.attempts).toHaveLength(1);
     await give("evt_1"); // and it is no new event
-    expect(await places()).toEqual({ sending: ["evt_1", "evt_2"] });
+    expect(await places()).toEqual({ in_flight: ["evt_1", "evt_2"] });
   },
 );
 
@@ -215,7 +215,7 @@ test("what is pending is not recovered, nor twice what has been", async ({ redis
   await bringTo(setup, "retry");
   await give("evt_2");
   expect(await recoverAll(setup)).toBe(0);
-  expect(await places()).toEqual({ retry: ["evt_1"], fresh: ["evt_2"] });
+  expect(await places()).toEqual({ retry: ["evt_1"], ready: ["evt_2"] });
 });
 
 test("what is under way by hand is recovered too, and its failure does not take it out again", async ({
@@ -242,15 +242,15 @@ test("what came to rest before the cutoff is removed, to its last trace; what re
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, take } = setup;
-  await give("evt_failed", "evt_held", "evt_delivered", "evt_later");
+  await give("evt_failed", "evt_parked", "evt_delivered", "evt_later");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [failed, held, delivered, later] = await take(worker);
-  if (!failed || !held || !delivered || !later) throw new Error("four are due");
+  const [failed, parked, delivered, later] = await take(worker);
+  if (!failed || !parked || !delivered || !later) throw new Error("four are due");
   await outbox.settle(
     worker,
     [
       settlementOf(failed, "failed", T0),
-      settlementOf(held, "held", T0),
+      settlementOf(parked, "parked", T0),
       settlementOf(delivered, "delivered", T0),
       settlementOf(later, "delivered", T0 + 1),
     ],
@@ -261,14 +261,14 @@ test("what came to rest before the cutoff is removed, to its last trace; what re
   expect(await log.trim(ENDPOINT, T0 + 1)).toBe(3);
 
   expect(await idsOf(log)).toEqual(["evt_later"]);
-  expect(await clearTextOf(redis, prefix)).not.toMatch(/evt_(failed|held|delivered)/);
+  expect(await clearTextOf(redis, prefix)).not.toMatch(/evt_(failed|parked|delivered)/);
   expect(await log.read(ENDPOINT, "evt_failed")).toBeUndefined();
 });
 
 test("what is still to be delivered is never removed, however old", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, giveInOrder, take, places } = setup;
-  await give("evt_sending", "evt_retry");
+  await give("evt_in_flight", "evt_retry");
   const worker = await outbox.openWorker(ENDPOINT);
   const [, retry] = await take(worker);
   if (!retry) throw new Error("two are due");
@@ -301,16 +301,16 @@ test("what somebody has just asked for by hand is not removed from under the att
 test("more than one batch is removed", async ({ redis, keys }) => {
   const { outbox, log, give } = setUpOutbox(redis, keys);
   await give(...Array.from({ length: 1_700 }, (_, index) => `evt_${index}`));
-  await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0);
+  await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0);
 
   expect(await log.trim(ENDPOINT, T0 + 1)).toBe(1_700);
-  expect((await log.counts(ENDPOINT)).byState.held).toBe(0);
+  expect((await log.counts(ENDPOINT)).byState.parked).toBe(0);
 });
 
 test("the counts say how many stand where, and since when the oldest waits", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, giveInOrder, take } = setup;
-  const none = { fresh: 0, retry: 0, sending: 0, behind: 0, held: 0, failed: 0, delivered: 0 };
+  const none = { ready: 0, retry: 0, in_flight: 0, blocked: 0, parked: 0, failed: 0, delivered: 0 };
   expect(await log.counts(ENDPOINT)).toEqual({ byState: none, oldestWaitingAt: undefined });
   const names = ["ada-1", "bob-1", "cem-1", "dee-1", "eve-1"];
   await giveInOrder(...names);
@@ -321,7 +321,7 @@ test("the counts say how many stand where, and since when the oldest waits", asy
     worker,
     [
       settlementOf(ada, "retry", T0 + MINUTE),
-      settlementOf(bob, "held", T0),
+      settlementOf(bob, "parked", T0),
       settlementOf(cem, "failed", T0),
       settlementOf(dee, "delivered", T0),
     ],
@@ -330,7 +330,7 @@ test("the counts say how many stand where, and since when the oldest waits", asy
   await giveInOrder("ada-2", "fay-7", "gil-9");
 
   expect(await log.counts(ENDPOINT)).toEqual({
-    byState: { fresh: 2, retry: 1, sending: 1, behind: 1, held: 1, failed: 1, delivered: 1 },
+    byState: { ready: 2, retry: 1, in_flight: 1, blocked: 1, parked: 1, failed: 1, delivered: 1 },
     oldestWaitingAt: T0 + 7,
   });
 });
@@ -362,7 +362,7 @@ test("a walk skips nothing and takes nothing twice while others add and remove",
     ACCOUNT,
     ids.map((id, index) => outboxEventOf(id, { at: atOf(index) })),
   );
-  await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0);
+  await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0);
 
   const seen: string[] = [];
   const removed = new Set<string>();
@@ -370,7 +370,7 @@ test("a walk skips nothing and takes nothing twice while others add and remove",
   for await (const heads of log.walk(ENDPOINT, WHOLE)) {
     seen.push(...heads.map(({ eventId }) => eventId));
     round += 1;
-    // Before, in the very millisecond, and behind: what comes before where we are is not ours to see.
+    // Before, in the very millisecond, and blocked: what comes before where we are is not ours to see.
     await outbox.add(ENDPOINT, ACCOUNT, [
       outboxEventOf(`evt_0_early_${round}`, { at: T0 - 5 }),
       outboxEventOf(`evt_9_same_${round}`, { at: T0 + 20 }),
@@ -396,7 +396,7 @@ async function removeNow(
   const { timeline, heads, states } = keys.outbox(ENDPOINT);
   await redis.zrem(timeline, ...ids);
   await redis.hdel(heads, ...ids);
-  await redis.zrem(states.held, ...ids);
+  await redis.zrem(states.parked, ...ids);
 }
 
 test("the newest come first, as many as asked for, of the states asked for, with their attempts", async ({
@@ -428,25 +428,25 @@ test("which events are still to be delivered is told of all the pending states, 
 }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, giveInOrder, take } = setup;
-  await give("evt_held", "evt_retry", "evt_sending", "evt_delivered");
+  await give("evt_parked", "evt_retry", "evt_in_flight", "evt_delivered");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [held, retry, , delivered] = await take(worker);
-  if (!held || !retry || !delivered) throw new Error("four are due");
+  const [parked, retry, , delivered] = await take(worker);
+  if (!parked || !retry || !delivered) throw new Error("four are due");
   await outbox.settle(
     worker,
     [
-      settlementOf(held, "held", T0),
+      settlementOf(parked, "parked", T0),
       settlementOf(retry, "retry", T0),
       settlementOf(delivered, "delivered", T0),
     ],
     undefined,
   );
   await giveInOrder("mia-1", "mia-2");
-  const ids = ["evt_held", "evt_retry", "evt_sending", "evt_delivered", "mia-1", "mia-2", "evt_unknown"];
+  const ids = ["evt_parked", "evt_retry", "evt_in_flight", "evt_delivered", "mia-1", "mia-2", "evt_unknown"];
 
   expect([...(await log.pending(ENDPOINT, ids))].toSorted()).toEqual([
+    "evt_in_flight",
     "evt_retry",
-    "evt_sending",
     "mia-1",
     "mia-2",
   ]);

@@ -22,8 +22,8 @@ const ring = keyringOf("k1");
 
 /** Of two subjects whose order is kept, and two events for which it is not. The number is the order. */
 const IDS = ["mia-1", "mia-2", "mia-3", "bob-1", "bob-2", "bob-3", "any-1", "any-2"] as const;
-const VERDICTS = ["delivered", "retry", "failed", "held"] as const;
-const RESTING = ["held", "failed", "delivered"] as const;
+const VERDICTS = ["delivered", "retry", "failed", "parked"] as const;
+const RESTING = ["parked", "failed", "delivered"] as const;
 type Resting = (typeof RESTING)[number];
 
 /** What the model knows of a delivery: the outbox decides where a pending one stands, the rules below whether it may. */
@@ -143,11 +143,12 @@ async function add(bench: Bench, ids: readonly string[]): Promise<void> {
 /** As a worker does it: with nothing under way. */
 async function hold(bench: Bench): Promise<void> {
   const places = await placesOf(bench);
-  if (!bench.worker || places.get("sending")?.size) return;
-  await bench.outbox.holdAll(bench.worker, bench.now);
+  if (!bench.worker || places.get("in_flight")?.size) return;
+  await bench.outbox.parkAll(bench.worker, bench.now);
   for (const known of bench.known.values()) {
     known.byHand = false;
-    if (known.stands === "pending") Object.assign(known, { stands: "held", restedAt: bench.now, counted: 0 });
+    if (known.stands === "pending")
+      Object.assign(known, { stands: "parked", restedAt: bench.now, counted: 0 });
   }
 }
 
@@ -166,9 +167,9 @@ async function claim(bench: Bench, count: number, late = 0): Promise<number> {
   const { worker } = bench;
   if (!worker) return 0;
   const before = ownIds(bench);
-  const sending = (await placesOf(bench)).get("sending") ?? new Set();
+  const inFlight = (await placesOf(bench)).get("in_flight") ?? new Set();
   // Given by an answer that nobody heard.
-  const unheard = [...sending].filter((id) => !before.includes(id));
+  const unheard = [...inFlight].filter((id) => !before.includes(id));
   const waiting = await dueBefore(bench);
   const { deliveries, retries } = claimed(
     await bench.outbox.claim(worker, bench.now, { count, late }, before),
@@ -181,16 +182,16 @@ async function claim(bench: Bench, count: number, late = 0): Promise<number> {
   const room = count - again.length;
   expect(deliveries.length - again.length).toBeLessThanOrEqual(room);
   if (waiting.clash === 0) {
-    const taken = Math.min(room, waiting.fresh + waiting.retry);
+    const taken = Math.min(room, waiting.ready + waiting.retry);
     expect(deliveries.length - again.length).toBe(taken);
     const first = Math.min(late, waiting.retry, room);
-    expect(retries).toBe(Math.max(first, taken - waiting.fresh));
+    expect(retries).toBe(Math.max(first, taken - waiting.ready));
   }
   for (const delivery of deliveries) {
     const { eventId, manual, counted } = delivery;
     const known = bench.known.get(eventId);
     // What a former worker delivered late, and somebody recovered, is under way twice.
-    if (sending.has(eventId)) expect(before).not.toContain(eventId);
+    if (inFlight.has(eventId)) expect(before).not.toContain(eventId);
     expect({ manual, counted }).toEqual({ manual: known?.byHand, counted: known?.counted });
     bench.underWay.push({ worker, delivery });
   }
@@ -198,15 +199,15 @@ async function claim(bench: Bench, count: number, late = 0): Promise<number> {
 }
 
 /** `clash`: retries that are due, and under way or about to be by hand as well. */
-async function dueBefore(bench: Bench): Promise<{ fresh: number; retry: number; clash: number }> {
-  const { fresh, retry: waiting, sending } = bench.keys.outbox(bench.endpoint).states;
+async function dueBefore(bench: Bench): Promise<{ ready: number; retry: number; clash: number }> {
+  const { ready, retry: waiting, in_flight: inFlight } = bench.keys.outbox(bench.endpoint).states;
   const due = await bench.redis.zrangebyscore(waiting, "-inf", bench.now);
   const byHand = new Set([
-    ...(await bench.redis.zrange(fresh, "0", "-1")),
-    ...(await bench.redis.zrange(sending, "0", "-1")),
+    ...(await bench.redis.zrange(ready, "0", "-1")),
+    ...(await bench.redis.zrange(inFlight, "0", "-1")),
   ]);
   return {
-    fresh: await bench.redis.zcard(fresh),
+    ready: await bench.redis.zcard(ready),
     retry: due.length,
     clash: due.filter((id) => byHand.has(id)).length,
   };
@@ -226,7 +227,7 @@ async function settle(
   const { worker, delivery } = chosen;
   const at = verdict === "retry" ? bench.now + RETRY_MS : bench.now;
   const settlement = settlementOf(delivery, verdict, at);
-  const isUnderWay = (await placesOf(bench)).get("sending")?.has(delivery.eventId);
+  const isUnderWay = (await placesOf(bench)).get("in_flight")?.has(delivery.eventId);
   await bench.outbox.settle(worker, [settlement], undefined);
   const known = bench.known.get(delivery.eventId);
   if (!known) return;
@@ -244,7 +245,9 @@ async function settle(
 async function retry(bench: Bench, id: string): Promise<void> {
   const places = await placesOf(bench);
   const known = bench.known.get(id);
-  const isNear = ["fresh", "sending", "behind"].some((state) => places.get(state as DeliveryState)?.has(id));
+  const isNear = ["ready", "in_flight", "blocked"].some((state) =>
+    places.get(state as DeliveryState)?.has(id),
+  );
   const expected = known ? (isNear ? "under_way" : "queued") : "unknown";
   expect(await bench.log.retry(bench.endpoint, id, bench.now)).toBe(expected);
   if (known && expected === "queued") known.byHand = true;
@@ -297,12 +300,12 @@ function checkOne(
   places: ReadonlyMap<DeliveryState, ReadonlySet<string>>,
 ): void {
   const found = DELIVERY_STATES.filter((state) => places.get(state)?.has(id));
-  const moving = found.filter((state) => state === "fresh" || state === "sending");
-  const standing = found.filter((state) => state !== "fresh" && state !== "sending");
+  const moving = found.filter((state) => state === "ready" || state === "in_flight");
+  const standing = found.filter((state) => state !== "ready" && state !== "in_flight");
   expect(moving.length, `${id} stands in ${found.join()}`).toBeLessThanOrEqual(1);
   expect(standing.length, `${id} stands in ${found.join()}`).toBeLessThanOrEqual(1);
   if (stands !== "pending") expect(standing, id).toEqual([stands]);
-  else expect(["retry", "behind", undefined], id).toContain(standing[0]);
+  else expect(["retry", "blocked", undefined], id).toContain(standing[0]);
   expect(found.length, `${id} stands in ${found.join()}`).toBe(byHand ? 2 : 1);
 }
 
@@ -318,10 +321,10 @@ function checkOrder(
     .toSorted();
   const [first] = pending;
   if (first === undefined) return;
-  expect(places.get("behind")?.has(first), `${first} is stuck`).toBe(false);
+  expect(places.get("blocked")?.has(first), `${first} is stuck`).toBe(false);
   for (const later of pending.slice(1)) {
     const overtakes =
-      places.get("retry")?.has(later) || (places.get("fresh")?.has(later) && !bench.known.get(later)?.byHand);
+      places.get("retry")?.has(later) || (places.get("ready")?.has(later) && !bench.known.get(later)?.byHand);
     expect(overtakes, `${later} overtakes ${first}`).toBe(false);
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { HOLD } from "../../../src/store/outbox/outbox-scripts.ts";
+import { PARK } from "../../../src/store/outbox/outbox-scripts.ts";
 import type { ClaimedDelivery, EndpointWorker, Settlement } from "../../../src/store/outbox/outbox.ts";
 import {
   ENDPOINT,
@@ -51,7 +51,7 @@ async function drain(setup: OutboxSetup, worker: EndpointWorker, now: number): P
 
 async function recoverAll(
   { log }: OutboxSetup,
-  states: readonly ("held" | "failed" | "delivered")[],
+  states: readonly ("parked" | "failed" | "delivered")[],
 ): Promise<number> {
   let taken = 0;
   for await (const heads of log.walk(ENDPOINT, WHOLE)) taken += await log.recover(ENDPOINT, heads, states);
@@ -65,7 +65,7 @@ test("of each subject one event is due at a time, and a success lets the next go
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, take, places } = setup;
   await giveInOrder("mia-1", "bob-1", "mia-2", "mia-3", "bob-2");
-  expect(await places()).toEqual({ fresh: ["bob-1", "mia-1"], behind: ["bob-2", "mia-2", "mia-3"] });
+  expect(await places()).toEqual({ ready: ["bob-1", "mia-1"], blocked: ["bob-2", "mia-2", "mia-3"] });
   const worker = await outbox.openWorker(ENDPOINT);
 
   const [first, second] = await take(worker);
@@ -78,9 +78,9 @@ test("of each subject one event is due at a time, and a success lets the next go
 
   expect(await places()).toEqual({
     delivered: ["bob-1"],
-    sending: ["mia-1"],
-    fresh: ["bob-2"],
-    behind: ["mia-2", "mia-3"],
+    in_flight: ["mia-1"],
+    ready: ["bob-2"],
+    blocked: ["mia-2", "mia-3"],
   });
   await settle(setup, worker, second, "delivered");
   expect(await drain(setup, worker, T0)).toEqual(["bob-2", "mia-2", "mia-3"]);
@@ -104,13 +104,13 @@ test("a failing event holds back its own subject and no other", async ({ redis, 
   expect(await drain(setup, worker, T0)).toEqual(["zoe-1", "zoe-2"]);
   expect(await places()).toEqual({
     retry: ["mia-1"],
-    behind: ["mia-2", "mia-3"],
+    blocked: ["mia-2", "mia-3"],
     delivered: ["zoe-1", "zoe-2"],
   });
   expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2", "mia-3"]);
 });
 
-test.for(["failed", "held"] as const)(
+test.for(["failed", "parked"] as const)(
   "an event that is %s lets the next of its subject go",
   async (verdict, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
@@ -119,7 +119,7 @@ test.for(["failed", "held"] as const)(
     const worker = await outbox.openWorker(ENDPOINT);
     await settle(setup, worker, await takeOne(setup, worker, "mia-1"), verdict);
 
-    expect(await places()).toEqual({ [verdict]: ["mia-1"], fresh: ["mia-2"], behind: ["mia-3"] });
+    expect(await places()).toEqual({ [verdict]: ["mia-1"], ready: ["mia-2"], blocked: ["mia-3"] });
     expect(await drain(setup, worker, T0)).toEqual(["mia-2", "mia-3"]);
   },
 );
@@ -131,11 +131,11 @@ test("an event that comes while its subject waits takes its place behind", async
   const worker = await outbox.openWorker(ENDPOINT);
   await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "retry", T0 + MINUTE);
   await giveInOrder("mia-2");
-  expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2"] });
+  expect(await places()).toEqual({ retry: ["mia-1"], blocked: ["mia-2"] });
 
   expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2"]);
   await giveInOrder("mia-3");
-  expect(await places()).toMatchObject({ fresh: ["mia-3"] });
+  expect(await places()).toMatchObject({ ready: ["mia-3"] });
 });
 
 test("subjects of one id in two accounts, and ids that begin alike, do not wait for each other", async ({
@@ -149,7 +149,7 @@ test("subjects of one id in two accounts, and ids that begin alike, do not wait 
     { ...orderedEventOf("mia-4"), eventId: "patient-mia", subject: "patient" },
   ]);
 
-  expect(await places()).toEqual({ fresh: ["mia-1", "miab-2", "patient-mia", "southbank-mia"] });
+  expect(await places()).toEqual({ ready: ["mia-1", "miab-2", "patient-mia", "southbank-mia"] });
 });
 
 test("what is recovered is sent in the order in which it happened", async ({ redis, keys }) => {
@@ -157,12 +157,12 @@ test("what is recovered is sent in the order in which it happened", async ({ red
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-3", "mia-1", "bob-2", "mia-2", "bob-1");
   const worker = await outbox.openWorker(ENDPOINT);
-  await outbox.holdAll(worker, T0);
-  expect(Object.keys(await places())).toEqual(["held"]);
+  await outbox.parkAll(worker, T0);
+  expect(Object.keys(await places())).toEqual(["parked"]);
 
-  expect(await recoverAll(setup, ["held"])).toBe(5);
+  expect(await recoverAll(setup, ["parked"])).toBe(5);
 
-  expect(await places()).toEqual({ retry: ["bob-1", "mia-1"], behind: ["bob-2", "mia-2", "mia-3"] });
+  expect(await places()).toEqual({ retry: ["bob-1", "mia-1"], blocked: ["bob-2", "mia-2", "mia-3"] });
   const order = await drain(setup, worker, T0 + MINUTE);
   expect(order.filter((id) => id.startsWith("mia"))).toEqual(["mia-1", "mia-2", "mia-3"]);
   expect(order.filter((id) => id.startsWith("bob"))).toEqual(["bob-1", "bob-2"]);
@@ -176,15 +176,15 @@ test("what is recovered goes before what has come of its subject since, whatever
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "bob-1", "bob-2");
   const worker = await outbox.openWorker(ENDPOINT);
-  await outbox.holdAll(worker, T0);
+  await outbox.parkAll(worker, T0);
   await giveInOrder("mia-3", "bob-3", "mia-4");
   await settle(setup, worker, await takeOne(setup, worker, "bob-3"), "retry", T0 + MINUTE);
 
-  await recoverAll(setup, ["held"]);
+  await recoverAll(setup, ["parked"]);
 
   expect(await places()).toEqual({
     retry: ["bob-1", "mia-1"],
-    behind: ["bob-2", "bob-3", "mia-2", "mia-3", "mia-4"],
+    blocked: ["bob-2", "bob-3", "mia-2", "mia-3", "mia-4"],
   });
   const order = await drain(setup, worker, T0 + MINUTE);
   for (const subject of ["mia", "bob"]) {
@@ -202,16 +202,16 @@ test("what was asked for by hand is sent out of its turn, once, and takes its tu
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
-  await outbox.holdAll(worker, T0);
+  await outbox.parkAll(worker, T0);
   expect(await log.retry(ENDPOINT, "mia-2", T0)).toBe("queued");
-  await recoverAll(setup, ["held"]);
-  expect(await places()).toEqual({ fresh: ["mia-2"], retry: ["mia-1"], behind: ["mia-2"] });
+  await recoverAll(setup, ["parked"]);
+  expect(await places()).toEqual({ ready: ["mia-2"], retry: ["mia-1"], blocked: ["mia-2"] });
 
   const byHand = await takeOne(setup, worker, "mia-2");
   expect(byHand.manual).toBe(true);
   await settle(setup, worker, byHand, "failed");
 
-  expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2"] });
+  expect(await places()).toEqual({ retry: ["mia-1"], blocked: ["mia-2"] });
   expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2"]);
 });
 
@@ -220,16 +220,16 @@ test("what is under way by hand when its turn comes is not sent beside that", as
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
-  await outbox.holdAll(worker, T0);
+  await outbox.parkAll(worker, T0);
   await log.retry(ENDPOINT, "mia-2", T0);
-  await recoverAll(setup, ["held"]);
+  await recoverAll(setup, ["parked"]);
   const byHand = await takeOne(setup, worker, "mia-2");
   const { deliveries } = claimed(await outbox.claim(worker, T0 + MINUTE, { count: 1, late: 0 }, ["mia-2"]));
   const [first] = deliveries;
   if (!first) throw new Error("mia-1 is due");
   await settle(setup, worker, first, "delivered", T0 + MINUTE);
 
-  expect(await places()).toEqual({ sending: ["mia-2"], retry: ["mia-2"], delivered: ["mia-1"] });
+  expect(await places()).toEqual({ in_flight: ["mia-2"], retry: ["mia-2"], delivered: ["mia-1"] });
   expect(
     claimed(await outbox.claim(worker, T0 + MINUTE, { count: 9, late: 0 }, ["mia-2"])).deliveries,
   ).toEqual([]);
@@ -237,7 +237,7 @@ test("what is under way by hand when its turn comes is not sent beside that", as
   expect(await places()).toEqual({ delivered: ["mia-1", "mia-2"] });
 });
 
-test("an event that was under way while its subject was held takes its place again when it fails", async ({
+test("an event that was under way while its subject was parked takes its place again when it fails", async ({
   redis,
   keys,
 }) => {
@@ -246,12 +246,12 @@ test("an event that was under way while its subject was held takes its place aga
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
   const first = await takeOne(setup, worker, "mia-1");
-  await outbox.holdAll(worker, T0);
+  await outbox.parkAll(worker, T0);
   await giveInOrder("mia-3");
 
   await settle(setup, worker, first, "retry", T0 + MINUTE);
 
-  expect(await places()).toEqual({ held: ["mia-2"], retry: ["mia-1"], behind: ["mia-3"] });
+  expect(await places()).toEqual({ parked: ["mia-2"], retry: ["mia-1"], blocked: ["mia-3"] });
   expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-3"]);
 });
 
@@ -267,11 +267,11 @@ test("a later event that is under way while an earlier one is recovered waits fo
   await giveInOrder("mia-2", "mia-3");
   const later = await takeOne(setup, worker, "mia-2");
   await recoverAll(setup, ["failed"]);
-  expect(await places()).toEqual({ retry: ["mia-1"], sending: ["mia-2"], behind: ["mia-3"] });
+  expect(await places()).toEqual({ retry: ["mia-1"], in_flight: ["mia-2"], blocked: ["mia-3"] });
 
   await settle(setup, worker, later, "retry", T0 + MINUTE);
 
-  expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2", "mia-3"] });
+  expect(await places()).toEqual({ retry: ["mia-1"], blocked: ["mia-2", "mia-3"] });
   expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2", "mia-3"]);
 });
 
@@ -286,20 +286,20 @@ test("a success by hand lets the next of its subject go, a failure by hand does 
   await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "retry", T0 + MINUTE);
   await log.retry(ENDPOINT, "mia-1", T0);
   await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "failed");
-  expect(await places()).toEqual({ retry: ["mia-1"], behind: ["mia-2"] });
+  expect(await places()).toEqual({ retry: ["mia-1"], blocked: ["mia-2"] });
 
   await log.retry(ENDPOINT, "mia-1", T0);
   await settle(setup, worker, await takeOne(setup, worker, "mia-1"), "delivered");
 
-  expect(await places()).toEqual({ delivered: ["mia-1"], fresh: ["mia-2"] });
+  expect(await places()).toEqual({ delivered: ["mia-1"], ready: ["mia-2"] });
 });
 
-test("after everything was held, a subject begins again with what comes", async ({ redis, keys }) => {
+test("after everything was parked, a subject begins again with what comes", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
-  await outbox.holdAll(worker, T0);
+  await outbox.parkAll(worker, T0);
   await giveInOrder("mia-3", "mia-4");
 
   expect(await drain(setup, worker, T0)).toEqual(["mia-3", "mia-4"]);
@@ -325,14 +325,14 @@ test("holding back that is broken off leaves nobody behind whom nothing would ca
   await giveInOrder("mia-1", "mia-2", "mia-3", "mia-4", "bob-1", "bob-2");
   const worker = await outbox.openWorker(ENDPOINT);
   const { states, subjectQueue, counted, epoch, heads } = keys.outbox(ENDPOINT);
-  const { fresh, retry, behind, held, failed, delivered } = states;
-  const all = [fresh, retry, behind, held, failed, delivered, subjectQueue, counted, epoch, heads];
-  expect(await redis.eval(HOLD, all.length, ...all, T0, 2, worker.epoch)).toBe(2);
+  const { ready, retry, blocked, parked, failed, delivered } = states;
+  const all = [ready, retry, blocked, parked, failed, delivered, subjectQueue, counted, epoch, heads];
+  expect(await redis.eval(PARK, all.length, ...all, T0, 2, worker.epoch)).toBe(2);
 
   const again = await outbox.openWorker(ENDPOINT);
   const sent = await drain(setup, again, T0 + MINUTE);
 
-  const { held: kept = [], ...others } = await places();
+  const { parked: kept = [], ...others } = await places();
   expect(Object.keys(others)).toEqual(["delivered"]);
   expect([...sent, ...kept].toSorted()).toEqual(["bob-1", "bob-2", "mia-1", "mia-2", "mia-3", "mia-4"]);
   expect(kept).toHaveLength(2);

@@ -25,7 +25,7 @@ test("an event that an endpoint is given is due at once, with what is known of i
 
   expect(await outbox.add(ENDPOINT, ACCOUNT, [event], "5-1")).toBe(1);
 
-  expect(await places()).toEqual({ fresh: ["evt_1"] });
+  expect(await places()).toEqual({ ready: ["evt_1"] });
   expect(await take(await outbox.openWorker(ENDPOINT))).toEqual([
     {
       eventId: "evt_1",
@@ -42,7 +42,7 @@ test("an event that an endpoint is given is due at once, with what is known of i
       queuePlace: "",
     },
   ]);
-  expect(await places()).toEqual({ sending: ["evt_1"] });
+  expect(await places()).toEqual({ in_flight: ["evt_1"] });
 });
 
 test("an event that is due by the log's clock and not yet by ours is sent all the same", async ({
@@ -75,7 +75,7 @@ test("the same events again, or overlapping ones, or by two at once, are given o
   if (!first) throw new Error("something is due");
   await outbox.settle(worker, [settlementOf(first, "delivered", T0)], undefined);
   expect(await give(first.eventId)).toBe(0);
-  expect((await places())["fresh"]).toHaveLength(302);
+  expect((await places())["ready"]).toHaveLength(302);
 });
 
 test.for([
@@ -110,7 +110,7 @@ test.for([
   ["delivered", { delivered: ["evt_1"] }],
   ["retry", { retry: ["evt_1"] }],
   ["failed", { failed: ["evt_1"] }],
-  ["held", { held: ["evt_1"] }],
+  ["parked", { parked: ["evt_1"] }],
 ] as const)(
   "what was sent and is %s stands there, with its attempt",
   async ([verdict, then], { redis, keys }) => {
@@ -150,7 +150,7 @@ test("a retry is due when its time has come and not before, with what was used u
 
   expect(second).toMatchObject({ eventId: "evt_1", counted: 1, manual: false });
   expect(second?.attempts).toHaveLength(1);
-  expect(await places()).toEqual({ sending: ["evt_1"] });
+  expect(await places()).toEqual({ in_flight: ["evt_1"] });
 });
 
 test("first attempts go before retries, each oldest first, and no more than there is room for", async ({
@@ -180,7 +180,7 @@ test("first attempts go before retries, each oldest first, and no more than ther
     expect(deliveries.map(({ eventId }) => eventId)).toEqual(expected);
     underWay.push(...expected);
   }
-  expect((await places())["sending"]).toHaveLength(4);
+  expect((await places())["in_flight"]).toHaveLength(4);
 });
 
 test("without room nothing is taken, and it is told when something is due and what the wakes say", async ({
@@ -206,7 +206,7 @@ test("without room nothing is taken, and it is told when something is due and wh
     wakes: await outbox.readWakes(ENDPOINT),
   });
   expect(claim.wakes).not.toBe("");
-  expect(await places()).toEqual({ fresh: ["evt_1"] });
+  expect(await places()).toEqual({ ready: ["evt_1"] });
 });
 
 test("whatever may need the worker changes the wakes, and what does not leaves them", async ({
@@ -251,7 +251,7 @@ test("the next worker puts back what the former had under way, and goes on with 
   const next = await outbox.openWorker(ENDPOINT);
 
   expect(Number(next.epoch)).toBeGreaterThan(Number(former.epoch));
-  expect(await places()).toEqual({ fresh: ["evt_1", "evt_2"] });
+  expect(await places()).toEqual({ ready: ["evt_1", "evt_2"] });
   expect(await outbox.claim(former, T0, { count: 100, late: 0 }, [])).toBe("lost");
   // A death is no attempt: it has told nothing of the receiver.
   expect(await take(next)).toMatchObject([
@@ -275,15 +275,15 @@ test("a failure that a former worker tells changes nothing, a success counts", a
     [
       settlementOf(one, "retry", T0 + MINUTE),
       settlementOf(two, "failed", T0),
-      settlementOf(three, "held", T0),
+      settlementOf(three, "parked", T0),
       settlementOf(four, "delivered", T0),
     ],
     "what the former worker thinks",
   );
 
   expect(await places()).toEqual({
-    sending: ["evt_1", "evt_2"],
-    fresh: ["evt_3"],
+    in_flight: ["evt_1", "evt_2"],
+    ready: ["evt_3"],
     delivered: ["evt_4"],
   });
   expect((await log.read(ENDPOINT, "evt_1"))?.attempts).toEqual([]);
@@ -301,13 +301,13 @@ test("overruling the health ends the running worker, whose failures count no mor
   if (!delivery) throw new Error("it is due");
 
   await outbox.writeHealth(ENDPOINT, "open again");
-  await outbox.settle(worker, [settlementOf(delivery, "held", T0)], "disabled");
+  await outbox.settle(worker, [settlementOf(delivery, "parked", T0)], "disabled");
 
   expect(await outbox.claim(worker, T0, { count: 1, late: 0 }, [])).toBe("lost");
   expect(await outbox.readHealth(ENDPOINT)).toBe("open again");
-  expect(await places()).toEqual({ sending: ["evt_1"] });
+  expect(await places()).toEqual({ in_flight: ["evt_1"] });
   await outbox.openWorker(ENDPOINT);
-  expect(await places()).toEqual({ fresh: ["evt_1"] });
+  expect(await places()).toEqual({ ready: ["evt_1"] });
 });
 
 test("what was handed out and never heard of, for the connection broke, is handed out again", async ({
@@ -324,7 +324,7 @@ test("what was handed out and never heard of, for the connection broke, is hande
   const { deliveries } = claimed(await outbox.claim(worker, T0, { count: 5, late: 0 }, [known.eventId]));
 
   expect(deliveries.map(({ eventId }) => eventId)).toEqual(["evt_2", "evt_3"]);
-  expect(await places()).toEqual({ sending: ["evt_1", "evt_2", "evt_3"] });
+  expect(await places()).toEqual({ in_flight: ["evt_1", "evt_2", "evt_3"] });
   expect(
     claimed(await outbox.claim(worker, T0, { count: 5, late: 0 }, ["evt_1", "evt_2", "evt_3"])).deliveries,
   ).toEqual([]);
@@ -344,18 +344,18 @@ test("being told twice how an attempt ended is as being told once", async ({ red
   expect(after).toEqual({
     delivered: ["mia-1"],
     retry: ["bob-1"],
-    fresh: ["mia-2"],
-    behind: ["bob-2", "mia-3"],
+    ready: ["mia-2"],
+    blocked: ["bob-2", "mia-3"],
   });
   expect(await places()).toEqual(after);
 });
 
-test("disabled, all that is pending is held, and what rests or is under way stays", async ({
+test("disabled, all that is pending is parked, and what rests or is under way stays", async ({
   redis,
   keys,
 }) => {
   const { outbox, log, give, giveInOrder, take, places } = setUpOutbox(redis, keys);
-  await give("evt_failed", "evt_delivered", "evt_retry", "evt_sending");
+  await give("evt_failed", "evt_delivered", "evt_retry", "evt_in_flight");
   const worker = await outbox.openWorker(ENDPOINT);
   const [failed, delivered, retry, sending] = await take(worker);
   if (!failed || !delivered || !retry || !sending) throw new Error("four are due");
@@ -368,21 +368,21 @@ test("disabled, all that is pending is held, and what rests or is under way stay
     ],
     undefined,
   );
-  await give("evt_fresh");
+  await give("evt_ready");
   await giveInOrder("mia-1", "mia-2");
   // Asked for by hand: they rest where they are, and are not sent.
   await log.retry(ENDPOINT, "evt_failed", T0);
   await log.retry(ENDPOINT, "evt_delivered", T0);
 
-  await outbox.holdAll(worker, T0 + 5);
+  await outbox.parkAll(worker, T0 + 5);
 
   expect(await places()).toEqual({
-    held: ["evt_fresh", "evt_retry", "mia-1", "mia-2"],
+    parked: ["evt_ready", "evt_retry", "mia-1", "mia-2"],
     failed: ["evt_failed"],
     delivered: ["evt_delivered"],
-    sending: ["evt_sending"],
+    in_flight: ["evt_in_flight"],
   });
-  expect(await log.read(ENDPOINT, "evt_fresh")).toMatchObject({ state: "held", since: T0 + 5 });
+  expect(await log.read(ENDPOINT, "evt_ready")).toMatchObject({ state: "parked", since: T0 + 5 });
   // Its schedule is over: recovered, it begins anew.
   expect(await redis.hget(keys.outbox(ENDPOINT).counted, "evt_retry")).toBeNull();
 });
@@ -396,17 +396,17 @@ test("a worker that was overruled holds nothing back: the endpoint may be open a
   await outbox.writeHealth(ENDPOINT, "open again");
   await give("evt_1");
 
-  expect(await outbox.holdAll(former, T0)).toBe(0);
-  expect(await places()).toEqual({ fresh: ["evt_1"] });
-  expect(await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0)).toBe(1);
+  expect(await outbox.parkAll(former, T0)).toBe(0);
+  expect(await places()).toEqual({ ready: ["evt_1"] });
+  expect(await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0)).toBe(1);
 });
 
-test("more than one batch is held", async ({ redis, keys }) => {
+test("more than one batch is parked", async ({ redis, keys }) => {
   const { outbox, give, places } = setUpOutbox(redis, keys);
   await give(...Array.from({ length: 2_500 }, (_, index) => `evt_${index}`));
 
-  expect(await outbox.holdAll(await outbox.openWorker(ENDPOINT), T0)).toBe(2_500);
-  expect(Object.keys(await places())).toEqual(["held"]);
+  expect(await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0)).toBe(2_500);
+  expect(Object.keys(await places())).toEqual(["parked"]);
 });
 
 test("what has been removed stays so, whatever is told of it", async ({ redis, keys, prefix }) => {
@@ -421,7 +421,7 @@ test("what has been removed stays so, whatever is told of it", async ({ redis, k
     taken.map((delivery, index) => settlementOf(delivery, index === 0 ? "delivered" : "retry", T0)),
     "healthy",
   );
-  await outbox.holdAll(worker, T0);
+  await outbox.parkAll(worker, T0);
 
   expect(taken).toHaveLength(2);
   expect(await redis.keys(`${prefix}:*`)).toEqual([]);
@@ -437,7 +437,7 @@ test("a delivery whose event is not known any more is not handed out, and does n
   const worker = await outbox.openWorker(ENDPOINT);
 
   expect((await take(worker)).map(({ eventId }) => eventId)).toEqual(["evt_2"]);
-  expect(await places()).toEqual({ sending: ["evt_2"] });
+  expect(await places()).toEqual({ in_flight: ["evt_2"] });
 });
 
 test("attempts that cannot be opened do not stop a delivery: they are begun anew", async ({
@@ -488,6 +488,6 @@ test("an endpoint's outbox is its own", async ({ redis, keys }) => {
 
   await log.remove(ENDPOINT);
 
-  expect((await log.counts(ENDPOINT)).byState.fresh).toBe(0);
-  expect((await log.counts("archive")).byState.fresh).toBe(2);
+  expect((await log.counts(ENDPOINT)).byState.ready).toBe(0);
+  expect((await log.counts("archive")).byState.ready).toBe(2);
 });

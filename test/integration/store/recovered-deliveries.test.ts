@@ -26,11 +26,11 @@ async function bringTo(
 
 async function recoverAll({ log }: OutboxSetup): Promise<void> {
   for await (const heads of log.walk(ENDPOINT, { since: 0, until: T0 * 2 })) {
-    await log.recover(ENDPOINT, heads, ["held", "failed", "delivered"]);
+    await log.recover(ENDPOINT, heads, ["parked", "failed", "delivered"]);
   }
 }
 
-test.for(["held", "failed", "delivered"] as const)(
+test.for(["parked", "failed", "delivered"] as const)(
   "a %s delivery that is recovered says so, also when it fails again",
   async (verdict, { redis, keys }) => {
     const setup = setUpOutbox(redis, keys);
@@ -45,11 +45,11 @@ test.for(["held", "failed", "delivered"] as const)(
   },
 );
 
-test("what was held before anything was tried is told from what never rested", async ({ redis, keys }) => {
+test("what was parked before anything was tried is told from what never rested", async ({ redis, keys }) => {
   const setup = setUpOutbox(redis, keys);
   await setup.give("evt_1");
   const worker = await setup.outbox.openWorker(ENDPOINT);
-  await setup.outbox.holdAll(worker, T0);
+  await setup.outbox.parkAll(worker, T0);
   await recoverAll(setup);
   await setup.give("evt_2");
 

@@ -43,9 +43,15 @@ const KEY = {
 const POLLING = { intervalMs: undefined, promiseMs: 20_000, requestsPerMinute: 200 };
 
 function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): ResourceStatus {
-  const { completeUpTo = NOW_SECONDS, held = false, state = "live" } = more;
+  const { completeUpTo = NOW_SECONDS, quarantined = false, state = "live" } = more;
   const isWrong = !["live", "first_sync", "not_read_yet"].includes(state);
-  const problem = { kind: "degraded" as const, since: more.since ?? NOW, detail: "", told: isWrong, held };
+  const problem = {
+    kind: "degraded" as const,
+    since: more.since ?? NOW,
+    detail: "",
+    told: isWrong,
+    quarantined,
+  };
   const poll = { job: "asleep", nextAt: NOW + 4_000 } as const;
   const assessment = assessSource(
     {
@@ -69,7 +75,7 @@ function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): Resou
     completeUpTo: NOW_SECONDS,
     detail: "",
     since: undefined,
-    held: false,
+    quarantined: false,
     suspects: 0,
     poll,
     failingSteps: [],
@@ -101,7 +107,7 @@ function watched(
   counts: Partial<EndpointStatus["counts"]> = {},
   owner?: string,
 ): WatchedEndpoint {
-  const none = { fresh: 0, retry: 0, sending: 0, behind: 0, held: 0, failed: 0, delivered: 0 };
+  const none = { ready: 0, retry: 0, in_flight: 0, blocked: 0, parked: 0, failed: 0, delivered: 0 };
   const given = owner === undefined ? {} : { owner };
   const whole = {
     id,
@@ -164,19 +170,19 @@ test("what needs a person comes first, then other problems, what is not live, an
         resourceOf("live-hiccup", { completeUpTo: NOW_SECONDS - 30, since: NOW - 9_000 }),
         resourceOf("long-degraded", { state: "degraded", since: NOW - 50_000 }),
         resourceOf("revoked", { state: "key_revoked", since: NOW - 7_000 }),
-        resourceOf("held", { state: "permission_reduced", held: true, since: NOW - 8_000 }),
+        resourceOf("quarantined", { state: "permission_reduced", quarantined: true, since: NOW - 8_000 }),
       ]),
     ],
   });
 
   expect(sources.shown.map(({ resource }) => resource)).toEqual(
-    "held revoked long-degraded degraded live-hiccup first live-behind live-now".split(" "),
+    "quarantined revoked long-degraded degraded live-hiccup first live-behind live-now".split(" "),
   );
   expect(sources).toMatchObject({
     accounts: 1,
     total: 8,
     by_state: { live: 3, degraded: 2, first_sync: 1, key_revoked: 1, permission_reduced: 1 },
-    held: 1,
+    quarantined: 1,
     oldest_complete_up_to: "2026-11-22T03:14:00Z",
     promise_ms: 20_000,
   });
@@ -186,13 +192,13 @@ test("disabled, warned, failing, paused, with something given up: each longest i
   const failing = { state: "failing" as const };
   const { endpoints } = show({
     endpoints: [
-      watched("well", {}, { delivered: 7, fresh: 1 }),
+      watched("well", {}, { delivered: 7, ready: 1 }),
       watched("paused", { state: "paused" }, { failed: 3 }),
       watched("gave-up", {}, { failed: 2 }),
       watched("failing", { ...failing, failingSince: NOW - 1_000 }),
       watched("failing-long", { ...failing, failingSince: NOW - 9_000, since: NOW }),
-      watched("disabled", { state: "disabled" }, { held: 4 }),
-      watched("warned", { state: "warned", oldestWaitingAt: NOW - 60_000 }, { retry: 5, behind: 1 }),
+      watched("disabled", { state: "disabled" }, { parked: 4 }),
+      watched("warned", { state: "warned", oldestWaitingAt: NOW - 60_000 }, { retry: 5, blocked: 1 }),
     ],
   });
 
@@ -203,7 +209,7 @@ test("disabled, warned, failing, paused, with something given up: each longest i
     total: 7,
     by_state: { healthy: 2, failing: 2, disabled: 1, warned: 1, paused: 1 },
     waiting: 7,
-    held: 4,
+    parked: 4,
     failed: 5,
     oldest_waiting_at: "2026-11-22T03:14:00.000Z",
   });
@@ -213,7 +219,7 @@ test("an endpoint that fails is shown from its first failure on, though it is on
   const { endpoints } = show({
     endpoints: [
       watched("just-now", { failingSince: NOW - 1_000 }, { retry: 1 }),
-      watched("well", { lastSuccessAt: NOW - 1_000 }, { fresh: 1 }),
+      watched("well", { lastSuccessAt: NOW - 1_000 }, { ready: 1 }),
       watched("gave-up", {}, { failed: 1 }),
     ],
   });

@@ -92,7 +92,7 @@ test("the last attempt of the schedule fails the delivery, the one before does n
 });
 
 test("a 410 holds the event: it was said of the endpoint", () => {
-  expect(settle(GONE)).toMatchObject({ verdict: "held", at: T0 });
+  expect(settle(GONE)).toMatchObject({ verdict: "parked", at: T0 });
 });
 
 test("a fault of ours uses up no attempt, however often", () => {

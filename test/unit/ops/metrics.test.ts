@@ -63,7 +63,7 @@ const STATE: MetricState = {
         state: "failing",
         failingSince: NOW - 60_000,
         nextProbeAt: NOW + 1_000,
-        counts: { fresh: 2, failed: 1 },
+        counts: { ready: 2, failed: 1 },
         oldestWaitingAt: NOW - 30_000,
         assessment: { severity: "critical" },
       },
@@ -109,7 +109,7 @@ test("what is kept is shown as it is read", async () => {
     'issues{code="worker_missing",severity="critical"} 0',
     'connection_state{account="northside",state="ok"} 1',
     'connection_state{account="northside",state="key_revoked"} 0',
-    'account_held{account="northside"} 0',
+    'account_quarantined{account="northside"} 0',
     'budget_in_force_ratio{account="northside"} 0.5',
     'budget_blocked_seconds{account="northside"} 3',
     'budget_requests_total{account="northside"} 12',
@@ -117,7 +117,7 @@ test("what is kept is shown as it is read", async () => {
     'endpoint_state{endpoint="crm",state="healthy"} 0',
     'endpoint_failing_seconds{endpoint="crm"} 60',
     'endpoint_circuit_open{endpoint="crm"} 1',
-    'deliveries{endpoint="crm",state="fresh"} 2',
+    'deliveries{endpoint="crm",state="ready"} 2',
     'delivery_oldest_waiting_seconds{endpoint="crm"} 30',
     'queue_jobs{queue="poll",state="waiting"} 3',
     'queue_workers{queue="poll"} 1',
@@ -139,7 +139,7 @@ test("what is kept is shown as it is read", async () => {
 });
 
 test("every state of a connection that was told is shown, and one that may pass is not", async () => {
-  const problem = { since: NOW, detail: "", told: true, held: false };
+  const problem = { since: NOW, detail: "", told: true, quarantined: false };
   const connection = {
     key: {
       state: "key_revoked" as const,
@@ -154,7 +154,7 @@ test("every state of a connection that was told is shown, and one that may pass 
       looking: false,
     },
     problems: new Map([
-      ["patients", { ...problem, kind: "permission_reduced" as const, held: true }],
+      ["patients", { ...problem, kind: "permission_reduced" as const, quarantined: true }],
       ["attendees", { ...problem, kind: "degraded" as const, told: false }],
     ]),
   };
@@ -170,7 +170,7 @@ test("every state of a connection that was told is shown, and one that may pass 
     'connection_state{account="northside",state="key_revoked"} 1',
     'connection_state{account="northside",state="permission_reduced"} 1',
   ]);
-  expect(lines).toContain('account_held{account="northside"} 1');
+  expect(lines).toContain('account_quarantined{account="northside"} 1');
 });
 
 test("what is gone is not shown any more, and a count that was read again is not added up", async () => {
@@ -254,6 +254,6 @@ test("attempts are counted by outcome, and only what arrived has a latency", asy
 test("two services in one process count apart", async () => {
   const [one, other] = [metricsOf(async () => STATE), metricsOf(async () => ({ ...STATE, accounts: [] }))];
 
-  expect(await one.render()).toContain('account_held{account="northside"}');
-  expect(await other.render()).not.toContain('account_held{account="northside"}');
+  expect(await one.render()).toContain('account_quarantined{account="northside"}');
+  expect(await other.render()).not.toContain('account_quarantined{account="northside"}');
 });

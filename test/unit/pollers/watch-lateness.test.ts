@@ -13,7 +13,7 @@ const FAULT: Problem = {
   since: NOW - 60_000,
   detail: "HTTP 429",
   told: false,
-  held: false,
+  quarantined: false,
 };
 
 interface Case {
@@ -69,7 +69,7 @@ test("what waits for longer than its promise and two minutes is told once, with 
       completeUpTo: 1_000,
     },
   ]);
-  expect(kept).toMatchObject({ kind: "degraded", told: true, held: false });
+  expect(kept).toMatchObject({ kind: "degraded", told: true, quarantined: false });
 });
 
 test.each<[string, Case]>([
@@ -78,7 +78,10 @@ test.each<[string, Case]>([
   ["that is in its first sync", { idleMs: HOUR, phase: "baseline" }],
   ["that has been told of", { idleMs: HOUR, problem: { ...FAULT, since: NOW - HOUR, told: true } }],
   ["with a fault of a minute ago", { idleMs: 80_000, problem: FAULT }],
-  ["of an account that a guard holds", { idleMs: HOUR, elsewhere: { ...FAULT, told: true, held: true } }],
+  [
+    "of an account that a guard holds",
+    { idleMs: HOUR, elsewhere: { ...FAULT, told: true, quarantined: true } },
+  ],
 ])("what waits, %s, is not told", async (_what, given) => {
   expect((await look(given)).told).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { formatDeliveries } from "../format-endpoint.ts";
 import { RecoverForm } from "./recover-form.tsx";
 import { RecoveryProgress } from "./recovery-progress.tsx";
 
-/** Sends again what was held, given up or lost by the receiver: counted first. How far it is stands in the address. */
+/** Sends again what was parked, given up or lost by the receiver: counted first. How far it is stands in the address. */
 export function RecoverCard({ endpoint }: { readonly endpoint: Endpoint }): ReactNode {
   const { mayChangeEndpoints } = useRights();
   const filters = useFilters();
@@ -54,7 +54,7 @@ function Offer({
   readonly endpoint: Endpoint;
   readonly onOpen: (isOpen: boolean) => void;
 }): ReactNode {
-  const missing = status.held + status.failed;
+  const missing = status.parked + status.failed;
   return (
     <div className="recover-offer">
       <p>

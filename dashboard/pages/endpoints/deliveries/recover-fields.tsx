@@ -7,7 +7,7 @@ import { RESTING_STATES, type RecoverDraft, type RestingState } from "./recover-
 import { useTypeChoices } from "./type-choices.ts";
 
 const STATES: Readonly<Record<RestingState, { readonly label: string; readonly hint: string }>> = {
-  held: { label: "Held", hint: "The endpoint was disabled before it could be sent." },
+  parked: { label: "Parked", hint: "The endpoint was disabled before it could be sent." },
   failed: { label: "Given up", hint: "All attempts were used up." },
   delivered: {
     label: "Delivered",

@@ -48,7 +48,7 @@ export function RecoverForm({
   return (
     <form className="recover" onSubmit={submit} noValidate>
       <p>
-        What was held while the endpoint was disabled, and what was given up, is not sent by itself. Sent
+        What was parked while the endpoint was disabled, and what was given up, is not sent by itself. Sent
         again, each gets a whole new schedule, the oldest first and behind what happens now. The receiver
         knows a repetition by its <code>webhook-id</code>.
       </p>
@@ -135,7 +135,7 @@ function StateNote({ state }: Pick<Endpoint["status"], "state">): ReactNode {
     return (
       <Note tone="warn">
         <p>
-          The endpoint is disabled: what is sent again would be held again. Enable it first, or send a test.
+          The endpoint is disabled: what is sent again would be parked again. Enable it first, or send a test.
         </p>
       </Note>
     );

@@ -1,4 +1,4 @@
-export const RESTING_STATES = ["held", "failed", "delivered"] as const;
+export const RESTING_STATES = ["parked", "failed", "delivered"] as const;
 export type RestingState = (typeof RESTING_STATES)[number];
 
 /** What is to be sent again, as it stands in the form. */
@@ -18,7 +18,7 @@ export interface RecoverBody {
   readonly types: readonly string[];
 }
 
-export const EMPTY_RECOVERY: RecoverDraft = { since: "", until: "", states: ["held", "failed"], type: "" };
+export const EMPTY_RECOVERY: RecoverDraft = { since: "", until: "", states: ["parked", "failed"], type: "" };
 
 export function toRecoverBody({ since, until, states, type }: RecoverDraft): RecoverBody {
   return {

@@ -10,7 +10,7 @@ import { pathOf } from "../format-endpoint.ts";
 /** What it was given, and what has become of it. */
 export function CountsCard({ endpoint: { id, status } }: { readonly endpoint: Endpoint }): ReactNode {
   const { mayChangeEndpoints } = useRights();
-  const { delivered, failed, held, oldest_waiting_at: oldestAt, waiting } = status;
+  const { delivered, failed, parked, oldest_waiting_at: oldestAt, waiting } = status;
   const path = `${pathOf(id)}/deliveries`;
   return (
     <Card title="Deliveries">
@@ -19,16 +19,17 @@ export function CountsCard({ endpoint: { id, status } }: { readonly endpoint: En
         <Count name="Waiting" count={waiting} href={`${path}?state=retry`}>
           {oldestAt === null ? null : <OldestWaiting at={oldestAt} />}
         </Count>
-        <Count name="Held" count={held} href={`${path}?state=held`} tone="bad">
-          {held > 0 ? "while it was disabled" : null}
+        <Count name="Parked" count={parked} href={`${path}?state=parked`} tone="bad">
+          {parked > 0 ? "while it was disabled" : null}
         </Count>
         <Count name="Given up" count={failed} href={`${path}?state=failed`} tone="bad">
           {failed > 0 ? "all attempts used up" : null}
         </Count>
       </dl>
-      {held + failed > 0 && mayChangeEndpoints ? (
+      {parked + failed > 0 && mayChangeEndpoints ? (
         <p>
-          What is held or given up is not sent by itself: <Link href={`${path}?again=1`}>send it again</Link>.
+          What is parked or given up is not sent by itself:{" "}
+          <Link href={`${path}?again=1`}>send it again</Link>.
         </p>
       ) : null}
       <p className="quiet">Of the events that are still kept.</p>

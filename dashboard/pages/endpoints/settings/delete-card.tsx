@@ -65,7 +65,7 @@ function DeleteForm({
     if (typed.trim() !== id || remove.isPending) return;
     remove.mutate(undefined);
   };
-  const lost = status.waiting + status.held + status.failed;
+  const lost = status.waiting + status.parked + status.failed;
   return (
     <form className="dialog-form" onSubmit={submit}>
       <p>This cannot be undone. Lost with it are</p>
@@ -73,7 +73,7 @@ function DeleteForm({
         <li>
           {lost === 0
             ? "nothing that waits: everything was delivered"
-            : `${formatDeliveries(lost)} that it has not had: ${status.waiting} waiting, ${status.held} held, ${status.failed} given up`}
+            : `${formatDeliveries(lost)} that it has not had: ${status.waiting} waiting, ${status.parked} parked, ${status.failed} given up`}
         </li>
         <li>the history of {formatDeliveries(status.delivered)} that it took</li>
         <li>its secret: one that is made anew has another</li>

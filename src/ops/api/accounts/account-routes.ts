@@ -26,7 +26,7 @@ const EXAMPLE: z.infer<typeof accountSchema> = {
       since: null,
       severity: "ok",
       code: "live",
-      held: false,
+      quarantined: false,
       suspects: 0,
       failing_steps: [],
     },
@@ -55,11 +55,11 @@ const listQuery = z.strictObject({
   ...pageQuery,
   search: searchQuery("the name"),
   state: z
-    .enum([...resourceState.options, "trouble", "held"])
+    .enum([...resourceState.options, "trouble", "quarantined"])
     .optional()
     .meta({
       description:
-        "Only accounts of which some kind of record is in this state. trouble: in any but live · held: held by a guard. Left out: all.",
+        "Only accounts of which some kind of record is in this state. trouble: in any but live · quarantined: stopped by a guard. Left out: all.",
       examples: ["trouble"],
     }),
 });
@@ -147,7 +147,7 @@ const pollSchema = z
     woken: z.array(z.string()).meta({
       description: "What is read now. The others are being read already, or no service polls them.",
     }),
-    held: z.array(guardSchema).meta({
+    quarantined: z.array(guardSchema).meta({
       description: "What holds the account until a person releases it: nothing is read then.",
     }),
     key: keyLookSchema
@@ -166,7 +166,7 @@ function addPoll(scope: ApiScope, deps: ApiDeps): void {
         roles: ["admin"],
         problems: ["not_found"],
         answers: { 202: "It is asked for." },
-        examples: { answer: { woken: ["individual_appointments", "patients"], held: [], key: null } },
+        examples: { answer: { woken: ["individual_appointments", "patients"], quarantined: [], key: null } },
       },
     },
     schema: {
@@ -181,10 +181,10 @@ function addPoll(scope: ApiScope, deps: ApiDeps): void {
     handler: async (request, reply) => {
       const caller = callerOf(request);
       const account = findAccount(deps, caller, request.params.account);
-      const { held, key, woken } = await pollAccount(base, caller, account);
+      const { quarantined, key, woken } = await pollAccount(base, caller, account);
       return await reply
         .code(202)
-        .send({ woken: [...woken], held: held.map(toGuardAnswer), key: toKeyAnswer(key) });
+        .send({ woken: [...woken], quarantined: quarantined.map(toGuardAnswer), key: toKeyAnswer(key) });
     },
   });
 }

@@ -43,7 +43,7 @@ const EXAMPLE: AccountReading = {
       kind: "permission_reduced",
       detail: "212 of 3054 known records are missing at once: nothing is taken as deleted",
       since: "2026-11-22T03:02:31.000Z",
-      held: true,
+      quarantined: true,
       told: true,
     },
   ],
@@ -76,12 +76,12 @@ export function addReadingRoutes(scope: ApiScope, deps: ApiDeps): void {
       return {
         account: account.name,
         resources: resources.map(toResource),
-        guards: guards.map(({ detail, held, kind, resource, since, told }) => ({
+        guards: guards.map(({ detail, quarantined, kind, resource, since, told }) => ({
           resource,
           kind,
           detail,
           since: new Date(since).toISOString(),
-          held,
+          quarantined,
           told,
         })),
       };

@@ -57,7 +57,7 @@ export const readingSchema = z
           kind: z.string(),
           detail: z.string(),
           since: time,
-          held: z.boolean(),
+          quarantined: z.boolean(),
           told: z.boolean().meta({ description: "Whether a `connection.*` event has told it." }),
         }),
       )

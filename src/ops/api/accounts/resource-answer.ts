@@ -9,7 +9,17 @@ import type { failingStepSchema, resourceSchema } from "./resource-schema.ts";
 /** What one kind of record of an account is like, as a caller may see it. */
 export function toResourceAnswer(
   { role }: Pick<Caller, "role">,
-  { assessment, completeUpTo, detail, failingSteps, held, resource, since, state, suspects }: ResourceStatus,
+  {
+    assessment,
+    completeUpTo,
+    detail,
+    failingSteps,
+    quarantined,
+    resource,
+    since,
+    state,
+    suspects,
+  }: ResourceStatus,
 ): z.infer<typeof resourceSchema> {
   return {
     resource,
@@ -19,7 +29,7 @@ export function toResourceAnswer(
     since: toIsoOrNull(since),
     severity: assessment.severity,
     code: assessment.code,
-    held,
+    quarantined,
     suspects: role === "subscriber" ? null : suspects,
     failing_steps: role === "subscriber" ? null : failingSteps.map(toFailingStepAnswer),
   };

@@ -44,7 +44,9 @@ export const resourceSchema = z
     code: z.string().meta({
       description: "Why it is not `ok`, as in the verdict of the overview; otherwise how it is read.",
     }),
-    held: z.boolean().meta({ description: "A guard holds the account until an operator releases it." }),
+    quarantined: z
+      .boolean()
+      .meta({ description: "A guard holds the account until an operator releases it." }),
     suspects: z.int().nullable().meta({
       description: "Records that were missing when all were last looked for. For operators.",
     }),

@@ -52,12 +52,12 @@ export const deliverySchema = z
     committed_at: time,
     state: z.enum(DELIVERY_STATES).meta({
       description:
-        "fresh: about to be sent · behind: an earlier event of its record comes first · sending: under way · retry: another attempt is to come · held: the endpoint was disabled before it could be sent · failed: all attempts used up · delivered.",
+        "ready: about to be sent · blocked: an earlier event of its record comes first · in_flight: under way · retry: another attempt is to come · parked: the endpoint was disabled before it could be sent · failed: all attempts used up · delivered.",
     }),
     since: time.meta({
       format: "date-time",
       description:
-        "fresh, retry: when the next attempt is due · sending: since when · the others: when it came to rest.",
+        "ready, retry: when the next attempt is due · in_flight: since when · the others: when it came to rest.",
     }),
     attempts: z.array(attemptSchema).meta({ description: "The oldest first." }),
     attempts_allowed: z.int().meta({ description: "So many attempts that count, then it is failed." }),

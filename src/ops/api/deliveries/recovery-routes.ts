@@ -18,10 +18,10 @@ const recoverySchema = z
     since: moment("Events that were committed then or later. Left out: all that are kept."),
     until: moment("Events that were committed before. Left out: up to now."),
     states: z
-      .array(z.enum(["held", "failed", "delivered"]))
+      .array(z.enum(["parked", "failed", "delivered"]))
       .min(1, "name one at least")
       .max(3, "name each once")
-      .default(["held", "failed"])
+      .default(["parked", "failed"])
       .meta({ description: "What came to rest how. delivered: send once more what was taken." }),
     types: z
       .array(eventPattern(NAMEABLE.eventTypes))
@@ -120,7 +120,7 @@ function addStart(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Deliveries"],
       summary: "Send again what was not taken",
       description:
-        "Everything of the time that was held while the endpoint was disabled, or failed for good, gets a whole new schedule, the oldest first and behind first attempts. Ask for a preview first.",
+        "Everything of the time that was parked while the endpoint was disabled, or failed for good, gets a whole new schedule, the oldest first and behind first attempts. Ask for a preview first.",
       params: endpointParams,
       headers: idempotencyHeaders,
       body: recoverySchema,

@@ -71,7 +71,7 @@ function addEnable(scope: ApiScope, { base }: ApiDeps): void {
       operation: {
         roles: ["admin", "subscriber"],
         problems: ["not_found", "conflict", "stale"],
-        answers: { 200: "The endpoint, enabled. `status.held` says how many wait for a recover." },
+        answers: { 200: "The endpoint, enabled. `status.parked` says how many wait for a recover." },
         examples: { answer: ENDPOINT },
       },
     },
@@ -80,7 +80,7 @@ function addEnable(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Endpoints"],
       summary: "Enable an endpoint",
       description:
-        "Ends a pause, and a disabling after five days of failing or a 410. What waited goes out; what was held while it was disabled is sent by a recover. A subscriber cannot end a pause of the operator's (409). Safe to repeat.",
+        "Ends a pause, and a disabling after five days of failing or a 410. What waited goes out; what was parked while it was disabled is sent by a recover. A subscriber cannot end a pause of the operator's (409). Safe to repeat.",
       params: endpointParams,
       headers: matchHeaders,
       response: { 200: endpointSchema },

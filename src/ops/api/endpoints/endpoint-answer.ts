@@ -95,7 +95,7 @@ export function toStatusAnswer(
     disables_at: toIsoOrNull(status.disablesAt),
     next_probe_at: toIsoOrNull(status.nextProbeAt),
     waiting: waitingOf(counts),
-    held: counts.held,
+    parked: counts.parked,
     failed: counts.failed,
     delivered: counts.delivered,
     oldest_waiting_at: toIsoOrNull(status.oldestWaitingAt),

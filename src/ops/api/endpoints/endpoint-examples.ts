@@ -32,7 +32,7 @@ export const ENDPOINT: z.infer<typeof endpointSchema> = {
     disables_at: null,
     next_probe_at: null,
     waiting: 0,
-    held: 0,
+    parked: 0,
     failed: 0,
     delivered: 1_204,
     oldest_waiting_at: null,

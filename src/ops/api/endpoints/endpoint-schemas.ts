@@ -131,7 +131,7 @@ export const endpointStatusSchema = z
       .nullable()
       .meta({ description: "Nothing goes out before: it failed too often in a row." }),
     waiting: z.int().meta({ description: "Deliveries that are still to be made." }),
-    held: z.int().meta({ description: "Not sent, because it was disabled: see recover." }),
+    parked: z.int().meta({ description: "Not sent, because it was disabled: see recover." }),
     failed: z.int().meta({ description: "All attempts used up." }),
     delivered: z.int(),
     oldest_waiting_at: time.nullable(),

@@ -37,7 +37,7 @@ function toSources(
     accounts: accounts.length,
     total: sources.length,
     by_state: countBy(sources, ({ state }): ResourceState => state),
-    held: sources.filter(({ held }) => held).length,
+    quarantined: sources.filter(({ quarantined }) => quarantined).length,
     oldest_complete_up_to: toIsoSecondsOrNull(oldest === undefined ? undefined : oldest * 1_000),
     promise_ms: intervalMs ?? promiseMs,
     shown: sources.slice(0, MOST_SHOWN).map(({ account, ...source }: Source) => ({
@@ -84,14 +84,14 @@ function toQueue(facts: QueueFacts): NonNullable<Overview["queues"]>[number] {
 
 function toEndpoints(caller: Caller, { endpoints, inTrouble }: Found): Overview["endpoints"] {
   const statuses = endpoints.map(({ status }) => toStatusAnswer(caller, status));
-  const sum = (name: "waiting" | "held" | "failed"): number =>
+  const sum = (name: "waiting" | "parked" | "failed"): number =>
     statuses.reduce((total, status) => total + status[name], 0);
   const oldest = leastOf(endpoints.flatMap(({ status }) => status.oldestWaitingAt ?? []));
   return {
     total: endpoints.length,
     by_state: countBy(statuses, ({ state }) => state),
     waiting: sum("waiting"),
-    held: sum("held"),
+    parked: sum("parked"),
     failed: sum("failed"),
     oldest_waiting_at: toIsoOrNull(oldest),
     shown: inTrouble.slice(0, MOST_SHOWN).map(({ endpoint, status }: WatchedEndpoint) => ({

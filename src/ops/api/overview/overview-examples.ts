@@ -27,7 +27,7 @@ export const OVERVIEW: Overview = {
     accounts: 1,
     total: 1,
     by_state: { live: 1 },
-    held: 0,
+    quarantined: 0,
     oldest_complete_up_to: "2026-11-22T03:14:51Z",
     promise_ms: 20_000,
     shown: [
@@ -40,7 +40,7 @@ export const OVERVIEW: Overview = {
         since: null,
         severity: "ok",
         code: "live",
-        held: false,
+        quarantined: false,
         suspects: 0,
         failing_steps: [],
       },
@@ -76,7 +76,7 @@ export const OVERVIEW: Overview = {
     total: 1,
     by_state: { failing: 1 },
     waiting: 4,
-    held: 0,
+    parked: 0,
     failed: 0,
     oldest_waiting_at: "2026-11-22T03:02:40.000Z",
     shown: [

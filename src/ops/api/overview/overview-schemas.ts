@@ -47,7 +47,7 @@ export const overviewSchema = z
         accounts: z.int(),
         total: z.int().meta({ description: "Kinds of record, over all accounts." }),
         by_state: z.record(z.string(), z.int()),
-        held: z.int().meta({ description: "Of them held by a guard." }),
+        quarantined: z.int().meta({ description: "Of them stopped by a guard." }),
         oldest_complete_up_to: time.nullable().meta({
           description: "Of the live ones the one that is furthest behind. Null: none is live.",
         }),
@@ -82,7 +82,7 @@ export const overviewSchema = z
         total: z.int(),
         by_state: z.record(z.string(), z.int()),
         waiting: z.int().meta({ description: "Deliveries that are still to be made." }),
-        held: z.int(),
+        parked: z.int(),
         failed: z.int(),
         oldest_waiting_at: time.nullable(),
         shown: z.array(endpointInTrouble).meta({

@@ -66,7 +66,7 @@ test("a subscriber that was away for a day catches up by feed and by recover: th
   expect(fed.length).toBeGreaterThan(100);
   expect(harness.receiver.callbacks).toHaveLength(had);
 
-  // All of it has been handed to the endpoint, and is held there.
+  // All of it has been handed to the endpoint, and is parked there.
   await eventually(async () => {
     const preview = await ask("POST", "/endpoints/crm/recoveries/preview", {});
     const { total } = (await preview.json()) as { total: number };

@@ -41,7 +41,7 @@ function withProblem(problem: Partial<Problem>, resource = "patients"): Partial<
     since: NOW - MINUTE,
     detail: "HTTP 503",
     told: true,
-    held: false,
+    quarantined: false,
   } as const;
   return { connection: { key: undefined, problems: new Map([[resource, { ...whole, ...problem }]]) } };
 }
@@ -155,12 +155,17 @@ test.each<[string, string, string, Partial<SourceSituation>]>([
   ["is degraded for long", "critical", "degraded", withProblem({ since: NOW - 6 * MINUTE })],
   ["may not be seen", "critical", "permission_reduced", withProblem({ kind: "permission_reduced" })],
   ["has another shape", "critical", "schema_changed", withProblem({ kind: "schema_changed" })],
-  ["is held", "critical", "account_held", withProblem({ kind: "permission_reduced", held: true })],
   [
-    "is held by what a guard saw elsewhere",
+    "is quarantined",
     "critical",
-    "account_held",
-    withProblem({ held: true }, "attendees"),
+    "account_quarantined",
+    withProblem({ kind: "permission_reduced", quarantined: true }),
+  ],
+  [
+    "is quarantined by what a guard saw elsewhere",
+    "critical",
+    "account_quarantined",
+    withProblem({ quarantined: true }, "attendees"),
   ],
   ["suffers from what happens elsewhere", "ok", "live", withProblem({}, "attendees")],
   ["has a refused key", "critical", "key_revoked", { connection: { key: REVOKED, problems: new Map() } }],

@@ -28,10 +28,10 @@ const ENDPOINT: EndpointSituation = {
   failingSince: undefined,
   lastSuccessAt: NOW - HOUR,
   disablesAt: undefined,
-  counts: { fresh: 0, retry: 0, sending: 0, behind: 0, held: 0, failed: 0, delivered: 9 },
+  counts: { ready: 0, retry: 0, in_flight: 0, blocked: 0, parked: 0, failed: 0, delivered: 9 },
   oldestWaitingAt: undefined,
 };
-const ONE = { ...ENDPOINT.counts, fresh: 1 };
+const ONE = { ...ENDPOINT.counts, ready: 1 };
 
 test.each<[string, string, string, Partial<EndpointSituation>, string]>([
   ["takes what it gets", "ok", "healthy", {}, "healthy"],
@@ -67,16 +67,16 @@ test.each<[string, string, string, Partial<EndpointSituation>, string]>([
     "is disabled",
     "critical",
     "endpoint_disabled",
-    { state: "disabled", counts: { ...ENDPOINT.counts, held: 4 } },
-    "disabled since 24 h; 4 held",
+    { state: "disabled", counts: { ...ENDPOINT.counts, parked: 4 } },
+    "disabled since 24 h; 4 parked",
   ],
   ["is paused", "notice", "endpoint_paused", { state: "paused" }, "paused since 24 h"],
   [
-    "holds what was held back, and is well again",
+    "holds what was parked back, and is well again",
     "warning",
-    "deliveries_held",
-    { counts: { ...ENDPOINT.counts, held: 2, failed: 1 } },
-    "healthy; 2 held; 1 given up",
+    "deliveries_parked",
+    { counts: { ...ENDPOINT.counts, parked: 2, failed: 1 } },
+    "healthy; 2 parked; 1 given up",
   ],
   [
     "waits for somebody who delivers",
@@ -96,14 +96,14 @@ test.each<[string, string, string, Partial<EndpointSituation>, string]>([
     "is slow",
     "ok",
     "healthy",
-    { oldestWaitingAt: NOW - 9 * MINUTE, counts: { ...ONE, sending: 5 } },
+    { oldestWaitingAt: NOW - 9 * MINUTE, counts: { ...ONE, in_flight: 5 } },
     "healthy; 6 wait, the oldest for 9 min",
   ],
   [
     "is too slow",
     "warning",
     "delivery_overdue",
-    { oldestWaitingAt: NOW - 11 * MINUTE, counts: { ...ONE, sending: 5 } },
+    { oldestWaitingAt: NOW - 11 * MINUTE, counts: { ...ONE, in_flight: 5 } },
     "healthy; 6 wait, the oldest for 11 min",
   ],
   [

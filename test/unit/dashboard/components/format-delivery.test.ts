@@ -78,9 +78,9 @@ test("an outcome has the status of the answer where there was one", () => {
 });
 
 test("what needs somebody comes first", () => {
-  const states = ["delivered", "held", "failed", "retry"] as const;
+  const states = ["delivered", "parked", "failed", "retry"] as const;
   const sorted = worstFirst(states.map((state) => deliveryOf({ state, endpoint: state })));
 
-  expect(sorted.map(({ state }) => state)).toEqual(["failed", "held", "retry", "delivered"]);
-  expect(formatDeliveries(sorted)).toBe("1 delivered, 1 retrying, 1 held, 1 given up");
+  expect(sorted.map(({ state }) => state)).toEqual(["failed", "parked", "retry", "delivered"]);
+  expect(formatDeliveries(sorted)).toBe("1 delivered, 1 retrying, 1 parked, 1 given up");
 });

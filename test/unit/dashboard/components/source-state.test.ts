@@ -6,7 +6,7 @@ import { resourceState } from "../../../../src/ops/api/accounts/resource-schema.
 
 test("every state has words, and what is wrong a remedy", () => {
   for (const state of resourceState.options) {
-    const { meaning, name, remedy, tone } = stateWords({ state, held: false });
+    const { meaning, name, remedy, tone } = stateWords({ state, quarantined: false });
     expect(name).not.toBe("");
     expect(meaning).toMatch(/\.$/);
     expect(remedy === undefined, state).toBe(tone === "good" || state === "first_sync");
@@ -14,20 +14,20 @@ test("every state has words, and what is wrong a remedy", () => {
 });
 
 test("a guard that found records missing says so, and how to go on", () => {
-  const words = stateWords({ state: "permission_reduced", held: true });
-  expect(words.name).toBe("held");
+  const words = stateWords({ state: "permission_reduced", quarantined: true });
+  expect(words.name).toBe("quarantined");
   expect(words.meaning).toContain("None was told as deleted");
-  expect(stateWords({ state: "schema_changed", held: true }).name).toBe("held: schema changed");
+  expect(stateWords({ state: "schema_changed", quarantined: true }).name).toBe("quarantined: schema changed");
 });
 
-test("what is held weighs more than anything that is not, and live the least", () => {
-  const states = resourceState.options.map((state) => ({ state, held: false }));
+test("what is quarantined weighs more than anything that is not, and live the least", () => {
+  const states = resourceState.options.map((state) => ({ state, quarantined: false }));
   const [heaviest] = states.toSorted((left, right) => stateWeight(right) - stateWeight(left));
   expect(heaviest?.state).toBe("key_revoked");
-  expect(stateWeight({ state: "degraded", held: true })).toBeGreaterThan(
-    stateWeight({ state: "key_revoked", held: false }),
+  expect(stateWeight({ state: "degraded", quarantined: true })).toBeGreaterThan(
+    stateWeight({ state: "key_revoked", quarantined: false }),
   );
-  expect(stateWeight({ state: "live", held: false })).toBe(0);
+  expect(stateWeight({ state: "live", quarantined: false })).toBe(0);
 });
 
 test("kinds of record are written as people write them", () => {

@@ -61,7 +61,7 @@ test("the worst come first, then the longest in trouble, and a paused one last",
   const statuses: Readonly<Record<string, EndpointStatus>> = {
     paused: { ...healthy, state: "paused" },
     healthy,
-    holding: { ...healthy, held: 1 },
+    holding: { ...healthy, parked: 1 },
     starting: { ...healthy, failing_since: FIRST },
     failing,
     longer: { ...failing, failing_since: "2026-11-19T00:00:00.000Z" },

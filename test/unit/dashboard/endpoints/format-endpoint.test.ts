@@ -54,11 +54,11 @@ test("days on which nothing happened are there, too", () => {
 });
 
 test("a recovery's bounds are moments of the reader's clock, and none is all of the time", () => {
-  expect(toRecoverBody(EMPTY_RECOVERY)).toEqual({ states: ["held", "failed"], types: [] });
+  expect(toRecoverBody(EMPTY_RECOVERY)).toEqual({ states: ["parked", "failed"], types: [] });
   const since = "2026-11-22T03:15";
   expect(toRecoverBody({ ...EMPTY_RECOVERY, since, type: "patient.*" })).toEqual({
     since: new Date(since).toISOString(),
-    states: ["held", "failed"],
+    states: ["parked", "failed"],
     types: ["patient.*"],
   });
 });

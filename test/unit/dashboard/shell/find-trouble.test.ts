@@ -18,7 +18,7 @@ test("what the service says is told in its order, with the way to where it is me
       anIssue({ code: "worker_missing", role: "dispatch" }),
       anIssue({ code: "queue_overdue", queue: "poll", since: before(MINUTE) }),
       anIssue({ code: "endpoint_disabled", endpoint: "crm", since: before(MINUTE) }),
-      anIssue({ severity: "warning", code: "deliveries_held", endpoint: "billing" }),
+      anIssue({ severity: "warning", code: "deliveries_parked", endpoint: "billing" }),
       anIssue({ severity: "notice", code: "budget_shrunk", account: "northside" }),
     ],
   });
@@ -28,7 +28,7 @@ test("what the service says is told in its order, with the way to where it is me
     ["bad", "Role dispatch", "worker missing", "/system"],
     ["bad", "Queue poll", "queue overdue", "/system"],
     ["bad", "Endpoint Our CRM", "disabled", "/endpoints/crm"],
-    ["warn", "Endpoint billing", "deliveries held", "/endpoints/billing/deliveries"],
+    ["warn", "Endpoint billing", "deliveries parked", "/endpoints/billing/deliveries"],
     ["warn", "Account northside", "budget shrunk", "/accounts/northside"],
   ]);
   expect(findTrouble(overview)[0]).toMatchObject({ more: "takes no writes: OOM", since: null });
@@ -40,11 +40,11 @@ test("what the service says is told in its order, with the way to where it is me
 });
 
 test("what an account suffers from is one thing, however many kinds of record it has", () => {
-  const of = (code: "key_revoked" | "source_late" | "account_held", account: string) =>
+  const of = (code: "key_revoked" | "source_late" | "account_quarantined", account: string) =>
     ["attendees", "patients"].map((resource) => anIssue({ code, account, resource }));
   const issues = [
     ...of("key_revoked", "southside"),
-    ...of("account_held", "west"),
+    ...of("account_quarantined", "west"),
     ...of("source_late", "northside"),
   ];
 
@@ -52,7 +52,7 @@ test("what an account suffers from is one thing, however many kinds of record it
     findTrouble(anOverview({ issues })).map(({ name, words, among }) => [name, words, among?.path]),
   ).toEqual([
     ["Account southside", "key revoked", "/accounts?state=key_revoked"],
-    ["Account west", "held", "/accounts?state=held"],
+    ["Account west", "quarantined", "/accounts?state=quarantined"],
     ["northside: attendees, patients", "late", "/accounts?state=trouble"],
   ]);
 });

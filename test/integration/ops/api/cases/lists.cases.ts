@@ -24,7 +24,13 @@ async function readAll(api: ApiHarness, path: string, field: string, token?: str
 }
 
 async function hold({ base }: ApiHarness, account: string): Promise<void> {
-  const problem = { kind: "permission_reduced", since: 0, detail: "", told: true, held: true } as const;
+  const problem = {
+    kind: "permission_reduced",
+    since: 0,
+    detail: "",
+    told: true,
+    quarantined: true,
+  } as const;
   const read = await base.connections.read(account);
   await base.connections.change(account, read, { resource: "patients", problem }, undefined);
 }
@@ -36,7 +42,7 @@ test("accounts are found by a part of their name and by their state", async ({ a
 
   expect(await names("search=SIDE")).toEqual(["northside", "southside"]);
   expect(await names("search=nowhere")).toEqual([]);
-  expect(await names("state=held")).toEqual(["westend"]);
+  expect(await names("state=quarantined")).toEqual(["westend"]);
   expect(await names("state=permission_reduced")).toEqual(["westend"]);
   expect(await names("state=not_read_yet")).toEqual(["northside", "southside", "westend"]);
   expect(await names("state=trouble&search=w")).toEqual(["westend"]);
@@ -63,11 +69,11 @@ test("a filtered list comes in pages, each account once, over more accounts than
   const many = Array.from({ length: 230 }, (_, number) => `clinic-${String(number).padStart(3, "0")}`);
   const accounts = Object.fromEntries(many.map((name) => [name, CLINIC]));
   await using api = await startApi({ address, prefix, setup: { accounts } });
-  const held = many.filter((_, number) => number % 40 === 7);
-  for (const name of held) await hold(api, name);
+  const quarantined = many.filter((_, number) => number % 40 === 7);
+  for (const name of quarantined) await hold(api, name);
 
-  const filtered = await readAll(api, "/v1/accounts?state=held&limit=2", "name");
-  expect(filtered.found).toEqual(held);
+  const filtered = await readAll(api, "/v1/accounts?state=quarantined&limit=2", "name");
+  expect(filtered.found).toEqual(quarantined);
   expect(filtered.pages).toBeGreaterThanOrEqual(3);
   const unfiltered = await readAll(api, "/v1/accounts?search=clinic-&limit=100", "name");
   expect(unfiltered).toEqual({ found: many, pages: 3 });

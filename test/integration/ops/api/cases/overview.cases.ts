@@ -28,13 +28,13 @@ async function hold({ connections }: Base, account: string): Promise<void> {
     since: Date.parse("2026-11-22T03:00:00Z"),
     detail: "212 of 3,054 known records are missing at once",
     told: true,
-    held: true,
+    quarantined: true,
   };
   const read = await connections.read(account);
   await connections.change(account, read, { resource: "patients", problem }, undefined);
 }
 
-test("the overview says what is fresh, what is held, and what has not been read", async ({
+test("the overview says what is fresh, what is quarantined, and what has not been read", async ({
   address,
   prefix,
 }) => {
@@ -45,7 +45,7 @@ test("the overview says what is fresh, what is held, and what has not been read"
     accounts: 2,
     total: 8,
     by_state: { not_read_yet: 8 },
-    held: 0,
+    quarantined: 0,
     oldest_complete_up_to: null,
     promise_ms: 1_000,
   });
@@ -58,7 +58,7 @@ test("the overview says what is fresh, what is held, and what has not been read"
 
   expect(body.sources).toMatchObject({
     by_state: { live: 2, permission_reduced: 1, not_read_yet: 5 },
-    held: 1,
+    quarantined: 1,
     oldest_complete_up_to: "2026-11-22T03:14:40Z",
   });
   expect(body.sources.shown[0]).toEqual({
@@ -69,8 +69,8 @@ test("the overview says what is fresh, what is held, and what has not been read"
     detail: "212 of 3,054 known records are missing at once",
     since: "2026-11-22T03:00:00.000Z",
     severity: "critical",
-    code: "account_held",
-    held: true,
+    code: "account_quarantined",
+    quarantined: true,
     suspects: 0,
     failing_steps: [],
   });
@@ -98,7 +98,7 @@ test("the overview says which endpoint is in trouble, and what waits", async ({ 
     total: 2,
     by_state: { healthy: 2 },
     waiting: 2,
-    held: 0,
+    parked: 0,
     failed: 1,
     oldest_waiting_at: "2026-11-22T03:00:00.000Z",
     shown: [
@@ -161,16 +161,16 @@ test("of two subscribers each has an overview of its own, out of the same readin
     ),
   );
 
-  expect(all?.body).toMatchObject({ sources: { accounts: 2, held: 1 }, endpoints: { total: 2 } });
+  expect(all?.body).toMatchObject({ sources: { accounts: 2, quarantined: 1 }, endpoints: { total: 2 } });
   expect(ofA?.body).toMatchObject({
-    sources: { accounts: 1, total: 4, held: 0 },
+    sources: { accounts: 1, total: 4, quarantined: 0 },
     endpoints: { total: 1, by_state: { healthy: 1 } },
     budget: null,
     queues: null,
   });
   expect(ofA?.text).not.toContain("southside");
   expect(ofA?.body.sources.shown.every(({ suspects }) => suspects === null)).toBe(true);
-  expect(ofB?.body).toMatchObject({ sources: { accounts: 1, held: 1 }, endpoints: { total: 1 } });
+  expect(ofB?.body).toMatchObject({ sources: { accounts: 1, quarantined: 1 }, endpoints: { total: 1 } });
   expect(ofB?.text).not.toContain(own);
 });
 

@@ -273,8 +273,8 @@ test("deliveries are listed, read, and tried once more", async ({ address, prefi
   ]);
   expect(await events(`/v1/events/${eventId(2)}/deliveries`)).toEqual([eventId(2)]);
   const one = await api.ask("GET", `/v1/endpoints/crm/deliveries/${eventId(2)}`);
-  const fresh = { endpoint: "crm", state: "fresh", attempts: [], attempts_allowed: 10 };
-  expect(one.body).toMatchObject(fresh);
+  const ready = { endpoint: "crm", state: "ready", attempts: [], attempts_allowed: 10 };
+  expect(one.body).toMatchObject(ready);
   const again = await api.ask("POST", `/v1/endpoints/crm/deliveries/${eventId(2)}/retry`);
   expect([again.status, again.body]).toEqual([202, { state: "under_way" }]);
   expect((await api.ask("POST", `/v1/endpoints/crm/deliveries/${eventId(9)}/retry`)).status).toBe(404);
@@ -371,7 +371,7 @@ test("accounts say how far they have been read; the budget is for operators", as
   });
   expect((await api.ask("POST", "/v1/accounts/northside/poll")).body).toEqual({
     woken: [],
-    held: [],
+    quarantined: [],
     key: null,
   });
   expect((await api.ask("POST", "/v1/accounts/northside/release", { body: {} })).body).toEqual({

@@ -12,27 +12,27 @@ const DEGRADED = aSource({
   since: "2026-11-22T02:00:00Z",
   complete_up_to: "2026-11-22T02:00:00Z",
 });
-const HELD = aSource({
+const QUARANTINED = aSource({
   resource: "individual_appointments",
   state: "permission_reduced",
-  held: true,
+  quarantined: true,
   since: "2026-11-22T03:00:00Z",
   complete_up_to: "2026-11-22T03:00:00Z",
 });
 const SYNCING = aSource({ resource: "group_appointments", state: "first_sync", complete_up_to: null });
 
 test("an account is as bad as its worst, and as far as the one that is furthest behind", () => {
-  const summary = summariseAccount({ resources: [LIVE, DEGRADED, HELD] });
-  expect(summary.worst).toBe(HELD);
-  expect(summary.held).toBe(true);
-  expect(summary.wrong).toEqual([DEGRADED, HELD]);
+  const summary = summariseAccount({ resources: [LIVE, DEGRADED, QUARANTINED] });
+  expect(summary.worst).toBe(QUARANTINED);
+  expect(summary.quarantined).toBe(true);
+  expect(summary.wrong).toEqual([DEGRADED, QUARANTINED]);
   expect(summary.since).toBe("2026-11-22T02:00:00Z");
   expect(summary.completeUpTo).toBe("2026-11-22T02:00:00Z");
 });
 
 test("an account that is well has nothing wrong, and no time since when", () => {
   const summary = summariseAccount({ resources: [LIVE] });
-  expect(summary).toMatchObject({ worst: LIVE, wrong: [], held: false, since: null });
+  expect(summary).toMatchObject({ worst: LIVE, wrong: [], quarantined: false, since: null });
 });
 
 test("a first sync is no fault, and leaves nothing to be complete up to", () => {
@@ -47,11 +47,13 @@ test("an account without any kind of record has no worst one", () => {
 test("what is so of everything is said once, and otherwise of each", () => {
   const refused = [LIVE, DEGRADED].map((status) => ({ ...status, state: "key_revoked" as const }));
   expect(formatWrong(refused, 2)).toBe("Everything: key refused");
-  expect(formatWrong([DEGRADED, HELD], 3)).toBe("Attendees: degraded · Individual appointments: held");
+  expect(formatWrong([DEGRADED, QUARANTINED], 3)).toBe(
+    "Attendees: degraded · Individual appointments: quarantined",
+  );
 });
 
 test("one guard or a refused key stops all of an account, a fault in reading does not", () => {
-  expect(whyAsleep({ resources: [LIVE, HELD] })).toBe("release");
+  expect(whyAsleep({ resources: [LIVE, QUARANTINED] })).toBe("release");
   expect(whyAsleep({ resources: [{ ...LIVE, state: "key_revoked" }] })).toBe("key");
   expect(whyAsleep({ resources: [LIVE, DEGRADED] })).toBeUndefined();
 });

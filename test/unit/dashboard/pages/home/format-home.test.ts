@@ -46,14 +46,14 @@ test("endpoints in trouble are counted by what they suffer from", () => {
 });
 
 test("what waits is told with how long the oldest has been due, or when the next is", () => {
-  const endpoints = [anEndpoint({ status: { waiting: 3, held: 2, failed: 1 } })];
+  const endpoints = [anEndpoint({ status: { waiting: 3, parked: 2, failed: 1 } })];
   const format = (oldestWaitingAt: string): string =>
     formatDue(anOverview({ endpoints, oldestWaitingAt }).endpoints, AT);
   expect(format(before(90_000))).toBe(
-    "3 deliveries wait, the oldest due for 1 min 30 s; 2 are held back; 1 was given up.",
+    "3 deliveries wait, the oldest due for 1 min 30 s; 2 are parked; 1 was given up.",
   );
   expect(format(before(-90_000))).toBe(
-    "3 deliveries wait, none is due before 1 min 30 s from now; 2 are held back; 1 was given up.",
+    "3 deliveries wait, none is due before 1 min 30 s from now; 2 are parked; 1 was given up.",
   );
   expect(formatDue(anOverview().endpoints, AT)).toBe("Nothing waits to be delivered.");
 });
