@@ -77,13 +77,11 @@ export function createProgram(): Command {
 function addDemoCommand(program: Command): void {
   program
     .command("demo")
-    .description(
-      "a made-up clinic at work, its changes arriving as verified callbacks, and an audit at the end",
-    )
-    .option("--for <duration>", "end by itself, like 60s or 5m (default: until Ctrl-C)", parseDuration)
+    .description("run a simulated clinic, the service and a verifying receiver, with an audit at the end")
+    .option("--for <duration>", "end after this long, like 60s or 5m (default: until Ctrl-C)", parseDuration)
     .option("--acts <number>", "what the receptionist does in a minute", parseCount, 60)
     .option("--seed <number>", "another clinic, another day", parseCount, 1)
-    .option("--kill <times>", "kill -9 the service so often meanwhile; it comes back", parseCount, 0)
+    .option("--kill <times>", "kill -9 the service this many times; it comes back", parseCount, 0)
     .option("--keep", "keep the folder with logs, callbacks and configuration", false)
     .action(async (given: { for?: number; acts: number; seed: number; kill: number; keep: boolean }) => {
       const clean = await demo({
@@ -104,7 +102,7 @@ function addDemoCommand(program: Command): void {
 function addTryingCommands(program: Command): void {
   program
     .command("sandbox")
-    .description("the made-up clinic alone, speaking Cliniko's API, to point your own code at")
+    .description("the simulated clinic alone, speaking Cliniko's API, to point your own code at")
     .option("--port <number>", "port to listen on, 0 for any", parseCount, 4010)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--acts <number>", "what the receptionist does in a minute, 0 for nothing", parseCount, 20)

@@ -1,4 +1,4 @@
-/** Shard of a key without a suffix. Source: cliniko-api.md §1. */
+/** Shard of a key without a suffix. Source: docs/upstream.md §1. */
 const DEFAULT_SHARD = "au1";
 
 /**

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Without a usable reset time, and the bounds against a skewed clock. Source: cliniko-api.md §2. */
+/** Without a usable reset time, and the bounds against a skewed clock. Source: docs/upstream.md §2. */
 const DEFAULT_WAIT_MS = 60_000;
 const MIN_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 300_000;

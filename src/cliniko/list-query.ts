@@ -1,7 +1,7 @@
 import type { Order, Pass } from "./reading-plan.ts";
 import type { Resource } from "../resources/resource.ts";
 
-/** Cliniko's maximum. Source: cliniko-api.md §3. */
+/** Cliniko's maximum. Source: docs/upstream.md §3. */
 export const PAGE_SIZE = 100;
 
 /** One page of a pass. */

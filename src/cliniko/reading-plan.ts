@@ -19,7 +19,7 @@ export type Order = "id" | "created" | "page";
 
 /**
  * How everything of a resource is read from an account. The rows of all passes together are what there is. Which plan an
- * account accepts is found by trying (cliniko-api.md §11 lists what is not known), and remembered.
+ * account accepts is found by trying (docs/upstream.md §8 lists what is not known), and remembered.
  */
 export interface ReadingPlan {
   readonly name: string;

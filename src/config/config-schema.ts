@@ -20,7 +20,7 @@ function named<Entry extends z.ZodType>(entry: Entry, what: string): z.ZodRecord
   return z.record(entryName(what), entry);
 }
 
-/** `Authorization: Basic` wants the key as it was copied from Cliniko: one word. Shards: cliniko-api.md §1. */
+/** `Authorization: Basic` wants the key as it was copied from Cliniko: one word. Shards: docs/upstream.md §1. */
 function apiKeyFault(key: string): Fault | undefined {
   const remedy = "copy the whole key again from Cliniko: My info → Manage API keys";
   if (/[^\x21-\x7e]|:/.test(key)) return { message: "holds a character that no Cliniko key has", remedy };

@@ -17,7 +17,7 @@ function notOfKind(kind: FieldKind): string {
 }
 
 /**
- * One value for every spelling of the same thing. Source: cliniko-api.md §8, cliniko-resources.md §1.
+ * One value for every spelling of the same thing. Source: docs/upstream.md §7.
  * @throws FieldShapeError
  */
 export function normaliseField(name: string, kind: FieldKind, wire: unknown): FieldValue {

@@ -8,7 +8,7 @@ export const GROUPS = { visits: "Visits", people: "People" } as const;
 
 /**
  * How the upstream lists a resource each of whose rows says when it changed: what has changed since is asked for. Other kinds of
- * reading join here. Source: cliniko-api.md §4, §5.
+ * reading join here. Source: docs/upstream.md §4, §5.
  */
 interface WindowReading<Column extends string> {
   readonly reading: "window";

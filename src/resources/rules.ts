@@ -149,7 +149,7 @@ const [came, notCame] = said("arrived", true, [
   { ...notPresent, when: "`arrived` was true and is not any longer" },
 ]);
 
-/** An attendee's `arrived`: true came, false did not, null nobody has said. Source: cliniko-api.md §6. */
+/** An attendee's `arrived`: true came, false did not, null nobody has said. Source: docs/upstream.md §6. */
 export const attendance = defineRule({
   tells: {
     did_not_arrive: missed,

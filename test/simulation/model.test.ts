@@ -1,6 +1,6 @@
 /**
  * Model-based: schedules of writes, scans, crashes, stalled workers, late and stale lists, page faults, deployments and
- * rollbacks, in any order. Each title is one invariant; every run ends by the rule "heal, drain, compare".
+ * rollbacks, in any order. Each title is one invariant (docs/invariants.md); every run ends by the rule "heal, drain, compare".
  *
  * Each test draws from a seed of its own that never changes. MODEL_RUNS=20000 looks further, MODEL_SEED=random elsewhere.
  * A failure prints `seed`, `path` and `replayPath`: run it again with

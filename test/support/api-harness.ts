@@ -54,7 +54,7 @@ export interface OpenApiOperation {
   >;
 }
 
-/** Operations that were answered with 2xx, in all harnesses of this process. See every-operation.test.ts. */
+/** Operations that were answered with 2xx, in all harnesses of this process. See test/integration/ops/api/api.test.ts. */
 export const exercised = new Set<string>();
 
 export interface ApiHarnessOptions {

@@ -57,7 +57,7 @@ export function addAccessCommands(program: Command, env: NodeJS.ProcessEnv, prin
     .description("whether lines were changed, moved, put in, left out or cut off; of an export with --file")
     .option(...CONFIG_OPTION)
     .option("--file <path>", "an export, instead of what is kept")
-    .option("--head <lines:hash>", "what the log was once, as verify and export print it", parseMark)
+    .option("--head <lines:hash>", "what the log was before, as verify and export print it", parseMark)
     .action(async ({ config, file, head }: VerifyGiven) => {
       const found = await withBase(readConfig(config, env), async (base) =>
         file === undefined

@@ -58,7 +58,7 @@ function addCreate(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
     .option("--subscriber <name>", "role subscriber: the external system that it is for, like crm")
     .option("--accounts <names>", "role subscriber: the accounts that it is given", parseList)
     .option("--sensitive", "role subscriber: its endpoints may include sensitive fields", false)
-    .option("--expires <duration>", "ends by itself then, like 30d (default: 90d)", parseDuration)
+    .option("--expires <duration>", "ends then, like 30d (default: 90d)", parseDuration)
     .addOption(new Option("--no-expiry", "ends only when it is revoked").conflicts("expires"))
     .option("--json", "for machines", false)
     .action(async (name: string, { config, expires, expiry, ...given }: CreateGiven) => {

@@ -91,20 +91,21 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
 
   program
     .command("release <account>")
-    .description("let an account go that a guard holds, once you have looked at why (status shows it)")
+    .description(
+      "release an account that a guard has quarantined, once you have looked at why (status shows it)",
+    )
     .option(...CONFIG_OPTION)
     .option(
       "--accept-deletions",
-      "the missing records really are deleted: tell them, each on its own evidence",
+      "the missing records really are deleted: report them, each on its own evidence",
       false,
     )
     .addOption(
-      new Option(
-        "--tell",
-        "records that appeared and are older really are news: tell them as created",
-      ).conflicts("silently"),
+      new Option("--tell", "older records that appeared really are new: report them as created").conflicts(
+        "silently",
+      ),
     )
-    .option("--silently", "take them over without a word (this is what happens without --tell)")
+    .option("--silently", "take them over silently (the default without --tell)")
     .option(
       "--same-clinic",
       "quarantined because another clinic seems to answer: it is the same one, go on with what answers now",
@@ -120,7 +121,7 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
 
   program
     .command("backfill <account> <endpoint>")
-    .description('bring the present state of every record to one endpoint, as events of origin "backfill"')
+    .description('send the present state of every record to one endpoint, as events of origin "backfill"')
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
     .action(async (account: string, endpoint: string, { config, json }: Given) => {

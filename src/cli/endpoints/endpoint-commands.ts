@@ -109,7 +109,7 @@ function addSettings(command: Command): Command {
 function addHandling(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
   group
     .command("pause <endpoint>")
-    .description("hold everything back that is for it")
+    .description("pause it: its deliveries wait")
     .option(...CONFIG_OPTION)
     .action(async (id: string, { config }: { config: string }) => {
       await pauseEndpoint(readConfig(config, env), id, print);
@@ -117,7 +117,7 @@ function addHandling(group: Command, env: NodeJS.ProcessEnv, print: Print): void
 
   group
     .command("enable <endpoint>")
-    .description("let it have what was held back")
+    .description("enable it: deliveries that waited go out")
     .option(...CONFIG_OPTION)
     .action(async (id: string, { config }: { config: string }) => {
       await enableEndpoint(readConfig(config, env), id, print);

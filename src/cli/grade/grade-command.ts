@@ -27,13 +27,13 @@ export function addGradeCommand(program: Command, { env, interactive, readSecret
   program
     .command("grade <url>")
     .description(
-      "play every trick at a receiver of your own (duplicates, forgeries, old events, bursts) and print a report card; it gets about 70 made-up events",
+      "test a receiver of your own with duplicates, forgeries, old events and bursts, and print a report card; it gets about 70 test events",
     )
     .requiredOption(
       "--secret-env <name>",
       "environment variable with the secret that callbacks are signed with: whsec_…, or whsk_… for v1a",
     )
-    .option("--public-key <whpk>", "v1a: what your receiver verifies with, to hold against that key first")
+    .option("--public-key <whpk>", "v1a: what your receiver verifies with, to compare with that key first")
     .option("--account <name>", "the account that the events are of", "_grade")
     .option("--json", "for machines", false)
     .action(async (url: string, { secretEnv, ...given }: Given) => {

@@ -28,7 +28,7 @@ export async function grade(options: GradeOptions, print: (line: string) => void
   const { url, secret, account, json, colour, timeoutMs } = options;
   const problems = problemsOf(options);
   if (problems.length > 0) throw new ConfigError("the command line", problems);
-  if (!json) print(`grading ${url}, signed with ${signingKindOf(secret)}: made-up events only\n`);
+  if (!json) print(`grading ${url}, signed with ${signingKindOf(secret)}: test events only\n`);
   const result = await runGrade({
     secret,
     account,

@@ -23,7 +23,7 @@ export function addForgetCommand(program: Command, { env, print, progress, ctrlC
     )
     .option(...CONFIG_OPTION)
     .option("--yes", "erase", false)
-    .option("--undo", "let the patient be told of again; what was erased stays erased", false)
+    .option("--undo", "report the patient again; what was erased stays erased", false)
     .option("--json", "for machines", false)
     .action(async (account: string, patientId: string, given: ForgetGiven) => {
       const { config, yes: confirmed, undo, json } = given;

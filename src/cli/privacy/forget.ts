@@ -53,7 +53,7 @@ export async function forget(
 }
 
 const UNDONE =
-  "Not forgotten any more: what is read from now on is told again. What was erased stays erased.";
+  "Not forgotten any more: what is read from now on is reported again. What was erased stays erased.";
 
 async function assertMeant(config: Config, account: string, patientId: string): Promise<void> {
   const isKept = async (): Promise<boolean> =>

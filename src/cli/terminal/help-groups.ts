@@ -5,7 +5,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])
   ["Try it (nothing to set up):", ["demo", "sandbox", "listen", "trigger", "grade"]],
   ["Run it:", ["check", "start", "status", "doctor", "dashboard"]],
   ["Clinics:", ["accounts", "poll", "release", "backfill", "forget"]],
-  ["What is told, to whom:", ["endpoints", "events", "feed", "deliveries", "recover", "explain"]],
+  ["What is sent, to whom:", ["endpoints", "events", "feed", "deliveries", "recover", "explain"]],
   ["Access and keys:", ["tokens", "access", "audit", "keys"]],
 ];
 

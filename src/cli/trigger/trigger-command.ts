@@ -36,7 +36,7 @@ interface Given {
 export function addTriggerCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command("trigger [type]")
-    .description('send a made-up event of any type, of origin "test", with your own values in it')
+    .description('send a test event of any type, of origin "test", with your own values in it')
     .option(...CONFIG_OPTION)
     .option(
       "--set <path=value>",
@@ -76,7 +76,7 @@ function addTargets(command: Command): Command {
       ]),
     )
     .addOption(new Option("--print", "show the body and send nothing").default(false).conflicts(["list"]))
-    .addOption(new Option("--list", "show every type and when it is told").default(false))
+    .addOption(new Option("--list", "show every type and when it is emitted").default(false))
     .addOption(
       new Option("--payload <level>", "of --print and --forward-to (default: full)").choices(PAYLOAD_LEVELS),
     )

@@ -9,7 +9,7 @@ import { createSigner } from "../signing/sign.ts";
 import type { TargetPolicy } from "./target-guard.ts";
 import type { ReleaseStack } from "../../shared/release-stack.ts";
 
-/** Source: delivery.md §8.5. */
+/** Time for one look-up, part of the one deadline over the whole attempt. */
 const DNS_TIMEOUT_MS = 5_000;
 
 /**

@@ -138,8 +138,8 @@ function failingTime({ failingSince, lastFailureAt }: Health, at: number): numbe
 }
 
 /**
- * One step at a time, so that a warning precedes every disabling but a 410's. "At least two failures, 12 h apart"
- * (delivery.md §2.2, auto-disable) needs no rule of its own: five days that are measured between failures have them.
+ * One step at a time, so that a warning precedes every disabling but a 410's. The rule of other senders, "at least two failures,
+ * 12 h apart", needs no rule of its own: five days that are measured between failures have them.
  */
 function stepDown(
   { step, since, failedForMs }: Health,

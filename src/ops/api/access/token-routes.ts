@@ -64,7 +64,7 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Access"],
       summary: "Make a token",
       description:
-        "The answer holds the token itself. Only its SHA-256 is kept. It ends by itself in 90 days, unless you say otherwise.",
+        "The answer holds the token itself. Only its SHA-256 is kept. It expires after 90 days, unless you say otherwise.",
       headers: idempotencyHeaders,
       body: newTokenSchema,
       response: { 201: madeTokenSchema },

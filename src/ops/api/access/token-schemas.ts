@@ -46,7 +46,7 @@ export const newTokenSchema = z
       .max(40)
       .nullable()
       .optional()
-      .meta({ description: "When it ends by itself. Left out: in 90 days. Null: only when it is revoked." }),
+      .meta({ description: "When it expires. Left out: in 90 days. Null: only when it is revoked." }),
   })
   .meta({ id: "NewToken", description: "A token to be made." });
 

@@ -192,7 +192,7 @@ function addPoll(scope: ApiScope, deps: ApiDeps): void {
 const releaseSchema = z
   .strictObject({
     accept_deletions: z.boolean().default(false).meta({
-      description: "The missing records really are deleted: tell them, each on its own evidence.",
+      description: "The missing records really are deleted: report them, each on its own evidence.",
     }),
     appeared: z.enum(["silently", "tell"]).default("silently").meta({
       description:
@@ -202,7 +202,7 @@ const releaseSchema = z
       description: "Another clinic seems to answer, but it is the same: go on with what answers now.",
     }),
   })
-  .meta({ id: "Release", description: "How to let an account go." });
+  .meta({ id: "Release", description: "How to release an account." });
 
 const releasedSchema = z
   .strictObject({

@@ -95,7 +95,7 @@ function addList(scope: ApiScope): void {
       operationId: "listEventTypes",
       tags: ["Events"],
       summary: "List the event types",
-      description: "Every type there is, and when it is told.",
+      description: "Every type there is, and when it is emitted.",
       querystring: z.strictObject(pageQuery),
       response: { 200: typePage },
     },
