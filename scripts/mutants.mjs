@@ -1,6 +1,7 @@
 // npm run test:mutants: makes one known mistake at a time in a copy of the source and sees that a test fails for it.
-// Only some: npm run test:mutants -- baseline fencing (parts of names). As many as fit, other ones with each commit:
-// npm run test:mutants -- --minutes=4. The work tree is never touched.
+// Only some: npm run test:mutants -- baseline fencing (parts of names). As many as fit: npm run test:mutants -- --minutes=4
+// tries those of the files that the last commit or the work tree changes first, then other ones with each commit. The work
+// tree is never touched.
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -54,11 +55,13 @@ async function main() {
   if (stale.length > 0) return false;
 
   const results = [];
-  const queue = minutes === undefined ? [...chosen] : mixed(chosen);
-  const isTime = () => minutes === undefined || performance.now() - startedAt < minutes * 60_000;
+  const queue = minutes === undefined ? [...chosen] : changedFirst(mixed(chosen));
+  const total = queue.length;
+  const endsAt = minutes === undefined ? Infinity : startedAt + minutes * 60_000;
   const work = async (copy) => {
-    for (let next = queue.shift(); next; next = isTime() ? queue.shift() : undefined) {
-      const result = (await unsoundFor(copy, next)) ?? (await tryMutant(copy, next));
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const result = (await unsoundFor(copy, next, endsAt)) ?? (await tryMutant(copy, next, endsAt));
+      if (performance.now() > endsAt) return;
       results.push(result);
       console.log(`${result.verdict.padEnd(9)} ${seconds(result.ms)}  ${result.name}  ${result.by}`);
     }
@@ -66,9 +69,9 @@ async function main() {
   await Promise.all(copies.map(work));
   const bad = results.filter(({ verdict }) => verdict !== "killed");
   for (const { name, verdict, by } of bad) console.log(`NOT KILLED: ${name}: ${verdict}: ${by}`);
-  const total = `${results.length - bad.length} of ${results.length} mutants killed`;
-  const left = queue.length > 0 ? `, ${queue.length} left for other commits` : "";
-  console.log(`${total} in ${seconds(performance.now() - startedAt)}${left}`);
+  const killed = `${results.length - bad.length} of ${results.length} mutants killed`;
+  const left = total > results.length ? `, ${total - results.length} left for other commits` : "";
+  console.log(`${killed} in ${seconds(performance.now() - startedAt)}${left}`);
   return bad.length === 0;
 }
 
@@ -90,6 +93,18 @@ function mixed(chosen) {
     .map(({ mutant }) => mutant);
 }
 
+/** Those first that the last commit, or what is not committed yet, has to do with: by what they edit, or by their tests. */
+function changedFirst(ordered) {
+  const names = [
+    ["diff", "--name-only", "HEAD"],
+    ["show", "--name-only", "--format=", "HEAD"],
+  ].flatMap((args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n"));
+  const changed = new Set(names);
+  const isChanged = ({ edits, tests }) =>
+    edits.some(({ file }) => changed.has(file)) || tests.some((test) => changed.has(test));
+  return [...ordered.filter(isChanged), ...ordered.filter((mutant) => !isChanged(mutant))];
+}
+
 /** What it changes must be there, once. Costs nothing, so it is seen of all of them first. */
 function staleIn(copy, { name, edits }) {
   return edits.flatMap(({ file, find }) => {
@@ -98,10 +113,10 @@ function staleIn(copy, { name, edits }) {
   });
 }
 
-async function unsoundFor(copy, { name, tests }) {
+async function unsoundFor(copy, { name, tests }, endsAt) {
   for (const test of tests) {
     // Remembered before it ends: the other copy waits for the same run.
-    if (!sound.has(test)) sound.set(test, runTests(copy, [test], SOUND_LIMIT_MS));
+    if (!sound.has(test)) sound.set(test, runTests(copy, [test], SOUND_LIMIT_MS, endsAt));
     const { broken, failed, ms, output } = await sound.get(test);
     if (broken || failed !== undefined) return { name, verdict: "UNSOUND", ms, by: failed ?? output };
   }
@@ -109,7 +124,7 @@ async function unsoundFor(copy, { name, tests }) {
 }
 
 function copyTo(copy) {
-  for (const name of ["src", "test", "package.json", "tsconfig.json"]) {
+  for (const name of ["src", "dashboard", "test", "package.json", "tsconfig.json"]) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
@@ -117,7 +132,7 @@ function copyTo(copy) {
   return copy;
 }
 
-async function tryMutant(copy, { name, edits, tests }) {
+async function tryMutant(copy, { name, edits, tests }, endsAt) {
   const before = new Map(edits.map(({ file }) => [file, readFileSync(join(copy, file), "utf8")]));
   try {
     for (const { file, find, replace } of edits) {
@@ -126,7 +141,8 @@ async function tryMutant(copy, { name, edits, tests }) {
     }
     const usual = await Promise.all(tests.map((test) => sound.get(test)));
     const usualMs = usual.reduce((sum, run) => sum + run.ms, 0);
-    const { failed, broken, output, ms } = await runTests(copy, tests, PATIENCE_MS + PATIENCE * usualMs);
+    const limitMs = PATIENCE_MS + PATIENCE * usualMs;
+    const { failed, broken, output, ms } = await runTests(copy, tests, limitMs, endsAt);
     if (broken) return { name, verdict: "BROKEN", ms, by: output };
     if (failed === undefined)
       return { name, verdict: "SURVIVED", ms, by: `all of ${tests.join(" ")} passed` };
@@ -136,8 +152,8 @@ async function tryMutant(copy, { name, edits, tests }) {
   }
 }
 
-/** `failed`: title of the first test that failed; `broken`: no test could be run at all. */
-async function runTests(copy, tests, limitMs) {
+/** `failed`: title of the first test that failed; `broken`: no test could be run at all. What is under way at `endsAt` is cut off. */
+async function runTests(copy, tests, limitMs, endsAt) {
   const from = performance.now();
   const report = join(copy, "report.json");
   rmSync(report, { force: true });
@@ -149,7 +165,7 @@ async function runTests(copy, tests, limitMs) {
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-  const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+  const timer = setTimeout(() => child.kill("SIGKILL"), Math.min(limitMs, Math.max(0, endsAt - from) + 100));
   const code = await new Promise((resolve) => child.on("close", resolve));
   clearTimeout(timer);
   const ms = performance.now() - from;
