@@ -1,28 +1,32 @@
 import { defineConfig } from "vitest/config";
 
+import { MixedOrder } from "./test/support/mixed-order.ts";
+
+const LIMITS = { testTimeout: 120_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     // Most tests wait for sockets and processes: more of them than cores keep a small machine busy.
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: MixedOrder },
     projects: [
       {
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           setupFiles: ["test/support/no-io.ts"],
-          // Nothing that one file does can be seen by another: all of them share what they import, which takes longer than they do.
+          // Files share what they import, which takes longer than they do: none leaves anything behind in it.
           isolate: false,
-          testTimeout: 120_000,
+          ...LIMITS,
         },
       },
-      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"], testTimeout: 120_000 } },
+      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"], ...LIMITS } },
       {
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
           expect: { poll: { timeout: 60_000 } },
+          ...LIMITS,
         },
       },
       {
@@ -30,9 +34,9 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          isolate: false,
           expect: { poll: { timeout: 60_000 } },
+          ...LIMITS,
         },
       },
       {
@@ -40,11 +44,8 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/build-dashboard.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
-          // After the others: each file has a service, a Redis and a Chromium to itself.
-          sequence: { groupOrder: 1 },
+          ...LIMITS,
         },
       },
     ],

@@ -78,7 +78,7 @@ export const test = withRedis
     });
     return browser;
   })
-  .extend("world", { scope: "worker" }, async ({ address }, { onCleanup }): Promise<DashboardWorld> => {
+  .extend("world", { scope: "file" }, async ({ address }, { onCleanup }): Promise<DashboardWorld> => {
     const prefix = `t${randomBytes(6).toString("hex")}`;
     const world = await startDashboardWorld({ address, prefix, dashboardFolder: inject("dashboardFolder") });
     onCleanup(async () => {

@@ -9,9 +9,9 @@ import { createKeys } from "../../src/store/redis/keys.ts";
 import { findRedisProgram, startPrivateRedis } from "../../src/store/redis/private-redis.ts";
 import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
 
-/** A real Redis, one per worker, and a prefix of its own per test. With REDIS_URL set, that server is used. */
+/** A real Redis, one per file, and a prefix of its own per test. With REDIS_URL set, that server is used. */
 export const test = base
-  .extend("address", { scope: "worker" }, async ({}, { onCleanup }): Promise<RedisAddress> => {
+  .extend("address", { scope: "file" }, async ({}, { onCleanup }): Promise<RedisAddress> => {
     const url = process.env["REDIS_URL"];
     if (url) return { url };
     const program = findRedisProgram(process.env["PATH"]);
