@@ -21,9 +21,9 @@ interface Seen {
 /** By path. */
 type Tour = ReadonlyMap<string, Seen>;
 
-/** Words of a button or link that changes something. */
+/** Words of a button or link that changes something. "Show more", of a long list, does not. */
 const CHANGES =
-  /\b(pause|enable|test it|send|delete|release|poll now|retry|recover|rotate|revoke|save|create|make|new endpoint|new token|show)\b/i;
+  /\b(pause|enable|test it|send|delete|release|poll now|retry|recover|rotate|revoke|save|create|make|new endpoint|new token|show(?! (?:more|fewer|all|\d)))\b/i;
 /** Names of others and of what is theirs. */
 const OTHERS = ["southside", "/hooks/crm", "/hooks/reminders", "/hooks/billing", "Ada Admin", "Vic Viewer"];
 /** The rules that colours decide: in the dark nothing else is another. */
@@ -111,12 +111,13 @@ test(
   "a viewer is offered nothing that changes anything, on no page",
   { timeout: 600_000 },
   async ({ tourOf }) => {
+    const offeredIn = (tour: Tour): (readonly [string, readonly string[]])[] =>
+      [...tour].flatMap(([path, { controls }]) => (controls.length > 0 ? [[path, controls] as const] : []));
     const [viewers, admins] = [await tourOf("viewer"), await tourOf("admin")];
 
-    expect([...viewers].filter(([, { controls }]) => controls.length > 0)).toEqual([]);
+    expect(offeredIn(viewers)).toEqual([]);
     // The twin: where there is something to change, an admin is offered it.
-    const offered = [...admins].filter(([, { controls }]) => controls.length > 0).map(([path]) => path);
-    expect(offered).toEqual(
+    expect(offeredIn(admins).map(([path]) => path)).toEqual(
       expect.arrayContaining(["/endpoints", "/endpoints/new", "/endpoints/reminders", "/system/access"]),
     );
   },

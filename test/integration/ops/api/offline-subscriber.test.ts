@@ -45,6 +45,9 @@ test("a subscriber that was away for a day catches up by feed and by recover: th
     const lines = (await response.text()).split("\n").filter(Boolean);
     return { lines, next: response.headers.get("x-next-position") ?? "" };
   };
+  // What the first sync has to tell is told, to the end: it is no part of what the subscriber is to miss.
+  const resources = (await harness.app.status()).length;
+  await eventually(() => harness.connectionEvents().length === resources || undefined);
   const before = await readOn("from=now");
   const had = harness.receiver.callbacks.length;
 
