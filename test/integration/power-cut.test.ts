@@ -6,7 +6,7 @@ import { demo } from "../../src/cli/demo/demo.ts";
 
 test(
   "kill -9 at random moments of a working day loses nothing and invents nothing",
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     const lines: string[] = [];
     const clean = await demo({

@@ -37,7 +37,7 @@ interface Standstill {
 async function named(world: World, ...codes: readonly string[]): Promise<void> {
   await expect
     .poll(async () => (await world.askOverview())?.verdict.issues.map(({ code }) => code) ?? [], {
-      timeout: 90_000,
+      timeout: 240_000,
     })
     .toEqual(expect.arrayContaining([...codes]));
 }
@@ -466,7 +466,7 @@ test("where nothing stands still every light says so", async () => {
   expect(again?.verdict.issues.map(({ code }) => code)).not.toContain("storage_went_back");
 });
 
-test.for(STANDSTILLS)("$way: no light says well", { timeout: 120_000 }, async (row) => {
+test.for(STANDSTILLS)("$way: no light says well", { timeout: 300_000 }, async (row) => {
   const { codes, neverLive, prepare, redis, stop } = row;
   const world = await startWorld({ ...(prepare ? { prepare } : {}), ...(redis ? { redis } : {}) });
   try {

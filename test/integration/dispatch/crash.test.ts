@@ -8,7 +8,7 @@ const ALL = { events: ["*"], concurrency: 4, ordering: "none", answersAfterMs: 2
 
 test(
   "dispatch processes that are killed at random moments lose nothing, invent nothing, keep order, and repeat the same bytes",
-  { timeout: 110_000 },
+  { timeout: 600_000 },
   async ({ address, prefix }) => {
     const result = await crashRun({
       address,

@@ -110,4 +110,4 @@ test("killed again and again while a clinic is busy, it forwards every event, ea
     expect(sequences).toEqual(Array.from({ length: ROUNDS }, (_, index) => index + 1));
   }
   await rm(folder, { recursive: true, force: true });
-});
+}, 600_000);

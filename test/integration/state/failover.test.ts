@@ -85,7 +85,7 @@ test("a Redis of another installation behind the address: nothing is written or 
   await arriving;
   expect((await stage.ready()).status).toBe(200);
   expect(stage.events()).toHaveLength(1);
-}, 120_000);
+}, 300_000);
 
 /** One of the counts that a server keeps of itself. */
 async function countOf(redis: Redis, section: string, name: string): Promise<number> {

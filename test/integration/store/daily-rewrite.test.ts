@@ -53,4 +53,4 @@ test("what was removed from our own Redis leaves its files once a day, and not b
   expect(await countInFolder(folder, [third])).toBe(1);
   expect(failures).toEqual([]);
   redis.disconnect();
-}, 120_000);
+}, 300_000);

@@ -140,4 +140,4 @@ test("a running service follows, and a service without the file does not start",
   await expect(
     startApp({ config: configOf(join(home.path, "new")), logger, prefix, redis: address }),
   ).rejects.toThrow("new/erasure-key is missing, and what is kept cannot be read without it");
-}, 120_000);
+}, 300_000);
