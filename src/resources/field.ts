@@ -68,6 +68,10 @@ export const date = (description: string): Field<Optional<z.ZodString>> =>
 export const integer = (description: string): Field<Optional<z.ZodInt>> =>
   optional("integer", description, () => z.int());
 
+/** Served as text, or as a number by what is older. */
+export const decimal = (description: string): Field<Optional<z.ZodUnion<[z.ZodString, z.ZodNumber]>>> =>
+  optional("decimal", description, () => z.union([z.string(), z.number()]));
+
 export const boolean = (description: string): Field<Optional<z.ZodBoolean>> =>
   optional("boolean", description, () => z.boolean());
 

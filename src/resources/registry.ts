@@ -45,9 +45,9 @@ export function sensitiveFieldsOf(subject: string): readonly string[] {
 }
 
 /** @throws RangeError two resources are of one name, or one speaks of another that there is not. */
-function ordered(given: readonly Defined[]): Defined[] {
+export function ordered<Of extends Resource>(given: readonly Of[]): Of[] {
   const groups = Object.keys(GROUPS);
-  const order = ({ group, keptIf, subject }: Defined): string =>
+  const order = ({ group, keptIf, subject }: Of): string =>
     [groups.indexOf(group), keptIf ? 1 : 0, subject].join(" ");
   for (const { path, subject, keptIf } of given) {
     if (given.some((other) => other.path !== path && other.subject === subject))

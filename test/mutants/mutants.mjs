@@ -12,6 +12,7 @@ import { erasureMutants } from "./erasure-mutants.mjs";
 import { hardeningMutants } from "./hardening-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
+import { resourceMutants } from "./resource-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
 
 /**
@@ -472,5 +473,6 @@ export const mutants = [
   ...processMutants,
   ...guardsMutants,
   ...plansMutants,
+  ...resourceMutants,
   ...walksMutants,
 ];

@@ -28,6 +28,18 @@ test.each([
   ["json", [], null],
   ["json", { note: "", rule: null }, null],
   ["json", { b: 1, a: { d: "", c: 2 } }, '{"a":{"c":2},"b":1}'],
+  ["decimal", null, null],
+  ["decimal", 10, "10"],
+  ["decimal", "10.00", "10"],
+  ["decimal", "-0.0", "0"],
+  ["decimal", "-07.50", "-7.5"],
+  ["decimal", ".5", "0.5"],
+  ["decimal", "1.25e3", "1250"],
+  ["decimal", 1e-7, "0.0000001"],
+  ["decimal", "123456789012345678.90", "123456789012345678.9"],
+  ["ids", [], null],
+  ["ids", ["12", 7, "7"], '["7","12"]'],
+  ["ids", ["1390726237298631770", "9"], '["9","1390726237298631770"]'],
 ] as const)("%s: %j is kept as %j", (kind, wire, expected) => {
   expect(normaliseField("field", kind, wire)).toBe(expected);
 });
@@ -49,6 +61,11 @@ test.each([
   ["flag", 1],
   ["instant", "yesterday"],
   ["instant", 12],
+  ["decimal", "ten"],
+  ["decimal", "."],
+  ["decimal", true],
+  ["ids", "7"],
+  ["ids", ["x"]],
 ] as const)("a field of kind %s that holds %j is refused, without its value in the message", (kind, wire) => {
   expect(() => normaliseField("some_field", kind, wire)).toThrow(FieldShapeError);
   expect(() => normaliseField("some_field", kind, wire)).toThrow(/^some_field is not of kind \w+$/);
@@ -65,4 +82,9 @@ test("a former value is written as the upstream would have served it", () => {
   expect(toWire("json", '{"a":1}', base)).toEqual({ a: 1 });
   expect(toWire("flag", false, base)).toBe(false);
   expect(toWire("text", null, base)).toBeNull();
+});
+
+test("an amount and a list of ids are told as they are served", () => {
+  expect(toWire("decimal", "7.5", "")).toBe("7.5");
+  expect(toWire("ids", '["7","12"]', "")).toEqual(["7", "12"]);
 });

@@ -1,0 +1,41 @@
+import { mutant } from "./mutant.mjs";
+
+const NORMALISE = "src/diff/normalise.ts";
+const DEFINE = "src/resources/define-resource.ts";
+const REGISTRY = "src/resources/registry.ts";
+
+const normalise = "test/unit/diff/normalise.test.ts";
+const compare = "test/unit/diff/compare.test.ts";
+const define = "test/unit/resources/define-resource.test.ts";
+const oneMore = "test/contract/one-more-resource.test.ts";
+
+/** What a resource's definition says, and nobody looks at. */
+export const resourceMutants = [
+  mutant("10.00 is not 10", [normalise], [NORMALISE, '.replace(/0+$/, "")', ""]),
+  mutant("a list of ids has an order", [normalise], [NORMALISE, "left.length - right.length ||", ""]),
+  mutant(
+    "archiving does not explain its mirror",
+    [compare],
+    ["src/resources/rules.ts", '{ also: ["deleted_at"], beside', "{ also: [], beside"],
+  ),
+  mutant(
+    "a field may be watched and noise",
+    [define],
+    [DEFINE, "if (twice !== undefined) throw", "if (false) throw"],
+  ),
+  mutant(
+    "only a link called patient names a patient",
+    [define],
+    [DEFINE, "kind.link === PATIENTS", 'name === "patient"'],
+  ),
+  mutant(
+    "a resource may hang on one that there is not",
+    [define],
+    [REGISTRY, "if (given.every((other) => other.path !== name))", "if (given.length === 0)"],
+  ),
+  mutant(
+    "an upgrade reads more",
+    [oneMore],
+    ["src/admin/nameable.ts", "RESOURCE_NAMES.filter((name) => resources[name].byDefault)", "RESOURCE_NAMES"],
+  ),
+];
