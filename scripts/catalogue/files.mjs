@@ -1,6 +1,6 @@
-import { compactJson } from "./compact-json.mjs";
 import { renderExamples } from "./examples.mjs";
 import { renderOverview, renderPages } from "./pages.mjs";
+import { renderSchemas } from "./schemas.mjs";
 import { renderTypes } from "./types.mjs";
 
 /**
@@ -14,9 +14,6 @@ export function renderFiles(catalogue, read) {
     ["test/fixtures/event-examples.ts", renderExamples(eventCatalogue)],
     ["docs/events.md", renderOverview(catalogue, read("docs/events.md") ?? "")],
     ...renderPages(catalogue),
-    ...eventCatalogue.map((entry) => [
-      `docs/schemas/${entry.type}.json`,
-      `${compactJson(entry.jsonSchema())}\n`,
-    ]),
+    ...renderSchemas(catalogue),
   ]);
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { afterAll, describe, expect } from "vitest";
+import { z } from "zod";
 
 import type * as baseModule from "../../src/admin/base.ts";
 import type * as nameableModule from "../../src/admin/nameable.ts";
@@ -99,6 +100,13 @@ test("each of its types has a schema, an example, a page and a TypeScript type",
     "Voucher changed",
   ]);
   for (const { example, schema } of entries) expect(schema.parse(example)).toEqual(example);
+  const schema: unknown = JSON.parse(files.get("docs/schemas/gift_voucher.json") ?? "{}");
+  const { $defs } = z.looseObject({ $defs: z.record(z.string(), z.looseObject({})) }).parse(schema);
+  for (const { example, type } of entries) {
+    const ofType = z.fromJSONSchema({ ...$defs[type], $defs });
+    expect(ofType.safeParse(example).error).toBeUndefined();
+    expect(ofType.safeParse({ ...example, type: "gift_voucher.lost" }).success).toBe(false);
+  }
   expect(files.get("docs/events/gift_voucher.md")).toContain("`gift_voucher.redeemed`");
   expect(files.get("docs/events.md")).toContain("### Gift vouchers");
   expect(files.get("src/public/events.ts")).toContain("export interface GiftVoucherRedeemed");

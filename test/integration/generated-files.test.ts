@@ -44,7 +44,7 @@ test("generated files are what the catalogue says; what is not is named, and put
   const page = join(folder, "docs/events/patient.md");
   const written = await readFile(page, "utf8");
   await writeFile(page, written.replace("Patients", "People"));
-  await rm(join(folder, "docs/schemas/patient.merged.json"));
+  await rm(join(folder, "docs/schemas/patient.json"));
   await writeFile(join(folder, "docs/schemas/patient.gone.json"), "{}\n");
   // What stands around the generated tables is nobody's but its writer's.
   await appendFile(join(folder, "docs/events.md"), "\nWritten by hand.\n");
@@ -52,7 +52,7 @@ test("generated files are what the catalogue says; what is not is named, and put
   expect(stale.code).toBe(1);
   expect(stale.said.split("\n").filter((line) => line.includes(": docs/"))).toEqual([
     "stale: docs/events/patient.md",
-    "stale: docs/schemas/patient.merged.json",
+    "stale: docs/schemas/patient.json",
     "left over: docs/schemas/patient.gone.json",
   ]);
   expect(stale.said).toContain("npm run generate");
