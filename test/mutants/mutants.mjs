@@ -263,7 +263,7 @@ export const mutants = [
   mutant(
     "no fencing in the commit",
     [store],
-    [STORE, "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end", ""],
+    [STORE, "if redis.call('GET', lease) ~= former then return 0 end", ""],
   ),
   mutant(
     "a commit does not notice that an earlier one was forgotten",
@@ -276,7 +276,7 @@ export const mutants = [
     [store],
     [LEASE, 'randomBytes(9).toString("base64url")', '"holder"'],
   ),
-  mutant("two workers get one lease", [store], [LEASE, "redis.call('EXISTS', KEYS[1]) == 1 or held", "held"]),
+  mutant("two workers get one lease", [store], [LEASE, "redis.call('EXISTS', lease) == 1 or held", "held"]),
   mutant(
     "jitter lost at the end of the schedule",
     [retry],
@@ -375,34 +375,34 @@ export const mutants = [
   mutant(
     "a worker that was replaced goes on claiming",
     [outbox],
-    [OUTBOX_SCRIPTS, "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end", ""],
+    [OUTBOX_SCRIPTS, "if redis.call('GET', epoch) ~= mine then return {} end", ""],
   ),
   mutant(
     "a worker that was replaced tells of failures",
     [outbox],
     [
       OUTBOX_SCRIPTS,
-      "elseif owner and redis.call('ZREM', KEYS[4], id) == 1 then",
-      "elseif redis.call('ZREM', KEYS[4], id) == 1 then",
+      "elseif owner and redis.call('ZREM', in_flight, id) == 1 then",
+      "elseif redis.call('ZREM', in_flight, id) == 1 then",
     ],
   ),
   mutant(
     "a worker that was replaced holds everything back",
     [outbox, workerTrouble],
-    [OUTBOX_SCRIPTS, "if redis.call('GET', KEYS[9]) ~= ARGV[3] then return 0 end", ""],
+    [OUTBOX_SCRIPTS, "if redis.call('GET', epoch) ~= mine then return 0 end", ""],
   ),
   mutant(
     "what a dead worker had under way is lost",
     [outbox],
-    [OUTBOX_SCRIPTS, "redis.call('ZADD', place, in_flight[at + 1], id)", ""],
+    [OUTBOX_SCRIPTS, "redis.call('ZADD', place, sent[at + 1], id)", ""],
   ),
   mutant(
     "retries go before first attempts",
     [outbox],
     [
       OUTBOX_SCRIPTS,
-      "takeDue(KEYS[3], math.min(room - #ids, tonumber(ARGV[4])), now)",
-      "takeDue(KEYS[3], room - #ids, now)",
+      "takeDue(retry, math.min(room - #ids, tonumber(late)), now)",
+      "takeDue(retry, room - #ids, now)",
     ],
   ),
   mutant(
@@ -429,7 +429,7 @@ export const mutants = [
     [deliveryLog],
     [
       DELIVERY_LOG,
-      "if not (redis.call('ZSCORE', KEYS[5], id) or redis.call('ZSCORE', KEYS[6], id)) then",
+      "if not (redis.call('ZSCORE', ready, id) or redis.call('ZSCORE', in_flight, id)) then",
       "if true then",
     ],
   ),

@@ -36,7 +36,7 @@ export const stateMutants = [
   mutant(
     "a mark is written where another installation is",
     [failover],
-    [MARKS, "if owner ~= ARGV[1] then return { 'another' } end", ""],
+    [MARKS, "if owner ~= me then return { 'another' } end", ""],
   ),
   mutant(
     "a new connection is used before it is known whose Redis is there",

@@ -37,7 +37,7 @@ export const walksMutants = [
   mutant(
     "what is removed stays in the index",
     [index],
-    [SCRIPTS, "  drop(KEYS[3], KEYS[4], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])\n", ""],
+    [SCRIPTS, "  drop(places, trails, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])\n", ""],
   ),
   mutant(
     "indexing an old log puts its events behind the new ones",
@@ -52,7 +52,7 @@ export const walksMutants = [
   mutant(
     "lines of the audit log are not counted against anybody",
     [kept],
-    ["src/store/access/audit-log.ts", "if ARGV[3] ~= '0' then", "if false then"],
+    ["src/store/access/audit-log.ts", "if bytes ~= '0' then", "if false then"],
   ),
   mutant(
     "enabling what is enabled is a change",
@@ -62,6 +62,6 @@ export const walksMutants = [
   mutant(
     "the audit log grows for ever",
     ["test/integration/store/audit-log.test.ts"],
-    ["src/store/access/audit-log.ts", "'MAXLEN', '~', ARGV[1], '*'", "'*'"],
+    ["src/store/access/audit-log.ts", "'MAXLEN', '~', most, '*'", "'*'"],
   ),
 ];

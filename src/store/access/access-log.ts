@@ -7,6 +7,7 @@ import type { IdentityKey } from "../../diff/identity.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
+import { defineScript } from "../redis/script.ts";
 
 const lineSchema = z.strictObject({
   /** Unix ms. */
@@ -85,17 +86,20 @@ export interface AccessStore {
   readonly sign: (head: Pick<AccessHead, "lines" | "hash">) => string;
 }
 
-/** KEYS log · ARGV from to, then field and bytes to write (empty bytes: to remove)… Answers whether it was done. */
-const SWAP = `
-local current = redis.call('HGET', KEYS[1], 'head') or ''
-if current == ARGV[2] then return 1 end
-if current ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'head', ARGV[2])
-for at = 3, #ARGV, 2 do
-  if ARGV[at + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[at])
-  else redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1]) end
+/** And field and bytes to write (empty bytes: to remove)… Answers whether it was done. */
+const SWAP = defineScript(
+  { keys: ["log"], args: ["from", "to"] },
+  `
+local current = redis.call('HGET', log, 'head') or ''
+if current == to then return 1 end
+if current ~= from then return 0 end
+redis.call('HSET', log, 'head', to)
+for at = MORE + 1, #ARGV, 2 do
+  if ARGV[at + 1] == '' then redis.call('HDEL', log, ARGV[at])
+  else redis.call('HSET', log, ARGV[at], ARGV[at + 1]) end
 end
-return 1`;
+return 1`,
+);
 
 interface KeptHead {
   readonly bytes: Buffer | "";
@@ -124,7 +128,14 @@ export function createAccessStore(
     fields: readonly (string | Buffer)[],
   ): Promise<boolean> => {
     const bytes = sealJson(keyring, head, accessContext("head"));
-    const done = Number(await redis.eval(SWAP, 1, keys.accessLog, from.bytes, bytes, ...fields)) === 1;
+    const done =
+      Number(
+        await SWAP.run(redis, {
+          keys: { log: keys.accessLog },
+          args: { from: from.bytes, to: bytes },
+          more: fields,
+        }),
+      ) === 1;
     if (done) known = { bytes, head };
     return done;
   };

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { pack, unpack } from "../sealing/packing.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** What was answered to a request, to be answered again. It may hold a secret, so it rests sealed. */
 const answerSchema = z.strictObject({ request: z.string(), answer: z.string() });
@@ -35,13 +36,19 @@ const KEEP_MS = 24 * 60 * 60_000;
 const CLAIM_MS = 60_000;
 
 /** `c` and what follows: a claim. `a`: an answer. Only the holder of the claim may end it. */
-const KEEP = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1`;
-const RELEASE = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])`;
+const KEEP = defineScript(
+  { keys: ["answer"], args: ["claim", "sealed", "ttl"] },
+  `
+if redis.call('GET', answer) ~= claim then return 0 end
+redis.call('SET', answer, sealed, 'PX', ttl)
+return 1`,
+);
+const RELEASE = defineScript(
+  { keys: ["answer"], args: ["claim"] },
+  `
+if redis.call('GET', answer) ~= claim then return 0 end
+return redis.call('DEL', answer)`,
+);
 
 export function createAnswerStore(redis: Redis, keys: Pick<Keys, "answer">, keyring: Keyring): AnswerStore {
   return {
@@ -71,11 +78,11 @@ export function createAnswerStore(redis: Redis, keys: Pick<Keys, "answer">, keyr
       const place = placeOf(scope, key);
       const text = JSON.stringify({ request: hashOf(request), answer });
       const sealed = Buffer.concat([Buffer.from("a"), keyring.seal(pack(text), contextOf(place))]);
-      await redis.eval(KEEP, 1, keys.answer(place), claim, sealed, KEEP_MS);
+      await KEEP.run(redis, { keys: { answer: keys.answer(place) }, args: { claim, sealed, ttl: KEEP_MS } });
     },
 
     async release(scope, key, claim) {
-      await redis.eval(RELEASE, 1, keys.answer(placeOf(scope, key)), claim);
+      await RELEASE.run(redis, { keys: { answer: keys.answer(placeOf(scope, key)) }, args: { claim } });
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 
 import { NOTE_KEPT, hourOf } from "./kept-bytes.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** One change that a person or a program of theirs made. No secret, header value, path of a URL or person of a clinic. */
 export interface AuditEntry {
@@ -42,11 +43,14 @@ export const MOST_AUDIT_ENTRIES = 250_000;
 /** In Redis, besides its words: what was measured. */
 const ENTRY_BYTES = 60;
 
-/** KEYS audit kept · ARGV most hour bytes (field value)…: `bytes` 0 counts for nobody. Whole nodes go: a few more than `most` stay. */
-const APPEND = `${NOTE_KEPT}
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', unpack(ARGV, 4))
-if ARGV[3] ~= '0' then noteKept(KEYS[2], ARGV[2], ARGV[3]) end
-return 1`;
+/** And (field value)…: `bytes` 0 counts for nobody. Whole nodes go: a few more than `most` stay. */
+const APPEND = defineScript(
+  { keys: ["audit", "kept"], args: ["most", "hour", "bytes"] },
+  `${NOTE_KEPT}
+redis.call('XADD', audit, 'MAXLEN', '~', most, '*', unpack(ARGV, MORE + 1))
+if bytes ~= '0' then noteKept(kept, hour, bytes) end
+return 1`,
+);
 
 export function createAuditLog(
   redis: Redis,
@@ -63,8 +67,11 @@ export function createAuditLog(
       const pairs = [...who, ...what, ...where, ...why];
       // What a subscriber does is counted with the line itself, whatever way it was done.
       const bytes = actor.role === "subscriber" ? ENTRY_BYTES + pairs.join("").length : 0;
-      const scope = [keys.audit, keys.kept(actor.id)];
-      await redis.eval(APPEND, 2, ...scope, most, hourOf(now()), bytes, ...pairs);
+      await APPEND.run(redis, {
+        keys: { audit: keys.audit, kept: keys.kept(actor.id) },
+        args: { most, hour: hourOf(now()), bytes },
+        more: pairs,
+      });
     },
 
     async newest(limit, before) {

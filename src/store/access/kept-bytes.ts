@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /**
  * How many bytes of Redis a token has left behind in the last day: lines of the audit log, kept answers, recoveries. What it makes
@@ -28,9 +29,12 @@ local function noteKept(key, hour, bytes)
     if tonumber(known) <= tonumber(hour) - ${DAY_HOURS} then redis.call('HDEL', key, known) end
   end
 end`;
-const NOTE = `${NOTE_KEPT}
-noteKept(KEYS[1], ARGV[1], ARGV[2])
-return 1`;
+const NOTE = defineScript(
+  { keys: ["kept"], args: ["hour", "bytes"] },
+  `${NOTE_KEPT}
+noteKept(kept, hour, bytes)
+return 1`,
+);
 
 /** Which hour it is. */
 export function hourOf(now: number): number {
@@ -40,7 +44,10 @@ export function hourOf(now: number): number {
 export function createKeptBytes(redis: Redis, keys: Pick<Keys, "kept">, now: () => number): KeptBytes {
   return {
     async note(token, bytes) {
-      await redis.eval(NOTE, 1, keys.kept(token), hourOf(now()), Math.ceil(bytes));
+      await NOTE.run(redis, {
+        keys: { kept: keys.kept(token) },
+        args: { hour: hourOf(now()), bytes: Math.ceil(bytes) },
+      });
     },
 
     async fullUntil(token) {

@@ -5,6 +5,7 @@ import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** What lives, by name, with a number that the owner of the roster gives a meaning. */
 export type Alive = ReadonlyMap<string, number>;
@@ -64,20 +65,23 @@ const rosterSchema = z.strictObject({
 });
 
 /**
- * KEYS rosters, hash beside · ARGV name from to, and field from to of the hash beside, `?` as from for whatever it holds.
+ * `field`, `former` and `next` are of the hash beside (no field: there is none), `?` as former for whatever it holds.
  * 1: done (also when the answer of an earlier try was lost) · 0: the list is another · -1: what stands beside it is.
  */
-const SWAP = `
-local current = redis.call('HGET', KEYS[1], ARGV[1]) or ''
-if current == ARGV[3] then return 1 end
-if current ~= ARGV[2] then return 0 end
-if ARGV[4] then
-  if ARGV[5] ~= '?' and (redis.call('HGET', KEYS[2], ARGV[4]) or '') ~= ARGV[5] then return -1 end
-  if ARGV[6] == '' then redis.call('HDEL', KEYS[2], ARGV[4])
-  else redis.call('HSET', KEYS[2], ARGV[4], ARGV[6]) end
+const SWAP = defineScript(
+  { keys: ["rosters", "beside"], args: ["name", "from", "to", "field", "former", "next"] },
+  `
+local current = redis.call('HGET', rosters, name) or ''
+if current == to then return 1 end
+if current ~= from then return 0 end
+if field ~= '' then
+  if former ~= '?' and (redis.call('HGET', beside, field) or '') ~= former then return -1 end
+  if next == '' then redis.call('HDEL', beside, field)
+  else redis.call('HSET', beside, field, next) end
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-return 1`;
+redis.call('HSET', rosters, name, to)
+return 1`,
+);
 
 export function createRosters(
   redis: Redis,
@@ -93,10 +97,12 @@ export function createRosters(
   ): Promise<number> => {
     const generation = (from?.generation ?? 0) + 1;
     const bytes = sealJson(keyring, { generation, alive: Object.fromEntries(alive) }, rosterContext(name));
-    const scope = beside ? [keys.rosters, beside.key] : [keys.rosters];
-    const also = beside ? [beside.field, beside.former ?? "?", beside.next] : [];
-    const given = [...scope, name, from?.bytes ?? "", bytes, ...also];
-    const done = Number(await redis.eval(SWAP, scope.length, ...given));
+    const { key = keys.rosters, field = "", former = "?", next = "" } = beside ?? {};
+    const reply = await SWAP.run(redis, {
+      keys: { rosters: keys.rosters, beside: key },
+      args: { name, from: from?.bytes ?? "", to: bytes, field, former, next },
+    });
+    const done = Number(reply);
     if (done === 1) memory.set(name, follow(from, { bytes, generation, alive }));
     return done;
   };

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** Failed sign-ins of one minute, of all processes. */
 export interface FailedMinute {
@@ -22,18 +23,20 @@ export interface SignInFailures {
 
 const KEPT_MINUTES = 60;
 
-/** KEYS failures · ARGV minute times guesses kept-minutes */
-const ADD = `
-local times = redis.call('HINCRBY', KEYS[1], ARGV[1] .. ':times', ARGV[2])
-local guesses = redis.call('HINCRBY', KEYS[1], ARGV[1] .. ':guesses', ARGV[3])
-if redis.call('HLEN', KEYS[1]) > 2 * ARGV[4] then
-  for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+const ADD = defineScript(
+  { keys: ["failures"], args: ["present", "more_times", "more_guesses", "kept"] },
+  `
+local times = redis.call('HINCRBY', failures, present .. ':times', more_times)
+local guesses = redis.call('HINCRBY', failures, present .. ':guesses', more_guesses)
+if redis.call('HLEN', failures) > 2 * kept then
+  for _, field in ipairs(redis.call('HKEYS', failures)) do
     local minute = tonumber(string.match(field, '^(%d+):'))
-    if minute == nil or math.abs(ARGV[1] - minute) >= tonumber(ARGV[4]) then redis.call('HDEL', KEYS[1], field) end
+    if minute == nil or math.abs(present - minute) >= tonumber(kept) then redis.call('HDEL', failures, field) end
   end
 end
-redis.call('EXPIRE', KEYS[1], 60 * ARGV[4])
-return { times, guesses }`;
+redis.call('EXPIRE', failures, 60 * kept)
+return { times, guesses }`,
+);
 
 export function createSignInFailures(
   redis: Redis,
@@ -42,8 +45,10 @@ export function createSignInFailures(
 ): SignInFailures {
   return {
     async add({ minute, times, guesses }) {
-      const given = [minute, times, guesses, KEPT_MINUTES];
-      const reply: unknown = await redis.eval(ADD, 1, keys.signInFailures, ...given);
+      const reply = await ADD.run(redis, {
+        keys: { failures: keys.signInFailures },
+        args: { present: minute, more_times: times, more_guesses: guesses, kept: KEPT_MINUTES },
+      });
       const [allTimes, allGuesses] = Array.isArray(reply) ? reply.map(Number) : [];
       return { minute, times: allTimes ?? times, guesses: allGuesses ?? guesses };
     },

@@ -6,6 +6,7 @@ import { type Batch, type Later, toFields } from "../redis/batch.ts";
 import { type Connection, parseConnection } from "./connection-store.ts";
 import { type FailingStep, parseFailingSteps } from "./failing-steps.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** How far one resource has been read. */
 export interface ResourceFacts {
@@ -29,14 +30,17 @@ export interface AccountFacts {
 }
 
 /** One command an account: with a thousand of them the client's work for each is most of the time. KEYS connection (cursor suspects lease failing-steps)… */
-const READ = `
+const READ = defineScript(
+  { keys: ["connection"] },
+  `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local reply = { now, redis.call('HGETALL', KEYS[1]) }
-for at = 2, #KEYS, 4 do
+local reply = { now, redis.call('HGETALL', connection) }
+for at = MORE_KEYS + 1, #KEYS, 4 do
   reply[#reply + 1] = { redis.call('HGETALL', KEYS[at]), redis.call('HLEN', KEYS[at + 1]), redis.call('EXISTS', KEYS[at + 2]), redis.call('HGETALL', KEYS[at + 3]) }
 end
-return reply`;
+return reply`,
+);
 
 const fields = z.array(z.string());
 const replySchema = z.tuple([z.number(), fields], z.tuple([fields, z.number(), z.number(), fields]));
@@ -46,17 +50,14 @@ export function askAccountFacts(
   keys: Pick<Keys, "connection" | "cursor" | "failingSteps" | "lease" | "suspects">,
   { name, resources }: { readonly name: string; readonly resources: readonly string[] },
 ): Later<AccountFacts> {
-  const all = [
-    keys.connection(name),
-    ...resources.flatMap((resource) => [
-      keys.cursor(name, resource),
-      keys.suspects(name, resource),
-      keys.lease(name, resource),
-      keys.failingSteps(name, resource),
-    ]),
-  ];
+  const moreKeys = resources.flatMap((resource) => [
+    keys.cursor(name, resource),
+    keys.suspects(name, resource),
+    keys.lease(name, resource),
+    keys.failingSteps(name, resource),
+  ]);
   return batch.ask(
-    (pipeline) => pipeline.eval(READ, all.length, ...all),
+    (pipeline) => READ.queue(pipeline, { keys: { connection: keys.connection(name) }, moreKeys, args: {} }),
     (reply) => {
       const [now, connection, ...read] = replySchema.parse(reply);
       return {

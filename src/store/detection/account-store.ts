@@ -3,13 +3,14 @@ import type { Redis } from "ioredis";
 import type { Snapshot } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { patientsOfSnapshot } from "../../diff/patient-links.ts";
-import { sealEvent } from "../events/event-log.ts";
+import { logKeys, sealEvent } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
 import { LOG_INDEX } from "../events/log-index-scripts.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** How far one resource has been read. Times are unix seconds of the upstream's clock. */
 export type Cursor =
@@ -61,44 +62,50 @@ export interface AccountStore {
 }
 
 /** Snapshots, events and cursor in one atomic step, fenced by the lease. Its keys share one hash slot. */
-const COMMIT = `${LOG_INDEX}
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
-local at = 3
-local snapshots = tonumber(ARGV[at])
+const COMMIT = defineScript(
+  {
+    keys: ["lease", "cursor", "snapshots", "log", "bodies", "gone", "rereads", "places", "trails"],
+    args: ["former", "following"],
+  },
+  `${LOG_INDEX}
+if redis.call('GET', lease) ~= former then return 0 end
+redis.call('SET', lease, following, 'KEEPTTL')
+local at = MORE + 1
+local count = tonumber(ARGV[at])
 at = at + 1
-for _ = 1, snapshots do
-  redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
-  redis.call('HDEL', KEYS[6], ARGV[at])
+for _ = 1, count do
+  redis.call('HSET', snapshots, ARGV[at], ARGV[at + 1])
+  redis.call('HDEL', gone, ARGV[at])
   at = at + 2
 end
-local events = tonumber(ARGV[at])
+count = tonumber(ARGV[at])
 at = at + 1
-for _ = 1, events do
-  redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 4])
-  local place = redis.call('XADD', KEYS[4], '*', 'event', ARGV[at], 'subject', ARGV[at + 1], 'record', ARGV[at + 2], 'transitions', ARGV[at + 3])
-  add(KEYS[8], KEYS[9], place, ARGV[at], ARGV[at + 1], ARGV[at + 2])
+for _ = 1, count do
+  redis.call('HSET', bodies, ARGV[at], ARGV[at + 4])
+  local place = redis.call('XADD', log, '*', 'event', ARGV[at], 'subject', ARGV[at + 1], 'record', ARGV[at + 2], 'transitions', ARGV[at + 3])
+  add(places, trails, place, ARGV[at], ARGV[at + 1], ARGV[at + 2])
   at = at + 5
 end
-local gone = tonumber(ARGV[at])
+count = tonumber(ARGV[at])
 at = at + 1
-for _ = 1, gone do
-  redis.call('HDEL', KEYS[3], ARGV[at])
-  redis.call('HSET', KEYS[6], ARGV[at], ARGV[at + 1])
+for _ = 1, count do
+  redis.call('HDEL', snapshots, ARGV[at])
+  redis.call('HSET', gone, ARGV[at], ARGV[at + 1])
   at = at + 2
 end
-local rereads = tonumber(ARGV[at])
+count = tonumber(ARGV[at])
 at = at + 1
-for _ = 1, rereads do
-  redis.call('SADD', KEYS[7], ARGV[at])
+for _ = 1, count do
+  redis.call('SADD', rereads, ARGV[at])
   at = at + 1
 end
 if ARGV[at] then
   local time = redis.call('TIME')
-  redis.call('DEL', KEYS[2])
-  redis.call('HSET', KEYS[2], 'moved_at', time[1] * 1000 + math.floor(time[2] / 1000), unpack(ARGV, at))
+  redis.call('DEL', cursor)
+  redis.call('HSET', cursor, 'moved_at', time[1] * 1000 + math.floor(time[2] / 1000), unpack(ARGV, at))
 end
-return 1`;
+return 1`,
+);
 
 export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): AccountStore {
   return {
@@ -146,30 +153,31 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         event.data.transitions.join(","),
         sealEvent(keyring, event),
       ]);
-      const written = await redis.eval(
-        COMMIT,
-        9,
-        keys.lease(account, resource),
-        keys.cursor(account, resource),
-        keys.snapshots(account, resource),
-        keys.log(account),
-        keys.bodies(account),
-        keys.gone(account, resource),
-        keys.rereads(account),
-        keys.logPlaces(account),
-        keys.logTrails(account),
-        leaseValue(lease, lease.chain.commits),
-        leaseValue(lease, lease.chain.commits + 1),
-        present.length,
-        ...snapshotArguments,
-        events.length,
-        ...eventArguments,
-        gone.length,
-        ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
-        rereads.length,
-        ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
-        ...(cursor ? cursorFields(cursor) : []),
-      );
+      const written = await COMMIT.run(redis, {
+        keys: {
+          ...logKeys(keys, account),
+          lease: keys.lease(account, resource),
+          cursor: keys.cursor(account, resource),
+          snapshots: keys.snapshots(account, resource),
+          gone: keys.gone(account, resource),
+          rereads: keys.rereads(account),
+        },
+        args: {
+          former: leaseValue(lease, lease.chain.commits),
+          following: leaseValue(lease, lease.chain.commits + 1),
+        },
+        more: [
+          present.length,
+          ...snapshotArguments,
+          events.length,
+          ...eventArguments,
+          gone.length,
+          ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
+          rereads.length,
+          ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
+          ...(cursor ? cursorFields(cursor) : []),
+        ],
+      });
       if (Number(written) !== 1) return "fenced";
       lease.chain.commits += 1;
       return "committed";

@@ -6,6 +6,7 @@ import { logKeys, sealEvent } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { LOG_INDEX } from "../events/log-index-scripts.ts";
+import { defineScript } from "../redis/script.ts";
 
 const keyStateSchema = z.object({
   /** suspected: refused, and looked at again before anything is told. */
@@ -103,18 +104,21 @@ export interface ConnectionStore {
   ): Promise<boolean>;
 }
 
-/** KEYS connection log bodies places trails · ARGV version field value (event subject record transitions body) */
-const CHANGE = `${LOG_INDEX}
-if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[2]) else redis.call('HSET', KEYS[1], ARGV[2], ARGV[3]) end
-if ARGV[4] then
-  redis.call('HINCRBY', KEYS[1], 'sequence', 1)
-  redis.call('HSET', KEYS[3], ARGV[4], ARGV[8])
-  local place = redis.call('XADD', KEYS[2], '*', 'event', ARGV[4], 'subject', ARGV[5], 'record', ARGV[6], 'transitions', ARGV[7])
-  add(KEYS[4], KEYS[5], place, ARGV[4], ARGV[5], ARGV[6])
+/** More: (event subject record transitions body), if one tells of it. */
+const CHANGE = defineScript(
+  { keys: ["connection", "log", "bodies", "places", "trails"], args: ["version", "field", "value"] },
+  `${LOG_INDEX}
+if (redis.call('HGET', connection, 'version') or '0') ~= version then return 0 end
+redis.call('HINCRBY', connection, 'version', 1)
+if value == '' then redis.call('HDEL', connection, field) else redis.call('HSET', connection, field, value) end
+if ARGV[MORE + 1] then
+  redis.call('HINCRBY', connection, 'sequence', 1)
+  redis.call('HSET', bodies, ARGV[MORE + 1], ARGV[MORE + 5])
+  local place = redis.call('XADD', log, '*', 'event', ARGV[MORE + 1], 'subject', ARGV[MORE + 2], 'record', ARGV[MORE + 3], 'transitions', ARGV[MORE + 4])
+  add(places, trails, place, ARGV[MORE + 1], ARGV[MORE + 2], ARGV[MORE + 3])
 end
-return 1`;
+return 1`,
+);
 
 export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring): ConnectionStore {
   return {
@@ -133,8 +137,11 @@ export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring
             sealEvent(keyring, event),
           ]
         : [];
-      const scope = [keys.connection(account), ...logKeys(keys, account)];
-      const changed = await redis.eval(CHANGE, scope.length, ...scope, read.version, field, value, ...told);
+      const changed = await CHANGE.run(redis, {
+        keys: { connection: keys.connection(account), ...logKeys(keys, account) },
+        args: { version: read.version, field, value },
+        more: told,
+      });
       return Number(changed) === 1;
     },
   };

@@ -8,6 +8,7 @@ import { type EventLog, eventContext } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { decodeSnapshot, sealedPartOf } from "./snapshot-codec.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** Something sealed, with all that it takes to open it. */
 export interface SealedPiece {
@@ -46,14 +47,17 @@ export interface Erasure {
 /** Records a batch: some 30 kB of snapshots, so that Redis serves others in between. */
 const BATCH = 200;
 
-/** KEYS bodies erasing · ARGV id… */
-const ERASE_BODIES = `
+/** Of these event ids. */
+const ERASE_BODIES = defineScript(
+  { keys: ["bodies", "erasing"] },
+  `
 local removed = 0
 for at = 1, #ARGV do
-  removed = removed + redis.call('HDEL', KEYS[1], ARGV[at])
-  redis.call('SADD', KEYS[2], ARGV[at])
+  removed = removed + redis.call('HDEL', bodies, ARGV[at])
+  redis.call('SADD', erasing, ARGV[at])
 end
-return removed`;
+return removed`,
+);
 
 export function createErasure(
   redis: Redis,
@@ -86,8 +90,8 @@ export function createErasure(
 
     async eraseBodies(account, eventIds) {
       if (eventIds.length === 0) return 0;
-      const scope = [keys.bodies(account), keys.erasing(account)];
-      return Number(await redis.eval(ERASE_BODIES, 2, ...scope, ...eventIds));
+      const scope = { bodies: keys.bodies(account), erasing: keys.erasing(account) };
+      return Number(await ERASE_BODIES.run(redis, { keys: scope, args: {}, more: eventIds }));
     },
 
     async unfinished(account) {

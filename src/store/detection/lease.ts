@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /**
  * The right to write for one (account, resource). Its value in Redis is a chain: who holds it (the epoch grows, and a
@@ -37,46 +38,65 @@ export interface Leases {
 }
 
 /**
- * KEYS lease epoch (the account's leases)… · ARGV ttl holder most. Redis keeps the end of a lease by its own clock: one that is
+ * The keys behind are the account's leases. Redis keeps the end of a lease by its own clock: one that is
  * further off than any lease lasts was set before that clock went back, and its holder may be dead.
  */
-const ACQUIRE = `
+const ACQUIRE = defineScript(
+  { keys: ["lease", "epoch_key"], args: ["ttl", "holder", "most"] },
+  `
 local held = 0
-for at = 3, #KEYS do held = held + redis.call('EXISTS', KEYS[at]) end
-if redis.call('EXISTS', KEYS[1]) == 1 or held >= tonumber(ARGV[3]) then
+for at = MORE_KEYS + 1, #KEYS do held = held + redis.call('EXISTS', KEYS[at]) end
+if redis.call('EXISTS', lease) == 1 or held >= tonumber(most) then
   for at, key in ipairs(KEYS) do
-    if at ~= 2 and redis.call('PTTL', key) > tonumber(ARGV[1]) then redis.call('PEXPIRE', key, ARGV[1]) end
+    if at ~= 2 and redis.call('PTTL', key) > tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
   end
   return 0
 end
-local epoch = redis.call('INCR', KEYS[2])
-redis.call('SET', KEYS[1], epoch .. ':' .. ARGV[2] .. ':0', 'PX', ARGV[1])
-return epoch`;
+local epoch = redis.call('INCR', epoch_key)
+redis.call('SET', lease, epoch .. ':' .. holder .. ':0', 'PX', ttl)
+return epoch`,
+);
 
 /** Whatever was committed meanwhile: the part before the count says who holds it. */
-const IS_HELD = `local value = redis.call('GET', KEYS[1]) or ''
-if string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+const IS_HELD = `local value = redis.call('GET', lease) or ''
+if string.sub(value, 1, #holder) ~= holder then return 0 end
 `;
 
-const RENEW = `${IS_HELD}return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+const RENEW = defineScript(
+  { keys: ["lease"], args: ["holder", "ttl"] },
+  `${IS_HELD}return redis.call('PEXPIRE', lease, ttl)`,
+);
 
-const RELEASE = `${IS_HELD}return redis.call('DEL', KEYS[1])`;
+const RELEASE = defineScript(
+  { keys: ["lease"], args: ["holder"] },
+  `${IS_HELD}return redis.call('DEL', lease)`,
+);
 
 export function createLeases(redis: Redis, keys: Keys, ttlMs: number): Leases {
   const leaseKey = (lease: Lease): string => keys.lease(lease.account, lease.resource);
   return {
     async acquire(account, resource, atMost = { count: 1, resources: [] }) {
-      const counted = atMost.resources.map((name) => keys.lease(account, name));
-      const scope = [keys.lease(account, resource), keys.epoch(account, resource), ...counted];
       const holder = randomBytes(9).toString("base64url");
-      const epoch = Number(await redis.eval(ACQUIRE, scope.length, ...scope, ttlMs, holder, atMost.count));
+      const reply = await ACQUIRE.run(redis, {
+        keys: { lease: keys.lease(account, resource), epoch_key: keys.epoch(account, resource) },
+        moreKeys: atMost.resources.map((name) => keys.lease(account, name)),
+        args: { ttl: ttlMs, holder, most: atMost.count },
+      });
+      const epoch = Number(reply);
       return epoch === 0 ? undefined : { account, resource, epoch, holder, chain: { commits: 0 } };
     },
     async renew(lease) {
-      return Number(await redis.eval(RENEW, 1, leaseKey(lease), holderOf(lease), ttlMs)) === 1;
+      return (
+        Number(
+          await RENEW.run(redis, {
+            keys: { lease: leaseKey(lease) },
+            args: { holder: holderOf(lease), ttl: ttlMs },
+          }),
+        ) === 1
+      );
     },
     async release(lease) {
-      await redis.eval(RELEASE, 1, leaseKey(lease), holderOf(lease));
+      await RELEASE.run(redis, { keys: { lease: leaseKey(lease) }, args: { holder: holderOf(lease) } });
     },
   };
 }

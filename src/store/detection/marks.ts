@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { parseJson } from "../../shared/parse-json.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 const incidentSchema = z.object({
   id: z.string(),
@@ -53,41 +54,48 @@ export interface Marks {
   remove(): Promise<void>;
 }
 
-/** KEYS marks · ARGV owner field mark written-count. What a full or broken disk refuses is an answer, not an error. */
-const WRITE = `
-local owner = redis.call('HGET', KEYS[1], 'owner')
+/** `written`: the count of the last one. What a full or broken disk refuses is an answer, not an error. */
+const WRITE = defineScript(
+  { keys: ["marks"], args: ["me", "field", "mark", "written"] },
+  `
+local owner = redis.call('HGET', marks, 'owner')
 if not owner then return { 'none' } end
-if owner ~= ARGV[1] then return { 'another' } end
-local found = redis.call('HGET', KEYS[1], ARGV[2]) or ''
-local incident = redis.call('HGET', KEYS[1], 'incident') or ''
-if (tonumber(string.match(found, '^%d+')) or 0) < tonumber(ARGV[4]) then return { 'behind', found, incident } end
-local done = redis.pcall('HSET', KEYS[1], ARGV[2], ARGV[3])
+if owner ~= me then return { 'another' } end
+local found = redis.call('HGET', marks, field) or ''
+local incident = redis.call('HGET', marks, 'incident') or ''
+if (tonumber(string.match(found, '^%d+')) or 0) < tonumber(written) then return { 'behind', found, incident } end
+local done = redis.pcall('HSET', marks, field, mark)
 if type(done) == 'table' and done.err then
   for _, code in ipairs({ 'OOM', 'MISCONF', 'NOREPLICAS' }) do
     if string.find(done.err, code, 1, true) then return { 'refused', done.err } end
   end
   return done
 end
-return { 'ours', '', incident }`;
+return { 'ours', '', incident }`,
+);
 
-/** KEYS marks · ARGV owner field mark cutoff */
-const TAKE = `
-local all = redis.call('HGETALL', KEYS[1])
+const TAKE = defineScript(
+  { keys: ["marks"], args: ["me", "field", "mark", "cutoff"] },
+  `
+local all = redis.call('HGETALL', marks)
 for at = 1, #all, 2 do
   local written = string.match(all[at + 1], '^%d+ (%d+)$')
-  if string.sub(all[at], 1, 5) == 'mark:' and (not written or tonumber(written) < tonumber(ARGV[4])) then
-    redis.call('HDEL', KEYS[1], all[at])
+  if string.sub(all[at], 1, 5) == 'mark:' and (not written or tonumber(written) < tonumber(cutoff)) then
+    redis.call('HDEL', marks, all[at])
   end
 end
-return redis.call('HSET', KEYS[1], 'owner', ARGV[1], ARGV[2], ARGV[3])`;
+return redis.call('HSET', marks, 'owner', me, field, mark)`,
+);
 
-/** KEYS marks · ARGV owner field mark known id incident */
-const RECORD = `
-redis.call('HSET', KEYS[1], 'owner', ARGV[1], ARGV[2], ARGV[3])
-if (redis.call('HGET', KEYS[1], 'incident_id') or '') == ARGV[4] then
-  redis.call('HSET', KEYS[1], 'incident_id', ARGV[5], 'incident', ARGV[6])
+const RECORD = defineScript(
+  { keys: ["marks"], args: ["me", "field", "mark", "known", "id", "incident"] },
+  `
+redis.call('HSET', marks, 'owner', me, field, mark)
+if (redis.call('HGET', marks, 'incident_id') or '') == known then
+  redis.call('HSET', marks, 'incident_id', id, 'incident', incident)
 end
-return redis.call('HGET', KEYS[1], 'incident')`;
+return redis.call('HGET', marks, 'incident')`,
+);
 
 /** A process that has written nothing for so long is not there any more. */
 const FORGOTTEN_AFTER_MS = 86_400_000;
@@ -102,8 +110,9 @@ export function createMarks(redis: Redis, keys: Pick<Keys, "marks">, owner: stri
   const field = `mark:${process}`;
   return {
     async write(mark, written) {
-      const given = [owner, field, formatMark(mark), written?.count ?? 0];
-      const [kind, text, incident] = answerSchema.parse(await redis.eval(WRITE, 1, keys.marks, ...given));
+      const given = { me: owner, field, mark: formatMark(mark), written: written?.count ?? 0 };
+      const reply = await WRITE.run(redis, { keys: { marks: keys.marks }, args: given });
+      const [kind, text, incident] = answerSchema.parse(reply);
       switch (kind) {
         case "ours":
           return { kind, incident: parseIncident(incident) };
@@ -118,12 +127,14 @@ export function createMarks(redis: Redis, keys: Pick<Keys, "marks">, owner: stri
     },
 
     async take(mark) {
-      await redis.eval(TAKE, 1, keys.marks, owner, field, formatMark(mark), mark.at - FORGOTTEN_AFTER_MS);
+      const given = { me: owner, field, mark: formatMark(mark), cutoff: mark.at - FORGOTTEN_AFTER_MS };
+      await TAKE.run(redis, { keys: { marks: keys.marks }, args: given });
     },
 
     async record(incident, known, mark) {
-      const given = [owner, field, formatMark(mark), known, incident.id, JSON.stringify(incident)];
-      const kept: unknown = await redis.eval(RECORD, 1, keys.marks, ...given);
+      const now = { known, id: incident.id, incident: JSON.stringify(incident) };
+      const given = { me: owner, field, mark: formatMark(mark), ...now };
+      const kept = await RECORD.run(redis, { keys: { marks: keys.marks }, args: given });
       return parseIncident(typeof kept === "string" ? kept : "") ?? incident;
     },
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { parseJson } from "../../shared/parse-json.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 const processSchema = z.object({
   id: z.string(),
@@ -53,16 +54,19 @@ export interface ProcessRegistry {
 export const SILENT_AFTER_MS = 60_000;
 
 /** A service that starts and dies over and over leaves nothing behind: both keys lapse, and the list is cut at each word. */
-const SAY = `
+const SAY = defineScript(
+  { keys: ["processes", "process"], args: ["id", "facts", "silent"] },
+  `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
+redis.call('SET', process, facts, 'PX', silent)
+redis.call('ZADD', processes, now, id)
+redis.call('ZREMRANGEBYSCORE', processes, '-inf', now - silent)
 -- Redis's clock went back: whoever still lives says so again.
-redis.call('ZREMRANGEBYSCORE', KEYS[1], now + 1, '+inf')
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1`;
+redis.call('ZREMRANGEBYSCORE', processes, now + 1, '+inf')
+redis.call('PEXPIRE', processes, silent)
+return 1`,
+);
 
 export function createProcessRegistry(
   redis: Redis,
@@ -70,8 +74,10 @@ export function createProcessRegistry(
 ): ProcessRegistry {
   return {
     async say(facts) {
-      const scope = [keys.processes, keys.process(facts.id)];
-      await redis.eval(SAY, 2, ...scope, facts.id, JSON.stringify(facts), SILENT_AFTER_MS);
+      await SAY.run(redis, {
+        keys: { processes: keys.processes, process: keys.process(facts.id) },
+        args: { id: facts.id, facts: JSON.stringify(facts), silent: SILENT_AFTER_MS },
+      });
     },
 
     async remove(id) {

@@ -7,6 +7,7 @@ import type { RequestBudget } from "../../cliniko/budget.ts";
 import type { Secret } from "../../config/secret.ts";
 import type { Batch, Later } from "../redis/batch.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** Requests that may follow each other without a pause after a quiet spell. */
 const BURST = 5;
@@ -28,7 +29,7 @@ const LONGEST_BLOCK_MS = 310_000;
 const PRELUDE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function stored(field, otherwise) return tonumber(redis.call('HGET', KEYS[1], field) or otherwise) end
+local function stored(field, otherwise) return tonumber(redis.call('HGET', budget, field) or otherwise) end
 local blocked = stored('blocked', 0)
 -- Further ahead than any block, or later than now: stamped before this clock was set back.
 if blocked - now > ${LONGEST_BLOCK_MS} then blocked = 0 end
@@ -38,44 +39,53 @@ local inForce = math.min(1, stored('in_force', 1) + math.max(0, now - shrunkAt) 
 `;
 
 /**
- * ARGV gap burst [look: nothing is taken]. A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
+ * With anything to `look` nothing is taken. A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
  * clock, so that workers on machines with different clocks share one budget. A bucket is never emptier than empty, so
  * a share that has grown back meanwhile is felt at once.
  */
-const TAKE = `${PRELUDE}
+const TAKE = defineScript(
+  { keys: ["budget"], args: ["gap_of_share", "burst", "look"] },
+  `${PRELUDE}
 if blocked > now then return blocked - now end
-local gap = tonumber(ARGV[1]) / inForce
-local full = now + gap * tonumber(ARGV[2])
+local gap = tonumber(gap_of_share) / inForce
+local full = now + gap * tonumber(burst)
 local emptyAt = math.min(math.max(stored('empty_at', 0), now), full)
 local wait = emptyAt + gap - full
 if wait > 0 then return math.ceil(wait) end
-if ARGV[3] then return 0 end
-redis.call('HSET', KEYS[1], 'empty_at', emptyAt + gap)
-if shrunkLater then redis.call('HSET', KEYS[1], 'shrunk_at', now) end
-redis.call('HINCRBY', KEYS[1], 'taken', 1)
-redis.call('PEXPIRE', KEYS[1], 3600000)
-return 0`;
+if look ~= '' then return 0 end
+redis.call('HSET', budget, 'empty_at', emptyAt + gap)
+if shrunkLater then redis.call('HSET', budget, 'shrunk_at', now) end
+redis.call('HINCRBY', budget, 'taken', 1)
+redis.call('PEXPIRE', budget, 3600000)
+return 0`,
+);
 
 /** What was taken stays taken: a time that stands for requests is stretched as their gap grows. */
-const BLOCK = `${PRELUDE}
+const BLOCK = defineScript(
+  { keys: ["budget"], args: ["ms"] },
+  `${PRELUDE}
 if blocked <= now and (shrunkLater or now - shrunkAt >= ${SAME_REFUSAL_MS}) then
   local left = math.max(inForce * ${SHRINK}, ${LEAST_IN_FORCE})
-  redis.call('HSET', KEYS[1], 'in_force', left, 'shrunk_at', now)
+  redis.call('HSET', budget, 'in_force', left, 'shrunk_at', now)
   local emptyAt = stored('empty_at', 0)
-  if emptyAt > now then redis.call('HSET', KEYS[1], 'empty_at', now + (emptyAt - now) * inForce / left) end
+  if emptyAt > now then redis.call('HSET', budget, 'empty_at', now + (emptyAt - now) * inForce / left) end
 end
-local untilTime = now + tonumber(ARGV[1])
-if untilTime > blocked then redis.call('HSET', KEYS[1], 'blocked', untilTime) end
-redis.call('PEXPIRE', KEYS[1], 3600000)
-return 1`;
+local untilTime = now + tonumber(ms)
+if untilTime > blocked then redis.call('HSET', budget, 'blocked', untilTime) end
+redis.call('PEXPIRE', budget, 3600000)
+return 1`,
+);
 
 /** How full the bucket is: 1 lets nothing through until some of it has run out. */
-const READ = `${PRELUDE}
-local room = tonumber(ARGV[1]) / inForce * tonumber(ARGV[2])
+const READ = defineScript(
+  { keys: ["budget"], args: ["gap_of_share", "burst"] },
+  `${PRELUDE}
+local room = tonumber(gap_of_share) / inForce * tonumber(burst)
 local used = math.min(1, math.max(0, stored('empty_at', 0) - now) / room)
 return {
   string.format('%.17g', inForce), math.max(0, blocked - now), stored('taken', 0), string.format('%.17g', used),
-}`;
+}`,
+);
 
 const readingSchema = z.tuple([z.coerce.number(), z.number(), z.number(), z.coerce.number()]);
 
@@ -110,21 +120,24 @@ export interface BudgetOptions {
  * same limit, and how much they need can be learnt in no other way.
  */
 export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOptions): SharedBudget {
-  const key = keys.budget(hashOfKey(options.apiKey));
-  const gapMs = gapOf(options);
+  const scope = { keys: { budget: keys.budget(hashOfKey(options.apiKey)) } };
+  const share = { gap_of_share: gapOf(options), burst: BURST };
   return {
     async take() {
-      return Number(await redis.eval(TAKE, 1, key, gapMs, BURST));
+      return Number(await TAKE.run(redis, { ...scope, args: { ...share, look: "" } }));
     },
     async freeInMs() {
-      return Number(await redis.eval(TAKE, 1, key, gapMs, BURST, "look"));
+      return Number(await TAKE.run(redis, { ...scope, args: { ...share, look: "look" } }));
     },
     async blockUntil(resetAtMs) {
       const jitterMs = options.random() * 1_000;
-      await redis.eval(BLOCK, 1, key, Math.max(0, Math.ceil(resetAtMs - options.now() + jitterMs)));
+      await BLOCK.run(redis, {
+        ...scope,
+        args: { ms: Math.max(0, Math.ceil(resetAtMs - options.now() + jitterMs)) },
+      });
     },
     async read() {
-      return toReading(options, await redis.eval(READ, 1, key, gapMs, BURST));
+      return toReading(options, await READ.run(redis, { ...scope, args: share }));
     },
   };
 }
@@ -137,7 +150,8 @@ export function askBudget(
 ): Later<BudgetReading> {
   const key = keys.budget(hashOfKey(options.apiKey));
   return batch.ask(
-    (pipeline) => pipeline.eval(READ, 1, key, gapOf(options), BURST),
+    (pipeline) =>
+      READ.queue(pipeline, { keys: { budget: key }, args: { gap_of_share: gapOf(options), burst: BURST } }),
     (reply) => toReading(options, reply),
   );
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { parseJson } from "../../shared/parse-json.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** scan: what changed since the last one · sweep: whether anything is missing · recheck: records looked at by themselves. */
 export type RunKind = "scan" | "sweep" | "recheck";
@@ -51,11 +52,14 @@ const rowSchema = z.tuple([
   z.number(),
 ]);
 
-const ADD = `
-redis.call('LPUSH', KEYS[1], ARGV[1])
-redis.call('LTRIM', KEYS[1], 0, ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1`;
+const ADD = defineScript(
+  { keys: ["runs"], args: ["row", "last", "ttl"] },
+  `
+redis.call('LPUSH', runs, row)
+redis.call('LTRIM', runs, 0, last)
+redis.call('PEXPIRE', runs, ttl)
+return 1`,
+);
 
 export function createRunLog(redis: Redis, keys: Pick<Keys, "runs">): RunLog {
   return {
@@ -63,14 +67,10 @@ export function createRunLog(redis: Redis, keys: Pick<Keys, "runs">): RunLog {
       const kept = classOf(run);
       const { kind, at, outcome, detail, durationMs, requests, records, events } = run;
       const row = [kind, at, outcome, detail ?? null, Math.round(durationMs), requests, records, events];
-      await redis.eval(
-        ADD,
-        1,
-        keys.runs(account, resource, kept),
-        JSON.stringify(row),
-        KEPT[kept] - 1,
-        KEPT_MS,
-      );
+      await ADD.run(redis, {
+        keys: { runs: keys.runs(account, resource, kept) },
+        args: { row: JSON.stringify(row), last: KEPT[kept] - 1, ttl: KEPT_MS },
+      });
     },
 
     async read(account, resource) {

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** Where a poll's schedule stands: enough for any process to go on with it. */
 export interface ScheduleState {
@@ -52,10 +53,13 @@ export function toCounted(changes: number): number {
   return Math.min(Math.max(changes, 0), MOST_CHANGES);
 }
 
-const RECORD = `
-redis.call('HSET', KEYS[1], 'misses', ARGV[3], 'last_hit', ARGV[4])
-if ARGV[2] ~= '0' then redis.call('HINCRBYFLOAT', KEYS[1], ARGV[1], ARGV[2]) end
-return 1`;
+const RECORD = defineScript(
+  { keys: ["schedule"], args: ["hour", "counted", "misses", "last_hit"] },
+  `
+redis.call('HSET', schedule, 'misses', misses, 'last_hit', last_hit)
+if counted ~= '0' then redis.call('HINCRBYFLOAT', schedule, hour, counted) end
+return 1`,
+);
 
 export function createScheduleStore(redis: Redis, keys: Keys, now: () => number): ScheduleStore {
   return {
@@ -73,7 +77,10 @@ export function createScheduleStore(redis: Redis, keys: Keys, now: () => number)
     async record(account, resource, hourOfWeek, changes, { misses, lastHitMs }) {
       const key = keys.schedule(account, resource);
       const counted = toCounted(changes) * fadingWeight(now());
-      await redis.eval(RECORD, 1, key, `hour:${hourOfWeek}`, counted, misses, lastHitMs ?? "");
+      await RECORD.run(redis, {
+        keys: { schedule: key },
+        args: { hour: `hour:${hourOfWeek}`, counted, misses, last_hit: lastHitMs ?? "" },
+      });
     },
   };
 }

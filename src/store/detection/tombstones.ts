@@ -13,6 +13,7 @@ import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
 import type { ErasureKey } from "../sealing/erasure-key.ts";
 import { decodeSnapshot } from "./snapshot-codec.ts";
+import { defineScript } from "../redis/script.ts";
 
 const tombstoneSchema = z.strictObject({
   patientId: z.string(),
@@ -74,17 +75,16 @@ export interface Tombstones {
   removeTombstone(account: string, patientId: string): Promise<boolean>;
 }
 
-/**
- * KEYS forgotten snapshots gone suspects rereads (leases)… (snapshots)… ·
- * ARGV field tombstone id how-many-leases (lease values)… rereads… — see `eraseToTombstone`
- */
-const ERASE_TO_TOMBSTONE = `
-local leases = tonumber(ARGV[4])
+/** More keys: (leases)… (snapshots)…; more arguments: how many leases, their values, the records of each resource, rereads. */
+const ERASE_TO_TOMBSTONE = defineScript(
+  { keys: ["forgotten", "snapshots", "gone", "suspects", "rereads"], args: ["field", "tombstone", "id"] },
+  `
+local leases = tonumber(ARGV[MORE + 1])
 for at = 1, leases do
-  if redis.call('GET', KEYS[5 + at]) ~= ARGV[4 + at] then return -1 end
+  if redis.call('GET', KEYS[MORE_KEYS + at]) ~= ARGV[MORE + 1 + at] then return -1 end
 end
-local at = 5 + leases
-for place = 6 + leases, #KEYS do
+local at = MORE + 2 + leases
+for place = MORE_KEYS + 1 + leases, #KEYS do
   local count = tonumber(ARGV[at])
   at = at + 1
   for _ = 1, count do
@@ -93,26 +93,32 @@ for place = 6 + leases, #KEYS do
   end
 end
 while ARGV[at] do
-  redis.call('SREM', KEYS[5], ARGV[at])
+  redis.call('SREM', rereads, ARGV[at])
   at = at + 1
 end
-redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
-redis.call('HDEL', KEYS[4], ARGV[3])
-return redis.call('HDEL', KEYS[2], ARGV[3]) + redis.call('HDEL', KEYS[3], ARGV[3])`;
+redis.call('HSETNX', forgotten, field, tombstone)
+redis.call('HDEL', suspects, id)
+return redis.call('HDEL', snapshots, id) + redis.call('HDEL', gone, id)`,
+);
 
-/** KEYS forgotten gone unforgotten · ARGV field id gone generation */
-const REMOVE_TOMBSTONE = `
-redis.call('HDEL', KEYS[1], ARGV[1])
-if ARGV[4] ~= '0' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[4]) end
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
-return 1`;
+const REMOVE_TOMBSTONE = defineScript(
+  { keys: ["forgotten", "gone", "unforgotten"], args: ["field", "id", "kept", "generation"] },
+  `
+redis.call('HDEL', forgotten, field)
+if generation ~= '0' then redis.call('HSET', unforgotten, field, generation) end
+if kept ~= '' then redis.call('HSET', gone, id, kept) end
+return 1`,
+);
 
-/** KEYS forgotten snapshots · ARGV (field tombstone id)… */
-const RESTORE = `
+/** Of each: (field tombstone id)… */
+const RESTORE = defineScript(
+  { keys: ["forgotten", "snapshots"] },
+  `
 for at = 1, #ARGV, 3 do
-  redis.call('HSETNX', KEYS[1], ARGV[at], ARGV[at + 1])
-  redis.call('HDEL', KEYS[2], ARGV[at + 2])
-end`;
+  redis.call('HSETNX', forgotten, ARGV[at], ARGV[at + 1])
+  redis.call('HDEL', snapshots, ARGV[at + 2])
+end`,
+);
 
 /** Whose tombstone was made anew: the erasure key alone knew that they are forgotten. */
 export const BY_ERASURE_KEY = "erasure-key";
@@ -190,8 +196,11 @@ export function createTombstones(
         const bytes = await redis.hgetBuffer(key, patientId);
         const place = bytes && placeIn(keyring, snapshotContext(account, PATIENTS, patientId), bytes);
         const tombstone = { patientId, forgottenAt: now, by: BY_ERASURE_KEY, ...place };
-        const scope = [keys.forgotten(account), key];
-        await redis.eval(RESTORE, 2, ...scope, ...seal(account, tombstone), patientId);
+        await RESTORE.run(redis, {
+          keys: { forgotten: keys.forgotten(account), snapshots: key },
+          args: {},
+          more: [...seal(account, tombstone), patientId],
+        });
       }
       return back.length;
     },
@@ -204,12 +213,19 @@ export function createTombstones(
 
     async eraseToTombstone(account, erasure) {
       const { patientId } = erasure.tombstone;
-      const [field, sealed] = seal(account, erasure.tombstone);
-      const { scope, given } = toScript(keys, keyring, account, erasure);
-      const all = [keys.forgotten(account), ...scope];
-      const removed = Number(
-        await redis.eval(ERASE_TO_TOMBSTONE, all.length, ...all, field, sealed, patientId, ...given),
-      );
+      const [field, tombstone] = seal(account, erasure.tombstone);
+      const reply = await ERASE_TO_TOMBSTONE.run(redis, {
+        keys: {
+          forgotten: keys.forgotten(account),
+          snapshots: keys.snapshots(account, PATIENTS),
+          gone: keys.gone(account, PATIENTS),
+          suspects: keys.suspects(account, PATIENTS),
+          rereads: keys.rereads(account),
+        },
+        args: { field, tombstone, id: patientId },
+        ...whatHangsOn(keys, keyring, account, erasure),
+      });
+      const removed = Number(reply);
       return removed < 0 ? "fenced" : removed;
     },
 
@@ -218,28 +234,26 @@ export function createTombstones(
       const tombstone = await find(account, patientId);
       const gone = tombstone?.sequence === undefined ? "" : formatGone(asGone(tombstone, tombstone.sequence));
       const generation = erasureKey?.generationOf(account, patientId) ?? 0;
-      const scope = [keys.forgotten(account), keys.gone(account, PATIENTS), keys.unforgotten(account)];
-      await redis.eval(
-        REMOVE_TOMBSTONE,
-        3,
-        ...scope,
-        nameOf(account, patientId),
-        patientId,
-        gone,
-        generation,
-      );
+      await REMOVE_TOMBSTONE.run(redis, {
+        keys: {
+          forgotten: keys.forgotten(account),
+          gone: keys.gone(account, PATIENTS),
+          unforgotten: keys.unforgotten(account),
+        },
+        args: { field: nameOf(account, patientId), id: patientId, kept: gone, generation },
+      });
       return true;
     },
   };
 }
 
-/** What `ERASE_TO_TOMBSTONE` wants besides the tombstone: keys and arguments. */
-function toScript(
+/** The leases that must hold, and the records that name the patient, as `ERASE_TO_TOMBSTONE` wants them. */
+function whatHangsOn(
   keys: Keys,
   keyring: Keyring,
   account: string,
   { leases, snapshots, tombstone }: TombstoneErasure,
-): { readonly scope: readonly string[]; readonly given: readonly (string | number | Buffer)[] } {
+): { readonly moreKeys: readonly string[]; readonly more: readonly (string | number | Buffer)[] } {
   const named = [...snapshots];
   const replaced = named.flatMap(([resource, byId]) => [
     byId.size,
@@ -250,15 +264,11 @@ function toScript(
   ]);
   const held = leases.map((lease) => leaseValue(lease, lease.chain.commits));
   return {
-    scope: [
-      keys.snapshots(account, PATIENTS),
-      keys.gone(account, PATIENTS),
-      keys.suspects(account, PATIENTS),
-      keys.rereads(account),
+    moreKeys: [
       ...leases.map(({ resource }) => keys.lease(account, resource)),
       ...named.map(([resource]) => keys.snapshots(account, resource)),
     ],
-    given: [
+    more: [
       held.length,
       ...held,
       ...replaced,

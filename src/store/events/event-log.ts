@@ -8,6 +8,7 @@ import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "../detection/lease.ts";
 import { LOG_INDEX, TRIM_ENTRIES } from "./log-index-scripts.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** An entry of an account's event log, without its body. */
 export interface LogEntry {
@@ -53,21 +54,29 @@ export interface EventLog {
 /** `position` is undefined for an event beside the log. */
 export type TrimCandidate = Pick<LogEntry, "eventId"> & { readonly position: string | undefined };
 
-/** KEYS log bodies places trails · ARGV event subject record transitions body */
-const APPEND = `${LOG_INDEX}
-if redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[5]) == 0 then return 0 end
-local place = redis.call('XADD', KEYS[1], '*', 'event', ARGV[1], 'subject', ARGV[2], 'record', ARGV[3], 'transitions', ARGV[4])
-add(KEYS[3], KEYS[4], place, ARGV[1], ARGV[2], ARGV[3])
-return 1`;
+const APPEND = defineScript(
+  {
+    keys: ["log", "bodies", "places", "trails"],
+    args: ["event", "subject", "record", "transitions", "body"],
+  },
+  `${LOG_INDEX}
+if redis.call('HSETNX', bodies, event, body) == 0 then return 0 end
+local place = redis.call('XADD', log, '*', 'event', event, 'subject', subject, 'record', record, 'transitions', transitions)
+add(places, trails, place, event, subject, record)
+return 1`,
+);
 
-/** KEYS aside bodies (lease) · ARGV lease-value now (id body)… */
-const KEEP_ASIDE = `
-if KEYS[3] and redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
-for at = 3, #ARGV, 2 do
-  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[at])
-  redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
+/** And (id body)…; fenced by a lease if its key stands behind the others. */
+const KEEP_ASIDE = defineScript(
+  { keys: ["aside", "bodies"], args: ["lease_value", "now"] },
+  `
+if KEYS[MORE_KEYS + 1] and redis.call('GET', KEYS[MORE_KEYS + 1]) ~= lease_value then return 0 end
+for at = MORE + 1, #ARGV, 2 do
+  redis.call('ZADD', aside, now, ARGV[at])
+  redis.call('HSET', bodies, ARGV[at], ARGV[at + 1])
 end
-return 1`;
+return 1`,
+);
 
 const TRIM_BATCH = 500;
 
@@ -112,19 +121,18 @@ export function createEventLog(
       const { account, id, subject, data } = event;
       const sealed = sealEvent(keyring, event);
       const transitions = data.transitions.join(",");
-      const entry = [id, subject.type, subject.id, transitions, sealed];
-      const scope = logKeys(keys, account);
-      return Number(await redis.eval(APPEND, scope.length, ...scope, ...entry)) === 1;
+      const entry = { event: id, subject: subject.type, record: subject.id, transitions, body: sealed };
+      return Number(await APPEND.run(redis, { keys: logKeys(keys, account), args: entry })) === 1;
     },
 
     async keepAside(account, events, lease) {
       if (events.length === 0) return "kept";
-      const scope = [keys.aside(account), keys.bodies(account)];
-      const held = lease ? [keys.lease(account, lease.resource)] : [];
-      const value = lease ? leaseValue(lease, lease.chain.commits) : "";
-      const fields = events.flatMap((event) => [event.id, sealEvent(keyring, event)]);
-      const all = [...scope, ...held];
-      const kept = await redis.eval(KEEP_ASIDE, all.length, ...all, value, now(), ...fields);
+      const kept = await KEEP_ASIDE.run(redis, {
+        keys: { aside: keys.aside(account), bodies: keys.bodies(account) },
+        moreKeys: lease ? [keys.lease(account, lease.resource)] : [],
+        args: { lease_value: lease ? leaseValue(lease, lease.chain.commits) : "", now: now() },
+        more: events.flatMap((event) => [event.id, sealEvent(keyring, event)]),
+      });
       return Number(kept) === 1 ? "kept" : "fenced";
     },
 
@@ -135,9 +143,17 @@ export function createEventLog(
   };
 }
 
-/** The log with its bodies and its index: scripts that write it want them in this order. */
-export function logKeys(keys: Keys, account: string): readonly string[] {
-  return [keys.log(account), keys.bodies(account), keys.logPlaces(account), keys.logTrails(account)];
+/** The log with its bodies and its index, as scripts that write it name them. */
+export function logKeys(
+  keys: Pick<Keys, "bodies" | "log" | "logPlaces" | "logTrails">,
+  account: string,
+): Readonly<Record<"log" | "bodies" | "places" | "trails", string>> {
+  return {
+    log: keys.log(account),
+    bodies: keys.bodies(account),
+    places: keys.logPlaces(account),
+    trails: keys.logTrails(account),
+  };
 }
 
 export function parseEntry([position, fields]: [string, string[]]): LogEntry {
@@ -170,9 +186,8 @@ const trimLog: Trim = async (redis, keys, account, cutoff, needed) => {
     const kept = await needed(entries);
     const old = entries.filter(({ eventId }) => !kept.has(eventId));
     if (old.length > 0) {
-      const scope = logKeys(keys, account);
       const items = old.flatMap((entry) => [entry.position, entry.eventId, entry.subject, entry.record]);
-      await redis.eval(TRIM_ENTRIES, scope.length, ...scope, ...items);
+      await TRIM_ENTRIES.run(redis, { keys: logKeys(keys, account), args: {}, more: items });
     }
     removed += old.length;
     from = `(${last[0]}`;

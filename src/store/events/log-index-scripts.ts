@@ -1,3 +1,5 @@
+import { defineScript } from "../redis/script.ts";
+
 /**
  * What keeps an account's log findable by event id and by record, as parts of the scripts that write the log: an entry and its
  * index appear and go in one step, or not at all.
@@ -59,48 +61,60 @@ local function isWhole(log, trails)
   return redis.call('XLEN', log) == tonumber(redis.call('HGET', trails, 'count') or 0)
 end`;
 
-/** KEYS log places trails · ARGV event. Answers: whole, and the entry if there is one. */
-export const FIND_BY_ID = `${IS_WHOLE}
-local whole = isWhole(KEYS[1], KEYS[3]) and 1 or 0
-local place = redis.call('HGET', KEYS[2], ARGV[1])
+/** Answers: whole, and the entry if there is one. */
+export const FIND_BY_ID = defineScript(
+  { keys: ["log", "places", "trails"], args: ["event"] },
+  `${IS_WHOLE}
+local whole = isWhole(log, trails) and 1 or 0
+local place = redis.call('HGET', places, event)
 if not place then return { whole, {} } end
 local ms, serial = struct.unpack('>I6I4', place)
 local position = string.format('%.0f-%.0f', ms, serial)
-return { whole, redis.call('XRANGE', KEYS[1], position, position) }`;
+return { whole, redis.call('XRANGE', log, position, position) }`,
+);
 
-/** KEYS log trails · ARGV subject/record. Answers: whole, and the record's trail. */
-export const FIND_TRAIL = `${IS_WHOLE}
-return { isWhole(KEYS[1], KEYS[2]) and 1 or 0, redis.call('HGET', KEYS[2], ARGV[1]) or '' }`;
+/** `name`: subject/record. Answers: whole, and the record's trail. */
+export const FIND_TRAIL = defineScript(
+  { keys: ["log", "trails"], args: ["name"] },
+  `${IS_WHOLE}
+return { isWhole(log, trails) and 1 or 0, redis.call('HGET', trails, name) or '' }`,
+);
 
 /**
- * KEYS log places trails · ARGV batch. Answers: 'whole' · 'begun' · 'more'. Whoever calls it carries on where the last one stopped. What
+ * Answers: 'whole' · 'begun' · 'more'. Whoever calls it carries on where the last one stopped. What
  * is committed meanwhile indexes itself.
  */
-export const INDEX_BATCH = `${LOG_INDEX}${IS_WHOLE}
-local from, answer = redis.call('HGET', KEYS[3], 'next'), 'more'
+export const INDEX_BATCH = defineScript(
+  { keys: ["log", "places", "trails"], args: ["batch"] },
+  `${LOG_INDEX}${IS_WHOLE}
+local from, answer = redis.call('HGET', trails, 'next'), 'more'
 if not from then
-  if isWhole(KEYS[1], KEYS[3]) then return 'whole' end
-  redis.call('UNLINK', KEYS[2], KEYS[3])
-  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  if isWhole(log, trails) then return 'whole' end
+  redis.call('UNLINK', places, trails)
+  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   if not last then return 'whole' end
   from, answer = '-', 'begun'
-  redis.call('HSET', KEYS[3], 'until', last[1])
+  redis.call('HSET', trails, 'until', last[1])
 end
-local rows = redis.call('XRANGE', KEYS[1], from, redis.call('HGET', KEYS[3], 'until'), 'COUNT', ARGV[1])
+local rows = redis.call('XRANGE', log, from, redis.call('HGET', trails, 'until'), 'COUNT', batch)
 for _, row in ipairs(rows) do
   local fields = {}
   for at = 1, #row[2], 2 do fields[row[2][at]] = row[2][at + 1] end
-  add(KEYS[2], KEYS[3], row[1], fields.event or '', fields.subject or '', fields.record or '')
+  add(places, trails, row[1], fields.event or '', fields.subject or '', fields.record or '')
 end
-if #rows < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[3], 'next', 'until')
-else redis.call('HSET', KEYS[3], 'next', '(' .. rows[#rows][1]) end
-return answer`;
+if #rows < tonumber(batch) then redis.call('HDEL', trails, 'next', 'until')
+else redis.call('HSET', trails, 'next', '(' .. rows[#rows][1]) end
+return answer`,
+);
 
-/** KEYS log bodies places trails · ARGV (position event subject record)… */
-export const TRIM_ENTRIES = `${LOG_INDEX}
+/** Those of (position event subject record)… */
+export const TRIM_ENTRIES = defineScript(
+  { keys: ["log", "bodies", "places", "trails"] },
+  `${LOG_INDEX}
 for at = 1, #ARGV, 4 do
-  drop(KEYS[3], KEYS[4], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
-  redis.call('HDEL', KEYS[2], ARGV[at + 1])
-  redis.call('XDEL', KEYS[1], ARGV[at])
+  drop(places, trails, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+  redis.call('HDEL', bodies, ARGV[at + 1])
+  redis.call('XDEL', log, ARGV[at])
 end
-return 1`;
+return 1`,
+);

@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 
 import { createBatch } from "../redis/batch.ts";
-import { type LogEntry, parseEntry } from "./event-log.ts";
+import { type LogEntry, logKeys, parseEntry } from "./event-log.ts";
 import type { Keys } from "../redis/keys.ts";
 import { FIND_BY_ID, FIND_TRAIL, INDEX_BATCH, PLACE_BYTES } from "./log-index-scripts.ts";
 
@@ -36,7 +36,7 @@ const rowsSchema = z.array(z.tuple([z.string(), z.array(z.string())]));
 const foundSchema = z.tuple([z.number(), rowsSchema]);
 const trailSchema = z.tuple([z.number(), z.instanceof(Buffer)]);
 
-type IndexKeys = Pick<Keys, "log" | "logPlaces" | "logTrails">;
+type IndexKeys = Pick<Keys, "bodies" | "log" | "logPlaces" | "logTrails">;
 
 /** Entries in one step, so that Redis serves others in between: some 5 ms. */
 const BATCH = 500;
@@ -44,17 +44,15 @@ const BATCH = 500;
 export function createLogIndex(redis: Redis, keys: IndexKeys): LogIndex {
   return {
     async find(account, eventId) {
-      const scope = [keys.log(account), keys.logPlaces(account), keys.logTrails(account)];
-      const reply = await redis.eval(FIND_BY_ID, 3, ...scope, eventId);
+      const reply = await FIND_BY_ID.run(redis, { keys: logKeys(keys, account), args: { event: eventId } });
       const [whole, [row]] = foundSchema.parse(reply);
       if (row) return parseEntry(row);
       return whole === 1 ? undefined : "not_indexed";
     },
 
     async trailOf(account, subject, record) {
-      const scope = [keys.log(account), keys.logTrails(account)];
-      const asked = ["eval", FIND_TRAIL, 2, ...scope, `${subject}/${record}`] as const;
-      const [whole, trail] = trailSchema.parse(await redis.callBuffer(...asked));
+      const call = { keys: logKeys(keys, account), args: { name: `${subject}/${record}` } };
+      const [whole, trail] = trailSchema.parse(await FIND_TRAIL.runBuffer(redis, call));
       return whole === 1 ? parseTrail(trail) : "not_indexed";
     },
 
@@ -71,8 +69,7 @@ export function createLogIndex(redis: Redis, keys: IndexKeys): LogIndex {
     },
 
     async indexBatch(account) {
-      const scope = [keys.log(account), keys.logPlaces(account), keys.logTrails(account)];
-      const answer = await redis.eval(INDEX_BATCH, 3, ...scope, BATCH);
+      const answer = await INDEX_BATCH.run(redis, { keys: logKeys(keys, account), args: { batch: BATCH } });
       return answer === "begun" || answer === "more" ? answer : "whole";
     },
   };

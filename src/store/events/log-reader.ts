@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type LogEntry, parseEntry } from "./event-log.ts";
 import type { Keys } from "../redis/keys.ts";
 import { LOG_START } from "./position.ts";
+import { defineScript } from "../redis/script.ts";
 
 export type LogOrder = "oldest_first" | "newest_first";
 
@@ -36,9 +37,12 @@ export interface LogReader {
 }
 
 /** The stream's own facts, and its first entry; nothing for a log that no event was ever written to. */
-const BOUNDS = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
-return { redis.call('XINFO', 'STREAM', KEYS[1]), redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1) }`;
+const BOUNDS = defineScript(
+  { keys: ["log"] },
+  `
+if redis.call('EXISTS', log) == 0 then return {} end
+return { redis.call('XINFO', 'STREAM', log), redis.call('XRANGE', log, '-', '+', 'COUNT', 1) }`,
+);
 
 const boundsSchema = z.union([
   z.tuple([]),
@@ -61,7 +65,9 @@ export function createLogReader(redis: Redis, keys: Pick<Keys, "log">): LogReade
     },
 
     async bounds(account) {
-      const reply = boundsSchema.parse(await redis.eval(BOUNDS, 1, keys.log(account)));
+      const reply = boundsSchema.parse(
+        await BOUNDS.run(redis, { keys: { log: keys.log(account) }, args: {} }),
+      );
       const [info = [], first = []] = reply;
       const told = (name: string): string | undefined => {
         const value = info[info.indexOf(name) + 1];

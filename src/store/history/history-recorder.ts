@@ -5,6 +5,7 @@ import { toError } from "../../shared/errors.ts";
 import { COUNTED, FINEST_MS, type IntervalPlace, RESOLUTIONS, binName, placeOf } from "./history-layout.ts";
 import type { HistoryScope, Keys } from "../redis/keys.ts";
 import { binOf } from "./latency-bins.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** An attempt that ended, as the history wants to know it. */
 export interface CountedAttempt {
@@ -41,10 +42,13 @@ const LAST_WRITE_MS = 1_000;
  */
 const MOST_GATHERED = 20_000;
 
-/** KEYS hash · ARGV seconds (field count)… */
-const ADD = `
-for at = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1]) end
-redis.call('EXPIRE', KEYS[1], ARGV[1])`;
+/** And (field count)… */
+const ADD = defineScript(
+  { keys: ["history"], args: ["seconds"] },
+  `
+for at = MORE + 1, #ARGV, 2 do redis.call('HINCRBY', history, ARGV[at], ARGV[at + 1]) end
+redis.call('EXPIRE', history, seconds)`,
+);
 
 /** One scope in one interval of the finest resolution. */
 interface Tally {
@@ -167,7 +171,11 @@ async function writeTallies(
     const leftMs = expiresAt - now;
     // Gathered in a long outage: nobody can see it any more.
     if (leftMs <= 0) continue;
-    pipeline.eval(ADD, 1, key, Math.ceil(leftMs / 1_000), ...[...fields].flat());
+    ADD.queue(pipeline, {
+      keys: { history: key },
+      args: { seconds: Math.ceil(leftMs / 1_000) },
+      more: [...fields].flat(),
+    });
   }
   try {
     const replies = await pipeline.exec();

@@ -7,6 +7,7 @@ import type { Keys, OutboxKeys } from "../redis/keys.ts";
 import { SUBJECT_QUEUE } from "./outbox-scripts.ts";
 import type { SealedPiece } from "../detection/erasure.ts";
 import { attemptsContext, openAttempts, sealAttempts } from "./outbox.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** What an endpoint had been given of some events. */
 export interface ErasedDeliveries {
@@ -31,40 +32,60 @@ export interface DeliveryErasure {
 }
 
 /**
- * KEYS heads erased failed delivered counted subjectQueue blocked ready retry in_flight parked wakes · ARGV now id…
- *
- * What still waits comes to rest as failed, and what comes after it may go. Answers for each: 0 not given to this endpoint,
+ * More: event ids. What still waits comes to rest as failed, and what comes after it may go. Answers for each: 0 not given to this endpoint,
  * 1 rests, 2 stopped now.
  */
-const ERASE = `${SUBJECT_QUEUE}
+const ERASE = defineScript(
+  {
+    keys: [
+      "heads",
+      "erased",
+      "failed",
+      "delivered",
+      "counted",
+      "subjectQueue",
+      "blocked",
+      "ready",
+      "retry",
+      "in_flight",
+      "parked",
+      "wakes",
+    ],
+    args: ["now"],
+  },
+  `${SUBJECT_QUEUE}
 local answers = {}
-for at = 2, #ARGV do
+for at = MORE + 1, #ARGV do
   local id = ARGV[at]
-  local head = redis.call('HGET', KEYS[1], id)
+  local head = redis.call('HGET', heads, id)
   local answer = 0
   if head then
     answer = 1
-    redis.call('SADD', KEYS[2], id)
+    redis.call('SADD', erased, id)
     local waited = 0
-    for place = 7, 11 do waited = waited + redis.call('ZREM', KEYS[place], id) end
-    if waited > 0 and not (redis.call('ZSCORE', KEYS[3], id) or redis.call('ZSCORE', KEYS[4], id)) then
-      redis.call('ZADD', KEYS[3], ARGV[1], id)
+    for _, key in ipairs({ blocked, ready, retry, in_flight, parked }) do waited = waited + redis.call('ZREM', key, id) end
+    if waited > 0 and not (redis.call('ZSCORE', failed, id) or redis.call('ZSCORE', delivered, id)) then
+      redis.call('ZADD', failed, now, id)
       answer = 2
     end
-    redis.call('HDEL', KEYS[5], id)
-    advance(KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], cjson.decode(head)[6], ARGV[1])
+    redis.call('HDEL', counted, id)
+    advance(subjectQueue, blocked, ready, retry, in_flight, cjson.decode(head)[6], now)
   end
   answers[#answers + 1] = answer
 end
-redis.call('INCR', KEYS[12])
-return answers`;
+redis.call('INCR', wakes)
+return answers`,
+);
 
-/** KEYS heads attempts · ARGV (id attempts)… — of deliveries that are still there */
-const REWRITE = `
+/** More: (id attempts)… of deliveries that are still there */
+const REWRITE = defineScript(
+  { keys: ["heads", "attempts"] },
+  `
 for at = 1, #ARGV, 2 do
-  if redis.call('HEXISTS', KEYS[1], ARGV[at]) == 1 then redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1]) end
+  if redis.call('HEXISTS', heads, ARGV[at]) == 1 then redis.call('HSET', attempts, ARGV[at], ARGV[at + 1]) end
 end
-return 1`;
+return 1`,
+);
 
 /** `onErase` is given what is removed, as it was sealed. */
 export function createDeliveryErasure(
@@ -109,7 +130,7 @@ export function createDeliveryErasure(
         const after = [...(before ?? []).map(withoutWords), ...(stopped.has(id) ? [notKept(now)] : [])];
         return [id, sealAttempts(keyring, endpoint, id, after)];
       });
-      if (rewritten.length > 0) await redis.eval(REWRITE, 2, outbox.heads, outbox.attempts, ...rewritten);
+      if (rewritten.length > 0) await REWRITE.run(redis, { keys: outbox, args: {}, more: rewritten });
       const { delivered } = await countStates(redis, outbox, given);
       return {
         given: given.length,
@@ -150,23 +171,11 @@ async function stop(
   eventIds: readonly string[],
   now: number,
 ): Promise<{ readonly given: readonly string[]; readonly stopped: ReadonlySet<string> }> {
-  const { heads, erased, states, counted, subjectQueue, wakes } = outbox;
-  const { ready, retry, in_flight: inFlight, blocked, parked, failed, delivered } = states;
-  const all = [
-    heads,
-    erased,
-    failed,
-    delivered,
-    counted,
-    subjectQueue,
-    blocked,
-    ready,
-    retry,
-    inFlight,
-    parked,
-    wakes,
-  ];
-  const reply: unknown = await redis.eval(ERASE, all.length, ...all, now, ...eventIds);
+  const reply = await ERASE.run(redis, {
+    keys: { ...outbox, ...outbox.states },
+    args: { now },
+    more: eventIds,
+  });
   const answers = Array.isArray(reply) ? reply.map(Number) : [];
   return {
     given: eventIds.filter((_, index) => (answers[index] ?? 0) > 0),

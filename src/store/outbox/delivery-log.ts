@@ -11,9 +11,10 @@ import {
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type OutboxFacts, askOutboxFacts } from "./outbox-facts.ts";
-import { SUBJECT_QUEUE } from "./outbox-scripts.ts";
+import { SUBJECT_QUEUE, outboxKeys } from "./outbox-scripts.ts";
 import { parseHead } from "./delivery-head.ts";
 import { openOrForget } from "./outbox.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** Which deliveries of an endpoint. Times are unix ms, of the event's commit; `until` is not included. */
 export interface DeliveryRange {
@@ -57,51 +58,72 @@ export interface DeliveryLog {
 
 const BATCH = 500;
 
-/** KEYS heads ready in_flight blocked wakes · ARGV id now */
-const RETRY = `
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 'unknown' end
-for place = 2, 4 do
-  if redis.call('ZSCORE', KEYS[place], ARGV[1]) then return 'under_way' end
+const RETRY = defineScript(
+  { keys: ["heads", "ready", "in_flight", "blocked", "wakes"], args: ["id", "now"] },
+  `
+if redis.call('HEXISTS', heads, id) == 0 then return 'unknown' end
+for _, key in ipairs({ ready, in_flight, blocked }) do
+  if redis.call('ZSCORE', key, id) then return 'under_way' end
 end
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-redis.call('INCR', KEYS[5])
-return 'queued'`;
+redis.call('ZADD', ready, now, id)
+redis.call('INCR', wakes)
+return 'queued'`,
+);
 
-/** KEYS retry blocked counted wakes subjectQueue ready (the sets to take from)… · ARGV (id at place)… */
-const RECOVER = `${SUBJECT_QUEUE}
+/** More keys: the sets to take from; more arguments: (id at place)… */
+const RECOVER = defineScript(
+  { keys: ["retry", "blocked", "counted", "wakes", "subjectQueue", "ready"] },
+  `${SUBJECT_QUEUE}
 local taken = 0
 for at = 1, #ARGV, 3 do
   local rested = false
-  for place = 7, #KEYS do
+  for place = MORE_KEYS + 1, #KEYS do
     if redis.call('ZREM', KEYS[place], ARGV[at]) == 1 then rested = true end
   end
   if rested then
     -- 0 instead of nothing: it can be told from what never rested.
-    redis.call('HSET', KEYS[3], ARGV[at], 0)
-    local place, member = KEYS[1], ARGV[at + 2]
-    if member ~= '' and not enter(KEYS[5], KEYS[2], KEYS[6], KEYS[1], member, ARGV[at + 1]) then place = KEYS[2] end
+    redis.call('HSET', counted, ARGV[at], 0)
+    local place, member = retry, ARGV[at + 2]
+    if member ~= '' and not enter(subjectQueue, blocked, ready, retry, member, ARGV[at + 1]) then place = blocked end
     redis.call('ZADD', place, ARGV[at + 1], ARGV[at])
     taken = taken + 1
   end
 end
-if taken > 0 then redis.call('INCR', KEYS[4]) end
-return taken`;
+if taken > 0 then redis.call('INCR', wakes) end
+return taken`,
+);
 
-/** KEYS timeline heads attempts counted ready in_flight delivered failed parked erased · ARGV cutoff count */
-const TRIM = `
+const TRIM = defineScript(
+  {
+    keys: [
+      "timeline",
+      "heads",
+      "attempts",
+      "counted",
+      "ready",
+      "in_flight",
+      "delivered",
+      "failed",
+      "parked",
+      "erased",
+    ],
+    args: ["cutoff", "count"],
+  },
+  `
 local removed = 0
-for place = 7, 9 do
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[place], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])) do
-    if not (redis.call('ZSCORE', KEYS[5], id) or redis.call('ZSCORE', KEYS[6], id)) then
-      redis.call('ZREM', KEYS[place], id)
-      redis.call('ZREM', KEYS[1], id)
-      for hash = 2, 4 do redis.call('HDEL', KEYS[hash], id) end
-      redis.call('SREM', KEYS[10], id)
+for _, resting in ipairs({ delivered, failed, parked }) do
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', resting, '-inf', '(' .. cutoff, 'LIMIT', 0, count)) do
+    if not (redis.call('ZSCORE', ready, id) or redis.call('ZSCORE', in_flight, id)) then
+      redis.call('ZREM', resting, id)
+      redis.call('ZREM', timeline, id)
+      for _, hash in ipairs({ heads, attempts, counted }) do redis.call('HDEL', hash, id) end
+      redis.call('SREM', erased, id)
       removed = removed + 1
     end
   end
 end
-return removed`;
+return removed`,
+);
 
 export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): DeliveryLog {
   const locate = createLocator(redis, keys);
@@ -144,19 +166,21 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
     },
 
     async retry(endpoint, eventId, now) {
-      const { heads, states, wakes } = keys.outbox(endpoint);
-      const all = [heads, states.ready, states.in_flight, states.blocked, wakes];
-      const reply = String(await redis.eval(RETRY, all.length, ...all, eventId, now));
+      const scope = outboxKeys(keys, endpoint);
+      const reply = String(await RETRY.run(redis, { keys: scope, args: { id: eventId, now } }));
       return reply === "queued" || reply === "under_way" ? reply : "unknown";
     },
 
     async recover(endpoint, heads, from) {
       if (heads.length === 0) return 0;
-      const { states, subjectQueue, counted, wakes } = keys.outbox(endpoint);
-      const sources = from.map((state) => states[state]);
-      const all = [states.retry, states.blocked, counted, wakes, subjectQueue, states.ready, ...sources];
-      const items = heads.flatMap((head) => [head.eventId, head.at, head.queuePlace]);
-      return Number(await redis.eval(RECOVER, all.length, ...all, ...items));
+      const scope = outboxKeys(keys, endpoint);
+      const recovered = await RECOVER.run(redis, {
+        keys: scope,
+        moreKeys: from.map((state) => scope[state]),
+        args: {},
+        more: heads.flatMap((head) => [head.eventId, head.at, head.queuePlace]),
+      });
+      return Number(recovered);
     },
 
     async pending(endpoint, eventIds) {
@@ -168,19 +192,16 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
     },
 
     async trim(endpoint, cutoff) {
-      const { states, timeline, heads, attempts, counted, erased } = keys.outbox(endpoint);
-      const { ready, in_flight: inFlight, delivered, failed, parked } = states;
-      const all = [timeline, heads, attempts, counted, ready, inFlight, delivered, failed, parked, erased];
+      const call = { keys: outboxKeys(keys, endpoint), args: { cutoff, count: BATCH } };
       for (let removed = 0; ;) {
-        const batch = Number(await redis.eval(TRIM, all.length, ...all, cutoff, BATCH));
+        const batch = Number(await TRIM.run(redis, call));
         removed += batch;
         if (batch === 0) return removed;
       }
     },
 
     async remove(endpoint) {
-      const { states, ...others } = keys.outbox(endpoint);
-      await redis.unlink(...Object.values(states), ...Object.values(others));
+      await redis.unlink(...Object.values(outboxKeys(keys, endpoint)));
     },
   };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Batch, Later } from "../redis/batch.ts";
 import { DELIVERY_STATES, type DeliveryState } from "./delivery.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** What an endpoint's outbox says of it without any of its deliveries being read. */
 export interface OutboxFacts {
@@ -13,15 +14,18 @@ export interface OutboxFacts {
   readonly oldestWaitingAt: number | undefined;
 }
 
-/** KEYS health (the sets, in the order of DELIVERY_STATES: `ready` and `retry` come first)… */
-const READ = `
+/** The sets stand in the order of DELIVERY_STATES: `ready` and `retry` come first. */
+const READ = defineScript(
+  { keys: ["health", ...DELIVERY_STATES] },
+  `
 local counts, oldest = {}, {}
 for at = 2, #KEYS do counts[at - 1] = redis.call('ZCARD', KEYS[at]) end
 for at = 2, 3 do
   local due = redis.call('ZRANGE', KEYS[at], 0, 0, 'WITHSCORES')[2]
   if due then oldest[#oldest + 1] = due end
 end
-return { redis.call('GET', KEYS[1]), counts, oldest }`;
+return { redis.call('GET', health), counts, oldest }`,
+);
 
 const replySchema = z.tuple([z.string().nullable(), z.array(z.number()), z.array(z.coerce.number())]);
 
@@ -31,9 +35,8 @@ export function askOutboxFacts(
   endpoint: string,
 ): Later<OutboxFacts> {
   const { health, states } = keys.outbox(endpoint);
-  const all = [health, ...DELIVERY_STATES.map((state) => states[state])];
   return batch.ask(
-    (pipeline) => pipeline.eval(READ, all.length, ...all),
+    (pipeline) => READ.queue(pipeline, { keys: { health, ...states }, args: {} }),
     (reply) => {
       const [text, counts, oldest] = replySchema.parse(reply);
       const count = (state: DeliveryState): number => counts[DELIVERY_STATES.indexOf(state)] ?? 0;

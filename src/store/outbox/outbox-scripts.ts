@@ -1,7 +1,19 @@
+import type { Keys, OutboxKeys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
+
 /*
  * The steps of an endpoint's outbox, as Lua: each is atomic, and touches keys of one hash slot. See delivery.ts for the
  * states. A delivery that a person asked for once more stands in `ready`, then `in_flight`, beside the set where it stands.
  */
+
+/** All that is kept of an endpoint's deliveries, as its scripts name it. */
+export function outboxKeys(
+  keys: Pick<Keys, "outbox">,
+  endpoint: string,
+): OutboxKeys["states"] & Omit<OutboxKeys, "states"> {
+  const { states, ...others } = keys.outbox(endpoint);
+  return { ...states, ...others };
+}
 
 /** The first of a subject's pending events may go, the others stand behind it. */
 export const SUBJECT_QUEUE = `
@@ -35,55 +47,76 @@ local function advance(subjectQueue, blocked, ready, retry, in_flight, member, n
 end
 `;
 
-/** KEYS positions heads timeline ready blocked subjectQueue wakes retry · ARGV account position (id head at place)… */
-export const ADD = `${SUBJECT_QUEUE}
+/** More: (id head at place)… */
+export const ADD = defineScript(
+  {
+    keys: ["positions", "heads", "timeline", "ready", "blocked", "subjectQueue", "wakes", "retry"],
+    args: ["account", "position"],
+  },
+  `${SUBJECT_QUEUE}
 local added = 0
-for at = 3, #ARGV, 4 do
+for at = MORE + 1, #ARGV, 4 do
   local id, when, member = ARGV[at], ARGV[at + 2], ARGV[at + 3]
-  if redis.call('HSETNX', KEYS[2], id, ARGV[at + 1]) == 1 then
+  if redis.call('HSETNX', heads, id, ARGV[at + 1]) == 1 then
     added = added + 1
-    redis.call('ZADD', KEYS[3], when, id)
-    local place = KEYS[4]
-    if member ~= '' and not enter(KEYS[6], KEYS[5], KEYS[4], KEYS[8], member, when) then place = KEYS[5] end
+    redis.call('ZADD', timeline, when, id)
+    local place = ready
+    if member ~= '' and not enter(subjectQueue, blocked, ready, retry, member, when) then place = blocked end
     redis.call('ZADD', place, when, id)
   end
 end
-if ARGV[2] ~= '' then
+if position ~= '' then
   local function parts(text)
     local ms, n = string.match(text, '(%d+)-(%d+)')
     return tonumber(ms), tonumber(n)
   end
-  local current = redis.call('HGET', KEYS[1], ARGV[1]) or '0-0'
+  local current = redis.call('HGET', positions, account) or '0-0'
   local ms, n = parts(current)
-  local nextMs, nextN = parts(ARGV[2])
-  if nextMs > ms or (nextMs == ms and nextN > n) then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+  local nextMs, nextN = parts(position)
+  if nextMs > ms or (nextMs == ms and nextN > n) then redis.call('HSET', positions, account, position) end
 end
-if added > 0 then redis.call('INCR', KEYS[7]) end
-return added`;
+if added > 0 then redis.call('INCR', wakes) end
+return added`,
+);
 
-/** KEYS epoch in_flight ready health heads retry blocked failed parked delivered subjectQueue */
-export const OPEN = `${SUBJECT_QUEUE}
-local epoch = redis.call('INCR', KEYS[1])
-local in_flight = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
-redis.call('DEL', KEYS[2])
-for at = 1, #in_flight, 2 do
-  local id, place = in_flight[at], KEYS[3]
+export const OPEN = defineScript(
+  {
+    keys: [
+      "epoch",
+      "in_flight",
+      "ready",
+      "health",
+      "heads",
+      "retry",
+      "blocked",
+      "failed",
+      "parked",
+      "delivered",
+      "subjectQueue",
+    ],
+  },
+  `${SUBJECT_QUEUE}
+local epoch = redis.call('INCR', epoch)
+local sent = redis.call('ZRANGE', in_flight, 0, -1, 'WITHSCORES')
+redis.call('DEL', in_flight)
+for at = 1, #sent, 2 do
+  local id, place = sent[at], ready
   local rests = false
-  for _, key in ipairs({ KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10] }) do
+  for _, key in ipairs({ retry, blocked, failed, parked, delivered }) do
     if redis.call('ZSCORE', key, id) then rests = true end
   end
-  local head = redis.call('HGET', KEYS[5], id)
+  local head = redis.call('HGET', heads, id)
   local member = head and cjson.decode(head)[6] or ''
-  if not rests and member ~= '' and not enter(KEYS[11], KEYS[7], KEYS[3], KEYS[6], member, in_flight[at + 1]) then
-    place = KEYS[7]
+  if not rests and member ~= '' and not enter(subjectQueue, blocked, ready, retry, member, sent[at + 1]) then
+    place = blocked
   end
-  redis.call('ZADD', place, in_flight[at + 1], id)
+  redis.call('ZADD', place, sent[at + 1], id)
 end
-return { epoch, redis.call('GET', KEYS[4]) }`;
+return { epoch, redis.call('GET', health) }`,
+);
 
 /**
- * KEYS epoch ready retry in_flight failed parked delivered heads attempts counted wakes blocked ·
- * ARGV epoch now count late (id under way)…
+ * More: (id under way)…
  *
  * `late` retries that are due go first, then first attempts, then more retries: each kind takes the room that the other
  * one leaves.
@@ -91,136 +124,195 @@ return { epoch, redis.call('GET', KEYS[4]) }`;
  * and the client asked again. It is handed out now. First attempts are due whatever the clock says (theirs is the log's).
  * A retry that comes due while the same delivery is under way by hand, or about to be, waits a little.
  */
-export const CLAIM = `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end
-local now, room = tonumber(ARGV[2]), tonumber(ARGV[3])
+export const CLAIM = defineScript(
+  {
+    keys: [
+      "epoch",
+      "ready",
+      "retry",
+      "in_flight",
+      "failed",
+      "parked",
+      "delivered",
+      "heads",
+      "attempts",
+      "counted",
+      "wakes",
+      "blocked",
+    ],
+    args: ["mine", "time", "count", "late"],
+  },
+  `
+if redis.call('GET', epoch) ~= mine then return {} end
+local now, room = tonumber(time), tonumber(count)
 local ids, manual = {}, {}
 local function take(id)
-  if redis.call('HEXISTS', KEYS[8], id) == 0 then
-    redis.call('ZREM', KEYS[4], id)
+  if redis.call('HEXISTS', heads, id) == 0 then
+    redis.call('ZREM', in_flight, id)
     return
   end
-  local stands = redis.call('ZSCORE', KEYS[3], id) or redis.call('ZSCORE', KEYS[5], id)
-    or redis.call('ZSCORE', KEYS[6], id) or redis.call('ZSCORE', KEYS[7], id) or redis.call('ZSCORE', KEYS[12], id)
+  local stands = redis.call('ZSCORE', retry, id) or redis.call('ZSCORE', failed, id)
+    or redis.call('ZSCORE', parked, id) or redis.call('ZSCORE', delivered, id) or redis.call('ZSCORE', blocked, id)
   ids[#ids + 1] = id
   manual[#ids] = stands and 1 or 0
 end
 local known = {}
-for at = 5, #ARGV do known[ARGV[at]] = true end
-for _, id in ipairs(redis.call('ZRANGE', KEYS[4], 0, -1)) do
+for at = MORE + 1, #ARGV do known[ARGV[at]] = true end
+for _, id in ipairs(redis.call('ZRANGE', in_flight, 0, -1)) do
   if not known[id] and #ids < room then take(id) end
 end
 local retries = 0
 local function takeDue(key, most, last)
   if most <= 0 then return end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', last, 'LIMIT', 0, most)) do
-    local byHand = key == KEYS[3] and redis.call('ZSCORE', KEYS[2], id)
-    if not byHand and redis.call('ZADD', KEYS[4], 'NX', now, id) == 1 then
+    local byHand = key == retry and redis.call('ZSCORE', ready, id)
+    if not byHand and redis.call('ZADD', in_flight, 'NX', now, id) == 1 then
       redis.call('ZREM', key, id)
       take(id)
-      if key == KEYS[3] then retries = retries + 1 end
-    elseif key == KEYS[3] then
+      if key == retry then retries = retries + 1 end
+    elseif key == retry then
       redis.call('ZADD', key, now + 30000, id)
     else
       redis.call('ZREM', key, id)
     end
   end
 end
-takeDue(KEYS[3], math.min(room - #ids, tonumber(ARGV[4])), now)
-takeDue(KEYS[2], room - #ids, '+inf')
-takeDue(KEYS[3], room - #ids, now)
+takeDue(retry, math.min(room - #ids, tonumber(late)), now)
+takeDue(ready, room - #ids, '+inf')
+takeDue(retry, room - #ids, now)
 local due = ''
-for _, key in ipairs({ KEYS[2], KEYS[3] }) do
+for _, key in ipairs({ ready, retry }) do
   local at = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
-  if at and key == KEYS[2] then at = math.min(tonumber(at), now) end
+  if at and key == ready then at = math.min(tonumber(at), now) end
   if at and (due == '' or tonumber(at) < tonumber(due)) then due = string.format('%.0f', at) end
 end
-local wakes = redis.call('GET', KEYS[11]) or ''
+local wakes = redis.call('GET', wakes) or ''
 if #ids == 0 then return { wakes, due, {}, {}, {}, {}, {}, 0 } end
 return {
   wakes, due, ids,
-  redis.call('HMGET', KEYS[8], unpack(ids)),
-  redis.call('HMGET', KEYS[9], unpack(ids)),
-  redis.call('HMGET', KEYS[10], unpack(ids)),
+  redis.call('HMGET', heads, unpack(ids)),
+  redis.call('HMGET', attempts, unpack(ids)),
+  redis.call('HMGET', counted, unpack(ids)),
   manual, retries,
-}`;
+}`,
+);
 
 /**
- * KEYS epoch ready retry in_flight blocked failed parked delivered subjectQueue attempts counted health heads erased ·
- * ARGV epoch health (id verdict at attempts place counted)…
+ * More: (id verdict at attempts place counted)…
  * What has been removed meanwhile stays so. A failure counts of what is under way alone: somebody else may have delivered
  * it since, and told so. What the receiver said of an erased event is not written down.
  */
-export const SETTLE = `${SUBJECT_QUEUE}
-local owner = redis.call('GET', KEYS[1]) == ARGV[1]
-if owner and ARGV[2] ~= '' then redis.call('SET', KEYS[12], ARGV[2]) end
+export const SETTLE = defineScript(
+  {
+    keys: [
+      "epoch",
+      "ready",
+      "retry",
+      "in_flight",
+      "blocked",
+      "failed",
+      "parked",
+      "delivered",
+      "subjectQueue",
+      "attempts",
+      "counted",
+      "health",
+      "heads",
+      "erased",
+    ],
+    args: ["mine", "state"],
+  },
+  `${SUBJECT_QUEUE}
+local owner = redis.call('GET', epoch) == mine
+if owner and state ~= '' then redis.call('SET', health, state) end
 local function standsElsewhere(id)
-  for _, key in ipairs({ KEYS[3], KEYS[5], KEYS[6], KEYS[7], KEYS[8] }) do
+  for _, key in ipairs({ retry, blocked, failed, parked, delivered }) do
     if redis.call('ZSCORE', key, id) then return true end
   end
 end
-local function writeDown(id, attempts)
-  if redis.call('SISMEMBER', KEYS[14], id) == 0 then redis.call('HSET', KEYS[10], id, attempts) end
+local function writeDown(id, log)
+  if redis.call('SISMEMBER', erased, id) == 0 then redis.call('HSET', attempts, id, log) end
 end
-for at = 3, #ARGV, 6 do
+for at = MORE + 1, #ARGV, 6 do
   local id, verdict, when, member = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
-  if redis.call('HEXISTS', KEYS[13], id) == 0 then
-    redis.call('ZREM', KEYS[4], id)
+  if redis.call('HEXISTS', heads, id) == 0 then
+    redis.call('ZREM', in_flight, id)
   elseif verdict == 'delivered' then
-    for place = 2, 7 do redis.call('ZREM', KEYS[place], id) end
-    redis.call('ZADD', KEYS[8], when, id)
+    for _, key in ipairs({ ready, retry, in_flight, blocked, failed, parked }) do redis.call('ZREM', key, id) end
+    redis.call('ZADD', delivered, when, id)
     writeDown(id, ARGV[at + 3])
-    redis.call('HDEL', KEYS[11], id)
-    advance(KEYS[9], KEYS[5], KEYS[2], KEYS[3], KEYS[4], member, when)
-  elseif owner and redis.call('ZREM', KEYS[4], id) == 1 then
+    redis.call('HDEL', counted, id)
+    advance(subjectQueue, blocked, ready, retry, in_flight, member, when)
+  elseif owner and redis.call('ZREM', in_flight, id) == 1 then
     writeDown(id, ARGV[at + 3])
     if not standsElsewhere(id) then
       if verdict == 'retry' then
         -- An earlier event of its subject may have been recovered since: that one comes first.
-        local goes = member == '' or enter(KEYS[9], KEYS[5], KEYS[2], KEYS[3], member, when)
-        redis.call('ZADD', goes and KEYS[3] or KEYS[5], when, id)
-        redis.call('HSET', KEYS[11], id, ARGV[at + 5])
+        local goes = member == '' or enter(subjectQueue, blocked, ready, retry, member, when)
+        redis.call('ZADD', goes and retry or blocked, when, id)
+        redis.call('HSET', counted, id, ARGV[at + 5])
       else
-        redis.call('ZADD', verdict == 'parked' and KEYS[7] or KEYS[6], when, id)
-        redis.call('HDEL', KEYS[11], id)
-        advance(KEYS[9], KEYS[5], KEYS[2], KEYS[3], KEYS[4], member, when)
+        redis.call('ZADD', verdict == 'parked' and parked or failed, when, id)
+        redis.call('HDEL', counted, id)
+        advance(subjectQueue, blocked, ready, retry, in_flight, member, when)
       end
     end
   end
 end
-return 1`;
+return 1`,
+);
 
-/** KEYS ready retry blocked parked failed delivered subjectQueue counted epoch heads · ARGV now count epoch */
-export const PARK = `
-if redis.call('GET', KEYS[9]) ~= ARGV[3] then return 0 end
+export const PARK = defineScript(
+  {
+    keys: [
+      "ready",
+      "retry",
+      "blocked",
+      "parked",
+      "failed",
+      "delivered",
+      "subjectQueue",
+      "counted",
+      "epoch",
+      "heads",
+    ],
+    args: ["now", "count", "mine"],
+  },
+  `
+if redis.call('GET', epoch) ~= mine then return 0 end
 local moved = 0
-local room = tonumber(ARGV[2])
+local room = tonumber(count)
 -- Those behind others go first: whatever ends this in between leaves none that nothing would call up any more.
-for _, key in ipairs({ KEYS[3], KEYS[1], KEYS[2] }) do
+for _, key in ipairs({ blocked, ready, retry }) do
   if moved < room then
     for _, id in ipairs(redis.call('ZRANGE', key, 0, room - moved - 1)) do
       redis.call('ZREM', key, id)
-      redis.call('HDEL', KEYS[8], id)
-      local head = redis.call('HGET', KEYS[10], id)
+      redis.call('HDEL', counted, id)
+      local head = redis.call('HGET', heads, id)
       local member = head and cjson.decode(head)[6] or ''
-      if member ~= '' then redis.call('ZREM', KEYS[7], member) end
-      if not (redis.call('ZSCORE', KEYS[5], id) or redis.call('ZSCORE', KEYS[6], id)) then
-        redis.call('ZADD', KEYS[4], 'NX', ARGV[1], id)
+      if member ~= '' then redis.call('ZREM', subjectQueue, member) end
+      if not (redis.call('ZSCORE', failed, id) or redis.call('ZSCORE', delivered, id)) then
+        redis.call('ZADD', parked, 'NX', now, id)
       end
       moved = moved + 1
     end
   end
 end
-return moved`;
+return moved`,
+);
 
-/** KEYS epoch health wakes · ARGV health */
-export const WRITE_HEALTH = `
-redis.call('INCR', KEYS[1])
-redis.call('SET', KEYS[2], ARGV[1])
-redis.call('INCR', KEYS[3])
-return 1`;
+export const WRITE_HEALTH = defineScript(
+  { keys: ["epoch", "health", "wakes"], args: ["state"] },
+  `
+redis.call('INCR', epoch)
+redis.call('SET', health, state)
+redis.call('INCR', wakes)
+return 1`,
+);
 
-/** KEYS retry · ARGV by */
-export const ADVANCE = `
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('ZINCRBY', KEYS[1], ARGV[1], id) end
-return 1`;
+export const ADVANCE = defineScript(
+  { keys: ["retry"], args: ["by"] },
+  `
+for _, id in ipairs(redis.call('ZRANGE', retry, 0, -1)) do redis.call('ZINCRBY', retry, by, id) end
+return 1`,
+);

@@ -8,7 +8,7 @@ import type { LogEntry } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import type { Keys } from "../redis/keys.ts";
-import { ADD, ADVANCE, CLAIM, PARK, OPEN, SETTLE, WRITE_HEALTH } from "./outbox-scripts.ts";
+import { ADD, ADVANCE, CLAIM, PARK, OPEN, SETTLE, WRITE_HEALTH, outboxKeys } from "./outbox-scripts.ts";
 import { pack, unpack } from "../sealing/packing.ts";
 
 /** The right to deliver to an endpoint. Whoever opens the next worker ends this one. */
@@ -122,45 +122,27 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
     },
 
     async add(endpoint, account, events, position = "") {
-      const { states, positions, heads, timeline, subjectQueue, wakes } = keys.outbox(endpoint);
       const entries = events.flatMap((event) => {
         const place = queuePlaceOf(account, event);
         const mark = event.targeted === true ? [markTargeted(keyring, endpoint, event.eventId)] : [];
         return [event.eventId, formatHead(account, event, place, mark), event.at, place];
       });
-      const { ready, retry, blocked } = states;
-      const all = [positions, heads, timeline, ready, blocked, subjectQueue, wakes, retry];
-      return Number(await redis.eval(ADD, all.length, ...all, account, position, ...entries));
+      const scope = outboxKeys(keys, endpoint);
+      return Number(await ADD.run(redis, { keys: scope, args: { account, position }, more: entries }));
     },
 
     async openWorker(endpoint) {
-      const { epoch, states, heads, subjectQueue, health } = keys.outbox(endpoint);
-      const { ready, retry, in_flight: inFlight, blocked, failed, parked, delivered } = states;
-      const all = [
-        epoch,
-        inFlight,
-        ready,
-        health,
-        heads,
-        retry,
-        blocked,
-        failed,
-        parked,
-        delivered,
-        subjectQueue,
-      ];
-      const reply = await redis.eval(OPEN, all.length, ...all);
+      const reply = await OPEN.run(redis, { keys: outboxKeys(keys, endpoint), args: {} });
       const [number, left] = z.tuple([z.number(), z.string().nullish()]).parse(reply);
       return { endpoint, epoch: String(number), health: left ?? undefined };
     },
 
     async claim({ endpoint, epoch }, now, { count, late }, underWay) {
-      const { epoch: epochKey, states, heads, attempts, counted, wakes } = keys.outbox(endpoint);
-      const { ready, retry, in_flight: inFlight, failed, parked, delivered, blocked } = states;
-      const standing = [epochKey, ready, retry, inFlight, failed, parked, delivered];
-      const all = [...standing, heads, attempts, counted, wakes, blocked];
-      const given = [...all, epoch, now, count, late, ...underWay];
-      const reply = await redis.callBuffer("EVAL", CLAIM, all.length, ...given);
+      const reply = await CLAIM.runBuffer(redis, {
+        keys: outboxKeys(keys, endpoint),
+        args: { mine: epoch, time: now, count, late },
+        more: [...underWay],
+      });
       const parsed = claimSchema.parse(reply);
       if (parsed.length === 0) return "lost";
       const [wakesSeen, nextDue, ids, found, logs, used, manual, retries] = parsed;
@@ -191,11 +173,6 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
     },
 
     async settle({ endpoint, epoch }, settlements, health) {
-      const { states, ...others } = keys.outbox(endpoint);
-      const { ready, retry, in_flight: inFlight, blocked, failed, parked, delivered } = states;
-      const sets = [ready, retry, inFlight, blocked, failed, parked, delivered];
-      const { subjectQueue, attempts, counted, health: healthKey, heads, erased } = others;
-      const all = [others.epoch, ...sets, subjectQueue, attempts, counted, healthKey, heads, erased];
       const items = settlements.flatMap(
         ({ delivery, verdict, at, counted: used, attempts: log, patients }) => [
           delivery.eventId,
@@ -206,22 +183,21 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
           used,
         ],
       );
-      await redis.eval(SETTLE, all.length, ...all, epoch, health ?? "", ...items);
+      const scope = outboxKeys(keys, endpoint);
+      await SETTLE.run(redis, { keys: scope, args: { mine: epoch, state: health ?? "" }, more: items });
     },
 
     async parkAll({ endpoint, epoch }, now) {
-      const { states, subjectQueue, counted, epoch: epochKey, heads } = keys.outbox(endpoint);
-      const { ready, retry, blocked, parked, failed, delivered } = states;
-      const all = [ready, retry, blocked, parked, failed, delivered, subjectQueue, counted, epochKey, heads];
+      const call = { keys: outboxKeys(keys, endpoint), args: { now, count: PARK_BATCH, mine: epoch } };
       for (let moved = 0; ;) {
-        const batch = Number(await redis.eval(PARK, all.length, ...all, now, PARK_BATCH, epoch));
+        const batch = Number(await PARK.run(redis, call));
         moved += batch;
         if (batch === 0) return moved;
       }
     },
 
     async advanceRetries(endpoint, byMs) {
-      await redis.eval(ADVANCE, 1, keys.outbox(endpoint).states.retry, -byMs);
+      await ADVANCE.run(redis, { keys: outboxKeys(keys, endpoint), args: { by: -byMs } });
     },
 
     async readWakes(endpoint) {
@@ -233,8 +209,7 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
     },
 
     async writeHealth(endpoint, text) {
-      const { epoch, health, wakes } = keys.outbox(endpoint);
-      await redis.eval(WRITE_HEALTH, 3, epoch, health, wakes, text);
+      await WRITE_HEALTH.run(redis, { keys: outboxKeys(keys, endpoint), args: { state: text } });
     },
   };
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ClockStep } from "../../shared/clock.ts";
 import { toFields } from "./batch.ts";
 import type { Keys } from "./keys.ts";
+import { defineScript } from "./script.ts";
 
 /** A clock that was set, as it is remembered. */
 export interface NotedStep extends ClockStep {
@@ -31,14 +32,20 @@ const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
-const READ = `${NOW}
-local back = tonumber(redis.call('GET', KEYS[1]) or '0') - now
-redis.call('SET', KEYS[1], now)
-return { now, back > ${WENT_BACK_MS} and back or 0 }`;
-const NOTE = `${NOW}
-redis.call('HSET', KEYS[1], 'at', now, 'whose', ARGV[1], 'by', ARGV[2], 'host', ARGV[3])
-redis.call('PEXPIRE', KEYS[1], ${WEEK_MS})
-return 1`;
+const READ = defineScript(
+  { keys: ["clock"] },
+  `${NOW}
+local back = tonumber(redis.call('GET', clock) or '0') - now
+redis.call('SET', clock, now)
+return { now, back > ${WENT_BACK_MS} and back or 0 }`,
+);
+const NOTE = defineScript(
+  { keys: ["step"], args: ["whose", "by", "host"] },
+  `${NOW}
+redis.call('HSET', step, 'at', now, 'whose', whose, 'by', by, 'host', host)
+redis.call('PEXPIRE', step, ${WEEK_MS})
+return 1`,
+);
 
 const stepSchema = z.object({
   at: z.coerce.number(),
@@ -52,12 +59,12 @@ export function createClockStore(redis: Redis, keys: Pick<Keys, "clock" | "clock
     async read() {
       const [time, wentBackMs] = z
         .tuple([z.number(), z.number()])
-        .parse(await redis.eval(READ, 1, keys.clock));
+        .parse(await READ.run(redis, { keys: { clock: keys.clock }, args: {} }));
       return { time, wentBackMs };
     },
 
     async note({ whose, byMs }, host) {
-      await redis.eval(NOTE, 1, keys.clockStep, whose, byMs, host);
+      await NOTE.run(redis, { keys: { step: keys.clockStep }, args: { whose, by: byMs, host } });
     },
 
     async lastStep() {

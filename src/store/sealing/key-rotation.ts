@@ -13,6 +13,7 @@ import { resealSnapshot } from "../detection/snapshot-codec.ts";
 import { rosterContext } from "../access/rosters.ts";
 import { tombstoneContext } from "../detection/tombstones.ts";
 import { tokenContext } from "../access/token-store.ts";
+import { defineScript } from "../redis/script.ts";
 
 export interface RotationScope {
   readonly account: string;
@@ -53,16 +54,19 @@ const BATCH = 200;
 const ATTEMPTS = 3;
 
 /** Hash field by hash field: the new bytes only where the old ones still are. Answers the fields that were not. */
-const SWAP = `
+const SWAP = defineScript(
+  { keys: ["hash"] },
+  `
 local lost = {}
 for at = 1, #ARGV, 3 do
-  if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then
-    redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 2])
+  if redis.call('HGET', hash, ARGV[at]) == ARGV[at + 1] then
+    redis.call('HSET', hash, ARGV[at], ARGV[at + 2])
   else
     lost[#lost + 1] = ARGV[at]
   end
 end
-return lost`;
+return lost`,
+);
 
 /** Fields of one hash, each sealed by itself. */
 interface SealedHash {
@@ -195,7 +199,7 @@ async function resealBatch(
   const { swaps: first, unreadable } = toSwaps(batch, reseal);
   let swaps = first;
   for (let attempt = 1; attempt <= ATTEMPTS && swaps.length > 0; attempt += 1) {
-    const lost: unknown = await redis.eval(SWAP, 1, key, ...swaps.flat());
+    const lost = await SWAP.run(redis, { keys: { hash: key }, args: {}, more: swaps.flat() });
     if (!Array.isArray(lost) || lost.length === 0) {
       swaps = [];
     } else {

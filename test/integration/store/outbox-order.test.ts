@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { PARK } from "../../../src/store/outbox/outbox-scripts.ts";
+import { PARK, outboxKeys } from "../../../src/store/outbox/outbox-scripts.ts";
 import type { ClaimedDelivery, EndpointWorker, Settlement } from "../../../src/store/outbox/outbox.ts";
 import {
   ENDPOINT,
@@ -324,10 +324,8 @@ test("holding back that is broken off leaves nobody behind whom nothing would ca
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "mia-3", "mia-4", "bob-1", "bob-2");
   const worker = await outbox.openWorker(ENDPOINT);
-  const { states, subjectQueue, counted, epoch, heads } = keys.outbox(ENDPOINT);
-  const { ready, retry, blocked, parked, failed, delivered } = states;
-  const all = [ready, retry, blocked, parked, failed, delivered, subjectQueue, counted, epoch, heads];
-  expect(await redis.eval(PARK, all.length, ...all, T0, 2, worker.epoch)).toBe(2);
+  const args = { now: T0, count: 2, mine: worker.epoch };
+  expect(await PARK.run(redis, { keys: outboxKeys(keys, ENDPOINT), args })).toBe(2);
 
   const again = await outbox.openWorker(ENDPOINT);
   const sent = await drain(setup, again, T0 + MINUTE);
