@@ -10,6 +10,7 @@ import {
   SPELLINGS,
   type Story,
   tellStory,
+  writtenOf,
 } from "../support/contract-story.ts";
 import { test as base } from "../support/redis-test.ts";
 
@@ -90,6 +91,19 @@ describe.each(RESOURCES)("%s", (name) => {
 
   test("what a merge moves is told", ({ story: { merge } }) => {
     expect(wordsOf(merge, name, merge.told)).toEqual(wordsOf(merge, name, merge.owed));
+  });
+
+  test("of a patient who was forgotten nothing is told that says who they are", ({ story: { forget } }) => {
+    const { known, kept, before, after } = forget;
+    const toldBefore = wordsOf(known, name, known.told);
+    expect(toldBefore).toEqual(wordsOf(known, name, known.owed));
+    // The record of the patient is no record any more; others are, without what was written of them.
+    const toldAfter = wordsOf(kept, name, kept.told);
+    if (name === "patients") expect(Object.values(toldAfter)).toEqual([[]]);
+    else expect(toldAfter).toEqual(wordsOf(kept, name, kept.owed));
+    const written = Object.keys(toldBefore).length > 0 ? writtenOf(name) : [];
+    expect(written.filter((text) => !before.includes(text))).toEqual([]);
+    expect(written.filter((text) => after.includes(text))).toEqual([]);
   });
 
   test("one that is gone for good is told, once that is certain, and one that a list leaves out is not", ({

@@ -4,7 +4,7 @@ import { type TableName, TABLE_NAMES, specs } from "../../src/sandbox/tables/tab
 import type { Spelling } from "../../src/sandbox/wire/respell.ts";
 import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { type Look, openContractStage } from "./contract-stage.ts";
-import { type Trial, planEdit, planTrials } from "./trials.ts";
+import { type Trial, editOf, planEdit, planTrials, toldColumns } from "./trials.ts";
 
 /** Resources that somebody may be called for. */
 export const RESOURCES: readonly TableName[] = TABLE_NAMES.filter(
@@ -74,6 +74,7 @@ export async function tellStory(address: RedisAddress) {
     unlisted: plan((name) => [planEdit(clinic, name)]),
   };
   const merged = planMerge(clinic);
+  const forgotten = planForgetting(clinic);
 
   await look();
   await readAll(4);
@@ -111,6 +112,18 @@ export async function tellStory(address: RedisAddress) {
   };
   const merge = await run(merged);
 
+  const known = await run(forgotten.edit());
+  const from = (await bench.events()).length;
+  await bench.forget(forgotten.patient);
+  const kept = await run(forgotten.edit());
+  const events = await bench.events();
+  const forget = {
+    before: JSON.stringify(events.slice(0, from)),
+    after: JSON.stringify(events.slice(from)),
+    known,
+    kept,
+  };
+
   for (const [name, trials] of planned.unlisted)
     faults.unlist(
       name,
@@ -139,7 +152,7 @@ export async function tellStory(address: RedisAddress) {
     await readAll(3);
   }
 
-  return { baseline, changes, created, spelled, refused, forbidden, missing, merge, removed };
+  return { baseline, changes, created, spelled, refused, forbidden, missing, merge, forget, removed };
 }
 
 export type Story = Awaited<ReturnType<typeof tellStory>>;
@@ -172,17 +185,54 @@ function planRemoval(clinic: Clinic, name: TableName): Trial {
   };
 }
 
+/** What is written about the patient who will be forgotten. */
+export function writtenOf(name: TableName): readonly string[] {
+  const { personal = [], columns } = specs[name];
+  return personal
+    .filter((column) => columns[column]?.kind === "text" && !columns[column]?.values)
+    .map((column) => `Grimsditch, ${name}.${column}`);
+}
+
+/** A patient with a record of every resource that names one, all of it full of what is written of them. */
+function planForgetting(clinic: Clinic): {
+  readonly patient: string;
+  readonly edit: () => ReadonlyMap<TableName, readonly Trial[]>;
+} {
+  const written = (name: TableName): object =>
+    Object.fromEntries(writtenOf(name).map((text) => [text.split(".").at(-1), text]));
+  const patient = clinic.plant.record("patients", written("patients"));
+  const ids = new Map<TableName, string>([["patients", patient]]);
+  for (const { name, column } of namingPatients()) {
+    ids.set(name, clinic.plant.record(name, { ...written(name), [column]: patient }));
+  }
+  const columnOf = (name: TableName): string => {
+    const { personal = [], columns } = specs[name];
+    const told = toldColumns(name).filter((column) => columns[column]?.to !== "patients");
+    return told.find((column) => !personal.includes(column)) ?? told[0] ?? "";
+  };
+  return {
+    patient,
+    edit: () => new Map([...ids].map(([name, id]) => [name, [editOf(clinic, name, id, columnOf(name))]])),
+  };
+}
+
+/** Resources whose records name a patient, and by what. */
+function namingPatients(): readonly { readonly name: TableName; readonly column: string }[] {
+  return RESOURCES.filter((name) => name !== "patients").flatMap((name) => {
+    const { columns } = specs[name];
+    const column = Object.keys(columns).find((one) => columns[one]?.to === "patients");
+    return column === undefined ? [] : [{ name, column }];
+  });
+}
+
 /** One patient becomes another, with a record of every resource that names a patient. */
 function planMerge(clinic: Clinic): ReadonlyMap<TableName, readonly Trial[]> {
   const [loser, survivor] = [clinic.plant.record("patients"), clinic.plant.record("patients")];
   const merge = (): void => void clinic.desk.mergePatients(loser, survivor);
   const nothing = (): void => undefined;
-  const moved = RESOURCES.filter((name) => name !== "patients").flatMap((name) => {
-    const { columns } = specs[name];
-    const column = Object.keys(columns).find((one) => columns[one]?.to === "patients");
-    if (column === undefined) return [];
+  const moved = namingPatients().map(({ name, column }) => {
     const id = clinic.plant.record(name, { [column]: loser });
-    return [[name, [{ what: "moved", id, run: nothing }]] as const];
+    return [name, [{ what: "moved", id, run: nothing }]] as const;
   });
   return new Map<TableName, readonly Trial[]>([
     ...moved,

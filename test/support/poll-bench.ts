@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import type { Redis } from "ioredis";
 
+import { findRecords } from "../../src/admin/records/find-patient.ts";
 import { createClinikoClient } from "../../src/cliniko/client.ts";
 import { RESOURCE_NAMES, type ResourceName } from "../../src/resources/registry.ts";
 import { Secret } from "../../src/config/secret.ts";
@@ -31,7 +32,7 @@ import { createEventLog } from "../../src/store/events/event-log.ts";
 import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import type { Keys } from "../../src/store/redis/keys.ts";
 import { hashOfConnection } from "../../src/store/detection/request-budget.ts";
-import { createLeases } from "../../src/store/detection/lease.ts";
+import { type Lease, createLeases } from "../../src/store/detection/lease.ts";
 import { type Tombstones, createTombstones } from "../../src/store/detection/tombstones.ts";
 import { type ReadingStore, createReadingStore } from "../../src/store/detection/reading-store.ts";
 import { cataloguedAtRest } from "./assert-catalogued.ts";
@@ -61,6 +62,8 @@ export interface PollBench extends AsyncDisposable {
   poll(resource?: ResourceName): Promise<number | undefined>;
   /** As an operator lets the account go. */
   release(found?: Partial<Release>): Promise<void>;
+  /** What is remembered of a patient goes, and a tombstone keeps them away. */
+  forget(patientId: string): Promise<void>;
   /** Up to when every change is claimed to have been seen, unix ms by the clinic's clock. */
   completeUpTo(resource?: ResourceName): Promise<number | undefined>;
   /** Called with the path of each request before the clinic answers it. */
@@ -187,6 +190,20 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
         appeared: "silently",
         ...found,
       });
+    },
+    forget: async (patientId) => {
+      const leases = createLeases(redis, keys, 60_000);
+      const held: Lease[] = [];
+      for (const resource of RESOURCE_NAMES) {
+        const lease = await leases.acquire(ACCOUNT, resource);
+        if (lease) held.push(lease);
+      }
+      const base = { identityKey, keyring, keys, log, redis, store };
+      const of = { account: ACCOUNT, patientId };
+      const { masked } = await findRecords(base, of, new AbortController().signal);
+      const tombstone = { patientId, forgottenAt: time, by: "cli:ada" };
+      await tombstones.eraseToTombstone(ACCOUNT, { leases: held, tombstone, snapshots: masked });
+      for (const lease of held) await leases.release(lease);
     },
     completeUpTo: async (resource = "individual_appointments") => {
       const upTo = claimedUpTo(await store.readCursor(ACCOUNT, resource));

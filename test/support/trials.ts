@@ -28,9 +28,13 @@ export function planTrials(clinic: Clinic, name: TableName): Trial[] {
 
 /** @param column default: the first of which anybody is told */
 export function planEdit(clinic: Clinic, name: TableName, column = firstTold(name)): Trial {
+  return editOf(clinic, name, clinic.plant.record(name), column);
+}
+
+/** An edit of a record that is there. */
+export function editOf(clinic: Clinic, name: TableName, id: string, column: string): Trial {
   const [table, kind] = [clinic.desk.of(name), specs[name].columns[column]];
-  if (!kind) throw new Error(`${name} has no column that can be tried`);
-  const id = clinic.plant.record(name);
+  if (!kind) throw new Error(`${name} has no column ${column} that can be tried`);
   const before = table.rows().find((row) => row.id === id);
   const value = anotherValue(clinic, kind, before && Reflect.get(before, column));
   return { what: column, id, run: () => void table.change(id, { [column]: value }) };
@@ -38,14 +42,19 @@ export function planEdit(clinic: Clinic, name: TableName, column = firstTold(nam
 
 /** Free text, where there is some: it has most spellings. */
 function firstTold(name: TableName): string {
+  const told = toldColumns(name);
+  return told.find((column) => specs[name].columns[column]?.kind === "text") ?? told[0] ?? "";
+}
+
+/** Columns whose change is told by itself. */
+export function toldColumns(name: TableName): string[] {
   const { columns } = specs[name];
-  const told = Object.keys(columns).filter(
+  return Object.keys(columns).filter(
     (column) =>
       columns[column]?.unprinted !== true &&
       isOpen(name, column) &&
       !isNoise(name, wireNameOf(column, columns[column]?.kind ?? "text")),
   );
-  return told.find((column) => columns[column]?.kind === "text") ?? told[0] ?? "";
 }
 
 /** A column whose change means something by itself: not the reason of a cancellation without a cancellation. */

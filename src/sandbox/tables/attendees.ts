@@ -94,6 +94,7 @@ export const attendees = defineTable({
     "invoice_status",
     "treatment_note_status",
   ],
+  personal: ["notes", "cancellation_note", "patient_case_id"],
   acts: {
     markDidNotArrive: (row) => mark(row, false),
     clear: (row) => mark(row, null),

@@ -29,6 +29,8 @@ export interface TableSpec<Of extends Columns = Columns> {
   readonly facts?: Facts;
   /** Fields, and columns, nobody is called for: they move by themselves, or follow another record. */
   readonly noise?: readonly string[];
+  /** Columns that say who a patient is, or were written about one, besides the link to them. */
+  readonly personal?: readonly string[];
   /** What can be done to a record, in an order in which one can follow the other. */
   readonly acts?: Acts<RowOf<Of>>;
   /** Does this record owe events? One that only follows another does not. Default: every one does. */

@@ -123,6 +123,7 @@ export const individualAppointments = defineTable({
     "invoice_status",
     "treatment_note_status",
   ],
+  personal: ["notes", "cancellation_note", "patient_case_id"],
   acts: {
     markDidNotArrive: (row) => mark(row, "did_not_arrive", ["did_not_arrive", "arrival_reverted"]),
     clearDidNotArrive: (row) => clear(row, "did_not_arrive", "did_not_arrive_reverted"),

@@ -129,6 +129,7 @@ export const patients = defineTable({
     "reminders_communication_channels_description",
     "follow_ups_communication_channels_description",
   ],
+  personal: Object.keys(details),
   acts: ARCHIVABLE.acts,
 });
 
