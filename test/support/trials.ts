@@ -26,13 +26,12 @@ export function planTrials(clinic: Clinic, name: TableName): Trial[] {
   return [...edits, ...deeds];
 }
 
-/** @param column default: the first of which anybody is told */
-export function planEdit(clinic: Clinic, name: TableName, column = firstTold(name)): Trial {
+export function planEdit(clinic: Clinic, name: TableName, column?: string): Trial {
   return editOf(clinic, name, clinic.plant.record(name), column);
 }
 
-/** An edit of a record that is there. */
-export function editOf(clinic: Clinic, name: TableName, id: string, column: string): Trial {
+/** An edit of a record that is there. @param column default: the first of which anybody is told */
+export function editOf(clinic: Clinic, name: TableName, id: string, column = firstTold(name)): Trial {
   const [table, kind] = [clinic.desk.of(name), specs[name].columns[column]];
   if (!kind) throw new Error(`${name} has no column ${column} that can be tried`);
   const before = table.rows().find((row) => row.id === id);

@@ -4,6 +4,10 @@ import { RESOURCE_NAMES, type ResourceName } from "../../../src/resources/regist
 import type { Clinic } from "../../../src/sandbox/clinic/clinic.ts";
 import type { Strictness } from "../../../src/sandbox/faults/strictness.ts";
 import type { Unknowns } from "../../../src/sandbox/clinic/unknowns.ts";
+import type { WebhookEvent } from "../../../src/diff/event.ts";
+import { columnValue } from "../../../src/sandbox/storage/columns.ts";
+import { type TableName, specs } from "../../../src/sandbox/tables/tables.ts";
+import { editOf, owed } from "../../support/trials.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 
@@ -111,62 +115,29 @@ function planFor(resource: ResourceName, { plans: [plan, ofPatients = plan] }: E
 }
 
 /** One change, one cancellation where there is such a thing, and one archiving, and what they are to be told as. */
-const ACTS: Readonly<Record<ResourceName, (clinic: Clinic) => readonly [id: string, type: string][]>> = {
-  individual_appointments: ({ desk }) => {
-    const [one, two, three] = standing(desk.appointments());
-    desk.editNote(one, "changed");
-    desk.cancel(two, { reason: 30 });
-    desk.archive(three);
-    return [
-      [one, "appointment.updated"],
-      [two, "appointment.cancelled"],
-      [three, "appointment.archived"],
-    ];
-  },
-  patients: ({ desk }) => {
-    const [one, two] = standing(desk.patients());
-    desk.changePatient(one, { email: "changed@example.com" });
-    desk.archivePatient(two);
-    return [
-      [one, "patient.updated"],
-      [two, "patient.archived"],
-    ];
-  },
-  group_appointments: ({ desk, now }) => {
-    const [one, two] = standing(desk.groupAppointments());
-    desk.moveGroup(one, now() + 86_400_000);
-    desk.archiveGroup(two);
-    return [
-      [one, "group_appointment.rescheduled"],
-      [two, "group_appointment.archived"],
-    ];
-  },
-  attendees: ({ desk }) => {
-    const groups = new Set(desk.groupAppointments().map(({ id }) => id));
-    const [one, two, three] = standing(desk.attendees().filter((row) => groups.has(row.booking_id)));
-    desk.editAttendeeNote(one, "changed");
-    desk.cancelPlace(two, { reason: 40 });
-    desk.archivePlace(three);
-    return [
-      [one, "attendee.updated"],
-      [two, "attendee.cancelled"],
-      [three, "attendee.archived"],
-    ];
-  },
-};
-
-interface Hidable {
-  readonly id: string;
-  readonly archived_at: number | null;
-  readonly cancelled_at?: number | null;
+function actOn(clinic: Clinic, resource: TableName): readonly (readonly [string, string])[] {
+  const { desk, ledger } = clinic;
+  const { acts = {} } = specs[resource];
+  const from = ledger.entries.length;
+  const [one = "", ...others] = standing(clinic, resource);
+  editOf(clinic, resource, one).run();
+  for (const [index, act] of ["cancel", "archive"].filter((name) => name in acts).entries())
+    desk.of(resource).perform(others[index] ?? "", act);
+  return ledger.entries
+    .slice(from)
+    .filter((entry) => entry.resource === resource && !entry.noise)
+    .map(({ id, facts }) => [id, owed(resource, facts)]);
 }
 
-function standing(rows: readonly Hidable[]): [string, string, string] {
-  const ids = rows
-    .filter((row) => row.archived_at === null && (row.cancelled_at ?? null) === null)
+/** Records that are neither hidden nor follow another. */
+function standing({ desk }: Clinic, resource: TableName): string[] {
+  const spec = specs[resource];
+  return desk
+    .of(resource)
+    .rows()
+    .filter((row) => spec.owes?.(row) !== false)
+    .filter((row) => spec.hiddenBy.every((column) => (columnValue(row, column) ?? null) === null))
     .map(({ id }) => id);
-  const [one = "", two = "", three = ""] = ids;
-  return [one, two, three];
 }
 
 async function openBench(
@@ -175,6 +146,10 @@ async function openBench(
 ): Promise<PollBench> {
   const seed = { patients: 25, appointments: 45 };
   return await createPollBench({ ...given, seed, ...(unknowns ? { unknowns } : {}) });
+}
+
+function toWords({ subject, type, data }: WebhookEvent): readonly [string, string] {
+  return [subject.id, `${type} (${data.transitions.toSorted().join(", ")})`];
 }
 
 /** Polls until a scan has read everything, and not more than a few times. */
@@ -195,7 +170,7 @@ async function readBefore(bench: PollBench, resource: ResourceName): Promise<voi
 
 /** What the changes are told as, nothing else, and nothing more for a day. */
 async function expectTold(bench: PollBench, resource: ResourceName): Promise<void> {
-  const expected = ACTS[resource](bench.clinic);
+  const expected = actOn(bench.clinic, resource);
   await readWhole(bench, resource);
   await readWhole(bench, resource);
   for (let polls = 0; polls < 6; polls += 1) {
@@ -204,7 +179,7 @@ async function expectTold(bench: PollBench, resource: ResourceName): Promise<voi
     bench.tick(61_000);
     await bench.poll(resource);
   }
-  const told = (await bench.events()).map(({ subject, type }) => [subject.id, type]);
+  const told = (await bench.events()).map(toWords);
   expect(told.toSorted()).toEqual([...expected].toSorted());
   expect(bench.notices.filter(({ transition }) => transition !== "baseline_completed")).toEqual([]);
 }
@@ -248,7 +223,7 @@ test("where every way is refused the account is degraded and says why, is asked 
 }) => {
   await using bench = await openBench({ redis, keys }, NOTHING);
   await readWhole(bench, "patients");
-  const told = ACTS.patients(bench.clinic);
+  const told = actOn(bench.clinic, "patients");
   bench.clinic.faults.enforce({ hiddenColumns: "refused", oldLists: "gone" });
   const from = bench.requests();
   for (let polls = 0; polls < 60; polls += 1) {
@@ -266,7 +241,7 @@ test("where every way is refused the account is degraded and says why, is asked 
   bench.tick(600_000);
   await bench.poll("patients");
   expect(bench.notices.at(-1)?.transition).toBe("recovered");
-  const types = (await bench.events()).map(({ subject, type }) => [subject.id, type]);
+  const types = (await bench.events()).map(toWords);
   expect(types.toSorted()).toEqual([...told].toSorted());
 });
 

@@ -2,8 +2,6 @@ import { describe, expect, test } from "vitest";
 import { openClass } from "./class-fixture.ts";
 import { DAY, HOUR, openClinic } from "./clinic-fixture.ts";
 
-const LIST = "group_appointments";
-
 test("a class has the documented fields: no patient, no cancellation, no arrival", () => {
   const { open, group, read } = openClass();
   const record = read(`/group_appointments/${group}`);
@@ -23,44 +21,6 @@ test("a class has the documented fields: no patient, no cancellation, no arrival
   for (const field of ["cancelled_at", "did_not_arrive", "patient_arrived", "patient", "patient_name"]) {
     expect(record).not.toHaveProperty(field);
   }
-});
-
-describe("the list", () => {
-  test.each([
-    "appointment_type_id",
-    "business_id",
-    "id",
-    "practitioner_id",
-    "repeated_from_id",
-    "archived_at",
-    "created_at",
-    "ends_at",
-    "starts_at",
-    "updated_at",
-  ])("can be filtered by %s", (column) => {
-    const { open } = openClass();
-    expect(open.get(`/group_appointments?q[]=${column}:!?`).status).toBe(200);
-  });
-
-  test.each(["cancelled_at:*", "patient_id:=1", "did_not_arrive:=true"])(
-    "cannot be filtered by %s",
-    (filter) => {
-      const { open } = openClass();
-      expect(open.get(`/group_appointments?q[]=${filter}`).status).toBe(400);
-    },
-  );
-
-  test("hides archived classes unless asked, by id too, and the old /deleted list has them", () => {
-    const { open, group } = openClass();
-    const other = open.call("POST", "/group_appointments", newClass(open)).json["id"];
-    expect(open.call("POST", `/group_appointments/${group}/archive`).status).toBe(204);
-    expect(open.call("POST", `/group_appointments/${group}/archive`).status).toBe(404);
-    expect(open.idsOf(open.get("/group_appointments"), LIST)).toEqual([other]);
-    expect(open.get(`/group_appointments/${group}`).status).toBe(404);
-    expect(open.get("/group_appointments?q[]=archived_at:*").json["total_entries"]).toBe(2);
-    expect(open.get(`/group_appointments/${group}?q[]=archived_at:*`).json["archived_at"]).not.toBeNull();
-    expect(open.idsOf(open.get("/group_appointments/deleted"), LIST)).toEqual([group]);
-  });
 });
 
 describe("a class can be", () => {

@@ -118,14 +118,6 @@ test("a name cannot be blanked, nonsense cannot be read, and strangers are not f
   }
 });
 
-test("DELETE archives, once", () => {
-  const open = openClinic();
-  const path = `/patients/${open.ids.ada}`;
-  expect(open.call("DELETE", path).status).toBe(204);
-  expect(open.get(`${path}?q[]=archived_at:?`).status).toBe(200);
-  expect(open.call("DELETE", path).status).toBe(404);
-});
-
 test("writing the same values again leaves updated_at alone", () => {
   const open = openClinic();
   open.clock.now += HOUR;
