@@ -9,7 +9,7 @@ import { lookAfterLeft, refuseHalfRenamed } from "../admin/privacy/left-at-start
 import { startClockWatch } from "./clock-watch.ts";
 import { type ClinikoClient, createClinikoClient } from "../cliniko/client.ts";
 import type { AccountConfig } from "../config/config.ts";
-import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
+import { logNames } from "../diff/endpoint-event.ts";
 import { RedisUnavailableError } from "../shared/errors.ts";
 import { guardRedis } from "./guard-redis.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -211,7 +211,7 @@ async function startOps(
   if (!config.ops.token) logger.info("no ops.token is set: only tokens of the API open anything");
   const notReady = async (): Promise<string | undefined> => guarded.notReady();
   const sending = createSending(stack, base);
-  const watched = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const watched = logNames(config.accounts);
   const api = {
     base,
     test: async (caller: Caller, endpoint: Endpoint) => await testEndpoint(base, caller, sending, endpoint),

@@ -1,7 +1,7 @@
 import { restoreForgotten } from "../admin/privacy/look-after-erased.ts";
 import type { Base } from "../admin/base.ts";
 import { startCaretaker } from "./caretaker.ts";
-import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
+import { logNames } from "../diff/endpoint-event.ts";
 import { indexLogs } from "../dispatch/routing/index-logs.ts";
 import { toError } from "../shared/errors.ts";
 import type { GuardedRedis } from "./guard-redis.ts";
@@ -67,7 +67,7 @@ export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> 
  */
 function startIndexing(stack: ReleaseStack, base: Kept): void {
   const { config, logger, stopping, storage } = base;
-  const accounts = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const accounts = logNames(config.accounts);
   const running = indexLogs(indexing(base, accounts), stopping).catch((error: unknown) => {
     logger.warn({ detail: toError(error).message }, "event logs could not be indexed, will be tried again");
   });

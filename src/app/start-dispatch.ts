@@ -1,5 +1,5 @@
 import type { Base } from "../admin/base.ts";
-import { SERVICE_ACCOUNT } from "../diff/endpoint-event.ts";
+import { SERVICE_ACCOUNT, logNames } from "../diff/endpoint-event.ts";
 import type { AttemptReport } from "../dispatch/worker/attempt-delivery.ts";
 import { createEndpointWorker } from "../dispatch/worker/endpoint-worker.ts";
 import { indexLogs } from "../dispatch/routing/index-logs.ts";
@@ -126,7 +126,7 @@ async function startRouting(
 ): Promise<void> {
   // Of an account that is no longer configured, what was committed is still given to whom it is for.
   const kept = await findKeptAccounts(redis, keys);
-  const accounts = [...new Set([...config.accounts.map(({ name }) => name), ...kept, SERVICE_ACCOUNT])];
+  const accounts = [...new Set([...logNames(config.accounts), ...kept])];
   const routeAll = async (): Promise<void> => {
     for (let from = 0; from < accounts.length; from += ROUTED_AT_ONCE) {
       const some = accounts.slice(from, from + ROUTED_AT_ONCE);
@@ -175,7 +175,7 @@ function isResting(state: string): state is RestingState {
 
 function createTidyHandler(base: DispatchBase): () => Promise<number> {
   const { config, deliveries, endpoints, keys, log, logger, now, outbox, redis } = base;
-  const configured = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const configured = logNames(config.accounts);
   return async () => {
     const { retention } = config;
     const accounts = [...new Set([...configured, ...(await findKeptAccounts(redis, keys))])];

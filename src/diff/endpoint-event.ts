@@ -6,6 +6,11 @@ import { type IdentityKey, eventIdOf } from "./identity.ts";
 /** The account of what is told of the service itself. Reserved: no configured name begins with "_". */
 export const SERVICE_ACCOUNT = "_service";
 
+/** Of every log of events that there is: one for each account, and that of the service itself. */
+export function logNames(accounts: readonly { readonly name: string }[]): readonly string[] {
+  return [...accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+}
+
 /** What may be said of an endpoint to others than its operator: no address, and nothing of the receiver's network. */
 export interface EndpointFact {
   readonly endpointId: string;

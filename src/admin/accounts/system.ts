@@ -1,5 +1,5 @@
 import type { Base } from "../base.ts";
-import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
+import { logNames } from "../../diff/endpoint-event.ts";
 import { readLogLengths, readLogSize } from "../../store/events/log-size.ts";
 import type { SeenProcess } from "../../store/detection/process-registry.ts";
 import {
@@ -56,7 +56,7 @@ async function readStorage({
   keys,
   redis,
 }: Pick<Base, "config" | "keys" | "redis">): Promise<AccountStorage[]> {
-  const names = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const names = logNames(config.accounts);
   const longest = (await readLogLengths(redis, keys, names)).slice(0, MOST_LOGS);
   return await Promise.all(
     longest.map(async ({ account }) => {

@@ -6,7 +6,7 @@ import {
 } from "../accounts/overview.ts";
 import type { Operator } from "../access/caller.ts";
 import type { Base } from "../base.ts";
-import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
+import { logNames } from "../../diff/endpoint-event.ts";
 import { type LogSize, readLogSize } from "../../store/events/log-size.ts";
 
 /** Everything that is known of an installation without asking anybody outside of it. The same from every process. */
@@ -21,7 +21,7 @@ const EVERYTHING: Operator = { id: "service", name: "service", role: "viewer" };
 /** A few round trips, however many accounts and endpoints there are. */
 export async function readServiceState(base: Base): Promise<ServiceState> {
   const { config, keys, redis } = base;
-  const logged = [...config.accounts.map(({ name }) => name), SERVICE_ACCOUNT];
+  const logged = logNames(config.accounts);
   const [reading, logs] = await Promise.all([
     readInstallation(base),
     Promise.all(logged.map(async (account) => ({ account, ...(await readLogSize(redis, keys, account)) }))),
