@@ -56,7 +56,7 @@ export const connectionMutants = [
   mutant(
     "what an account that left the file was told of is not routed",
     [keptAccounts],
-    ["src/app/start-dispatch.ts", "...kept, SERVICE_ACCOUNT", "SERVICE_ACCOUNT"],
+    ["src/app/start-dispatch.ts", ", ...kept])]", "])]"],
   ),
   mutant(
     "an account that left the file is taken from its endpoints",
