@@ -1,3 +1,4 @@
+import { contractMutants } from "./contract-mutants.mjs";
 import { deliveryMutants } from "./delivery-mutants.mjs";
 import { accessMutants } from "./access-mutants.mjs";
 import { processMutants } from "./process-mutants.mjs";
@@ -474,5 +475,6 @@ export const mutants = [
   ...guardsMutants,
   ...plansMutants,
   ...resourceMutants,
+  ...contractMutants,
   ...walksMutants,
 ];
