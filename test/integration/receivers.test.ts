@@ -9,7 +9,7 @@ import { grade } from "../../src/cli/grade/grade.ts";
 import { createSigningKey, publicKeyOf } from "../../src/dispatch/signing/signing-keys.ts";
 import { V1, V1A } from "../fixtures/signature-vectors.ts";
 
-const FOLDER = new URL("../../docs/receivers", import.meta.url);
+const FOLDER = new URL("../../docs/receivers/", import.meta.url);
 const page = readFileSync(new URL("../../docs/receiving.md", import.meta.url), "utf8");
 const files = readdirSync(FOLDER);
 

@@ -364,4 +364,4 @@ test("whatever happens in whatever order, every delivery is in one place, in ord
     }),
     { numRuns: RUNS },
   );
-});
+}, 600_000);
