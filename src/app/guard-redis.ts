@@ -53,11 +53,8 @@ export async function guardRedis(
       now,
       whose: async () => await whoseIdentity(redis, keys, keyring, identityKey),
       keepIdentity: async () => {
-        // Both at once: the gate lets through what is asked before the first answer.
-        await Promise.all([
-          keepIdentityKey(redis, keys, keyring, identityKey),
-          keepErasureKey(redis, keys, base.erasureKey),
-        ]);
+        await keepIdentityKey(redis, keys, keyring, identityKey);
+        await keepErasureKey(redis, keys, base.erasureKey);
       },
       hasLost: async () => {
         const some = [...known.values()].slice(0, MOST_LOOKED_AT);

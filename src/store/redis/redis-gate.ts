@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import type { Command, Redis } from "ioredis";
 
 import { RedisUnavailableError } from "../../shared/errors.ts";
@@ -10,7 +12,7 @@ import { RedisUnavailableError } from "../../shared/errors.ts";
 export interface Gate {
   close(): void;
   open(): void;
-  /** What `send` sends at once passes a closed gate. */
+  /** What `send` sends until it is settled passes a closed gate. */
   pass<Sent>(send: () => Sent): Sent;
   /** Every connection is made anew. */
   reconnect(): void;
@@ -25,7 +27,8 @@ interface Held {
 }
 
 export function createGate(main: Redis): Gate {
-  let [isOpen, passing, givenUp] = [true, false, false];
+  let [isOpen, givenUp] = [true, false];
+  const passing = new AsyncLocalStorage<true>();
   let held: Held[] = [];
   const allowed = new WeakSet<Command>();
   const connections = new Set<Redis>();
@@ -39,7 +42,7 @@ export function createGate(main: Redis): Gate {
     const duplicate = redis.duplicate.bind(redis);
     redis.sendCommand = (command: Command, stream) => {
       // Sent again after a broken connection, it is still the one that was let pass.
-      if (passing) allowed.add(command);
+      if (passing.getStore()) allowed.add(command);
       // Without a connection the client keeps it, and comes by here again when there is one.
       if (isOpen || redis.status !== "ready" || allowed.has(command)) return send(command, stream);
       if (givenUp) refuse({ command }, "Redis cannot be used, and the service stops");
@@ -69,12 +72,7 @@ export function createGate(main: Redis): Gate {
       for (const { send } of waiting) send();
     },
     pass(send) {
-      passing = true;
-      try {
-        return send();
-      } finally {
-        passing = false;
-      }
+      return passing.run(true, send);
     },
     reconnect() {
       for (const redis of connections) redis.disconnect(true);

@@ -71,10 +71,10 @@ test("a Redis of another installation behind the address: nothing is written or 
   relay.turnTo(theirs.url);
   await expect.poll(async () => (await stage.ready()).reason).toMatch(/holds another installation/);
   const asked = stage.clinic.traffic.total;
-  const looks = await countOf(theirs.redis, "commandstats", "eval:calls");
+  const looks = await countOf(theirs.redis, "commandstats", "evalsha:calls");
   const arriving = changeArrives(stage, "while it was theirs");
   await expect
-    .poll(async () => await countOf(theirs.redis, "commandstats", "eval:calls"))
+    .poll(async () => await countOf(theirs.redis, "commandstats", "evalsha:calls"))
     .toBeGreaterThan(looks + 4);
   expect(stage.clinic.traffic.total).toBe(asked);
   expect(stage.events()).toEqual([]);

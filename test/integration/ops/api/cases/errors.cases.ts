@@ -118,7 +118,7 @@ test("a fault of ours tells the operator, and not the caller", async ({ address,
   const made = await api.ask("POST", "/v1/endpoints", { body: BROKEN });
   expect(made.status).toBe(201);
   await redis.hset(keys.endpoints, "broken", "not sealed");
-  const response = await fetch(`${api.url}/v1/endpoints`, {
+  const response = await fetch(`${api.url}/v1/endpoints/broken`, {
     headers: { authorization: `Bearer ${OPS_TOKEN}` },
   });
 
