@@ -245,11 +245,13 @@ async function workingDay({ clinic, service }: Stage, options: DemoOptions): Pro
   await killing;
 }
 
-/** So many power cuts, at random moments spread over the working day. */
+/** So many power cuts, each at a random moment of its part of the working day: all of them before its end. */
 async function killAtRandom(service: DemoService, options: DemoOptions, signal: AbortSignal): Promise<void> {
-  const meanMs = (options.forMs ?? 60_000) / (options.kills + 1);
+  const partMs = (options.forMs ?? 60_000) / options.kills;
+  const begunAt = performance.now();
   for (let kill = 0; kill < options.kills && !signal.aborted; kill++) {
-    await delay(meanMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+    const atMs = begunAt + partMs * (kill + 0.25 + Math.random() / 2);
+    await delay(Math.max(0, atMs - performance.now()), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     options.print(styleText("red", `           kill -9 (${kill + 1} of ${options.kills})`));
     service.kill();
