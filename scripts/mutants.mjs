@@ -4,7 +4,7 @@
 // tree is never touched.
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -124,8 +124,13 @@ async function unsoundFor(copy, { name, tests }, endsAt) {
 }
 
 function copyTo(copy) {
-  for (const name of ["src", "dashboard", "test", "package.json", "tsconfig.json"]) {
-    cpSync(join(root, name), join(copy, name), { recursive: true });
+  // Whatever a clone has: a test may read a page, run a script or look at the configuration.
+  const listed = execFileSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  for (const name of listed.split("\0").filter((path) => path !== "" && existsSync(join(root, path)))) {
+    cpSync(join(root, name), join(copy, name));
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   writeFileSync(join(copy, "vitest.config.ts"), CONFIG);
