@@ -138,7 +138,11 @@ export async function startInstallationWatch(
     const before = deps.storage.read();
     if (deps.storage.set(reason)) deps.onStorage(deps.storage.read(), before);
   };
-  const beat = createBeat(deps, say);
+  const beat = createBeat(deps, (reason) => {
+    // What a write came to counts for more than what was refused before it.
+    refusal = "";
+    say(reason);
+  });
   const look = (): void => {
     if (underWay) {
       looks += 1;

@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 /** A watch whose first look was well, and whose next ones last until they are told to end. */
-async function startSlow(): Promise<{
+async function startSlow(whose: WatchDeps["whose"] = async () => "ours"): Promise<{
   readonly reason: () => string;
   readonly refuse: (detail: string) => void;
   readonly end: () => void;
@@ -28,7 +28,6 @@ async function startSlow(): Promise<{
   const marks: WatchDeps["marks"] = {
     write: async () => {
       if (!isFirst) await new Promise<void>((resolve) => (end = resolve));
-      isFirst = false;
       return { kind: "ours", incident: undefined };
     },
     take: async () => undefined,
@@ -49,7 +48,7 @@ async function startSlow(): Promise<{
       policy: { enable: (onRefused) => (refuse = onRefused), succeeded: () => undefined },
       storage,
       marks,
-      whose: async () => "ours",
+      whose: async () => await (isFirst ? "ours" : whose()),
       keepIdentity: async () => undefined,
       hasLost: async () => undefined,
       now: Date.now,
@@ -58,6 +57,7 @@ async function startSlow(): Promise<{
     },
     EVERY_MS,
   );
+  isFirst = false;
   return {
     reason: () => storage.read().reason,
     refuse: (detail) => {
@@ -88,5 +88,17 @@ test("what is refused while a write is under way is told, and over when a write 
 
   watch.end();
   await vi.advanceTimersByTimeAsync(0);
+  expect(watch.reason()).toBe("");
+});
+
+test("a write that went well ends it, though the look that made it goes on", async () => {
+  const watch = await startSlow(async () => await new Promise(() => undefined));
+
+  await vi.advanceTimersByTimeAsync(EVERY_MS);
+  watch.refuse("READONLY You can't write against a read only replica.");
+  await vi.advanceTimersByTimeAsync(EVERY_MS);
+  watch.end();
+  await vi.advanceTimersByTimeAsync(EVERY_MS);
+
   expect(watch.reason()).toBe("");
 });
