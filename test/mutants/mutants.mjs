@@ -236,7 +236,7 @@ export const mutants = [
   ),
   mutant(
     "a new release tells of every record",
-    [model],
+    [mended],
     [
       "src/diff/values.ts",
       "projectionVersion === version ? Object.keys(fields) : former?.[projectionVersion];",

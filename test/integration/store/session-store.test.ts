@@ -88,14 +88,13 @@ test("a session that is ended while it is used stays ended", async ({ redis, key
   const store = storeOf(redis, keys, clock);
   const { session, secret } = await store.create(HOLDER);
   clock.at += 120_000;
-  const read = redis.getBuffer.bind(redis);
-  // Between what `find` reads and what it writes back.
-  redis.getBuffer = async (...args: Parameters<Redis["getBuffer"]>) => {
-    redis.getBuffer = read;
-    const found = await read(...args);
+  const set = redis.set.bind(redis);
+  // Between all that `find` reads and what it writes back.
+  redis.set = (async (...args: Parameters<Redis["set"]>) => {
+    redis.set = set;
     expect(await store.end(secret)).toMatchObject({ id: session.id });
-    return found;
-  };
+    return await set(...args);
+  }) as Redis["set"];
   await store.find(secret);
 
   expect(await store.find(secret)).toBeUndefined();
