@@ -35,6 +35,16 @@ export default defineConfig({
 /** Test files that were seen to pass without any mutant: else a mutant's failure says nothing. */
 const sound = new Map();
 
+/** What ends the runs that are under way. */
+const underWay = new Set();
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const end of underWay) end();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
+
 const startedAt = performance.now();
 const env = { ...setUp(), ...SHORT };
 const folder = mkdtempSync(join(tmpdir(), "cw-mutants-"));
@@ -167,12 +177,17 @@ async function runTests(copy, tests, limitMs, endsAt) {
     cwd: copy,
     env,
     stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, to be ended with all that it started: a mutant that runs in a circle does not end by itself.
+    detached: true,
   });
+  const end = () => process.kill(-child.pid, "SIGKILL");
+  underWay.add(end);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-  const timer = setTimeout(() => child.kill("SIGKILL"), Math.min(limitMs, Math.max(0, endsAt - from) + 100));
+  const timer = setTimeout(end, Math.min(limitMs, Math.max(0, endsAt - from) + 100));
   const code = await new Promise((resolve) => child.on("close", resolve));
   clearTimeout(timer);
+  underWay.delete(end);
   const ms = performance.now() - from;
   if (code === null) return { failed: "(no end within the time limit)", ms };
   if (code === 0) return { ms };

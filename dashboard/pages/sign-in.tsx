@@ -10,7 +10,7 @@ import { Button } from "../components/controls/button.tsx";
 import { Icon } from "../components/layout/icon.tsx";
 import { Note } from "../components/layout/note.tsx";
 import { TextField } from "../components/controls/text-field.tsx";
-import { tellOtherTabs } from "../shell/other-tabs.ts";
+import { hearOtherTabs, tellOtherTabs } from "../shell/other-tabs.ts";
 import { afterSignIn } from "../shell/sign-in-path.ts";
 import { useTitle } from "../shell/use-title.ts";
 import { type Credential, formatRefusal } from "./format-refusal.ts";
@@ -21,6 +21,7 @@ export function SignIn(): ReactNode {
   const [token, setToken] = useState("");
   const { signIn, refusal, isPending } = useSignIn();
   const { isByLink, signedIn, useLink } = useCode(signIn);
+  useSignedInElsewhere(!isByLink);
   return (
     <main className="sign-in">
       <form
@@ -98,15 +99,18 @@ function AnotherSession({
 
 /** To somebody who was signed in a moment ago. */
 function WhyHere(): ReactNode {
-  const state: unknown = useHistoryState();
-  const isEnded = typeof state === "object" && state !== null && "ended" in state && state.ended === true;
-  if (!isEnded) return null;
+  if (!useIsEnded()) return null;
   return (
     <Note tone="warn">
       You have been signed out: the session has ended, or its token was revoked. Sign in again, and you are
       back where you were.
     </Note>
   );
+}
+
+function useIsEnded(): boolean {
+  const state: unknown = useHistoryState();
+  return typeof state === "object" && state !== null && "ended" in state && state.ended === true;
 }
 
 interface Refusal {
@@ -121,9 +125,7 @@ function useSignIn(): {
 } {
   const [refusal, setRefusal] = useState<Refusal>();
   const [isPending, setPending] = useState(false);
-  const [params] = useSearchParams();
-  const [, navigate] = useLocation();
-  const queries = useQueryClient();
+  const goOn = useGoOn();
   return {
     refusal,
     isPending,
@@ -132,12 +134,8 @@ function useSignIn(): {
       setRefusal(undefined);
       try {
         await send("/ops/session", { method: "POST", body: credential });
-        // What was known to whoever was signed in before is not for the next one.
-        queries.clear();
         tellOtherTabs();
-        const next = afterSignIn(params.get("then"));
-        if (next.kind === "load") location.assign(next.path);
-        else navigate(next.path, { replace: true });
+        goOn();
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
         setRefusal({ message: error.message, remedy: formatRefusal(error, credential) });
@@ -146,6 +144,39 @@ function useSignIn(): {
       }
     },
   };
+}
+
+/** To where somebody wanted to be who is signed in now. */
+function useGoOn(): () => void {
+  const [params] = useSearchParams();
+  const [, navigate] = useLocation();
+  const queries = useQueryClient();
+  return () => {
+    // What was known to whoever was signed in before is not for the next one.
+    queries.clear();
+    const next = afterSignIn(params.get("then"));
+    if (next.kind === "load") location.assign(next.path);
+    else navigate(next.path, { replace: true });
+  };
+}
+
+/**
+ * A browser has one session for all its windows. While somebody signs in in another window the former session has ended
+ * already, and the next one is not here yet: a window that asks in between comes to this page, and goes on from it.
+ */
+function useSignedInElsewhere(isWanted: boolean): void {
+  const isEnded = useIsEnded();
+  const goOn = useGoOn();
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    const look = (): void => {
+      void request<Me>("/me").then(goOn, () => undefined);
+    };
+    // It may have been told before this page could hear it.
+    if (isEnded) look();
+    return hearOtherTabs(look);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- while the page is open
+  }, []);
 }
 
 /** Signs in by the code in the address, if there is one; who is signed in already is asked first. */

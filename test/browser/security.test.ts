@@ -39,6 +39,37 @@ test("who signs in in one window finds nothing of the former person in another",
   expect(await main.innerText()).not.toContain("southside");
 });
 
+test("a window that asks while another one changes the session comes back from the sign-in", async ({
+  open,
+  world,
+}) => {
+  const page = await open({ path: "/endpoints", expects: [401, 403, 404] });
+  await page.getByRole("main").getByRole("link", { name: "crm" }).first().waitFor();
+  const problem = { status: 401, detail: "Nobody is signed in." };
+  const between = { status: 401, contentType: "application/problem+json", body: JSON.stringify(problem) };
+  await page.route("**/v1/me", async (route) => await route.fulfill(between), { times: 1 });
+
+  await signInAsSubscriber(await page.context().newPage(), world);
+
+  await page.getByRole("button", { name: /Portal production/ }).waitFor();
+  await page.waitForURL("**/ops/endpoints");
+});
+
+test("who signs in in one window is signed in in one that waits at the sign-in, too", async ({
+  open,
+  world,
+}) => {
+  const page = await open({ path: "/endpoints", expects: [401] });
+  await page.context().clearCookies();
+  await page.reload();
+  await page.getByLabel("Token").waitFor();
+
+  await signInAsSubscriber(await page.context().newPage(), world);
+
+  await page.getByRole("button", { name: /Portal production/ }).waitFor();
+  await page.waitForURL("**/ops/endpoints");
+});
+
 test("a link that somebody sends changes nobody's session unasked", async ({ open, world }) => {
   const page = await open();
   await page.goto("about:blank");
