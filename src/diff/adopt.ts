@@ -7,6 +7,7 @@ import {
   happenedAt,
   lastKnown,
   previousValues,
+  toObject,
 } from "./event.ts";
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
@@ -183,7 +184,7 @@ function toEvent(
     },
     origin: context.origin ?? "live",
     data: {
-      object: { ...sighting.record },
+      object: toObject(projection, sighting.record),
       previous: previousValues(projection, change, before, sighting.record),
       changed: [...change.changed],
       transitions: [...change.transitions],
@@ -313,6 +314,11 @@ export function toBackfillEvent(
     sequence,
     observed: { after: toIso(sighting.updatedAt - 1), at: toIso(sighting.readAt + 1) },
     origin: "backfill",
-    data: { object: { ...sighting.record }, previous: {}, changed: [], transitions: [...transitions] },
+    data: {
+      object: toObject(projection, sighting.record),
+      previous: {},
+      changed: [],
+      transitions: [...transitions],
+    },
   };
 }

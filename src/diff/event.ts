@@ -41,6 +41,16 @@ export type WebhookEvent = z.infer<typeof eventSchema>;
 
 export type PayloadLevel = "full" | "changes" | "ids";
 
+/** `data.object`: the record as the upstream serves it, but for what nobody may keep. */
+export function toObject(
+  { secret }: Pick<Projection, "secret">,
+  record: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const object = { ...record };
+  for (const name of secret) delete object[name];
+  return object;
+}
+
 /** `data.previous`: links are rebuilt on the base that the record's own `links.self` shows. */
 export function previousValues(
   projection: Projection,
@@ -52,7 +62,9 @@ export function previousValues(
   const read = readValues(projection, before);
   const baseUrl = baseUrlOf(record);
   return Object.fromEntries(
-    change.changed.map((name) => [name, toWire(projection.fields[name] ?? "text", read(name), baseUrl)]),
+    change.changed
+      .filter((name) => projection.fields[name] !== "digest")
+      .map((name) => [name, toWire(projection.fields[name] ?? "text", read(name), baseUrl)]),
   );
 }
 
@@ -62,7 +74,9 @@ export function lastKnown(
   known: ReadonlyMap<string, FieldValue> | undefined,
 ): Record<string, unknown> {
   const entries = [...(known ?? [])].flatMap(([name, value]) =>
-    value === null ? [] : [[name, toWire(fields[name] ?? "text", value, "")] as const],
+    value === null || fields[name] === "digest"
+      ? []
+      : [[name, toWire(fields[name] ?? "text", value, "")] as const],
   );
   return Object.fromEntries(entries);
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import { isRecord } from "../shared/is-record.ts";
 import type { FieldKind, FieldValue } from "../resources/field.ts";
 
@@ -41,6 +43,8 @@ export function normaliseField(name: string, kind: FieldKind, wire: unknown): Fi
       return toIds(name, wire);
     case "json":
       return canonicalJson(wire);
+    case "digest":
+      return toDigest(canonicalJson(wire));
   }
 }
 
@@ -109,6 +113,11 @@ function idAtEnd(link: string): string | undefined {
 function canonicalJson(wire: unknown): string | null {
   const canonical = canonicalise(wire);
   return canonical === undefined ? null : JSON.stringify(canonical);
+}
+
+/** Of 128 bits: one that was to collide would have to be looked for. */
+function toDigest(text: string | null): string | null {
+  return text === null ? null : createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
 function canonicalise(wire: unknown): unknown {

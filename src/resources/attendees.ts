@@ -25,6 +25,7 @@ export const attendees = defineResource({
   subject: "attendee",
   group: "visits",
   byDefault: true,
+  tier: "live",
   title: "Attendees of group appointments",
   noun: "place",
   one: "One patient's place in a class",

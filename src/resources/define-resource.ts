@@ -13,9 +13,9 @@ export function defineResource<
   const Noise extends Fields,
   const Rules extends readonly Rule<string, keyof Watched & string>[],
 >(definition: Definition<Path, Watched, Noise, Rules>): Resource<Path, Watched & Noise> {
-  const { path, watched, noise, rules, createdAs = "created" } = definition;
+  const { path, watched, noise, secret = [], rules, createdAs = "created" } = definition;
   const shape = { ...watched, ...noise };
-  assertOnce(path, [...STAMPS, ...Object.keys(watched), ...Object.keys(noise)]);
+  assertOnce(path, [...STAMPS, ...Object.keys(watched), ...Object.keys(noise), ...secret]);
   assertOnce(path, [createdAs, ...rules.flatMap(({ tells }) => Object.keys(tells)), "updated"]);
   const tells: Readonly<Record<string, Transition>> = Object.fromEntries([
     [createdAs, CREATED],
@@ -26,13 +26,15 @@ export function defineResource<
   return {
     byDefault: false,
     urgent: false,
+    confidential: false,
+    secret: [],
     takesPlaceAt: undefined,
     keptIf: undefined,
     ...definition,
     createdAs,
     shape,
     fields: Object.fromEntries(Object.entries(watched).map(([name, { kind }]) => [name, kind])),
-    noise: [...STAMPS, ...Object.keys(noise)],
+    noise: [...STAMPS, ...Object.keys(noise), ...secret],
     leftOut: namesWith(watched, "leftOut"),
     sensitive: namesWith(shape, "sensitive"),
     aboutPatient,

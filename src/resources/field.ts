@@ -17,6 +17,8 @@ export type FieldKind =
   | "ids"
   /** A structure compared as a whole; `{}` and `[]` = null, order of keys is nothing. */
   | "json"
+  /** As `json`, kept as a fingerprint alone: that it changed is known, and not from what. */
+  | "digest"
   /** `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. */
   | { readonly link: string };
 
@@ -137,6 +139,11 @@ export function sensitive<Schema extends z.ZodType>(field: Field<Schema>): Field
     });
   };
   return { ...field, schema, sensitive: true };
+}
+
+/** What was written about a patient and is long or clinical: that it changed is told, its former text is not kept. */
+export function clinical<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
+  return { ...personal(field), kind: "digest" };
 }
 
 /** Both: what was written about a patient, and is not for everybody. */

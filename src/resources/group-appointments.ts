@@ -21,6 +21,7 @@ export const groupAppointments = defineResource({
   subject: "group_appointment",
   group: "visits",
   byDefault: true,
+  tier: "live",
   title: "Group appointments",
   noun: "class",
   one: "A class",

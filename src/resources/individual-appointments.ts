@@ -25,6 +25,7 @@ export const individualAppointments = defineResource({
   subject: "appointment",
   group: "visits",
   byDefault: true,
+  tier: "live",
   urgent: true,
   title: "Appointments (individual appointments)",
   noun: "appointment",

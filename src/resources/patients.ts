@@ -21,6 +21,7 @@ export const patients = defineResource({
   subject: "patient",
   group: "people",
   byDefault: true,
+  tier: "live",
   title: "Patients",
   noun: "patient",
   one: "A patient",

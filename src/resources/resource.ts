@@ -4,7 +4,17 @@ import type { Field, FieldKind, Fields } from "./field.ts";
 import type { Happening, Occasion, Rule, Served, Transition } from "./transition.ts";
 
 /** Sections of the docs, in their order; a configuration may be told to read a whole one. */
-export const GROUPS = { visits: "Visits", people: "People" } as const;
+export const GROUPS = {
+  visits: "Visits",
+  people: "People",
+  money: "Money",
+  clinical: "Clinical",
+  setup: "Setup",
+} as const;
+
+/** How soon a change of a resource is to be known: what people wait for, and what seldom changes. */
+export const TIERS = ["live", "minute", "quarter", "daily"] as const;
+export type Tier = (typeof TIERS)[number];
 
 /**
  * How the upstream lists a resource each of whose rows says when it changed: what has changed since is asked for. Other kinds of
@@ -68,8 +78,11 @@ export interface Definition<
   readonly group: keyof typeof GROUPS;
   /** Read by an account that does not name its resources. An upgrade never begins to read more. */
   readonly byDefault?: boolean;
-  /** What somebody waits for: this gets half of an account's requests. */
+  /** What somebody waits for: this gets half of the requests of an account's live resources. */
   readonly urgent?: boolean;
+  readonly tier: Tier;
+  /** What was said or written in confidence: an endpoint gets it only by its name, never by `*`. */
+  readonly confidential?: boolean;
   /** Heading of its section. */
   readonly title: string;
   /** What one is called: "class". */
@@ -90,6 +103,8 @@ export interface Definition<
   readonly watched: Watched;
   /** Other fields that the upstream is known to serve: none of them is news (reminder flags, values derived from other records). */
   readonly noise: Noise;
+  /** Links and codes with which anybody gets in without a key: neither stored nor delivered, and no news. */
+  readonly secret?: readonly string[];
   /** What its own fields can tell, from the most to the least telling. */
   readonly rules: Rules;
   /** Words where those of the rules do not do. */
@@ -128,6 +143,7 @@ export interface Projection {
   /** Transitions that leave a stamp of their own, with its column, in the same order. */
   readonly stamps: ReadonlyMap<string, string>;
   readonly sensitive: readonly string[];
+  readonly secret: readonly string[];
   /** Watched fields that name a patient or were written about one. */
   readonly aboutPatient: readonly string[];
   /** Those of them that name the patient. */
@@ -141,6 +157,8 @@ export interface Resource<Path extends string = string, Shape extends Fields = F
   readonly group: keyof typeof GROUPS;
   readonly byDefault: boolean;
   readonly urgent: boolean;
+  readonly tier: Tier;
+  readonly confidential: boolean;
   readonly title: string;
   readonly noun: string;
   readonly one: string;

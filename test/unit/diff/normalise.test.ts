@@ -84,6 +84,14 @@ test("a former value is written as the upstream would have served it", () => {
   expect(toWire("text", null, base)).toBeNull();
 });
 
+test("of what is kept as a fingerprint alone nothing can be read, and spelling is nothing", () => {
+  const digest = normaliseField("content", "digest", { b: "Left knee", a: "" });
+  expect(digest).toMatch(/^[\w-]{22}$/);
+  expect(normaliseField("content", "digest", { b: "Left knee" })).toBe(digest);
+  expect(normaliseField("content", "digest", { b: "Right knee" })).not.toBe(digest);
+  expect(normaliseField("content", "digest", {})).toBeNull();
+});
+
 test("an amount and a list of ids are told as they are served", () => {
   expect(toWire("decimal", "7.5", "")).toBe("7.5");
   expect(toWire("ids", '["7","12"]', "")).toEqual(["7", "12"]);

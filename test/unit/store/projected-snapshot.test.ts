@@ -64,6 +64,7 @@ function wireOf(kind: FieldKind): Arbitrary<unknown> {
     case "ids":
       return oneof(unset, array(integer({ min: 0 }).map(String), { maxLength: 5 }));
     case "json":
+    case "digest":
       return oneof(
         unset,
         constant({}),
