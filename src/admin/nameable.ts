@@ -2,6 +2,7 @@ import type { ConfigSources } from "../config/config-fields.ts";
 import { EVENT_TYPES } from "../diff/event-types.ts";
 import { PATIENTS } from "../resources/field.ts";
 import { RESOURCE_NAMES, resources } from "../resources/registry.ts";
+import { GROUPS } from "../resources/resource.ts";
 
 const all = Object.values(resources);
 
@@ -9,6 +10,15 @@ const all = Object.values(resources);
 export const NAMEABLE: Omit<ConfigSources, "env" | "readFile"> = {
   eventTypes: EVENT_TYPES,
   resources: RESOURCE_NAMES,
+  resourceGroups: {
+    ...Object.fromEntries(
+      Object.keys(GROUPS).map((group) => [
+        group,
+        RESOURCE_NAMES.filter((name) => resources[name].group === group),
+      ]),
+    ),
+    all: RESOURCE_NAMES,
+  },
   defaultResources: RESOURCE_NAMES.filter((name) => resources[name].byDefault),
   patients: PATIENTS,
   sensitiveFields: [...new Set(all.flatMap(({ sensitive }) => sensitive))],

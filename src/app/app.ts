@@ -19,7 +19,7 @@ import { startOpsServer } from "../ops/ops-server.ts";
 import { createBackfillHandler } from "../pollers/scan/backfill.ts";
 import { placesFor } from "../pollers/scan/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "../pollers/scan/poll-handler.ts";
-import { SCHEDULE_DEFAULTS, createSchedule } from "../pollers/schedule/adaptive-schedule.ts";
+import { createSchedules } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
 import { createAllowances } from "../pollers/schedule/allowances.ts";
 import { createScheduleStore } from "../store/detection/schedule-store.ts";
@@ -276,7 +276,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     reading: base.reading,
     tombstones: base.tombstones,
     keeper: base.keeper,
-    upkeep: upkeepWithin(config.polling.intervalMs ?? config.polling.promiseMs),
+    upkeep: upkeepWithin(config.polling.intervalMs ?? config.polling.promiseMs.live),
     pace: base.pace,
     overlapMs: config.polling.overlapMs,
     onEvents,
@@ -303,7 +303,7 @@ function createAppPace({ config, keys, now, redis }: Base): Pace {
   const { intervalMs, promiseMs } = config.polling;
   if (intervalMs !== undefined) return createFixedPace(intervalMs, now);
   return createAdaptivePace({
-    schedule: createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs }),
+    scheduleOf: createSchedules(promiseMs),
     store: createScheduleStore(redis, keys, now),
     requestsPerMinute: createAllowances(config),
     now,

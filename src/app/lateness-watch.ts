@@ -2,6 +2,7 @@ import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
 import { createAllowances } from "../pollers/schedule/allowances.ts";
 import type { ConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
+import { promiseMsOf } from "../pollers/schedule/promise.ts";
 import { tellLate } from "../pollers/schedule/watch-lateness.ts";
 import { askAccountFacts } from "../store/detection/account-facts.ts";
 import { createBatch } from "../store/redis/batch.ts";
@@ -17,13 +18,13 @@ export function startLatenessWatch(
   everyMs: number = EVERY_MS,
 ): AsyncDisposable {
   const { config, keys, now, redis, troubles } = base;
-  const { intervalMs, promiseMs, requestsPerMinute, budgetShare: share } = config.polling;
+  const { intervalMs, requestsPerMinute, budgetShare: share } = config.polling;
   const allowanceOf = createAllowances(config);
   const deps = {
     keeper,
     now,
     promiseMs: (target: { account: string; resource: string }): number =>
-      intervalMs ?? Math.max(promiseMs, 60_000 / allowanceOf(target)),
+      intervalMs ?? Math.max(promiseMsOf(config.polling, target.resource), 60_000 / allowanceOf(target)),
   };
   const look = async (): Promise<void> => {
     const batch = createBatch(redis);

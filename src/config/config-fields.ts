@@ -9,6 +9,8 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   readonly eventTypes: readonly string[];
   readonly resources: readonly string[];
+  /** Names that stand for several of them: `money`, `all`. */
+  readonly resourceGroups: Readonly<Record<string, readonly string[]>>;
   /** Read by an account that names none. */
   readonly defaultResources: readonly string[];
   /** The one that says who refused the clinic's privacy policy. */

@@ -12,6 +12,7 @@ import { addressRange } from "./network-address.ts";
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 export const ROLES = ["poll", "dispatch", "ops"] as const;
 export type Role = (typeof ROLES)[number];
@@ -34,10 +35,25 @@ function encryptionKeyFault(value: string): Fault | undefined {
   return { message: "is not a key of 32 bytes in base64", remedy: "make one: openssl rand -base64 32" };
 }
 
+/** A change is known this long after it was made, at the latest; how often is learnt from the clinic. */
+function promiseSchema() {
+  const promise = duration(2 * SECOND, DAY);
+  const byTier = z.strictObject({
+    live: promise.default(20 * SECOND),
+    minute: promise.default(MINUTE),
+    quarter: promise.default(15 * MINUTE),
+    daily: promise.default(DAY),
+  });
+  // One alone is that of the live tier.
+  return z.preprocess(
+    (given) => (typeof given === "object" && given !== null ? given : { live: given }),
+    byTier,
+  );
+}
+
 function pollingSchema() {
   return z.strictObject({
-    /** A change is known this long after it was made, at the latest; how often is learnt from the clinic. */
-    promise: duration(5 * SECOND, HOUR).default(20 * SECOND),
+    promise: promiseSchema().prefault({}),
     /** A fixed interval instead. */
     interval: duration(SECOND, HOUR).optional(),
     /** L: how far each scan looks back behind its watermark. */
@@ -48,14 +64,24 @@ function pollingSchema() {
   });
 }
 
+/** By their names, or by those of their groups. */
+function resourcesSchema({ defaultResources, resources, resourceGroups }: ConfigSources) {
+  const names = [...resources, ...Object.keys(resourceGroups)];
+  return z
+    .array(knownName("resource", names))
+    .min(1)
+    .transform((given) => {
+      const wanted = new Set(given.flatMap((name) => resourceGroups[name] ?? name));
+      return resources.filter((name) => wanted.has(name));
+    })
+    .default([...defaultResources]);
+}
+
 function accountSchema(sources: ConfigSources) {
   const account = z.strictObject({
     api_key: secret(sources, "the API key that Cliniko shows under My info → Manage API keys", apiKeyFault),
     base_url: httpUrl("https://api.au1.cliniko.com/v1").optional(),
-    resources: z
-      .array(knownName("resource", sources.resources))
-      .min(1)
-      .default([...sources.defaultResources]),
+    resources: resourcesSchema(sources),
     /** Tell nothing of patients who refused the clinic's privacy policy. */
     suppress_without_consent: z.boolean().default(false),
   });

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 
+import type { Tier } from "../shared/tier.ts";
 import type { ConfigFile, Role } from "./config-schema.ts";
 import type { ConfiguredSigningKey } from "./endpoint-schema.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
@@ -31,7 +32,8 @@ export interface Config {
   readonly accounts: readonly AccountConfig[];
   readonly endpoints: readonly EndpointConfig[];
   readonly polling: {
-    readonly promiseMs: number;
+    /** Of what is read at a fixed interval it is that. */
+    readonly promiseMs: Readonly<Record<Tier, number>>;
     /** Undefined: the schedule adapts. */
     readonly intervalMs: number | undefined;
     readonly overlapMs: number;

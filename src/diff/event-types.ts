@@ -1,4 +1,4 @@
-import { resources } from "../resources/registry.ts";
+import { resourceOf, resources } from "../resources/registry.ts";
 
 /** What can be told of an account's connection itself: whether silence means that nothing happened. */
 export const CONNECTION_TRANSITIONS = [
@@ -30,14 +30,15 @@ export const EVENT_TYPES: readonly string[] = [
 
 /**
  * Whether a subscription pattern (`*`, `<subject>.*`, `<subject>.<transition>`) matches any fact of an event. `*` is all
- * that is told of clinics: what is told of endpoints is wanted by name or not at all, or one subscriber would learn of
- * another's troubles for having asked for everything.
+ * that is told of clinics, but for what was said or written in confidence. That, and what is told of endpoints, is wanted
+ * by name or not at all, or one subscriber would learn of another's troubles for having asked for everything.
  */
 export function matchesPattern(pattern: string, subject: string, transitions: readonly string[]): boolean {
   if (subject === ENDPOINT_SUBJECT) {
     const told = ENDPOINT_TRANSITIONS.filter((name) => transitions.includes(name));
     return told.some((name) => pattern === `${subject}.*` || pattern === `${subject}.${name}`);
   }
-  if (pattern === "*" || pattern === `${subject}.*`) return true;
+  if (pattern === `${subject}.*`) return true;
+  if (pattern === "*") return resourceOf(subject)?.confidential !== true;
   return transitions.some((transition) => pattern === `${subject}.${transition}`);
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 
+import type { Tier } from "../shared/tier.ts";
 import type { Field, FieldKind, Fields } from "./field.ts";
 import type { Happening, Occasion, Rule, Served, Transition } from "./transition.ts";
 
@@ -11,10 +12,6 @@ export const GROUPS = {
   clinical: "Clinical",
   setup: "Setup",
 } as const;
-
-/** How soon a change of a resource is to be known: what people wait for, and what seldom changes. */
-export const TIERS = ["live", "minute", "quarter", "daily"] as const;
-export type Tier = (typeof TIERS)[number];
 
 /**
  * How the upstream lists a resource each of whose rows says when it changed: what has changed since is asked for. Other kinds of

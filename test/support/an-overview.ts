@@ -25,6 +25,7 @@ export function aSource(given: Partial<Source> = {}): Source {
     code: "live",
     quarantined: false,
     suspects: null,
+    promise_ms: 20_000,
     failing_steps: null,
     ...given,
   };
@@ -124,7 +125,6 @@ export function anOverview(parts: Parts = {}): Overview {
       by_state: bySource,
       quarantined: sources.filter(({ quarantined }) => quarantined).length,
       oldest_complete_up_to: upTo.toSorted()[0] ?? null,
-      promise_ms: 20_000,
       shown: [...sources],
     },
     budget: { accounts_limited: 0, accounts_blocked: blocked, busiest: [] },

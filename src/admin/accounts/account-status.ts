@@ -1,3 +1,4 @@
+import { promiseMsOf } from "../../pollers/schedule/promise.ts";
 import type { Base } from "../base.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
 import { type ConnectionKeeper, createConnectionKeeper } from "../../pollers/connection/connection-keeper.ts";
@@ -51,6 +52,8 @@ export interface ResourceStatus {
   readonly poll: JobStanding;
   /** Steps of the upkeep that do not end well now; they pause, and what they look for is found later. */
   readonly failingSteps: readonly FailingStep[];
+  /** Within what time a change of it is to be known. */
+  readonly promiseMs: number;
   /** How long ago everything was known, ms; of what is not live, since it was to be read. Undefined: nobody knows. */
   readonly ageMs: number | undefined;
   /** Whether it is read as promised, and if not, why. */
@@ -158,19 +161,17 @@ export async function readAccountStatuses(
   return readings.map((reading) => toAccountStatus(reading, base.config.polling, now));
 }
 
-function toAccountStatus(
-  reading: AccountReading,
-  { budgetShare: configuredShare, intervalMs, promiseMs }: Config["polling"],
-  now: number,
-): AccountStatus {
+function toAccountStatus(reading: AccountReading, polling: Config["polling"], now: number): AccountStatus {
   const { account, connection, resources } = reading;
   const { share, used, taken, blockedUntilMs: blockedUntil } = reading.budget;
-  const budget = { share, configuredShare, used, taken, blockedUntil };
-  const situation = { account, connection, promiseMs: intervalMs ?? promiseMs, blockedUntil };
+  const budget = { share, configuredShare: polling.budgetShare, used, taken, blockedUntil };
+  const situation = { account, connection, blockedUntil };
   return {
     account,
     connection,
-    resources: resources.map((facts) => toStatus(situation, facts, now)),
+    resources: resources.map((facts) =>
+      toStatus({ ...situation, promiseMs: promiseMsOf(polling, facts.resource) }, facts, now),
+    ),
     budget,
     assessment: assessBudget(account, budget, now),
   };
@@ -199,6 +200,7 @@ function toStatus(
     completeUpTo: upTo,
     suspects,
     failingSteps,
+    promiseMs: account.promiseMs,
     ageMs: ageOf(situation, now) ?? (startedAt === undefined ? undefined : Math.max(0, now - startedAt)),
     assessment: assessSource(situation, now),
     ...describe(account.connection, resource, cursor?.phase),

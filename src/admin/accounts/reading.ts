@@ -111,7 +111,7 @@ function createPaceReader({
   const allowanceOf = createAllowances(config);
   const weekOf = createPollingWeeks(config.polling);
   return async (account, resource): Promise<PollingWeek> =>
-    weekOf(await schedules.read(account, resource), allowanceOf({ account, resource }), now());
+    weekOf(resource, await schedules.read(account, resource), allowanceOf({ account, resource }), now());
 }
 
 function describePlan({ name, order, passes }: ReadingPlan): NonNullable<ResourceReadingStatus["plan"]> {

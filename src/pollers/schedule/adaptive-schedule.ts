@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 
 import type { ScheduleState } from "../../store/detection/schedule-store.ts";
+import { TIERS, type Tier } from "../../shared/tier.ts";
+import { tierOf } from "./promise.ts";
 import { HOURS_PER_WEEK, hourOfWeek } from "./hour-weights.ts";
 
 export interface ScheduleSettings {
@@ -27,6 +29,23 @@ export const SCHEDULE_DEFAULTS: ScheduleSettings = {
   promisedMaxMs: 20_000,
   requestMs: 1_000,
 };
+
+/**
+ * The schedule of each tier. In the slow ones a run of edits is hunted for no quicker than their share of the requests
+ * allows, and a week costs as much less as they promise less.
+ */
+export function createSchedules(promiseMs: Readonly<Record<Tier, number>>): (resource: string) => Schedule {
+  const schedules = new Map(
+    TIERS.map((tier) => {
+      const promisedMaxMs = promiseMs[tier];
+      const slower = SCHEDULE_DEFAULTS.averageMs * (promisedMaxMs / SCHEDULE_DEFAULTS.promisedMaxMs);
+      const averageMs = tier === "live" ? SCHEDULE_DEFAULTS.averageMs : slower;
+      return [tier, createSchedule({ ...SCHEDULE_DEFAULTS, averageMs, promisedMaxMs })];
+    }),
+  );
+  const live = createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs.live });
+  return (resource) => schedules.get(tierOf(resource)) ?? live;
+}
 
 /** The longest interval in each hour of the week (ms). */
 export type WeekPlan = readonly number[];

@@ -1,18 +1,23 @@
 import type { Config } from "../../config/config.ts";
-import { RESOURCE_NAMES, resources } from "../../resources/registry.ts";
-import { divideAllowance } from "./schedule-allowance.ts";
-
-const URGENT = RESOURCE_NAMES.filter((name) => resources[name].urgent);
+import { isResourceName, resources } from "../../resources/registry.ts";
+import { promiseMsOf, tierOf } from "./promise.ts";
+import { type Claim, divideAllowance } from "./schedule-allowance.ts";
 
 /** What a resource of an account may spend, requests a minute; 1 for what is not configured. */
 export function createAllowances({
   accounts,
-  polling: { budgetShare, requestsPerMinute },
+  polling,
 }: Pick<Config, "accounts" | "polling">): (target: { account: string; resource: string }) => number {
+  const { budgetShare, requestsPerMinute } = polling;
+  const toClaim = (name: string): Claim => ({
+    name,
+    urgent: isResourceName(name) && resources[name].urgent,
+    slowMs: tierOf(name) === "live" ? undefined : promiseMsOf(polling, name),
+  });
   const allowances = new Map(
     accounts.map(({ name, resources: read }) => [
       name,
-      divideAllowance(read, URGENT, requestsPerMinute * budgetShare),
+      divideAllowance(read.map(toClaim), requestsPerMinute * budgetShare),
     ]),
   );
   return ({ account, resource }) => allowances.get(account)?.get(resource) ?? 1;

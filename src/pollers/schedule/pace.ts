@@ -22,7 +22,7 @@ export function createFixedPace(intervalMs: number, now: () => number): Pace {
 }
 
 export interface AdaptivePaceDeps {
-  readonly schedule: Schedule;
+  readonly scheduleOf: (resource: string) => Schedule;
   readonly store: ScheduleStore;
   /** What this resource of this account may spend. */
   readonly requestsPerMinute: (target: Target) => number;
@@ -30,13 +30,14 @@ export interface AdaptivePaceDeps {
 }
 
 /** Soon after a hit, seldom when the clinic sleeps, never beyond the promise; what was learnt is kept in the store. */
-export function createAdaptivePace({ schedule, store, requestsPerMinute, now }: AdaptivePaceDeps): Pace {
+export function createAdaptivePace({ scheduleOf, store, requestsPerMinute, now }: AdaptivePaceDeps): Pace {
   return {
-    first: ({ account, resource }) => schedule.first(`${account}/${resource}`, now()),
+    first: ({ account, resource }) => scheduleOf(resource).first(`${account}/${resource}`, now()),
 
     async next(target, startedAtMs, changes) {
       const { account, resource } = target;
       const { state, changesByHour } = await store.read(account, resource);
+      const schedule = scheduleOf(resource);
       const next = schedule.next(state, {
         key: `${account}/${resource}`,
         startedAtMs,

@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import type { StoredSchedule } from "../../store/detection/schedule-store.ts";
-import { SCHEDULE_DEFAULTS, type WeekPlan, createSchedule } from "./adaptive-schedule.ts";
+import { type WeekPlan, createSchedules } from "./adaptive-schedule.ts";
+import { tierOf } from "./promise.ts";
 import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "./hour-weights.ts";
 
 /** How often a resource is read at present, and what was learnt of its week. */
@@ -15,15 +16,16 @@ export interface PollingWeek {
 export function createPollingWeeks({
   promiseMs,
 }: Pick<Config["polling"], "promiseMs">): (
+  resource: string,
   learnt: Pick<StoredSchedule, "changesByHour">,
   requestsPerMinute: number,
   nowMs: number,
 ) => PollingWeek {
-  const schedule = createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs });
-  return ({ changesByHour }, requestsPerMinute, nowMs) => {
+  const scheduleOf = createSchedules(promiseMs);
+  return (resource, { changesByHour }, requestsPerMinute, nowMs) => {
     const weights = toHourWeights(changesByHour);
-    const plan: WeekPlan = schedule.plan(weights);
-    const capMs = plan[hourOfWeek(nowMs)] ?? promiseMs;
+    const plan: WeekPlan = scheduleOf(resource).plan(weights);
+    const capMs = plan[hourOfWeek(nowMs)] ?? promiseMs[tierOf(resource)];
     const average = weights.reduce((sum, weight) => sum + weight, 0) / HOURS_PER_WEEK;
     return {
       intervalMs: Math.ceil(Math.max(capMs, 60_000 / requestsPerMinute)),

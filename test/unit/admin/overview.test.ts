@@ -40,7 +40,7 @@ const KEY = {
   asked: false,
   looking: false,
 } as const;
-const POLLING = { intervalMs: undefined, promiseMs: 20_000, requestsPerMinute: 200 };
+const POLLING = { requestsPerMinute: 200 };
 
 function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): ResourceStatus {
   const { completeUpTo = NOW_SECONDS, quarantined = false, state = "live" } = more;
@@ -69,6 +69,7 @@ function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): Resou
   );
   return {
     resource,
+    promiseMs: 20_000,
     ageMs: 0,
     assessment,
     state: "live",
@@ -184,7 +185,6 @@ test("what needs a person comes first, then other problems, what is not live, an
     by_state: { live: 3, degraded: 2, first_sync: 1, key_revoked: 1, permission_reduced: 1 },
     quarantined: 1,
     oldest_complete_up_to: "2026-11-22T03:14:00Z",
-    promise_ms: 20_000,
   });
 });
 

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { RESOURCE_NAMES } from "../../../src/resources/registry.ts";
+import { NAMEABLE } from "../../../src/admin/nameable.ts";
+import { RESOURCE_NAMES, resources } from "../../../src/resources/registry.ts";
 import { EVENT_TYPES } from "../../../src/diff/event-types.ts";
 import { ENVIRONMENT, FILE, errorOf, fileWith, parseFile, problemsOf } from "../../support/operator-file.ts";
 
@@ -31,7 +32,7 @@ test("every setting of a complete file is taken over", () => {
   expect(rest).toEqual({
     contact: { name: "Northside IT", email: "it@northside.example" },
     polling: {
-      promiseMs: 20_000,
+      promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
       intervalMs: 20_000,
       overlapMs: 300_000,
       requestsPerMinute: 100,
@@ -95,7 +96,7 @@ test("what is left out takes its default", () => {
   expect(config).toMatchObject({
     endpoints: [],
     polling: {
-      promiseMs: 20_000,
+      promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
       intervalMs: undefined,
       overlapMs: 120_000,
       requestsPerMinute: 200,
@@ -271,7 +272,9 @@ test("a misspelt name is answered with the nearest one, anything else with all o
   const subjects = [...new Set(EVENT_TYPES.map((type) => type.split(".")[0]))];
 
   expect(remedyFor("[patients]", "[patientz]")).toBe('did you mean "patients"?');
-  expect(remedyFor("[patients]", "[sandwiches_and_more]")).toBe(`use some of: ${RESOURCE_NAMES.join(", ")}`);
+  expect(remedyFor("[patients]", "[sandwiches_and_more]")).toBe(
+    `use some of: ${[...RESOURCE_NAMES, ...Object.keys(NAMEABLE.resourceGroups)].join(", ")}`,
+  );
   expect(remedyFor("patient.merged", "sandwich.eaten")).toBe(
     `use "*", ${subjects.map((subject) => `"${subject}.*"`).join(", ")} or one of the types in docs/events.md`,
   );
@@ -388,4 +391,23 @@ test("the folder of the erasure key lies beside the data folder, is none when th
       },
     ]);
   }
+});
+
+test("a group stands for its resources, and all for all", () => {
+  const readBy = (names: string): readonly string[] | undefined =>
+    parseFile(fileWith("[patients]", names)).accounts[0]?.resources;
+
+  expect(readBy("[visits, patients]")).toEqual(
+    RESOURCE_NAMES.filter((name) => resources[name].group === "visits" || name === "patients"),
+  );
+  expect(readBy("[all, patients]")).toEqual(RESOURCE_NAMES);
+});
+
+test("each tier has a promise of its own, and one alone is that of the live one", () => {
+  const promised = (promise: string): unknown =>
+    parseFile(`${MINIMAL}polling: { promise: ${promise} }`).polling.promiseMs;
+  const usual = { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 };
+
+  expect(promised("5s")).toEqual({ ...usual, live: 5_000 });
+  expect(promised("{ minute: 2s, daily: 2h }")).toEqual({ ...usual, minute: 2_000, daily: 7_200_000 });
 });

@@ -8,8 +8,10 @@ const HOUR_MS = 3_600_000;
 const FLAT = Array.from({ length: 168 }, () => 0);
 
 test("where nothing was learnt every hour is average, and the interval is the schedule's own", () => {
-  const weekOf = createPollingWeeks({ promiseMs: 20_000 });
-  const { intervalMs, week } = weekOf({ changesByHour: FLAT }, 6_000, MONDAY_AT_NINE);
+  const weekOf = createPollingWeeks({
+    promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
+  });
+  const { intervalMs, week } = weekOf("patients", { changesByHour: FLAT }, 6_000, MONDAY_AT_NINE);
 
   expect(week).toEqual(Array.from({ length: 168 }, () => 1));
   expect(intervalMs).toBeGreaterThanOrEqual(13_000);
@@ -17,10 +19,12 @@ test("where nothing was learnt every hour is average, and the interval is the sc
 });
 
 test("a busy hour weighs more and is read more often than a quiet one", () => {
-  const weekOf = createPollingWeeks({ promiseMs: 20_000 });
+  const weekOf = createPollingWeeks({
+    promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
+  });
   const changesByHour = FLAT.with(9, 80);
-  const busy = weekOf({ changesByHour }, 6_000, MONDAY_AT_NINE);
-  const quiet = weekOf({ changesByHour }, 6_000, MONDAY_AT_NINE + 12 * HOUR_MS);
+  const busy = weekOf("patients", { changesByHour }, 6_000, MONDAY_AT_NINE);
+  const quiet = weekOf("patients", { changesByHour }, 6_000, MONDAY_AT_NINE + 12 * HOUR_MS);
 
   expect(busy.week).toEqual(quiet.week);
   expect(busy.week[9]).toBeGreaterThan(10);
@@ -30,9 +34,11 @@ test("a busy hour weighs more and is read more often than a quiet one", () => {
 });
 
 test("a small budget makes the interval longer, a large one does not make it shorter", () => {
-  const weekOf = createPollingWeeks({ promiseMs: 20_000 });
+  const weekOf = createPollingWeeks({
+    promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
+  });
   const intervalOf = (requestsPerMinute: number): number =>
-    weekOf({ changesByHour: FLAT }, requestsPerMinute, MONDAY_AT_NINE).intervalMs;
+    weekOf("patients", { changesByHour: FLAT }, requestsPerMinute, MONDAY_AT_NINE).intervalMs;
 
   expect(intervalOf(2)).toBe(30_000);
   expect(intervalOf(600)).toBe(intervalOf(6_000));

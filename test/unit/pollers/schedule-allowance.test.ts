@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { divideAllowance } from "../../../src/pollers/schedule/schedule-allowance.ts";
+import { type Claim, divideAllowance } from "../../../src/pollers/schedule/schedule-allowance.ts";
 
 test.for([
   [["appointments"], { appointments: 50 }],
@@ -9,5 +9,32 @@ test.for([
   [["patients", "attendees"], { patients: 25, attendees: 25 }],
   [[], {}],
 ] as const)("of 50 requests a minute, %j get %j", ([resources, parts]) => {
-  expect(Object.fromEntries(divideAllowance(resources, ["appointments"], 50))).toEqual(parts);
+  const claims = resources.map((name) => ({ name, urgent: name === "appointments", slowMs: undefined }));
+  expect(Object.fromEntries(divideAllowance(claims, 50))).toEqual(parts);
+});
+
+const live = { name: "appointments", urgent: true, slowMs: undefined };
+const slow = (name: string, slowMs: number): Claim => ({ name, urgent: false, slowMs });
+
+test("what is slow gets what it needs, and what is live the rest", () => {
+  const claims = [live, slow("invoices", 60_000), slow("taxes", 86_400_000)];
+  const parts = divideAllowance(claims, 50);
+
+  expect(parts.get("invoices")).toBeCloseTo(2);
+  expect(parts.get("taxes")).toBeCloseTo(2 / 1_440);
+  expect(parts.get("appointments")).toBeCloseTo(48 - 2 / 1_440);
+});
+
+test("however much is slow, half of all is for what is live", () => {
+  const claims = [live, ...Array.from({ length: 40 }, (_, index) => slow(`slow${index}`, 60_000))];
+  const parts = divideAllowance(claims, 10);
+
+  expect(parts.get("appointments")).toBeCloseTo(5);
+  expect([...parts.values()].reduce((sum, part) => sum + part, 0)).toBeCloseTo(10);
+});
+
+test("alone, what is slow has all", () => {
+  expect([...divideAllowance([slow("invoices", 60_000), slow("notes", 60_000)], 50).values()]).toEqual([
+    25, 25,
+  ]);
 });

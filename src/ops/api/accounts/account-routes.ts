@@ -28,6 +28,7 @@ const EXAMPLE: z.infer<typeof accountSchema> = {
       code: "live",
       quarantined: false,
       suspects: 0,
+      promise_ms: 20_000,
       failing_steps: [],
     },
   ],

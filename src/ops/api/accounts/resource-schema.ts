@@ -44,6 +44,7 @@ export const resourceSchema = z
     code: z.string().meta({
       description: "Why it is not `ok`, as in the verdict of the overview; otherwise how it is read.",
     }),
+    promise_ms: z.int().meta({ description: "Within what time a change of it is to be known." }),
     quarantined: z
       .boolean()
       .meta({ description: "A guard holds the account until an operator releases it." }),

@@ -9,7 +9,7 @@ import { toVerdictAnswer } from "./issue-answer.ts";
 import { MOST_SHOWN, type Overview } from "./overview-schemas.ts";
 import { toResourceAnswer } from "../accounts/resource-answer.ts";
 
-type Polling = Pick<Config["polling"], "intervalMs" | "promiseMs" | "requestsPerMinute">;
+type Polling = Pick<Config["polling"], "requestsPerMinute">;
 
 const BUSIEST_SHOWN = 10;
 
@@ -19,18 +19,14 @@ export function toOverview(caller: Caller, found: Found, polling: Polling): Over
   return {
     at: new Date(found.at).toISOString(),
     verdict: toVerdictAnswer(caller, found.verdict),
-    sources: toSources(caller, found, polling),
+    sources: toSources(caller, found),
     budget: operator ? toBudget(found, polling) : null,
     queues: found.queues?.map(toQueue) ?? null,
     endpoints: toEndpoints(caller, found),
   };
 }
 
-function toSources(
-  caller: Caller,
-  { accounts, sources }: Found,
-  { intervalMs, promiseMs }: Polling,
-): Overview["sources"] {
+function toSources(caller: Caller, { accounts, sources }: Found): Overview["sources"] {
   const live = sources.filter(({ state }) => state === "live");
   const oldest = leastOf(live.flatMap(({ completeUpTo }) => completeUpTo ?? []));
   return {
@@ -39,7 +35,6 @@ function toSources(
     by_state: countBy(sources, ({ state }): ResourceState => state),
     quarantined: sources.filter(({ quarantined }) => quarantined).length,
     oldest_complete_up_to: toIsoSecondsOrNull(oldest === undefined ? undefined : oldest * 1_000),
-    promise_ms: intervalMs ?? promiseMs,
     shown: sources.slice(0, MOST_SHOWN).map(({ account, ...source }: Source) => ({
       account,
       ...toResourceAnswer(caller, source),

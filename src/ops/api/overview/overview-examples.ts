@@ -29,7 +29,6 @@ export const OVERVIEW: Overview = {
     by_state: { live: 1 },
     quarantined: 0,
     oldest_complete_up_to: "2026-11-22T03:14:51Z",
-    promise_ms: 20_000,
     shown: [
       {
         account: "northside",
@@ -42,6 +41,7 @@ export const OVERVIEW: Overview = {
         code: "live",
         quarantined: false,
         suspects: 0,
+        promise_ms: 20_000,
         failing_steps: [],
       },
     ],

@@ -51,7 +51,6 @@ export const overviewSchema = z
         oldest_complete_up_to: time.nullable().meta({
           description: "Of the live ones the one that is furthest behind. Null: none is live.",
         }),
-        promise_ms: z.int().meta({ description: "Within what time a change is to be known." }),
         shown: z.array(sourceSchema).meta({
           description: `At most ${MOST_SHOWN}: the worst first, then what is not live, then those that are furthest behind.`,
         }),

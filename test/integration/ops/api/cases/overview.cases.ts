@@ -47,7 +47,6 @@ test("the overview says what is fresh, what is quarantined, and what has not bee
     by_state: { not_read_yet: 8 },
     quarantined: 0,
     oldest_complete_up_to: null,
-    promise_ms: 1_000,
   });
 
   await goLive(api.base, "northside", Date.parse("2026-11-22T03:14:51Z") / 1_000);
@@ -72,6 +71,7 @@ test("the overview says what is fresh, what is quarantined, and what has not bee
     code: "account_quarantined",
     quarantined: true,
     suspects: 0,
+    promise_ms: 1_000,
     failing_steps: [],
   });
   expect(body.sources.shown.slice(-2).map(({ account }) => account)).toEqual(["southside", "northside"]);
