@@ -1,5 +1,3 @@
-import { fileURLToPath } from "node:url";
-
 import { Command } from "commander";
 
 import { printable } from "../config/plain-text.ts";
@@ -7,11 +5,10 @@ import { ConfigError } from "../shared/errors.ts";
 import { EXIT } from "../main.ts";
 import { readVersion } from "../shared/version.ts";
 import { refuseUnverifiedTls } from "./terminal/refuse-unverified-tls.ts";
-import { parseCount, parseDuration } from "./terminal/arguments.ts";
+import { parseCount } from "./terminal/arguments.ts";
 import { addAccessCommands } from "./access/access-commands.ts";
 import { addDashboardCommand } from "./dashboard-command.ts";
 import { addDeliveryCommands } from "./deliveries/delivery-commands.ts";
-import { demo } from "./demo/demo.ts";
 import { addEndpointCommands } from "./endpoints/endpoint-commands.ts";
 import { addEventCommands } from "./events/event-commands.ts";
 import { addForgetCommand } from "./privacy/forget-command.ts";
@@ -20,6 +17,7 @@ import { groupCommands } from "./terminal/help-groups.ts";
 import { addListenCommand } from "./trigger/listen-command.ts";
 import { addClinicCommands, addKeyCommands, addServiceCommands } from "./accounts/operator-commands.ts";
 import { createPaint } from "./terminal/paint.ts";
+import { addDemoCommand } from "./demo/demo-command.ts";
 import { sandbox } from "./demo/sandbox.ts";
 import { addAuditCommands } from "./access/audit-commands.ts";
 import { addTokenCommands } from "./access/token-commands.ts";
@@ -64,7 +62,7 @@ export function createProgram(): Command {
   addAccessCommands(program, process.env, print);
   addAuditCommands(program, process.env, print);
   addDashboardCommand(program, terminal);
-  addDemoCommand(program);
+  addDemoCommand(program, terminal);
   addTryingCommands(program);
   addListenCommand(program, { env: process.env, readSecret, print, ctrlC });
   addTriggerCommand(program, { env: process.env, readSecret, print });
@@ -72,31 +70,6 @@ export function createProgram(): Command {
   addKeyCommands(program, terminal);
   groupCommands(program);
   return program;
-}
-
-function addDemoCommand(program: Command): void {
-  program
-    .command("demo")
-    .description("run a simulated clinic, the service and a verifying receiver, with an audit at the end")
-    .option("--for <duration>", "end after this long, like 60s or 5m (default: until Ctrl-C)", parseDuration)
-    .option("--acts <number>", "what the receptionist does in a minute", parseCount, 60)
-    .option("--seed <number>", "another clinic, another day", parseCount, 1)
-    .option("--kill <times>", "kill -9 the service this many times; it comes back", parseCount, 0)
-    .option("--keep", "keep the folder with logs, callbacks and configuration", false)
-    .action(async (given: { for?: number; acts: number; seed: number; kill: number; keep: boolean }) => {
-      const clean = await demo({
-        forMs: given.for,
-        actsPerMinute: given.acts,
-        seed: given.seed,
-        kills: given.kill,
-        keep: given.keep,
-        env: process.env,
-        program: fileURLToPath(new URL("../cli.js", import.meta.url)),
-        signal: ctrlC(),
-        print,
-      });
-      process.exitCode = clean ? EXIT.ok : EXIT.failure;
-    });
 }
 
 function addTryingCommands(program: Command): void {

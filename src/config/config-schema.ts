@@ -65,7 +65,11 @@ function pollingSchema() {
 }
 
 /** By their names, or by those of their groups. */
-function resourcesSchema({ defaultResources, resources, resourceGroups }: ConfigSources) {
+export function resourcesSchema({
+  defaultResources,
+  resources,
+  resourceGroups,
+}: Pick<ConfigSources, "defaultResources" | "resourceGroups" | "resources">) {
   const names = [...resources, ...Object.keys(resourceGroups)];
   return z
     .array(knownName("resource", names))

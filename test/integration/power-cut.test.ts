@@ -12,6 +12,7 @@ test(
     const clean = await demo({
       forMs: 30_000,
       actsPerMinute: 90,
+      resources: ["individual_appointments", "group_appointments", "attendees", "patients"],
       seed: 11,
       kills: 4,
       keep: false,

@@ -1,3 +1,4 @@
+import { type ResourceName, resources } from "../../resources/registry.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
@@ -36,7 +37,7 @@ export interface DemoServiceOptions {
   readonly apiKey: string;
   readonly receiverUrl: string;
   readonly secret: string;
-  readonly resources: readonly string[];
+  readonly resources: readonly ResourceName[];
 }
 
 const START = ["start", "--with-parent"];
@@ -47,7 +48,7 @@ const RETRY_MS = 200;
 const linkSchema = z.object({ path: z.string() });
 
 export async function startDemoService(options: DemoServiceOptions): Promise<DemoService> {
-  const { folder, resources } = options;
+  const { folder, resources: read } = options;
   const port = await freePort();
   const opsToken = randomBytes(12).toString("hex");
   const configFile = join(folder, "notifier.yaml");
@@ -81,7 +82,7 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
     signInUrl: async (signal) => await askForSignIn(opsUrl, opsToken, signal),
     async completeUpTo() {
       const metrics = await readMetrics(opsUrl, opsToken);
-      const times = resources.map((resource) => {
+      const times = read.map((resource) => {
         const line = new RegExp(`complete_up_to_seconds\\{[^}]*resource="${resource}"[^}]*\\} (\\d+)`).exec(
           metrics,
         );
@@ -155,6 +156,21 @@ async function stopLeftRedis(folder: string, searchPath: string | undefined): Pr
   await redis[Symbol.asyncDispose]();
 }
 
+/** Tiers that are waited for while one watches. */
+const HURRIED = {
+  promise: { live: "5s", minute: "15s", quarter: "20s", daily: "30s" },
+  budget_share: 0.9,
+};
+
+function isUsual(names: readonly ResourceName[]): boolean {
+  return names.every((name) => resources[name].byDefault);
+}
+
+/** What `*` leaves out. */
+function toConfidential(names: readonly ResourceName[]): string[] {
+  return names.filter((name) => resources[name].confidential).map((name) => `${resources[name].subject}.*`);
+}
+
 function demoConfig(options: DemoServiceOptions, port: number): object {
   return {
     contact: { name: "cliniko-webhooks demo", email: "demo@example.com" },
@@ -167,10 +183,14 @@ function demoConfig(options: DemoServiceOptions, port: number): object {
       },
     },
     endpoints: {
-      subscriber: { url: options.receiverUrl, secret: { env: "WEBHOOK_SECRET" }, events: ["*"] },
+      subscriber: {
+        url: options.receiverUrl,
+        secret: { env: "WEBHOOK_SECRET" },
+        events: ["*", ...toConfidential(options.resources)],
+      },
     },
     // A hurried clinic: nobody wants to watch a demo at the pace that suits a real one.
-    polling: { interval: "3s", budget_share: 0.5 },
+    polling: isUsual(options.resources) ? { interval: "3s", budget_share: 0.5 } : HURRIED,
     delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },
     ops: { port, token: { env: "OPS_TOKEN" } },
     data_folder: join(options.folder, "redis"),

@@ -19,7 +19,8 @@ import { type Receiver, startReceiver } from "../../sandbox/http/receiver.ts";
 import { seedClinic } from "../../sandbox/staff/seed-clinic.ts";
 import { childEnvironment } from "../../store/redis/child-environment.ts";
 import { findRedisProgram } from "../../store/redis/private-redis.ts";
-import { RESOURCE_NAMES } from "../../resources/registry.ts";
+import { type ResourceName, resources } from "../../resources/registry.ts";
+import { isTableName } from "../../sandbox/tables/tables.ts";
 import { type DemoService, startDemoService } from "./demo-service.ts";
 import { formatEventLine } from "../events/event-line.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
@@ -31,6 +32,8 @@ export interface DemoOptions {
   readonly seed: number;
   /** How often the service is killed (SIGKILL) while the receptionist works. */
   readonly kills: number;
+  /** What the service reads; of what the reception does not bring about, the office does something. */
+  readonly resources: readonly ResourceName[];
   /** Keep the folder with the logs and the configuration. */
   readonly keep: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -83,7 +86,7 @@ export async function demo(options: DemoOptions): Promise<boolean> {
   await workingDay(stage, options);
 
   print("\nThe receptionist goes home; waiting for the last callbacks …");
-  const report = await settle(stage, from);
+  const report = await settle(stage, from, options.resources);
   const restarts = stage.service.restarts;
   if (restarts > 0) print(`The service was killed and came back ${restarts} times.`);
   print(styleText(report.clean ? "green" : "red", formatAudit(report)));
@@ -121,7 +124,7 @@ async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stag
       apiKey: clinic.addKey(),
       receiverUrl: receiver.url,
       secret,
-      resources: RESOURCE_NAMES,
+      resources: options.resources,
     }),
   );
   return { clinic, clinicServer, receiver, service, folder };
@@ -228,6 +231,7 @@ async function workingDay({ clinic, service }: Stage, options: DemoOptions): Pro
     clinic,
     seed: options.seed,
     minGapMs: QUIET_MS,
+    cabinets: options.resources.filter((name) => !resources[name].byDefault).filter(isTableName),
     onAct: ({ at, line }) => {
       options.print(`${new Date(at).toTimeString().slice(0, 8)} › ${line}`);
     },
@@ -259,13 +263,17 @@ async function killAtRandom(service: DemoService, options: DemoOptions, signal: 
 }
 
 /** Waits until everything that happened has been read and delivered, as far as patience goes; then judges. */
-async function settle(stage: Stage, from: { readonly index: number }): Promise<AuditReport> {
+async function settle(
+  stage: Stage,
+  from: { readonly index: number },
+  names: readonly ResourceName[],
+): Promise<AuditReport> {
   const judge = (): AuditReport =>
     auditDeliveries({
       entries: stage.clinic.ledger.entries,
       deliveries: stage.receiver.callbacks,
       from,
-      resources: RESOURCE_NAMES,
+      resources: names.filter(isTableName),
       detectsHardDeletes: false,
     });
   const endedAt = Math.floor(Date.now() / 1_000) + 1;

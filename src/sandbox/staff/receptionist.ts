@@ -32,6 +32,8 @@ import {
   takeBackNoShow,
   takeOutPatient,
 } from "./front-door-acts.ts";
+import { fillCabinets, officeWork } from "./office-acts.ts";
+import type { TableName } from "../tables/tables.ts";
 import { createLocalTime } from "../clinic/local-time.ts";
 import { createRandom } from "../clinic/random.ts";
 import type { ActReport, Reception } from "./reception.ts";
@@ -65,11 +67,14 @@ const DAILY_WORK = {
   greetAtClass: 2,
   noteClassNoShow: 1,
   moveClass: 1,
+  officeWork: 12,
 } as const satisfies Record<string, number>;
 
 export type ActKind = keyof typeof DAILY_WORK;
 
-const ACTS: Readonly<Record<ActKind, (reception: Reception) => ActReport | undefined>> = {
+const ACTS: Readonly<
+  Record<ActKind, (reception: Reception, cabinets: readonly TableName[]) => ActReport | undefined>
+> = {
   bookVisit,
   bookCourse,
   moveVisit,
@@ -97,6 +102,7 @@ const ACTS: Readonly<Record<ActKind, (reception: Reception) => ActReport | undef
   greetAtClass,
   noteClassNoShow,
   moveClass,
+  officeWork,
 };
 
 export interface Act extends ActReport {
@@ -111,6 +117,8 @@ export interface ReceptionistOptions {
   readonly minGapMs?: number;
   /** Other frequencies; 0 switches an act off. */
   readonly weights?: Partial<Readonly<Record<ActKind, number>>>;
+  /** Tables without visits that the office works with, too. Default none. */
+  readonly cabinets?: readonly TableName[];
   readonly onAct?: (act: Act) => void;
 }
 
@@ -123,7 +131,7 @@ export interface Receptionist {
 const TRIES = 40;
 
 export function createReceptionist(options: ReceptionistOptions): Receptionist {
-  const { clinic, seed, minGapMs = 0, onAct } = options;
+  const { clinic, seed, minGapMs = 0, cabinets = [], onAct } = options;
   const random = createRandom(seed).fork("receptionist");
   const lastActAt = new Map<string, number>();
   const reception: Reception = {
@@ -132,7 +140,9 @@ export function createReceptionist(options: ReceptionistOptions): Receptionist {
     localTime: createLocalTime(clinic.timeZone),
     isQuiet: (id) => clinic.now() - (lastActAt.get(id) ?? -Infinity) >= minGapMs,
   };
-  const draw = createDraw({ ...DAILY_WORK, ...options.weights }, random.next);
+  fillCabinets(reception, cabinets);
+  const usual = cabinets.length > 0 ? DAILY_WORK : { ...DAILY_WORK, officeWork: 0 };
+  const draw = createDraw({ ...usual, ...options.weights }, random.next);
   let acts = 0;
   return {
     get acts() {
@@ -141,7 +151,7 @@ export function createReceptionist(options: ReceptionistOptions): Receptionist {
     step: () => {
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const kind = draw();
-        const report = ACTS[kind](reception);
+        const report = ACTS[kind](reception, cabinets);
         if (report === undefined) continue;
         const at = clinic.now();
         if (minGapMs > 0) for (const id of report.recordIds) lastActAt.set(id, at);

@@ -1,0 +1,38 @@
+import { type TableName, specs } from "../tables/tables.ts";
+import type { ActReport, Reception } from "./reception.ts";
+
+/** What lies in the cabinets before anybody works with it. */
+const FILED = 4;
+/** Of what is done, so much is a record that is made. */
+const MADE_SHARE = 0.25;
+
+/** Records of each, which were there before. */
+export function fillCabinets({ clinic }: Pick<Reception, "clinic">, tables: readonly TableName[]): void {
+  for (const name of tables) for (let index = 0; index < FILED; index += 1) clinic.plant.record(name);
+}
+
+/** Work with records that no visit brings about: one is made like another, or what its table says can happen to it happens. */
+export function officeWork(reception: Reception, tables: readonly TableName[]): ActReport | undefined {
+  const { clinic, isQuiet, random } = reception;
+  if (tables.length === 0) return undefined;
+  const name = random.pick(tables);
+  const { acts = {}, subject = name } = specs[name];
+  const desk = clinic.desk.of(name);
+  const rows = desk.rows().filter(({ id }) => isQuiet(id));
+  if (rows.length === 0) return undefined;
+  const row = random.pick(rows);
+  const called = (id: string): string => `${subject.replaceAll("_", " ")} …${id.slice(-4)}`;
+  const deeds = Object.keys(acts);
+  if (deeds.length === 0 || random.next() < MADE_SHARE) {
+    const id = desk.create({ ...row });
+    return { recordIds: [id], line: `office: ${called(id)} is written down` };
+  }
+  const deed = random.pick(deeds);
+  if (!desk.perform(row.id, deed)) return undefined;
+  return { recordIds: [row.id], line: `office: ${called(row.id)}, ${toWords(deed)}` };
+}
+
+/** `markArrived` → "mark arrived". */
+function toWords(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
