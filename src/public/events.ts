@@ -210,6 +210,42 @@ export interface GroupAppointment {
   readonly telehealth_url?: string | null;
 }
 
+/** A time at which a practitioner sees nobody as Cliniko serves it. Cliniko may add fields. */
+export interface UnavailableBlock {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the unavailable block was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the unavailable block is read. */
+  readonly links: { readonly self: string };
+  /** When it begins. */
+  readonly starts_at: string;
+  /** When it ends. */
+  readonly ends_at: string;
+  /** Where. */
+  readonly business: Link;
+  /** Who sees nobody. */
+  readonly practitioner: Link;
+  /** What it is for; left out when it has no type. */
+  readonly unavailable_block_type?: Link | null;
+  /** The first of its series; left out when it is in none. */
+  readonly repeated_from?: Link | null;
+  /** How the series repeats; `{}` or null for one that does not. */
+  readonly repeat_rule?: RepeatRule | null;
+  /** When it was taken off the calendar; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** The note on the block. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** Link to what else is booked at that time. */
+  readonly conflicts?: unknown;
+  /** Link to the rest of its series, or null. */
+  readonly repeats?: unknown;
+}
+
 /** One patient's place in a class as Cliniko serves it. Cliniko may add fields. */
 export interface Attendee {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -414,6 +450,26 @@ export interface PhoneNumber {
   readonly number?: string | null;
   /** With country code, digits only. */
   readonly normalized_number?: string | null;
+}
+
+/** A warning on a patient's record as Cliniko serves it. Cliniko may add fields. */
+export interface MedicalAlert {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the medical alert was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the medical alert is read. */
+  readonly links: { readonly self: string };
+  /** The alert itself. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly name?: string | null;
+  /** Whom it is about. Null once that patient was forgotten. */
+  readonly patient: Link | null;
+  /** When it was taken away; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
 }
 
 /** What is known of an account's connection to Cliniko. */
@@ -755,6 +811,142 @@ export type GroupAppointmentEvent<Level extends PayloadLevel = "full"> =
   | GroupAppointmentUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type UnavailableBlockField =
+  | "starts_at"
+  | "ends_at"
+  | "business"
+  | "practitioner"
+  | "unavailable_block_type"
+  | "repeated_from"
+  | "repeat_rule"
+  | "archived_at"
+  | "deleted_at"
+  | "notes";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type UnavailableBlockValues = { readonly [Field in UnavailableBlockField]?: UnavailableBlock[Field] };
+
+/** One thing that happened. */
+export type UnavailableBlockTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "rescheduled"
+  | "updated"
+  | "practitioner_changed"
+  | "business_changed"
+  | "type_changed";
+
+/** Time blocked. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface UnavailableBlockCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block.created",
+  "unavailable_block"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlock,
+    UnavailableBlockValues,
+    UnavailableBlockField,
+    UnavailableBlockTransition
+  >;
+}
+
+/** Unavailable block gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface UnavailableBlockDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block.deleted",
+  "unavailable_block"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlock | null,
+    UnavailableBlockValues,
+    UnavailableBlockField,
+    UnavailableBlockTransition
+  >;
+}
+
+/** Unavailable block there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface UnavailableBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block.restored",
+  "unavailable_block"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlock,
+    UnavailableBlockValues,
+    UnavailableBlockField,
+    UnavailableBlockTransition
+  >;
+}
+
+/** Block taken off the calendar. Told when it was removed from the calendar. */
+export interface UnavailableBlockArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block.archived",
+  "unavailable_block"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlock,
+    UnavailableBlockValues,
+    UnavailableBlockField,
+    UnavailableBlockTransition
+  >;
+}
+
+/** Unavailable block brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface UnavailableBlockUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block.unarchived",
+  "unavailable_block"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlock,
+    UnavailableBlockValues,
+    UnavailableBlockField,
+    UnavailableBlockTransition
+  >;
+}
+
+/** Unavailable block moved in time. Told when `starts_at` or `ends_at` moved. */
+export interface UnavailableBlockRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block.rescheduled",
+  "unavailable_block"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlock,
+    UnavailableBlockValues,
+    UnavailableBlockField,
+    UnavailableBlockTransition
+  >;
+}
+
+/** Unavailable block changed. Told when its note, type, practitioner, business or repeat rule changed. */
+export interface UnavailableBlockUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block.updated",
+  "unavailable_block"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlock,
+    UnavailableBlockValues,
+    UnavailableBlockField,
+    UnavailableBlockTransition
+  >;
+}
+
+export type UnavailableBlockEvent<Level extends PayloadLevel = "full"> =
+  | UnavailableBlockCreated<Level>
+  | UnavailableBlockDeleted<Level>
+  | UnavailableBlockRestored<Level>
+  | UnavailableBlockArchived<Level>
+  | UnavailableBlockUnarchived<Level>
+  | UnavailableBlockRescheduled<Level>
+  | UnavailableBlockUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type AttendeeField =
   | "booking"
   | "patient"
@@ -1021,6 +1213,113 @@ export type PatientEvent<Level extends PayloadLevel = "full"> =
   | PatientUnarchived<Level>
   | PatientUpdated<Level>;
 
+/** A field whose change makes an event. */
+export type MedicalAlertField = "name" | "patient" | "archived_at" | "deleted_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type MedicalAlertValues = { readonly [Field in MedicalAlertField]?: MedicalAlert[Field] };
+
+/** One thing that happened. */
+export type MedicalAlertTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Medical alert raised. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface MedicalAlertCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "medical_alert.created",
+  "medical_alert"
+> {
+  readonly data: EventData<
+    Level,
+    MedicalAlert,
+    MedicalAlertValues,
+    MedicalAlertField,
+    MedicalAlertTransition
+  >;
+}
+
+/** Medical alert gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface MedicalAlertDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "medical_alert.deleted",
+  "medical_alert"
+> {
+  readonly data: EventData<
+    Level,
+    MedicalAlert | null,
+    MedicalAlertValues,
+    MedicalAlertField,
+    MedicalAlertTransition
+  >;
+}
+
+/** Medical alert there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface MedicalAlertRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "medical_alert.restored",
+  "medical_alert"
+> {
+  readonly data: EventData<
+    Level,
+    MedicalAlert,
+    MedicalAlertValues,
+    MedicalAlertField,
+    MedicalAlertTransition
+  >;
+}
+
+/** Medical alert taken away. Told when it was archived. */
+export interface MedicalAlertArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "medical_alert.archived",
+  "medical_alert"
+> {
+  readonly data: EventData<
+    Level,
+    MedicalAlert,
+    MedicalAlertValues,
+    MedicalAlertField,
+    MedicalAlertTransition
+  >;
+}
+
+/** Medical alert brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface MedicalAlertUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "medical_alert.unarchived",
+  "medical_alert"
+> {
+  readonly data: EventData<
+    Level,
+    MedicalAlert,
+    MedicalAlertValues,
+    MedicalAlertField,
+    MedicalAlertTransition
+  >;
+}
+
+/** Medical alert changed. Told when its words, or whom it is about, changed. */
+export interface MedicalAlertUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "medical_alert.updated",
+  "medical_alert"
+> {
+  readonly data: EventData<
+    Level,
+    MedicalAlert,
+    MedicalAlertValues,
+    MedicalAlertField,
+    MedicalAlertTransition
+  >;
+}
+
+export type MedicalAlertEvent<Level extends PayloadLevel = "full"> =
+  | MedicalAlertCreated<Level>
+  | MedicalAlertDeleted<Level>
+  | MedicalAlertRestored<Level>
+  | MedicalAlertArchived<Level>
+  | MedicalAlertUnarchived<Level>
+  | MedicalAlertUpdated<Level>;
+
 /** One thing that happened. */
 export type ConnectionTransition =
   | "degraded"
@@ -1108,8 +1407,10 @@ export type EndpointTestEvent = EndpointTest;
 export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | AppointmentEvent<Level>
   | GroupAppointmentEvent<Level>
+  | UnavailableBlockEvent<Level>
   | AttendeeEvent<Level>
   | PatientEvent<Level>
+  | MedicalAlertEvent<Level>
   | ConnectionEvent
   | EndpointEvent
   | EndpointTestEvent;
@@ -1136,6 +1437,13 @@ export const EVENT_TYPES = [
   "group_appointment.unarchived",
   "group_appointment.rescheduled",
   "group_appointment.updated",
+  "unavailable_block.created",
+  "unavailable_block.deleted",
+  "unavailable_block.restored",
+  "unavailable_block.archived",
+  "unavailable_block.unarchived",
+  "unavailable_block.rescheduled",
+  "unavailable_block.updated",
   "attendee.added",
   "attendee.deleted",
   "attendee.restored",
@@ -1155,6 +1463,12 @@ export const EVENT_TYPES = [
   "patient.archived",
   "patient.unarchived",
   "patient.updated",
+  "medical_alert.created",
+  "medical_alert.deleted",
+  "medical_alert.restored",
+  "medical_alert.archived",
+  "medical_alert.unarchived",
+  "medical_alert.updated",
   "connection.degraded",
   "connection.recovered",
   "connection.key_revoked",

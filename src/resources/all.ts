@@ -2,4 +2,6 @@
 export * from "./attendees.ts";
 export * from "./group-appointments.ts";
 export * from "./individual-appointments.ts";
+export * from "./medical-alerts.ts";
 export * from "./patients.ts";
+export * from "./unavailable-blocks.ts";

@@ -187,18 +187,26 @@ export const timing = defineRule({
       : [],
 });
 
-/** Which part of an update it was. */
-export const identity = defineRule({
-  tells: {},
-  remarks: ["practitioner_changed", "business_changed"],
-  fields: ["practitioner", "business"],
-  detect: (before, after) =>
-    before
-      ? (["practitioner", "business"] as const)
-          .filter((field) => before(field) !== after(field))
-          .map((field) => `${field}_changed` as const)
-      : [],
-});
+/** Which part of an update it was: what a change of each field is called beside it. */
+function parts<const Column extends string>(
+  named: readonly (readonly [column: Column, remark: string])[],
+): Rule<never, Column> {
+  return defineRule<never, Column, string>({
+    tells: {},
+    remarks: named.map(([, remark]) => remark),
+    fields: named.map(([column]) => column),
+    detect: (before, after) =>
+      before ? named.flatMap(([column, remark]) => (before(column) === after(column) ? [] : [remark])) : [],
+  });
+}
+
+export const identity = parts([
+  ["practitioner", "practitioner_changed"],
+  ["business", "business_changed"],
+]);
+
+/** Of a block in the calendar. */
+export const kind = parts([["unavailable_block_type", "type_changed"]]);
 
 /** The duplicate of a merge: archived in the same act. */
 export const merge = defineRule({

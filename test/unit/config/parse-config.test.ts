@@ -121,7 +121,7 @@ test("what is left out takes its default", () => {
   });
   expect(config.accounts[0]).toMatchObject({
     baseUrl: undefined,
-    resources: [...RESOURCE_NAMES],
+    resources: [...NAMEABLE.defaultResources],
   });
 });
 
