@@ -166,6 +166,28 @@ export interface RepeatRule {
   readonly number_of_repeats?: number;
 }
 
+/** Hours of a practitioner on one day as Cliniko serves it. Cliniko may add fields. */
+export interface AvailabilityBlock {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the availability block was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the availability block is read. */
+  readonly links: { readonly self: string };
+  /** When it begins. */
+  readonly starts_at: string;
+  /** When it ends. */
+  readonly ends_at: string;
+  /** Where. */
+  readonly business: Link;
+  /** Who is there. */
+  readonly practitioner: Link;
+  /** How the series repeats; `{}` or null for one that does not. */
+  readonly repeat_rule?: RepeatRule | null;
+}
+
 /** A class as Cliniko serves it. Cliniko may add fields. */
 export interface GroupAppointment {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -452,6 +474,28 @@ export interface PhoneNumber {
   readonly normalized_number?: string | null;
 }
 
+/** What one patient is to another as Cliniko serves it. Cliniko may add fields. */
+export interface Relationship {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the relationship was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the relationship is read. */
+  readonly links: { readonly self: string };
+  /** Whose relation it is. Null once that patient was forgotten. */
+  readonly patient: Link | null;
+  /** The other patient. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly related_patient?: Link | null;
+  /** 10 parent, 20 child, 30 sibling, 40 spouse, 50 partner, 60 relative, 70 other. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly relation?: number | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The relation in words. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly relation_description?: string | null;
+}
+
 /** A warning on a patient's record as Cliniko serves it. Cliniko may add fields. */
 export interface MedicalAlert {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -470,6 +514,84 @@ export interface MedicalAlert {
   readonly archived_at?: string | null;
   /** The older name for removal: may repeat `archived_at`. */
   readonly deleted_at?: string | null;
+}
+
+/** A file in a patient's record as Cliniko serves it. Cliniko may add fields. */
+export interface PatientAttachment {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the file was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the file is read. */
+  readonly links: { readonly self: string };
+  /** Whether what was uploaded has been looked at. */
+  readonly processing_completed?: boolean | null;
+  /** When it was; null before. */
+  readonly processed_at?: string | null;
+  /** When it was pinned to the top; null otherwise. */
+  readonly pinned_at?: string | null;
+  /** Its name; null until it is processed. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly filename?: string | null;
+  /** What it is said to be. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly description?: string | null;
+  /** `application/pdf`, … */
+  readonly content_type?: string | null;
+  /** In bytes. */
+  readonly size?: number | null;
+  /** Whose file it is. Null once that patient was forgotten. */
+  readonly patient: Link | null;
+  /** Who added it; left out when nobody did. */
+  readonly user?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** What was written about a visit as Cliniko serves it. Cliniko may add fields. */
+export interface TreatmentNote {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the treatment note was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the treatment note is read. */
+  readonly links: { readonly self: string };
+  /** True while it is written; null where Cliniko does not say. */
+  readonly draft?: boolean | null;
+  /** When it was finalised; null for a draft. */
+  readonly finalized_at?: string | null;
+  /** When it was pinned to the top; null otherwise. */
+  readonly pinned_at?: string | null;
+  /** Its title. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly title?: string | null;
+  /** Sections of questions and answers; answers may be HTML. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly content?: Answers | null;
+  /** Who wrote it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly author_name?: string | null;
+  /** Whom it is about. Null once that patient was forgotten. */
+  readonly patient: Link | null;
+  /** Whose note it is. */
+  readonly practitioner: Link;
+  /** The visit; left out when there is none. */
+  readonly booking?: Link | null;
+  /** The place in the visit; left out when there is none. */
+  readonly attendee?: Link | null;
+  /** From which it was begun. */
+  readonly treatment_note_template?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+}
+
+/** Sections of questions, with their answers. */
+export interface Answers {
+  readonly sections?: ReadonlyArray<{
+    readonly name?: string | null;
+    readonly questions?: ReadonlyArray<{}>;
+  }>;
 }
 
 /** What is known of an account's connection to Cliniko. */
@@ -673,6 +795,101 @@ export type AppointmentEvent<Level extends PayloadLevel = "full"> =
   | AppointmentArrivalReverted<Level>
   | AppointmentRescheduled<Level>
   | AppointmentUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type AvailabilityBlockField = "starts_at" | "ends_at" | "business" | "practitioner" | "repeat_rule";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type AvailabilityBlockValues = {
+  readonly [Field in AvailabilityBlockField]?: AvailabilityBlock[Field];
+};
+
+/** One thing that happened. */
+export type AvailabilityBlockTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "rescheduled"
+  | "updated"
+  | "practitioner_changed"
+  | "business_changed";
+
+/** Hours added. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface AvailabilityBlockCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability_block.created",
+  "availability_block"
+> {
+  readonly data: EventData<
+    Level,
+    AvailabilityBlock,
+    AvailabilityBlockValues,
+    AvailabilityBlockField,
+    AvailabilityBlockTransition
+  >;
+}
+
+/** Availability block gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface AvailabilityBlockDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability_block.deleted",
+  "availability_block"
+> {
+  readonly data: EventData<
+    Level,
+    AvailabilityBlock | null,
+    AvailabilityBlockValues,
+    AvailabilityBlockField,
+    AvailabilityBlockTransition
+  >;
+}
+
+/** Availability block there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface AvailabilityBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability_block.restored",
+  "availability_block"
+> {
+  readonly data: EventData<
+    Level,
+    AvailabilityBlock,
+    AvailabilityBlockValues,
+    AvailabilityBlockField,
+    AvailabilityBlockTransition
+  >;
+}
+
+/** Availability block moved in time. Told when `starts_at` or `ends_at` moved. */
+export interface AvailabilityBlockRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability_block.rescheduled",
+  "availability_block"
+> {
+  readonly data: EventData<
+    Level,
+    AvailabilityBlock,
+    AvailabilityBlockValues,
+    AvailabilityBlockField,
+    AvailabilityBlockTransition
+  >;
+}
+
+/** Availability block changed. Told when its practitioner, business or repeat rule changed. */
+export interface AvailabilityBlockUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability_block.updated",
+  "availability_block"
+> {
+  readonly data: EventData<
+    Level,
+    AvailabilityBlock,
+    AvailabilityBlockValues,
+    AvailabilityBlockField,
+    AvailabilityBlockTransition
+  >;
+}
+
+export type AvailabilityBlockEvent<Level extends PayloadLevel = "full"> =
+  | AvailabilityBlockCreated<Level>
+  | AvailabilityBlockDeleted<Level>
+  | AvailabilityBlockRestored<Level>
+  | AvailabilityBlockRescheduled<Level>
+  | AvailabilityBlockUpdated<Level>;
 
 /** A field whose change makes an event. */
 export type GroupAppointmentField =
@@ -1214,6 +1431,113 @@ export type PatientEvent<Level extends PayloadLevel = "full"> =
   | PatientUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type RelationshipField = "patient" | "related_patient" | "relation" | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type RelationshipValues = { readonly [Field in RelationshipField]?: Relationship[Field] };
+
+/** One thing that happened. */
+export type RelationshipTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Relationship created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface RelationshipCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "relationship.created",
+  "relationship"
+> {
+  readonly data: EventData<
+    Level,
+    Relationship,
+    RelationshipValues,
+    RelationshipField,
+    RelationshipTransition
+  >;
+}
+
+/** Relationship gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface RelationshipDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "relationship.deleted",
+  "relationship"
+> {
+  readonly data: EventData<
+    Level,
+    Relationship | null,
+    RelationshipValues,
+    RelationshipField,
+    RelationshipTransition
+  >;
+}
+
+/** Relationship there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface RelationshipRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "relationship.restored",
+  "relationship"
+> {
+  readonly data: EventData<
+    Level,
+    Relationship,
+    RelationshipValues,
+    RelationshipField,
+    RelationshipTransition
+  >;
+}
+
+/** Relationship archived. Told when it was archived. */
+export interface RelationshipArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "relationship.archived",
+  "relationship"
+> {
+  readonly data: EventData<
+    Level,
+    Relationship,
+    RelationshipValues,
+    RelationshipField,
+    RelationshipTransition
+  >;
+}
+
+/** Relationship brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface RelationshipUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "relationship.unarchived",
+  "relationship"
+> {
+  readonly data: EventData<
+    Level,
+    Relationship,
+    RelationshipValues,
+    RelationshipField,
+    RelationshipTransition
+  >;
+}
+
+/** Relationship changed. Told when the relation, or one of the two patients, changed. */
+export interface RelationshipUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "relationship.updated",
+  "relationship"
+> {
+  readonly data: EventData<
+    Level,
+    Relationship,
+    RelationshipValues,
+    RelationshipField,
+    RelationshipTransition
+  >;
+}
+
+export type RelationshipEvent<Level extends PayloadLevel = "full"> =
+  | RelationshipCreated<Level>
+  | RelationshipDeleted<Level>
+  | RelationshipRestored<Level>
+  | RelationshipArchived<Level>
+  | RelationshipUnarchived<Level>
+  | RelationshipUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type MedicalAlertField = "name" | "patient" | "archived_at" | "deleted_at";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -1320,6 +1644,373 @@ export type MedicalAlertEvent<Level extends PayloadLevel = "full"> =
   | MedicalAlertUnarchived<Level>
   | MedicalAlertUpdated<Level>;
 
+/** A field whose change makes an event. */
+export type PatientAttachmentField =
+  | "processing_completed"
+  | "processed_at"
+  | "pinned_at"
+  | "filename"
+  | "description"
+  | "content_type"
+  | "size"
+  | "patient"
+  | "user"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type PatientAttachmentValues = {
+  readonly [Field in PatientAttachmentField]?: PatientAttachment[Field];
+};
+
+/** One thing that happened. */
+export type PatientAttachmentTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "processed"
+  | "pinned"
+  | "unpinned"
+  | "updated";
+
+/** File added. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface PatientAttachmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.created",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface PatientAttachmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.deleted",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment | null,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface PatientAttachmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.restored",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File archived. Told when it was archived. */
+export interface PatientAttachmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.archived",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface PatientAttachmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.unarchived",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File ready. Told when what was uploaded has been looked at: it has a name and a size now. */
+export interface PatientAttachmentProcessed<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.processed",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File pinned. Told when it was pinned to the top of the patient's record. */
+export interface PatientAttachmentPinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.pinned",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File unpinned. Told when it is not pinned any longer. */
+export interface PatientAttachmentUnpinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.unpinned",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+/** File changed. Told when its name, description, type, size or user changed. */
+export interface PatientAttachmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_attachment.updated",
+  "patient_attachment"
+> {
+  readonly data: EventData<
+    Level,
+    PatientAttachment,
+    PatientAttachmentValues,
+    PatientAttachmentField,
+    PatientAttachmentTransition
+  >;
+}
+
+export type PatientAttachmentEvent<Level extends PayloadLevel = "full"> =
+  | PatientAttachmentCreated<Level>
+  | PatientAttachmentDeleted<Level>
+  | PatientAttachmentRestored<Level>
+  | PatientAttachmentArchived<Level>
+  | PatientAttachmentUnarchived<Level>
+  | PatientAttachmentProcessed<Level>
+  | PatientAttachmentPinned<Level>
+  | PatientAttachmentUnpinned<Level>
+  | PatientAttachmentUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type TreatmentNoteField =
+  | "draft"
+  | "finalized_at"
+  | "pinned_at"
+  | "title"
+  | "content"
+  | "author_name"
+  | "patient"
+  | "practitioner"
+  | "booking"
+  | "attendee"
+  | "treatment_note_template"
+  | "archived_at"
+  | "deleted_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type TreatmentNoteValues = { readonly [Field in TreatmentNoteField]?: TreatmentNote[Field] };
+
+/** One thing that happened. */
+export type TreatmentNoteTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "finalised"
+  | "reopened"
+  | "pinned"
+  | "unpinned"
+  | "content_changed"
+  | "updated";
+
+/** Treatment note begun. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface TreatmentNoteCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.created",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface TreatmentNoteDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.deleted",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote | null,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface TreatmentNoteRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.restored",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note archived. Told when it was archived. */
+export interface TreatmentNoteArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.archived",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface TreatmentNoteUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.unarchived",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note finalised. Told when it is not a draft any longer. */
+export interface TreatmentNoteFinalised<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.finalised",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note reopened. Told when it was final and is a draft again. */
+export interface TreatmentNoteReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.reopened",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note pinned. Told when it was pinned to the top of the patient's record. */
+export interface TreatmentNotePinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.pinned",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note unpinned. Told when it is not pinned any longer. */
+export interface TreatmentNoteUnpinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.unpinned",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note rewritten. Told when its title or its content changed. */
+export interface TreatmentNoteContentChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.content_changed",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+/** Treatment note changed. Told when its author, practitioner, patient, visit or template changed. */
+export interface TreatmentNoteUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note.updated",
+  "treatment_note"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNote,
+    TreatmentNoteValues,
+    TreatmentNoteField,
+    TreatmentNoteTransition
+  >;
+}
+
+export type TreatmentNoteEvent<Level extends PayloadLevel = "full"> =
+  | TreatmentNoteCreated<Level>
+  | TreatmentNoteDeleted<Level>
+  | TreatmentNoteRestored<Level>
+  | TreatmentNoteArchived<Level>
+  | TreatmentNoteUnarchived<Level>
+  | TreatmentNoteFinalised<Level>
+  | TreatmentNoteReopened<Level>
+  | TreatmentNotePinned<Level>
+  | TreatmentNoteUnpinned<Level>
+  | TreatmentNoteContentChanged<Level>
+  | TreatmentNoteUpdated<Level>;
+
 /** One thing that happened. */
 export type ConnectionTransition =
   | "degraded"
@@ -1406,11 +2097,15 @@ export type EndpointTestEvent = EndpointTest;
 /** Any event, told apart by `type`. */
 export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | AppointmentEvent<Level>
+  | AvailabilityBlockEvent<Level>
   | GroupAppointmentEvent<Level>
   | UnavailableBlockEvent<Level>
   | AttendeeEvent<Level>
   | PatientEvent<Level>
+  | RelationshipEvent<Level>
   | MedicalAlertEvent<Level>
+  | PatientAttachmentEvent<Level>
+  | TreatmentNoteEvent<Level>
   | ConnectionEvent
   | EndpointEvent
   | EndpointTestEvent;
@@ -1430,6 +2125,11 @@ export const EVENT_TYPES = [
   "appointment.arrival_reverted",
   "appointment.rescheduled",
   "appointment.updated",
+  "availability_block.created",
+  "availability_block.deleted",
+  "availability_block.restored",
+  "availability_block.rescheduled",
+  "availability_block.updated",
   "group_appointment.created",
   "group_appointment.deleted",
   "group_appointment.restored",
@@ -1463,12 +2163,38 @@ export const EVENT_TYPES = [
   "patient.archived",
   "patient.unarchived",
   "patient.updated",
+  "relationship.created",
+  "relationship.deleted",
+  "relationship.restored",
+  "relationship.archived",
+  "relationship.unarchived",
+  "relationship.updated",
   "medical_alert.created",
   "medical_alert.deleted",
   "medical_alert.restored",
   "medical_alert.archived",
   "medical_alert.unarchived",
   "medical_alert.updated",
+  "patient_attachment.created",
+  "patient_attachment.deleted",
+  "patient_attachment.restored",
+  "patient_attachment.archived",
+  "patient_attachment.unarchived",
+  "patient_attachment.processed",
+  "patient_attachment.pinned",
+  "patient_attachment.unpinned",
+  "patient_attachment.updated",
+  "treatment_note.created",
+  "treatment_note.deleted",
+  "treatment_note.restored",
+  "treatment_note.archived",
+  "treatment_note.unarchived",
+  "treatment_note.finalised",
+  "treatment_note.reopened",
+  "treatment_note.pinned",
+  "treatment_note.unpinned",
+  "treatment_note.content_changed",
+  "treatment_note.updated",
   "connection.degraded",
   "connection.recovered",
   "connection.key_revoked",

@@ -1,7 +1,11 @@
 // Every resource: one line each. Their order is that of the registry.
 export * from "./attendees.ts";
+export * from "./availability-blocks.ts";
 export * from "./group-appointments.ts";
 export * from "./individual-appointments.ts";
 export * from "./medical-alerts.ts";
+export * from "./patient-attachments.ts";
 export * from "./patients.ts";
+export * from "./relationships.ts";
+export * from "./treatment-notes.ts";
 export * from "./unavailable-blocks.ts";

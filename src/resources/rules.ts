@@ -23,7 +23,7 @@ export const UPDATED: Transition = {
 };
 
 /** A moment that is set or not: its setting and its clearing. `beside`: what is set with it, in examples. */
-function moment<Set extends string, Cleared extends string, const Column extends string>(
+export function moment<Set extends string, Cleared extends string, const Column extends string>(
   column: Column,
   [set, made]: readonly [Set, Occasion],
   [cleared, undone]: readonly [Cleared, Occasion],

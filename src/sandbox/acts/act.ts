@@ -28,7 +28,10 @@ export function create<Name extends TableName>(
   given: Partial<Row<Name>>,
 ): string {
   const row = draft(state, name, given);
-  commit(state, name, row, [specs[name].appearance ?? "created"]);
+  const { appearance = "created", facts = {} } = specs[name];
+  const record = state.tables[name].print(row);
+  const already = Object.keys(facts).filter((fact) => facts[fact]?.shows(undefined, record) === true);
+  commit(state, name, row, [appearance, ...already]);
   return row.id;
 }
 

@@ -24,7 +24,8 @@ export function readFields<Name extends TableName>(
   const { columns, api: { writable = [], required = [] } = {} } = specs[name];
   const values: Record<string, unknown> = {};
   const errors: Record<string, string> = {};
-  for (const field of writable) {
+  // What must be there can be given to a new record, also where no record can be changed.
+  for (const field of isNew ? new Set([...required, ...writable]) : writable) {
     const [given, column] = [fields[field], columns[field]];
     if (column === undefined) continue;
     const isBlank = given === undefined || given === null || given === "";

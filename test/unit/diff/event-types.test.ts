@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { EVENT_TYPES, matchesPattern } from "../../../src/diff/event-types.ts";
+import { resourceOf } from "../../../src/resources/registry.ts";
 
 test.each([
   ["*", ["failing"], false],
@@ -15,10 +16,11 @@ test.each([
   expect(matchesPattern(pattern, "endpoint", transitions)).toBe(matches);
 });
 
-test("everything matches every type that is not an endpoint's", () => {
+test("everything matches every type that is neither an endpoint's nor told in confidence", () => {
   for (const type of EVENT_TYPES) {
     const [subject = "", transition = ""] = type.split(".");
-    expect([type, matchesPattern("*", subject, [transition])]).toEqual([type, subject !== "endpoint"]);
+    const isAsked = subject === "endpoint" || resourceOf(subject)?.confidential === true;
+    expect([type, matchesPattern("*", subject, [transition])]).toEqual([type, !isAsked]);
     expect([type, matchesPattern(`${subject}.*`, subject, [transition])]).toEqual([type, true]);
     expect([type, matchesPattern(type, subject, [transition])]).toEqual([type, true]);
   }

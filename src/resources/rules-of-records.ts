@@ -1,0 +1,75 @@
+/** What happens to notes, forms and files in a patient's record. */
+import { moment } from "./rules.ts";
+import { type Read, defineRule } from "./transition.ts";
+
+export const pinning = moment(
+  "pinned_at",
+  ["pinned", { title: "{it} pinned", when: "it was pinned to the top of the patient's record" }],
+  ["unpinned", { title: "{it} unpinned", when: "it is not pinned any longer" }],
+  { also: [], beside: () => ({}) },
+);
+
+/** Where `draft` and `finalized_at` disagree, `draft` decides. */
+function isFinal(read: Read): boolean {
+  const draft = read("draft");
+  return draft === null ? read("finalized_at") !== null : draft === false;
+}
+
+export const finalisation = defineRule({
+  tells: {
+    finalised: {
+      title: "{it} finalised",
+      when: "it is not a draft any longer",
+      stamp: "finalized_at",
+      example: (_, at) => ({ after: { draft: false, finalized_at: at } }),
+    },
+    reopened: {
+      title: "{it} reopened",
+      when: "it was final and is a draft again",
+      example: ({ created_at: at }) => ({
+        before: { draft: false, finalized_at: at },
+        after: { draft: true, finalized_at: null },
+      }),
+    },
+  },
+  fields: ["draft", "finalized_at"],
+  detect(before, after) {
+    const was = before !== undefined && isFinal(before);
+    if (was === isFinal(after)) return [];
+    return [was ? "reopened" : "finalised"];
+  },
+});
+
+export const writing = defineRule({
+  tells: {
+    content_changed: {
+      title: "{it} rewritten",
+      when: "its title or its content changed",
+      example: () => ({ after: { title: "Rewritten" } }),
+    },
+  },
+  fields: ["content", "title"],
+  detect: (before, after) =>
+    before && (["content", "title"] as const).some((field) => before(field) !== after(field))
+      ? ["content_changed"]
+      : [],
+});
+
+function isProcessed(read: Read): boolean {
+  return read("processing_completed") === true || read("processed_at") !== null;
+}
+
+export const processing = defineRule({
+  tells: {
+    processed: {
+      title: "{it} ready",
+      when: "what was uploaded has been looked at: it has a name and a size now",
+      stamp: "processed_at",
+      example: (_, at) => ({ after: { processing_completed: true, processed_at: at } }),
+    },
+  },
+  fields: ["processing_completed", "processed_at"],
+  also: ["filename", "content_type", "size"],
+  detect: (before, after) =>
+    isProcessed(after) && !(before !== undefined && isProcessed(before)) ? ["processed"] : [],
+});

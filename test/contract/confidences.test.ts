@@ -1,0 +1,77 @@
+import { expect } from "vitest";
+
+import { RESOURCE_NAMES, type ResourceName, resources } from "../../src/resources/registry.ts";
+import { specs } from "../../src/sandbox/tables/tables.ts";
+import { createPollBench } from "../support/poll-bench.ts";
+import { test } from "../support/redis-test.ts";
+import { search, stealFrom } from "../support/thief.ts";
+
+const CONFIDENT = RESOURCE_NAMES.filter(
+  (name) => resources[name].secret.length > 0 || clinicalOf(name).length > 0,
+);
+
+/** Columns of text that are kept as a fingerprint. */
+function clinicalOf(name: ResourceName): readonly string[] {
+  const { fields } = resources[name];
+  return Object.keys(fields).filter((column) => fields[column] === "digest");
+}
+
+function write(name: ResourceName, words: string): object {
+  const columns = clinicalOf(name).map((column) => {
+    const text = `Grimsditch ${words} ${name} ${column}`;
+    return [column, specs[name].columns[column]?.kind === "json" ? { sections: [{ answer: text }] } : text];
+  });
+  return Object.fromEntries(columns);
+}
+
+test("what lets anybody in is neither kept nor told, and what is clinical rests nowhere in the clear", async ({
+  redis,
+  keys,
+  prefix,
+}) => {
+  await using bench = await createPollBench({
+    redis,
+    keys,
+    seed: { patients: 3, appointments: 0, groupAppointments: 0 },
+  });
+  const { desk, ledger, plant } = bench.clinic;
+  const planted = CONFIDENT.map((name) => [name, plant.record(name, write(name, "once"))] as const);
+  const readAll = async (): Promise<void> => {
+    for (let round = 0; round < 2; round += 1) {
+      for (const name of RESOURCE_NAMES) await bench.poll(name);
+      bench.tick(5_000);
+    }
+  };
+  await readAll();
+  bench.tick(300_000);
+  for (const [name, id] of planted) desk.of(name).change(id, { archived_at: null, ...write(name, "twice") });
+  bench.tick(5_000);
+  await readAll();
+
+  const events = await bench.events();
+  const told = JSON.stringify(events);
+  const secrets = planted.flatMap(([name, id]) => {
+    const served = ledger.entries.findLast((entry) => entry.id === id)?.record ?? {};
+    return resources[name].secret.map((field) => {
+      expect([name, field, Object.keys(served)]).toEqual([name, field, expect.arrayContaining([field])]);
+      return { name, field, value: JSON.stringify(served[field]) };
+    });
+  });
+  expect(secrets).not.toEqual([]);
+  for (const { name, field, value } of secrets) {
+    const objects = events
+      .filter(({ subject }) => subject.type === resources[name].subject)
+      .map(({ data }) => Object.keys(data.object ?? {}));
+    expect(objects.length).toBeGreaterThan(0);
+    for (const names of objects) expect(names).not.toContain(field);
+    expect(told).not.toContain(value);
+  }
+  // What an endpoint may ask for is in the event, sealed; what it was before is known to nobody.
+  for (const name of CONFIDENT)
+    for (const column of clinicalOf(name)) {
+      expect(told).toContain(`Grimsditch twice ${name} ${column}`);
+      expect(told).not.toContain(`Grimsditch once ${name} ${column}`);
+    }
+  const needles = new Set(["Grimsditch", ...secrets.map(({ value }) => value)]);
+  expect(search(await stealFrom(redis, prefix), needles)).toEqual([]);
+});
