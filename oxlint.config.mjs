@@ -55,14 +55,40 @@ const ROOMS = {
     because: "app puts a process together.",
   },
   sandbox: { knows: [], because: "the sandbox is the oracle: it shares no code with what it judges." },
-  cli: { knows: "everything", because: "the browser's program runs in browsers." },
+  cli: {
+    knows: "everything",
+    because: "the browser's program runs in browsers, and jobs are asked for through admin.",
+    never: ["queues"],
+  },
 };
+
+/**
+ * What is asked of an installation goes through admin, as the API's requests do: it is allowed or not, and written down. Of what
+ * lies below, these commands take types and what changes nothing.
+ */
+const COMMANDS = {
+  folders: ["access", "accounts", "deliveries", "endpoints", "events", "privacy", "terminal"],
+  below: ["store", "queues", "pollers", "dispatch"],
+  pure: [
+    ...["store/outbox/delivery.ts", "store/events/patience.ts", "store/events/position.ts"],
+    ...["store/access/token-store.ts", "dispatch/routing/recover.ts", "dispatch/worker/outcome.ts"],
+    // What admin is handed to send a test with, and keys that a person takes away.
+    ...["dispatch/http/sending.ts", "dispatch/signing/signing-keys.ts"],
+  ],
+};
+
+const ABORT_SIGNAL = ["any", "timeout"].map((property) => ({
+  object: "AbortSignal",
+  property,
+  message: "Node 20 loses it to garbage collection: use limitSignal.",
+}));
 
 const rooms = Object.keys(ROOMS);
 
 /** @param files of the room; @param knows names of rooms */
-function boundary(name, { knows, because }) {
-  const closed = knows === "everything" ? [] : rooms.filter((room) => room !== name && !knows.includes(room));
+function boundary(name, { knows, because, never = [] }) {
+  const closed =
+    knows === "everything" ? never : rooms.filter((room) => room !== name && !knows.includes(room));
   const foreign = Object.keys(PACKAGES).filter(
     (key) => knows !== "everything" && !PACKAGES[key].includes(name),
   );
@@ -85,6 +111,37 @@ function boundary(name, { knows, because }) {
     rules: { "no-restricted-imports": ["error", { patterns }] },
   };
 }
+
+const commandsBoundary = {
+  files: COMMANDS.folders.map((folder) => `src/cli/${folder}/**`),
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            group: [
+              ...COMMANDS.below.map((room) => `**/${room}/**`),
+              ...COMMANDS.pure.map((file) => `!**/${file}`),
+            ],
+            allowTypeImports: true,
+            message: "a command asks admin, as the API does: see docs/decisions/0001-rooms.md.",
+          },
+          { group: ["**/dashboard/**"], message: ROOMS.cli.because },
+        ],
+      },
+    ],
+    "no-restricted-properties": [
+      "error",
+      ...ABORT_SIGNAL,
+      ...["queues", "redis"].map((property) => ({
+        object: "base",
+        property,
+        message: "a command asks admin, as the API does: see docs/decisions/0001-rooms.md.",
+      })),
+    ],
+  },
+};
 
 /** Of the service, the browser's program knows what the API says. */
 const dashboardBoundary = {
@@ -152,19 +209,7 @@ export default {
     "preserve-caught-error": "error",
     "node/no-process-env": "error",
     "no-console": "error",
-    "no-restricted-properties": [
-      "error",
-      {
-        object: "AbortSignal",
-        property: "any",
-        message: "Node 20 loses it to garbage collection: use limitSignal.",
-      },
-      {
-        object: "AbortSignal",
-        property: "timeout",
-        message: "Node 20 loses it to garbage collection: use limitSignal.",
-      },
-    ],
+    "no-restricted-properties": ["error", ...ABORT_SIGNAL],
     "no-underscore-dangle": "off",
     "no-await-in-loop": "off",
     "max-lines": [
@@ -187,6 +232,7 @@ export default {
   },
   overrides: [
     ...rooms.map((name) => boundary(name, ROOMS[name])),
+    commandsBoundary,
     {
       files: ["dashboard/**"],
       plugins: ["typescript", "import", "unicorn", "promise", "oxc", "react", "jsx-a11y"],

@@ -85,6 +85,7 @@ async function workThrough(stage: Stage, env: Readonly<Record<string, string>>):
     ["explain", "northside", "appointment", appointment?.id ?? ""],
     ["forget", "northside", patient?.id ?? "", "--yes"],
     ["keys", "rotate"],
+    ["audit", "list"],
     ["dashboard"],
   ];
   for (const args of commands) {

@@ -9,8 +9,13 @@ const sessionStore = "test/integration/store/session-store.test.ts";
 const signInCodes = "test/integration/store/sign-in-code-store.test.ts";
 const overview = "test/unit/admin/overview.test.ts";
 
-/** Who gets in, for how long, and what they see. */
+/** Who gets in, for how long, what they see, and what is written down of what they did. */
 export const accessMutants = [
+  mutant(
+    "a backfill leaves no trace",
+    ["test/integration/admin/account-status.test.ts"],
+    ["src/admin/accounts/backfill.ts", "if (fields.length > 0)", "if (fields.length < 0)"],
+  ),
   mutant(
     "another site's page changes things with a browser's session",
     [browserRules],

@@ -40,6 +40,28 @@ export async function listDeliveries(
   return await pages.page(endpoint, range, from, count, wanted, patience);
 }
 
+/** The newest of a range, for an operator: as many pages as it takes. */
+export async function newestDeliveries(
+  base: Pick<Base, "redis" | "keys" | "keyring">,
+  endpoint: string,
+  {
+    limit,
+    states,
+    ...range
+  }: DeliveryRange & {
+    readonly limit: number;
+    /** Undefined: all. */
+    readonly states: readonly DeliveryState[] | undefined;
+  },
+): Promise<readonly Delivery[]> {
+  return await createDeliveryPages(base.redis, base.keys, base.keyring).newest(
+    endpoint,
+    range,
+    limit,
+    states,
+  );
+}
+
 /** An endpoint may have been given accounts before that its subscriber must not see now. */
 function seesDelivery(caller: Caller, { account }: Pick<Delivery, "account">): boolean {
   return caller.role !== "subscriber" || account === SERVICE_ACCOUNT || caller.accounts.includes(account);

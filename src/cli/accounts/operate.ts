@@ -1,12 +1,13 @@
 import { pollAccount, releaseAccount } from "../../admin/accounts/account-status.ts";
+import { startBackfill } from "../../admin/accounts/backfill.ts";
 import { type WhoseLook, lookWhose } from "../../admin/accounts/look-whose.ts";
 import { type KeyLook, lookAtKey } from "../../admin/accounts/look-at-key.ts";
 import type { Config } from "../../config/config.ts";
-import { ConfigError } from "../../shared/errors.ts";
 import type { Release } from "../../pollers/reconcile/release-guards.ts";
 import { findAccountOrThrow } from "./accounts.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { cliCaller } from "../access/cli-caller.ts";
+import { toCliError } from "../terminal/refuse.ts";
 import { withBase } from "../with-base.ts";
 
 type Print = (line: string) => void;
@@ -104,21 +105,11 @@ export async function backfill(
   json: boolean,
   print: Print,
 ): Promise<boolean> {
-  const { resources } = findAccountOrThrow(config, account);
-  const asked = await withBase(config, async ({ endpoints, queues }) => {
-    const known = (await endpoints.list()).map(({ id }) => id);
-    if (!known.includes(endpoint)) {
-      const remedy = `use one of: ${known.join(", ")}`;
-      throw new ConfigError("the command line", [
-        { path: "<endpoint>", message: `there is no endpoint "${endpoint}"`, remedy },
-      ]);
-    }
-    const answers: { resource: string; added: boolean }[] = [];
-    for (const resource of resources) {
-      const added = await queues.addBackfill({ account, resource, endpoint, pass: 0, sent: 0 });
-      answers.push({ resource, added });
-    }
-    return answers;
+  const configured = findAccountOrThrow(config, account);
+  const { resources: asked } = await withBase(config, async (base) => {
+    const outcome = await startBackfill(base, cliCaller(), configured, endpoint);
+    if (outcome.kind !== "asked") throw await toCliError(base, outcome, endpoint);
+    return outcome;
   });
   if (json) print(JSON.stringify({ account, endpoint, resources: asked }, null, 2));
   else {

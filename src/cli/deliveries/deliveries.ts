@@ -1,5 +1,5 @@
 import { noteReading } from "../../admin/accounts/note-reading.ts";
-import { retryDelivery as retry } from "../../admin/deliveries/deliveries.ts";
+import { newestDeliveries, readDelivery, retryDelivery as retry } from "../../admin/deliveries/deliveries.ts";
 import { previewRecovery, readRecovery, startRecovery } from "../../admin/deliveries/recoveries.ts";
 import { testEndpoint } from "../../admin/endpoints/test-endpoint.ts";
 import type { Base } from "../../admin/base.ts";
@@ -11,7 +11,6 @@ import { toDeliveryAnswer } from "../../ops/api/deliveries/delivery-answer.ts";
 import { toTestAnswer } from "../../ops/api/endpoints/test-answer.ts";
 import { createSending } from "../../dispatch/http/sending.ts";
 import { type Attempt, type Delivery, type DeliveryState, typeOf } from "../../store/outbox/delivery.ts";
-import { createDeliveryPages } from "../../store/outbox/delivery-pages.ts";
 import { ENDLESS } from "../../store/events/patience.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import { cliCaller } from "../access/cli-caller.ts";
@@ -41,8 +40,7 @@ export async function listDeliveries(
 ): Promise<void> {
   const found = await withBase(config, async (base) => {
     await findOrThrow(base, id);
-    const pages = createDeliveryPages(base.redis, base.keys, base.keyring);
-    const deliveries = await pages.newest(id, given, given.limit, given.states);
+    const deliveries = await newestDeliveries(base, id, given);
     await noteDeliveries(base, "listDeliveries", deliveries);
     return deliveries;
   });
@@ -83,7 +81,7 @@ export async function showDelivery(
 ): Promise<void> {
   const delivery = await withBase(config, async (base) => {
     await findOrThrow(base, id);
-    const found = await base.deliveries.read(id, eventId);
+    const found = await readDelivery(base, cliCaller(), id, eventId);
     await noteDeliveries(base, "readDelivery", found ? [found] : []);
     return found;
   });

@@ -5,6 +5,7 @@ import {
   readAccountStatus,
   releaseAccount,
 } from "../../../src/admin/accounts/account-status.ts";
+import { startBackfill } from "../../../src/admin/accounts/backfill.ts";
 import type { Caller } from "../../../src/admin/access/caller.ts";
 import type { ConnectionChange } from "../../../src/store/detection/connection-store.ts";
 import { openAdmin } from "../../support/admin-setup.ts";
@@ -108,4 +109,44 @@ test("releasing what nothing holds, or waking what sleeps nowhere, changes nothi
   await base.queues.ensurePoll({ account: "northside", resource: "patients" }, 60_000);
   expect(await pollAccount(base, OPERATOR, account)).toMatchObject({ woken: ["patients"], quarantined: [] });
   expect(await base.audit.newest(10)).toMatchObject([{ action: "account.poll", fields: ["patients"] }]);
+});
+
+test("a backfill is written down with what was asked for, and not again while it is under way", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  const account = { name: "northside", resources: ["patients", "attendees"] };
+  expect(await startBackfill(base, OPERATOR, account, "nobody")).toEqual({ kind: "unknown" });
+  expect(await base.audit.newest(10)).toEqual([]);
+
+  const ask = async (added: boolean) => {
+    expect(await startBackfill(base, OPERATOR, account, "crm")).toEqual({
+      kind: "asked",
+      resources: account.resources.map((resource) => ({ resource, added })),
+    });
+  };
+  await ask(true);
+  await ask(false);
+  const counts = (await base.queues.counts()).filter(({ queue }) => queue === "backfill");
+  expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+  expect(await base.audit.newest(10)).toMatchObject([
+    {
+      actor: { id: "cli:root" },
+      action: "endpoint.backfill",
+      target: "crm",
+      fields: ["northside/patients", "northside/attendees"],
+    },
+  ]);
+
+  const mia: Caller = {
+    id: "t1",
+    name: "mia",
+    role: "subscriber",
+    subscriber: "other",
+    accounts: ["northside"],
+    sensitive: false,
+  };
+  expect(await startBackfill(base, mia, account, "crm")).toEqual({ kind: "unknown" });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 import { expect, test } from "vitest";
+import { z } from "zod";
 
 import { addAuditCommands } from "../../../src/cli/access/audit-commands.ts";
 import { explainFailure } from "../../../src/cli/terminal/failure.ts";
@@ -24,7 +25,7 @@ encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
 accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
 `;
 
-test("the audit log is shipped a line a JSON object, the oldest first, from where it was left", async () => {
+test("the audit log is listed the newest first, and shipped a line a JSON object, the oldest first", async () => {
   const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
   const file = join(folder, "notifier.yaml");
   await using server = await startPrivateRedis(join(folder, "data"), redisProgram());
@@ -36,7 +37,7 @@ test("the audit log is shipped a line a JSON object, the oldest first, from wher
     const printed: string[] = [];
     const program = new Command("cliniko-webhooks").exitOverride();
     addAuditCommands(program, ENV, (line) => void printed.push(line));
-    await program.parseAsync(["audit", "export", ...args, "--config", file], { from: "user" });
+    await program.parseAsync(["audit", ...args, "--config", file], { from: "user" });
     return printed;
   };
   const actor = { id: "cli:mia", name: "mia", role: "admin" };
@@ -44,13 +45,25 @@ test("the audit log is shipped a line a JSON object, the oldest first, from wher
     await log.append({ actor, action: "endpoint.pause", target: `ep_${line}`, fields: [] });
   }
 
-  const lines = await run();
+  const lines = await run("export");
   const entries = lines.map((line) => auditEntrySchema.parse(JSON.parse(line)));
   expect(entries.map(({ target }) => target)).toEqual(Array.from({ length: 1_203 }, (_, at) => `ep_${at}`));
-  expect(await run("--after", entries[1_199]?.id ?? "")).toEqual(lines.slice(1_200));
-  expect(await run("--after", entries[1_202]?.id ?? "")).toEqual([]);
-  const wrong: unknown = await run("--after", "yesterday").catch((error: unknown) => error);
+  expect(await run("export", "--after", entries[1_199]?.id ?? "")).toEqual(lines.slice(1_200));
+  expect(await run("export", "--after", entries[1_202]?.id ?? "")).toEqual([]);
+  const wrong: unknown = await run("export", "--after", "yesterday").catch((error: unknown) => error);
   expect(explainFailure(wrong).text).toContain("--after");
+
+  // The newest first, whatever is asked for; past what one look takes.
+  const list = async (...args: readonly string[]) =>
+    z.array(auditEntrySchema).parse(JSON.parse((await run("list", "--json", ...args)).join("\n")));
+  expect(await list("--limit", "2")).toEqual(entries.slice(-2).toReversed());
+  expect(await list("--limit", "0")).toEqual([]);
+  expect((await list("--target", "ep_7")).every(({ target }) => target.startsWith("ep_7"))).toBe(true);
+  expect(await list("--actor", "MIA", "--action", "endpoint.", "--target", "ep_0")).toEqual([entries[0]]);
+  expect(await list("--actor", "tom")).toEqual([]);
+  const table = (await run("list", "--limit", "1")).join("\n");
+  expect(table).toMatch(/mia +endpoint\.pause +ep_1202/);
+  expect((await run("list", "--actor", "tom")).join("\n")).toBe("Nobody has changed anything of this kind.");
 
   redis.disconnect();
   await rm(folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { type App, startApp } from "../../../src/app/app.ts";
 import { doctor } from "../../../src/cli/doctor/doctor.ts";
 import type { Finding } from "../../../src/cli/doctor/finding.ts";
 import { PLAIN } from "../../../src/cli/terminal/paint.ts";
+import { withBase } from "../../../src/cli/with-base.ts";
 import { rotateEncryption } from "../../../src/cli/privacy/rotate-encryption.ts";
 import { status } from "../../../src/cli/check/status.ts";
 import type { Config } from "../../../src/config/config.ts";
@@ -290,6 +291,9 @@ test("records that the configured key does not open are found, those of a former
   expect(printed.at(-1)).toContain("the others can be taken out");
   expect(shown.some((line) => /^northside: \d+ looked at, \d+ sealed anew$/.test(line))).toBe(true);
   expect(shown.at(-1)).toBe("");
+  const [rotated] = await withBase(both, async ({ audit }) => await audit.newest(1));
+  expect(rotated).toMatchObject({ action: "encryption.rotate", target: "k2" });
+  expect(rotated?.fields).toContain("northside");
   expect((await examine(both)).of("encryption keys")).toMatchObject({ verdict: "ok" });
 });
 

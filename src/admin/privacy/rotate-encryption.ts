@@ -1,0 +1,61 @@
+import type { Base } from "../base.ts";
+import { RESOURCE_NAMES } from "../../resources/registry.ts";
+import { rewriteAppendLog } from "../../store/redis/rewrite-log.ts";
+import {
+  type Rotation,
+  type RotationCounts,
+  rotateInstallation,
+  rotateKeys,
+} from "../../store/sealing/key-rotation.ts";
+import { noteChange } from "../access/audit.ts";
+import type { Caller } from "../access/caller.ts";
+import { ownFolder } from "./prove-erased.ts";
+
+export interface RotatedPart extends Rotation {
+  /** `endpoints` (and what belongs to no account), or an account. */
+  readonly what: string;
+}
+
+export interface Rotated {
+  readonly parts: readonly RotatedPart[];
+  /** The files of our own Redis: written anew · false: not ours, or not all is sealed anew · why it failed. */
+  readonly rewritten: boolean | string;
+}
+
+/** Nothing needs a former key any more, and nobody is about to use one. */
+export function isClean({ completed, contended, unreadable }: Rotation): boolean {
+  return completed && contended === 0 && unreadable === 0;
+}
+
+/** Seals everything with the first key of the configuration. Stopping early stops between two records. */
+export async function sealAnew(
+  base: Pick<Base, "audit" | "config" | "keyring" | "keys" | "redis">,
+  caller: Caller,
+  {
+    onProgress,
+    signal,
+  }: {
+    readonly signal: AbortSignal;
+    readonly onProgress: (what: string, counts: RotationCounts) => void;
+  },
+): Promise<Rotated> {
+  const { config, keyring, keys, redis } = base;
+  const follow = (what: string) => (counts: RotationCounts) => {
+    onProgress(what, counts);
+  };
+  const run = { signal, onProgress: follow("endpoints") };
+  const parts: RotatedPart[] = [
+    { what: "endpoints", ...(await rotateInstallation(redis, keys, keyring, run)) },
+  ];
+  for (const { name: account } of config.accounts) {
+    const scope = { account, resources: RESOURCE_NAMES, signal, onProgress: follow(account) };
+    parts.push({ what: account, ...(await rotateKeys(redis, keys, keyring, scope)) });
+  }
+  const [first] = config.encryptionKeys;
+  const fields = parts.filter(({ resealed }) => resealed > 0).map(({ what }) => what);
+  await noteChange(base, caller, { action: "encryption.rotate", target: first?.id ?? "", fields });
+  // The files of our own Redis hold what was sealed with the former key until they are written anew.
+  const isOurs = ownFolder(base) !== undefined && parts.every(isClean);
+  const failure = isOurs ? await rewriteAppendLog(redis, signal) : undefined;
+  return { parts, rewritten: isOurs ? (failure ?? true) : false };
+}
