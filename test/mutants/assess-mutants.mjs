@@ -55,4 +55,23 @@ export const assessMutants = [
     [trouble],
     ["dashboard/shell/trouble/find-trouble.ts", "if (left <= 0) return found;", "return found;"],
   ),
+  mutant(
+    "a process that hangs is well until it is gone",
+    [things],
+    ["src/admin/assess/assess-process.ts", "if (silentMs > SILENT_MS)", "if (silentMs > 2 * SILENT_MS)"],
+  ),
+  mutant(
+    "a list shows a queue that nobody works on as draining",
+    [things],
+    ["src/admin/assess/assess-work.ts", "facts.workers === 0 &&", "facts.workers === -1 &&"],
+  ),
+  mutant(
+    "the dashboard calls an endpoint healthy that gets nothing",
+    ["test/unit/dashboard/endpoints/endpoint-health.test.ts"],
+    [
+      "dashboard/components/status/endpoint-health.ts",
+      'case "delivery_overdue":',
+      'case "delivery_overdue_never":',
+    ],
+  ),
 ];

@@ -9,6 +9,7 @@ import { status } from "../../src/cli/check/status.ts";
 import type { Config } from "../../src/config/config.ts";
 import { findTrouble } from "../../dashboard/shell/trouble/find-trouble.ts";
 import { createLogger } from "../../src/shared/logger.ts";
+import type { System } from "../../src/ops/api/overview/system-schemas.ts";
 import type { Overview } from "../../src/ops/api/overview/overview-schemas.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
@@ -28,6 +29,8 @@ export interface Lights {
   readonly ready: number;
   /** Undefined: it was refused, by a 503. */
   readonly overview: Overview | undefined;
+  /** The system page's; undefined: it was refused. */
+  readonly system: System | undefined;
   readonly metrics: ReturnType<typeof parseMetrics>;
   readonly alerts: readonly string[];
   /** What the dashboard makes of the overview; undefined: it has none, and says so. */
@@ -63,10 +66,15 @@ const ROLES = ["poll", "dispatch", "ops"];
 
 /** A clinic, a subscriber and a Redis of its own, and a process for each role. */
 export async function startWorld(
-  options: { readonly prepare?: (clinic: Clinic) => void; readonly redis?: Record<string, string> } = {},
+  options: {
+    readonly prepare?: (clinic: Clinic) => void;
+    readonly redis?: Record<string, string>;
+    /** How far the clinic's clock, which its stamps are told by, is ahead of this machine's. */
+    readonly clinicAheadMs?: number;
+  } = {},
 ): Promise<World> {
   const stack = createReleaseStack();
-  const clinic = createClinic({ now: Date.now, seed: 1 });
+  const clinic = createClinic({ now: () => Date.now() + (options.clinicAheadMs ?? 0), seed: 1 });
   clinic.setRateLimit(100_000);
   seedClinic(clinic, { practitioners: 1, patients: 6, appointments: 8 });
   const apiKey = clinic.addKey();
@@ -147,18 +155,20 @@ export async function startWorld(
     post: async (path) => (await get(path, "POST")).status,
     async look() {
       const overview = await askOverview();
-      const metrics = await (await get("/metrics")).text();
+      const [metrics, told] = await Promise.all([get("/metrics"), get("/v1/system")]);
+      const [text, system] = await Promise.all([metrics.text(), told.json()]);
       const [said, examined] = await Promise.all([
         runCommand(async (print) => await status(config, { json: false, now, paint: PLAIN }, print)),
         runCommand(async (print) => await doctor(config, { json: false, now, paint: PLAIN }, print)),
       ]);
       return {
         overview,
+        system: told.ok ? (system as System) : undefined,
         status: said,
         doctor: examined,
         ready: await askReady(),
-        metrics: parseMetrics(metrics),
-        alerts: firingAlerts(metrics),
+        metrics: parseMetrics(text),
+        alerts: firingAlerts(text),
         dashboard: overview && findTrouble(overview),
       };
     },

@@ -120,10 +120,7 @@ export function DeliverySentence({
   }
 }
 
-/** An attempt that is due for so long waits for something. */
-const LONG_MS = 10_000;
-
 function Overdue({ since }: { readonly since: string }): ReactNode {
-  if (useNow() - Date.parse(since) < LONG_MS) return null;
+  if (useNow() < Date.parse(since)) return null;
   return "It waits for its turn: after failures an endpoint is tried gently, or nothing runs that delivers.";
 }

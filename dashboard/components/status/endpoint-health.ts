@@ -1,5 +1,6 @@
 import type { EndpointStatus } from "../../api/answers.ts";
 import { formatMoment } from "../format/format-moment.ts";
+import { TONES } from "./source-kind.ts";
 import type { Tone } from "./tone.ts";
 
 export interface EndpointHealth {
@@ -12,9 +13,6 @@ export interface EndpointHealth {
   /** What it means, and what comes next. */
   readonly words: string;
 }
-
-/** Five days have to pass before failures disable: what was disabled sooner has answered 410. Source: src/dispatch/policy/health.ts. */
-const DISABLED_AFTER_MS = 5 * 86_400_000;
 
 /** Whether it fails, and has failed for longer than a restart takes. */
 export function failsLong({
@@ -29,8 +27,7 @@ export function healthOf(status: EndpointStatus): EndpointHealth {
   const { disables_at: disablesAt, failing_since: failingSince, since, state } = status;
   switch (state) {
     case "healthy":
-      if (failingSince === null)
-        return { tone: "good", word: "Healthy", since, words: "It takes what it gets." };
+      if (failingSince === null) return takingHealth(status);
       return {
         ...(failsLong(status)
           ? { tone: "bad", word: "Failing" }
@@ -72,11 +69,39 @@ export function healthOf(status: EndpointStatus): EndpointHealth {
   }
 }
 
-function disabledWords({ failing_since: failingSince, since }: EndpointStatus): string {
+/** It fails nothing; what it is to get may wait all the same. */
+function takingHealth({
+  code,
+  oldest_waiting_at: oldest,
+  severity,
+  since,
+}: Pick<EndpointStatus, "code" | "oldest_waiting_at" | "severity" | "since">): EndpointHealth {
+  const tone = TONES[severity];
+  switch (code) {
+    case "delivery_overdue":
+      return {
+        tone,
+        word: "Deliveries overdue",
+        since: oldest ?? since,
+        words:
+          "What is due does not go out, or goes out late: nothing runs that delivers, or the receiver is slow.",
+      };
+    case "deliveries_parked":
+      return {
+        tone,
+        word: "Deliveries parked",
+        since,
+        words: "It takes what it gets. What was parked while it was disabled waits for a recover.",
+      };
+    default:
+      return { tone, word: "Healthy", since, words: "It takes what it gets." };
+  }
+}
+
+function disabledWords({ disabled_by: by }: EndpointStatus): string {
   const parked = "Nothing goes out to it, and what it is to get is parked.";
-  if (failingSince === null) return parked;
-  const gone = Date.parse(since) - Date.parse(failingSince) < DISABLED_AFTER_MS;
-  const reason = gone ? "It answered 410: it wants no more." : "It has failed for five days.";
+  if (by === null) return parked;
+  const reason = by === "gone" ? "It answered 410: it wants no more." : "It has failed for five days.";
   return `${reason} ${parked} A test that passes enables it, or a person.`;
 }
 

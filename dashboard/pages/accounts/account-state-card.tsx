@@ -85,7 +85,8 @@ const OPERATOR_COLUMNS: readonly Column<Row>[] = [
   },
   {
     name: "Next poll",
-    cell: ({ asleep, reading }) => (reading ? <NextPoll reading={reading} asleep={asleep} /> : "–"),
+    cell: ({ asleep, reading, status }) =>
+      reading ? <NextPoll reading={reading} status={status} asleep={asleep} /> : "–",
   },
   {
     name: "Known records",

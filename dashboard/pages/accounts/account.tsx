@@ -56,7 +56,13 @@ export function Account(): ReactNode {
         <Loading what="the account" />
       )}
       {readingError && isOperator ? <ProblemNote problem={readingError} /> : null}
-      {reading ? <ReadingSection reading={reading} asleep={account && whyAsleep(account)} /> : null}
+      {reading ? (
+        <ReadingSection
+          reading={reading}
+          statuses={account?.resources ?? []}
+          asleep={account && whyAsleep(account)}
+        />
+      ) : null}
     </div>
   );
 }

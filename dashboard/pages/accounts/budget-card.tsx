@@ -6,6 +6,7 @@ import { Facts } from "../../components/layout/facts.tsx";
 import { Meter } from "../../components/charts/meter.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { Note } from "../../components/layout/note.tsx";
+import { TONES } from "../../components/status/source-kind.ts";
 import { formatCount } from "../../components/format/format-count.ts";
 
 type Budget = NonNullable<Account["budget"]>;
@@ -21,6 +22,7 @@ export function BudgetCard({ budget }: { readonly budget: Budget }): ReactNode {
     blocked_until: blockedUntil,
     configured_share: configured,
     requests,
+    severity,
     requests_per_minute: perMinute,
     share,
     used,
@@ -29,7 +31,7 @@ export function BudgetCard({ budget }: { readonly budget: Budget }): ReactNode {
   return (
     <Card title="Requests to Cliniko">
       {isCut ? (
-        <Note tone="warn">
+        <Note tone={severity === "ok" ? "idle" : TONES[severity]}>
           <p>
             Cliniko has answered 429: its limit holds for all tools of the key's user together. Each time our
             share is halved; it comes back by 1 % a minute. Nothing is lost, changes are found later.
@@ -44,7 +46,7 @@ export function BudgetCard({ budget }: { readonly budget: Budget }): ReactNode {
           {
             name: "Used just now",
             value: (
-              <Meter label="Requests used just now" part={used} tone={used > 0.9 ? "warn" : "good"}>
+              <Meter label="Requests used just now" part={used} tone={TONES[severity]}>
                 {toPercent(used)} of {formatCount(Math.round(perMinute), "request")} a minute
               </Meter>
             ),

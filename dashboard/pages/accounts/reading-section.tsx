@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import type { AccountReading } from "../../api/answers.ts";
+import type { AccountReading, ResourceStatus } from "../../api/answers.ts";
 import { Card } from "../../components/layout/card.tsx";
 import { type TabLink, TabLinks } from "../../components/controls/tab-links.tsx";
 import { formatResource } from "../../components/format/format-resource.ts";
@@ -14,9 +14,12 @@ import type { Asleep } from "./why-asleep.ts";
 /** How the account is read, one kind of record at a time: the address says which. */
 export function ReadingSection({
   reading: { account, resources },
+  statuses,
   asleep,
 }: {
   readonly reading: AccountReading;
+  /** Empty: not there yet. */
+  readonly statuses: readonly ResourceStatus[];
   readonly asleep: Asleep;
 }): ReactNode {
   const chosen = useFilters().get("resource");
@@ -34,7 +37,11 @@ export function ReadingSection({
       <TabLinks label="Kinds of record" tabs={tabs} here={pathOf(shown.resource)} />
       <div className="columns">
         <Card title="Schedule">
-          <PaceFacts reading={shown} asleep={asleep} />
+          <PaceFacts
+            reading={shown}
+            status={statuses.find(({ resource }) => resource === shown.resource)}
+            asleep={asleep}
+          />
         </Card>
         <Card title="What this account lets itself be asked">
           <PlanFacts reading={shown} />

@@ -3,15 +3,13 @@ import { Link } from "wouter";
 
 import type { Overview } from "../../api/answers.ts";
 import { Meter } from "../../components/charts/meter.tsx";
+import { TONES } from "../../components/status/source-kind.ts";
 import { formatCount } from "../../components/format/format-count.ts";
 import type { AccountSources } from "./group-by-account.ts";
 import { joinWrong } from "./join-wrong.ts";
 import { SourceChip } from "./source-chip.tsx";
 
 type Usage = NonNullable<Overview["budget"]>["busiest"][number];
-
-/** From here on a burst of changes has to wait. */
-const NEARLY_USED = 0.9;
 
 /** An account with its kinds of record, and for operators how much of its requests are used. */
 export function AccountItem({
@@ -30,11 +28,7 @@ export function AccountItem({
         ))}
       </ul>
       {usage ? (
-        <Meter
-          label={`Requests to Cliniko for ${account}`}
-          part={usage.used}
-          tone={usage.blocked_until !== null ? "bad" : usage.used > NEARLY_USED ? "warn" : "good"}
-        >
+        <Meter label={`Requests to Cliniko for ${account}`} part={usage.used} tone={TONES[usage.severity]}>
           {formatUsage(usage)}
         </Meter>
       ) : null}

@@ -6,24 +6,23 @@ type Queues = NonNullable<Overview["queues"]>;
 
 /** How many whole minutes an average is taken over. */
 const MINUTES = 5;
-/** A job may wait for a moment while others are at work. */
-const SLOW_MS = 10_000;
+/** What is said of each by the service: the worst comes first. */
+const codeOf = (queues: Queues, code: string): string[] =>
+  queues.filter((one) => one.code === code).map(({ queue }) => queue);
 
 /** Are they draining? In one sentence. */
-export function formatQueues(queues: Queues, atMs: number, isOverdue: (queue: string) => boolean): string {
-  const idle = queues.filter(({ workers }) => workers === 0);
-  if (idle.length > 0) return `No worker takes jobs of ${listOf(idle.map(({ queue }) => queue))}.`;
-  const overdue = queues.filter(({ queue }) => isOverdue(queue));
-  if (overdue.length > 0)
-    return `${listOf(overdue.map(({ queue }) => queue))} stands still: nobody wakes its jobs.`;
+export function formatQueues(queues: Queues, atMs: number): string {
+  const idle = codeOf(queues, "worker_missing");
+  if (idle.length > 0) return `No worker takes jobs of ${listOf(idle)}.`;
+  const overdue = codeOf(queues, "queue_overdue");
+  if (overdue.length > 0) return `${listOf(overdue)} stands still: nobody wakes its jobs.`;
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   if (waiting === 0) return "The queues are draining: no job waits.";
   const oldest = Math.max(
     ...queues.map(({ oldest_waiting_at: since }) => (since === null ? 0 : atMs - Date.parse(since))),
   );
   const jobs = formatCount(waiting, "job waits", "jobs wait");
-  if (oldest < SLOW_MS) return `The queues are draining: ${jobs}, none for long.`;
-  return `${jobs}, the oldest for ${formatSpan(oldest)}.`;
+  return `The queues are draining: ${jobs}, the oldest for ${formatSpan(oldest)}.`;
 }
 
 /** What sleeps is no backlog: poll jobs until the next look, deliveries until their next attempt. */

@@ -35,9 +35,7 @@ export function Home(): ReactNode {
         ) : null}
         <div className="home-column">
           <HappeningCard />
-          {overview?.queues ? (
-            <QueuesCard queues={overview.queues} at={overview.at} verdict={overview.verdict} />
-          ) : null}
+          {overview?.queues ? <QueuesCard queues={overview.queues} at={overview.at} /> : null}
         </div>
       </div>
     </div>

@@ -15,20 +15,17 @@ type QueueStatus = NonNullable<Overview["queues"]>[number];
 export function QueuesCard({
   queues,
   at,
-  verdict,
 }: {
   readonly queues: NonNullable<Overview["queues"]>;
-} & Pick<Overview, "at" | "verdict">): ReactNode {
+} & Pick<Overview, "at">): ReactNode {
   const { data: history } = useApi<History>("/history", {
     query: { range: "hour" },
     refreshMs: HISTORY_REFRESH_MS,
   });
   const atMs = Date.parse(at);
-  const isOverdue = (name: string): boolean =>
-    verdict.issues.some(({ code, queue }) => code === "queue_overdue" && queue === name);
   return (
     <Card title="Queues" aside={<a href="/ops/queues">Queue board</a>}>
-      <p className="lead">{formatQueues(queues, atMs, isOverdue)}</p>
+      <p className="lead">{formatQueues(queues, atMs)}</p>
       {history ? <p>{formatPerMinute(history)}</p> : null}
       <div className="table-frame" role="region" aria-label="Queues" tabIndex={0}>
         <table className="table queue-table">
@@ -55,7 +52,7 @@ export function QueuesCard({
           </thead>
           <tbody>
             {queues.map((queue) => (
-              <QueueRow key={queue.queue} queue={queue} isOverdue={isOverdue(queue.queue)} />
+              <QueueRow key={queue.queue} queue={queue} />
             ))}
           </tbody>
         </table>
@@ -65,15 +62,10 @@ export function QueuesCard({
   );
 }
 
-function QueueRow({
-  queue: status,
-  isOverdue,
-}: {
-  readonly queue: QueueStatus;
-  readonly isOverdue: boolean;
-}): ReactNode {
+function QueueRow({ queue: status }: { readonly queue: QueueStatus }): ReactNode {
   const {
     active,
+    code,
     delayed,
     failed,
     next_wake_at: wake,
@@ -96,7 +88,7 @@ function QueueRow({
       <td data-numeric="true">{active}</td>
       <td data-numeric="true">
         {delayed}
-        {!isOverdue || wake === null ? null : (
+        {code !== "queue_overdue" || wake === null ? null : (
           <span className="queue-note" data-urgency="bad">
             <Icon name="bad" /> should have woken <Moment at={wake} />
           </span>
@@ -105,8 +97,8 @@ function QueueRow({
       <td data-numeric="true" data-urgency={failed > 0 ? "warn" : undefined}>
         {failed > 0 ? <Icon name="alert" /> : null} {failed}
       </td>
-      <td data-numeric="true" data-urgency={workers === 0 ? "bad" : undefined}>
-        {workers === 0 ? (
+      <td data-numeric="true" data-urgency={code === "worker_missing" ? "bad" : undefined}>
+        {code === "worker_missing" ? (
           <>
             <Icon name="bad" /> none
           </>

@@ -9,15 +9,10 @@ import { Note } from "../../components/layout/note.tsx";
 import { Pill } from "../../components/status/pill.tsx";
 import { formatBytes } from "../../components/format/format-bytes.ts";
 import { formatCount } from "../../components/format/format-count.ts";
-import { useNow } from "../../components/format/use-now.ts";
+import { TONES } from "../../components/status/source-kind.ts";
 import { judgeProcesses } from "./judge-processes.ts";
 
 type Process = System["processes"][number];
-
-/** A process says every ten seconds that it lives. */
-const SILENT_MS = 25_000;
-/** From here on others wait noticeably. */
-const SLOW_LOOP_MS = 200;
 
 /** Which processes work, on what, and whether a role is left without any. */
 export function ProcessesCard({ system }: { readonly system: System }): ReactNode {
@@ -73,20 +68,23 @@ const COLUMNS: readonly Column<Process>[] = [
   {
     name: "Event loop p99",
     numeric: true,
-    cell: ({ event_loop_p99_ms: ms }) => (
+    cell: ({ code, event_loop_p99_ms: ms, severity }) => (
       <span>
-        {ms.toFixed(1)} ms {ms > SLOW_LOOP_MS ? <Pill tone="warn">slow</Pill> : null}
+        {ms.toFixed(1)} ms {code === "process_slow" ? <Pill tone={TONES[severity]}>slow</Pill> : null}
       </span>
     ),
   },
-  { name: "Seen", cell: ({ seen_at: at }) => <Seen at={at} /> },
+  { name: "Seen", cell: (process) => <Seen process={process} /> },
 ];
 
-function Seen({ at }: { readonly at: string }): ReactNode {
-  const isSilent = useNow() - Date.parse(at) > SILENT_MS;
+function Seen({
+  process: { code, seen_at: at, severity },
+}: {
+  readonly process: Pick<Process, "code" | "seen_at" | "severity">;
+}): ReactNode {
   return (
     <span>
-      <Moment at={at} /> {isSilent ? <Pill tone="warn">silent</Pill> : null}
+      <Moment at={at} /> {code === "process_silent" ? <Pill tone={TONES[severity]}>silent</Pill> : null}
     </span>
   );
 }

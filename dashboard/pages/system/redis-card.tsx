@@ -6,19 +6,15 @@ import { Facts } from "../../components/layout/facts.tsx";
 import { Meter } from "../../components/charts/meter.tsx";
 import { Note } from "../../components/layout/note.tsx";
 import { Pill } from "../../components/status/pill.tsx";
+import { TONES } from "../../components/status/source-kind.ts";
 import { formatBytes } from "../../components/format/format-bytes.ts";
 import { formatDuration } from "../../components/format/format-duration.ts";
 
 type Redis = System["redis"];
 
-/** Each call to it is a part of every poll and delivery. */
-const SLOW_MS = 50;
-/** The schedule and signatures live by the second. */
-const CLOCK_OFF_MS = 5_000;
-
 /** Where everything is kept: how full it is, and whether it can be trusted. What its provider hides is "not told". */
 export function RedisCard({ redis }: { readonly redis: Redis }): ReactNode {
-  const { clock_ahead_ms: clockAheadMs, latency_ms: latencyMs, warnings } = redis;
+  const { clock, clock_ahead_ms: clockAheadMs, latency, latency_ms: latencyMs, warnings } = redis;
   return (
     <Card title={redis.flavour === "valkey" ? "Valkey" : "Redis"}>
       {warnings.map(({ message, remedy }) => (
@@ -40,7 +36,7 @@ export function RedisCard({ redis }: { readonly redis: Redis }): ReactNode {
             value: (
               <>
                 {latencyMs < 1 ? "less than 1 ms" : formatDuration(latencyMs)}{" "}
-                {latencyMs > SLOW_MS ? <Pill tone="warn">slow</Pill> : null}
+                {latency.severity === "ok" ? null : <Pill tone={TONES[latency.severity]}>slow</Pill>}
               </>
             ),
           },
@@ -49,9 +45,9 @@ export function RedisCard({ redis }: { readonly redis: Redis }): ReactNode {
             value: (
               <>
                 {formatClockGap(clockAheadMs)}{" "}
-                {Math.abs(clockAheadMs) > CLOCK_OFF_MS ? (
-                  <Pill tone="warn">clocks differ: use NTP on both</Pill>
-                ) : null}
+                {clock.severity === "ok" ? null : (
+                  <Pill tone={TONES[clock.severity]}>clocks differ: use NTP on both</Pill>
+                )}
               </>
             ),
           },
@@ -63,12 +59,16 @@ export function RedisCard({ redis }: { readonly redis: Redis }): ReactNode {
 
 const NOT_TOLD = <span className="quiet">not told</span>;
 
-function Memory({ redis: { max_bytes: max, used_bytes: used } }: { readonly redis: Redis }): ReactNode {
+function Memory({
+  redis: { max_bytes: max, memory, used_bytes: used },
+}: {
+  readonly redis: Redis;
+}): ReactNode {
   if (used === null) return NOT_TOLD;
   if (max === null) return `${formatBytes(used)} used, no limit set or none told`;
   const part = used / max;
   return (
-    <Meter label="Memory of Redis" part={part} tone={part > 0.95 ? "bad" : part > 0.8 ? "warn" : "good"}>
+    <Meter label="Memory of Redis" part={part} tone={TONES[memory.severity]}>
       {formatBytes(used)} of {formatBytes(max)} ({Math.round(part * 100)} %)
     </Meter>
   );

@@ -6,6 +6,12 @@ import type { Trouble } from "./trouble.ts";
 
 type Issue = Overview["verdict"]["issues"][number];
 
+/** What is about none of them is about Redis, but for these. */
+const OWN_NAMES: Readonly<Partial<Record<Issue["code"], string>>> = {
+  sign_ins_failing: "Sign-ins",
+  audit_log_full: "The audit log",
+};
+
 /** Codes by which lists of accounts can be narrowed. */
 const STATES: readonly string[] = ["key_revoked", "degraded", "permission_reduced", "schema_changed"];
 
@@ -57,12 +63,17 @@ function toTrouble(issue: Issue, others: readonly Issue[], endpoints: Overview["
   };
 }
 
-function nameOf({ account, endpoint, queue, role }: Issue, { shown }: Overview["endpoints"]): string {
+function nameOf(
+  { account, code, endpoint, process, queue, role }: Issue,
+  { shown }: Overview["endpoints"],
+): string {
   if (endpoint !== null)
     return `Endpoint ${shown.find(({ id }) => id === endpoint)?.description || endpoint}`;
   if (account !== null) return `Account ${account}`;
   if (role !== null) return `Role ${role}`;
-  return queue === null ? "Redis" : `Queue ${queue}`;
+  if (process !== null) return `Process ${process}`;
+  if (queue !== null) return `Queue ${queue}`;
+  return OWN_NAMES[code] ?? "Redis";
 }
 
 /** Where many suffer from the same: the list of them. */

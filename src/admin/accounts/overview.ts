@@ -28,7 +28,7 @@ export interface InstallationReading {
   readonly unreadableEndpoints: readonly string[];
   readonly queues: readonly QueueFacts[];
   /** Those heard of in the last minute. */
-  readonly processes: readonly Pick<SeenProcess, "roles">[];
+  readonly processes: readonly Pick<SeenProcess, "host" | "loopDelayMs" | "pid" | "roles" | "silentMs">[];
   readonly redis: RedisFacts;
   /** Why nothing can be written, in the words of Redis; undefined: it can. */
   readonly unwritable: string | undefined;

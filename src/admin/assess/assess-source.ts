@@ -32,7 +32,7 @@ export interface SourceSituation {
 /** A job is woken within seconds of its time, and a killed process's within 15 s. */
 export const OVERDUE_MS = 60_000;
 /** The upstream's clock may be this much ahead of ours before ages mean nothing. */
-const SKEWED_MS = 30_000;
+export const SKEWED_MS = 30_000;
 /** A page of a first sync comes every few seconds; a 429 and an outage may take minutes. */
 const FIRST_SYNC = { lateMs: 5 * 60_000, stuckMs: 15 * 60_000 };
 

@@ -1,6 +1,7 @@
 import { MOST_AUDIT_ENTRIES } from "../../store/access/audit-log.ts";
 import type { RedisFacts } from "../../store/redis/redis-facts.ts";
 import type { Incident } from "../../store/detection/marks.ts";
+import { NEARLY_FULL } from "../../store/redis/redis-warnings.ts";
 import { describeIncident } from "../../pollers/connection/tell-incident.ts";
 import { formatSpan } from "../format-span.ts";
 import type { Assessment, Code, Subject } from "./assessment.ts";
@@ -16,7 +17,9 @@ export interface StorageSituation extends Pick<
 }
 
 const CLOCK = { lateMs: 5_000, stuckMs: 60_000 };
-const FULL = { warning: 0.8, critical: 0.95 };
+const FULL = { warning: NEARLY_FULL, critical: 0.95 };
+/** Each call to it is a part of every poll and delivery. */
+const SLOW_MS = 50;
 
 /** Who looks the next morning is to see it, and who looks at once is to be stopped by it. */
 const INCIDENT_MS = { warning: 60 * 60_000, notice: 24 * 60 * 60_000 };
@@ -43,7 +46,10 @@ function assessWrites({ persisted, unwritable }: StorageSituation): Assessment {
     : judge("writes", "critical", "storage_unsaved", "what it wrote last did not reach the disk");
 }
 
-function assessMemory({ maxBytes, usedBytes }: StorageSituation): Assessment {
+export function assessMemory({
+  maxBytes,
+  usedBytes,
+}: Pick<StorageSituation, "maxBytes" | "usedBytes">): Assessment {
   if (usedBytes === undefined) return judge("memory", "ok", "usable", "not told by this Redis");
   if (!maxBytes) return judge("memory", "ok", "usable", "no limit is set");
   const part = usedBytes / maxBytes;
@@ -52,11 +58,19 @@ function assessMemory({ maxBytes, usedBytes }: StorageSituation): Assessment {
   return judge("memory", part > FULL.critical ? "critical" : "warning", "storage_full", detail);
 }
 
-function assessClock({ clockAheadMs }: StorageSituation): Assessment {
+export function assessClock({ clockAheadMs }: Pick<StorageSituation, "clockAheadMs">): Assessment {
   const gapMs = Math.abs(clockAheadMs);
   const severity = judgeAge(gapMs, CLOCK);
   const detail = `${describeSkew(clockAheadMs)} this machine's`;
   return judge("clock", severity, severity === "ok" ? "usable" : "storage_clock", detail);
+}
+
+/** One answer of this moment, to who looks: it is no issue of the installation. Pure. */
+export function assessLatency({ latencyMs }: Pick<RedisFacts, "latencyMs">): Assessment {
+  const detail = `${Math.round(latencyMs)} ms for one answer`;
+  return latencyMs > SLOW_MS
+    ? judge("latency", "warning", "storage_slow", detail)
+    : judge("latency", "ok", "usable", detail);
 }
 
 /** How far a clock is from another: `40 s ahead of`. @param aheadMs less than 0: it is behind */

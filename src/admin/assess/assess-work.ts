@@ -1,6 +1,7 @@
 import type { QueueFacts } from "../../queues/queue-facts.ts";
 import { formatSpan } from "../format-span.ts";
 import { OVERDUE_MS } from "./assess-source.ts";
+import { type ProcessSituation, assessProcess } from "./assess-process.ts";
 import type { Assessment } from "./assessment.ts";
 
 type Role = "poll" | "dispatch";
@@ -17,14 +18,16 @@ const ROLES: Readonly<Record<string, Role>> = {
 
 export interface WorkSituation {
   /** What the processes that were heard of lately do. A process that hangs is not heard of, though it is connected. */
-  readonly processes: readonly { readonly roles: readonly string[] }[];
+  readonly processes: readonly (ProcessSituation & { readonly roles: readonly string[] })[];
   readonly queues: readonly QueueFacts[];
 }
 
 /** Whether somebody reads, somebody delivers, and the queues move. Pure. @param now unix ms */
 export function assessWork({ processes, queues }: WorkSituation, now: number): Assessment[] {
   const roles = (["poll", "dispatch"] as const).map((role) => assessRole(role, { processes, queues }));
-  return [...roles, ...queues.map((queue) => assessQueue(queue, now))];
+  // That one was busy for a moment is shown where it stands, and stops nothing.
+  const silent = processes.map(assessProcess).filter(({ code }) => code !== "process_slow");
+  return [...roles, ...queues.map((queue) => assessQueue(queue, now)), ...silent];
 }
 
 function assessRole(role: Role, { processes, queues }: WorkSituation): Assessment {
@@ -43,6 +46,14 @@ function assessRole(role: Role, { processes, queues }: WorkSituation): Assessmen
   }
   const detail = alive === 1 ? "1 process" : `${alive} processes`;
   return { subject, severity: "ok", code: "manned", since: undefined, detail };
+}
+
+/** As a list shows it: a queue that nobody works on is no well one, though it is its role that is missed. Pure. */
+export function assessQueueAlone(facts: QueueFacts, now: number): Assessment {
+  const found = assessQueue(facts, now);
+  return facts.workers === 0 && found.severity !== "critical"
+    ? { ...found, severity: "critical", code: "worker_missing" }
+    : found;
 }
 
 function assessQueue(

@@ -37,6 +37,8 @@ export const PROBLEM_CODES = [
   "worker_missing",
   "queue_overdue",
   "queue_jobs_failed",
+  "process_silent",
+  "process_slow",
   // Who comes in.
   "sign_ins_failing",
   // Redis.
@@ -45,6 +47,7 @@ export const PROBLEM_CODES = [
   "storage_full",
   "audit_log_full",
   "storage_clock",
+  "storage_slow",
   "storage_emptied",
   "storage_went_back",
 ] as const;
@@ -60,8 +63,12 @@ export type Subject =
   | { readonly kind: "endpoint"; readonly endpoint: string }
   | { readonly kind: "role"; readonly role: "poll" | "dispatch" }
   | { readonly kind: "queue"; readonly queue: string }
+  | { readonly kind: "process"; readonly process: string }
   | { readonly kind: "sign_ins" }
-  | { readonly kind: "storage"; readonly part: "writes" | "memory" | "clock" | "content" | "audit" };
+  | {
+      readonly kind: "storage";
+      readonly part: "writes" | "memory" | "clock" | "latency" | "content" | "audit";
+    };
 
 /** What is to be said of one thing: the same whoever shows it. */
 export interface Assessment {
@@ -78,6 +85,7 @@ const STORAGE = {
   writes: "redis",
   memory: "redis memory",
   clock: "clock of redis",
+  latency: "redis",
   content: "redis",
   audit: "audit log",
 } as const;
@@ -95,6 +103,8 @@ export function nameOf(subject: Subject): string {
       return `role ${subject.role}`;
     case "queue":
       return `queue ${subject.queue}`;
+    case "process":
+      return `process ${subject.process}`;
     case "sign_ins":
       return "sign-ins";
     case "storage":

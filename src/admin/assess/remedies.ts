@@ -58,6 +58,8 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
     "a job that this release cannot read: did an older release leave it?",
     "queue-jobs-failed",
   ],
+  process_silent: ["is it hanging, or was it killed? after a minute it is taken for gone", "process-silent"],
+  process_slow: ["give it more of a processor, or its work to more processes", "process-silent"],
   sign_ins_failing: [
     "the service's log has the addresses: is it a program with a token that was revoked, or somebody who guesses?",
     "sign-ins-failing",
@@ -71,6 +73,7 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
   audit_log_full: ["ship it elsewhere, then let the oldest lines go", "audit-log-full"],
   storage_emptied: ["everything is read anew, silently: see what is to be done again", "backup-and-restore"],
   storage_went_back: ["what was lost is found again: see what is to be done again", "backup-and-restore"],
+  storage_slow: ["bring it nearer: a callback takes several answers", "redis"],
   storage_clock: ["let both machines keep time (NTP)", "redis"],
 };
 

@@ -15,7 +15,7 @@ export function toVerdict(assessments: readonly Assessment[]): Verdict {
 }
 
 /** What is not read nobody gets, and without Redis or a process there is neither. */
-const KINDS = ["storage", "role", "queue", "sign_ins", "budget", "source", "endpoint"] as const;
+const KINDS = ["storage", "role", "queue", "process", "sign_ins", "budget", "source", "endpoint"] as const;
 
 /** The worst first, then what has been wrong the longest. */
 export function compareAssessments(left: Assessment, right: Assessment): number {

@@ -21,6 +21,8 @@ export interface EndpointStatus {
   readonly lastSuccessAt: number | undefined;
   /** The earliest time at which a warned endpoint is disabled. */
   readonly disablesAt: number | undefined;
+  /** Set while it is disabled: by a 410, or by failing for days. */
+  readonly disabledBy: "failures" | "gone" | undefined;
   /** Set while the circuit is not closed: when the next probe goes out. */
   readonly nextProbeAt: number | undefined;
   readonly counts: Readonly<Record<DeliveryState, number>>;
@@ -68,6 +70,7 @@ function toStatus(
     failingSince: health.failingSince,
     lastSuccessAt: health.lastSuccessAt,
     disablesAt: disablesAt(health),
+    disabledBy: health.disabledBy,
     nextProbeAt: circuit.state === "closed" ? undefined : circuit.notBeforeMs,
     counts: byState,
     oldestWaitingAt,

@@ -6,6 +6,7 @@ import { isResourceName, resources as RESOURCES } from "../../resources/registry
 import type { AccountConfig } from "../../config/config.ts";
 import { findPlan } from "../../pollers/scan/find-plan.ts";
 import { createRequestBudget } from "../../store/detection/request-budget.ts";
+import { SKEWED_MS } from "../../admin/assess/assess-source.ts";
 import { describeSkew } from "../../admin/assess/assess-storage.ts";
 import { remedyFor } from "../check/check.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -14,7 +15,6 @@ import { limitSignal } from "../../shared/limit-signal.ts";
 const TIMEOUT_MS = 10_000;
 /** Requests are handed out one every 1.2 s as a rule, and the pollers take theirs in between. */
 const MAX_BUDGET_WAIT_MS = 20_000;
-const SKEWED_MS = 30_000;
 
 /** Asks the upstream: whether the key works, which resources it may read, and what its clock says. */
 export async function checkAccount(base: Base, account: AccountConfig): Promise<Finding[]> {

@@ -1,27 +1,18 @@
 import type { RedisFacts } from "../../store/redis/redis-facts.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { assessLatency } from "../../admin/assess/assess-storage.ts";
+import { type Finding, fail, ok, toFinding, warn } from "./finding.ts";
 import { findKnownHoles } from "./known-holes.ts";
 
 /** What our scripts and BullMQ's need at least (ZMSCORE, HRANDFIELD), and what is tested. */
 const OLDEST_VERSION = [6, 2] as const;
 const TESTED_MAJOR = 7;
 
-const SLOW_MS = 50;
-
 /** What this Redis is, and whether it is set to keep what we give it. Pure. @param warnings what durabilityWarnings says */
 export function judgeRedis(address: string, facts: RedisFacts, warnings: readonly string[]): Finding[] {
   return [
     judgeVersion(address, facts),
     ...judgeHoles(facts),
-    ...(facts.latencyMs > SLOW_MS
-      ? [
-          warn(
-            "redis",
-            `${facts.latencyMs} ms for one answer`,
-            "bring it nearer: a callback takes several answers",
-          ),
-        ]
-      : []),
+    ...[assessLatency(facts)].filter(({ severity }) => severity !== "ok").map((one) => toFinding(one, 0)),
     ...warnings.map((detail) => warn("redis", detail, "see docs/operations.md#redis")),
   ];
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { parseJson } from "../../shared/parse-json.ts";
 import type { Keys } from "../redis/keys.ts";
+import { readRedisTime } from "../redis/redis-facts.ts";
 import { defineScript } from "../redis/script.ts";
 
 const processSchema = z.object({
@@ -40,6 +41,8 @@ export interface ProcessFacts {
 export interface SeenProcess extends ProcessFacts {
   /** When it last said so, unix ms by the clock of Redis: processes need not agree on the time. */
   readonly seenAt: number;
+  /** How long ago that was, ms by the same clock. */
+  readonly silentMs: number;
 }
 
 /** The processes that work on this Redis. One that says nothing for a minute is gone from here, however it ended. */
@@ -85,14 +88,19 @@ export function createProcessRegistry(
     },
 
     async list() {
-      const ranked = await redis.zrevrange(keys.processes, 0, -1, "WITHSCORES");
+      const [now, ranked] = await Promise.all([
+        readRedisTime(redis),
+        redis.zrevrange(keys.processes, 0, -1, "WITHSCORES"),
+      ]);
       const seen = ranked.flatMap((id, at) => (at % 2 === 0 ? [{ id, seenAt: Number(ranked[at + 1]) }] : []));
       if (seen.length === 0) return [];
       const texts = await redis.mget(seen.map(({ id }) => keys.process(id)));
       return seen.flatMap(({ seenAt }, index) => {
         // Null: it has lapsed. Another shape: an older release runs beside this one.
         const parsed = processSchema.safeParse(parseJson(texts[index] ?? ""));
-        return parsed.success ? [{ ...parsed.data, seenAt }] : [];
+        return parsed.success
+          ? [{ ...parsed.data, seenAt, silentMs: Math.max(0, Math.round(now - seenAt)) }]
+          : [];
       });
     },
   };

@@ -7,7 +7,7 @@ export interface RedisWarning {
 }
 
 /** Of the memory it may have: from here on the next busy day may be the one that fills it. */
-const NEARLY_FULL = 0.8;
+export const NEARLY_FULL = 0.8;
 
 /** What in its settings could lose what we keep. Pure. What it does not tell is not warned of. */
 export function judgeSettings({ appendOnly, policy, saves }: RedisSettings): RedisWarning[] {

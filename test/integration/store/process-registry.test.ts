@@ -25,9 +25,18 @@ test("processes are listed as they describe themselves, who spoke last first", a
   const before = Date.now();
   const listed = await registry.list();
   expect(listed).toEqual([
-    { ...FACTS, id: "two", pid: 18, seenAt: expect.any(Number) as number },
-    { ...FACTS, seenAt: expect.any(Number) as number },
+    {
+      ...FACTS,
+      id: "two",
+      pid: 18,
+      seenAt: expect.any(Number) as number,
+      silentMs: expect.any(Number) as number,
+    },
+    { ...FACTS, seenAt: expect.any(Number) as number, silentMs: expect.any(Number) as number },
   ]);
+  // By the clock of Redis alone, whatever this machine's says.
+  expect(listed[0]?.silentMs).toBeLessThan(60_000);
+  expect(listed[1]?.silentMs).toBeGreaterThanOrEqual(5_000);
   expect(Math.abs((listed[0]?.seenAt ?? 0) - before)).toBeLessThan(60_000);
 
   await registry.say({ ...FACTS, memoryBytes: 7 });

@@ -118,6 +118,7 @@ function watched(
     failingSince: undefined,
     lastSuccessAt: undefined,
     disablesAt: undefined,
+    disabledBy: undefined,
     nextProbeAt: undefined,
     oldestWaitingAt: undefined,
     ...status,
@@ -138,7 +139,9 @@ const NOTHING: InstallationReading = {
   endpoints: [],
   unreadableEndpoints: [],
   queues: [],
-  processes: [{ roles: ["poll", "dispatch", "ops"] }],
+  processes: [
+    { roles: ["poll", "dispatch", "ops"], host: "notifier-1", pid: 17, silentMs: 4_000, loopDelayMs: 1 },
+  ],
   redis: {
     version: "7.0.15",
     flavour: "redis",
@@ -272,6 +275,8 @@ test("the budget says who is limited or blocked, and whose is used most", () => 
   );
   expect(budget?.busiest[0]).toEqual({
     account: "account-1",
+    severity: "ok",
+    code: "usable",
     used: 0.9,
     share: 0.125,
     configured_share: 0.25,

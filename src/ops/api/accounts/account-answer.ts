@@ -4,6 +4,7 @@ import type { AccountStatus } from "../../../admin/accounts/account-status.ts";
 import type { Caller } from "../../../admin/access/caller.ts";
 import type { Base } from "../../../admin/base.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
+import { codeSchema, severitySchema } from "../overview/issue-schema.ts";
 import { toResourceAnswer } from "./resource-answer.ts";
 import { resourceSchema } from "./resource-schema.ts";
 
@@ -15,6 +16,8 @@ export const accountSchema = z
     resources: z.array(resourceSchema),
     budget: z
       .strictObject({
+        severity: severitySchema,
+        code: codeSchema,
         share: z.number().meta({ description: "Our part of what Cliniko allows, 0 to 1, at present." }),
         configured_share: z.number(),
         used: z.number().meta({ description: "Part of the allowance in use just now, 0 to 1." }),
@@ -31,7 +34,7 @@ export const accountSchema = z
 export function toAccountAnswer(
   { config }: Pick<Base, "config">,
   caller: Caller,
-  { account, resources, budget }: AccountStatus,
+  { account, assessment, resources, budget }: AccountStatus,
 ): z.infer<typeof accountSchema> {
   const operator = caller.role !== "subscriber";
   return {
@@ -39,6 +42,8 @@ export function toAccountAnswer(
     resources: resources.map((resource) => toResourceAnswer(caller, resource)),
     budget: operator
       ? {
+          severity: assessment.severity,
+          code: assessment.code,
           share: budget.share,
           configured_share: budget.configuredShare,
           used: budget.used,

@@ -33,6 +33,8 @@ const EXAMPLE: z.infer<typeof accountSchema> = {
     },
   ],
   budget: {
+    severity: "ok",
+    code: "usable",
     share: 0.25,
     configured_share: 0.25,
     used: 0.12,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { severitySchema } from "../overview/issue-schema.ts";
+import { codeSchema, severitySchema } from "../overview/issue-schema.ts";
 
 const time = z.string().meta({ format: "date-time" });
 
@@ -41,9 +41,7 @@ export const resourceSchema = z
     detail: z.string().nullable().meta({ description: "What is wrong, for a person." }),
     since: time.nullable().meta({ description: "When it went wrong." }),
     severity: severitySchema,
-    code: z.string().meta({
-      description: "Why it is not `ok`, as in the verdict of the overview; otherwise how it is read.",
-    }),
+    code: codeSchema,
     promise_ms: z.int().meta({ description: "Within what time a change of it is to be known." }),
     quarantined: z
       .boolean()

@@ -7,7 +7,7 @@ import { MOST_VALUE_CHARACTERS } from "../../../config/field-condition.ts";
 import { MOST_URL_CHARACTERS } from "../../../config/http-url.ts";
 import { MOST_NAME_CHARACTERS } from "../../../config/known-names.ts";
 import { boundedText } from "../query-fields.ts";
-import { severitySchema } from "../overview/issue-schema.ts";
+import { codeSchema, severitySchema } from "../overview/issue-schema.ts";
 import { pageOf } from "../page.ts";
 
 const time = z.string().meta({ format: "date-time" });
@@ -122,11 +122,16 @@ export const endpointStatusSchema = z
     }),
     since: time,
     severity: severitySchema,
+    code: codeSchema,
     error_class: z.string().nullable().meta({ description: "What failed last. Null: nothing fails now." }),
     error_status: z.int().nullable().meta({ description: "What it answered, where that is what failed." }),
     failing_since: time.nullable().meta({ description: "The first failure after the last success." }),
     last_success_at: time.nullable(),
     disables_at: time.nullable().meta({ description: "warned: the earliest time at which it is disabled." }),
+    disabled_by: z
+      .enum(["failures", "gone"])
+      .nullable()
+      .meta({ description: "disabled: by failing for days, or by a 410 (gone)." }),
     next_probe_at: time
       .nullable()
       .meta({ description: "Nothing goes out before: it failed too often in a row." }),

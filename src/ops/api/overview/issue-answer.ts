@@ -5,7 +5,7 @@ import { remedyOf } from "../../../admin/assess/remedies.ts";
 import type { Verdict } from "../../../admin/assess/verdict.ts";
 import type { Caller } from "../../../admin/access/caller.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
-import { type Issue, MOST_ISSUES, type verdictSchema } from "./issue-schema.ts";
+import { type Issue, MOST_ISSUES, type judgementSchema, type verdictSchema } from "./issue-schema.ts";
 
 /** A verdict as the API has it. What to do is for operators: it names commands. */
 export function toVerdictAnswer(
@@ -23,6 +23,11 @@ export function toVerdictAnswer(
   };
 }
 
+/** What is to be said of one thing, beside its facts. For operators. */
+export function toJudgement({ code, detail, severity, since }: Assessment): z.infer<typeof judgementSchema> {
+  return { severity, code, since: toIsoOrNull(since), detail };
+}
+
 function withoutKind({
   kind: _kind,
   ...named
@@ -33,7 +38,7 @@ function withoutKind({
 function toIssue({ role }: Caller, assessment: Assessment): Issue[] {
   const { code, detail, severity, since, subject } = assessment;
   if (severity === "ok" || !isProblem(code)) return [];
-  const nothing = { account: null, resource: null, endpoint: null, queue: null, role: null };
+  const nothing = { account: null, resource: null, endpoint: null, process: null, queue: null, role: null };
   const named = subject.kind === "storage" || subject.kind === "sign_ins" ? {} : withoutKind(subject);
   const remedy = role === "subscriber" ? null : (remedyOf(assessment) ?? null);
   return [{ severity, code, ...nothing, ...named, since: toIsoOrNull(since), detail, remedy }];

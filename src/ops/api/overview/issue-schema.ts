@@ -8,6 +8,23 @@ export const severitySchema = z.enum(SEVERITIES).meta({
     "notice: as a person wants it, or it mends itself · warning: a promise is not kept, somebody should look · critical: it stands still or is about to, and needs a person.",
 });
 
+export const codeSchema = z.string().meta({
+  description: "Why it is not `ok`, as in the verdict of the overview; otherwise how it is.",
+});
+
+/** What is to be said of one thing: the same whoever shows it. */
+export const judgementSchema = z
+  .strictObject({
+    severity: severitySchema,
+    code: codeSchema,
+    since: z
+      .string()
+      .nullable()
+      .meta({ format: "date-time", description: "Null: not known, or nothing is wrong." }),
+    detail: z.string().meta({ description: "What was found, for a person." }),
+  })
+  .meta({ id: "Judgement", description: "Whether one thing is as it should be." });
+
 const named = (what: string) =>
   z
     .string()
@@ -22,6 +39,7 @@ const issueSchema = z
     resource: named("The kind of record."),
     endpoint: named("The endpoint."),
     queue: named("The queue."),
+    process: named("The process, by its machine and number."),
     role: named("The role that no process has."),
     since: z.string().nullable().meta({ format: "date-time", description: "Null: not known." }),
     detail: z.string().meta({ description: "What was found, for a person." }),

@@ -5,7 +5,8 @@ import type { Config } from "../../../config/config.ts";
 import { toIsoOrNull, toIsoSecondsOrNull } from "../../../shared/iso-time.ts";
 import type { QueueFacts } from "../../../queues/queue-facts.ts";
 import { toStatusAnswer } from "../endpoints/endpoint-answer.ts";
-import { toVerdictAnswer } from "./issue-answer.ts";
+import { assessQueueAlone } from "../../../admin/assess/assess-work.ts";
+import { toJudgement, toVerdictAnswer } from "./issue-answer.ts";
 import { MOST_SHOWN, type Overview } from "./overview-schemas.ts";
 import { toResourceAnswer } from "../accounts/resource-answer.ts";
 
@@ -21,7 +22,7 @@ export function toOverview(caller: Caller, found: Found, polling: Polling): Over
     verdict: toVerdictAnswer(caller, found.verdict),
     sources: toSources(caller, found),
     budget: operator ? toBudget(found, polling) : null,
-    queues: found.queues?.map(toQueue) ?? null,
+    queues: found.queues?.map((facts) => toQueue(facts, found.at)) ?? null,
     endpoints: toEndpoints(caller, found),
   };
 }
@@ -47,8 +48,10 @@ function toBudget({ accounts, at }: Found, { requestsPerMinute }: Polling): NonN
   return {
     accounts_limited: accounts.filter(({ budget }) => isLimited(budget)).length,
     accounts_blocked: accounts.filter(({ budget }) => (budget.blockedUntil ?? at) > at).length,
-    busiest: mostUsed.slice(0, BUSIEST_SHOWN).map(({ account, budget }) => ({
+    busiest: mostUsed.slice(0, BUSIEST_SHOWN).map(({ account, assessment, budget }) => ({
       account,
+      severity: assessment.severity,
+      code: assessment.code,
       used: budget.used,
       share: budget.share,
       configured_share: budget.configuredShare,
@@ -63,7 +66,7 @@ function isLimited({ share, configuredShare }: AccountStatus["budget"]): boolean
   return share < configuredShare * 0.999_999;
 }
 
-function toQueue(facts: QueueFacts): NonNullable<Overview["queues"]>[number] {
+function toQueue(facts: QueueFacts, at: number): NonNullable<Overview["queues"]>[number] {
   const { queue, jobs, nextWakeAt, oldestWaitingAt, workers } = facts;
   return {
     queue,
@@ -74,6 +77,7 @@ function toQueue(facts: QueueFacts): NonNullable<Overview["queues"]>[number] {
     failed: jobs["failed"] ?? 0,
     oldest_waiting_at: toIsoOrNull(oldestWaitingAt),
     next_wake_at: toIsoOrNull(nextWakeAt),
+    ...toJudgement(assessQueueAlone(facts, at)),
   };
 }
 

@@ -15,6 +15,7 @@ export const OVERVIEW: Overview = {
         account: null,
         resource: null,
         endpoint: ENDPOINT.id,
+        process: null,
         queue: null,
         role: null,
         since: "2026-11-22T03:02:55.000Z",
@@ -52,6 +53,8 @@ export const OVERVIEW: Overview = {
     busiest: [
       {
         account: "northside",
+        severity: "ok",
+        code: "usable",
         used: 0.2,
         share: 0.25,
         configured_share: 0.25,
@@ -70,6 +73,10 @@ export const OVERVIEW: Overview = {
       failed: 0,
       oldest_waiting_at: null,
       next_wake_at: "2026-11-22T03:16:12.000Z",
+      severity: "ok",
+      code: "draining",
+      since: null,
+      detail: "1 worker; 1 at work, 0 waiting, 3 asleep",
     },
   ],
   endpoints: {
@@ -90,6 +97,7 @@ export const OVERVIEW: Overview = {
           state: "failing",
           since: "2026-11-22T03:02:55.000Z",
           severity: "critical",
+          code: "endpoint_failing",
           error_class: "timeout",
           failing_since: "2026-11-22T03:02:55.000Z",
           waiting: 4,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { endpointStatusSchema } from "../endpoints/endpoint-schemas.ts";
-import { verdictSchema } from "./issue-schema.ts";
+import { codeSchema, judgementSchema, severitySchema, verdictSchema } from "./issue-schema.ts";
 import { resourceSchema } from "../accounts/resource-schema.ts";
 
 const time = z.string().meta({ format: "date-time" });
@@ -23,6 +23,7 @@ const queueSchema = z
     oldest_waiting_at: time.nullable(),
     next_wake_at: time.nullable().meta({ description: "When the job that sleeps the shortest wakes." }),
   })
+  .extend(judgementSchema.shape)
   .meta({ id: "QueueStatus", description: "How one queue of BullMQ is getting on." });
 
 const endpointInTrouble = z
@@ -64,6 +65,8 @@ export const overviewSchema = z
           .array(
             z.strictObject({
               account: z.string(),
+              severity: severitySchema,
+              code: codeSchema,
               used: z.number().meta({ description: "Part of the allowance in use just now, 0 to 1." }),
               share: z.number(),
               configured_share: z.number(),

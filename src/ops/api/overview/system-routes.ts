@@ -1,9 +1,14 @@
 import { type SystemStatus, readSystem } from "../../../admin/accounts/system.ts";
+import { assessProcess } from "../../../admin/assess/assess-process.ts";
+import { assessClock, assessLatency, assessMemory } from "../../../admin/assess/assess-storage.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
 import { readVersion } from "../../../shared/version.ts";
 import type { ApiDeps } from "../api.ts";
 import type { ApiScope } from "../api-scope.ts";
+import { toJudgement } from "./issue-answer.ts";
 import { type System, systemSchema } from "./system-schemas.ts";
+
+const WELL = { severity: "ok", code: "usable", since: null } as const;
 
 const EXAMPLE: System = {
   version: "0.1.0",
@@ -19,6 +24,8 @@ const EXAMPLE: System = {
       seen_at: "2026-11-22T03:15:00.000Z",
       memory_bytes: 121_634_816,
       event_loop_p99_ms: 1.4,
+      ...WELL,
+      detail: "its event loop lets others wait for 1.4 ms",
     },
   ],
   missing_roles: [],
@@ -32,6 +39,9 @@ const EXAMPLE: System = {
     fsync: "everysec",
     latency_ms: 1,
     clock_ahead_ms: 0,
+    latency: { ...WELL, detail: "1 ms for one answer" },
+    clock: { ...WELL, detail: "within a second of this machine's" },
+    memory: { ...WELL, detail: "no limit is set" },
     warnings: [],
   },
   storage: [{ account: "northside", events: 18_204, oldest_at: "2026-10-23T03:15:00.000Z" }],
@@ -90,6 +100,7 @@ function toProcess(process: SystemStatus["processes"][number]): System["processe
     seen_at: new Date(seenAt).toISOString(),
     memory_bytes: memoryBytes,
     event_loop_p99_ms: loopDelayMs,
+    ...toJudgement(assessProcess(process)),
   };
 }
 
@@ -104,6 +115,9 @@ function toRedis(redis: SystemStatus["redis"]): System["redis"] {
     fsync: redis.fsync ?? null,
     latency_ms: redis.latencyMs,
     clock_ahead_ms: redis.clockAheadMs,
+    latency: toJudgement(assessLatency(redis)),
+    clock: toJudgement(assessClock(redis)),
+    memory: toJudgement(assessMemory(redis)),
     warnings: redis.warnings.map(({ message, remedy }) => ({ message, remedy })),
   };
 }

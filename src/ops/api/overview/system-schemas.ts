@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { judgementSchema } from "./issue-schema.ts";
+
 const time = z.string().meta({ format: "date-time" });
 
 export const systemSchema = z
@@ -19,6 +21,7 @@ export const systemSchema = z
             seen_at: time.meta({ format: "date-time", description: "It says so every ten seconds." }),
             memory_bytes: z.int(),
             event_loop_p99_ms: z.number().meta({ description: "How long the process made others wait." }),
+            ...judgementSchema.shape,
           })
           .meta({ id: "ServiceProcess", description: "A process of the service." }),
       )
@@ -34,6 +37,9 @@ export const systemSchema = z
       fsync: z.string().nullable().meta({ description: "`appendfsync`." }),
       latency_ms: z.number(),
       clock_ahead_ms: z.int(),
+      latency: judgementSchema,
+      clock: judgementSchema,
+      memory: judgementSchema,
       warnings: z
         .array(z.strictObject({ message: z.string(), remedy: z.string() }))
         .meta({ description: "What could lose data, or already does." }),

@@ -7,7 +7,8 @@ import {
   assessAudit,
   assessStorage,
 } from "../../../../src/admin/assess/assess-storage.ts";
-import { assessWork } from "../../../../src/admin/assess/assess-work.ts";
+import { assessProcess } from "../../../../src/admin/assess/assess-process.ts";
+import { assessQueueAlone, assessWork } from "../../../../src/admin/assess/assess-work.ts";
 import { PROBLEM_CODES, type Subject } from "../../../../src/admin/assess/assessment.ts";
 import { remedyOf } from "../../../../src/admin/assess/remedies.ts";
 import { isWell, worstOf } from "../../../../src/admin/assess/severity.ts";
@@ -132,7 +133,8 @@ function judgeWork(
   processes: readonly { readonly roles: readonly string[] }[],
   ...queues: readonly QueueFacts[]
 ) {
-  return assessWork({ processes, queues }, NOW)
+  const alive = { host: "notifier-1", pid: 17, silentMs: 9_000, loopDelayMs: 900 };
+  return assessWork({ processes: processes.map((one) => ({ ...alive, ...one })), queues }, NOW)
     .filter(({ severity }) => severity !== "ok")
     .map(({ code, severity, subject }) => [Object.values(subject).join(" "), severity, code]);
 }
@@ -262,4 +264,32 @@ test("a verdict is as bad as its worst, and names that first", () => {
     false,
     false,
   ]);
+});
+
+test.each([
+  ["that was heard of", {}, "ok", "usable"],
+  ["that missed a word", { silentMs: 30_000 }, "ok", "usable"],
+  ["that is silent", { silentMs: 30_001 }, "notice", "process_silent"],
+  ["that lets others wait", { loopDelayMs: 201 }, "notice", "process_slow"],
+  ["that is both", { loopDelayMs: 201, silentMs: 40_000 }, "notice", "process_silent"],
+])("a process %s is %j", (_what, given, severity, code) => {
+  const process = { host: "notifier-1", pid: 17, silentMs: 9_000, loopDelayMs: 200, ...given };
+  expect(assessProcess(process)).toMatchObject({ severity, code, subject: { process: "notifier-1 pid 17" } });
+  // Of all that is said of the installation only the silence: to be busy for a moment stops nothing.
+  const whole = assessWork({ processes: [{ ...process, roles: ["poll", "dispatch"] }], queues: [] }, NOW);
+  expect(toVerdict(whole).issues.map((issue) => issue.code)).toEqual(
+    code === "process_silent" ? ["process_silent"] : [],
+  );
+});
+
+test("a list shows a queue without a worker as the fault that its role has", () => {
+  const said = (facts: Partial<QueueFacts>) => {
+    const { code, severity } = assessQueueAlone({ ...QUEUE, ...facts }, NOW);
+    return [severity, code];
+  };
+  expect(said({})).toEqual(["ok", "draining"]);
+  expect(said({ workers: undefined })).toEqual(["ok", "draining"]);
+  expect(said({ workers: 0 })).toEqual(["critical", "worker_missing"]);
+  expect(said({ workers: 0, jobs: { failed: 1 } })).toEqual(["critical", "worker_missing"]);
+  expect(said({ workers: 0, nextWakeAt: NOW - 61_000 })).toEqual(["critical", "queue_overdue"]);
 });

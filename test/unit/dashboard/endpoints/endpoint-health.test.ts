@@ -48,8 +48,17 @@ describe("an endpoint's health", () => {
 
   test("tells a 410 from five days of failing", () => {
     const disabled: EndpointStatus = { ...failing, state: "disabled" };
-    expect(healthOf({ ...disabled, since: "2026-11-20T00:00:01.000Z" }).words).toMatch(/410/);
-    expect(healthOf({ ...disabled, since: "2026-11-25T00:00:01.000Z" }).words).toMatch(/five days/);
+    // Whenever it was: it is the service that knows.
+    expect(healthOf({ ...disabled, disabled_by: "gone" }).words).toMatch(/410/);
+    expect(healthOf({ ...disabled, disabled_by: "failures" }).words).toMatch(/five days/);
+    expect(healthOf(disabled).words).not.toMatch(/410|five days/);
+  });
+
+  test("is what the service says of one that fails nothing and gets nothing either", () => {
+    const waiting = { ...healthy, severity: "critical", code: "delivery_overdue" } as const;
+    expect(healthOf({ ...waiting, oldest_waiting_at: FIRST })).toMatchObject({ tone: "bad", since: FIRST });
+    const parked = { ...healthy, severity: "warning", code: "deliveries_parked", parked: 2 } as const;
+    expect(healthOf(parked)).toMatchObject({ tone: "warn", word: "Deliveries parked" });
   });
 
   test("is no fault of a paused one", () => {

@@ -58,21 +58,23 @@ test("what waits is told with how long the oldest has been due, or when the next
   expect(formatDue(anOverview().endpoints, AT)).toBe("Nothing waits to be delivered.");
 });
 
-test("the queues drain unless nobody works, nobody wakes, or jobs wait for long", () => {
-  const none = (): boolean => false;
-  expect(formatQueues([aQueue()], AT_MS, none)).toBe("The queues are draining: no job waits.");
-  expect(formatQueues([aQueue({ waiting: 2, oldest_waiting_at: before(1_000) })], AT_MS, none)).toBe(
-    "The queues are draining: 2 jobs wait, none for long.",
+test("the queues drain unless the service says that nobody works on one, or nobody wakes it", () => {
+  expect(formatQueues([aQueue()], AT_MS)).toBe("The queues are draining: no job waits.");
+  expect(formatQueues([aQueue({ waiting: 1, oldest_waiting_at: before(90_000) })], AT_MS)).toBe(
+    "The queues are draining: 1 job waits, the oldest for 1 min 30 s.",
   );
-  expect(formatQueues([aQueue({ waiting: 1, oldest_waiting_at: before(90_000) })], AT_MS, none)).toBe(
-    "1 job waits, the oldest for 1 min 30 s.",
-  );
-  expect(formatQueues([aQueue({ workers: 0 }), aQueue({ queue: "route", workers: 0 })], AT_MS, none)).toBe(
+  const idle = { workers: 0, severity: "critical", code: "worker_missing" } as const;
+  expect(formatQueues([aQueue(idle), aQueue({ ...idle, queue: "route" })], AT_MS)).toBe(
     "No worker takes jobs of deliver and route.",
   );
-  expect(
-    formatQueues([aQueue({ next_wake_at: before(90_000) })], AT_MS, (queue) => queue === "deliver"),
-  ).toBe("deliver stands still: nobody wakes its jobs.");
+  const overdue = { severity: "critical", code: "queue_overdue" } as const;
+  expect(formatQueues([aQueue({ ...overdue, next_wake_at: before(1_000) })], AT_MS)).toBe(
+    "deliver stands still: nobody wakes its jobs.",
+  );
+  // However long ago: the service judges.
+  expect(formatQueues([aQueue({ workers: 0, next_wake_at: before(90_000) })], AT_MS)).toBe(
+    "The queues are draining: no job waits.",
+  );
 });
 
 test("what sleeps is no backlog", () => {

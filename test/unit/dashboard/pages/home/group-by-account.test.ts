@@ -19,12 +19,14 @@ test("accounts in trouble keep their order, those that are well come last, by na
 test("an account's requests stand beside it where they are known", () => {
   const usage = {
     account: "north",
+    severity: "ok",
+    code: "usable",
     used: 0.4,
     share: 0.25,
     configured_share: 0.25,
     requests_per_minute: 50,
     blocked_until: null,
-  };
+  } as const;
   const budget = { accounts_limited: 0, accounts_blocked: 0, busiest: [usage] };
   const groups = groupByAccount(
     [aSource({ account: "north" }), aSource({ account: "east" })],
