@@ -44,7 +44,7 @@ export function normaliseField(name: string, kind: FieldKind, wire: unknown): Fi
     case "json":
       return canonicalJson(wire);
     case "digest":
-      return toDigest(canonicalJson(wire));
+      return toDigest(wire);
   }
 }
 
@@ -115,9 +115,21 @@ function canonicalJson(wire: unknown): string | null {
   return canonical === undefined ? null : JSON.stringify(canonical);
 }
 
-/** Of 128 bits: one that was to collide would have to be looked for. */
-function toDigest(text: string | null): string | null {
-  return text === null ? null : createHash("sha256").update(text).digest("base64url").slice(0, 22);
+/** Of 128 bits: one that was to collide would have to be looked for. With the ids of its signatures, where it has any. */
+function toDigest(wire: unknown): string | null {
+  const text = canonicalJson(wire);
+  if (text === null) return null;
+  const digest = createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  const signatures = [...new Set(signatureIds(wire))].toSorted();
+  return signatures.length === 0 ? digest : `${digest} ${signatures.join(",")}`;
+}
+
+function signatureIds(wire: unknown): readonly string[] {
+  if (Array.isArray(wire)) return wire.flatMap(signatureIds);
+  if (!isRecord(wire)) return [];
+  return Object.entries(wire).flatMap(([key, value]) =>
+    key === "signature_id" && /^\d+$/.test(String(value)) ? [String(value)] : signatureIds(value),
+  );
 }
 
 function canonicalise(wire: unknown): unknown {

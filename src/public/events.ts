@@ -548,6 +548,50 @@ export interface PatientAttachment {
   readonly archived_at?: string | null;
 }
 
+/** A form that a patient fills in as Cliniko serves it. Cliniko may add fields. */
+export interface PatientForm {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the form was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the form is read. */
+  readonly links: { readonly self: string };
+  /** When it was completed; null before. */
+  readonly completed_at?: string | null;
+  /** When it was last changed after that; null otherwise. */
+  readonly edited_at?: string | null;
+  /** What it is called. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly name?: string | null;
+  /** Sections of questions and answers. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly content?: Answers | null;
+  /** Whether only the practitioner may see it. */
+  readonly restricted_to_practitioner?: boolean | null;
+  /** Whether the patient gets a copy. */
+  readonly email_to_patient_on_completion?: boolean | null;
+  /** Who fills it in. Null once that patient was forgotten. */
+  readonly patient: Link | null;
+  /** The place in a visit; left out when there is none. */
+  readonly attendee?: Link | null;
+  /** The visit; left out when there is none. */
+  readonly booking?: Link | null;
+  /** For which business; left out when there is none. */
+  readonly business?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** Links to its signatures. */
+  readonly signatures?: unknown;
+}
+
+/** Sections of questions, with their answers. */
+export interface Answers {
+  readonly sections?: ReadonlyArray<{
+    readonly name?: string | null;
+    readonly questions?: ReadonlyArray<{}>;
+  }>;
+}
+
 /** What was written about a visit as Cliniko serves it. Cliniko may add fields. */
 export interface TreatmentNote {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -584,14 +628,6 @@ export interface TreatmentNote {
   readonly archived_at?: string | null;
   /** The older name for removal: may repeat `archived_at`. */
   readonly deleted_at?: string | null;
-}
-
-/** Sections of questions, with their answers. */
-export interface Answers {
-  readonly sections?: ReadonlyArray<{
-    readonly name?: string | null;
-    readonly questions?: ReadonlyArray<{}>;
-  }>;
 }
 
 /** What is known of an account's connection to Cliniko. */
@@ -1812,6 +1848,134 @@ export type PatientAttachmentEvent<Level extends PayloadLevel = "full"> =
   | PatientAttachmentUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type PatientFormField =
+  | "completed_at"
+  | "edited_at"
+  | "name"
+  | "content"
+  | "restricted_to_practitioner"
+  | "email_to_patient_on_completion"
+  | "patient"
+  | "attendee"
+  | "booking"
+  | "business"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type PatientFormValues = { readonly [Field in PatientFormField]?: PatientForm[Field] };
+
+/** One thing that happened. */
+export type PatientFormTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "completed"
+  | "completion_reverted"
+  | "edited"
+  | "signed"
+  | "updated";
+
+/** Form sent. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface PatientFormCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.created",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface PatientFormDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.deleted",
+  "patient_form"
+> {
+  readonly data: EventData<
+    Level,
+    PatientForm | null,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition
+  >;
+}
+
+/** Form there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface PatientFormRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.restored",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form archived. Told when it was archived. */
+export interface PatientFormArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.archived",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface PatientFormUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.unarchived",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form completed. Told when it was completed. */
+export interface PatientFormCompleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.completed",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form open again. Told when `completed_at` was cleared. */
+export interface PatientFormCompletionReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.completion_reverted",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form changed after completion. Told when `edited_at` moved while it was completed. */
+export interface PatientFormEdited<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.edited",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form signed. Told when a signature was added, and it was neither completed nor opened again in that. */
+export interface PatientFormSigned<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.signed",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+/** Form changed. Told when an answer changed before it was completed, or its name, visit or settings changed. */
+export interface PatientFormUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form.updated",
+  "patient_form"
+> {
+  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+}
+
+export type PatientFormEvent<Level extends PayloadLevel = "full"> =
+  | PatientFormCreated<Level>
+  | PatientFormDeleted<Level>
+  | PatientFormRestored<Level>
+  | PatientFormArchived<Level>
+  | PatientFormUnarchived<Level>
+  | PatientFormCompleted<Level>
+  | PatientFormCompletionReverted<Level>
+  | PatientFormEdited<Level>
+  | PatientFormSigned<Level>
+  | PatientFormUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type TreatmentNoteField =
   | "draft"
   | "finalized_at"
@@ -2105,6 +2269,7 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | RelationshipEvent<Level>
   | MedicalAlertEvent<Level>
   | PatientAttachmentEvent<Level>
+  | PatientFormEvent<Level>
   | TreatmentNoteEvent<Level>
   | ConnectionEvent
   | EndpointEvent
@@ -2184,6 +2349,16 @@ export const EVENT_TYPES = [
   "patient_attachment.pinned",
   "patient_attachment.unpinned",
   "patient_attachment.updated",
+  "patient_form.created",
+  "patient_form.deleted",
+  "patient_form.restored",
+  "patient_form.archived",
+  "patient_form.unarchived",
+  "patient_form.completed",
+  "patient_form.completion_reverted",
+  "patient_form.edited",
+  "patient_form.signed",
+  "patient_form.updated",
   "treatment_note.created",
   "treatment_note.deleted",
   "treatment_note.restored",

@@ -5,6 +5,7 @@ export * from "./group-appointments.ts";
 export * from "./individual-appointments.ts";
 export * from "./medical-alerts.ts";
 export * from "./patient-attachments.ts";
+export * from "./patient-forms.ts";
 export * from "./patients.ts";
 export * from "./relationships.ts";
 export * from "./treatment-notes.ts";

@@ -17,7 +17,7 @@ export type FieldKind =
   | "ids"
   /** A structure compared as a whole; `{}` and `[]` = null, order of keys is nothing. */
   | "json"
-  /** As `json`, kept as a fingerprint alone: that it changed is known, and not from what. */
+  /** As `json`, kept as a fingerprint alone, with the ids of the signatures in it: that it changed is known, and not from what. */
   | "digest"
   /** `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. */
   | { readonly link: string };
@@ -181,3 +181,9 @@ const phoneNumberSchema = z
   .meta({ id: "PhoneNumber", description: "One phone number of a person." });
 
 export const phoneNumbers = structure("All phone numbers.", () => z.array(phoneNumberSchema));
+
+/** Ids of the signatures in what is kept as a `digest`. */
+export function signaturesIn(digest: FieldValue): readonly string[] {
+  const [, signatures = ""] = String(digest ?? "").split(" ");
+  return signatures.split(",").filter((id) => id !== "");
+}

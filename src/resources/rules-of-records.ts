@@ -1,6 +1,7 @@
 /** What happens to notes, forms and files in a patient's record. */
+import { signaturesIn } from "./field.ts";
 import { moment } from "./rules.ts";
-import { type Read, defineRule } from "./transition.ts";
+import { type Read, type Served, defineRule } from "./transition.ts";
 
 export const pinning = moment(
   "pinned_at",
@@ -72,4 +73,57 @@ export const processing = defineRule({
   also: ["filename", "content_type", "size"],
   detect: (before, after) =>
     isProcessed(after) && !(before !== undefined && isProcessed(before)) ? ["processed"] : [],
+});
+
+export const completion = moment(
+  "completed_at",
+  ["completed", { title: "{it} completed", when: "it was completed" }],
+  ["completion_reverted", { title: "{it} open again", when: "`completed_at` was cleared" }],
+  { also: ["content"], beside: () => ({}) },
+);
+
+function isCompleted(read: Read): boolean {
+  return read("completed_at") !== null;
+}
+
+export const editing = defineRule({
+  tells: {
+    edited: {
+      title: "{it} changed after completion",
+      when: "`edited_at` moved while it was completed",
+      example: ({ created_at: from }, at) => ({
+        before: { completed_at: from },
+        after: { completed_at: from, edited_at: at },
+      }),
+    },
+  },
+  fields: ["edited_at"],
+  also: ["content"],
+  detect: (before, after) =>
+    before &&
+    isCompleted(before) &&
+    isCompleted(after) &&
+    after("edited_at") !== null &&
+    after("edited_at") !== before("edited_at")
+      ? ["edited"]
+      : [],
+});
+
+const signed = (...questions: readonly object[]): Served => ({ content: { sections: [{ questions }] } });
+
+/** While neither completed nor opened again: signatures were added, and none taken away. */
+export const signing = defineRule({
+  tells: {
+    signed: {
+      title: "{it} signed",
+      when: "a signature was added, and it was neither completed nor opened again in that",
+      example: () => ({ after: signed({ type: "signature", signature_id: "41" }) }),
+    },
+  },
+  fields: ["content"],
+  detect(before, after) {
+    if (!before || isCompleted(before) !== isCompleted(after)) return [];
+    const [had, has] = [signaturesIn(before("content")), signaturesIn(after("content"))];
+    return has.length > had.length && had.every((id) => has.includes(id)) ? ["signed"] : [];
+  },
 });

@@ -3,6 +3,7 @@ import { complete, keepLength } from "../acts/complete.ts";
 import { book } from "../acts/series.ts";
 import type { ClinicState } from "../clinic/clinic-state.ts";
 import type { AnyRow } from "../storage/table.ts";
+import type { AppointmentRow } from "../tables/individual-appointments.ts";
 import { specs, tableOf, type TableName } from "../tables/tables.ts";
 import {
   answerEmpty,
@@ -65,8 +66,9 @@ function answerCreate(call: Call, name: TableName): Answer {
   if (reading.kind === "invalid") return answerInvalid(reading.errors);
   const complaints = specs[name].api?.check?.({ ...NOBODY, ...complete(state, name, reading.values) }) ?? {};
   if (isWrong(complaints)) return answerInvalid(complaints);
-  const id =
-    name === "individual_appointments" ? book(state, reading.values)[0] : create(state, name, reading.values);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was read is of the table of this name
+  const booked = (): string | undefined => book(state, reading.values as Partial<AppointmentRow>)[0];
+  const id = name === "individual_appointments" ? booked() : create(state, name, reading.values);
   return answerJson(
     201,
     tableOf(state.tables, name)

@@ -7,6 +7,8 @@ export { groupAppointments as group_appointments } from "./group-appointments.ts
 export { individualAppointments as individual_appointments } from "./individual-appointments.ts";
 export { medicalAlerts as medical_alerts } from "./medical-alerts.ts";
 export { patientAttachments as patient_attachments } from "./patient-attachments.ts";
+export { patientFormTemplates as patient_form_templates } from "./patient-form-templates.ts";
+export { patientForms as patient_forms } from "./patient-forms.ts";
 export { patients } from "./patients.ts";
 export { practitioners } from "./practitioners.ts";
 export { relationships } from "./relationships.ts";

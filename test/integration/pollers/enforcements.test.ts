@@ -107,12 +107,18 @@ const ENFORCEMENTS: readonly Enforcement[] = [
   },
 ];
 
-/** One resource of each way of being listed: what its rows are hidden by, what old lists it has, and which rows are kept. */
+/**
+ * One resource of each way of being listed: what its rows are hidden by, what old lists it has, and which rows are kept. Of
+ * those that have rows to hide, and an old list of each kind of them: the others cannot be read whole under every refusal.
+ */
 const LISTED_ALIKE = new Map(
-  RESOURCE_NAMES.toReversed().map((name) => {
-    const { hiddenBy, deletedHides, variants, keptIf } = resources[name];
-    return [JSON.stringify([hiddenBy, deletedHides, variants, keptIf]), name];
-  }),
+  RESOURCE_NAMES.toReversed()
+    .map((name) => resources[name])
+    .filter(({ hiddenBy, variants }) => hiddenBy.length > 0 && hiddenBy.every((column) => column in variants))
+    .map(({ hiddenBy, deletedHides, variants, keptIf, path }) => [
+      JSON.stringify([hiddenBy, deletedHides, variants, keptIf]),
+      path,
+    ]),
 );
 const EACH_LISTING = [...LISTED_ALIKE.values()].toReversed();
 

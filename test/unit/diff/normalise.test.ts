@@ -1,3 +1,4 @@
+import { signaturesIn } from "../../../src/resources/field.ts";
 import { expect, test } from "vitest";
 
 import { FieldShapeError, normaliseField, toWire } from "../../../src/diff/normalise.ts";
@@ -90,6 +91,10 @@ test("of what is kept as a fingerprint alone nothing can be read, and spelling i
   expect(normaliseField("content", "digest", { b: "Left knee" })).toBe(digest);
   expect(normaliseField("content", "digest", { b: "Right knee" })).not.toBe(digest);
   expect(normaliseField("content", "digest", {})).toBeNull();
+  const signed = { questions: [{ signature_id: "41" }, { signature_id: 7 }, { signature_id: "" }] };
+  expect(signaturesIn(normaliseField("content", "digest", signed))).toEqual(["41", "7"]);
+  expect(signaturesIn(digest)).toEqual([]);
+  expect(signaturesIn(null)).toEqual([]);
 });
 
 test("an amount and a list of ids are told as they are served", () => {
