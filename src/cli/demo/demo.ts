@@ -20,7 +20,8 @@ import { seedClinic } from "../../sandbox/staff/seed-clinic.ts";
 import { childEnvironment } from "../../store/redis/child-environment.ts";
 import { findRedisProgram } from "../../store/redis/private-redis.ts";
 import { type ResourceName, resources } from "../../resources/registry.ts";
-import { isTableName } from "../../sandbox/tables/tables.ts";
+import { fillCabinets } from "../../sandbox/staff/office-acts.ts";
+import { type TableName, isTableName } from "../../sandbox/tables/tables.ts";
 import { type DemoService, startDemoService } from "./demo-service.ts";
 import { formatEventLine } from "../events/event-line.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
@@ -99,6 +100,11 @@ export async function demo(options: DemoOptions): Promise<boolean> {
   return report.clean && report.transitions > 0;
 }
 
+/** What the reception does not bring about. */
+function cabinetsOf({ resources: read }: Pick<DemoOptions, "resources">): readonly TableName[] {
+  return read.filter((name) => !resources[name].byDefault).filter(isTableName);
+}
+
 async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "cliniko-webhooks-demo-"));
   if (!options.keep) {
@@ -109,6 +115,7 @@ async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stag
   }
   const clinic = createClinic({ now: Date.now, seed: options.seed });
   const { practitionerIds, patientIds, appointmentIds } = seedClinic(clinic, { seed: options.seed });
+  fillCabinets(clinic, cabinetsOf(options));
   const people = `${practitionerIds.length} practitioners, ${patientIds.length} patients`;
   options.print(`A clinic opens: ${people}, ${appointmentIds.length} appointments.`);
   const clinicServer = stack.use(await startClinicServer(clinic));
@@ -231,7 +238,7 @@ async function workingDay({ clinic, service }: Stage, options: DemoOptions): Pro
     clinic,
     seed: options.seed,
     minGapMs: QUIET_MS,
-    cabinets: options.resources.filter((name) => !resources[name].byDefault).filter(isTableName),
+    cabinets: cabinetsOf(options),
     onAct: ({ at, line }) => {
       options.print(`${new Date(at).toTimeString().slice(0, 8)} › ${line}`);
     },

@@ -1,3 +1,4 @@
+import type { Clinic } from "../clinic/clinic.ts";
 import { type TableName, specs } from "../tables/tables.ts";
 import type { ActReport, Reception } from "./reception.ts";
 
@@ -6,9 +7,9 @@ const FILED = 4;
 /** Of what is done, so much is a record that is made. */
 const MADE_SHARE = 0.25;
 
-/** Records of each, which were there before. */
-export function fillCabinets({ clinic }: Pick<Reception, "clinic">, tables: readonly TableName[]): void {
-  for (const name of tables) for (let index = 0; index < FILED; index += 1) clinic.plant.record(name);
+/** Some records of each, which nobody is called for: before anybody looks at the clinic. */
+export function fillCabinets({ plant }: Pick<Clinic, "plant">, tables: readonly TableName[]): void {
+  for (const name of tables) for (let index = 0; index < FILED; index += 1) plant.record(name);
 }
 
 /** Work with records that no visit brings about: one is made like another, or what its table says can happen to it happens. */

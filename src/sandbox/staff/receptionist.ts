@@ -32,7 +32,7 @@ import {
   takeBackNoShow,
   takeOutPatient,
 } from "./front-door-acts.ts";
-import { fillCabinets, officeWork } from "./office-acts.ts";
+import { officeWork } from "./office-acts.ts";
 import type { TableName } from "../tables/tables.ts";
 import { createLocalTime } from "../clinic/local-time.ts";
 import { createRandom } from "../clinic/random.ts";
@@ -117,7 +117,7 @@ export interface ReceptionistOptions {
   readonly minGapMs?: number;
   /** Other frequencies; 0 switches an act off. */
   readonly weights?: Partial<Readonly<Record<ActKind, number>>>;
-  /** Tables without visits that the office works with, too. Default none. */
+  /** Tables without visits that the office works with, too: see `fillCabinets`. Default none. */
   readonly cabinets?: readonly TableName[];
   readonly onAct?: (act: Act) => void;
 }
@@ -140,7 +140,6 @@ export function createReceptionist(options: ReceptionistOptions): Receptionist {
     localTime: createLocalTime(clinic.timeZone),
     isQuiet: (id) => clinic.now() - (lastActAt.get(id) ?? -Infinity) >= minGapMs,
   };
-  fillCabinets(reception, cabinets);
   const usual = cabinets.length > 0 ? DAILY_WORK : { ...DAILY_WORK, officeWork: 0 };
   const draw = createDraw({ ...usual, ...options.weights }, random.next);
   let acts = 0;
