@@ -1,3 +1,4 @@
+import { catalogueSubjects } from "../../../src/catalogue/event-catalogue.ts";
 import { describe, expect, test } from "vitest";
 
 import { eventCatalogue } from "../../../src/catalogue/event-catalogue.ts";
@@ -125,7 +126,7 @@ describe("what cannot be built", () => {
       "a type that is nothing like",
       "frobnicate",
       {},
-      "it begins with one of: appointment, group_appointment",
+      `it begins with one of: ${catalogueSubjects.map(({ subject }) => subject).join(", ")}`,
     ],
     [
       "a misspelt path",
