@@ -27,9 +27,11 @@ export interface ReadingPlan {
   readonly passes: readonly Pass[];
   /** It sees all only where a record with `deleted_at` shows without being asked for: to be proved by a row. */
   readonly needsDeletedShown: boolean;
+  /** It cannot show what is hidden: a record that it does not show may be archived as well as gone. */
+  readonly isBlind?: true;
 }
 
-type Lists = Pick<ReadingPlan, "name" | "passes" | "needsDeletedShown">;
+type Lists = Omit<ReadingPlan, "order">;
 
 const ORDERS: readonly Order[] = ["id", "created", "page"];
 
@@ -85,7 +87,8 @@ function listsOf(resource: Resource): Lists[] {
     ...apart,
     ...old,
     // `updated_at` is no filter: everything is read each time. Slow where there is much, and complete.
-    ...[...unproved, ...(oldest ? [oldest] : [])].map(({ name, passes }) => ({
+    ...[...unproved, ...(oldest ? [oldest] : [])].map(({ name, passes, ...lists }) => ({
+      ...lists,
       name: `${name}-whole`,
       passes: passes.map((pass) => ({ ...pass, since: undefined })),
       needsDeletedShown: false,
@@ -117,6 +120,7 @@ function oldLists({ hiddenBy, variants }: Resource): Lists[] {
   const by = (name: string, sinceOf: (column: string) => string | undefined): Lists => ({
     name,
     needsDeletedShown: false,
+    ...(hiddenBy.some((column) => variants[column] === undefined) && { isBlind: true }),
     passes: [
       changed([]),
       ...hiddenBy.flatMap((column) => {

@@ -496,6 +496,68 @@ export interface Relationship {
   readonly relation_description?: string | null;
 }
 
+/** An invoice as Cliniko serves it. Cliniko may add fields. */
+export interface Invoice {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the invoice was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the invoice is read. */
+  readonly links: { readonly self: string };
+  /** 10 open, 20 paid, 30 closed, 40 open credit. */
+  readonly status?: number | null;
+  /** When it was settled; null while it is open. */
+  readonly closed_at?: string | null;
+  /** The day that stands on it. */
+  readonly issue_date?: string | null;
+  /** Its number, never used twice. */
+  readonly number?: number | null;
+  /** With tax. Of a credit note it is negative. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly total_amount?: string | number | null;
+  /** Without tax. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly net_amount?: string | number | null;
+  /** The tax alone. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly tax_amount?: string | number | null;
+  /** What was taken off. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly discounted_amount?: string | number | null;
+  /** 1 legacy, 2 tax exclusive, 3 tax inclusive. */
+  readonly calculation_method?: number | null;
+  /** To whom it is addressed. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly invoice_to?: string | null;
+  /** What stands beside the patient's name. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly patient_extra_information?: string | null;
+  /** The note on it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** Whom it is for. Null once that patient was forgotten. */
+  readonly patient: Link | null;
+  /** Whose work it is. */
+  readonly practitioner: Link;
+  /** Where it was made. */
+  readonly business: Link;
+  /** The visit; left out when there is none. */
+  readonly appointment?: Link | null;
+  /** The attendee of that visit; left out when there is none. */
+  readonly attendee?: Link | null;
+  /** The invoice that this one credits; left out when it is no credit note. */
+  readonly original_invoice?: Link | null;
+  /** When it was archived, its payments with it; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** `status` in words. */
+  readonly status_description?: string | null;
+  /** `calculation_method` in words. */
+  readonly calculation_method_description?: string | null;
+  /** Link to its lines. */
+  readonly invoice_items?: unknown;
+  /** Link to its credit notes, whether or not there are any. */
+  readonly reversed_invoices?: unknown;
+  /** Link to a signature that cannot be read. */
+  readonly signature?: unknown;
+}
+
 /** A warning on a patient's record as Cliniko serves it. Cliniko may add fields. */
 export interface MedicalAlert {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -546,6 +608,58 @@ export interface PatientAttachment {
   readonly user?: Link | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
+}
+
+/** A case of a patient's as Cliniko serves it. Cliniko may add fields. */
+export interface PatientCase {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the case was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the case is read. */
+  readonly links: { readonly self: string };
+  /** Whose case it is. Null once that patient was forgotten. */
+  readonly patient: Link | null;
+  /** Who referred the patient; left out when nobody did. */
+  readonly contact?: Link | null;
+  /** What it is called. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly name?: string | null;
+  /** What was written of it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** From which day it holds. */
+  readonly issue_date?: string | null;
+  /** Until which day it holds; null when it does not end. */
+  readonly expiry_date?: string | null;
+  /** How many visits it allows; null when any number. */
+  readonly max_sessions?: number | null;
+  /** For how much it allows invoices; null when for any amount. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly max_invoiceable_amount?: string | number | null;
+  /** Whether there is a referral. */
+  readonly referral?: boolean | null;
+  /** dva, medicare, or null. */
+  readonly referral_type?: string | null;
+  /** Whether cancelled visits count. */
+  readonly include_cancelled_attendees?: boolean | null;
+  /** Whether visits to which the patient did not come count. */
+  readonly include_dna_attendees?: boolean | null;
+  /** When it was closed; null while it is open. */
+  readonly closed_at?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older form of `closed_at`, which decides. */
+  readonly closed?: boolean | null;
+  /** The visits in it: each visit tells by itself. */
+  readonly attendee_ids?: ReadonlyArray<string> | null;
+  /** Link to its attendees. */
+  readonly attendees?: unknown;
+  /** Link to its bookings. */
+  readonly bookings?: unknown;
+  /** Link to its invoices. */
+  readonly invoices?: unknown;
+  /** Link to its files. */
+  readonly patient_attachments?: unknown;
 }
 
 /** A form that a patient fills in as Cliniko serves it. Cliniko may add fields. */
@@ -1574,6 +1688,148 @@ export type RelationshipEvent<Level extends PayloadLevel = "full"> =
   | RelationshipUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type InvoiceField =
+  | "status"
+  | "closed_at"
+  | "issue_date"
+  | "number"
+  | "total_amount"
+  | "net_amount"
+  | "tax_amount"
+  | "discounted_amount"
+  | "calculation_method"
+  | "invoice_to"
+  | "patient_extra_information"
+  | "notes"
+  | "patient"
+  | "practitioner"
+  | "business"
+  | "appointment"
+  | "attendee"
+  | "original_invoice"
+  | "archived_at"
+  | "deleted_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type InvoiceValues = { readonly [Field in InvoiceField]?: Invoice[Field] };
+
+/** One thing that happened. */
+export type InvoiceTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "paid"
+  | "closed"
+  | "credited"
+  | "reopened"
+  | "total_changed"
+  | "updated"
+  | "credit_note";
+
+/** Invoice made. Told when there is a new invoice; a credit note has `credit_note` among its transitions. Not when: it was there when watching began. */
+export interface InvoiceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.created",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface InvoiceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.deleted",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice | null, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface InvoiceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.restored",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice archived. Told when it was archived. Not when: it was credited: that is an invoice of its own. */
+export interface InvoiceArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.archived",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface InvoiceUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.unarchived",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice paid. Told when `status` became 20: nothing is left to pay. */
+export interface InvoicePaid<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.paid",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice closed. Told when `status` became 30: settled without being paid, such as written off. */
+export interface InvoiceClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.closed",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice leaves a credit. Told when `status` became 40: the patient has a credit. */
+export interface InvoiceCredited<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.credited",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice open again. Told when `status` was 20 or 30 and became 10 or 40. */
+export interface InvoiceReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.reopened",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Total of an invoice changed. Told when `total_amount` changed. Not when: `status` changed with it. */
+export interface InvoiceTotalChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.total_changed",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+/** Invoice changed. Told when a watched field changed and no other type says it better. */
+export interface InvoiceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice.updated",
+  "invoice"
+> {
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+}
+
+export type InvoiceEvent<Level extends PayloadLevel = "full"> =
+  | InvoiceCreated<Level>
+  | InvoiceDeleted<Level>
+  | InvoiceRestored<Level>
+  | InvoiceArchived<Level>
+  | InvoiceUnarchived<Level>
+  | InvoicePaid<Level>
+  | InvoiceClosed<Level>
+  | InvoiceCredited<Level>
+  | InvoiceReopened<Level>
+  | InvoiceTotalChanged<Level>
+  | InvoiceUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type MedicalAlertField = "name" | "patient" | "archived_at" | "deleted_at";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -1846,6 +2102,127 @@ export type PatientAttachmentEvent<Level extends PayloadLevel = "full"> =
   | PatientAttachmentPinned<Level>
   | PatientAttachmentUnpinned<Level>
   | PatientAttachmentUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type PatientCaseField =
+  | "patient"
+  | "contact"
+  | "name"
+  | "notes"
+  | "issue_date"
+  | "expiry_date"
+  | "max_sessions"
+  | "max_invoiceable_amount"
+  | "referral"
+  | "referral_type"
+  | "include_cancelled_attendees"
+  | "include_dna_attendees"
+  | "closed_at"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type PatientCaseValues = { readonly [Field in PatientCaseField]?: PatientCase[Field] };
+
+/** One thing that happened. */
+export type PatientCaseTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "closed"
+  | "reopened"
+  | "extended"
+  | "updated";
+
+/** Case created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface PatientCaseCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.created",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+/** Case gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface PatientCaseDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.deleted",
+  "patient_case"
+> {
+  readonly data: EventData<
+    Level,
+    PatientCase | null,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition
+  >;
+}
+
+/** Case there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface PatientCaseRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.restored",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+/** Case archived. Told when it was archived. */
+export interface PatientCaseArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.archived",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+/** Case brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface PatientCaseUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.unarchived",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+/** Case closed. Told when `closed_at` was set. */
+export interface PatientCaseClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.closed",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+/** Case opened again. Told when `closed_at` was cleared. */
+export interface PatientCaseReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.reopened",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+/** Case extended. Told when it holds until a later day, or allows more visits. Not when: a limit was lifted, or set where there was none. */
+export interface PatientCaseExtended<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.extended",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+/** Case changed. Told when its name, note, referral, limits or contact changed. Not when: a visit was put into it, or its last day passed. */
+export interface PatientCaseUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_case.updated",
+  "patient_case"
+> {
+  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+}
+
+export type PatientCaseEvent<Level extends PayloadLevel = "full"> =
+  | PatientCaseCreated<Level>
+  | PatientCaseDeleted<Level>
+  | PatientCaseRestored<Level>
+  | PatientCaseArchived<Level>
+  | PatientCaseUnarchived<Level>
+  | PatientCaseClosed<Level>
+  | PatientCaseReopened<Level>
+  | PatientCaseExtended<Level>
+  | PatientCaseUpdated<Level>;
 
 /** A field whose change makes an event. */
 export type PatientFormField =
@@ -2267,8 +2644,10 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | AttendeeEvent<Level>
   | PatientEvent<Level>
   | RelationshipEvent<Level>
+  | InvoiceEvent<Level>
   | MedicalAlertEvent<Level>
   | PatientAttachmentEvent<Level>
+  | PatientCaseEvent<Level>
   | PatientFormEvent<Level>
   | TreatmentNoteEvent<Level>
   | ConnectionEvent
@@ -2334,6 +2713,17 @@ export const EVENT_TYPES = [
   "relationship.archived",
   "relationship.unarchived",
   "relationship.updated",
+  "invoice.created",
+  "invoice.deleted",
+  "invoice.restored",
+  "invoice.archived",
+  "invoice.unarchived",
+  "invoice.paid",
+  "invoice.closed",
+  "invoice.credited",
+  "invoice.reopened",
+  "invoice.total_changed",
+  "invoice.updated",
   "medical_alert.created",
   "medical_alert.deleted",
   "medical_alert.restored",
@@ -2349,6 +2739,15 @@ export const EVENT_TYPES = [
   "patient_attachment.pinned",
   "patient_attachment.unpinned",
   "patient_attachment.updated",
+  "patient_case.created",
+  "patient_case.deleted",
+  "patient_case.restored",
+  "patient_case.archived",
+  "patient_case.unarchived",
+  "patient_case.closed",
+  "patient_case.reopened",
+  "patient_case.extended",
+  "patient_case.updated",
   "patient_form.created",
   "patient_form.deleted",
   "patient_form.restored",

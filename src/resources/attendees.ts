@@ -74,7 +74,7 @@ export const attendees = defineResource({
     invoices: json("Link to its invoices."),
     patient_forms: json("Link to its forms."),
   },
-  rules: [deletion, archiving, cancellation, attendance],
+  rules: [deletion, archiving, cancellation, ...attendance],
   events: {
     added: {
       title: "Patient joined a class",

@@ -79,7 +79,7 @@ export const individualAppointments = defineResource({
     sent_email_reminders_count: integer("How many reminders were sent by e-mail."),
     sent_sms_reminders_count: integer("How many reminders were sent by SMS."),
   },
-  rules: [deletion, archiving, cancellation, arrival, timing, identity],
+  rules: [deletion, archiving, cancellation, ...arrival, timing, identity],
   events: {
     created: { title: "Appointment booked" },
     updated: {

@@ -1,13 +1,12 @@
 /** What happens to notes, forms and files in a patient's record. */
 import { signaturesIn } from "./field.ts";
-import { moment } from "./rules.ts";
+import { differs, moment } from "./rule-kinds.ts";
 import { type Read, type Served, defineRule } from "./transition.ts";
 
 export const pinning = moment(
   "pinned_at",
   ["pinned", { title: "{it} pinned", when: "it was pinned to the top of the patient's record" }],
   ["unpinned", { title: "{it} unpinned", when: "it is not pinned any longer" }],
-  { also: [], beside: () => ({}) },
 );
 
 /** Where `draft` and `finalized_at` disagree, `draft` decides. */
@@ -41,20 +40,10 @@ export const finalisation = defineRule({
   },
 });
 
-export const writing = defineRule({
-  tells: {
-    content_changed: {
-      title: "{it} rewritten",
-      when: "its title or its content changed",
-      example: () => ({ after: { title: "Rewritten" } }),
-    },
-  },
-  fields: ["content", "title"],
-  detect: (before, after) =>
-    before && (["content", "title"] as const).some((field) => before(field) !== after(field))
-      ? ["content_changed"]
-      : [],
-});
+export const writing = differs(
+  ["content_changed", { title: "{it} rewritten", when: "its title or its content changed" }],
+  { columns: ["content", "title"], example: () => ({ after: { title: "Rewritten" } }) },
+);
 
 function isProcessed(read: Read): boolean {
   return read("processing_completed") === true || read("processed_at") !== null;
@@ -79,7 +68,7 @@ export const completion = moment(
   "completed_at",
   ["completed", { title: "{it} completed", when: "it was completed" }],
   ["completion_reverted", { title: "{it} open again", when: "`completed_at` was cleared" }],
-  { also: ["content"], beside: () => ({}) },
+  { also: ["content"] },
 );
 
 function isCompleted(read: Read): boolean {

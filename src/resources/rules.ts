@@ -1,11 +1,5 @@
-import {
-  type Occasion,
-  type Read,
-  type Rule,
-  type Served,
-  type Transition,
-  defineRule,
-} from "./transition.ts";
+import { differs, moment, turns } from "./rule-kinds.ts";
+import { type Read, type Rule, type Transition, defineRule } from "./transition.ts";
 
 /** Of every record. What it is called on first sight is the resource's. */
 export const CREATED: Transition = {
@@ -21,37 +15,6 @@ export const UPDATED: Transition = {
   when: "a watched field changed and no other type says it better",
   example: () => ({}),
 };
-
-/** A moment that is set or not: its setting and its clearing. `beside`: what is set with it, in examples. */
-export function moment<Set extends string, Cleared extends string, const Column extends string>(
-  column: Column,
-  [set, made]: readonly [Set, Occasion],
-  [cleared, undone]: readonly [Cleared, Occasion],
-  { also, beside }: Required<Pick<Rule, "also">> & { readonly beside: (at: unknown) => Served },
-): Rule<Set | Cleared, Column> {
-  const whole = (ordinary: Served, at: unknown): Served =>
-    Object.fromEntries(
-      Object.entries({ [column]: at, ...beside(at) }).filter(([name]) => Object.hasOwn(ordinary, name)),
-    );
-  const tells: Record<string, Transition> = {
-    [set]: { ...made, stamp: column, example: (ordinary, at) => ({ after: whole(ordinary, at) }) },
-    [cleared]: {
-      ...undone,
-      example: (ordinary) => ({ before: whole(ordinary, ordinary["created_at"]), after: ordinary }),
-    },
-  };
-  return defineRule({
-    tells: tells as Record<Set | Cleared, Transition>,
-    fields: [column],
-    also,
-    detect(before, after) {
-      const was = before !== undefined && before(column) !== null;
-      const is = after(column) !== null;
-      if (was === is) return [];
-      return [is ? set : cleared];
-    },
-  });
-}
 
 /** `deleted_at` that says the same moment as `archived_at` is the legacy mirror of archiving, not a deletion. */
 function isDeleted(read: Read): boolean {
@@ -103,89 +66,52 @@ export const cancellation = moment(
   },
 );
 
-/** What was said of a visit, and its taking back. */
-const said = (
-  column: string,
-  value: boolean,
-  [made, undone]: readonly [Occasion, Occasion],
-): readonly [Transition, Transition] => [
-  { ...made, example: () => ({ after: { [column]: value } }) },
-  { ...undone, example: () => ({ before: { [column]: value }, after: { [column]: null } }) },
-];
+const absent = { title: "Patient did not arrive", when: "the patient was marked as a no-show" };
+const notAbsent = {
+  title: "No-show taken back",
+  when: "the mark that the patient did not come was taken back",
+};
+const present = { title: "Patient arrived", when: "the patient was marked as arrived" };
+const notPresent = {
+  title: "Arrival taken back",
+  when: "the mark that the patient arrived was taken back",
+};
 
-const [absent, notAbsent] = said("did_not_arrive", true, [
-  { title: "Patient did not arrive", when: "the patient was marked as a no-show" },
-  { title: "No-show taken back", when: "the mark that the patient did not come was taken back" },
-]);
-const [present, notPresent] = said("patient_arrived", true, [
-  { title: "Patient arrived", when: "the patient was marked as arrived" },
-  { title: "Arrival taken back", when: "the mark that the patient arrived was taken back" },
-]);
-
-export const arrival = defineRule({
-  tells: {
-    did_not_arrive: absent,
-    did_not_arrive_reverted: notAbsent,
-    arrived: present,
-    arrival_reverted: notPresent,
-  },
-  fields: ["did_not_arrive", "patient_arrived"],
-  detect(before, after) {
-    const [wasAbsent, isAbsent] = [before?.("did_not_arrive") === true, after("did_not_arrive") === true];
-    const [wasHere, isHere] = [before?.("patient_arrived") === true, after("patient_arrived") === true];
-    return [
-      ...(wasAbsent === isAbsent ? [] : ([isAbsent ? "did_not_arrive" : "did_not_arrive_reverted"] as const)),
-      ...(wasHere === isHere ? [] : ([isHere ? "arrived" : "arrival_reverted"] as const)),
-    ];
-  },
-});
-
-const [missed, notMissed] = said("arrived", false, [
-  { ...absent, when: "`arrived` became false", notWhen: "it became null: nobody has said" },
-  { ...notAbsent, when: "`arrived` was false and is not any longer" },
-]);
-const [came, notCame] = said("arrived", true, [
-  { ...present, when: "`arrived` became true" },
-  { ...notPresent, when: "`arrived` was true and is not any longer" },
-]);
+/** The two marks of an appointment. */
+export const arrival = [
+  turns("did_not_arrive", true, ["did_not_arrive", absent], ["did_not_arrive_reverted", notAbsent]),
+  turns("patient_arrived", true, ["arrived", present], ["arrival_reverted", notPresent]),
+] as const;
 
 /** An attendee's `arrived`: true came, false did not, null nobody has said. Source: docs/upstream.md §6. */
-export const attendance = defineRule({
-  tells: {
-    did_not_arrive: missed,
-    did_not_arrive_reverted: notMissed,
-    arrived: came,
-    arrival_reverted: notCame,
-  },
-  fields: ["arrived"],
-  detect(before, after) {
-    const was = before?.("arrived") ?? null;
-    const is = after("arrived");
-    if (was === is) return [];
-    return [
-      ...(was === null ? [] : ([was === true ? "arrival_reverted" : "did_not_arrive_reverted"] as const)),
-      ...(is === null ? [] : ([is === true ? "arrived" : "did_not_arrive"] as const)),
-    ];
-  },
-});
+export const attendance = [
+  turns(
+    "arrived",
+    false,
+    [
+      "did_not_arrive",
+      { ...absent, when: "`arrived` became false", notWhen: "it became null: nobody has said" },
+    ],
+    ["did_not_arrive_reverted", { ...notAbsent, when: "`arrived` was false and is not any longer" }],
+  ),
+  turns(
+    "arrived",
+    true,
+    ["arrived", { ...present, when: "`arrived` became true" }],
+    ["arrival_reverted", { ...notPresent, when: "`arrived` was true and is not any longer" }],
+  ),
+] as const;
 
 /** `rescheduled` means that the time moved; another practitioner or business alone does not. */
-export const timing = defineRule({
-  tells: {
-    rescheduled: {
-      title: "{it} moved in time",
-      when: "`starts_at` or `ends_at` moved",
-      example: ({ starts_at: from, ends_at: to }) => ({
-        after: { starts_at: dayLater(from), ends_at: dayLater(to) },
-      }),
-    },
+export const timing = differs(
+  ["rescheduled", { title: "{it} moved in time", when: "`starts_at` or `ends_at` moved" }],
+  {
+    columns: ["starts_at", "ends_at"],
+    example: ({ starts_at: from, ends_at: to }) => ({
+      after: { starts_at: dayLater(from), ends_at: dayLater(to) },
+    }),
   },
-  fields: ["starts_at", "ends_at"],
-  detect: (before, after) =>
-    before && (["starts_at", "ends_at"] as const).some((field) => before(field) !== after(field))
-      ? ["rescheduled"]
-      : [],
-});
+);
 
 /** Which part of an update it was: what a change of each field is called beside it. */
 function parts<const Column extends string>(

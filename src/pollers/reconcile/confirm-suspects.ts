@@ -31,7 +31,7 @@ interface Deletion {
  * a minute apart; anything else clears it, or leaves it for later. And a deletion needs a witness: another record of the
  * same list that answers by id before the round and after it. Where none is left, or where more would be deleted in a
  * day than a clinic deletes, it is not the records that are gone: the account is quarantined, unless an operator has looked and
- * accepted the deletions.
+ * accepted the deletions. Where nothing shows what is archived, nothing is certain, and nobody is asked.
  */
 export async function confirmSuspects(
   deps: ReadingDeps,
@@ -40,6 +40,7 @@ export async function confirmSuspects(
 ): Promise<ReadingResult> {
   const { account, resource } = lease;
   const { deletionsAccepted: accepted } = deps.state;
+  if (deps.plan.isBlind) return { kind: "done", events: 0 };
   const suspects = await deps.reading.suspects(account, resource);
   if (suspects.size === 0) return await settleAcceptance(deps, lease);
   const due = [...suspects]

@@ -42,6 +42,10 @@ export interface Unknowns {
    * themselves? If not, they look as if nothing had happened.
    */
   readonly endedBookingEndsAttendees: boolean;
+  /** Does what settles an invoice, or opens it again, move updated_at of it? */
+  readonly paymentMovesInvoice: boolean;
+  /** Does a movement of the stock move updated_at of its product? */
+  readonly stockMovesProduct: boolean;
   /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
   readonly attendeesEndFilterable: boolean;
   /** Does total_entries count what the filters leave, or everything? */
@@ -73,6 +77,8 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   attendeeMovesBooking: true,
   bookingMovesAttendees: true,
   endedBookingEndsAttendees: true,
+  paymentMovesInvoice: true,
+  stockMovesProduct: true,
   attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,
   cancelledHiddenById: true,

@@ -82,8 +82,13 @@ export function instant(): Column<number> {
   return { kind: "moment", blank: 0 };
 }
 
-export function date(): Column<string | null> {
-  return { kind: "date", blank: null };
+export function date(blank: string | null = null): Column<string | null> {
+  return { kind: "date", blank };
+}
+
+/** An amount, a quantity or a rate. */
+export function decimal(blank: string | null = null, more: More<string | null> = {}): Column<string | null> {
+  return { kind: "decimal", blank, ...more };
 }
 
 /** A link, left out when it is unset. @param to the list whose records it names */

@@ -5,8 +5,10 @@ export { availabilityBlocks as availability_blocks } from "./availability-blocks
 export { businesses } from "./businesses.ts";
 export { groupAppointments as group_appointments } from "./group-appointments.ts";
 export { individualAppointments as individual_appointments } from "./individual-appointments.ts";
+export { invoices } from "./invoices.ts";
 export { medicalAlerts as medical_alerts } from "./medical-alerts.ts";
 export { patientAttachments as patient_attachments } from "./patient-attachments.ts";
+export { patientCases as patient_cases } from "./patient-cases.ts";
 export { patientFormTemplates as patient_form_templates } from "./patient-form-templates.ts";
 export { patientForms as patient_forms } from "./patient-forms.ts";
 export { patients } from "./patients.ts";

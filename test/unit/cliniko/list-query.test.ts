@@ -55,6 +55,6 @@ test("the upstream reads the conditions as they were meant", () => {
 
 test("a name is a resource's when the catalogue has it", () => {
   expect(isResourceName("patients")).toBe(true);
-  expect(isResourceName("invoices")).toBe(false);
+  expect(isResourceName("sandwiches")).toBe(false);
   expect(isResourceName("toString")).toBe(false);
 });

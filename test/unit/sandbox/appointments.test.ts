@@ -76,13 +76,16 @@ describe("an appointment on the wire", () => {
 describe("creating", () => {
   test("answers 201 with the record, and takes end, note and case", () => {
     const open = openClinic();
-    const more = { ends_at: "2026-11-25T02:15:00Z", notes: "knee", patient_case_id: "77" };
+    const patient_case_id = open.clinic.plant.record("patient_cases");
+    const more = { ends_at: "2026-11-25T02:15:00Z", notes: "knee", patient_case_id };
     const reply = open.call("POST", "/individual_appointments", bookingOf(open, more));
     expect(reply.status).toBe(201);
     expect(reply.json).toMatchObject({
       ends_at: "2026-11-25T02:15:00Z",
       notes: "knee",
-      patient_case: { links: { self: "https://api.au1.cliniko.com/v1/patient_cases/77" } },
+      patient_case: {
+        links: { self: `https://api.au1.cliniko.com/v1/patient_cases/${patient_case_id}` },
+      },
     });
     expect(open.get(`/individual_appointments/${String(reply.json["id"])}`).json).toEqual(reply.json);
   });
