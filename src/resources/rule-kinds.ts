@@ -21,6 +21,18 @@ interface Along {
   readonly beside?: (at: unknown) => Served;
 }
 
+function byName<Name extends string, Value>(
+  entries: readonly (readonly [Name, Value])[],
+): Readonly<Record<Name, Value>> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each name is one of the entries
+  return Object.fromEntries(entries) as Record<Name, Value>;
+}
+
+function entriesOf<Name extends string, Value>(record: Readonly<Record<Name, Value>>): [Name, Value][] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a table that is written down has the keys of its type
+  return Object.entries(record) as [Name, Value][];
+}
+
 /** Two transitions of one column, told from whether it is in a state or not. */
 function turning<On extends string, Off extends string, const Column extends string>(
   column: Column,
@@ -53,15 +65,18 @@ export function moment<Set extends string, Cleared extends string, const Column 
     Object.fromEntries(
       Object.entries({ [column]: at, ...beside?.(at) }).filter(([name]) => Object.hasOwn(ordinary, name)),
     );
-  const tells: Record<string, Transition> = {
-    [set]: { ...made, stamp: column, example: (ordinary, at) => ({ after: whole(ordinary, at) }) },
-    [cleared]: {
-      ...undone,
-      example: (ordinary) => ({ before: whole(ordinary, ordinary["created_at"]), after: ordinary }),
-    },
-  };
+  const tells = byName<Set | Cleared, Transition>([
+    [set, { ...made, stamp: column, example: (ordinary, at) => ({ after: whole(ordinary, at) }) }],
+    [
+      cleared,
+      {
+        ...undone,
+        example: (ordinary) => ({ before: whole(ordinary, ordinary["created_at"]), after: ordinary }),
+      },
+    ],
+  ]);
   const isSet = (read: Read): boolean => read(column) !== null;
-  return turning(column, isSet, tells as Record<Set | Cleared, Transition>, [set, cleared], also);
+  return turning(column, isSet, tells, [set, cleared], also);
 }
 
 /** A mark that is made and taken back: the column becomes this value, and is not it any longer. Whatever else it becomes is neither. */
@@ -75,21 +90,21 @@ export function turns<On extends string, Off extends string, const Column extend
     [column]:
       ordinary[column] === value ? (typeof value === "boolean" ? !value : null) : (ordinary[column] ?? null),
   });
-  const tells: Record<string, Transition> = {
-    [on]: {
-      ...made,
-      example: (ordinary) => ({
-        ...(ordinary[column] === value && { before: without(ordinary) }),
-        after: { [column]: value },
-      }),
-    },
-    [off]: {
-      ...undone,
-      example: (ordinary) => ({ before: { [column]: value }, after: without(ordinary) }),
-    },
-  };
+  const tells = byName<On | Off, Transition>([
+    [
+      on,
+      {
+        ...made,
+        example: (ordinary) => ({
+          ...(ordinary[column] === value && { before: without(ordinary) }),
+          after: { [column]: value },
+        }),
+      },
+    ],
+    [off, { ...undone, example: (ordinary) => ({ before: { [column]: value }, after: without(ordinary) }) }],
+  ]);
   const isOn = (read: Read): boolean => read(column) === value;
-  return turning(column, isOn, tells as Record<On | Off, Transition>, [on, off]);
+  return turning(column, isOn, tells, [on, off]);
 }
 
 /** When a column of few values is told to have become one of them. */
@@ -99,23 +114,26 @@ interface Becoming extends Occasion {
   readonly from?: readonly (number | string)[];
 }
 
+function has(list: readonly unknown[], value: unknown): boolean {
+  return list.includes(value);
+}
+
 /** A column that takes one of a few values, some of which are told; those that are not are an update. */
 export function becomes<Name extends string, const Column extends string>(
   column: Column,
   values: Readonly<Record<Name, Becoming>>,
   { also = [] }: Pick<Along, "also"> = {},
 ): Rule<Name, Column> {
-  const all = Object.entries<Becoming>(values);
-  const told = all.map(([name, { to, from, ...words }]): [string, Transition] => [
+  const all = entriesOf(values);
+  const told = all.map(([name, { to, from, ...words }]): [Name, Transition] => [
     name,
     {
       ...words,
       example: () => ({ ...(from && { before: { [column]: from[0] } }), after: { [column]: to[0] } }),
     },
   ]);
-  const has = (list: readonly unknown[], value: unknown): boolean => list.includes(value);
   return defineRule<Name, Column>({
-    tells: Object.fromEntries(told) as Record<Name, Transition>,
+    tells: byName(told),
     fields: [column],
     also,
     detect(before, after) {
@@ -123,7 +141,7 @@ export function becomes<Name extends string, const Column extends string>(
       const reached = all.filter(
         ([, { to, from }]) => has(to, is) && !has(to, was) && (from === undefined || has(from, was)),
       );
-      return reached.map(([name]) => name as Name);
+      return reached.map(([name]) => name);
     },
   });
 }
@@ -145,15 +163,15 @@ export function differs<Name extends string, const Column extends string>(
   { columns, also = [], unless, counts = () => true, example }: Differing<Column>,
 ): Rule<Name, Column> {
   return defineRule<Name, Column>({
-    tells: { [name]: { ...words, example } } as Record<Name, Transition>,
+    tells: byName([[name, { ...words, example }]]),
     fields: columns,
     also,
     detect(before, after) {
       if (before === undefined) return [];
       if (unless !== undefined && before(unless) !== after(unless)) return [];
-      const differs = (column: Column): boolean =>
+      const isTold = (column: Column): boolean =>
         before(column) !== after(column) && counts(before(column), after(column));
-      return columns.some(differs) ? [name] : [];
+      return columns.some(isTold) ? [name] : [];
     },
   });
 }

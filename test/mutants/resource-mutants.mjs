@@ -7,6 +7,8 @@ const REGISTRY = "src/resources/registry.ts";
 const normalise = "test/unit/diff/normalise.test.ts";
 const compare = "test/unit/diff/compare.test.ts";
 const define = "test/unit/resources/define-resource.test.ts";
+const kinds = "test/unit/resources/rule-kinds.test.ts";
+const KINDS = "src/resources/rule-kinds.ts";
 const oneMore = "test/contract/one-more-resource.test.ts";
 
 /** What a resource's definition says, and nobody looks at. */
@@ -37,5 +39,20 @@ export const resourceMutants = [
     "an upgrade reads more",
     [oneMore],
     ["src/admin/nameable.ts", "RESOURCE_NAMES.filter((name) => resources[name].byDefault)", "RESOURCE_NAMES"],
+  ),
+  mutant(
+    "an invoice is open again that never was settled",
+    [kinds],
+    [KINDS, "(from === undefined || has(from, was))", "true"],
+  ),
+  mutant(
+    "a total is told beside what explains it",
+    [kinds],
+    [KINDS, "if (unless !== undefined && ", "if (false && "],
+  ),
+  mutant(
+    "what is archived and cannot be seen is taken for gone",
+    ["test/integration/pollers/enforcements.test.ts"],
+    ["src/pollers/reconcile/confirm-suspects.ts", "if (deps.plan.isBlind)", "if (false)"],
   ),
 ];
