@@ -44,8 +44,6 @@ export interface Unknowns {
   readonly endedBookingEndsAttendees: boolean;
   /** Does what settles an invoice, or opens it again, move updated_at of it? */
   readonly paymentMovesInvoice: boolean;
-  /** Does a movement of the stock move updated_at of its product? */
-  readonly stockMovesProduct: boolean;
   /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
   readonly attendeesEndFilterable: boolean;
   /** Does total_entries count what the filters leave, or everything? */
@@ -78,7 +76,6 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   bookingMovesAttendees: true,
   endedBookingEndsAttendees: true,
   paymentMovesInvoice: true,
-  stockMovesProduct: true,
   attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,
   cancelledHiddenById: true,
