@@ -150,7 +150,7 @@ test("what is misspelt is answered with what may be meant", async ({ run }) => {
     [["events", "show", "evt_9"], "cliniko-webhooks events list"],
     [["events", "show", eventId(1), "--include", "note"], 'did you mean "notes"?'],
     [["explain", "northsid", "patient", "7"], 'did you mean "northside"?'],
-    [["explain", "northside", "invoice", "7"], "use one of: appointment"],
+    [["explain", "northside", "sandwich", "7"], "use one of: appointment"],
   ] as const;
   for (const [args, remedy] of failures) {
     const { code, err } = await run(...args);
