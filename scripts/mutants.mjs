@@ -180,7 +180,7 @@ async function runTests(copy, tests, limitMs, endsAt) {
     // A group of its own, to be ended with all that it started: a mutant that runs in a circle does not end by itself.
     detached: true,
   });
-  const end = () => process.kill(-child.pid, "SIGKILL");
+  const end = () => process.kill(-Number(child.pid), "SIGKILL");
   underWay.add(end);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));

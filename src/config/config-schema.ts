@@ -69,7 +69,7 @@ export function resourcesSchema({
   defaultResources,
   resources,
   resourceGroups,
-}: Pick<ConfigSources, "defaultResources" | "resourceGroups" | "resources">) {
+}: Pick<ConfigSources, "defaultResources" | "resourceGroups" | "resources">): z.ZodType<string[]> {
   const names = [...resources, ...Object.keys(resourceGroups)];
   return z
     .array(knownName("resource", names))
