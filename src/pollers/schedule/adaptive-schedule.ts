@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { ScheduleState } from "../../store/detection/schedule-store.ts";
-import { TIERS, type Tier } from "../../shared/tier.ts";
+import type { Tier } from "../../shared/tier.ts";
 import { tierOf } from "./promise.ts";
 import { HOURS_PER_WEEK, hourOfWeek } from "./hour-weights.ts";
 
@@ -35,16 +35,19 @@ export const SCHEDULE_DEFAULTS: ScheduleSettings = {
  * allows, and a week costs as much less as they promise less.
  */
 export function createSchedules(promiseMs: Readonly<Record<Tier, number>>): (resource: string) => Schedule {
-  const schedules = new Map(
-    TIERS.map((tier) => {
-      const promisedMaxMs = promiseMs[tier];
-      const slower = SCHEDULE_DEFAULTS.averageMs * (promisedMaxMs / SCHEDULE_DEFAULTS.promisedMaxMs);
-      const averageMs = tier === "live" ? SCHEDULE_DEFAULTS.averageMs : slower;
-      return [tier, createSchedule({ ...SCHEDULE_DEFAULTS, averageMs, promisedMaxMs })];
-    }),
-  );
-  const live = createSchedule({ ...SCHEDULE_DEFAULTS, promisedMaxMs: promiseMs.live });
-  return (resource) => schedules.get(tierOf(resource)) ?? live;
+  const scheduleFor = (tier: Tier): Schedule => {
+    const promisedMaxMs = promiseMs[tier];
+    const slower = SCHEDULE_DEFAULTS.averageMs * (promisedMaxMs / SCHEDULE_DEFAULTS.promisedMaxMs);
+    const averageMs = tier === "live" ? SCHEDULE_DEFAULTS.averageMs : slower;
+    return createSchedule({ ...SCHEDULE_DEFAULTS, averageMs, promisedMaxMs });
+  };
+  const schedules: Readonly<Record<Tier, Schedule>> = {
+    live: scheduleFor("live"),
+    minute: scheduleFor("minute"),
+    quarter: scheduleFor("quarter"),
+    daily: scheduleFor("daily"),
+  };
+  return (resource) => schedules[tierOf(resource)];
 }
 
 /** The longest interval in each hour of the week (ms). */
