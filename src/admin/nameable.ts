@@ -11,11 +11,11 @@ export const NAMEABLE: Omit<ConfigSources, "env" | "readFile"> = {
   eventTypes: EVENT_TYPES,
   resources: RESOURCE_NAMES,
   resourceGroups: {
+    // A group without a resource is no name: an account that named it would read nothing.
     ...Object.fromEntries(
-      Object.keys(GROUPS).map((group) => [
-        group,
-        RESOURCE_NAMES.filter((name) => resources[name].group === group),
-      ]),
+      Object.keys(GROUPS)
+        .map((group) => [group, RESOURCE_NAMES.filter((name) => resources[name].group === group)] as const)
+        .filter(([, names]) => names.length > 0),
     ),
     all: RESOURCE_NAMES,
   },

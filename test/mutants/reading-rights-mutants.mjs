@@ -31,6 +31,15 @@ export const readingRightsMutants = [
     ["src/store/access/rosters.ts", "!known.ended.has(name)", "!known.ended.has(`not ${name}`)"],
   ),
   mutant(
+    "a backfill hands over what is confidential unasked",
+    ["test/integration/dispatch/planted.test.ts"],
+    [
+      "src/dispatch/worker/attempt-delivery.ts",
+      "if (targeted) return mayBeGiven(settings, event.subject.type);",
+      "if (targeted) return true;",
+    ],
+  ),
+  mutant(
     "a planted delivery is sent",
     ["test/integration/dispatch/planted.test.ts"],
     ["src/dispatch/worker/attempt-delivery.ts", "if (!isMeantFor(endpoint, delivery, event))", "if (false)"],

@@ -3,12 +3,21 @@ import type { AccountConfig } from "../../config/config.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import type { Refusal } from "../access/refusal.ts";
+import { mayBeGiven } from "../../dispatch/routing/subscriptions.ts";
+import { resourceAt } from "../../resources/registry.ts";
 import { findEndpoint } from "../endpoints/find-endpoint.ts";
 
-/** For each resource whether it was asked for now; false: it is under way already. */
+interface AskedResource {
+  readonly resource: string;
+  /** Whether it was asked for now; false: it is under way already, or must be named. */
+  readonly added: boolean;
+  /** It is confidential, and left out until the endpoint asks for this by name. */
+  readonly must_name?: string;
+}
+
 export interface AskedBackfill {
   readonly kind: "asked";
-  readonly resources: readonly { readonly resource: string; readonly added: boolean }[];
+  readonly resources: readonly AskedResource[];
 }
 
 /** Asks for the present state of an account's resources, for one endpoint. */
@@ -18,9 +27,15 @@ export async function startBackfill(
   { name: account, resources }: Pick<AccountConfig, "name" | "resources">,
   endpoint: string,
 ): Promise<AskedBackfill | Refusal> {
-  if (!(await findEndpoint(base, caller, endpoint))) return { kind: "unknown" };
-  const asked: { resource: string; added: boolean }[] = [];
+  const found = await findEndpoint(base, caller, endpoint);
+  if (!found) return { kind: "unknown" };
+  const asked: AskedResource[] = [];
   for (const resource of resources) {
+    const { subject } = resourceAt(resource);
+    if (!mayBeGiven(found.settings, subject)) {
+      asked.push({ resource, added: false, must_name: `${subject}.*` });
+      continue;
+    }
     const added = await base.queues.addBackfill({ account, resource, endpoint, pass: 0, sent: 0 });
     asked.push({ resource, added });
   }

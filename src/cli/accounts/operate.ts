@@ -113,8 +113,10 @@ export async function backfill(
   });
   if (json) print(JSON.stringify({ account, endpoint, resources: asked }, null, 2));
   else {
-    for (const { resource, added } of asked) {
-      print(`${account}/${resource}: ${added ? `on its way to ${endpoint}` : "is under way already"}`);
+    for (const { resource, added, must_name: name } of asked) {
+      const refused = `left out: it is confidential, and ${endpoint} does not ask for "${name}" by name`;
+      const state = added ? `on its way to ${endpoint}` : "is under way already";
+      print(`${account}/${resource}: ${name === undefined ? state : refused}`);
     }
   }
   return asked.some(({ added }) => added);

@@ -20,6 +20,13 @@ export function isSubscribed(
   return endpoint.events.some((pattern) => matchesPattern(pattern, entry.subject, entry.transitions));
 }
 
+/** What was written in confidence goes to nobody who does not ask for it by name, also when it is given on purpose. */
+export function mayBeGiven({ events }: Pick<EndpointSettings, "events">, subject: string): boolean {
+  return (
+    resourceOf(subject)?.confidential !== true || events.some((pattern) => pattern.startsWith(`${subject}.`))
+  );
+}
+
 type ConditionedEvent = Pick<WebhookEvent, "subject" | "origin" | "data">;
 
 /** A field's former and present value. Undefined: not known. */

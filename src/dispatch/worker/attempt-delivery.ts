@@ -9,7 +9,7 @@ import type { DeliveryOutcome } from "./outcome.ts";
 import { type SendDeps, sendEvent } from "../http/send-event.ts";
 import { sinceHappened } from "../routing/since-happened.ts";
 import { UNSENT_CLASSES, type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
-import { holds, isSubscribed } from "../routing/subscriptions.ts";
+import { holds, isSubscribed, mayBeGiven } from "../routing/subscriptions.ts";
 
 /** What is told of an attempt that ended. */
 export interface AttemptReport {
@@ -103,15 +103,16 @@ function mayHave({ settings }: Endpoint, { account }: ClaimedDelivery): boolean 
 
 /**
  * Whether the endpoint asks for the event, by what is sealed: the event itself. What is to be delivered rests in clear, and
- * somebody who can write to Redis could have put it there. What was given on purpose is sent whatever the endpoint asks for,
- * and so is what was tried before: it was asked for then. Fails open where the event cannot be read: it is not sent either.
+ * somebody who can write to Redis could have put it there. What was given on purpose is sent whatever the endpoint asks for
+ * (but for what is confidential), and so is what was tried before: it was asked for then. Fails open where the event cannot be read: it is not sent either.
  */
 function isMeantFor(
   { createdAt, settings }: Endpoint,
   { account, at, attempts, targeted }: ClaimedDelivery,
   event: WebhookEvent | UnreadableRecordError,
 ): boolean {
-  if (event instanceof UnreadableRecordError || targeted) return true;
+  if (event instanceof UnreadableRecordError) return true;
+  if (targeted) return mayBeGiven(settings, event.subject.type);
   if (attempts.some(wasSent)) return true;
   const entry = { subject: event.subject.type, transitions: event.data.transitions };
   return at >= createdAt && isSubscribed(settings, account, entry) && holds(settings.when, event);

@@ -111,6 +111,28 @@ test("releasing what nothing holds, or waking what sleeps nowhere, changes nothi
   expect(await base.audit.newest(10)).toMatchObject([{ action: "account.poll", fields: ["patients"] }]);
 });
 
+test("a backfill leaves out what is confidential, until the endpoint asks for it by name", async ({
+  address,
+  prefix,
+}) => {
+  const named = { url: "http://127.0.0.1:9/hooks", settings: { events: ["medical_alert.created"] } };
+  await using admin = await openAdmin({ address, prefix }, { endpoints: { named } });
+  const account = { name: "northside", resources: ["patients", "medical_alerts"] };
+
+  expect(await startBackfill(admin.base, OPERATOR, account, "crm")).toEqual({
+    kind: "asked",
+    resources: [
+      { resource: "patients", added: true },
+      { resource: "medical_alerts", added: false, must_name: "medical_alert.*" },
+    ],
+  });
+  expect(await admin.base.audit.newest(10)).toMatchObject([{ fields: ["northside/patients"] }]);
+  expect(await startBackfill(admin.base, OPERATOR, account, "named")).toEqual({
+    kind: "asked",
+    resources: account.resources.map((resource) => ({ resource, added: true })),
+  });
+});
+
 test("a backfill is written down with what was asked for, and not again while it is under way", async ({
   address,
   prefix,

@@ -148,3 +148,28 @@ test("what was tried while it was wanted goes on being tried, also when it is re
   await setup.run();
   expect(await setup.stateOf("evt_tried")).toBe("delivered");
 });
+
+test("what is confidential is sent to nobody who does not ask for it by name, though it was given on purpose", async ({
+  redis,
+  keys,
+}) => {
+  await using crm = await startSubscriber();
+  await using setup = setUpWorker(redis, keys);
+  await setup.make({ url: crm.url, events: ["*"] });
+  const alert = (id: string): ReturnType<typeof eventOf> => ({
+    ...eventOf({ id, type: "medical_alert.created", subject: { type: "medical_alert", id } }),
+    data: { object: {}, previous: {}, changed: [], transitions: ["created"] },
+  });
+  const give = async (id: string): Promise<void> => {
+    await setup.log.append(alert(id));
+    const deps = { ...setup, queues: { wakeDelivery: async () => undefined }, now: setup.clock.now };
+    await enqueueTargeted(deps, ENDPOINT, "northside", [alert(id)]);
+    await setup.run();
+  };
+  await give("evt_unnamed");
+  expect([crm.ids(), await reasonOf(setup, "evt_unnamed")]).toEqual([[], "not_subscribed"]);
+
+  await setup.change({ events: ["*", "medical_alert.updated"] });
+  await give("evt_named");
+  expect(crm.ids()).toEqual(["evt_named"]);
+});

@@ -401,6 +401,8 @@ test("a group stands for its resources, and all for all", () => {
     RESOURCE_NAMES.filter((name) => resources[name].group === "visits" || name === "patients"),
   );
   expect(readBy("[all, patients]")).toEqual(RESOURCE_NAMES);
+  // One that stood for none would leave an account that nothing is read of, and no word of it.
+  for (const names of Object.values(NAMEABLE.resourceGroups)) expect(names).not.toEqual([]);
 });
 
 test("each tier has a promise of its own, and one alone is that of the live one", () => {
