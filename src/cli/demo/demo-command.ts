@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 import { NAMEABLE } from "../../admin/nameable.ts";
 import { resourcesSchema } from "../../config/config-schema.ts";
@@ -28,11 +28,10 @@ export function addDemoCommand(program: Command, { print, ctrlC }: Terminal): vo
     .option("--acts <number>", "what the receptionist does in a minute", parseCount, 60)
     .option("--seed <number>", "another clinic, another day", parseCount, 1)
     .option("--kill <times>", "kill -9 the service this many times; it comes back", parseCount, 0)
-    .option(
-      "--resources <names>",
-      "what is read, like patients,money or all (default: appointments and patients)",
-      parseResources,
-      NAMEABLE.defaultResources.filter(isResourceName),
+    .addOption(
+      new Option("--resources <names>", "what is read, like patients,money or all")
+        .argParser(parseResources)
+        .default(NAMEABLE.defaultResources.filter(isResourceName), "appointments and patients"),
     )
     .option("--keep", "keep the folder with logs, callbacks and configuration", false)
     .action(async (given: DemoGiven) => {
