@@ -127,6 +127,22 @@ export async function startWorld(
     const told = await get("/v1/overview");
     return told.ok ? ((await told.json()) as Overview) : undefined;
   };
+  const askRest = async (): Promise<Omit<Lights, "dashboard" | "overview">> => {
+    const [metrics, told] = await Promise.all([get("/metrics"), get("/v1/system")]);
+    const [text, system] = await Promise.all([metrics.text(), told.json()]);
+    const [said, examined] = await Promise.all([
+      runCommand(async (print) => await status(config, { json: false, now, paint: PLAIN }, print)),
+      runCommand(async (print) => await doctor(config, { json: false, now, paint: PLAIN }, print)),
+    ]);
+    return {
+      system: told.ok ? (system as System) : undefined,
+      status: said,
+      doctor: examined,
+      ready: await askReady(),
+      metrics: parseMetrics(text),
+      alerts: firingAlerts(text),
+    };
+  };
   return {
     ...{ clinic, apiKey, redis, config, keys: createKeys("cliniko-webhooks") },
     redisPid: await serverPid(redis),
@@ -154,28 +170,30 @@ export async function startWorld(
     askOverview,
     post: async (path) => (await get(path, "POST")).status,
     async look() {
-      const overview = await askOverview();
-      const [metrics, told] = await Promise.all([get("/metrics"), get("/v1/system")]);
-      const [text, system] = await Promise.all([metrics.text(), told.json()]);
-      const [said, examined] = await Promise.all([
-        runCommand(async (print) => await status(config, { json: false, now, paint: PLAIN }, print)),
-        runCommand(async (print) => await doctor(config, { json: false, now, paint: PLAIN }, print)),
-      ]);
-      return {
-        overview,
-        system: told.ok ? (system as System) : undefined,
-        status: said,
-        doctor: examined,
-        ready: await askReady(),
-        metrics: parseMetrics(text),
-        alerts: firingAlerts(text),
-        dashboard: overview && findTrouble(overview),
-      };
+      const [overview, lights] = await whileStill(askOverview, askRest);
+      return { ...lights, overview, dashboard: overview && findTrouble(overview) };
     },
     [Symbol.asyncDispose]: async () => {
       await stack[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What is wrong can come and go (a process that says again that it is there): then the lights are asked once more. */
+const MOST_LOOKS = 5;
+
+/** The lights of one moment: before they were asked and after it the same was wrong. */
+async function whileStill<Asked>(
+  askOverview: () => Promise<Overview | undefined>,
+  askRest: () => Promise<Asked>,
+): Promise<readonly [Overview | undefined, Asked]> {
+  const wrong = (overview: Overview | undefined): string =>
+    JSON.stringify(overview?.verdict.issues.map(({ detail: _detail, since: _since, ...issue }) => issue));
+  for (let looks = 1; ; looks += 1) {
+    const before = await askOverview();
+    const rest = await askRest();
+    if (looks === MOST_LOOKS || wrong(await askOverview()) === wrong(before)) return [before, rest];
+  }
 }
 
 /** A command that fails says so, and ends with an exit code that is not 0. */
