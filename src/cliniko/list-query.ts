@@ -14,6 +14,8 @@ export interface PageRequest {
   readonly after: string | undefined;
   /** More conditions in the upstream's own words: `id:<=42`. */
   readonly conditions?: readonly string[];
+  /** Records a page; by default as many as Cliniko gives. */
+  readonly pageSize?: number;
 }
 
 /**
@@ -30,12 +32,12 @@ export function pagePath(resource: Resource, request: PageRequest): string {
   const conditions = [...since, ...pass.shows, ...(request.conditions ?? [])];
   if (order === "id") {
     const keyset = after === undefined ? [] : [`id:>${after}`];
-    return `${path}?${query([...conditions, ...keyset], "id", 1)}`;
+    return `${path}?${query([...conditions, ...keyset], "id", 1, request.pageSize)}`;
   }
   const { from, page } = parseAnchor(after) ?? { from: undefined, page: 1 };
   const keyset = from === undefined ? [] : [`created_at:>=${toInstant(from)}`];
   // No sort: by `created_at` is the upstream's own order, also where it refuses to sort.
-  return `${path}?${query([...conditions, ...keyset], undefined, page)}`;
+  return `${path}?${query([...conditions, ...keyset], undefined, page, request.pageSize)}`;
 }
 
 /** Whether a pass goes on from the second of the last row. The old lists do not take `created_at`. */
@@ -43,12 +45,17 @@ export function isAnchored({ order, pass }: Pick<PageRequest, "order" | "pass">)
   return order === "created" && pass.variant === undefined;
 }
 
-function query(conditions: readonly string[], sort: string | undefined, page: number): string {
+function query(
+  conditions: readonly string[],
+  sort: string | undefined,
+  page: number,
+  pageSize = PAGE_SIZE,
+): string {
   const parts = conditions.map((condition) => `q%5B%5D=${encodeURIComponent(condition)}`);
   return [
     ...parts,
     ...(sort === undefined ? [] : [`sort=${sort}%3Aasc`]),
-    `per_page=${PAGE_SIZE}`,
+    `per_page=${pageSize}`,
     ...(page > 1 ? [`page=${page}`] : []),
   ].join("&");
 }

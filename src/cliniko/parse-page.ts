@@ -49,7 +49,8 @@ export function parsePage(
 ): Outcome<{ readonly page: Page }> {
   const envelope = parseEnvelope(resource, body);
   if (!envelope) return { kind: "malformed", detail: `no list "${resource.path}" in the answer` };
-  if (envelope.rows.length > PAGE_SIZE) return { kind: "bad_filter", detail: "per_page was ignored" };
+  const { pageSize = PAGE_SIZE } = request;
+  if (envelope.rows.length > pageSize) return { kind: "bad_filter", detail: "per_page was ignored" };
 
   const rows: Row[] = [];
   for (const [index, item] of envelope.rows.entries()) {
@@ -71,7 +72,7 @@ export function parsePage(
   const ignored = ignoredFilter(request, rows) ?? ignoredOrder(request, rows);
   if (ignored) return ignored;
   // A full page may be the last one; a short page that names a next one is not (the server chose smaller pages).
-  const more = rows.length === PAGE_SIZE || envelope.hasNext;
+  const more = rows.length === pageSize || envelope.hasNext;
   if (more && rows.length === 0) return { kind: "malformed", detail: "an empty page names a next one" };
   const next = more ? nextPage(request, rows) : undefined;
   return { kind: "ok", page: { rows, date, next, totalEntries: envelope.totalEntries } };

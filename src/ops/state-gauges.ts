@@ -5,7 +5,7 @@ import { type Assessment, PROBLEM_CODES } from "../admin/assess/assessment.ts";
 import { SEVERITIES, rankOf } from "../admin/assess/severity.ts";
 import type { Verdict } from "../admin/assess/verdict.ts";
 import type { QueueFacts } from "../queues/queue-facts.ts";
-import type { Connection } from "../store/detection/connection-store.ts";
+import { type Connection, isNeverRead } from "../store/detection/connection-store.ts";
 import { METRIC_PREFIX } from "./metric-prefix.ts";
 
 /** What is kept in Redis and shown as numbers. Every process that is asked shows the same: take the `max`, not the `sum`. */
@@ -197,7 +197,9 @@ function createSourceGauges(create: Create, registry: Registry): Part {
 
 /** A fault that has not been told yet may pass: it is none so far. */
 function statesOf({ key, problems }: Pick<Connection, "key" | "problems">): ReadonlySet<string> {
-  const told = [...problems.values()].filter((problem) => problem.told).map(({ kind }) => kind);
+  const told = [...problems.values()]
+    .filter((problem) => problem.told && !isNeverRead(problem))
+    .map(({ kind }) => kind);
   const states = new Set<string>(key?.state === "key_revoked" ? ["key_revoked", ...told] : told);
   return states.size > 0 ? states : new Set(["ok"]);
 }

@@ -73,4 +73,22 @@ export const connectionMutants = [
     [keptAccounts],
     ["src/admin/accounts/rename-account.ts", "if (running) {", "if (false) {"],
   ),
+  mutant(
+    "what was read before and is refused now was never there",
+    ["test/integration/pollers/never-read.test.ts"],
+    [
+      "src/pollers/connection/never-read.ts",
+      "if (!kind || (await store.readCursor(account, resource))) return false;",
+      "if (!kind) return false;",
+    ],
+  ),
+  mutant(
+    "what was never there is asked for at every poll",
+    ["test/integration/pollers/never-read.test.ts"],
+    [
+      "src/pollers/connection/never-read.ts",
+      "if (at === undefined || elapsedMs(now(), at) >= ASK_AGAIN_MS[kind]) return false;",
+      "if (at !== undefined) return false;",
+    ],
+  ),
 ];

@@ -15,6 +15,7 @@ import { HEALTH_STEPS } from "../../src/dispatch/policy/health.ts";
 import { ERROR_CLASSES } from "../../src/dispatch/worker/outcome.ts";
 import { UNSENT_CLASSES } from "../../src/dispatch/worker/settle-attempt.ts";
 import { EXIT } from "../../src/main.ts";
+import { resourceState } from "../../src/ops/api/accounts/resource-schema.ts";
 import { CONNECTION_STATES, ENDPOINT_STATES } from "../../src/ops/state-gauges.ts";
 import { DELIVERY_STATES } from "../../src/store/outbox/delivery.ts";
 
@@ -69,6 +70,7 @@ test("a heading of the guide that is no word of ours any more is noticed", () =>
   const words = new Set<string>([
     ...ERROR_CLASSES,
     ...CONNECTION_TRANSITIONS,
+    ...resourceState.options,
     ...ENDPOINT_STATES,
     ...errorCodes(),
     ...UNSENT_CLASSES,

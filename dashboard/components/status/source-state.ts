@@ -32,6 +32,19 @@ const WORDS: Readonly<Record<ResourceStatus["state"], StateWords>> = {
     remedy:
       "It begins by itself. If it does not: is a process with the role poll running? The system page tells.",
   },
+  not_permitted: {
+    name: "not permitted",
+    tone: "idle",
+    meaning: "The key's user may not see these records, and never could (403). Nothing of them is told.",
+    remedy:
+      "Let the user see them in Cliniko (asked again each hour, or at once with cliniko-webhooks poll), or take the resource out of the account's resources in the configuration.",
+  },
+  not_offered: {
+    name: "not offered",
+    tone: "idle",
+    meaning: "The account has no such records (404). It is asked again each day.",
+    remedy: "Nothing, or take the resource out of the account's resources in the configuration.",
+  },
   degraded: {
     name: "degraded",
     tone: "warn",
@@ -100,6 +113,8 @@ const BY_WEIGHT: readonly ResourceStatus["state"][] = [
   "live",
   "first_sync",
   "not_read_yet",
+  "not_offered",
+  "not_permitted",
   "degraded",
   "schema_changed",
   "permission_reduced",

@@ -35,6 +35,8 @@ const STATES = [
   { id: "degraded", name: "Degraded" },
   { id: "first_sync", name: "First sync" },
   { id: "not_read_yet", name: "Not read yet" },
+  { id: "not_permitted", name: "Not permitted" },
+  { id: "not_offered", name: "Not offered" },
   { id: "live", name: "Live" },
 ] as const;
 

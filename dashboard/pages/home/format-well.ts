@@ -1,16 +1,18 @@
 import type { Overview } from "../../api/answers.ts";
+import { NEVER_READ } from "../../components/status/source-kind.ts";
 import { formatCount } from "../../components/format/format-count.ts";
 
 /** What it means that all is well: what is watched, and that nothing is stuck. */
 export function formatWell({ endpoints, sources }: Pick<Overview, "endpoints" | "sources">): string {
   const { first_sync: syncing = 0, not_read_yet: unread = 0 } = sources.by_state;
   const calm = syncing + unread;
+  const absent = NEVER_READ.reduce((sum, state) => sum + (sources.by_state[state] ?? 0), 0);
   const read =
     sources.total === 0
       ? "Nothing is watched: the configuration names no account."
       : calm > 0
         ? `${formatCount(calm, "source")} of ${sources.total} ${calm === 1 ? "is" : "are"} in the first sync, silently.`
-        : `${formatCount(sources.total, "source")} of ${formatCount(sources.accounts, "account")} ${sources.total === 1 ? "is" : "are"} read as promised.`;
+        : `${formatCount(sources.total - absent, "source")} of ${formatCount(sources.accounts, "account")} ${sources.total - absent === 1 ? "is" : "are"} read as promised.`;
   return `${read} ${formatTaken(endpoints)}`;
 }
 

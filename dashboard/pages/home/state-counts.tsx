@@ -13,6 +13,8 @@ const STATES = [
   "degraded",
   "first_sync",
   "not_read_yet",
+  "not_permitted",
+  "not_offered",
   "live",
 ] as const satisfies readonly Overview["sources"]["shown"][number]["state"][];
 

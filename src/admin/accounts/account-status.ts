@@ -11,7 +11,7 @@ import {
 } from "../../store/detection/account-facts.ts";
 import { type Cursor, claimedUpTo } from "../../store/detection/account-store.ts";
 import { type Batch, type Later, createBatch } from "../../store/redis/batch.ts";
-import type { Connection } from "../../store/detection/connection-store.ts";
+import { type Connection, isNeverRead } from "../../store/detection/connection-store.ts";
 import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import { type BudgetReading, askBudget } from "../../store/detection/request-budget.ts";
 import { assessBudget } from "../assess/assess-budget.ts";
@@ -22,13 +22,15 @@ import { type KeyLook, lookAtKey } from "./look-at-key.ts";
 import type { Caller } from "../access/caller.ts";
 
 /**
- * live: every change is told · first_sync, not_read_yet: nothing is told yet · the others: see the events
- * `connection.*` of the same names.
+ * live: every change is told · first_sync, not_read_yet: nothing is told yet · not_permitted, not_offered: Cliniko has answered
+ * 403 or 404 from the first · the others: see the events `connection.*` of the same names.
  */
 export type ResourceState =
   | "live"
   | "first_sync"
   | "not_read_yet"
+  | "not_permitted"
+  | "not_offered"
   | "degraded"
   | "permission_reduced"
   | "schema_changed"
@@ -216,7 +218,8 @@ function describe(
     return { state: "key_revoked", detail: key.detail, since: key.since, quarantined: false };
   }
   const problem = problems.get(resource);
-  if (problem && (problem.quarantined || problem.told)) {
+  const isOver = problem && phase && isNeverRead(problem);
+  if (problem && !isOver && (problem.quarantined || problem.told)) {
     const { kind: state, detail, since, quarantined } = problem;
     return { state, detail, since, quarantined };
   }
@@ -240,12 +243,13 @@ export interface AskedReading {
 
 /** Reads an account now, or says why not. A key that was refused is looked at first. */
 export async function pollAccount(
-  base: Pick<Base, "audit" | "connections" | "queues">,
+  base: Pick<Base, "audit" | "connections" | "identityKey" | "now" | "queues">,
   caller: Caller,
   { name: account, resources }: Pick<AccountConfig, "name" | "resources">,
 ): Promise<AskedReading> {
   const quarantined = await readQuarantined(base, account);
   const key = quarantined.length > 0 ? undefined : await lookAtKey(base, { name: account, resources });
+  await askAgain(base, account);
   const isReadable = quarantined.length === 0 && (key === undefined || key.outcome === "accepted");
   const woken = isReadable ? await wakeAll(base, account, resources) : [];
   // A look that found the key good has woken them already.
@@ -254,6 +258,32 @@ export async function pollAccount(
     await noteChange(base, caller, { action: "account.poll", target: account, fields: read });
   }
   return { woken: read, quarantined, key };
+}
+
+/** What could never be read is asked for now: a role may have been widened. */
+async function askAgain(base: KeeperBase, account: string): Promise<void> {
+  const keeper = createKeeper(base);
+  const { problems } = await keeper.read(account);
+  for (const resource of [...problems].flatMap(([name, problem]) => (isNeverRead(problem) ? [name] : []))) {
+    await keeper.update(account, (now) => {
+      const problem = now.problems.get(resource);
+      return problem && isNeverRead(problem) ? { change: { resource, problem: null } } : undefined;
+    });
+  }
+}
+
+type KeeperBase = Pick<Base, "connections" | "identityKey" | "now" | "queues">;
+
+function createKeeper({ connections, identityKey, now, queues }: KeeperBase): ConnectionKeeper {
+  return createConnectionKeeper({
+    connections,
+    identityKey,
+    now,
+    onEvents: async (name) => {
+      await queues.addRoute({ account: name });
+    },
+    onNotice: () => undefined,
+  });
 }
 
 async function wakeAll(
@@ -303,16 +333,8 @@ export async function releaseAccount(
   release: Release,
   sameClinic = false,
 ): Promise<readonly ReleasedGuard[]> {
-  const { connections, identityKey, now, queues, reading } = base;
-  const keeper = createConnectionKeeper({
-    connections,
-    identityKey,
-    now,
-    onEvents: async (name) => {
-      await queues.addRoute({ account: name });
-    },
-    onNotice: () => undefined,
-  });
+  const { reading } = base;
+  const keeper = createKeeper(base);
   const resources = await askWhose(keeper, account, sameClinic);
   const released = [...(await releaseGuards({ keeper, reading }, account, release)), ...resources];
   if (released.length > 0) {

@@ -188,6 +188,8 @@ function sourceRank({ quarantined, state }: ResourceStatus): number {
     case "permission_reduced":
     case "schema_changed":
       return 1;
+    case "not_permitted":
+    case "not_offered":
     case "not_read_yet":
     case "first_sync":
       return 2;

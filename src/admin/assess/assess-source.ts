@@ -1,6 +1,6 @@
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import type { JobStanding } from "../../queues/job-standing.ts";
-import type { Connection, Problem } from "../../store/detection/connection-store.ts";
+import { type Connection, type Problem, isNeverRead } from "../../store/detection/connection-store.ts";
 import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import { formatSpan } from "../format-span.ts";
 import type { Assessment, Code } from "./assessment.ts";
@@ -50,6 +50,7 @@ export function assessSource(situation: SourceSituation, now: number): Assessmen
   const found =
     findRefusal(situation) ??
     findLostJob(situation, now) ??
+    findNeverRead(situation) ??
     findSleeper(situation, now) ??
     findSkew(situation, now) ??
     findFault(situation, now) ??
@@ -87,8 +88,22 @@ function findRefusal({ connection: { key, problems }, resource }: SourceSituatio
     if (problem.quarantined)
       return wrong("critical", "account_quarantined", problem.since, `${cause}: ${problem.detail}`);
   }
-  if (own?.told && own.kind !== "degraded") return wrong("critical", own.kind, own.since, own.detail);
+  if (own?.told && own.kind !== "degraded" && !isNeverRead(own))
+    return wrong("critical", own.kind, own.since, own.detail);
   return undefined;
+}
+
+/** What the answer to the first question means. */
+export const NEVER_READ = {
+  not_permitted: "the key's user may not see it",
+  not_offered: "the account has none",
+} as const;
+
+/** Nothing stands still where nothing was ever there to be read; whoever configured it is to know all the same. */
+function findNeverRead({ connection, phase, resource }: SourceSituation): Found | undefined {
+  const problem = connection.problems.get(resource);
+  if (phase !== undefined || (problem?.kind !== "not_permitted" && problem?.kind !== "not_offered")) return;
+  return wrong("notice", problem.kind, problem.since, `${problem.detail}: ${NEVER_READ[problem.kind]}`);
 }
 
 function findLostJob(situation: SourceSituation, now: number): Found | undefined {
@@ -140,7 +155,9 @@ function findSkew(situation: SourceSituation, now: number): Found | undefined {
 /** A fault that was told, and one that may still pass. */
 function findFault(situation: SourceSituation, now: number): Found | undefined {
   const { key, problems } = situation.connection;
-  const problem = problems.get(situation.resource);
+  const known = problems.get(situation.resource);
+  // What could never be read is not noted any more once it is read whole.
+  const problem = known && isNeverRead(known) ? undefined : known;
   if (!problem && key?.state === "suspected") {
     const { stillMs, ...patience } = stillnessOf(situation, now);
     const severity = worstOf(["notice", judgeAge(stillMs, patience)]);

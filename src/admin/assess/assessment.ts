@@ -10,6 +10,8 @@ export const PROBLEM_CODES = [
   "key_revoked",
   "account_quarantined",
   "permission_reduced",
+  "not_permitted",
+  "not_offered",
   "schema_changed",
   "poll_missing",
   "poll_failed",

@@ -15,6 +15,11 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
     "give the right back in Cliniko, or take it out of the account's resources",
     "permission_reduced",
   ],
+  not_permitted: [
+    "let the key's user see it in Cliniko, or take it out of the account's resources",
+    "not_permitted",
+  ],
+  not_offered: ["leave it, or take it out of the account's resources", "not_offered"],
   schema_changed: ["look for a newer release", "schema_changed"],
   poll_missing: [
     "it is made anew within a minute while a process with the role poll runs; else start one",

@@ -128,6 +128,9 @@ function toReadingCode({ assessment, state, quarantined }: ResourceStatus): Read
     case "not_read_yet":
     case "key_revoked":
       return state;
+    case "not_permitted":
+    case "not_offered":
+      return "not_read_yet";
     case "degraded":
     case "permission_reduced":
     case "schema_changed":
@@ -152,6 +155,10 @@ function describeReading({ assessment, state, detail, quarantined }: ResourceSta
       return "The first sync is under way: what is there is taken over silently.";
     case "not_read_yet":
       return "Nothing has been read yet: is a service running with the role poll?";
+    case "not_permitted":
+      return `The key's user may not see it, and never could${because}: nothing of it is told.`;
+    case "not_offered":
+      return `The account has none${because}: nothing of it is told.`;
     case "key_revoked":
       return `Cliniko refuses the account's key${because}. ${upTo}`.trim();
     case "degraded":

@@ -61,7 +61,14 @@ export function findAccountOrThrow({ accounts }: Config, name: string): AccountC
   throw problemAt("<account>", `there is no account "${name}"`, remedy);
 }
 
+const WORDS: ReadonlySet<ResourceState> = new Set([
+  "first_sync",
+  "not_read_yet",
+  "not_permitted",
+  "not_offered",
+]);
+
 /** `first sync`: the states that are no name of an event read as words. */
 function toWords(state: ResourceState): string {
-  return state === "first_sync" || state === "not_read_yet" ? state.replaceAll("_", " ") : state;
+  return WORDS.has(state) ? state.replaceAll("_", " ") : state;
 }

@@ -5,10 +5,7 @@ import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 
 import { REDIS_PREFIX } from "../../admin/base.ts";
-import { baseUrlOf } from "../../cliniko/base-url.ts";
-import { createClinikoClient } from "../../cliniko/client.ts";
-import type { Failure } from "../../cliniko/outcome.ts";
-import type { AccountConfig, Config, EndpointConfig } from "../../config/config.ts";
+import type { Config, EndpointConfig } from "../../config/config.ts";
 import { parseAddress } from "../../config/ip-address.ts";
 import { checkAddresses, checkUrl } from "../../dispatch/http/target-guard.ts";
 import { toError } from "../../shared/errors.ts";
@@ -21,6 +18,7 @@ import { findRedisProgram } from "../../store/redis/private-redis.ts";
 import { checkAccess } from "../../store/redis/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../../store/redis/redis.ts";
 import { explainFolder } from "../../store/redis/writable-folder.ts";
+import { checkAccount } from "./check-account.ts";
 import { checkExposure } from "./check-exposure.ts";
 import { counted } from "../terminal/counted.ts";
 import { checkKeysFolder } from "../doctor/check-keys-folder.ts";
@@ -32,7 +30,7 @@ import { formatTable } from "../terminal/table.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
 
 /**
- * Tries everything that the configuration names, without changing anything: Redis, each account's key (`GET /user`),
+ * Tries everything that the configuration names, without changing anything: Redis, each account's key and what it may read,
  * each endpoint's name. False when something does not work.
  */
 export async function check(
@@ -52,7 +50,7 @@ export async function check(
     ...(await checkKeysFolder(config)),
     ...(await checkPort(config)),
     ...checkExposure(config),
-    ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))),
+    ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))).flat(),
     ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),
   ];
   if (json) print(JSON.stringify(findings, null, 2));
@@ -149,49 +147,6 @@ async function answersAsWeDo(host: string, port: number): Promise<boolean> {
     return (await answer.text()) === '{"status":"live"}';
   } catch {
     return false;
-  }
-}
-
-async function checkAccount(config: Config, account: AccountConfig): Promise<Finding> {
-  const what = `account ${account.name}`;
-  const baseUrl = account.baseUrl ?? baseUrlOf(account.apiKey.reveal());
-  await using client = createClinikoClient({
-    apiKey: account.apiKey,
-    baseUrl,
-    contact: config.contact,
-    // One request, by hand: not worth a place in the shared budget.
-    budget: { take: async () => 0, freeInMs: async () => 0, blockUntil: async () => undefined },
-    timeoutMs: 10_000,
-    maxBudgetWaitMs: 0,
-    now: Date.now,
-    sleep: async () => undefined,
-  });
-  const result = await client.currentUser();
-  const { host } = new URL(baseUrl);
-  if (result.kind === "ok")
-    return { what, verdict: "ok", detail: `${host} knows the key: user ${result.userId}` };
-  return { what, verdict: "FAIL", detail: `${host}: ${result.detail}; ${remedyFor(result)}` };
-}
-
-/** What to do when Cliniko does not answer as it should. */
-export function remedyFor(failure: Failure): string {
-  switch (failure.kind) {
-    case "unauthorized":
-      return "the key is wrong, revoked, or of another shard: make a new one in Cliniko under My info → Manage API keys";
-    case "forbidden":
-      return "the key's user may not use the API: ask the clinic's administrator";
-    case "rate_limited":
-    case "budget_spent":
-      return "another tool has used up the key's requests: try again in a minute";
-    case "not_found":
-    case "bad_filter":
-    case "malformed":
-    case "schema_changed":
-      return "this does not look like Cliniko's API: check base_url";
-    case "another_clinic":
-      return "another clinic answers: check the key and base_url";
-    case "unavailable":
-      return "check the network, a proxy or status.cliniko.com";
   }
 }
 

@@ -8,7 +8,8 @@ import { findPlan } from "../../pollers/scan/find-plan.ts";
 import { createRequestBudget } from "../../store/detection/request-budget.ts";
 import { SKEWED_MS } from "../../admin/assess/assess-source.ts";
 import { describeSkew } from "../../admin/assess/assess-storage.ts";
-import { remedyFor } from "../check/check.ts";
+import { isNeverRead } from "../../store/detection/connection-store.ts";
+import { remedyFor } from "../check/check-account.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
 
@@ -26,6 +27,7 @@ export async function checkAccount(base: Base, account: AccountConfig): Promise<
   const user = await client.currentUser();
   if (user.kind !== "ok") return [judgeFailure(what, `${host}: ${user.detail}`, user)];
 
+  const { problems } = await base.connections.read(name);
   const skews: number[] = [];
   const watched: Pick<ClinikoClient, "listPage"> = {
     listPage: async (...request) => {
@@ -35,13 +37,19 @@ export async function checkAccount(base: Base, account: AccountConfig): Promise<
     },
   };
   const refused: Finding[] = [];
+  let unread = 0;
   for (const resource of resources.filter(isResourceName)) {
     const since = Math.floor(base.now() / 1_000);
     using limited = limitSignal([], TIMEOUT_MS + MAX_BUDGET_WAIT_MS);
     const plan = await findPlan(watched, RESOURCES[resource], since, limited.signal);
-    if ("kind" in plan) refused.push(judgeFailure(`${name}/${resource}`, plan.detail, plan));
+    if (!("kind" in plan)) continue;
+    unread += 1;
+    // What it never could is in the verdict.
+    const known = problems.get(resource);
+    if (known && isNeverRead(known)) continue;
+    refused.push(judgeFailure(`${name}/${resource}`, plan.detail, plan));
   }
-  const readable = resources.length - refused.length;
+  const readable = resources.length - unread;
   return [
     ok(
       what,
@@ -87,9 +95,14 @@ function judgeFailure(what: string, detail: string, failure: Failure): Finding {
       const remedy = "let the key's user see it in Cliniko, or leave it out of the account's resources";
       return fail(what, detail, `${remedy} (docs/operations.md#permission_reduced)`);
     }
+    case "not_found":
+      return fail(
+        what,
+        detail,
+        "Cliniko has no such list for this account: see docs/operations.md#not_offered",
+      );
     case "another_clinic":
     case "unauthorized":
-    case "not_found":
     case "bad_filter":
     case "unavailable":
     case "malformed":

@@ -2,13 +2,19 @@ import { elapsedMs } from "../../shared/elapsed.ts";
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import { type AccountStore, claimedUpTo } from "../../store/detection/account-store.ts";
-import type { Connection, Problem } from "../../store/detection/connection-store.ts";
+import {
+  type Connection,
+  type Fault,
+  type Problem,
+  isNeverRead,
+} from "../../store/detection/connection-store.ts";
 import type { IdentityKey } from "../../diff/identity.ts";
 import type { ReadingStore } from "../../store/detection/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type Guard, describeGuard } from "../reconcile/guard.ts";
 import { type WhoseAccount, createWhoseAccount } from "./whose-account.ts";
 import { HELD_BACK_MS, type KeyWatch, createKeyWatch } from "./key-watch.ts";
+import { type NeverReadWatch, createNeverRead } from "./never-read.ts";
 import type { ScanResult } from "../scan/scan.ts";
 
 /** How soon it is tried again to find out whose data answers. */
@@ -61,12 +67,15 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   const watch = createKeyWatch({ keeper, now, completeUpTo });
   const whose = createWhoseAccount(deps);
   const looked = new Set<string>();
+  const neverRead = createNeverRead(deps);
+  const watching = { ...deps, watch, whose, looked, neverRead };
   return {
-    heldBackMs: async (target, account) =>
-      await heldBackMs({ ...deps, watch, whose, looked }, target, account),
+    heldBackMs: async (target, account) => await heldBackMs(watching, target, account),
     confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
     completed: async (target, result) => await completed(deps, target, result),
-    failed: async (target, account, failure) => await failed(deps, watch, target, account, failure),
+    failed: async (target, account, failure) => {
+      if (!(await neverRead.isMet(target, failure))) await failed(watching, target, account, failure);
+    },
     guarded: async (target, guard) => await guarded(deps, target, guard),
   };
 }
@@ -78,9 +87,14 @@ async function readCompleteUpTo(
   return claimedUpTo(await deps.store.readCursor(account, resource));
 }
 
-/** What holds for every resource of the account; undefined: one of them has not been read whole yet. */
+/** What holds for every resource of the account that can be read; undefined: one of them has not been read whole yet. */
 async function accountCompleteUpTo(deps: ReportDeps, account: string): Promise<number | undefined> {
-  const resources = deps.accounts.get(account)?.resources ?? [];
+  const { problems } = await deps.keeper.read(account);
+  const resources = (deps.accounts.get(account)?.resources ?? []).filter((resource) => {
+    const problem = problems.get(resource);
+    return !problem || !isNeverRead(problem);
+  });
+  if (resources.length === 0) return undefined;
   const upTo = await Promise.all(
     resources.map(async (resource) => await readCompleteUpTo(deps, { account, resource })),
   );
@@ -92,10 +106,11 @@ interface Watching extends ReportDeps {
   readonly whose: WhoseAccount;
   /** Accounts that this process has found another clinic's. */
   readonly looked: Set<string>;
+  readonly neverRead: NeverReadWatch;
 }
 
 async function heldBackMs(deps: Watching, target: Target, account: Account): Promise<number | undefined> {
-  const { looked, signal, watch, whose } = deps;
+  const { looked, neverRead, signal, watch, whose } = deps;
   const { account: name } = target;
   const connection = await deps.keeper.read(name);
   const { key, version } = connection;
@@ -106,6 +121,7 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
     if (key.state === "suspected" && pauseMs > 0) await tellLongSuspicion(deps, target);
     if (pauseMs > 0) return pauseMs;
   }
+  if (await neverRead.isLeftAlone(target, connection)) return HELD_BACK_MS;
   const strange = await whose.verify(name, account, isQuarantined, signal);
   if (strange === "under_way") return UNDER_WAY_PAUSE_MS;
   if (!strange) {
@@ -113,7 +129,7 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
     return undefined;
   }
   if (strange.kind === "another_clinic") looked.add(name);
-  await failed(deps, watch, target, account, strange);
+  await failed(deps, target, account, strange);
   return "resetAtMs" in strange ? Math.max(1_000, strange.resetAtMs - deps.now()) : STRANGE_PAUSE_MS;
 }
 
@@ -202,7 +218,8 @@ async function completed(
       detail: "read whole again",
       completeUpTo: watermark,
     } as const;
-    return { change: { resource, problem: null }, ...(problem.told ? { tell } : {}) };
+    const isNews = problem.told && !isNeverRead(problem);
+    return { change: { resource, problem: null }, ...(isNews ? { tell } : {}) };
   });
   // Told until it has been told: the process may have ended between the last page and this line.
   await keeper.update(target.account, ({ baselines }) => {
@@ -220,14 +237,8 @@ async function completed(
   if (unknown.length > 0) await tellUnknownFields(deps, target, unknown, watermark);
 }
 
-async function failed(
-  deps: ReportDeps,
-  watch: KeyWatch,
-  target: Target,
-  account: Account,
-  failure: Failure,
-): Promise<void> {
-  const { keeper, now, signal } = deps;
+async function failed(deps: Watching, target: Target, account: Account, failure: Failure): Promise<void> {
+  const { keeper, now, signal, watch } = deps;
   const { resource } = target;
   let { detail } = failure;
   if (failure.kind === "another_clinic") {
@@ -238,9 +249,12 @@ async function failed(
     if ((await watch.refused(target.account, account, detail, signal)) === "key") return;
     detail = `${detail}, although the key is accepted`;
   }
-  const upTo = await readCompleteUpTo(deps, target);
+  const cursor = await deps.store.readCursor(target.account, resource);
+  const upTo = claimedUpTo(cursor);
   await keeper.update(target.account, ({ problems }) => {
-    const before = problems.get(resource);
+    const known = problems.get(resource);
+    // It could not be read, and now it can in part.
+    const before = known && cursor && isNeverRead(known) ? undefined : known;
     const problem = toProblem(before, { ...failure, detail }, now());
     if (!problem) return undefined;
     const tell = { transition: problem.kind, resource, since: problem.since, detail, completeUpTo: upTo };
@@ -267,7 +281,7 @@ async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<
 }
 
 /** What a failure makes of the problem there was; undefined: nothing new. */
-function toProblem(before: Problem | undefined, failure: Failure, now: number): Problem | undefined {
+function toProblem(before: Problem | undefined, failure: Failure, now: number): Fault | undefined {
   if (before?.quarantined) return undefined;
   const since = before?.since ?? now;
   const { detail } = failure;

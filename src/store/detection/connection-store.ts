@@ -31,11 +31,12 @@ const keyStateSchema = z.object({
 });
 
 const problemSchema = z.object({
-  kind: z.enum(["degraded", "permission_reduced", "schema_changed"]),
+  /** The last two: of what could never be read, since it was configured. A right that was never there was not lost. */
+  kind: z.enum(["degraded", "permission_reduced", "schema_changed", "not_permitted", "not_offered"]),
   /** When reading first went wrong, unix ms. */
   since: z.number(),
   detail: z.string(),
-  /** Whether subscribers have been told. A short fault is not worth it. */
+  /** Whether subscribers have been told, or nothing is to be told. A short fault is not worth it. */
   told: z.boolean(),
   /** A guard: nothing of this account is read until an operator releases it. So is what an older version wrote without this. */
   quarantined: z.boolean().default(true),
@@ -65,6 +66,15 @@ export type Owner = Readonly<z.infer<typeof ownerSchema>>;
 
 /** What is wrong with reading one resource. */
 export type Problem = z.infer<typeof problemSchema>;
+
+/** One of a kind that is emitted once it is told. */
+export type Fault = Problem & { readonly kind: Exclude<Problem["kind"], NeverRead> };
+export type NeverRead = "not_permitted" | "not_offered";
+
+/** It was never there to be read: no fault, and asked for now and then. */
+export function isNeverRead({ kind }: Pick<Problem, "kind">): boolean {
+  return kind === "not_permitted" || kind === "not_offered";
+}
 
 /** The state of an account's connection, shared by all workers: one of them meeting a 401 stops them all. */
 export interface Connection {

@@ -93,6 +93,38 @@ test("a quarantined account is not said to be read, and a refused key that nobod
   });
 });
 
+test("what could never be read is shown as such, and asked for again when somebody says so", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  const [account] = base.config.accounts;
+  if (!account) throw new Error("there is an account");
+  for (const resource of account.resources) {
+    await base.queues.ensurePoll({ account: "northside", resource }, 60_000);
+  }
+  const problem = {
+    kind: "not_permitted",
+    since: 1,
+    detail: "HTTP 403",
+    told: true,
+    quarantined: false,
+  } as const;
+  const read = await base.connections.read("northside");
+  await base.connections.change("northside", read, { resource: "attendees", problem }, undefined);
+  const attendees = async (): Promise<unknown> =>
+    (await readAccountStatus(base, account)).resources.find(({ resource }) => resource === "attendees");
+
+  expect(await attendees()).toMatchObject({
+    state: "not_permitted",
+    quarantined: false,
+    assessment: { severity: "notice", code: "not_permitted" },
+  });
+  expect((await pollAccount(base, OPERATOR, account)).woken).toContain("attendees");
+  expect(await attendees()).toMatchObject({ state: "not_read_yet" });
+});
+
 test("releasing what nothing holds, or waking what sleeps nowhere, changes nothing and is not written down", async ({
   address,
   prefix,

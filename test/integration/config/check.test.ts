@@ -4,6 +4,7 @@ import { check } from "../../../src/cli/check/check.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { type ClinicServer, startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
+import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import { closedPort, startHttp } from "../../support/local-servers.ts";
 import { ENVIRONMENT, FILE, parseFile } from "../../support/operator-file.ts";
 import { startRedisServer } from "../../support/redis-process.ts";
@@ -47,8 +48,41 @@ test("when everything works, each thing is ok and the verdict is true", async ()
   expect(rows).toEqual([
     ["ok", "configuration", "1 account, 1 endpoint"],
     ["ok", "redis", expect.stringMatching(/^REDIS_URL is not set: .*-server will be started in \.\/data$/)],
-    ["ok", "account northside", `127.0.0.1:${server.port} knows the key: user ${clinic.ownerId}`],
+    [
+      "ok",
+      "account northside",
+      expect.stringMatching(
+        `^127.0.0.1:${server.port} knows the key: user ${clinic.ownerId}; reads 4 of 4 resources, 0 records; first sync 4 requests, about 1 min, then about 240 of our 6000 requests a minute$`,
+      ),
+    ],
     ["ok", "endpoint crm", "127.0.0.1:4000 resolves to 127.0.0.1; wants *"],
+  ]);
+});
+
+test("what the key may not read is named, and what can be is counted with what hides", async () => {
+  await using upstream = await startClinic();
+  const { clinic, server } = upstream;
+  clinic.setRateLimit(1_000);
+  seedClinic(clinic, { patients: 240, appointments: 5 });
+  clinic.faults.restrict("attendees", "forbidden");
+  clinic.faults.restrict("group_appointments", "missing");
+  const config = testConfig({
+    accounts: { northside: { key: clinic.addKey(), baseUrl: server.url } },
+    endpoints: {},
+  });
+
+  const { passed, rows, text } = await run(config);
+
+  expect(passed).toBe(true);
+  const records = clinic.desk.patients().length + clinic.desk.appointments().length;
+  expect(text).toContain(`reads 2 of 4 resources, ${records} records; first sync 4 requests`);
+  expect(rows.filter(([, what]) => what?.startsWith("northside/"))).toEqual([
+    [
+      "warn",
+      "northside/group_appointments",
+      expect.stringMatching(/^HTTP 404.*: the account has none: leave it/),
+    ],
+    ["warn", "northside/attendees", expect.stringMatching(/^HTTP 403.*: the key's user may not see it: let/)],
   ]);
 });
 

@@ -4,11 +4,13 @@ import { codeSchema, severitySchema } from "../overview/issue-schema.ts";
 
 const time = z.string().meta({ format: "date-time" });
 
-/** live: every change is told. The last four are told by events `connection.*`, too. */
+/** live: every change is told. The last four are emitted as events `connection.*`, too. */
 export const resourceState = z.enum([
   "live",
   "first_sync",
   "not_read_yet",
+  "not_permitted",
+  "not_offered",
   "degraded",
   "permission_reduced",
   "schema_changed",
@@ -33,7 +35,8 @@ export const resourceSchema = z
   .strictObject({
     resource: z.string(),
     state: resourceState.meta({
-      description: "live: every change is told. The last four are told by events `connection.*`, too.",
+      description:
+        "live: every change is told. not_permitted, not_offered: the key's user was never let in (403), or the account has none (404). The last four are emitted as events `connection.*`, too.",
     }),
     complete_up_to: time
       .nullable()

@@ -154,6 +154,20 @@ test.each<[string, string, string, Partial<SourceSituation>]>([
   ["is degraded", "warning", "degraded", withProblem({})],
   ["is degraded for long", "critical", "degraded", withProblem({ since: NOW - 6 * MINUTE })],
   ["may not be seen", "critical", "permission_reduced", withProblem({ kind: "permission_reduced" })],
+  [
+    "never could be seen",
+    "notice",
+    "not_permitted",
+    { ...UNREAD, ...withProblem({ kind: "not_permitted" }) },
+  ],
+  ["is not there", "notice", "not_offered", { ...UNREAD, ...withProblem({ kind: "not_offered" }) }],
+  [
+    "is not there and has no job",
+    "critical",
+    "poll_missing",
+    { ...UNREAD, poll: { job: "missing", nextAt: undefined }, ...withProblem({ kind: "not_offered" }) },
+  ],
+  ["can be read at last", "ok", "first_sync", { ...FIRST_SYNC, ...withProblem({ kind: "not_permitted" }) }],
   ["has another shape", "critical", "schema_changed", withProblem({ kind: "schema_changed" })],
   [
     "is quarantined",

@@ -56,6 +56,15 @@ test("where more may be late than are shown the number is a least one", () => {
   );
 });
 
+test("what is not there to be read is neither fresh nor late", () => {
+  const barred = aSource({ state: "not_permitted", severity: "notice", complete_up_to: null });
+  expect(format({ sources: [barred, aSource({ resource: "attendees" })] })).toBe(
+    "The source is fresh. 1 is not there to be read.",
+  );
+  expect(format({ sources: [barred] })).toBe("No source is fresh. 1 is not there to be read.");
+  expect(toneOf(barred)).toBe("idle");
+});
+
 test("without an account there is nothing to be fresh", () => {
   expect(format({ sources: [] })).toBe("There is no source: the configuration names no account.");
 });

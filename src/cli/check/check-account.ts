@@ -1,0 +1,115 @@
+import { NEVER_READ } from "../../admin/assess/assess-source.ts";
+import { remedyOf } from "../../admin/assess/remedies.ts";
+import { baseUrlOf } from "../../cliniko/base-url.ts";
+import { type ClinikoClient, createClinikoClient } from "../../cliniko/client.ts";
+import { PAGE_SIZE } from "../../cliniko/list-query.ts";
+import type { Failure } from "../../cliniko/outcome.ts";
+import { bestPlan } from "../../cliniko/reading-plan.ts";
+import type { AccountConfig, Config } from "../../config/config.ts";
+import { promiseMsOf } from "../../pollers/schedule/promise.ts";
+import { type ResourceName, isResourceName, resources as RESOURCES } from "../../resources/registry.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { counted } from "../terminal/counted.ts";
+
+/**
+ * Asks for the key's user and for one record of each resource: what the key may read, how much there is, and what reading it will
+ * cost. One request each, out of no budget: nothing is kept.
+ */
+export async function checkAccount(config: Config, account: AccountConfig): Promise<Finding[]> {
+  const what = `account ${account.name}`;
+  const baseUrl = account.baseUrl ?? baseUrlOf(account.apiKey.reveal());
+  await using client = createClinikoClient({
+    apiKey: account.apiKey,
+    baseUrl,
+    contact: config.contact,
+    budget: { take: async () => 0, freeInMs: async () => 0, blockUntil: async () => undefined },
+    timeoutMs: 10_000,
+    maxBudgetWaitMs: 0,
+    now: Date.now,
+    sleep: async () => undefined,
+  });
+  const { host } = new URL(baseUrl);
+  const user = await client.currentUser();
+  if (user.kind !== "ok") return [refused(what, `${host}: ${user.detail}`, user)];
+  const readable: Counted[] = [];
+  const others: Finding[] = [];
+  for (const resource of account.resources.filter(isResourceName)) {
+    const answer = await count(client, resource);
+    if (!("kind" in answer)) readable.push(answer);
+    else {
+      others.push(judge(account.name, resource, answer));
+      if (answer.kind === "rate_limited") break;
+    }
+  }
+  const reads = `reads ${readable.length} of ${counted(account.resources.length, "resource")}`;
+  const detail = `${host} knows the key: user ${user.userId}; ${reads}${describeCost(config, readable)}`;
+  return [{ what, verdict: "ok", detail }, ...others];
+}
+
+interface Counted {
+  readonly resource: ResourceName;
+  /** As Cliniko counts; 0 where it does not say. */
+  readonly records: number;
+}
+
+async function count(client: ClinikoClient, resource: ResourceName): Promise<Counted | Failure> {
+  const definition = RESOURCES[resource];
+  const [all] = bestPlan(definition).passes;
+  // Where wildcards are refused, what is not hidden must do: another plan will be found.
+  for (const shows of [all?.shows ?? [], []]) {
+    const pass = { since: undefined, shows, variant: undefined };
+    const request = { pass, order: "id", since: undefined, after: undefined, pageSize: 1 } as const;
+    const answer = await client.listPage(definition, request);
+    if (answer.kind === "ok") return { resource, records: answer.page.totalEntries ?? 0 };
+    if (answer.kind !== "bad_filter" || shows.length === 0) return answer;
+  }
+  throw new RangeError("the last of them is answered");
+}
+
+function describeCost({ polling }: Config, readable: readonly Counted[]): string {
+  if (readable.length === 0) return "";
+  const records = readable.reduce((sum, one) => sum + one.records, 0);
+  const pages = readable.reduce((sum, one) => sum + Math.max(1, Math.ceil(one.records / PAGE_SIZE)), 0);
+  const share = polling.requestsPerMinute * polling.budgetShare;
+  const perMinute = readable.reduce((sum, one) => sum + 60_000 / promiseMsOf(polling, one.resource), 0);
+  const minutes = Math.max(1, Math.ceil(pages / share));
+  const first = `first sync ${counted(pages, "request")}, about ${minutes} min`;
+  const quiet = Math.min(share, Math.max(1, Math.round(perMinute)));
+  return `, ${counted(records, "record")}; ${first}, then about ${quiet} of our ${share} requests a minute`;
+}
+
+function judge(account: string, resource: ResourceName, failure: Failure): Finding {
+  const what = `${account}/${resource}`;
+  if (failure.kind !== "forbidden" && failure.kind !== "not_found") {
+    return refused(what, failure.detail, failure);
+  }
+  const code = failure.kind === "forbidden" ? "not_permitted" : "not_offered";
+  const remedy = remedyOf({ code, subject: { kind: "source", account, resource } }) ?? "";
+  return { what, verdict: "warn", detail: `${failure.detail}: ${NEVER_READ[code]}`, remedy };
+}
+
+function refused(what: string, detail: string, failure: Failure): Finding {
+  return { what, verdict: "FAIL", detail: `${detail}; ${remedyFor(failure)}` };
+}
+
+/** What to do when Cliniko does not answer as it should. */
+export function remedyFor(failure: Failure): string {
+  switch (failure.kind) {
+    case "unauthorized":
+      return "the key is wrong, revoked, or of another shard: make a new one in Cliniko under My info → Manage API keys";
+    case "forbidden":
+      return "the key's user may not use the API: ask the clinic's administrator";
+    case "rate_limited":
+    case "budget_spent":
+      return "another tool has used up the key's requests: try again in a minute";
+    case "not_found":
+    case "bad_filter":
+    case "malformed":
+    case "schema_changed":
+      return "this does not look like Cliniko's API: check base_url";
+    case "another_clinic":
+      return "another clinic answers: check the key and base_url";
+    case "unavailable":
+      return "check the network, a proxy or status.cliniko.com";
+  }
+}
