@@ -70,8 +70,13 @@ const COMMANDS = {
   folders: ["access", "accounts", "deliveries", "endpoints", "events", "privacy", "terminal"],
   below: ["store", "queues", "pollers", "dispatch"],
   pure: [
-    ...["store/outbox/delivery.ts", "store/events/patience.ts", "store/events/position.ts"],
-    ...["store/access/token-store.ts", "dispatch/routing/recover.ts", "dispatch/worker/outcome.ts"],
+    ...[
+      "store/outbox/delivery.ts",
+      "store/outbox/delivery-state.ts",
+      "store/events/patience.ts",
+      "store/events/position.ts",
+    ],
+    ...["store/access/token-role.ts", "dispatch/worker/outcome.ts"],
     // What admin is handed to send a test with, and keys that a person takes away.
     ...["dispatch/http/sending.ts", "dispatch/signing/signing-keys.ts"],
   ],

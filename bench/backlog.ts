@@ -9,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { reEnable } from "../src/dispatch/worker/re-enable.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
-import { PENDING_STATES } from "../src/store/outbox/delivery.ts";
+import { PENDING_STATES } from "../src/store/outbox/delivery-state.ts";
 import { createEventSource } from "./support/bench-events.ts";
 import { startBenchRedis, usedMemory } from "./support/bench-redis.ts";
 import { startChild } from "./support/child.ts";

@@ -2,7 +2,7 @@
 import { explainFailure } from "./cli/terminal/failure.ts";
 import { createProgram } from "./cli/program.ts";
 import { printable } from "./config/plain-text.ts";
-import { EXIT } from "./main.ts";
+import { EXIT } from "./shared/exit-code.ts";
 
 // `… | head` has seen enough: that is no fault.
 process.stdout.on("error", (error: Error & { readonly code?: string }) => {

@@ -1,45 +1,12 @@
-import { readFileSync } from "node:fs";
-
 import { type App, startApp } from "./app/app.ts";
-import { NAMEABLE } from "./admin/nameable.ts";
 import type { Config } from "./config/config.ts";
-import { parseConfig } from "./config/parse-config.ts";
-import { ConfigError, NotifierError, RedisUnavailableError, SetupError, toError } from "./shared/errors.ts";
+import { NotifierError, toError } from "./shared/errors.ts";
+import { EXIT, exitCodeOf } from "./shared/exit-code.ts";
 import { type Logger, createLogger } from "./shared/logger.ts";
-
-export const EXIT = { ok: 0, failure: 1, badConfig: 2, unavailable: 3 } as const;
 
 /** How long work in hand may take after the signal; then we go anyway, and another process takes it up. */
 const DRAIN_MS = 25_000;
 const LEAVE_MS = 1_000;
-
-/** @throws ConfigError with every problem in the file and in the environment. */
-export function readConfig(file: string, env: NodeJS.ProcessEnv): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    throw new ConfigError(file, [
-      {
-        path: file,
-        message: "cannot be read",
-        remedy: "name a file with --config; start from notifier.example.yaml",
-      },
-    ]);
-  }
-  return parseConfig(text, file, {
-    env,
-    readFile: (path) => readFileSync(path, "utf8"),
-    ...NAMEABLE,
-  });
-}
-
-/** What a process ends with that was stopped by an error. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError) return EXIT.badConfig;
-  if (error instanceof SetupError) return error.retryable ? EXIT.unavailable : EXIT.badConfig;
-  return error instanceof RedisUnavailableError ? EXIT.unavailable : EXIT.failure;
-}
 
 /**
  * Runs the service until SIGTERM or SIGINT, then drains. A signal while it starts gives the start up. Resolves to the exit

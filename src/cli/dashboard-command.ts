@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 
-import { readConfig } from "../main.ts";
+import { readConfig } from "./read-config.ts";
 import { CONFIG_OPTION } from "./terminal/arguments.ts";
-import { dashboard } from "./dashboard.ts";
 import type { Terminal } from "./terminal/terminal.ts";
+import { onDemand } from "./terminal/on-demand.ts";
+
+const { dashboard } = onDemand(async () => await import("./dashboard.ts"));
 
 interface Given {
   readonly config: string;
@@ -23,6 +25,6 @@ export function addDashboardCommand(program: Command, { env, print }: Pick<Termi
     .option("--token <id>", "with the rights of this token (default: of ops.token, an admin's)")
     .option("--json", "for machines", false)
     .action(async ({ config, token, json }: Given) => {
-      await dashboard(readConfig(config, env), { token, json }, print);
+      await dashboard(await readConfig(config, env), { token, json }, print);
     });
 }

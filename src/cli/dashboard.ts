@@ -2,7 +2,7 @@ import { createSignInLinkFor } from "../admin/access/sign-in-links.ts";
 import type { Config } from "../config/config.ts";
 import { toIsoSeconds } from "../shared/iso-time.ts";
 import { cliCaller } from "./access/cli-caller.ts";
-import { problemAt } from "./terminal/refuse.ts";
+import { problemAt } from "./terminal/problem-at.ts";
 import { withBase } from "./with-base.ts";
 
 type Print = (line: string) => void;

@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import { printable } from "../config/plain-text.ts";
 import { ConfigError } from "../shared/errors.ts";
-import { EXIT } from "../main.ts";
+import { EXIT } from "../shared/exit-code.ts";
 import { readVersion } from "../shared/version.ts";
 import { refuseUnverifiedTls } from "./terminal/refuse-unverified-tls.ts";
 import { parseCount } from "./terminal/arguments.ts";
@@ -18,10 +18,12 @@ import { addListenCommand } from "./trigger/listen-command.ts";
 import { addClinicCommands, addKeyCommands, addServiceCommands } from "./accounts/operator-commands.ts";
 import { createPaint } from "./terminal/paint.ts";
 import { addDemoCommand } from "./demo/demo-command.ts";
-import { sandbox } from "./demo/sandbox.ts";
 import { addAuditCommands } from "./access/audit-commands.ts";
 import { addTokenCommands } from "./access/token-commands.ts";
 import { addTriggerCommand } from "./trigger/trigger-command.ts";
+import { onDemand } from "./terminal/on-demand.ts";
+
+const { sandbox } = onDemand(async () => await import("./demo/sandbox.ts"));
 
 const print = (line: string): void => {
   process.stdout.write(`${printable(line)}\n`);

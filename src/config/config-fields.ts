@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { formatMs, parseDurationMs } from "./duration.ts";
 import { Secret } from "./secret.ts";
 
 /** What the schema needs from outside: the environment, secret files, and the catalogues it checks names against. */
@@ -41,21 +42,6 @@ export function problem(
   return z.NEVER;
 }
 
-const UNITS_MS = new Map([
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1_000],
-  ["ms", 1],
-]);
-
-/** `"5s"`, `"2m"`, `"1.5h"` as milliseconds; undefined when it is not a number with a unit. */
-export function parseDurationMs(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
-  const unitMs = UNITS_MS.get(match?.[2] ?? "");
-  return match && unitMs ? Number(match[1]) * unitMs : undefined;
-}
-
 /** A duration within [min, max], as milliseconds. */
 export function duration(minMs: number, maxMs: number): z.ZodType<number> {
   return z.unknown().transform((value, context) => {
@@ -68,11 +54,6 @@ export function duration(minMs: number, maxMs: number): z.ZodType<number> {
     }
     return ms;
   });
-}
-
-function formatMs(ms: number): string {
-  const [unit = "ms", unitMs = 1] = [...UNITS_MS].find(([, size]) => ms % size === 0) ?? [];
-  return `${ms / unitMs}${unit}`;
 }
 
 const WHERE = "write { env: NAME } or { file: /path } so that the secret itself stays out of this file";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Problem, ConfigError } from "../shared/errors.ts";
 import { type ConfigSources, problem, referenced, secret } from "./config-fields.ts";
 import { customHeaders } from "./custom-headers.ts";
-import type { EndpointSettings } from "./endpoint-settings.ts";
+import { type EndpointSettings, ORDERINGS, PAYLOAD_LEVELS } from "./endpoint-settings.ts";
 import { tlsReferences, tlsTexts } from "./endpoint-tls.ts";
 import { fieldCondition } from "./field-condition.ts";
 import { httpUrl, plainHttpFault } from "./http-url.ts";
@@ -12,9 +12,6 @@ import { eventPattern, knownName } from "./known-names.ts";
 import { NOT_PLAIN, isPlain } from "./plain-text.ts";
 import type { Secret } from "./secret.ts";
 import { signingKindOf, signingSecretFault } from "./signing-secret.ts";
-
-export const PAYLOAD_LEVELS = ["full", "changes", "ids"] as const;
-export const ORDERINGS = ["none", "subject"] as const;
 
 /** How much a setting may hold, whoever writes it down: what is refused must cost no more than what is accepted. */
 export const ENDPOINT_LIMITS = {

@@ -1,3 +1,6 @@
+export const PAYLOAD_LEVELS = ["full", "changes", "ids"] as const;
+export const ORDERINGS = ["none", "subject"] as const;
+
 /** One more demand on an event: the field is among the changed ones and, where given, went from and to these values. */
 export interface FieldCondition {
   readonly field: string;
@@ -24,7 +27,7 @@ export interface EndpointSettings {
   readonly accounts?: readonly string[] | undefined;
   /** All must hold. */
   readonly when: readonly FieldCondition[];
-  readonly payload: "full" | "changes" | "ids";
+  readonly payload: (typeof PAYLOAD_LEVELS)[number];
   /** Sensitive fields that this endpoint is to get all the same. */
   readonly include: readonly string[];
   /** Sent besides ours; never in place of ours. Names in lower case. */
@@ -34,6 +37,6 @@ export interface EndpointSettings {
   /** Callbacks under way at once. */
   readonly concurrency: number;
   /** `subject`: events of one subject arrive in sequence. */
-  readonly ordering: "none" | "subject";
+  readonly ordering: (typeof ORDERINGS)[number];
   readonly tls?: EndpointTls | undefined;
 }

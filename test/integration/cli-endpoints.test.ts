@@ -15,7 +15,7 @@ import { explainFailure } from "../../src/cli/terminal/failure.ts";
 import { endpointSchema } from "../../src/ops/api/endpoints/endpoint-schemas.ts";
 import { tokenSchema } from "../../src/ops/api/access/token-schemas.ts";
 import { createSigner } from "../../src/dispatch/signing/sign.ts";
-import { readConfig } from "../../src/main.ts";
+import { readConfig } from "../../src/cli/read-config.ts";
 import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
 import { createAuditLog } from "../../src/store/access/audit-log.ts";
 import { createEndpointStore } from "../../src/store/outbox/endpoint-store.ts";
@@ -472,7 +472,7 @@ test("what has left the configuration file is still not changed, and can be dele
 
 /** What the service does with the file's endpoints when it starts. */
 async function bringInFile(folder: string): Promise<void> {
-  const { endpoints, encryptionKeys } = readConfig(join(folder, "notifier.yaml"), ENV);
+  const { endpoints, encryptionKeys } = await readConfig(join(folder, "notifier.yaml"), ENV);
   const redis = await connectRedis({ socketPath: join(folder, "data", "redis.sock") }, 10_000);
   const keys = createKeys("cliniko-webhooks");
   const store = createEndpointStore(redis, keys, createKeyring(encryptionKeys), Date.now);

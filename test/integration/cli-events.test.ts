@@ -11,7 +11,7 @@ import { explainFailure } from "../../src/cli/terminal/failure.ts";
 import { addClinicCommands } from "../../src/cli/accounts/operator-commands.ts";
 import { PLAIN } from "../../src/cli/terminal/paint.ts";
 import { withBase } from "../../src/cli/with-base.ts";
-import { readConfig } from "../../src/main.ts";
+import { readConfig } from "../../src/cli/read-config.ts";
 import { accountSchema } from "../../src/ops/api/accounts/account-answer.ts";
 import { deliverySchema } from "../../src/ops/api/deliveries/delivery-answer.ts";
 import { loggedEventSchema } from "../../src/ops/api/events/event-answer.ts";
@@ -84,7 +84,7 @@ data_folder: ${folder}/data
     );
     await foundInstallation(file, ENV);
     const merged = numbered(2, { type: "patient.merged", subject: { type: "patient", id: "7" } });
-    await withBase(readConfig(file, ENV), async (opened) => {
+    await withBase(await readConfig(file, ENV), async (opened) => {
       await commitAll(opened, numbered(1), merged, numbered(3));
       await opened.redis.hdel(opened.keys.bodies("northside"), eventId(3));
     });

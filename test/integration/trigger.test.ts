@@ -12,7 +12,7 @@ import { eventCatalogue } from "../../src/catalogue/event-catalogue.ts";
 import { explainFailure } from "../../src/cli/terminal/failure.ts";
 import { addTriggerCommand } from "../../src/cli/trigger/trigger-command.ts";
 import { withBase } from "../../src/cli/with-base.ts";
-import { readConfig } from "../../src/main.ts";
+import { readConfig } from "../../src/cli/read-config.ts";
 import { startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
 import { startPrivateRedis } from "../../src/store/redis/private-redis.ts";
@@ -171,7 +171,7 @@ delivery: { allow_http: true, allow_private: [127.0.0.1/32] }
 data_folder: ${folder}/data
 `,
     );
-    const config = readConfig(file, ENV);
+    const config = await readConfig(file, ENV);
     await foundInstallation(file, ENV);
     await withBase(
       config,

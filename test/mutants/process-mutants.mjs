@@ -13,6 +13,11 @@ const refusingRedis = "test/integration/queues/refusing-redis.test.ts";
 /** How a process starts, complains and ends. */
 export const processMutants = [
   mutant(
+    "what is wrong on the command line is no longer said as the others are",
+    ["test/integration/cli-events.test.ts"],
+    ["src/cli/terminal/judge-option.ts", "return command.error(", "throw new Error("],
+  ),
+  mutant(
     "what fails again is told again",
     [troubles],
     [TROUBLES, "      if (known) {", "      if (known && known.times < 0) {"],

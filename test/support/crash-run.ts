@@ -13,7 +13,7 @@ import { parseConfig } from "../../src/config/parse-config.ts";
 import { createLogger } from "../../src/shared/logger.ts";
 import { type ReleaseStack, createReleaseStack } from "../../src/shared/release-stack.ts";
 import { createRandom } from "../../src/sandbox/clinic/random.ts";
-import { PENDING_STATES } from "../../src/store/outbox/delivery.ts";
+import { PENDING_STATES } from "../../src/store/outbox/delivery-state.ts";
 import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
 import { type Lease, createLeases } from "../../src/store/detection/lease.ts";
 import type { RedisAddress } from "../../src/store/redis/redis.ts";

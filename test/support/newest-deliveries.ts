@@ -1,5 +1,6 @@
 import type { Base } from "../../src/admin/base.ts";
-import type { Delivery, DeliveryState } from "../../src/store/outbox/delivery.ts";
+import type { Delivery } from "../../src/store/outbox/delivery.ts";
+import type { DeliveryState } from "../../src/store/outbox/delivery-state.ts";
 import type { DeliveryRange } from "../../src/store/outbox/delivery-log.ts";
 import { createDeliveryPages } from "../../src/store/outbox/delivery-pages.ts";
 

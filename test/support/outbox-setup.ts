@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 
-import { type Attempt, DELIVERY_STATES } from "../../src/store/outbox/delivery.ts";
+import type { Attempt } from "../../src/store/outbox/delivery.ts";
+import { DELIVERY_STATES } from "../../src/store/outbox/delivery-state.ts";
 import { type DeliveryLog, createDeliveryLog } from "../../src/store/outbox/delivery-log.ts";
 import type { Keyring } from "../../src/store/sealing/keyring.ts";
 import type { Keys } from "../../src/store/redis/keys.ts";

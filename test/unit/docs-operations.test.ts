@@ -14,10 +14,10 @@ import { CONNECTION_TRANSITIONS } from "../../src/diff/event-types.ts";
 import { HEALTH_STEPS } from "../../src/dispatch/policy/health.ts";
 import { ERROR_CLASSES } from "../../src/dispatch/worker/outcome.ts";
 import { UNSENT_CLASSES } from "../../src/dispatch/worker/settle-attempt.ts";
-import { EXIT } from "../../src/main.ts";
 import { resourceState } from "../../src/ops/api/accounts/resource-schema.ts";
+import { EXIT } from "../../src/shared/exit-code.ts";
 import { CONNECTION_STATES, ENDPOINT_STATES } from "../../src/ops/state-gauges.ts";
-import { DELIVERY_STATES } from "../../src/store/outbox/delivery.ts";
+import { DELIVERY_STATES } from "../../src/store/outbox/delivery-state.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const read = (name: string): string => readFileSync(join(ROOT, name), "utf8");

@@ -1,6 +1,6 @@
 import type { Base } from "../base.ts";
 import { type Holder, placeOfHolder } from "../../store/access/session-holder.ts";
-import type { TokenRole } from "../../store/access/token-store.ts";
+import type { TokenRole } from "../../store/access/token-role.ts";
 import { noteChange } from "./audit.ts";
 import type { Caller, Operator } from "./caller.ts";
 import { opsTokenCaller, opsTokenHolder } from "./session-holders.ts";

@@ -1,6 +1,6 @@
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { formatSpan } from "../format-span.ts";
-import type { DeliveryState } from "../../store/outbox/delivery.ts";
+import type { DeliveryState } from "../../store/outbox/delivery-state.ts";
 import type { Assessment, Code } from "./assessment.ts";
 import type { Severity } from "./severity.ts";
 

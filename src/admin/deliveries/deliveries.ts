@@ -1,7 +1,8 @@
 import type { Base } from "../base.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { matchesPattern } from "../../diff/event-types.ts";
-import type { Delivery, DeliveryState } from "../../store/outbox/delivery.ts";
+import type { Delivery } from "../../store/outbox/delivery.ts";
+import type { DeliveryState } from "../../store/outbox/delivery-state.ts";
 import type { DeliveryRange, ListedHead } from "../../store/outbox/delivery-log.ts";
 import {
   type DeliveryPage,

@@ -2,7 +2,7 @@ import type { Base } from "../base.ts";
 import { parseWorkerState } from "../../dispatch/worker/worker-state.ts";
 import { disablesAt } from "../../dispatch/policy/health.ts";
 import { createBatch } from "../../store/redis/batch.ts";
-import type { DeliveryState } from "../../store/outbox/delivery.ts";
+import type { DeliveryState } from "../../store/outbox/delivery-state.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import { type OutboxFacts, askOutboxFacts } from "../../store/outbox/outbox-facts.ts";
 import { assessEndpoint } from "../assess/assess-endpoint.ts";

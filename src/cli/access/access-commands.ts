@@ -1,20 +1,12 @@
-import { readFileSync } from "node:fs";
-
 import { InvalidArgumentError, type Command } from "commander";
 
-import {
-  type AccessMark,
-  type VerifiedAccess,
-  exportAccess,
-  newestAccess,
-  verifyAccess,
-  verifyExport,
-} from "../../admin/access/verify-access.ts";
-import { toIsoSeconds } from "../../shared/iso-time.ts";
-import { EXIT, readConfig } from "../../main.ts";
+import type { AccessMark } from "../../admin/access/verify-access.ts";
+import { EXIT } from "../../shared/exit-code.ts";
+import { readConfig } from "../read-config.ts";
 import { CONFIG_OPTION, parseCount } from "../terminal/arguments.ts";
-import { formatTable } from "../terminal/table.ts";
-import { withBase } from "../with-base.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { exportAccess, listAccess, verifyAccess } = onDemand(async () => await import("./access.ts"));
 
 type Print = (line: string) => void;
 
@@ -34,22 +26,7 @@ export function addAccessCommands(program: Command, env: NodeJS.ProcessEnv, prin
     .option("--limit <number>", "how many", parseCount, 50)
     .option("--json", "for machines", false)
     .action(async ({ config, json, limit }: { config: string; json: boolean; limit: number }) => {
-      const lines = await withBase(readConfig(config, env), async (base) => await newestAccess(base, limit));
-      if (json) print(JSON.stringify(lines, null, 2));
-      else {
-        const head = ["when", "who", "via", "what", "account", "whose"];
-        const rows = lines.map(({ at, who, via, what, account = "", subjects }) => [
-          toIsoSeconds(at),
-          who,
-          via,
-          what,
-          account,
-          subjects.length > 3
-            ? `${subjects.slice(0, 3).join(", ")} and ${subjects.length - 3} more`
-            : subjects.join(", "),
-        ]);
-        print(rows.length === 0 ? "Nobody has read anything." : formatTable([head, ...rows]));
-      }
+      await listAccess(await readConfig(config, env), { json, limit }, print);
     });
 
   group
@@ -58,14 +35,9 @@ export function addAccessCommands(program: Command, env: NodeJS.ProcessEnv, prin
     .option(...CONFIG_OPTION)
     .option("--file <path>", "an export, instead of what is kept")
     .option("--head <lines:hash>", "what the log was before, as verify and export print it", parseMark)
-    .action(async ({ config, file, head }: VerifyGiven) => {
-      const found = await withBase(readConfig(config, env), async (base) =>
-        file === undefined
-          ? await verifyAccess(base, head)
-          : verifyExport(readFileSync(file, "utf8").split("\n"), base.accessLog.sign, head),
-      );
-      report(found, print);
-      process.exitCode = found.faults.length === 0 ? EXIT.ok : EXIT.unavailable;
+    .action(async ({ config, ...given }: VerifyGiven) => {
+      const whole = await verifyAccess(await readConfig(config, env), given, print);
+      process.exitCode = whole ? EXIT.ok : EXIT.unavailable;
     });
 
   group
@@ -73,17 +45,8 @@ export function addAccessCommands(program: Command, env: NodeJS.ProcessEnv, prin
     .description("all lines as JSON Lines, with the log's head at the end: keep it elsewhere")
     .option(...CONFIG_OPTION)
     .action(async ({ config }: { config: string }) => {
-      await withBase(readConfig(config, env), async (base) => {
-        for await (const line of exportAccess(base)) print(line);
-      });
+      await exportAccess(await readConfig(config, env), print);
     });
-}
-
-function report({ faults, first, head }: VerifiedAccess, print: Print): void {
-  for (const fault of faults) print(fault);
-  if (faults.length === 0)
-    print(`Lines ${first} to ${head.lines} are what was written. Keep the head elsewhere:`);
-  print(`${head.lines}:${head.hash}`);
 }
 
 function parseMark(text: string): AccessMark {

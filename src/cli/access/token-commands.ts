@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
 
-import { readConfig } from "../../main.ts";
-import { TOKEN_ROLES, type TokenRole } from "../../store/access/token-store.ts";
+import { readConfig } from "../read-config.ts";
+import { TOKEN_ROLES, type TokenRole } from "../../store/access/token-role.ts";
 import { CONFIG_OPTION, parseDuration, parseList } from "../terminal/arguments.ts";
-import { createToken, listTokens, revokeToken } from "./tokens.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { createToken, listTokens, revokeToken } = onDemand(async () => await import("./tokens.ts"));
 
 type Print = (line: string) => void;
 
@@ -18,7 +20,7 @@ export function addTokenCommands(program: Command, env: NodeJS.ProcessEnv, print
     .option(...CONFIG_OPTION)
     .option("--json", "for machines", false)
     .action(async ({ config, json }: { config: string; json: boolean }) => {
-      await listTokens(readConfig(config, env), json, print);
+      await listTokens(await readConfig(config, env), json, print);
     });
 
   group
@@ -26,7 +28,7 @@ export function addTokenCommands(program: Command, env: NodeJS.ProcessEnv, print
     .description("end a token, by its id: it opens nothing from now on")
     .option(...CONFIG_OPTION)
     .action(async (id: string, { config }: { config: string }) => {
-      await revokeToken(readConfig(config, env), id, print);
+      await revokeToken(await readConfig(config, env), id, print);
     });
 }
 
@@ -63,6 +65,6 @@ function addCreate(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
     .option("--json", "for machines", false)
     .action(async (name: string, { config, expires, expiry, ...given }: CreateGiven) => {
       const expiresMs = expiry ? expires : null;
-      await createToken(readConfig(config, env), name, { ...given, expiresMs }, print);
+      await createToken(await readConfig(config, env), name, { ...given, expiresMs }, print);
     });
 }

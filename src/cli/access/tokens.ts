@@ -3,9 +3,9 @@ import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { toTokenAnswer } from "../../ops/api/access/token-answer.ts";
-import type { TokenRole } from "../../store/access/token-store.ts";
+import type { TokenRole } from "../../store/access/token-role.ts";
 import { cliCaller } from "./cli-caller.ts";
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
 

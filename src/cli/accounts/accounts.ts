@@ -9,7 +9,7 @@ import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { toAccountAnswer } from "../../ops/api/accounts/account-answer.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { type Paint, paintState } from "../terminal/paint.ts";
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
 

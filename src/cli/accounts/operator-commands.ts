@@ -1,13 +1,17 @@
 import { type Command, Option } from "commander";
 
-import { EXIT, readConfig, runService } from "../../main.ts";
+import { readConfig } from "../read-config.ts";
+import { EXIT } from "../../shared/exit-code.ts";
 import { CONFIG_OPTION } from "../terminal/arguments.ts";
-import { check } from "../check/check.ts";
-import { doctor } from "../doctor/doctor.ts";
-import { backfill, pollNow, release } from "./operate.ts";
-import { rotateEncryption } from "../privacy/rotate-encryption.ts";
-import { status } from "../check/status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { check } = onDemand(async () => await import("../check/check.ts"));
+const { doctor } = onDemand(async () => await import("../doctor/doctor.ts"));
+const { backfill, pollNow, release } = onDemand(async () => await import("./operate.ts"));
+const { rotateEncryption } = onDemand(async () => await import("../privacy/rotate-encryption.ts"));
+const { status } = onDemand(async () => await import("../check/status.ts"));
+const { runService } = onDemand(async () => await import("../../main.ts"));
 
 const JSON_OPTION = ["--json", "for machines", false] as const;
 
@@ -34,7 +38,7 @@ export function addServiceCommands(program: Command, { env, print, paint }: Term
         .hideHelp(),
     )
     .action(async ({ config, withParent }: Given & { withParent: boolean }) => {
-      process.exitCode = await runService(readConfig(config, env), { withParent });
+      process.exitCode = await runService(await readConfig(config, env), { withParent });
     });
 
   program
@@ -46,7 +50,7 @@ export function addServiceCommands(program: Command, { env, print, paint }: Term
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
     .action(async ({ config, json }: Given) => {
-      const works = await check(readConfig(config, env), env, print, { json, paint });
+      const works = await check(await readConfig(config, env), env, print, { json, paint });
       process.exitCode = works ? EXIT.ok : EXIT.unavailable;
     });
 
@@ -59,7 +63,7 @@ export function addServiceCommands(program: Command, { env, print, paint }: Term
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
     .action(async ({ config, json }: Given) => {
-      const well = await status(readConfig(config, env), { json, paint }, print);
+      const well = await status(await readConfig(config, env), { json, paint }, print);
       process.exitCode = well ? EXIT.ok : EXIT.unavailable;
     });
 
@@ -72,7 +76,7 @@ export function addServiceCommands(program: Command, { env, print, paint }: Term
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
     .action(async ({ config, json }: Given) => {
-      const well = await doctor(readConfig(config, env), { json, paint }, print);
+      const well = await doctor(await readConfig(config, env), { json, paint }, print);
       process.exitCode = well ? EXIT.ok : EXIT.unavailable;
     });
 }
@@ -85,7 +89,7 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
     .action(async (account: string, { config, json }: Given) => {
-      const woken = await pollNow(readConfig(config, env), account, json, print);
+      const woken = await pollNow(await readConfig(config, env), account, json, print);
       process.exitCode = woken ? EXIT.ok : EXIT.failure;
     });
 
@@ -116,7 +120,7 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
       const { acceptDeletions, json, sameClinic } = given;
       const appeared = tell ? "tell" : "silently";
       const found = { acceptDeletions, appeared, json, sameClinic } as const;
-      await release(readConfig(config, env), account, found, print);
+      await release(await readConfig(config, env), account, found, print);
     });
 
   program
@@ -125,7 +129,7 @@ export function addClinicCommands(program: Command, { env, print }: Terminal): v
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
     .action(async (account: string, endpoint: string, { config, json }: Given) => {
-      const added = await backfill(readConfig(config, env), account, endpoint, json, print);
+      const added = await backfill(await readConfig(config, env), account, endpoint, json, print);
       process.exitCode = added ? EXIT.ok : EXIT.failure;
     });
 }
@@ -142,7 +146,7 @@ export function addKeyCommands(program: Command, { ctrlC, env, print, progress }
       .option(...JSON_OPTION)
       .action(async ({ config, json }: Given) => {
         const terminal = { signal: ctrlC(), print, progress };
-        const clean = await rotateEncryption(readConfig(config, env), json, terminal);
+        const clean = await rotateEncryption(await readConfig(config, env), json, terminal);
         process.exitCode = clean ? EXIT.ok : EXIT.failure;
       });
   }

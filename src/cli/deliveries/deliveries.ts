@@ -4,18 +4,20 @@ import { previewRecovery, readRecovery, startRecovery } from "../../admin/delive
 import { testEndpoint } from "../../admin/endpoints/test-endpoint.ts";
 import type { Base } from "../../admin/base.ts";
 import type { Config } from "../../config/config.ts";
-import type { RestingState } from "../../dispatch/routing/recover.ts";
+import type { RestingState } from "../../store/outbox/delivery-state.ts";
 import type { ConfigError } from "../../shared/errors.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { toDeliveryAnswer } from "../../ops/api/deliveries/delivery-answer.ts";
 import { toTestAnswer } from "../../ops/api/endpoints/test-answer.ts";
 import { createSending } from "../../dispatch/http/sending.ts";
-import { type Attempt, type Delivery, type DeliveryState, typeOf } from "../../store/outbox/delivery.ts";
+import { type Attempt, type Delivery, typeOf } from "../../store/outbox/delivery.ts";
+import type { DeliveryState } from "../../store/outbox/delivery-state.ts";
 import { ENDLESS } from "../../store/events/patience.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { printOutcome } from "../terminal/print-outcome.ts";
-import { findOrThrow, problemAt, toCliError } from "../terminal/refuse.ts";
+import { findOrThrow, toCliError } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
 

@@ -1,11 +1,16 @@
 import { type Command, InvalidArgumentError } from "commander";
 
-import { parseDurationMs } from "../../config/config-fields.ts";
-import { RESTING_STATES, type RestingState } from "../../dispatch/routing/recover.ts";
-import { EXIT, readConfig } from "../../main.ts";
-import { DELIVERY_STATES, type DeliveryState } from "../../store/outbox/delivery.ts";
+import { parseDurationMs } from "../../config/duration.ts";
+import { RESTING_STATES, type RestingState } from "../../store/outbox/delivery-state.ts";
+import { readConfig } from "../read-config.ts";
+import { EXIT } from "../../shared/exit-code.ts";
+import { DELIVERY_STATES, type DeliveryState } from "../../store/outbox/delivery-state.ts";
 import { CONFIG_OPTION, parseCount, parseList } from "../terminal/arguments.ts";
-import { listDeliveries, recoverDeliveries, retryDelivery, runTest, showDelivery } from "./deliveries.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { listDeliveries, recoverDeliveries, retryDelivery, runTest, showDelivery } = onDemand(
+  async () => await import("./deliveries.ts"),
+);
 
 type Print = (line: string) => void;
 
@@ -32,7 +37,7 @@ export function addDeliveryCommands(program: Command, endpoints: Command, termin
     .option(...CONFIG_OPTION)
     .option("--json", "for machines", false)
     .action(async (id: string, eventId: string, given: { config: string; json: boolean }) => {
-      await showDelivery(readConfig(given.config, env), id, eventId, given.json, print);
+      await showDelivery(await readConfig(given.config, env), id, eventId, given.json, print);
     });
 
   group
@@ -40,7 +45,7 @@ export function addDeliveryCommands(program: Command, endpoints: Command, termin
     .description("one attempt more, now; a failure changes nothing of its schedule")
     .option(...CONFIG_OPTION)
     .action(async (id: string, eventId: string, given: { config: string }) => {
-      const queued = await retryDelivery(readConfig(given.config, env), id, eventId, print);
+      const queued = await retryDelivery(await readConfig(given.config, env), id, eventId, print);
       process.exitCode = queued ? EXIT.ok : EXIT.failure;
     });
 
@@ -50,7 +55,7 @@ export function addDeliveryCommands(program: Command, endpoints: Command, termin
     .option(...CONFIG_OPTION)
     .option("--json", "for machines", false)
     .action(async (id: string, given: { config: string; json: boolean }) => {
-      const passed = await runTest(readConfig(given.config, env), id, given.json, print);
+      const passed = await runTest(await readConfig(given.config, env), id, given.json, print);
       process.exitCode = passed ? EXIT.ok : EXIT.failure;
     });
 
@@ -69,7 +74,7 @@ function addList(group: Command, { env, print }: Terminal): void {
     .option("--json", "for machines", false)
     .action(async (id: string, given: ListGiven) => {
       const states = given.state;
-      await listDeliveries(readConfig(given.config, env), id, { ...given, states }, print);
+      await listDeliveries(await readConfig(given.config, env), id, { ...given, states }, print);
     });
 }
 
@@ -101,7 +106,7 @@ function addRecover(program: Command, { env, print, progress, ctrlC }: Terminal)
       const { since, until, state: states, type: types, yes: confirmed } = given;
       const recovery = { since, until, states, types, confirmed };
       const terminal = { signal: ctrlC(), progress };
-      await recoverDeliveries(readConfig(given.config, env), id, recovery, terminal, print);
+      await recoverDeliveries(await readConfig(given.config, env), id, recovery, terminal, print);
     });
 }
 

@@ -1,22 +1,22 @@
 import { fileURLToPath } from "node:url";
 
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 
-import { NAMEABLE } from "../../admin/nameable.ts";
-import { resourcesSchema } from "../../config/config-schema.ts";
-import { toProblems } from "../../config/issue-problems.ts";
-import { type ResourceName, isResourceName } from "../../resources/registry.ts";
-import { EXIT } from "../../main.ts";
+import { EXIT } from "../../shared/exit-code.ts";
 import { parseCount, parseDuration } from "../terminal/arguments.ts";
+import { judgeOption } from "../terminal/judge-option.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { demo } from "./demo.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { demo } = onDemand(async () => await import("./demo.ts"));
+const { parseResources } = onDemand(async () => await import("./parse-resources.ts"));
 
 interface DemoGiven {
   readonly for?: number;
   readonly acts: number;
   readonly seed: number;
   readonly kill: number;
-  readonly resources: readonly ResourceName[];
+  readonly resources: string | null;
   readonly keep: boolean;
 }
 
@@ -30,17 +30,22 @@ export function addDemoCommand(program: Command, { print, ctrlC }: Terminal): vo
     .option("--kill <times>", "kill -9 the service this many times; it comes back", parseCount, 0)
     .addOption(
       new Option("--resources <names>", "what is read, like patients,money or all")
-        .argParser(parseResources)
-        .default(NAMEABLE.defaultResources.filter(isResourceName), "appointments and patients"),
+        // Which those are is known where they are loaded.
+        .default(null, "appointments and patients"),
     )
     .option("--keep", "keep the folder with logs, callbacks and configuration", false)
-    .action(async (given: DemoGiven) => {
+    .action(async (given: DemoGiven, command: Command) => {
+      const { resources } = given;
+      const read =
+        resources === null
+          ? await parseResources(null)
+          : await judgeOption(command, "--resources", resources, parseResources);
       const clean = await demo({
         forMs: given.for,
         actsPerMinute: given.acts,
         seed: given.seed,
         kills: given.kill,
-        resources: given.resources,
+        resources: read,
         keep: given.keep,
         env: process.env,
         program: fileURLToPath(new URL("../../cli.js", import.meta.url)),
@@ -49,13 +54,4 @@ export function addDemoCommand(program: Command, { print, ctrlC }: Terminal): vo
       });
       process.exitCode = clean ? EXIT.ok : EXIT.failure;
     });
-}
-
-/** Names of resources and of their groups, with commas between them. */
-function parseResources(text: string): readonly ResourceName[] {
-  const schema = resourcesSchema(NAMEABLE);
-  const { data, error } = schema.safeParse(text.split(",").map((name) => name.trim()));
-  if (data) return data.filter(isResourceName);
-  const problems = toProblems(error.issues, () => ({ path: "" }), schema);
-  throw new InvalidArgumentError(problems.map(({ message, remedy }) => `${message}: ${remedy}`).join("; "));
 }

@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-import { ORDERINGS, PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
+import { ORDERINGS, PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
 import { OVERLAP_MS } from "../../dispatch/signing/signing-keys.ts";
-import { readConfig } from "../../main.ts";
+import { readConfig } from "../read-config.ts";
 import { CONFIG_OPTION, parseDuration } from "../terminal/arguments.ts";
 import type { EndpointOptions } from "./endpoint-options.ts";
 import { createPaint } from "../terminal/paint.ts";
-import {
+import { onDemand } from "../terminal/on-demand.ts";
+
+const {
   createEndpoint,
   deleteEndpoint,
   enableEndpoint,
@@ -16,7 +18,7 @@ import {
   rotateEndpoint,
   showEndpoint,
   updateEndpoint,
-} from "./endpoints.ts";
+} = onDemand(async () => await import("./endpoints.ts"));
 
 type Print = (line: string) => void;
 type Signature = "v1" | "v1a";
@@ -42,7 +44,7 @@ function addReading(group: Command, env: NodeJS.ProcessEnv, print: Print): void 
     .option("--json", "for machines", false)
     .action(async ({ config, json }: { config: string; json: boolean }) => {
       const paint = createPaint(process.stdout, env);
-      await listEndpoints(readConfig(config, env), { json, paint }, print);
+      await listEndpoints(await readConfig(config, env), { json, paint }, print);
     });
 
   group
@@ -52,7 +54,7 @@ function addReading(group: Command, env: NodeJS.ProcessEnv, print: Print): void 
     .option("--json", "for machines", false)
     .option("--secret", "with its secrets and header values", false)
     .action(async (id: string, given: { config: string; json: boolean; secret: boolean }) => {
-      await showEndpoint(readConfig(given.config, env), id, given, print);
+      await showEndpoint(await readConfig(given.config, env), id, given, print);
     });
 }
 
@@ -66,7 +68,7 @@ function addMaking(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
   addSettings(create)
     .addOption(signatureOption().default("v1"))
     .action(async (id: string, given: EndpointOptions & { config: string; signature: Signature }) => {
-      await createEndpoint(readConfig(given.config, env), id, given, print, env);
+      await createEndpoint(await readConfig(given.config, env), id, given, print, env);
     });
 
   const update = group
@@ -76,7 +78,7 @@ function addMaking(group: Command, env: NodeJS.ProcessEnv, print: Print): void {
     .option("--url <url>", "where to call")
     .option("--events <patterns>", 'like "appointment.*,patient.merged", or "*"');
   addSettings(update).action(async (id: string, given: EndpointOptions & { config: string }) => {
-    await updateEndpoint(readConfig(given.config, env), id, given, print, env);
+    await updateEndpoint(await readConfig(given.config, env), id, given, print, env);
   });
 }
 
@@ -112,7 +114,7 @@ function addHandling(group: Command, env: NodeJS.ProcessEnv, print: Print): void
     .description("pause it: its deliveries wait")
     .option(...CONFIG_OPTION)
     .action(async (id: string, { config }: { config: string }) => {
-      await pauseEndpoint(readConfig(config, env), id, print);
+      await pauseEndpoint(await readConfig(config, env), id, print);
     });
 
   group
@@ -120,7 +122,7 @@ function addHandling(group: Command, env: NodeJS.ProcessEnv, print: Print): void
     .description("enable it: deliveries that waited go out")
     .option(...CONFIG_OPTION)
     .action(async (id: string, { config }: { config: string }) => {
-      await enableEndpoint(readConfig(config, env), id, print);
+      await enableEndpoint(await readConfig(config, env), id, print);
     });
 
   group
@@ -129,7 +131,7 @@ function addHandling(group: Command, env: NodeJS.ProcessEnv, print: Print): void
     .option(...CONFIG_OPTION)
     .option("--yes", "yes, for good", false)
     .action(async (id: string, given: { config: string; yes: boolean }) => {
-      await deleteEndpoint(readConfig(given.config, env), id, given.yes, print);
+      await deleteEndpoint(await readConfig(given.config, env), id, given.yes, print);
     });
 }
 
@@ -144,7 +146,7 @@ function addRotation(group: Command, env: NodeJS.ProcessEnv, print: Print): void
     )
     .action(async (id: string, given: { config: string; overlap?: number; signature?: Signature }) => {
       const rotation = { overlapMs: given.overlap ?? OVERLAP_MS.byDefault, signature: given.signature };
-      await rotateEndpoint(readConfig(given.config, env), id, rotation, print);
+      await rotateEndpoint(await readConfig(given.config, env), id, rotation, print);
     });
 }
 
@@ -153,8 +155,8 @@ function addSecret(group: Command, print: Print): void {
     .command("secret")
     .description("make a secret for the configuration file; it is printed and not kept")
     .addOption(signatureOption().default("v1"))
-    .action(({ signature }: { signature: Signature }) => {
-      printNewSecret(signature, print);
+    .action(async ({ signature }: { signature: Signature }) => {
+      await printNewSecret(signature, print);
     });
 }
 

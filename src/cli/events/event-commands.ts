@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { z } from "zod";
 
-import { NAMEABLE } from "../../admin/nameable.ts";
-import { parseDurationMs } from "../../config/config-fields.ts";
-import { remedyOf } from "../../config/issue-problems.ts";
-import { eventPattern, knownName } from "../../config/known-names.ts";
-import { readConfig } from "../../main.ts";
+import { parseDurationMs } from "../../config/duration.ts";
+import { readConfig } from "../read-config.ts";
 import { addKeptAccountCommands } from "../accounts/account-commands.ts";
-import { findAccountOrThrow, listAccounts } from "../accounts/accounts.ts";
 import { CONFIG_OPTION, parseCount, parseList } from "../terminal/arguments.ts";
-import { listRecorded, showRecorded } from "./events.ts";
-import { explainRecord } from "./explain.ts";
+import { judgeOption } from "../terminal/judge-option.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { findAccountOrThrow, listAccounts } = onDemand(async () => await import("../accounts/accounts.ts"));
+const { listRecorded, showRecorded } = onDemand(async () => await import("./events.ts"));
+const { explainRecord } = onDemand(async () => await import("./explain.ts"));
+const { parseFields, parseTypes } = onDemand(async () => await import("./parse-names.ts"));
 
 type Context = Pick<Terminal, "ctrlC" | "env" | "print" | "paint">;
 
@@ -25,7 +25,7 @@ interface Given {
 
 interface ListGiven extends Given {
   readonly account: readonly string[];
-  readonly type: readonly string[];
+  readonly type?: string;
   readonly subject?: readonly [type: string, id: string | undefined];
   readonly since?: number;
   readonly until?: number;
@@ -47,17 +47,19 @@ function addList(events: Command, { env, paint, print }: Context): void {
     .description("the newest events, and which fields changed")
     .option(...CONFIG_OPTION)
     .option("--account <names>", "only of these (default: all)", parseList, [])
-    .option("--type <patterns>", 'like "appointment.*,patient.merged" (default: all)', parseTypes, [])
+    .option("--type <patterns>", 'like "appointment.*,patient.merged" (default: all)')
     .option("--subject <subject>", 'only about this record, like "patient/42"', parseSubject)
     .option("--since <when>", WHEN, parseWhen)
     .option("--until <when>", WHEN, parseWhen)
     .option("--limit <number>", "how many at most", parseCount, 50)
     .option(...JSON_OPTION)
-    .action(async ({ account, json, limit, since, subject, type, until, ...given }: ListGiven) => {
-      const config = readConfig(given.config, env);
-      for (const name of account) findAccountOrThrow(config, name);
+    .action(async (listed: ListGiven, command: Command) => {
+      const { account, json, limit, since, subject, type, until, ...given } = listed;
+      const types = type === undefined ? [] : await judgeOption(command, "--type", type, parseTypes);
+      const config = await readConfig(given.config, env);
+      for (const name of account) await findAccountOrThrow(config, name);
       const query = {
-        types: type,
+        types,
         accounts: account.length === 0 ? undefined : account,
         subject: subject && { type: subject[0], id: subject[1] },
         since,
@@ -72,10 +74,13 @@ function addShow(events: Command, { env, paint, print }: Context): void {
     .command("show <event>")
     .description("one event with its content, and what became of it")
     .option(...CONFIG_OPTION)
-    .option("--include <fields>", "sensitive fields to show all the same", parseFields, [])
+    .option("--include <fields>", "sensitive fields to show all the same")
     .option(...JSON_OPTION)
-    .action(async (eventId: string, { config, include, json }: Given & { include: readonly string[] }) => {
-      await showRecorded(readConfig(config, env), eventId, include, { json, paint }, print);
+    .action(async (eventId: string, given: Given & { include?: string }, command: Command) => {
+      const { config, include, json } = given;
+      const fields =
+        include === undefined ? [] : await judgeOption(command, "--include", include, parseFields);
+      await showRecorded(await readConfig(config, env), eventId, fields, { json, paint }, print);
     });
 }
 
@@ -92,7 +97,7 @@ function addExplain(program: Command, { env, paint, print }: Context): void {
     .action(
       async (account: string, subject: string, id: string, { at, config, json }: Given & { at?: number }) => {
         const question = { account, subject, id, at };
-        await explainRecord(readConfig(config, env), question, { json, paint }, print);
+        await explainRecord(await readConfig(config, env), question, { json, paint }, print);
       },
     );
 }
@@ -105,27 +110,9 @@ function addAccounts(program: Command, context: Context): void {
     .option(...CONFIG_OPTION)
     .option(...JSON_OPTION)
     .action(async ({ config, json }: Given) => {
-      await listAccounts(readConfig(config, env), { json, paint }, print);
+      await listAccounts(await readConfig(config, env), { json, paint }, print);
     });
   addKeptAccountCommands(accounts, context);
-}
-
-function parseTypes(text: string): readonly string[] {
-  const pattern = eventPattern(NAMEABLE.eventTypes);
-  return parseList(text).map((name) => checked(pattern, name));
-}
-
-function parseFields(text: string): readonly string[] {
-  const field = knownName("sensitive field", NAMEABLE.sensitiveFields);
-  return parseList(text).map((name) => checked(field, name));
-}
-
-function checked(schema: z.ZodType<string>, text: string): string {
-  const result = schema.safeParse(text);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const remedy = issue?.code === "custom" ? `: ${remedyOf(issue.params)}` : "";
-  throw new InvalidArgumentError(`${issue?.message ?? "It is not known"}${remedy}`);
 }
 
 function parseSubject(text: string): readonly [type: string, id: string | undefined] {

@@ -13,7 +13,7 @@ import { toDeliveryAnswer } from "../../ops/api/deliveries/delivery-answer.ts";
 import { toEventAnswer } from "../../ops/api/events/event-answer.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { type Paint, paintState } from "../terminal/paint.ts";
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
 import { sensitiveFieldsOf } from "../../resources/registry.ts";

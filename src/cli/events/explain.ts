@@ -5,7 +5,7 @@ import { toExplanationAnswer } from "../../ops/api/records/explanation-answer.ts
 import { ENDLESS } from "../../store/events/patience.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import type { Paint } from "../terminal/paint.ts";
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import { withBase } from "../with-base.ts";
 import { findAccountOrThrow } from "../accounts/accounts.ts";
 import { resources } from "../../resources/registry.ts";

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 
 import { parseJson } from "../../shared/parse-json.ts";
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import type { FeedFilter, FeedPlace } from "./feed-client.ts";
 import { type Hold, holdFile } from "./hold-file.ts";
 

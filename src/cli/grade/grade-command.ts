@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 
-import { EXIT } from "../../main.ts";
-import { type GradeOptions, type GradeOutcome, grade } from "./grade.ts";
+import { EXIT } from "../../shared/exit-code.ts";
+import type { GradeOptions, GradeOutcome } from "./grade.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { grade } = onDemand(async () => await import("./grade.ts"));
 
 interface Terminal {
   readonly env: NodeJS.ProcessEnv;

@@ -2,9 +2,12 @@ import { userInfo } from "node:os";
 
 import type { Command } from "commander";
 
-import { EXIT, readConfig } from "../../main.ts";
+import { readConfig } from "../read-config.ts";
+import { EXIT } from "../../shared/exit-code.ts";
 import { CONFIG_OPTION } from "../terminal/arguments.ts";
-import { forget } from "./forget.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { forget } = onDemand(async () => await import("./forget.ts"));
 
 interface Terminal {
   readonly env: NodeJS.ProcessEnv;
@@ -31,7 +34,7 @@ export function addForgetCommand(program: Command, { env, print, progress, ctrlC
       const caller = { id: `cli:${name}`, name, role: "admin" } as const;
       const options = { account, patientId, confirmed, undo, json };
       const done = await forget(
-        readConfig(config, env),
+        await readConfig(config, env),
         caller,
         options,
         { signal: ctrlC(), progress },

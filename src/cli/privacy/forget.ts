@@ -10,7 +10,7 @@ import type { Caller } from "../../admin/access/caller.ts";
 import { type Proof, isProven } from "../../admin/privacy/prove-erased.ts";
 import type { Config } from "../../config/config.ts";
 import { findAccountOrThrow } from "../accounts/accounts.ts";
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-import { parseDurationMs } from "../../config/config-fields.ts";
+import { parseDurationMs } from "../../config/duration.ts";
 
 export const CONFIG_OPTION = ["-c, --config <file>", "configuration file", "notifier.yaml"] as const;
 

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 
 import { ConfigError, toError } from "../../shared/errors.ts";
-import { EXIT, exitCodeOf } from "../../main.ts";
+import { EXIT, exitCodeOf } from "../../shared/exit-code.ts";
 import { formatProblems } from "./print-problems.ts";
 
 /** What a command that failed says on stderr, and what it ends with. */

@@ -5,11 +5,7 @@ import { closest } from "../../config/closest.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import { cliCaller } from "../access/cli-caller.ts";
-
-/** Something on the command line is wrong. */
-export function problemAt(path: string, message: string, remedy: string): ConfigError {
-  return new ConfigError("the command line", [{ path, message, remedy }]);
-}
+import { problemAt } from "./problem-at.ts";
 
 /** What was not done to an endpoint, as the command line says it. */
 export async function toCliError(

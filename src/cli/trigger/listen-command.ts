@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-import { parseDurationMs } from "../../config/config-fields.ts";
-import { PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
+import { parseDurationMs } from "../../config/duration.ts";
+import { PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { parseCount } from "../terminal/arguments.ts";
-import { listenForward } from "../forward/listen-forward.ts";
-import { listen } from "./listen.ts";
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { listen } = onDemand(async () => await import("./listen.ts"));
+const { listenForward } = onDemand(async () => await import("../forward/listen-forward.ts"));
 
 interface Terminal {
   readonly env: NodeJS.ProcessEnv;

@@ -1,4 +1,4 @@
-import { problemAt } from "../terminal/refuse.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 
 /** @throws ConfigError for what is not a whole address of http or https; `path` is where it was given. */
 export function parseHttpUrl(text: string, path: string, example: string): URL {

@@ -1,25 +1,15 @@
-import { noteChange } from "../../admin/access/audit.ts";
 import { eventCatalogue } from "../../catalogue/event-catalogue.ts";
-import type { Config } from "../../config/config.ts";
-import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../diff/event.ts";
-import { sendEvent } from "../../dispatch/http/send-event.ts";
 import { createSigner } from "../../dispatch/signing/sign.ts";
-import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import { createSending } from "../../dispatch/http/sending.ts";
-import { cliCaller } from "../access/cli-caller.ts";
 import { describeAnswer, isTaken } from "../deliveries/describe-answer.ts";
 import { developerKey } from "../demo/developer-key.ts";
 import { sendPost } from "../grade/send-post.ts";
-import { printOutcome } from "../terminal/print-outcome.ts";
 import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import { isInClear, parseHttpUrl } from "./receiver-url.ts";
-import { findOrThrow } from "../terminal/refuse.ts";
 import { formatTable } from "../terminal/table.ts";
 import { buildTriggeredEvent } from "./trigger.ts";
-import { withBase } from "../with-base.ts";
 
 type Print = (line: string) => void;
 
@@ -79,39 +69,8 @@ export async function triggerUrl(
   return isTaken(answer);
 }
 
-/**
- * Sends it to an endpoint now, the way every callback goes, with the endpoint's own payload level and headers. Unlike
- * `endpoints test`, a 2xx enables nothing. False: it was not answered with 2xx.
- */
-export async function triggerEndpoint(
-  given: TriggeredOptions,
-  config: Config,
-  id: string,
-  print: Print,
-): Promise<boolean> {
-  // Before anything is opened: what was typed wrong is said also while the service is down.
-  build(given);
-  const sent = await withBase(config, async (base, stack) => {
-    const endpoint = await findOrThrow(base, id);
-    const built = build(given, accountFor(endpoint.settings, config));
-    const startedAt = base.now();
-    const result = await sendEvent(createSending(stack, base), endpoint, built);
-    const tookMs = base.now() - startedAt;
-    await noteChange(base, cliCaller(), { action: "endpoint.test", target: id, fields: [] });
-    return { event: built, outcome: result, durationMs: tookMs, wanted: isWanted(endpoint.settings, built) };
-  });
-  const { event, outcome, durationMs } = sent;
-  if (given.json) {
-    print(JSON.stringify({ id: event.id, type: event.type, ...outcome, durationMs }, null, 2));
-  } else {
-    print(`${event.type} ${event.id} to ${id}${sent.wanted ? "" : ", which has not asked for such events"}`);
-    printOutcome(outcome, durationMs, print);
-  }
-  return outcome.kind === "delivered";
-}
-
-/** @param account instead of the example's, where the developer does not say */
-function build({ type, overrides }: TriggeredOptions, account?: string): WebhookEvent {
+/** The event itself. @param account instead of the example's, where the developer does not say */
+export function build({ type, overrides }: TriggeredOptions, account?: string): WebhookEvent {
   const built = buildTriggeredEvent(type, overrides, Date.now());
   if (built.kind === "refused") {
     const known = eventCatalogue.some((entry) => entry.type === type);
@@ -124,16 +83,6 @@ function build({ type, overrides }: TriggeredOptions, account?: string): Webhook
   // What the service tells of itself is of no clinic.
   const own = overrides["account"] !== undefined || event.account === SERVICE_ACCOUNT;
   return own || account === undefined ? event : { ...event, account };
-}
-
-function isWanted(settings: EndpointSettings, event: WebhookEvent): boolean {
-  const entry = { subject: event.subject.type, transitions: event.data.transitions };
-  return isSubscribed(settings, event.account, entry) && holds(settings.when, event);
-}
-
-/** A receiver may know only the accounts that it is sent. */
-function accountFor({ accounts }: Pick<EndpointSettings, "accounts">, config: Config): string | undefined {
-  return accounts?.[0] ?? config.accounts[0]?.name;
 }
 
 /** Sensitive fields are in it where the developer has set them: they are the developer's own. */

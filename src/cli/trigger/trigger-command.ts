@@ -1,17 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-import { PAYLOAD_LEVELS } from "../../config/endpoint-schema.ts";
+import { PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
 import type { PayloadLevel } from "../../diff/event.ts";
-import { EXIT, readConfig } from "../../main.ts";
+import { readConfig } from "../read-config.ts";
+import { EXIT } from "../../shared/exit-code.ts";
 import { CONFIG_OPTION } from "../terminal/arguments.ts";
-import { problemAt } from "../terminal/refuse.ts";
-import {
-  type TriggeredOptions,
-  listTypes,
-  printTriggered,
-  triggerEndpoint,
-  triggerUrl,
-} from "./run-trigger.ts";
+import { problemAt } from "../terminal/problem-at.ts";
+import type { TriggeredOptions } from "./run-trigger.ts";
+import { onDemand } from "../terminal/on-demand.ts";
+
+const { listTypes, printTriggered, triggerUrl } = onDemand(async () => await import("./run-trigger.ts"));
+const { triggerEndpoint } = onDemand(async () => await import("./trigger-endpoint.ts"));
 
 interface Terminal {
   readonly env: NodeJS.ProcessEnv;
@@ -47,7 +46,7 @@ export function addTriggerCommand(program: Command, terminal: Terminal): void {
     .option("--json", "for machines", false);
   addTargets(command).action(async (type: string | undefined, given: Given) => {
     if (given.list) {
-      listTypes(given.json, terminal.print);
+      await listTypes(given.json, terminal.print);
       return;
     }
     if (type === undefined) {
@@ -93,11 +92,11 @@ async function trigger(
   { env, readSecret, print }: Terminal,
 ): Promise<boolean> {
   if (only) {
-    printTriggered(triggered, level, print);
+    await printTriggered(triggered, level, print);
     return true;
   }
   if (endpoint !== undefined) {
-    return await triggerEndpoint(triggered, readConfig(config, env), endpoint, print);
+    return await triggerEndpoint(triggered, await readConfig(config, env), endpoint, print);
   }
   if (url !== undefined) {
     const secret = secretEnv === undefined ? undefined : readSecret(secretEnv);

@@ -1,6 +1,7 @@
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { matchesPattern } from "../../diff/event-types.ts";
-import { type DeliveryState, typeOf } from "../../store/outbox/delivery.ts";
+import { typeOf } from "../../store/outbox/delivery.ts";
+import type { RestingState } from "../../store/outbox/delivery-state.ts";
 import type { DeliveryLog, ListedHead } from "../../store/outbox/delivery-log.ts";
 import type { Patience } from "../../store/events/patience.ts";
 
@@ -16,10 +17,6 @@ export interface Recovery {
   /** Only of these accounts; undefined: of all. What an endpoint may not have any more is neither counted nor sent. */
   readonly accounts?: readonly string[] | undefined;
 }
-
-/** parked and failed are what was not delivered; delivered ones are sent once more. */
-export const RESTING_STATES = ["parked", "failed", "delivered"] as const satisfies readonly DeliveryState[];
-export type RestingState = (typeof RESTING_STATES)[number];
 
 export interface RecoveryCount {
   readonly total: number;

@@ -5,7 +5,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
 import type { Caller } from "../../admin/access/caller.ts";
 import type { Session } from "../../store/access/session-store.ts";
-import type { TokenRole } from "../../store/access/token-store.ts";
+import type { TokenRole } from "../../store/access/token-role.ts";
 import type { ProblemCode } from "./api-error.ts";
 
 /** Where routes are added: under `/v1`, with zod schemas. */

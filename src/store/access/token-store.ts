@@ -8,9 +8,7 @@ import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Alive, type RosterOptions, createRosters } from "./rosters.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
-
-export const TOKEN_ROLES = ["admin", "viewer", "subscriber"] as const;
-export type TokenRole = (typeof TOKEN_ROLES)[number];
+import { TOKEN_ROLES } from "./token-role.ts";
 
 const tokenSchema = z.strictObject({
   id: z.string(),

@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
 
 import { UnreadableRecordError } from "../../shared/errors.ts";
-import { type Attempt, PENDING_STATES } from "./delivery.ts";
+import type { Attempt } from "./delivery.ts";
+import { PENDING_STATES } from "./delivery-state.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys, OutboxKeys } from "../redis/keys.ts";
 import { SUBJECT_QUEUE } from "./outbox-scripts.ts";

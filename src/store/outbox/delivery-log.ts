@@ -1,13 +1,8 @@
 import type { Redis } from "ioredis";
 
 import { createBatch } from "../redis/batch.ts";
-import {
-  DELIVERY_STATES,
-  type Delivery,
-  type DeliveryHead,
-  type DeliveryState,
-  PENDING_STATES,
-} from "./delivery.ts";
+import type { Delivery, DeliveryHead } from "./delivery.ts";
+import { DELIVERY_STATES, type DeliveryState, PENDING_STATES } from "./delivery-state.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type OutboxFacts, askOutboxFacts } from "./outbox-facts.ts";

@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 
-import { DELIVERY_STATES, type Delivery, type DeliveryState } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import { DELIVERY_STATES, type DeliveryState } from "./delivery-state.ts";
 import { type DeliveryRange, type ListedHead, createAttemptReader, createLocator } from "./delivery-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";

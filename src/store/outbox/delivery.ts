@@ -1,33 +1,9 @@
 import { z } from "zod";
 
-/**
- * Where a delivery (one event for one endpoint) stands:
- *
- *   blocked ──▶ ready ──▶ in_flight ──▶ delivered
- *                 ▲         │  ▲
- *                 │         ▼  │
- *                 │       retry ┘ ──▶ failed        parked: its endpoint was disabled before it could be sent
- *
- * ready: first attempt due · retry: another attempt, or one that gives way to first attempts · blocked: an earlier event of
- * its subject comes first · failed: all attempts used up.
- */
-export const DELIVERY_STATES = [
-  "ready",
-  "retry",
-  "in_flight",
-  "blocked",
-  "parked",
-  "failed",
-  "delivered",
-] as const;
+import type { DeliveryState } from "./delivery-state.ts";
 
 /** Attempts that a delivery has by schedule, the first at once included. See dispatch/retry-policy.ts for their times. */
 export const SCHEDULED_ATTEMPTS = 10;
-
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
-
-/** Still to be delivered: never trimmed. */
-export const PENDING_STATES = ["ready", "retry", "in_flight", "blocked"] as const;
 
 /** What is known of a delivery without opening its event. */
 export interface DeliveryHead {

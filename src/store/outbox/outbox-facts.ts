@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { Batch, Later } from "../redis/batch.ts";
-import { DELIVERY_STATES, type DeliveryState } from "./delivery.ts";
+import { DELIVERY_STATES, type DeliveryState } from "./delivery-state.ts";
 import type { Keys } from "../redis/keys.ts";
 import { defineScript } from "../redis/script.ts";
 

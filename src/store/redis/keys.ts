@@ -1,4 +1,4 @@
-import type { DeliveryState } from "../outbox/delivery.ts";
+import type { DeliveryState } from "../outbox/delivery-state.ts";
 
 /**
  * Every Redis key we write (BullMQ writes its own under `<prefix>:queue`). All keys of an account carry `{account}`,

@@ -10,7 +10,7 @@ import { openBase } from "../../../src/admin/base.ts";
 import { addDashboardCommand } from "../../../src/cli/dashboard-command.ts";
 import { explainFailure } from "../../../src/cli/terminal/failure.ts";
 import { createLogger } from "../../../src/shared/logger.ts";
-import { readConfig } from "../../../src/main.ts";
+import { readConfig } from "../../../src/cli/read-config.ts";
 import { createReleaseStack } from "../../../src/shared/release-stack.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { foundInstallation } from "../../support/found-installation.ts";
@@ -82,7 +82,7 @@ test("the link that is printed signs in as the ops token at the running service,
   folder,
   run,
 }) => {
-  const config = readConfig(await writeConfig(folder, `port: 0, ${TOKEN}`), ENV);
+  const config = await readConfig(await writeConfig(folder, `port: 0, ${TOKEN}`), ENV);
   const redis = { socketPath: join(folder, "data", "redis.sock") };
   await using app = await startApp({ config, redis, logger: createLogger("silent") });
   const { code, out } = await run(`${TOKEN}, public_url: ${PUBLIC_URL}`);
@@ -124,7 +124,7 @@ test.for([
 });
 
 test("a link is made with the rights of a token, by its id or the whole of it", async ({ folder, run }) => {
-  const config = readConfig(await writeConfig(folder, TOKEN), ENV);
+  const config = await readConfig(await writeConfig(folder, TOKEN), ENV);
   await using stack = createReleaseStack();
   const redis = { socketPath: join(folder, "data", "redis.sock") };
   const { tokens } = await openBase(stack, { config, logger: createLogger("silent") }, redis);

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { runTest } from "../../../src/cli/deliveries/deliveries.ts";
 import { withBase } from "../../../src/cli/with-base.ts";
-import { readConfig } from "../../../src/main.ts";
+import { readConfig } from "../../../src/cli/read-config.ts";
 import { testResultSchema } from "../../../src/ops/api/endpoints/endpoint-schemas.ts";
 import { syncFileEndpoints } from "../../../src/store/outbox/endpoint-file.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
@@ -36,7 +36,7 @@ data_folder: ${folder}/data
 `,
   );
   await foundInstallation(file, ENV);
-  const config = readConfig(file, ENV);
+  const config = await readConfig(file, ENV);
   await withBase(config, async ({ endpoints, now }) => {
     await syncFileEndpoints(endpoints, config.endpoints, now);
   });

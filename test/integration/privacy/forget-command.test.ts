@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { addForgetCommand } from "../../../src/cli/privacy/forget-command.ts";
 import { explainFailure } from "../../../src/cli/terminal/failure.ts";
 import { withBase } from "../../../src/cli/with-base.ts";
-import { readConfig } from "../../../src/main.ts";
+import { readConfig } from "../../../src/cli/read-config.ts";
 import { createEventLog } from "../../../src/store/events/event-log.ts";
 import { createKeys } from "../../../src/store/redis/keys.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
@@ -134,7 +134,7 @@ ${more}`,
     );
   };
   const tell = async (id: string): Promise<void> => {
-    await withBase(readConfig(file, ENV), async ({ log }) => {
+    await withBase(await readConfig(file, ENV), async ({ log }) => {
       await log.append(eventOf({ id, subject: { type: "patient", id: PATIENT } }));
     });
   };

@@ -5,7 +5,7 @@ import type { Delivery } from "../../../src/store/outbox/delivery.ts";
 
 import { forgetPatient, surveyPatient, unforgetPatient } from "../../../src/admin/privacy/forget.ts";
 import { toError } from "../../../src/shared/errors.ts";
-import { DELIVERY_STATES } from "../../../src/store/outbox/delivery.ts";
+import { DELIVERY_STATES } from "../../../src/store/outbox/delivery-state.ts";
 import { createErasure } from "../../../src/store/detection/erasure.ts";
 import { createLeases } from "../../../src/store/detection/lease.ts";
 import { NAMEABLE } from "../../../src/admin/nameable.ts";

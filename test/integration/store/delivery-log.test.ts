@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { RESTING_STATES } from "../../../src/dispatch/routing/recover.ts";
+import { RESTING_STATES } from "../../../src/store/outbox/delivery-state.ts";
 import type { DeliveryLog } from "../../../src/store/outbox/delivery-log.ts";
 import { createDeliveryPages } from "../../../src/store/outbox/delivery-pages.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";

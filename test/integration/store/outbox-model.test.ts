@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Redis } from "ioredis";
 import { expect } from "vitest";
 
-import { DELIVERY_STATES, type DeliveryState } from "../../../src/store/outbox/delivery.ts";
+import { DELIVERY_STATES, type DeliveryState } from "../../../src/store/outbox/delivery-state.ts";
 import { type DeliveryLog, createDeliveryLog } from "../../../src/store/outbox/delivery-log.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
 import {

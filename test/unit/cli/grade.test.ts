@@ -10,7 +10,7 @@ import { judgeCase } from "../../../src/cli/grade/judge-case.ts";
 import { formatResult, isGreen } from "../../../src/cli/grade/report-card.ts";
 import { createSampleEvents } from "../../../src/cli/grade/sample-events.ts";
 import type { Answer } from "../../../src/cli/grade/send-post.ts";
-import { parseDurationMs } from "../../../src/config/config-fields.ts";
+import { parseDurationMs } from "../../../src/config/duration.ts";
 import { eventSchema } from "../../../src/diff/event.ts";
 import { MAX_ATTEMPTS, nextStep } from "../../../src/dispatch/policy/retry-policy.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { accountsOf, maySeeSensitive } from "../../../admin/access/caller.ts";
-import { TOKEN_ROLES } from "../../../store/access/token-store.ts";
+import { TOKEN_ROLES } from "../../../store/access/token-role.ts";
 import type { ApiDeps } from "../api.ts";
 import type { ApiScope } from "../api-scope.ts";
 import { callerOf } from "../authenticate.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { TOKEN_ROLES } from "../../../store/access/token-store.ts";
+import { TOKEN_ROLES } from "../../../store/access/token-role.ts";
 import { pageOf } from "../page.ts";
 import { boundedText } from "../query-fields.ts";
 

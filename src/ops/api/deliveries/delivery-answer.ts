@@ -3,13 +3,8 @@ import { z } from "zod";
 import type { Caller } from "../../../admin/access/caller.ts";
 import { toldAttempt } from "../../../admin/deliveries/told-failure.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
-import {
-  type Attempt,
-  DELIVERY_STATES,
-  type Delivery,
-  SCHEDULED_ATTEMPTS,
-  typeOf,
-} from "../../../store/outbox/delivery.ts";
+import { type Attempt, type Delivery, SCHEDULED_ATTEMPTS, typeOf } from "../../../store/outbox/delivery.ts";
+import { DELIVERY_STATES } from "../../../store/outbox/delivery-state.ts";
 import { pageOf } from "../page.ts";
 
 const time = z.string().meta({ format: "date-time" });

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { listDeliveries, readDelivery, retryDelivery } from "../../../admin/deliveries/deliveries.ts";
 import { findEndpoint } from "../../../admin/endpoints/find-endpoint.ts";
-import { DELIVERY_STATES } from "../../../store/outbox/delivery.ts";
+import { DELIVERY_STATES } from "../../../store/outbox/delivery-state.ts";
 import type { ApiDeps } from "../api.ts";
 import { ApiError, notFound } from "../api-error.ts";
 import type { ApiScope } from "../api-scope.ts";

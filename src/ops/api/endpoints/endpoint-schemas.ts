@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 import { HEADER_LIMITS } from "../../../config/custom-headers.ts";
-import { ENDPOINT_LIMITS, ORDERINGS, PAYLOAD_LEVELS } from "../../../config/endpoint-schema.ts";
+import { ENDPOINT_LIMITS } from "../../../config/endpoint-schema.ts";
+import { ORDERINGS, PAYLOAD_LEVELS } from "../../../config/endpoint-settings.ts";
 import { MOST_PEM_CHARACTERS } from "../../../config/endpoint-tls.ts";
 import { MOST_VALUE_CHARACTERS } from "../../../config/field-condition.ts";
 import { MOST_URL_CHARACTERS } from "../../../config/http-url.ts";

@@ -5,7 +5,7 @@ import type { Caller } from "../../../admin/access/caller.ts";
 import { type FoundEvent, findEvent } from "../../../admin/events/find-event.ts";
 import { type EventQuery, listEvents } from "../../../admin/events/list-events.ts";
 import { visibilityOf } from "../../../admin/records/visibility.ts";
-import { PAYLOAD_LEVELS } from "../../../config/endpoint-schema.ts";
+import { PAYLOAD_LEVELS } from "../../../config/endpoint-settings.ts";
 import type { Patience } from "../../../store/events/patience.ts";
 import { isPosition } from "../../../store/events/position.ts";
 import type { ApiDeps } from "../api.ts";

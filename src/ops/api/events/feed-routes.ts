@@ -15,7 +15,7 @@ import { formatFeedCursor, parseFeedCursor } from "../../../admin/events/feed-cu
 import { findEndpoint } from "../../../admin/endpoints/find-endpoint.ts";
 import { visibilityOf } from "../../../admin/records/visibility.ts";
 import { problem } from "../../../config/config-fields.ts";
-import { PAYLOAD_LEVELS } from "../../../config/endpoint-schema.ts";
+import { PAYLOAD_LEVELS } from "../../../config/endpoint-settings.ts";
 import type { ApiDeps } from "../api.ts";
 import { ApiError, notFound } from "../api-error.ts";
 import type { ApiScope } from "../api-scope.ts";

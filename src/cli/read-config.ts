@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../shared/errors.ts";
+
+/** @throws ConfigError with every problem in the file and in the environment. */
+export async function readConfig(file: string, env: NodeJS.ProcessEnv): Promise<Config> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new ConfigError(file, [
+      {
+        path: file,
+        message: "cannot be read",
+        remedy: "name a file with --config; start from notifier.example.yaml",
+      },
+    ]);
+  }
+  // Not before there is something to judge: help needs neither.
+  const { parseConfig } = await import("../config/parse-config.ts");
+  const { NAMEABLE } = await import("../admin/nameable.ts");
+  return parseConfig(text, file, {
+    env,
+    readFile: (path) => readFileSync(path, "utf8"),
+    ...NAMEABLE,
+  });
+}
