@@ -230,13 +230,20 @@ async function exchange(
     const { statusCode: status, headers: answered } = response;
     return { kind: "ok", answer: { status, headers: answered, body: Buffer.concat(chunks) } };
   } catch (error) {
-    return { kind: "unavailable", detail: `${base.host}: ${faultCode(error)}` };
+    const detail = `${base.host}: ${faultCode(error)}`;
+    return isTimeout(error)
+      ? { kind: "unavailable", detail, tooLate: true }
+      : { kind: "unavailable", detail };
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
 }
 
 /** undici's and the socket's codes say enough and carry no URL. */
 function faultCode(error: unknown): string {
-  if (error instanceof Error && error.name === "TimeoutError") return "no complete answer in time";
+  if (isTimeout(error)) return "no complete answer in time";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : "the connection failed";
 }

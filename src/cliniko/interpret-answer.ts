@@ -26,7 +26,7 @@ export function interpretFailure(answer: Answer, nowMs: number): Failure | undef
   // Everything else, redirects included (the key is never sent to another host), is the upstream being unwell.
   const redirect =
     status >= 300 && status < 400 ? ": a redirect, perhaps the account has moved to another shard" : "";
-  return { kind: "unavailable", status, detail: detail + redirect };
+  return { kind: "unavailable", status, detail: detail + redirect, ...(status === 504 && { tooLate: true }) };
 }
 
 /**

@@ -12,7 +12,13 @@ export type Failure =
   | { readonly kind: "bad_filter"; readonly detail: string }
   /** Ours: the share of the budget is spent; nothing was sent. Ask again at `resetAtMs`. */
   | { readonly kind: "budget_spent"; readonly resetAtMs: number; readonly detail: string }
-  | { readonly kind: "unavailable"; readonly detail: string; readonly status?: number }
+  /** `tooLate`: no complete answer within our patience, or a gateway's (504): less may be asked for. */
+  | {
+      readonly kind: "unavailable";
+      readonly detail: string;
+      readonly status?: number;
+      readonly tooLate?: true;
+    }
   /** It answered 200 with something that cannot be believed. */
   | { readonly kind: "malformed"; readonly detail: string }
   /** Its records have another shape than documented: comparing them would tell changes that are none. */

@@ -91,4 +91,9 @@ export const connectionMutants = [
       "if (at !== undefined) return false;",
     ],
   ),
+  mutant(
+    "a page that came too late is asked for as it was",
+    ["test/integration/pollers/page-sizes.test.ts"],
+    ["src/pollers/scan/page-sizes.ts", "Math.floor(pageSize / 2)", "pageSize"],
+  ),
 ];

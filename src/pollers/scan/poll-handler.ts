@@ -18,6 +18,7 @@ import { holdLease } from "./hold-lease.ts";
 import { createMassLimits } from "../reconcile/mass-limits.ts";
 import type { Pace } from "../schedule/pace.ts";
 import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
+import { createPageSizes } from "./page-sizes.ts";
 import { createRechecks } from "./rechecks.ts";
 import { backoffMs } from "../schedule/schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
@@ -98,6 +99,7 @@ interface Polled {
 export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promise<number | undefined> {
   const failuresInARow = new Map<string, number>();
   const places = createPlaces(deps.wake);
+  const sizes = createPageSizes(deps.now);
   const reports = createConnectionReports(deps);
 
   return async (target) => {
@@ -113,7 +115,8 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
     const isFailing = (failuresInARow.get(key) ?? 0) > 0;
     const confirm: Confirm = async (signal) => await reports.confirm(target.account, account, signal);
     const polled = await places.hold(target, isFailing, async (turn) => {
-      const done = await pollOnce(deps, { ...account, confirm }, target.account, resource, turn);
+      const client = sizes.of(key, account.client);
+      const done = await pollOnce(deps, { ...account, client, confirm }, target.account, resource, turn);
       // Before the next of the account begins: what this one met may hold it back.
       if (done) await report(reports, target, account, done);
       return done;

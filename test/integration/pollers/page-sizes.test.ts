@@ -1,0 +1,56 @@
+import { expect } from "vitest";
+
+import { createPollBench } from "../../support/poll-bench.ts";
+import { test } from "../../support/redis-test.ts";
+
+test("a page that takes the upstream too long is asked for with half as many rows, and with all of them an hour later", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys, seed: { patients: 250 } });
+  const { clinic } = bench;
+  const sizes: number[] = [];
+  let most = 30;
+  bench.beforeAnswer((path) => {
+    const size = Number(/per_page=(\d+)/.exec(path)?.[1]);
+    if (path.includes("?")) sizes.push(size);
+    if (path.startsWith("/v1/patients?") && size > most)
+      clinic.faults.failNext({ kind: "status", status: 504 });
+  });
+
+  await expect
+    .poll(async () => {
+      bench.tick(5_000);
+      await bench.poll("patients");
+      return bench.scans.at(-1);
+    })
+    .toMatchObject({ kind: "completed", records: 250 });
+  expect(sizes.slice(0, 2)).toEqual([100, 50]);
+  expect(new Set(sizes.slice(2))).toEqual(new Set([25]));
+
+  // Another resource is asked as usual.
+  sizes.length = 0;
+  await bench.poll("attendees");
+  expect(new Set(sizes)).toEqual(new Set([100]));
+
+  most = 100;
+  sizes.length = 0;
+  bench.tick(3_600_000);
+  await bench.poll("patients");
+  expect(new Set(sizes)).toEqual(new Set([100]));
+  expect(await bench.events()).toEqual([]);
+});
+
+test("any other fault makes no page smaller", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys });
+  bench.clinic.faults.failNext({ kind: "status", status: 503 }, { path: "/v1/patients?" });
+  const sizes = new Set<string | undefined>();
+  bench.beforeAnswer((path) => {
+    if (path.startsWith("/v1/patients?")) sizes.add(/per_page=(\d+)/.exec(path)?.[1]);
+  });
+  await bench.poll("patients");
+  bench.tick(5_000);
+  await bench.poll("patients");
+  expect(bench.scans.map(({ kind }) => kind)).toEqual(["failed", "completed"]);
+  expect(sizes).toEqual(new Set(["100"]));
+});
