@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isRecord } from "../shared/is-record.ts";
 import { PAGE_SIZE, type PageRequest, formatAnchor, isAnchored, parseAnchor } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
-import type { Resource } from "../resources/resource.ts";
+import type { Resource, Says } from "../resources/resource.ts";
 
 /** Ids are strings that hold an int64; old accounts serve integers, which are exact only up to 2^53. */
 const idSchema = z
@@ -71,11 +71,22 @@ export function parsePage(
   }
   const ignored = ignoredFilter(request, rows) ?? ignoredOrder(request, rows);
   if (ignored) return ignored;
+  const { says } = request.pass;
   // A full page may be the last one; a short page that names a next one is not (the server chose smaller pages).
   const more = rows.length === pageSize || envelope.hasNext;
   if (more && rows.length === 0) return { kind: "malformed", detail: "an empty page names a next one" };
   const next = more ? nextPage(request, rows) : undefined;
-  return { kind: "ok", page: { rows, date, next, totalEntries: envelope.totalEntries } };
+  const served = says ? rows.map((row) => ({ ...row, record: withSaid(says, row.record) })) : rows;
+  return { kind: "ok", page: { rows: served, date, next, totalEntries: envelope.totalEntries } };
+}
+
+/** What a record leaves unset is what its list says. */
+function withSaid(says: Says, record: Row["record"]): Row["record"] {
+  return { ...record, ...Object.fromEntries(Object.entries(says).filter(([name]) => isUnset(record[name]))) };
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
 }
 
 function parseEnvelope(

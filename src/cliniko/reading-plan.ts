@@ -1,4 +1,4 @@
-import type { Resource } from "../resources/resource.ts";
+import type { Resource, Says } from "../resources/resource.ts";
 
 /** One list to be read to its end. */
 export interface Pass {
@@ -6,8 +6,10 @@ export interface Pass {
   readonly since: string | undefined;
   /** Conditions that show what is hidden, in the upstream's own words: `archived_at:*`. */
   readonly shows: readonly string[];
-  /** An old list under the resource's path, instead of the list itself. */
+  /** An old list, or a part of the records, under the resource's path, instead of the list itself. */
   readonly variant: string | undefined;
+  /** Of one of several lists that are each a part of the records: what its rows are, where they do not say. */
+  readonly says?: Says;
 }
 
 /**
@@ -57,9 +59,10 @@ export function bestPlan(resource: Resource): ReadingPlan {
 }
 
 /** A pass without its condition since when: all that it can show. */
-export function describePass({ since, shows, variant }: Pass): string {
+export function describePass({ says, since, shows, variant }: Pass): string {
   const list = since ?? "whole";
-  const of = variant === undefined ? list : `${list}, of the old list "${variant}"`;
+  const kind = says ? "list" : "old list";
+  const of = variant === undefined ? list : `${list}, of the ${kind} "${variant}"`;
   return shows.length === 0 ? of : `${of}, with ${shows.join(", ")}`;
 }
 
@@ -81,6 +84,7 @@ function listsOf(resource: Resource): Lists[] {
   const apart = [...apartBy("apart", ":?", resource), ...apartBy("dated", `:>=${EVER}`, resource)];
   const old = oldLists(resource);
   const [oldest] = old;
+  if (resource.reading === "whole") return wholeLists(resource, [...combined, ...apart, ...old]);
   const unproved = [...combined, ...apart].filter((lists) => !lists.needsDeletedShown);
   return [
     ...combined,
@@ -94,6 +98,36 @@ function listsOf(resource: Resource): Lists[] {
       needsDeletedShown: false,
     })),
   ];
+}
+
+/**
+ * The same lists, never asked since when, in all parts of the records. Where a part is refused, what leaves the resource's own
+ * list is asked for by id.
+ */
+function wholeLists({ parts }: Resource, lists: readonly Lists[]): Lists[] {
+  const ends = Object.entries(parts);
+  const whole = lists.map((one) => ({
+    ...one,
+    passes: one.passes.map((pass) => ({ ...pass, since: undefined })),
+  }));
+  const inAll = whole.map((one) => ({
+    ...one,
+    passes: ends.flatMap(([end, says]) =>
+      one.passes.map((pass) => ({ ...pass, says, variant: end === "" ? pass.variant : end })),
+    ),
+  }));
+  const inOwn = inAll.map(({ name, passes, ...one }) => ({
+    ...one,
+    name: `${name}-own`,
+    passes: passes.filter(({ variant }) => variant === undefined),
+  }));
+  return distinct(ends.length === 0 ? whole : [...inAll, ...inOwn]);
+}
+
+/** Where nothing is hidden, or nothing is asked since when, several are one. */
+function distinct(lists: readonly Lists[]): Lists[] {
+  const what = lists.map(({ name: _name, ...one }) => JSON.stringify(one));
+  return lists.filter((_, index) => what.indexOf(what[index] ?? "") === index);
 }
 
 /**

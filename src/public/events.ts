@@ -474,6 +474,48 @@ export interface PhoneNumber {
   readonly normalized_number?: string | null;
 }
 
+/** Somebody who sees patients as Cliniko serves it. Cliniko may add fields. */
+export interface Practitioner {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the practitioner was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the practitioner is read. */
+  readonly links: { readonly self: string };
+  /** Whether they practise. Where Cliniko leaves it unset: whether they are in the list of those who do. */
+  readonly active?: boolean | null;
+  /** Whether patients who book online find them. */
+  readonly show_in_online_bookings?: boolean | null;
+  /** Given name. */
+  readonly first_name?: string | null;
+  /** Family name. */
+  readonly last_name?: string | null;
+  /** The name that patients see. */
+  readonly display_name?: string | null;
+  /** Mr, Dr, … */
+  readonly title?: string | null;
+  /** What they are: physiotherapist. */
+  readonly designation?: string | null;
+  /** What patients read of them. */
+  readonly description?: string | null;
+  /** What is booked with them as a rule. */
+  readonly default_appointment_type?: Link | null;
+  /** As whom they sign in. */
+  readonly user?: Link | null;
+  /** The name once more. */
+  readonly label?: string | null;
+  /** Link to their appointments. */
+  readonly appointments?: unknown;
+  /** Link to what can be booked with them. */
+  readonly appointment_types?: unknown;
+  /** Link to their invoices. */
+  readonly invoices?: unknown;
+  /** Link to their provider numbers. */
+  readonly practitioner_reference_numbers?: unknown;
+}
+
 /** What one patient is to another as Cliniko serves it. Cliniko may add fields. */
 export interface Relationship {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -742,6 +784,24 @@ export interface TreatmentNote {
   readonly archived_at?: string | null;
   /** The older name for removal: may repeat `archived_at`. */
   readonly deleted_at?: string | null;
+}
+
+/** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
+export interface Tax {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the tax was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the tax is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** In percent. */
+  readonly rate?: string | number | null;
+  /** The older form of `rate`, which decides. */
+  readonly amount?: string | number | null;
 }
 
 /** What is known of an account's connection to Cliniko. */
@@ -1579,6 +1639,125 @@ export type PatientEvent<Level extends PayloadLevel = "full"> =
   | PatientArchived<Level>
   | PatientUnarchived<Level>
   | PatientUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type PractitionerField =
+  | "active"
+  | "show_in_online_bookings"
+  | "first_name"
+  | "last_name"
+  | "display_name"
+  | "title"
+  | "designation"
+  | "description"
+  | "default_appointment_type"
+  | "user";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type PractitionerValues = { readonly [Field in PractitionerField]?: Practitioner[Field] };
+
+/** One thing that happened. */
+export type PractitionerTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "deactivated"
+  | "reactivated"
+  | "updated"
+  | "shown_in_online_bookings"
+  | "hidden_from_online_bookings";
+
+/** Practitioner created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface PractitionerCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "practitioner.created",
+  "practitioner"
+> {
+  readonly data: EventData<
+    Level,
+    Practitioner,
+    PractitionerValues,
+    PractitionerField,
+    PractitionerTransition
+  >;
+}
+
+/** Practitioner gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface PractitionerDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "practitioner.deleted",
+  "practitioner"
+> {
+  readonly data: EventData<
+    Level,
+    Practitioner | null,
+    PractitionerValues,
+    PractitionerField,
+    PractitionerTransition
+  >;
+}
+
+/** Practitioner there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface PractitionerRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "practitioner.restored",
+  "practitioner"
+> {
+  readonly data: EventData<
+    Level,
+    Practitioner,
+    PractitionerValues,
+    PractitionerField,
+    PractitionerTransition
+  >;
+}
+
+/** Practitioner made inactive. Told when `active` became false: they are in the list of those who left. */
+export interface PractitionerDeactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "practitioner.deactivated",
+  "practitioner"
+> {
+  readonly data: EventData<
+    Level,
+    Practitioner,
+    PractitionerValues,
+    PractitionerField,
+    PractitionerTransition
+  >;
+}
+
+/** Practitioner active again. Told when `active` was false and is not any longer. */
+export interface PractitionerReactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "practitioner.reactivated",
+  "practitioner"
+> {
+  readonly data: EventData<
+    Level,
+    Practitioner,
+    PractitionerValues,
+    PractitionerField,
+    PractitionerTransition
+  >;
+}
+
+/** Practitioner changed. Told when a name, title, text, default type or their place in online bookings changed. */
+export interface PractitionerUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "practitioner.updated",
+  "practitioner"
+> {
+  readonly data: EventData<
+    Level,
+    Practitioner,
+    PractitionerValues,
+    PractitionerField,
+    PractitionerTransition
+  >;
+}
+
+export type PractitionerEvent<Level extends PayloadLevel = "full"> =
+  | PractitionerCreated<Level>
+  | PractitionerDeleted<Level>
+  | PractitionerRestored<Level>
+  | PractitionerDeactivated<Level>
+  | PractitionerReactivated<Level>
+  | PractitionerUpdated<Level>;
 
 /** A field whose change makes an event. */
 export type RelationshipField = "patient" | "related_patient" | "relation" | "archived_at";
@@ -2552,6 +2731,53 @@ export type TreatmentNoteEvent<Level extends PayloadLevel = "full"> =
   | TreatmentNoteContentChanged<Level>
   | TreatmentNoteUpdated<Level>;
 
+/** A field whose change makes an event. */
+export type TaxField = "name" | "rate";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type TaxValues = { readonly [Field in TaxField]?: Tax[Field] };
+
+/** One thing that happened. */
+export type TaxTransition = "created" | "deleted" | "restored" | "rate_changed" | "updated";
+
+/** Tax created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface TaxCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.created", "tax"> {
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+}
+
+/** Tax gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface TaxDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.deleted", "tax"> {
+  readonly data: EventData<Level, Tax | null, TaxValues, TaxField, TaxTransition>;
+}
+
+/** Tax there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface TaxRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "tax.restored",
+  "tax"
+> {
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+}
+
+/** Tax rate changed. Told when `rate` is another number. */
+export interface TaxRateChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "tax.rate_changed",
+  "tax"
+> {
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+}
+
+/** Tax changed. Told when its name alone changed. */
+export interface TaxUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.updated", "tax"> {
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+}
+
+export type TaxEvent<Level extends PayloadLevel = "full"> =
+  | TaxCreated<Level>
+  | TaxDeleted<Level>
+  | TaxRestored<Level>
+  | TaxRateChanged<Level>
+  | TaxUpdated<Level>;
+
 /** One thing that happened. */
 export type ConnectionTransition =
   | "degraded"
@@ -2643,6 +2869,7 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | UnavailableBlockEvent<Level>
   | AttendeeEvent<Level>
   | PatientEvent<Level>
+  | PractitionerEvent<Level>
   | RelationshipEvent<Level>
   | InvoiceEvent<Level>
   | MedicalAlertEvent<Level>
@@ -2650,6 +2877,7 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | PatientCaseEvent<Level>
   | PatientFormEvent<Level>
   | TreatmentNoteEvent<Level>
+  | TaxEvent<Level>
   | ConnectionEvent
   | EndpointEvent
   | EndpointTestEvent;
@@ -2707,6 +2935,12 @@ export const EVENT_TYPES = [
   "patient.archived",
   "patient.unarchived",
   "patient.updated",
+  "practitioner.created",
+  "practitioner.deleted",
+  "practitioner.restored",
+  "practitioner.deactivated",
+  "practitioner.reactivated",
+  "practitioner.updated",
   "relationship.created",
   "relationship.deleted",
   "relationship.restored",
@@ -2769,6 +3003,11 @@ export const EVENT_TYPES = [
   "treatment_note.unpinned",
   "treatment_note.content_changed",
   "treatment_note.updated",
+  "tax.created",
+  "tax.deleted",
+  "tax.restored",
+  "tax.rate_changed",
+  "tax.updated",
   "connection.degraded",
   "connection.recovered",
   "connection.key_revoked",

@@ -9,6 +9,8 @@ export * from "./patient-attachments.ts";
 export * from "./patient-cases.ts";
 export * from "./patient-forms.ts";
 export * from "./patients.ts";
+export * from "./practitioners.ts";
 export * from "./relationships.ts";
+export * from "./taxes.ts";
 export * from "./treatment-notes.ts";
 export * from "./unavailable-blocks.ts";

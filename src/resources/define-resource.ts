@@ -28,6 +28,7 @@ export function defineResource<
     urgent: false,
     confidential: false,
     secret: [],
+    parts: {},
     takesPlaceAt: undefined,
     keptIf: undefined,
     ...definition,

@@ -13,12 +13,8 @@ export const GROUPS = {
   setup: "Setup",
 } as const;
 
-/**
- * How the upstream lists a resource each of whose rows says when it changed: what has changed since is asked for. Other kinds of
- * reading join here. Source: docs/upstream.md §4, §5.
- */
-interface WindowReading<Column extends string> {
-  readonly reading: "window";
+/** How the upstream lists a resource, whichever way it is read. Source: docs/upstream.md §4, §5. */
+interface Listed<Column extends string> {
   /** Columns whose wildcard lifts a default exclusion: rows with a value here are hidden unless asked for. */
   readonly hiddenBy: readonly Column[];
   /** `deleted_at` is a documented filter, and may hide rows too: very likely it is the older name of `archived_at`. */
@@ -26,6 +22,26 @@ interface WindowReading<Column extends string> {
   /** By column: old lists that still answer (`/patients/archived`), for accounts that refuse to filter by it. */
   readonly variants: Readonly<Partial<Record<Column, string>>>;
 }
+
+/** Each row says when it changed: what has changed since is asked for. */
+interface WindowReading<Column extends string> extends Listed<Column> {
+  readonly reading: "window";
+}
+
+/** Rows do not reliably say that they changed, or vanish without a trace: the whole list is read at each poll. */
+interface WholeReading<Column extends string> extends Listed<Column> {
+  readonly reading: "whole";
+  /**
+   * Where no single list holds them all: the lists by the end of their path, "" for the resource's own, and what a row of each
+   * says of fields that it leaves unset.
+   */
+  readonly parts?: Readonly<Record<string, Readonly<Partial<Record<Column, boolean>>>>>;
+}
+
+/** What a row's place in a list says of fields that it leaves unset. */
+export type Says = Readonly<Record<string, boolean | undefined>>;
+
+type Reading<Column extends string> = WindowReading<Column> | WholeReading<Column>;
 
 /** Only rows whose link leads to a record of one resource are kept: another one tells of the rest. */
 export interface KeptIf {
@@ -62,12 +78,19 @@ interface Example<Of extends Fields> extends Happening {
 }
 
 /** Everything that is known of one resource. What follows from it, follows: see `Resource`. */
-export interface Definition<
+export type Definition<
   Path extends string,
   Watched extends Fields,
   Noise extends Fields,
   Rules extends readonly Rule<string, keyof Watched & string>[],
-> extends WindowReading<keyof Watched & string> {
+> = Reading<keyof Watched & string> & Described<Path, Watched, Noise, Rules>;
+
+interface Described<
+  Path extends string,
+  Watched extends Fields,
+  Noise extends Fields,
+  Rules extends readonly Rule<string, keyof Watched & string>[],
+> {
   /** Path under the base URL; also the key of the rows in a list's envelope. */
   readonly path: Path;
   /** The event subject: the part of `type` before the dot. */
@@ -149,7 +172,10 @@ export interface Projection {
 
 /** A resource with all that follows from its definition. */
 export interface Resource<Path extends string = string, Shape extends Fields = Fields>
-  extends Projection, WindowReading<string> {
+  extends Projection, Listed<string> {
+  readonly reading: Reading<string>["reading"];
+  /** See `WholeReading`; empty: one list holds them all. */
+  readonly parts: Readonly<Record<string, Says>>;
   readonly path: Path;
   readonly group: keyof typeof GROUPS;
   readonly byDefault: boolean;

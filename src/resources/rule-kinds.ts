@@ -176,6 +176,27 @@ export function differs<Name extends string, const Column extends string>(
   });
 }
 
+/** What a change of a column is called beside the update that it is; every change of it unless told which. */
+export function remarks<const Column extends string>(
+  named: readonly (readonly [
+    column: Column,
+    remark: string,
+    counts?: (was: FieldValue, is: FieldValue) => boolean,
+  ])[],
+): Rule<never, Column> {
+  return defineRule<never, Column, string>({
+    tells: {},
+    remarks: named.map(([, remark]) => remark),
+    fields: named.map(([column]) => column),
+    detect(before, after) {
+      if (before === undefined) return [];
+      const isSo = ([column, , counts = () => true]: (typeof named)[number]): boolean =>
+        before(column) !== after(column) && counts(before(column), after(column));
+      return named.filter(isSo).map(([, remark]) => remark);
+    },
+  });
+}
+
 /** Later, or more: of dates and of whole numbers. What has no limit, or has one for the first time, is neither. */
 export function isGreater(was: FieldValue, is: FieldValue): boolean {
   return was !== null && is !== null && typeof was === typeof is && is > was;

@@ -1,5 +1,5 @@
-import { differs, moment, turns } from "./rule-kinds.ts";
-import { type Read, type Rule, type Transition, defineRule } from "./transition.ts";
+import { differs, moment, remarks, turns } from "./rule-kinds.ts";
+import { type Read, type Transition, defineRule } from "./transition.ts";
 
 /** Of every record. What it is called on first sight is the resource's. */
 export const CREATED: Transition = {
@@ -113,26 +113,19 @@ export const timing = differs(
   },
 );
 
-/** Which part of an update it was: what a change of each field is called beside it. */
-function parts<const Column extends string>(
-  named: readonly (readonly [column: Column, remark: string])[],
-): Rule<never, Column> {
-  return defineRule<never, Column, string>({
-    tells: {},
-    remarks: named.map(([, remark]) => remark),
-    fields: named.map(([column]) => column),
-    detect: (before, after) =>
-      before ? named.flatMap(([column, remark]) => (before(column) === after(column) ? [] : [remark])) : [],
-  });
-}
-
-export const identity = parts([
+export const identity = remarks([
   ["practitioner", "practitioner_changed"],
   ["business", "business_changed"],
 ]);
 
 /** Of a block in the calendar. */
-export const kind = parts([["unavailable_block_type", "type_changed"]]);
+export const kind = remarks([["unavailable_block_type", "type_changed"]]);
+
+/** Whether patients who book online find it. */
+export const onlineBooking = remarks([
+  ["show_in_online_bookings", "shown_in_online_bookings", (_, is) => is === true],
+  ["show_in_online_bookings", "hidden_from_online_bookings", (was) => was === true],
+]);
 
 /** The duplicate of a merge: archived in the same act. */
 export const merge = defineRule({

@@ -79,6 +79,7 @@ export interface PollBenchOptions {
   readonly unknowns?: Partial<Unknowns>;
   readonly upkeep?: Partial<UpkeepIntervals>;
   readonly suppressWithoutConsent?: boolean;
+  readonly pollEveryMs?: number;
 }
 
 export async function createPollBench(options: PollBenchOptions): Promise<PollBench> {
@@ -151,7 +152,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       renewLeaseEveryMs: 20_000,
       keeper,
       identityKey,
-      pace: createFixedPace(5_000, now),
+      pace: createFixedPace(options.pollEveryMs ?? 5_000, now),
       overlapMs: 120_000,
       upkeep: { ...UPKEEP_INTERVALS, ...options.upkeep },
       now,

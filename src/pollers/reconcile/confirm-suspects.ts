@@ -1,3 +1,4 @@
+import type { FoundRecord } from "../../cliniko/client.ts";
 import { type Snapshot, adoptDisappearance } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import type { Lease } from "../../store/detection/lease.ts";
@@ -8,6 +9,7 @@ import { addToDay } from "./mass-limits.ts";
 import { type ReadingDeps, type ReadingResult, takeOver } from "../scan/reading-deps.ts";
 import { isSweepDue } from "./sweep-times.ts";
 import { lookBack } from "../scan/unseen.ts";
+import { lastSeen, rememberUnlisted, saysAll, unlistedOf } from "./unlisted.ts";
 
 /** Two answers of 404 must lie this far apart, by the upstream's clock. */
 const APART_SECONDS = 60;
@@ -19,6 +21,8 @@ interface Round {
   readonly deletions: ReadonlyMap<string, Deletion>;
   /** How many of them answered after all. */
   readonly found: number;
+  /** What was told of those. */
+  readonly events: number;
 }
 
 interface Deletion {
@@ -49,8 +53,10 @@ export async function confirmSuspects(
     .toSorted(([, left], [, right]) => left - right);
   if (due.length === 0) return { kind: "done", events: 0 };
   const known = await deps.store.listIds(account, resource);
-  if (!accepted && isMassive(suspects.size, known.length)) {
-    return hold({ kind: "mass_disappearance", missing: suspects.size, known: known.length });
+  const unlisted = unlistedOf(deps.state);
+  const missing = [...suspects.keys()].filter((id) => !unlisted.has(id)).length;
+  if (!accepted && isMassive(missing, known.length)) {
+    return hold({ kind: "mass_disappearance", missing, known: known.length });
   }
   const witness = known.find((id) => !suspects.has(id));
   const before = await askWitness(deps, lease, witness, signal);
@@ -58,9 +64,12 @@ export async function confirmSuspects(
 
   const round = await askSuspects(deps, lease, due.slice(0, BATCH), signal);
   if ("kind" in round) return round;
-  const { deletions, found } = round;
-  if (found > 0 && !(await lookBack(deps, lease))) return { kind: "stopped" };
-  if (deletions.size === 0) return { kind: "done", events: 0 };
+  const { deletions, events, found } = round;
+  // What is read whole has been read: there is nothing to look back for.
+  const isBehind = found > 0 && deps.resource.reading !== "whole";
+  if (isBehind && !(await lookBack(deps, lease))) return { kind: "stopped" };
+  // Where something was told nothing is deleted in the same round: the next one asks again.
+  if (deletions.size === 0 || events > 0) return { kind: "done", events };
   if (witness === undefined && !accepted) {
     // Who answered a moment ago is the witness of the next round.
     if (found > 0) return { kind: "done", events: 0 };
@@ -121,6 +130,7 @@ async function askSuspects(
   const { account, resource } = lease;
   const deletions = new Map<string, Deletion>();
   let found = 0;
+  let events = 0;
   for (const [id, missingSince] of due) {
     if (deps.hasTime?.() === false) break;
     const answer = await deps.client.findRecord(deps.resource, id, signal);
@@ -128,8 +138,9 @@ async function askSuspects(
     if (answer.kind !== "ok") return { kind: "failed", failure: answer };
     if (answer.found) {
       found += 1;
-      // It answers, and a list left it out: until a list shows it, nobody knows how it is.
-      deps.rechecks?.add([id], answer.date);
+      const kept = await keepAnswering(deps, lease, id, answer);
+      if (kept.kind !== "done") return kept;
+      events += kept.events;
       await deps.reading.clearSuspects(account, resource, [id]);
     } else if (missingSince === 0) {
       await deps.reading.markMissing(account, resource, id, answer.date);
@@ -138,7 +149,27 @@ async function askSuspects(
       if (deletion) deletions.set(id, deletion);
     }
   }
-  return { deletions, found };
+  return { deletions, found, events };
+}
+
+/**
+ * It answers, and a list left it out. Where all of the list was read, the answer is what it is now; otherwise, or where it does
+ * not say in which list it belongs, nobody knows how it is until a list shows it.
+ */
+async function keepAnswering(
+  deps: ReadingDeps,
+  lease: Lease,
+  id: string,
+  { date, row }: FoundRecord,
+): Promise<ReadingResult> {
+  const isWhole = deps.resource.reading === "whole";
+  const isConclusive = isWhole && row !== undefined && saysAll(deps.resource, row);
+  if (!isConclusive) deps.rechecks?.add([id], date);
+  const taken = isConclusive
+    ? await takeOver(deps, lease, { rows: [row], date }, "sweep", lastSeen(deps, id) || undefined)
+    : { kind: "done" as const, events: 0 };
+  if (isWhole && taken.kind === "done") await rememberUnlisted(deps, lease, id, date);
+  return taken;
 }
 
 /** They are there, so this is what has become of them. Nothing is deleted in this round: the next one asks again. */
@@ -163,7 +194,7 @@ async function toDeletion(
     return undefined;
   }
   const context = { ...deps.context, baselineStartedAt: undefined };
-  const presentAt = Math.max(deps.state.presentAt, previous.updatedAt);
+  const presentAt = Math.max(lastSeen(deps, id), previous.updatedAt);
   return adoptDisappearance(context, previous, { id, presentAt, goneAt });
 }
 

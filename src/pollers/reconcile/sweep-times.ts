@@ -5,7 +5,7 @@ import type { Resource } from "../../resources/resource.ts";
 import type { UpkeepIntervals } from "./upkeep.ts";
 
 /** Of a resource of which only some rows are kept, counting proves nothing. */
-type MaybeKept = Partial<Pick<Resource, "keptIf">>;
+type MaybeKept = Partial<Pick<Resource, "keptIf" | "reading">>;
 
 /** When it is made sure that nothing is missing, unix ms. */
 export interface SweepTimes {
@@ -24,6 +24,9 @@ export function sweepTimes(
   now: number,
 ): SweepTimes {
   const { countMs } = intervals;
+  // Every poll reads all there is.
+  if (resource.reading === "whole")
+    return { lastAt: state.presentAt === 0 ? undefined : state.presentAt * 1_000, dueAt: 0 };
   if (!seesHidden(plan)) return { lastAt: undefined, dueAt: undefined };
   if (!canCount(resource, plan) || !trustsCounts(state, now)) {
     const walkMs = walkEveryMs(resource, plan, state, intervals, now);
@@ -51,6 +54,7 @@ export function isSweepDue(
   state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "walkAfter" | "walkedAt">,
   now: number,
 ): boolean {
+  if (resource.reading === "whole") return false;
   const counts = canCount(resource, plan) && trustsCounts(state, now);
   return (counts && state.countedAt === 0) || state.walkedAt === WALK_NOW || state.walkAfter !== undefined;
 }

@@ -15,6 +15,7 @@ import { WALK_NOW, canCount, seesHidden, trustsCounts, walkEveryMs } from "./swe
 import { type Asked, type Tally, askedSince } from "../schedule/tally.ts";
 import { claimAgain, isComparing } from "../scan/unseen.ts";
 import { walkStep } from "./walk.ts";
+import { suspectUnshown } from "./whole-reading.ts";
 
 /** Steps of the walk in one poll while nothing later is claimed before its end. */
 const WALK_STEPS = 20;
@@ -76,6 +77,8 @@ export interface UpkeepDeps extends ReadingDeps {
   readonly tally: Tally;
   /** Set: everything is being compared, and nothing later is claimed until that has ended. See `Cursor`. */
   readonly unseenSince: number | undefined;
+  /** What a reading of whole lists has shown: see `ScanResult`. */
+  readonly shown?: ReadonlySet<string> | undefined;
   /** Not called for a step that had nothing to ask. */
   readonly onStep: (step: UpkeepStep) => void;
 }
@@ -121,12 +124,16 @@ export async function upkeep(
   const failing: FailingStep[] = [];
   const mended: FailingStep[] = [];
   let events = 0;
+  // It asks nothing: what the reading showed is held against what is known.
+  const guard = deps.resource.reading === "whole" ? await suspectUnshown(deps, lease) : undefined;
+  if (guard) return { kind: "guarded", guard, events, failing, mended };
   const tasks = possibleTasks(deps);
   // What is not done any more does not fail any more.
   const gone = [...kept.keys()].filter((step) => tasks.every((task) => task.step !== step));
   await reading.stepsWell(account, resource, gone);
   // The first walk comes a while after the first sync, which has just read everything.
-  if (state.walkedAt === 0) await reading.update(account, resource, { walkedAt: now() });
+  if (state.walkedAt === 0 && tasks.includes(WALK))
+    await reading.update(account, resource, { walkedAt: now() });
   let left: Task | undefined;
   for (const task of startingWith(tasks, state.upkeepFrom)) {
     const before = kept.get(task.step);
@@ -162,7 +169,8 @@ export async function upkeep(
   }
   if (left?.step !== state.upkeepFrom) await reading.update(account, resource, { upkeepFrom: left?.step });
   if (deps.unseenSince !== undefined) {
-    const isDone = !seesHidden(deps.plan) || !isComparing(await reading.read(account, resource));
+    const isCompared = deps.resource.reading === "whole" || !seesHidden(deps.plan);
+    const isDone = isCompared || !isComparing(await reading.read(account, resource));
     if (isDone && !(await claimAgain(deps, lease))) return { kind: "stopped", events, failing, mended };
   }
   return { kind: "done", events, failing, mended };
@@ -189,6 +197,7 @@ async function walkThrough(
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
 function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps): Task[] {
   const merges = of.patientLinks.length > 0 ? [REREADS] : [];
+  if (of.reading === "whole") return [...merges, SUSPECTS, RECHECKS];
   if (!seesHidden(plan)) return merges;
   return [
     ...merges,

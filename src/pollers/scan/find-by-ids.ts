@@ -87,8 +87,8 @@ function lookupsOf(resource: KnownResource, current: ReadingPlan): Lookup[] {
   );
   return [current, ...others].flatMap((plan) => [
     { name: plan.name, plan, single: false },
-    // What the old lists hold is not asked for by its path.
-    ...(plan.passes.some(({ variant }) => variant !== undefined)
+    // What the old lists hold is not asked for by its path, and by its path it does not show in which list it is.
+    ...(plan.passes.some(({ says, variant }) => says ?? variant !== undefined)
       ? []
       : [{ name: `${plan.name}, one by one`, plan, single: true }]),
   ]);

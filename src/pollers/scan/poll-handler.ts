@@ -26,6 +26,7 @@ import { canCount, trustsCounts } from "../reconcile/sweep-times.ts";
 import { countRequests } from "../schedule/tally.ts";
 import { standBack } from "./unseen.ts";
 import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from "../reconcile/upkeep.ts";
+import { secondLookInMs } from "../reconcile/whole-reading.ts";
 import { keepWitnesses, parseStamps } from "./window-witness.ts";
 
 /** How soon a poll that was overtaken or interrupted looks again. */
@@ -90,6 +91,8 @@ interface Polled {
   readonly kept: UpkeepResult | undefined;
   /** Everything is still being compared after records were hidden: nothing is claimed yet. */
   readonly isComparing: boolean;
+  /** See `secondLookInMs`. */
+  readonly secondLookInMs?: number | undefined;
 }
 
 /**
@@ -167,8 +170,8 @@ async function pollOnce(
     const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
     const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
     const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
-    const { unseenSince, watermark } = scanned;
-    const upkeepDeps = { ...reading, state: seen, watermark, unseenSince, tally, onStep };
+    const { shown: all, unseenSince, watermark } = scanned;
+    const upkeepDeps = { ...reading, state: seen, watermark, unseenSince, shown: all, tally, onStep };
     const kept = await upkeep(upkeepDeps, deps.upkeep, lease, signal);
     const changes = reading.rechecks.changes();
     if (changes) await deps.reading.update(name, resource, changes);
@@ -180,6 +183,7 @@ async function pollOnce(
       scanned,
       kept,
       isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
+      secondLookInMs: kept.kind === "done" ? await secondLookInMs(upkeepDeps, lease) : undefined,
     };
   });
 }
@@ -276,7 +280,7 @@ async function report(
 async function nextPoll(
   deps: PollDeps,
   target: PollTarget,
-  { startedAtMs, scanned, kept, isComparing }: Polled,
+  { startedAtMs, scanned, kept, isComparing, secondLookInMs: soonMs = Infinity }: Polled,
   failures: number,
 ): Promise<number> {
   const now = deps.now();
@@ -288,5 +292,5 @@ async function nextPoll(
   if (isComparing && kept?.kind === "done") return now + LOOK_AGAIN_MS;
   // The first sync finds everything and says nothing about the clinic's habits.
   const changes = scanned.kind !== "completed" || scanned.baseline ? 0 : scanned.changes;
-  return await deps.pace.next(target, startedAtMs, changes);
+  return Math.min(await deps.pace.next(target, startedAtMs, changes), now + soonMs);
 }

@@ -45,16 +45,17 @@ export type ReadingResult =
   /** The lease was lost, or the process is to stop. */
   | { readonly kind: "stopped" };
 
-/** Takes over a page that did not come from a scan: the cursor stays. */
+/** Takes over a page that did not come from a scan: the cursor stays. @param unchangedUntil see `Sighting` */
 export async function takeOver(
   deps: ReadingDeps,
   lease: Lease,
   page: Pick<Page, "rows" | "date">,
   origin: PageTimes["origin"],
+  unchangedUntil: number = deps.state.presentAt || deps.watermark,
 ): Promise<ReadingResult> {
   const times = {
     origin,
-    unchangedUntil: deps.state.presentAt || deps.watermark,
+    unchangedUntil,
     baselineStartedAt: undefined,
     shownFrom: deps.watermark - Math.ceil((deps.overlapMs ?? 0) / 1_000),
   };
@@ -117,7 +118,8 @@ export function byPlan<Client extends ReadingDeps["client"]>(
     ...client,
     findRecord: async (resource, id, signal, timeoutMs) => {
       let date = 0;
-      for (const pass of passes) {
+      // A part of the records is no place of its own: the path of a record leads to it, in whichever list it is.
+      for (const pass of passes.filter(({ says, variant }) => !says || variant === undefined)) {
         const found =
           pass.variant === undefined
             ? await client.findRecord(resource, id, signal, timeoutMs, pass.shows)

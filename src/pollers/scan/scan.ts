@@ -62,6 +62,8 @@ export type ScanResult = ScanCounts &
         readonly countsLie?: boolean;
         /** See `Cursor`: nothing later is to be claimed. */
         readonly unseenSince?: number | undefined;
+        /** Every record that a whole reading showed; undefined: it was none, or it began in the middle of a first sync. */
+        readonly shown?: ReadonlySet<string> | undefined;
         /** Records that must have been shown and were not. */
         readonly missed: readonly string[];
         /** What the next scan must show. */
@@ -94,10 +96,12 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const baseline = cursor?.phase === "baseline" ? cursor : undefined;
   const overlap = Math.ceil(deps.overlapMs / 1_000);
   const since = live && live.watermark - overlap;
+  const isWhole = deps.resource.reading === "whole";
+  const shown = new Set<string>();
   // Where hidden records have lists of their own, a record may leave the window without having been hidden.
   const witness = createWindowWitness(
     deps.expected ?? new Map(),
-    plan.passes.length === 1 ? since : undefined,
+    plan.passes.length === 1 && !isWhole ? since : undefined,
   );
   const unknown = new Set<string>();
   const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0 };
@@ -115,9 +119,9 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     const answer = await deps.client.listPage(deps.resource, request, signal);
     if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
     if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counted() };
-    const { page } = answer;
+    const page = isWhole ? withoutShown(answer.page, shown) : answer.page;
     startedAt ??= page.date;
-    countsLie ||= contradictsRows(plan, pass, page);
+    countsLie ||= contradictsRows(plan, pass, answer.page);
 
     const changes = await adoptPage(deps, lease, page, {
       origin: "live",
@@ -132,7 +136,9 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     }
 
     const windowEnd = startedAt - overlap;
-    witness.note(live ? page.rows : page.rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
+    if (!isWhole)
+      witness.note(live ? page.rows : page.rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
+    for (const { id } of page.rows) if (isWhole) shown.add(id);
     place = nextPlace(plan, place, page);
     // A first sync knows no record: it is asked once more before what it found counts as what is known.
     const strange = !live && !place ? await vouchFor(changes, deps.confirm) : undefined;
@@ -171,10 +177,16 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     baseline: !live,
     countsLie,
     unseenSince,
+    shown: isWhole && live ? shown : undefined,
     missed: witness.missed(),
     expected: witness.expected((startedAt ?? 0) - overlap),
     ...counted(),
   };
+}
+
+/** Of a record in two lists of one reading the first is believed: it has moved while they were read, or they disagree. */
+function withoutShown(page: Page, shown: ReadonlySet<string>): Page {
+  return { ...page, rows: page.rows.filter(({ id }) => !shown.has(id)) };
 }
 
 /** A page without a next one, asked for by id, holds all that its filter finds: a free look at whether counts can be used. */

@@ -66,7 +66,8 @@ export async function keepWitnesses(
   return { ...state, ...changes };
 }
 
-function formatStamps(stamps: Stamps): string {
+/** In one order, whatever that of the map. */
+export function formatStamps(stamps: Stamps): string {
   return [...stamps]
     .map(([id, stamp]) => `${id}:${stamp}`)
     .toSorted()

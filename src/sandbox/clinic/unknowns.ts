@@ -44,6 +44,8 @@ export interface Unknowns {
   readonly endedBookingEndsAttendees: boolean;
   /** Does what settles an invoice, or opens it again, move updated_at of it? */
   readonly paymentMovesInvoice: boolean;
+  /** Does it move updated_at of a practitioner or a user that they are made inactive, or active again? */
+  readonly activeMovesUpdatedAt: boolean;
   /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
   readonly attendeesEndFilterable: boolean;
   /** Does total_entries count what the filters leave, or everything? */
@@ -76,6 +78,7 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   bookingMovesAttendees: true,
   endedBookingEndsAttendees: true,
   paymentMovesInvoice: true,
+  activeMovesUpdatedAt: false,
   attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,
   cancelledHiddenById: true,

@@ -30,6 +30,8 @@ export interface Strictness {
   readonly deletedHides?: boolean;
   /** `/deleted`, `/cancelled`, `/archived`: not there, filtered by the column of their name only, or not filtered at all. */
   readonly oldLists?: "gone" | "own_column" | "unfiltered";
+  /** `/practitioners/inactive`, and any other list of a part of the records: not there. */
+  readonly parts?: "gone";
 }
 
 const HIDING = ["archived_at", "cancelled_at", "deleted_at"];

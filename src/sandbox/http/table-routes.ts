@@ -11,6 +11,7 @@ import {
   answerJson,
   answerMessage,
   answerNotFound,
+  answerPage,
   isWrong,
   type Answer,
 } from "./answers.ts";
@@ -34,7 +35,10 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
   const archive = (call: Call): Answer => answerDeed(call, name, "archive");
   for (const [end, holds] of Object.entries(parts)) {
     const part = { ...listing, ...(specs[name].parts && { derive: onlyThose(holds) }) };
-    offer(true, "GET", end === "" ? list : `${list}/${end}`, (call) => answerList(call, part));
+    const isGone = (): boolean => end !== "" && state.faults.strictnessOf(path).parts === "gone";
+    offer(true, "GET", end === "" ? list : `${list}/${end}`, (call) =>
+      isGone() ? answerPage(404) : answerList(call, part),
+    );
   }
   for (const old of OLD_LISTS) {
     const kept = toOldList(listing, old, oldLists[old] === "stubs" ? state.format : undefined);

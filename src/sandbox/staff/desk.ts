@@ -141,7 +141,8 @@ export function createDesk(state: ClinicState): Desk {
     practitioners: () => tables.practitioners.currentRows(),
     businesses: () => tables.businesses.currentRows(),
     appointmentTypes: () => tables.appointment_types.currentRows(),
-    setPractitionerActive: (id, active) => void change(state, "practitioners", id, { active }),
+    setPractitionerActive: (id, active) =>
+      void perform(state, "practitioners", id, active ? "reactivate" : "deactivate"),
   };
 }
 

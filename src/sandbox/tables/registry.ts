@@ -14,6 +14,7 @@ export { patientForms as patient_forms } from "./patient-forms.ts";
 export { patients } from "./patients.ts";
 export { practitioners } from "./practitioners.ts";
 export { relationships } from "./relationships.ts";
+export { taxes } from "./taxes.ts";
 export { treatmentNoteTemplates as treatment_note_templates } from "./treatment-note-templates.ts";
 export { treatmentNotes as treatment_notes } from "./treatment-notes.ts";
 export { unavailableBlockTypes as unavailable_block_types } from "./unavailable-block-types.ts";

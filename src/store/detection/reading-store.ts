@@ -43,6 +43,8 @@ export interface ReadingState {
   readonly expected: string;
   /** Records that are looked at again: see pollers/rechecks.ts. */
   readonly rechecks: string;
+  /** Of a resource that is read whole, records that no list shows and that answer by id: see pollers/unlisted.ts. */
+  readonly unlisted: string;
   /** Older records that appeared in the day which began with the first of them (upstream's clock, unix seconds). */
   readonly appearedSince: number;
   readonly appearedCount: number;
@@ -96,6 +98,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         walkFrom: Number(fields["walkFrom"] ?? 0),
         expected: fields["expected"] ?? "",
         rechecks: fields["rechecks"] ?? "",
+        unlisted: fields["unlisted"] ?? "",
         appearedSince: Number(fields["appearedSince"] ?? 0),
         appearedCount: Number(fields["appearedCount"] ?? 0),
         goneSince: Number(fields["goneSince"] ?? 0),

@@ -107,11 +107,11 @@ const ENFORCEMENTS: readonly Enforcement[] = [
   },
 ];
 
-/** One resource of each way of being listed: what its rows are hidden by, what old lists it has, and which rows are kept. */
+/** One resource of each way of being listed: what its rows are hidden by, what lists it has, and which rows are kept. */
 const LISTED_ALIKE = new Map(
   RESOURCE_NAMES.toReversed().map((name) => {
-    const { hiddenBy, deletedHides, variants, keptIf } = resources[name];
-    return [JSON.stringify([hiddenBy, deletedHides, variants, keptIf]), name];
+    const { hiddenBy, deletedHides, variants, parts, keptIf } = resources[name];
+    return [JSON.stringify([hiddenBy, deletedHides, variants, parts, keptIf]), name];
   }),
 );
 const EACH_LISTING = [...LISTED_ALIKE.values()].toReversed();
@@ -119,8 +119,9 @@ const EACH_LISTING = [...LISTED_ALIKE.values()].toReversed();
 const RUNTIME = ENFORCEMENTS.filter(({ unknowns }) => unknowns === undefined);
 
 function planFor(resource: ResourceName, { plans: [plan, ofPatients = plan] }: Enforcement): string {
-  const { deletedHides, hiddenBy, variants } = resources[resource];
-  const known = deletedHides ? plan : ofPatients;
+  const { deletedHides, hiddenBy, reading, variants } = resources[resource];
+  // What is read whole is never asked since when.
+  const known = (deletedHides ? plan : ofPatients).replace(reading === "whole" ? "-whole" : /$^/, "");
   if (hiddenBy.length === 0)
     return known.replace(/^(?:apart|dated|old-lists(?:-own|-unfiltered)?)/, "combined");
   // The first that answers: `/deleted` is asked by its own column anyway, and where there is no old list there is nothing to ask.

@@ -22,6 +22,7 @@ const FRESH: ReadingState = {
   walkFrom: 0,
   expected: "",
   rechecks: "",
+  unlisted: "",
   appearedSince: 0,
   appearedCount: 0,
   goneSince: 0,

@@ -40,9 +40,10 @@ test("an entry holds the record exactly as it is served, frozen to the bottom", 
 
 test("planted records are the baseline: no facts, and not noise", () => {
   const { clinic, ids } = openClinic();
-  expect(
-    clinic.ledger.entries.map(({ id, facts, baseline, noise }) => ({ id, facts, baseline, noise })),
-  ).toEqual([ids.ada, ids.bram].map((id) => ({ id, facts: [], baseline: true, noise: false })));
+  const patients = clinic.ledger.entries.filter(({ resource }) => resource === "patients");
+  expect(patients.map(({ id, facts, baseline, noise }) => ({ id, facts, baseline, noise }))).toEqual(
+    [ids.ada, ids.bram].map((id) => ({ id, facts: [], baseline: true, noise: false })),
+  );
 });
 
 test("a refused write leaves no entry", () => {
@@ -55,6 +56,7 @@ test("a refused write leaves no entry", () => {
 
 test("a listener hears every entry until it leaves", () => {
   const open = openClinic();
+  const planted = open.clinic.ledger.entries.length;
   const heard: LedgerEntry[] = [];
   const leave = open.clinic.ledger.subscribe((entry) => {
     if (entry.resource === "individual_appointments") heard.push(entry);
@@ -65,5 +67,5 @@ test("a listener hears every entry until it leaves", () => {
   open.clinic.desk.archive(id);
   expect(heard.map((entry) => entry.facts)).toEqual([["created"], ["arrived"]]);
   // Its attendee is written before it, each time.
-  expect(heard.map((entry) => entry.index)).toEqual([3, 5]);
+  expect(heard.map((entry) => entry.index - planted)).toEqual([1, 3]);
 });

@@ -1,0 +1,249 @@
+import { expect } from "vitest";
+
+import type { ResourceName } from "../../../src/resources/registry.ts";
+import { type PollBench, type PollBenchOptions, createPollBench } from "../../support/poll-bench.ts";
+import { test } from "../../support/redis-test.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A clinic with so many taxes, and with whatever else is planted, read for the first time yesterday. */
+async function open(
+  given: Pick<PollBenchOptions, "redis" | "keys" | "unknowns">,
+  taxes = 0,
+  plant: (bench: PollBench) => void = () => undefined,
+): Promise<PollBench> {
+  const bench = await createPollBench({
+    ...given,
+    seed: { patients: 1, appointments: 0 },
+    pollEveryMs: DAY_MS,
+  });
+  for (let count = 0; count < taxes; count += 1) bench.clinic.plant.record("taxes");
+  plant(bench);
+  bench.tick(60_000);
+  for (const resource of ["practitioners", "taxes"] as const) await bench.poll(resource);
+  bench.tick(DAY_MS);
+  return bench;
+}
+
+function taxesOf({ clinic }: PollBench): string[] {
+  return clinic.desk
+    .of("taxes")
+    .rows()
+    .map(({ id }) => id);
+}
+
+/** Reads it, and again whenever it asks for that soon. Resolves to the pauses that it asked for, ms. */
+async function settle(bench: PollBench, resource: ResourceName, polls = 3): Promise<number[]> {
+  const pauses: number[] = [];
+  for (let poll = 0; poll < polls; poll += 1) {
+    pauses.push(((await bench.poll(resource)) ?? 0) - bench.now());
+    bench.tick(61_000);
+  }
+  return pauses;
+}
+
+async function told(bench: PollBench): Promise<string[]> {
+  return (await bench.events()).map(({ type, subject }) => `${type} ${subject.id}`);
+}
+
+async function isHeld({ keeper }: PollBench): Promise<boolean> {
+  const { problems } = await keeper.read("northside");
+  return [...problems.values()].some(({ quarantined }) => quarantined);
+}
+
+async function suspectsOf({ reading }: PollBench, resource: ResourceName): Promise<number> {
+  return (await reading.suspects("northside", resource)).size;
+}
+
+test("one that is gone is told after two answers, with when it was last there, and one that a list leaves out is not", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await open({ redis, keys }, 150);
+  const [gone = "", left = ""] = taxesOf(bench);
+  await bench.poll("taxes");
+  const seenAt = bench.now();
+  bench.tick(DAY_MS);
+  bench.clinic.desk.of("taxes").remove(gone);
+  bench.clinic.faults.unlist("taxes", [left]);
+  await settle(bench, "taxes");
+  expect(await told(bench)).toEqual([`tax.deleted ${gone}`]);
+  const [event] = await bench.events();
+  expect(event?.data.previous).toEqual({ name: "GST", rate: "10" });
+  const { after = "", at = "" } = event?.observed ?? {};
+  expect(Math.abs(Date.parse(after) - seenAt)).toBeLessThan(5_000);
+  expect(Date.parse(at)).toBeGreaterThan(seenAt + DAY_MS);
+});
+
+test("a change that moves no stamp is told, and a reading that finds none tells nothing and asks for its pages alone", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await open({ redis, keys }, 150);
+  const [one = ""] = taxesOf(bench);
+  const before = bench.requests();
+  await bench.poll("taxes");
+  expect([await told(bench), bench.requests() - before]).toEqual([[], 2]);
+  bench.tick(DAY_MS);
+  bench.clinic.desk.of("taxes").scribble(one, { rate: "12.5" }, false);
+  await bench.poll("taxes");
+  expect(await told(bench)).toEqual([`tax.rate_changed ${one}`]);
+});
+
+test("a page that vanishes from the middle is held, and after its return nothing is told", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await open({ redis, keys }, 150);
+  bench.clinic.faults.unlist("taxes", taxesOf(bench).slice(60, 90));
+  await settle(bench, "taxes");
+  expect([await isHeld(bench), await told(bench), await suspectsOf(bench, "taxes")]).toEqual([true, [], 0]);
+  bench.clinic.faults.heal();
+  await bench.release();
+  await settle(bench, "taxes");
+  expect([await isHeld(bench), await told(bench)]).toEqual([false, []]);
+  expect(bench.notices.at(-1)?.transition).toBe("recovered");
+});
+
+test("many that are gone are held, and told when an operator says that they are", async ({ redis, keys }) => {
+  await using bench = await open({ redis, keys }, 150);
+  const gone = taxesOf(bench).slice(0, 25);
+  for (const id of gone) bench.clinic.desk.of("taxes").remove(id);
+  await settle(bench, "taxes");
+  expect([await isHeld(bench), await told(bench)]).toEqual([true, []]);
+  await bench.release({ acceptDeletions: true });
+  await settle(bench, "taxes", 8);
+  expect((await told(bench)).toSorted()).toEqual(gone.map((id) => `tax.deleted ${id}`).toSorted());
+  expect((await bench.reading.read("northside", "taxes")).deletionsAccepted).toBe(false);
+});
+
+test.for([
+  {
+    name: "answers empty",
+    faults: (bench: PollBench) => bench.clinic.faults.unlist("taxes", taxesOf(bench)),
+  },
+  {
+    name: "is hidden from the user",
+    faults: (bench: PollBench) => bench.clinic.faults.restrict("taxes", "empty"),
+  },
+])("nothing is deleted by a list that $name", async ({ faults }, { redis, keys }) => {
+  await using bench = await open({ redis, keys }, 12);
+  faults(bench);
+  await settle(bench, "taxes", 6);
+  expect(await told(bench)).toEqual([]);
+  bench.clinic.faults.heal();
+  bench.clinic.faults.unrestrict();
+  if (await isHeld(bench)) await bench.release();
+  await settle(bench, "taxes");
+  expect([await told(bench), await suspectsOf(bench, "taxes")]).toEqual([[], 0]);
+});
+
+test.for([
+  { name: "fails in the middle", isLost: false },
+  { name: "loses its lease in the middle", isLost: true },
+])(
+  "a reading that $name suspects nobody, and the next one finds what is gone",
+  async ({ isLost }, { redis, keys }) => {
+    await using bench = await open({ redis, keys }, 150);
+    const [gone = ""] = taxesOf(bench).slice(20);
+    bench.clinic.desk.of("taxes").remove(gone);
+    let pages = 0;
+    bench.beforeAnswer((path) => {
+      pages += path.includes("/taxes?") ? 1 : 0;
+      if (pages !== 2) return;
+      // The reading's next commit comes after it on this connection.
+      if (isLost) void redis.del(keys.lease("northside", "taxes"));
+      else bench.clinic.faults.failNext({ kind: "status", status: 504 });
+    });
+    await bench.poll("taxes");
+    expect(bench.scans.at(-1)?.kind).toBe(isLost ? "stopped" : "failed");
+    expect([pages, await suspectsOf(bench, "taxes"), await told(bench)]).toEqual([2, 0, []]);
+    await settle(bench, "taxes");
+    expect(await told(bench)).toEqual([`tax.deleted ${gone}`]);
+  },
+);
+
+test("the second look at one that is gone does not wait for its tier", async ({ redis, keys }) => {
+  await using bench = await open({ redis, keys }, 3);
+  const [gone = ""] = taxesOf(bench);
+  const [quiet = 0] = await settle(bench, "taxes", 1);
+  bench.clinic.desk.of("taxes").remove(gone);
+  const [soon, after = 0] = await settle(bench, "taxes", 2);
+  expect(soon).toBe(61_000);
+  expect([quiet > 61_000, after > 61_000, await told(bench)]).toEqual([true, true, [`tax.deleted ${gone}`]]);
+});
+
+/** One who practises and one who does not, and says so or not. */
+async function openStaff(
+  given: Pick<PollBenchOptions, "redis" | "keys">,
+  says_active: boolean,
+): Promise<PollBench & { readonly there: string; readonly left: string }> {
+  const ids = { there: "", left: "" };
+  const bench = await open(given, 0, ({ clinic: { plant } }) => {
+    ids.there = plant.practitioner({ says_active });
+    ids.left = plant.practitioner({ says_active, active: false });
+  });
+  await bench.poll("practitioners");
+  bench.tick(DAY_MS);
+  expect(await bench.events()).toEqual([]);
+  return { ...bench, ...ids };
+}
+
+test.for([true, false])(
+  "who leaves, and who comes back, is told by the list that they are in where they say %s of it themselves",
+  async (says, { redis, keys }) => {
+    await using bench = await openStaff({ redis, keys }, says);
+    const { desk } = bench.clinic;
+    desk.setPractitionerActive(bench.there, false);
+    desk.setPractitionerActive(bench.left, true);
+    await settle(bench, "practitioners");
+    expect((await told(bench)).toSorted()).toEqual(
+      [`practitioner.deactivated ${bench.there}`, `practitioner.reactivated ${bench.left}`].toSorted(),
+    );
+    const objects = (await bench.events()).map(({ data }) => data.object?.["active"]);
+    expect(objects.map(String).toSorted()).toEqual(["false", "true"]);
+  },
+);
+
+test.for([
+  { says: true, active: false },
+  { says: true, active: true },
+  { says: false, active: false },
+  { says: false, active: true },
+])(
+  "who moves between the lists while they are read is told once: %o",
+  async ({ says, active }, { redis, keys }) => {
+    await using bench = await openStaff({ redis, keys }, says);
+    const id = active ? bench.left : bench.there;
+    let isMoved = false;
+    bench.beforeAnswer((path) => {
+      if (isMoved || !path.includes("/practitioners/inactive")) return;
+      isMoved = true;
+      bench.clinic.desk.setPractitionerActive(id, active);
+    });
+    await settle(bench, "practitioners");
+    expect([isMoved, await told(bench)]).toEqual([
+      true,
+      [`practitioner.${active ? "reactivated" : "deactivated"} ${id}`],
+    ]);
+    expect(await suspectsOf(bench, "practitioners")).toBe(0);
+  },
+);
+
+test("where there is no list of those who left they are asked for by id", async ({ redis, keys }) => {
+  await using bench = await openStaff({ redis, keys }, true);
+  bench.clinic.faults.enforce({ parts: "gone" });
+  bench.clinic.desk.setPractitionerActive(bench.there, false);
+  await settle(bench, "practitioners", 5);
+  expect(await told(bench)).toEqual([`practitioner.deactivated ${bench.there}`]);
+  bench.tick(7_200_000);
+  const before = bench.requests();
+  await settle(bench, "practitioners", 5);
+  expect(bench.requests() - before).toBe(5);
+  bench.clinic.desk.setPractitionerActive(bench.there, true);
+  await settle(bench, "practitioners");
+  expect(await told(bench)).toEqual([
+    `practitioner.deactivated ${bench.there}`,
+    `practitioner.reactivated ${bench.there}`,
+  ]);
+});
