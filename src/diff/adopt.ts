@@ -253,6 +253,8 @@ export function adoptDisappearance(
   const sequence = previous.sequence + 1;
   const previousFingerprint = previous.fingerprint;
   const fingerprint = fingerprintOf(identityKey, ["deleted"]);
+  const known = namedValues(projection, previous);
+  const told = projection.rules.flatMap((rule) => rule.gone?.((name) => known?.get(name) ?? null) ?? []);
   return {
     snapshot: { ...previous, sequence, goneAt, fingerprint },
     event: {
@@ -274,9 +276,9 @@ export function adoptDisappearance(
       origin: "sweep",
       data: {
         object: null,
-        previous: lastKnown(projection, namedValues(projection, previous)),
+        previous: lastKnown(projection, known),
         changed: [],
-        transitions: ["deleted"],
+        transitions: ["deleted", ...told],
       },
     },
   };

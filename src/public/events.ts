@@ -538,6 +538,42 @@ export interface Relationship {
   readonly relation_description?: string | null;
 }
 
+/** Somebody who may sign in to Cliniko as Cliniko serves it. Cliniko may add fields. */
+export interface User {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the user was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the user is read. */
+  readonly links: { readonly self: string };
+  /** administrator, bookkeeper, power receptionist, practitioner, receptionist or scheduler. */
+  readonly role?: string | null;
+  /** Whether they may sign in. */
+  readonly user_active?: boolean | null;
+  /** The same, where `user_active` is unset. */
+  readonly active?: boolean | null;
+  /** Given name. */
+  readonly first_name?: string | null;
+  /** Family name. */
+  readonly last_name?: string | null;
+  /** Mr, Dr, … */
+  readonly title?: string | null;
+  /** With which they sign in. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly email?: string | null;
+  /** All phone numbers. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly phone_numbers?: ReadonlyArray<PhoneNumber> | null;
+  /** Where they are: Australia/Brisbane. */
+  readonly time_zone_identifier?: string | null;
+  /** The time zone in other words. */
+  readonly time_zone?: string | null;
+  /** Not served since 2025. */
+  readonly new_ui_enabled?: boolean | null;
+  /** Not served since 2025. */
+  readonly privacy_policy_accepted?: boolean | null;
+}
+
 /** An invoice as Cliniko serves it. Cliniko may add fields. */
 export interface Invoice {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -784,6 +820,116 @@ export interface TreatmentNote {
   readonly archived_at?: string | null;
   /** The older name for removal: may repeat `archived_at`. */
   readonly deleted_at?: string | null;
+}
+
+/** A place where patients are seen as Cliniko serves it. Cliniko may add fields. */
+export interface Business {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the business was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the business is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly business_name?: string | null;
+  /** What patients see it called. */
+  readonly display_name?: string | null;
+  /** First line of the address. */
+  readonly address_1?: string | null;
+  /** Second line of the address. */
+  readonly address_2?: string | null;
+  /** City. */
+  readonly city?: string | null;
+  /** State. */
+  readonly state?: string | null;
+  /** Post code. */
+  readonly post_code?: string | null;
+  /** AU, GB, … */
+  readonly country_code?: string | null;
+  /** How to reach it. */
+  readonly contact_information?: string | null;
+  /** What patients are told of it. */
+  readonly additional_information?: string | null;
+  /** What its invoices say. */
+  readonly additional_invoice_information?: string | null;
+  /** What its number is called: ABN. */
+  readonly business_registration_name?: string | null;
+  /** That number. */
+  readonly business_registration_value?: string | null;
+  /** Where answers to its e-mail go. */
+  readonly email_reply_to?: string | null;
+  /** Its website. */
+  readonly website_address?: string | null;
+  /** Where it is: Australia/Brisbane. */
+  readonly time_zone_identifier?: string | null;
+  /** Whether patients who book online find it. */
+  readonly show_in_online_bookings?: boolean | null;
+  /** Whether patients are reminded. */
+  readonly appointment_reminders_enabled?: boolean | null;
+  /** What can be booked there. */
+  readonly appointment_type_ids?: ReadonlyArray<string> | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** An older name of `archived_at`, or when it was deleted. */
+  readonly deleted_at?: string | null;
+  /** The name once more. */
+  readonly label?: string | null;
+  /** The name of `country_code`. */
+  readonly country?: string | null;
+  /** The time zone in other words. */
+  readonly time_zone?: string | null;
+  /** Link to its appointments. */
+  readonly appointments?: unknown;
+  /** Link to who works there. */
+  readonly practitioners?: unknown;
+}
+
+/** The hours of one practitioner in one place on one day of the week as Cliniko serves it. Cliniko may add fields. */
+export interface DailyAvailability {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the weekly hours was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the weekly hours is read. */
+  readonly links: { readonly self: string };
+  /** Times of day without a date, by the clock of the place; null or `[]` on a day off. */
+  readonly availabilities?: ReadonlyArray<Hours> | null;
+  /** Which day it is, from 0 to 6. */
+  readonly day_of_week?: number | null;
+  /** Of which place the times are: Australia/Brisbane. */
+  readonly time_zone_identifier?: string | null;
+  /** Where. */
+  readonly business: Link;
+  /** Who is there. */
+  readonly practitioner: Link;
+  /** The time zone in other words. */
+  readonly time_zone?: string | null;
+}
+
+/** From one time of day to another. */
+export interface Hours {
+  /** `09:00`. */
+  readonly starts_at?: string;
+  /** `17:00`. */
+  readonly ends_at?: string;
+}
+
+/** From whom products are bought as Cliniko serves it. Cliniko may add fields. */
+export interface ProductSupplier {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the supplier was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the supplier is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
 }
 
 /** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
@@ -1867,6 +2013,96 @@ export type RelationshipEvent<Level extends PayloadLevel = "full"> =
   | RelationshipUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type UserField =
+  | "role"
+  | "user_active"
+  | "active"
+  | "first_name"
+  | "last_name"
+  | "title"
+  | "email"
+  | "phone_numbers"
+  | "time_zone_identifier";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type UserValues = { readonly [Field in UserField]?: User[Field] };
+
+/** One thing that happened. */
+export type UserTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "deactivated"
+  | "reactivated"
+  | "role_changed"
+  | "updated";
+
+/** User created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface UserCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "user.created",
+  "user"
+> {
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+}
+
+/** User gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface UserDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "user.deleted",
+  "user"
+> {
+  readonly data: EventData<Level, User | null, UserValues, UserField, UserTransition>;
+}
+
+/** User there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface UserRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "user.restored",
+  "user"
+> {
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+}
+
+/** User made inactive. Told when `user_active`, or where that is unset `active` became false. */
+export interface UserDeactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "user.deactivated",
+  "user"
+> {
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+}
+
+/** User active again. Told when `user_active`, or where that is unset `active` was false and is not any longer. */
+export interface UserReactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "user.reactivated",
+  "user"
+> {
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+}
+
+/** Role changed. Told when `role` is another one. */
+export interface UserRoleChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "user.role_changed",
+  "user"
+> {
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+}
+
+/** User changed. Told when a name, title, address, number or time zone changed. */
+export interface UserUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "user.updated",
+  "user"
+> {
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+}
+
+export type UserEvent<Level extends PayloadLevel = "full"> =
+  | UserCreated<Level>
+  | UserDeleted<Level>
+  | UserRestored<Level>
+  | UserDeactivated<Level>
+  | UserReactivated<Level>
+  | UserRoleChanged<Level>
+  | UserUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type InvoiceField =
   | "status"
   | "closed_at"
@@ -2732,6 +2968,302 @@ export type TreatmentNoteEvent<Level extends PayloadLevel = "full"> =
   | TreatmentNoteUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type BusinessField =
+  | "business_name"
+  | "display_name"
+  | "address_1"
+  | "address_2"
+  | "city"
+  | "state"
+  | "post_code"
+  | "country_code"
+  | "contact_information"
+  | "additional_information"
+  | "additional_invoice_information"
+  | "business_registration_name"
+  | "business_registration_value"
+  | "email_reply_to"
+  | "website_address"
+  | "time_zone_identifier"
+  | "show_in_online_bookings"
+  | "appointment_reminders_enabled"
+  | "appointment_type_ids"
+  | "archived_at"
+  | "deleted_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type BusinessValues = { readonly [Field in BusinessField]?: Business[Field] };
+
+/** One thing that happened. */
+export type BusinessTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated"
+  | "shown_in_online_bookings"
+  | "hidden_from_online_bookings"
+  | "time_zone_changed";
+
+/** Business created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface BusinessCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "business.created",
+  "business"
+> {
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+}
+
+/** Business gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface BusinessDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "business.deleted",
+  "business"
+> {
+  readonly data: EventData<Level, Business | null, BusinessValues, BusinessField, BusinessTransition>;
+}
+
+/** Business there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface BusinessRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "business.restored",
+  "business"
+> {
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+}
+
+/** Business archived. Told when it was archived. */
+export interface BusinessArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "business.archived",
+  "business"
+> {
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+}
+
+/** Business brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface BusinessUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "business.unarchived",
+  "business"
+> {
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+}
+
+/** Business changed. Told when its name, address, time zone, types or place in online bookings changed. */
+export interface BusinessUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "business.updated",
+  "business"
+> {
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+}
+
+export type BusinessEvent<Level extends PayloadLevel = "full"> =
+  | BusinessCreated<Level>
+  | BusinessDeleted<Level>
+  | BusinessRestored<Level>
+  | BusinessArchived<Level>
+  | BusinessUnarchived<Level>
+  | BusinessUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type DailyAvailabilityField =
+  | "availabilities"
+  | "day_of_week"
+  | "time_zone_identifier"
+  | "business"
+  | "practitioner";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type DailyAvailabilityValues = {
+  readonly [Field in DailyAvailabilityField]?: DailyAvailability[Field];
+};
+
+/** One thing that happened. */
+export type DailyAvailabilityTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "opened"
+  | "closed"
+  | "hours_changed"
+  | "updated";
+
+/** Weekly hours created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface DailyAvailabilityCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "daily_availability.created",
+  "daily_availability"
+> {
+  readonly data: EventData<
+    Level,
+    DailyAvailability,
+    DailyAvailabilityValues,
+    DailyAvailabilityField,
+    DailyAvailabilityTransition
+  >;
+}
+
+/** Weekly hours gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface DailyAvailabilityDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "daily_availability.deleted",
+  "daily_availability"
+> {
+  readonly data: EventData<
+    Level,
+    DailyAvailability | null,
+    DailyAvailabilityValues,
+    DailyAvailabilityField,
+    DailyAvailabilityTransition
+  >;
+}
+
+/** Weekly hours there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface DailyAvailabilityRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "daily_availability.restored",
+  "daily_availability"
+> {
+  readonly data: EventData<
+    Level,
+    DailyAvailability,
+    DailyAvailabilityValues,
+    DailyAvailabilityField,
+    DailyAvailabilityTransition
+  >;
+}
+
+/** Day opened. Told when there are hours where there were none. */
+export interface DailyAvailabilityOpened<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "daily_availability.opened",
+  "daily_availability"
+> {
+  readonly data: EventData<
+    Level,
+    DailyAvailability,
+    DailyAvailabilityValues,
+    DailyAvailabilityField,
+    DailyAvailabilityTransition
+  >;
+}
+
+/** Day closed. Told when there are no hours any longer; also beside `deleted` where the record is gone with them. */
+export interface DailyAvailabilityClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "daily_availability.closed",
+  "daily_availability"
+> {
+  readonly data: EventData<
+    Level,
+    DailyAvailability,
+    DailyAvailabilityValues,
+    DailyAvailabilityField,
+    DailyAvailabilityTransition
+  >;
+}
+
+/** Hours changed. Told when there are other hours than before. */
+export interface DailyAvailabilityHoursChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "daily_availability.hours_changed",
+  "daily_availability"
+> {
+  readonly data: EventData<
+    Level,
+    DailyAvailability,
+    DailyAvailabilityValues,
+    DailyAvailabilityField,
+    DailyAvailabilityTransition
+  >;
+}
+
+/** Weekly hours changed. Told when its day, place, practitioner or time zone changed. */
+export interface DailyAvailabilityUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "daily_availability.updated",
+  "daily_availability"
+> {
+  readonly data: EventData<
+    Level,
+    DailyAvailability,
+    DailyAvailabilityValues,
+    DailyAvailabilityField,
+    DailyAvailabilityTransition
+  >;
+}
+
+export type DailyAvailabilityEvent<Level extends PayloadLevel = "full"> =
+  | DailyAvailabilityCreated<Level>
+  | DailyAvailabilityDeleted<Level>
+  | DailyAvailabilityRestored<Level>
+  | DailyAvailabilityOpened<Level>
+  | DailyAvailabilityClosed<Level>
+  | DailyAvailabilityHoursChanged<Level>
+  | DailyAvailabilityUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type ProductSupplierField = "name";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ProductSupplierValues = { readonly [Field in ProductSupplierField]?: ProductSupplier[Field] };
+
+/** One thing that happened. */
+export type ProductSupplierTransition = "created" | "deleted" | "restored" | "updated";
+
+/** Supplier created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface ProductSupplierCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product_supplier.created",
+  "product_supplier"
+> {
+  readonly data: EventData<
+    Level,
+    ProductSupplier,
+    ProductSupplierValues,
+    ProductSupplierField,
+    ProductSupplierTransition
+  >;
+}
+
+/** Supplier gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface ProductSupplierDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product_supplier.deleted",
+  "product_supplier"
+> {
+  readonly data: EventData<
+    Level,
+    ProductSupplier | null,
+    ProductSupplierValues,
+    ProductSupplierField,
+    ProductSupplierTransition
+  >;
+}
+
+/** Supplier there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface ProductSupplierRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product_supplier.restored",
+  "product_supplier"
+> {
+  readonly data: EventData<
+    Level,
+    ProductSupplier,
+    ProductSupplierValues,
+    ProductSupplierField,
+    ProductSupplierTransition
+  >;
+}
+
+/** Supplier changed. Told when its name changed. */
+export interface ProductSupplierUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product_supplier.updated",
+  "product_supplier"
+> {
+  readonly data: EventData<
+    Level,
+    ProductSupplier,
+    ProductSupplierValues,
+    ProductSupplierField,
+    ProductSupplierTransition
+  >;
+}
+
+export type ProductSupplierEvent<Level extends PayloadLevel = "full"> =
+  | ProductSupplierCreated<Level>
+  | ProductSupplierDeleted<Level>
+  | ProductSupplierRestored<Level>
+  | ProductSupplierUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type TaxField = "name" | "rate";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -2871,12 +3403,16 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | PatientEvent<Level>
   | PractitionerEvent<Level>
   | RelationshipEvent<Level>
+  | UserEvent<Level>
   | InvoiceEvent<Level>
   | MedicalAlertEvent<Level>
   | PatientAttachmentEvent<Level>
   | PatientCaseEvent<Level>
   | PatientFormEvent<Level>
   | TreatmentNoteEvent<Level>
+  | BusinessEvent<Level>
+  | DailyAvailabilityEvent<Level>
+  | ProductSupplierEvent<Level>
   | TaxEvent<Level>
   | ConnectionEvent
   | EndpointEvent
@@ -2947,6 +3483,13 @@ export const EVENT_TYPES = [
   "relationship.archived",
   "relationship.unarchived",
   "relationship.updated",
+  "user.created",
+  "user.deleted",
+  "user.restored",
+  "user.deactivated",
+  "user.reactivated",
+  "user.role_changed",
+  "user.updated",
   "invoice.created",
   "invoice.deleted",
   "invoice.restored",
@@ -3003,6 +3546,23 @@ export const EVENT_TYPES = [
   "treatment_note.unpinned",
   "treatment_note.content_changed",
   "treatment_note.updated",
+  "business.created",
+  "business.deleted",
+  "business.restored",
+  "business.archived",
+  "business.unarchived",
+  "business.updated",
+  "daily_availability.created",
+  "daily_availability.deleted",
+  "daily_availability.restored",
+  "daily_availability.opened",
+  "daily_availability.closed",
+  "daily_availability.hours_changed",
+  "daily_availability.updated",
+  "product_supplier.created",
+  "product_supplier.deleted",
+  "product_supplier.restored",
+  "product_supplier.updated",
   "tax.created",
   "tax.deleted",
   "tax.restored",

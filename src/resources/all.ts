@@ -1,6 +1,8 @@
 // Every resource: one line each. Their order is that of the registry.
 export * from "./attendees.ts";
 export * from "./availability-blocks.ts";
+export * from "./businesses.ts";
+export * from "./daily-availabilities.ts";
 export * from "./group-appointments.ts";
 export * from "./individual-appointments.ts";
 export * from "./invoices.ts";
@@ -10,7 +12,9 @@ export * from "./patient-cases.ts";
 export * from "./patient-forms.ts";
 export * from "./patients.ts";
 export * from "./practitioners.ts";
+export * from "./product-suppliers.ts";
 export * from "./relationships.ts";
 export * from "./taxes.ts";
 export * from "./treatment-notes.ts";
 export * from "./unavailable-blocks.ts";
+export * from "./users.ts";

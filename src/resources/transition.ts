@@ -49,6 +49,8 @@ export interface Rule<Told extends string = string, Column extends string = stri
   readonly also?: readonly string[];
   /** `before` is undefined on first sight: then only the states that differ from a fresh record's are told. */
   readonly detect: (before: Read | undefined, after: Read) => readonly string[];
+  /** What it says beside `deleted` that the record is gone without a stamp; nothing when left out. */
+  readonly gone?: (before: Read) => readonly string[];
 }
 
 /** Holds `detect` to what the rule tells. */
@@ -57,9 +59,10 @@ export function defineRule<
   const Column extends string = never,
   const Remark extends string = never,
 >(
-  rule: Omit<Rule<Told, Column>, "detect" | "remarks"> & {
+  rule: Omit<Rule<Told, Column>, "detect" | "gone" | "remarks"> & {
     readonly remarks?: readonly Remark[];
     readonly detect: (before: Read | undefined, after: Read) => readonly (NoInfer<Told> | NoInfer<Remark>)[];
+    readonly gone?: (before: Read) => readonly NoInfer<Told>[];
   },
 ): Rule<Told, Column> {
   return rule;

@@ -52,7 +52,10 @@ describe.each(RESOURCES)("%s", (name) => {
     const { changes } = story;
     const told = wordsOf(changes, name, changes.told);
     expect(told).toEqual(wordsOf(changes, name, changes.owed));
-    expect(Object.values(told).filter(({ length }) => length === 1).length).toBeGreaterThan(1);
+    const once = Object.values(told).filter(({ length }) => length === 1).length;
+    // A record of a single field has one trial.
+    expect(once).toBeGreaterThanOrEqual(Math.min(2, Object.keys(told).length));
+    expect(once).toBeGreaterThan(0);
   });
 
   test("a record that appears is told", ({ story: { created } }) => {

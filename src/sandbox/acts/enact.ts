@@ -2,7 +2,7 @@ import type { ClinicState } from "../clinic/clinic-state.ts";
 import type { AnyRow } from "../storage/table.ts";
 import { specs, type Row, type TableName } from "../tables/tables.ts";
 import { toEpochSeconds } from "../wire/time.ts";
-import { commit } from "./commit.ts";
+import { commit, commitRemoval } from "./commit.ts";
 
 /** Thrown for an act on something that is not there, or not in a state for it: a mistake in a test or a demo. */
 export class ImpossibleActError extends Error {
@@ -45,8 +45,13 @@ export function enact<Name extends TableName>(
   assertOwn(name, row);
   const { unknowns } = state;
   const seconds = toEpochSeconds(state.now());
-  const deed = specs[name].acts?.[act]?.(row, { seconds, unknowns });
+  const { acts = {}, endings = {} } = specs[name];
+  const deed = (acts[act] ?? endings[act])?.(row, { seconds, unknowns });
   if (deed === undefined) return undefined;
+  if (deed.isGone) {
+    commitRemoval(state, name, row.id);
+    return row;
+  }
   const isMoved = deed.moves === undefined || unknowns[deed.moves];
   const next = { ...row, ...deed.writes, ...more, updated_at: isMoved ? seconds : row.updated_at };
   commit(state, name, next, deed.tells);

@@ -46,6 +46,12 @@ export interface Unknowns {
   readonly paymentMovesInvoice: boolean;
   /** Does it move updated_at of a practitioner or a user that they are made inactive, or active again? */
   readonly activeMovesUpdatedAt: boolean;
+  /** Does the list of users show those who are inactive? By id they answer. */
+  readonly inactiveUsersListed: boolean;
+  /** Does a supplier that is archived, and so is in no list, answer by its id? */
+  readonly archivedSuppliersAnswer: boolean;
+  /** Is a weekday on which somebody does not work any longer a row without hours? If not, the row is gone. */
+  readonly removedWeekdayStays: boolean;
   /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
   readonly attendeesEndFilterable: boolean;
   /** Does total_entries count what the filters leave, or everything? */
@@ -79,6 +85,9 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   endedBookingEndsAttendees: true,
   paymentMovesInvoice: true,
   activeMovesUpdatedAt: false,
+  inactiveUsersListed: true,
+  archivedSuppliersAnswer: false,
+  removedWeekdayStays: false,
   attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,
   cancelledHiddenById: true,

@@ -4,6 +4,7 @@ import { book } from "../acts/series.ts";
 import type { ClinicState } from "../clinic/clinic-state.ts";
 import type { AnyRow } from "../storage/table.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
+import type { TableSpec } from "../tables/define-table.ts";
 import { specs, tableOf, type TableName } from "../tables/tables.ts";
 import {
   answerEmpty,
@@ -16,7 +17,7 @@ import {
   type Answer,
 } from "./answers.ts";
 import { parameterOf, type Call } from "./call.ts";
-import { answerList, answerOne, toListing } from "./listing.ts";
+import { answerList, answerOne, type Listing, toListing } from "./listing.ts";
 import { answerOldList, OLD_LISTS, toOldList } from "./old-lists.ts";
 import { readFields } from "./read-fields.ts";
 import { parseBody } from "./request-body.ts";
@@ -34,7 +35,7 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
   const update = (call: Call): Answer => answerUpdate(call, name);
   const archive = (call: Call): Answer => answerDeed(call, name, "archive");
   for (const [end, holds] of Object.entries(parts)) {
-    const part = { ...listing, ...(specs[name].parts && { derive: onlyThose(holds) }) };
+    const part = { ...listing, ...(specs[name].parts && { derive: onlyThose(state, holds) }) };
     const isGone = (): boolean => end !== "" && state.faults.strictnessOf(path).parts === "gone";
     offer(true, "GET", end === "" ? list : `${list}/${end}`, (call) =>
       isGone() ? answerPage(404) : answerList(call, part),
@@ -45,7 +46,11 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
     offer(old in oldLists, "GET", `${list}/${old}`, (call) => answerOldList(call, kept));
   }
   offer(api.required !== undefined, "POST", list, (call) => answerCreate(call, name));
-  offer(true, "GET", one, (call) => answerOne(call, listing, parameterOf(call, "id")));
+  offer(true, "GET", one, (call) =>
+    isUnanswered(state, name, parameterOf(call, "id"))
+      ? answerNotFound()
+      : answerOne(call, listing, parameterOf(call, "id")),
+  );
   offer(api.writable !== undefined, "PATCH", one, update);
   offer(api.put === true, "PUT", one, update);
   offer(api.delete === "archives", "DELETE", one, archive);
@@ -55,8 +60,18 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
   return routes;
 }
 
-function onlyThose(holds: (row: AnyRow) => boolean): NonNullable<ReturnType<typeof toListing>["derive"]> {
-  return (stored) => (holds(stored.row) ? stored : undefined);
+type Holds = NonNullable<TableSpec["parts"]>[string];
+
+function onlyThose({ unknowns }: ClinicState, holds: Holds): NonNullable<Listing["derive"]> {
+  return (stored) => (holds(stored.row, unknowns) ? stored : undefined);
+}
+
+/** It is in no list, and where that is so it does not answer. */
+function isUnanswered({ now, tables, unknowns }: ClinicState, name: TableName, id: string): boolean {
+  const { answersUnlisted, parts = {} } = specs[name];
+  const row = tableOf(tables, name).seenAt(id, now())?.row;
+  if (answersUnlisted === undefined || unknowns[answersUnlisted] || row === undefined) return false;
+  return !Object.values(parts).some((holds) => holds(row, unknowns));
 }
 
 /** A record that is not there yet. */

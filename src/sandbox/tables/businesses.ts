@@ -1,10 +1,15 @@
-import { flag, moment, text, word } from "../storage/columns.ts";
-import { defineTable } from "./define-table.ts";
+import { flag, ids, moment, text, word } from "../storage/columns.ts";
+import { ARCHIVABLE, defineTable, moved } from "./define-table.ts";
+import { ONLINE } from "./staff.ts";
 
+/** Where patients are seen. */
 export const businesses = defineTable({
   path: "businesses",
+  subject: "business",
   columns: {
-    archived_at: moment(),
+    archived_at: ARCHIVABLE.columns.archived_at,
+    /** A filter, and no field of today's rows. */
+    deleted_at: { ...moment(), unprinted: true },
     business_name: word(""),
     business_registration_name: text(""),
     business_registration_value: text(""),
@@ -16,16 +21,55 @@ export const businesses = defineTable({
     country: text("Australia"),
     country_code: text("AU"),
     contact_information: text(""),
+    additional_information: text(),
+    additional_invoice_information: text(),
     email_reply_to: text(""),
     show_in_online_bookings: flag(true),
+    appointment_reminders_enabled: flag(true),
+    appointment_type_ids: ids(),
     website_address: text(""),
-    time_zone: word("Australia/Brisbane"),
+    time_zone: word("Australia/Brisbane", { sample: "Australia/Perth" }),
   },
   extras: (row, { self, links }) => ({
     display_name: row.business_name,
+    label: row.business_name,
+    time_zone_identifier: row.time_zone,
     appointments: links.to(`${self}/appointments`),
     practitioners: links.to(`${self}/practitioners`),
   }),
-  filters: [],
-  hiddenBy: [],
+  filters: ["appointment_type_ids", "archived_at", "deleted_at", "show_in_online_bookings"],
+  doubted: { deleted_at: "deletedAtFilterable" },
+  hiddenBy: ["archived_at"],
+  api: {
+    required: ["business_name"],
+    writable: [
+      "business_name",
+      "business_registration_name",
+      "business_registration_value",
+      "address_1",
+      "address_2",
+      "city",
+      "state",
+      "post_code",
+      "country_code",
+      "contact_information",
+      "additional_information",
+      "additional_invoice_information",
+      "email_reply_to",
+      "show_in_online_bookings",
+      "appointment_reminders_enabled",
+      "appointment_type_ids",
+      "website_address",
+    ],
+    archive: true,
+    unarchive: true,
+    delete: "archives",
+  },
+  facts: {
+    ...ARCHIVABLE.facts,
+    ...ONLINE.facts,
+    time_zone_changed: { ...moved("time_zone_identifier"), aside: true },
+  },
+  noise: ["label", "country", "time_zone", "appointments", "practitioners"],
+  acts: { ...ONLINE.acts, ...ARCHIVABLE.acts },
 });

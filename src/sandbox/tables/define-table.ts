@@ -24,6 +24,8 @@ export interface TableSpec<Of extends Columns = Columns> {
   sample?(seconds: number): Partial<RowOf<Of>>;
   /** Lists of a part of the records, by the end of their path; "" is the main list. */
   readonly parts?: Readonly<Record<string, Part<RowOf<Of>>>>;
+  /** Does one that is in none of the parts answer by its id? Default: it does. */
+  readonly answersUnlisted?: OpenQuestion;
   readonly api?: Api<Of>;
   /** From the most to the least telling, below `deleted` and above `updated`. */
   readonly facts?: Facts;
@@ -33,6 +35,10 @@ export interface TableSpec<Of extends Columns = Columns> {
   readonly personal?: readonly string[];
   /** What can be done to a record, in an order in which one can follow the other. */
   readonly acts?: Acts<RowOf<Of>>;
+  /** Acts after which no list may show the record: of them nothing is told, or that it is gone. */
+  readonly endings?: Acts<RowOf<Of>>;
+  /** What is told beside `deleted` of a record that is taken away. */
+  readonly goneWith?: (record: WireRecord) => readonly string[];
   /** Does this record owe events? One that only follows another does not. Default: every one does. */
   owes?(row: RowOf<Of>): boolean;
   /** The fact of a record that appears. Default `created`. */
@@ -90,6 +96,8 @@ export interface Deed<Row> {
   readonly tells: readonly string[];
   /** The open question whether updated_at moves. Without one it does. */
   readonly moves?: OpenQuestion;
+  /** The record is taken away by it. */
+  readonly isGone?: true;
 }
 
 export interface ActContext {
@@ -99,7 +107,7 @@ export interface ActContext {
 }
 
 // The types of methods: what takes a narrower row may stand where one that takes any row is wanted.
-type Part<Row> = { holds(row: Row): boolean }["holds"];
+type Part<Row> = { holds(row: Row, unknowns: Unknowns): boolean }["holds"];
 export type Act<Row> = { act(row: Row, at: ActContext): Deed<Row> | undefined }["act"];
 export type Acts<Row> = Readonly<Record<string, Act<Row>>>;
 

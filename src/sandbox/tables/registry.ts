@@ -3,6 +3,7 @@ export { appointmentTypes as appointment_types } from "./appointment-types.ts";
 export { attendees } from "./attendees.ts";
 export { availabilityBlocks as availability_blocks } from "./availability-blocks.ts";
 export { businesses } from "./businesses.ts";
+export { dailyAvailabilities as daily_availabilities } from "./daily-availabilities.ts";
 export { groupAppointments as group_appointments } from "./group-appointments.ts";
 export { individualAppointments as individual_appointments } from "./individual-appointments.ts";
 export { invoices } from "./invoices.ts";
@@ -13,6 +14,7 @@ export { patientFormTemplates as patient_form_templates } from "./patient-form-t
 export { patientForms as patient_forms } from "./patient-forms.ts";
 export { patients } from "./patients.ts";
 export { practitioners } from "./practitioners.ts";
+export { productSuppliers as product_suppliers } from "./product-suppliers.ts";
 export { relationships } from "./relationships.ts";
 export { taxes } from "./taxes.ts";
 export { treatmentNoteTemplates as treatment_note_templates } from "./treatment-note-templates.ts";

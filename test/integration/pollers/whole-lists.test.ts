@@ -1,10 +1,12 @@
 import { expect } from "vitest";
 
-import type { ResourceName } from "../../../src/resources/registry.ts";
+import { RESOURCE_NAMES, type ResourceName, resources } from "../../../src/resources/registry.ts";
 import { type PollBench, type PollBenchOptions, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
 
 const DAY_MS = 86_400_000;
+
+const WHOLE = RESOURCE_NAMES.filter((name) => resources[name].reading === "whole");
 
 /** A clinic with so many taxes, and with whatever else is planted, read for the first time yesterday. */
 async function open(
@@ -20,7 +22,7 @@ async function open(
   for (let count = 0; count < taxes; count += 1) bench.clinic.plant.record("taxes");
   plant(bench);
   bench.tick(60_000);
-  for (const resource of ["practitioners", "taxes"] as const) await bench.poll(resource);
+  for (const resource of WHOLE) await bench.poll(resource);
   bench.tick(DAY_MS);
   return bench;
 }
@@ -247,3 +249,124 @@ test("where there is no list of those who left they are asked for by id", async 
     `practitioner.reactivated ${bench.there}`,
   ]);
 });
+
+/** One more of a resource than the clinic has. */
+async function openWith(
+  given: Pick<PollBenchOptions, "redis" | "keys" | "unknowns">,
+  name: "users" | "product_suppliers" | "daily_availabilities",
+): Promise<PollBench & { readonly id: string }> {
+  let id = "";
+  const bench = await open(given, 0, ({ clinic: { plant } }) => {
+    id = plant.record(name);
+    plant.record(name);
+  });
+  return { ...bench, id };
+}
+
+test.for([
+  { inactiveUsersListed: true, activeMovesUpdatedAt: false },
+  { inactiveUsersListed: false, activeMovesUpdatedAt: false },
+  { inactiveUsersListed: false, activeMovesUpdatedAt: true },
+])(
+  "a user who may not sign in any longer, and may again, is told where %o",
+  async (unknowns, { redis, keys }) => {
+    await using bench = await openWith({ redis, keys, unknowns }, "users");
+    const { desk } = bench.clinic;
+    desk.of("users").perform(bench.id, "deactivate");
+    await settle(bench, "users");
+    expect(await told(bench)).toEqual([`user.deactivated ${bench.id}`]);
+    desk.of("users").perform(bench.id, "reactivate");
+    await settle(bench, "users");
+    expect((await told(bench)).slice(1)).toEqual([`user.reactivated ${bench.id}`]);
+    desk.of("users").perform(bench.id, "deactivate");
+    desk.of("users").change(bench.id, { role: "scheduler" });
+    await settle(bench, "users");
+    expect((await bench.events()).at(-1)?.data.transitions).toEqual(["deactivated", "role_changed"]);
+  },
+);
+
+test("who has left the list and answers by id is asked for once a day, told of when that changes, and missed when it is gone", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await openWith({ redis, keys, unknowns: { inactiveUsersListed: false } }, "users");
+  const { desk } = bench.clinic;
+  desk.of("users").perform(bench.id, "deactivate");
+  await settle(bench, "users");
+  const readOften = async (polls: number): Promise<number> => {
+    const before = bench.requests();
+    for (let poll = 0; poll < polls; poll += 1) {
+      bench.tick(900_000);
+      await bench.poll("users");
+    }
+    return bench.requests() - before - polls;
+  };
+  expect(await readOften(80)).toBe(0);
+  const seenAt = bench.now();
+  desk.of("users").change(bench.id, { first_name: "Nadia" });
+  // The witness before it, itself, and, as it is another one than before, whose answers these are.
+  expect(await readOften(20)).toBe(1 + 1 + 2);
+  expect((await told(bench)).slice(1)).toEqual([`user.updated ${bench.id}`]);
+  const { observed } = (await bench.events()).at(-1) ?? {};
+  expect(Date.parse(observed?.after ?? "")).toBeLessThan(seenAt);
+  desk.of("users").remove(bench.id);
+  await readOften(100);
+  expect((await told(bench)).slice(2)).toEqual([`user.deleted ${bench.id}`]);
+});
+
+test.for([true, false])(
+  "a supplier that is archived is kept without a word where it answers by id: %s",
+  async (archivedSuppliersAnswer, { redis, keys }) => {
+    const given = { redis, keys, unknowns: { archivedSuppliersAnswer } };
+    await using bench = await openWith(given, "product_suppliers");
+    bench.clinic.desk.of("product_suppliers").perform(bench.id, "archive");
+    await settle(bench, "product_suppliers");
+    expect(await told(bench)).toEqual(
+      archivedSuppliersAnswer ? [] : [`product_supplier.deleted ${bench.id}`],
+    );
+    const before = bench.requests();
+    await settle(bench, "product_suppliers", 10);
+    expect(bench.requests() - before).toBe(10);
+  },
+);
+
+test("what many that answer by id cost in one poll is bounded, and holds nothing", async ({
+  redis,
+  keys,
+}) => {
+  const unknowns = { archivedSuppliersAnswer: true };
+  const ids: string[] = [];
+  await using bench = await open({ redis, keys, unknowns }, 0, ({ clinic: { plant } }) => {
+    for (let count = 0; count < 60; count += 1) ids.push(plant.record("product_suppliers"));
+  });
+  const { desk } = bench.clinic;
+  // Not more at once than a clinic deletes.
+  for (let from = 0; from < 45; from += 15) {
+    for (const id of ids.slice(from, from + 15)) desk.of("product_suppliers").perform(id, "archive");
+    await settle(bench, "product_suppliers");
+  }
+  for (let day = 0; day < 4; day += 1) {
+    bench.tick(DAY_MS);
+    const before = bench.requests();
+    await bench.poll("product_suppliers");
+    // The list, a witness, and so many of those that answer.
+    expect(bench.requests() - before).toBeLessThanOrEqual(1 + 1 + 10);
+  }
+  expect([await isHeld(bench), await told(bench)]).toEqual([false, []]);
+});
+
+test.for([true, false])(
+  "a weekday that is taken away is told where its row stays: %s",
+  async (stays, { redis, keys }) => {
+    const given = { redis, keys, unknowns: { removedWeekdayStays: stays } };
+    await using bench = await openWith(given, "daily_availabilities");
+    bench.clinic.desk.of("daily_availabilities").perform(bench.id, "takeAway");
+    await settle(bench, "daily_availabilities");
+    const events = (await bench.events()).map(({ type, data }) => [type, data.transitions]);
+    expect(events).toEqual(
+      stays
+        ? [["daily_availability.closed", ["closed"]]]
+        : [["daily_availability.deleted", ["deleted", "closed"]]],
+    );
+  },
+);

@@ -44,7 +44,7 @@ test("a link names what it leads to, and where we have a page for it", () => {
     subject: { type: "patient", id: "17" },
   });
   expect(linkTo("individual_appointments/8")).toMatchObject({ subject: { type: "appointment", id: "8" } });
-  expect(linkTo("businesses/3")).toEqual({ kind: "link", text: "Business 3", subject: undefined });
+  expect(linkTo("bookings/3")).toEqual({ kind: "link", text: "Booking 3", subject: undefined });
   expect(linkTo("individual_appointments/8/repeats")).toMatchObject({ kind: "text" });
   // The last that was known of a deleted record says no host.
   expect(showValue({ links: { self: "/patients/17" } }, SUBJECTS)).toMatchObject({ text: "Patient 17" });
