@@ -30,6 +30,7 @@ export function defineResource<
     secret: [],
     parts: {},
     takesPlaceAt: undefined,
+    rereads: undefined,
     keptIf: undefined,
     ...definition,
     createdAs,

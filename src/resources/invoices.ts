@@ -42,6 +42,8 @@ export const invoices = defineResource({
   hiddenBy: ["archived_at"],
   deletedHides: true,
   variants: { archived_at: "deleted" },
+  // Whether a payment moves `updated_at` is not known.
+  rereads: (yesterday) => [["status:=10"], ["status:=40"], [`closed_at:>=${yesterday}`]],
   version: 1,
   watched: {
     status: integer("10 open, 20 paid, 30 closed, 40 open credit."),

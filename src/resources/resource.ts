@@ -113,6 +113,11 @@ interface Described<
   readonly about: string;
   /** The column that says when it takes place: what is near in time is read again often. */
   readonly takesPlaceAt?: keyof Watched & string;
+  /**
+   * Short lists, each by its conditions, that show what may have changed without moving `updated_at`: they are read now and
+   * then, whatever the stamps say. @param yesterday an instant in Cliniko's words
+   */
+  readonly rereads?: (yesterday: string) => readonly (readonly string[])[];
   readonly keptIf?: KeptIf & { readonly link: keyof Watched };
   /** What first sight is called. */
   readonly createdAs?: "added";
@@ -187,6 +192,7 @@ export interface Resource<Path extends string = string, Shape extends Fields = F
   readonly one: string;
   readonly about: string;
   readonly takesPlaceAt: string | undefined;
+  readonly rereads: ((yesterday: string) => readonly (readonly string[])[]) | undefined;
   readonly keptIf: KeptIf | undefined;
   /** Every field of a record besides those that all records have. */
   readonly shape: Shape;

@@ -7,7 +7,7 @@ import { NAMING_PATIENTS, resources } from "../../resources/registry.ts";
 import { confirmSuspects } from "./confirm-suspects.ts";
 import { countSweep } from "./count-sweep.ts";
 import { failAgain, isDue, isPausing } from "./failing-step.ts";
-import { nearStep } from "./near-reading.ts";
+import { hasNear, nearStep } from "./near-reading.ts";
 import type { ReadingDeps, ReadingResult } from "../scan/reading-deps.ts";
 import { recheckStep } from "../scan/recheck-step.ts";
 import { rereadPatients } from "../scan/reread.ts";
@@ -96,7 +96,7 @@ const SOON = { kind: "recheck", longestPauseMs: LONGEST_SOON_MS } as const;
 const SWEEP = { kind: "sweep", longestPauseMs: LONGEST_PAUSE_MS } as const;
 const REREADS: Task = { step: "merges", name: "after a merge", ...SOON, run: rereadPatients };
 const SUSPECTS: Task = { step: "suspects", name: "suspects", ...SOON, run: confirmSuspects };
-const NEAR: Task = { step: "near", name: "what takes place soon", ...SOON, run: nearStep };
+const NEAR: Task = { step: "near", name: "what may change unstamped", ...SOON, run: nearStep };
 const RECHECKS: Task = { step: "rechecks", name: "looked at again", ...SOON, run: recheckStep };
 const COUNT: Task = { step: "count", name: "count", ...SWEEP, run: countSweep };
 const WALK: Task = { step: "walk", name: "walk", ...SWEEP, run: walkStep };
@@ -204,7 +204,7 @@ function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps): Task[] {
     SUSPECTS,
     RECHECKS,
     ...(canCount(of, plan) && trustsCounts(state, now()) ? [COUNT] : []),
-    ...(of.takesPlaceAt === undefined ? [] : [NEAR]),
+    ...(hasNear(of) ? [NEAR] : []),
     WALK,
   ];
 }
@@ -218,7 +218,14 @@ function isTaskDue(
     case COUNT.step:
       return isDue(state.countedAt, intervals.countMs, now());
     case NEAR.step:
-      return state.nearAfter !== undefined || isDue(state.nearReadAt, intervals.nearMs, now());
+      return (
+        state.nearAfter !== undefined ||
+        isDue(
+          state.nearReadAt,
+          resource.takesPlaceAt === undefined ? intervals.countMs : intervals.nearMs,
+          now(),
+        )
+      );
     case WALK.step:
       if (state.walkAfter !== undefined) return true;
       return (

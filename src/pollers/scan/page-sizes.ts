@@ -30,7 +30,9 @@ export function createPageSizes(now: () => number): PageSizes {
         const pageSize = request.pageSize ?? (request.order === "id" ? sizeOf(reading) : undefined);
         const sized = pageSize === undefined ? request : { ...request, pageSize };
         const answer = await client.listPage(resource, sized, signal, timeoutMs);
-        if (pageSize !== undefined && answer.kind === "unavailable" && answer.tooLate) {
+        // A count takes the upstream its time however few rows it shows: only a scan's own pages are learnt from.
+        const isScan = request.conditions === undefined;
+        if (isScan && pageSize !== undefined && answer.kind === "unavailable" && answer.tooLate) {
           smaller.set(reading, { size: Math.max(LEAST, Math.floor(pageSize / 2)), since: now() });
         }
         return answer;

@@ -54,3 +54,28 @@ test("any other fault makes no page smaller", async ({ redis, keys }) => {
   expect(bench.scans.map(({ kind }) => kind)).toEqual(["failed", "completed"]);
   expect(sizes).toEqual(new Set(["100"]));
 });
+
+test("a count that the upstream cannot make in time makes no page of a scan smaller", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys });
+  await bench.poll("patients");
+  const sizes = new Set<string | undefined>();
+  let counts = 0;
+  bench.beforeAnswer((path) => {
+    if (!path.startsWith("/v1/patients?")) return;
+    sizes.add(/per_page=(\d+)/.exec(path)?.[1]);
+    if (path.includes("updated_at")) return;
+    counts += 1;
+    bench.clinic.faults.failNext({ kind: "status", status: 504 });
+  });
+  bench.tick(3_700_000);
+  for (let poll = 0; poll < 3; poll += 1) {
+    await bench.poll("patients");
+    bench.tick(60_000);
+  }
+  expect(counts).toBeGreaterThan(0);
+  expect(bench.scans.at(-1)?.kind).toBe("completed");
+  expect(sizes).toEqual(new Set(["100"]));
+});
