@@ -5,7 +5,8 @@ import { Agent, type Dispatcher } from "undici";
 import type { Secret } from "../config/secret.ts";
 import { isRecord } from "../shared/is-record.ts";
 import type { RequestBudget } from "./budget.ts";
-import { type PageRequest, pagePath, recordPath } from "./list-query.ts";
+import { findInList } from "./find-in-list.ts";
+import { type PageRequest, pagePath, recordPath, showAll } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import { parsePage, parseRow } from "./parse-page.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -96,7 +97,7 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     return { failure, answer: reply.answer };
   }
 
-  return {
+  const client: ClinikoClient = {
     freeInMs: async () => await budget.freeInMs(),
 
     async currentUser(signal) {
@@ -118,7 +119,12 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
       return body.kind === "ok" ? { kind: "ok", place: placeOf(body.value) } : body;
     },
 
-    async findRecord(resource, id, signal, timeoutMs, shows) {
+    async findRecord(resource, id, signal, timeoutMs, shows = showAll(resource)) {
+      if (resource.askedInList) {
+        // Not in an order: who refuses to sort can be asked as well.
+        const list = { pass: { since: undefined, shows, variant: undefined }, order: "page" } as const;
+        return await findInList(client, resource, list, id, signal, timeoutMs);
+      }
       return interpretRecord(id, await send(recordPath(resource, id, shows), signal, timeoutMs));
     },
 
@@ -137,6 +143,7 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
       await agent.destroy();
     },
   };
+  return client;
 }
 
 /** No failure: an answer with status 200. A failure has an answer when the upstream gave one. */

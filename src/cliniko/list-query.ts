@@ -80,11 +80,16 @@ export function formatAnchor({ from, last, page }: Anchor): string {
   return `${from ?? ""}~${page}~${last}`;
 }
 
-/** A single record, with what shows it where it is hidden; by default all wildcards. */
+/** What shows a record wherever it is hidden: all wildcards. */
+export function showAll({ hiddenBy }: Pick<Resource, "hiddenBy">): readonly string[] {
+  return hiddenBy.map((column) => `${column}:*`);
+}
+
+/** A single record, with what shows it where it is hidden. */
 export function recordPath(
   resource: Resource,
   id: string,
-  shows: readonly string[] = resource.hiddenBy.map((column) => `${column}:*`),
+  shows: readonly string[] = showAll(resource),
 ): string {
   const conditions = shows.map((condition) => `q%5B%5D=${encodeURIComponent(condition)}`);
   return `/${resource.path}/${id}${conditions.length > 0 ? `?${conditions.join("&")}` : ""}`;

@@ -12,6 +12,7 @@ import {
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
 import { assertStillServed } from "./shape.ts";
+import { withoutName, withoutSecrets } from "./seen.ts";
 import { type FieldValues, namedValues } from "./values.ts";
 
 /** What is remembered of a record. Everything but the values rests in clear. */
@@ -90,13 +91,12 @@ export type Adoption =
  * event. Pure: the same inputs give the same event, id included.
  * @throws FieldShapeError when the record is not of the documented shape: the caller must not commit that page.
  */
-export function adopt(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): Adoption {
+export function adopt(context: AdoptContext, previous: Snapshot | undefined, shown: Sighting): Adoption {
   const { goneAt } = previous ?? {};
   // An answer from before the deletion was found is old news, not a return.
-  if (goneAt !== undefined && sighting.readAt <= goneAt) return { kind: "stale" };
+  if (goneAt !== undefined && shown.readAt <= goneAt) return { kind: "stale" };
 
-  const values = project(context.projection, sighting.record);
-  const fingerprint = fingerprintOf(context.identityKey, values);
+  const { sighting, values, fingerprint } = look(context, previous, shown);
   if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) {
     if (previous.fingerprint === fingerprint) return { kind: "stale" };
     const { id, readAt } = sighting;
@@ -116,6 +116,33 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sig
     return { kind: "adopted", snapshot: next, event: undefined };
   const event = toEvent(context, previous, sighting, values, fingerprint);
   return { kind: "adopted", snapshot: { ...next, sequence: next.sequence + (event ? 1 : 0) }, event };
+}
+
+interface Looked {
+  /** With what may be taken over of its record. */
+  readonly sighting: Sighting;
+  readonly values: FieldValues;
+  readonly fingerprint: string;
+}
+
+/** What may be known of a sighting, beside what is known. */
+function look(
+  { identityKey, projection }: AdoptContext,
+  previous: Snapshot | undefined,
+  shown: Sighting,
+): Looked {
+  const record = withoutSecrets(projection, shown.record);
+  const values = project(projection, record);
+  const fingerprint = fingerprintOf(identityKey, values);
+  const whole = { sighting: { ...shown, record }, values, fingerprint };
+  if (!previous || previous.goneAt !== undefined || previous.fingerprint === fingerprint) return whole;
+  const bare = withoutName(projection, previous, record, values);
+  if (!bare) return whole;
+  return {
+    sighting: { ...shown, record: bare.record },
+    values: bare.values,
+    fingerprint: fingerprintOf(identityKey, bare.values),
+  };
 }
 
 function isBaseline(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {
@@ -203,13 +230,18 @@ function formerValues(
   values: FieldValues,
 ): FieldValues | undefined {
   const former = namedValues(projection, previous);
-  return (
-    former &&
-    Object.keys(projection.fields).map((name, index) => {
-      const value = former.has(name) ? former.get(name) : values[index];
-      return value ?? null;
-    })
+  if (!former) return undefined;
+  const names = Object.keys(projection.fields);
+  const isTaken = projection.nameLinks.some(
+    (link) => typeof former.get(link) === "string" && values[names.indexOf(link)] === false,
   );
+  // What goes along with a name was not changed by the clinic, and is not told.
+  const goesAlong = (name: string): boolean =>
+    isTaken && projection.aboutPatient.includes(name) && !projection.patientLinks.includes(name);
+  return names.map((name, index) => {
+    const value = former.has(name) && !goesAlong(name) ? former.get(name) : values[index];
+    return value ?? null;
+  });
 }
 
 function toChange(
@@ -292,11 +324,12 @@ export function adoptDisappearance(
 export function toBackfillEvent(
   context: AdoptContext,
   snapshot: Snapshot,
-  sighting: Sighting,
+  shown: Sighting,
   endpoint: string,
 ): WebhookEvent {
   const { account, resource, projection, identityKey } = context;
   const { fingerprint, sequence } = snapshot;
+  const { sighting } = look(context, snapshot, shown);
   const change = compare(projection, undefined, snapshot.values());
   const transitions = change?.transitions ?? [projection.createdAs];
   return {

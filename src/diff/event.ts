@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { FieldValue } from "../resources/field.ts";
+import type { FieldKind, FieldValue } from "../resources/field.ts";
 import type { Projection } from "../resources/resource.ts";
 import type { Change } from "./compare.ts";
 import { toWire } from "./normalise.ts";
@@ -41,13 +41,14 @@ export type WebhookEvent = z.infer<typeof eventSchema>;
 
 export type PayloadLevel = "full" | "changes" | "ids";
 
-/** `data.object`: the record as the upstream serves it, but for what nobody may keep. */
+/** `data.object`: the record as the upstream serves it, but for what nobody may keep. Whom it is about is always said, were it nobody. */
 export function toObject(
-  { secret }: Pick<Projection, "secret">,
+  { nameLinks, secret }: Pick<Projection, "nameLinks" | "secret">,
   record: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const object = { ...record };
   for (const name of secret) delete object[name];
+  for (const name of nameLinks) object[name] ??= null;
   return object;
 }
 
@@ -74,18 +75,24 @@ export function lastKnown(
   known: ReadonlyMap<string, FieldValue> | undefined,
 ): Record<string, unknown> {
   const entries = [...(known ?? [])].flatMap(([name, value]) =>
-    value === null || fields[name] === "digest"
+    value === null || fields[name] === "digest" || isNobody(fields[name], value)
       ? []
       : [[name, toWire(fields[name] ?? "text", value, "")] as const],
   );
   return Object.fromEntries(entries);
 }
 
+function isNobody(kind: FieldKind | undefined, value: FieldValue): boolean {
+  return typeof kind === "object" && value === false;
+}
+
 const linkedSchema = z.object({ links: z.object({ self: z.string() }) });
 
 function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
   const parsed = linkedSchema.safeParse(record);
-  return parsed.data?.links.self.replace(/\/[^/]+\/[^/]+$/, "") ?? "";
+  const { self = "" } = parsed.data?.links ?? {};
+  // `/v1/patients/42/referral_source` is a record's own place, too.
+  return /^.*?\/v\d+(?=\/|$)/.exec(self)?.[0] ?? self.replace(/\/[^/]+\/[^/]+$/, "");
 }
 
 /** When it happened, by the record's own stamps: the moment of the most telling transition, else `updated_at`. */
@@ -95,7 +102,7 @@ export function happenedAt(
   after: FieldValues,
   stamps: { readonly createdAt: number; readonly updatedAt: number },
 ): number {
-  if (change.type === projection.createdAs) return stamps.createdAt;
+  if (projection.appearances.includes(change.type)) return stamps.createdAt;
   const column = projection.stamps.get(change.type);
   return (column === undefined ? undefined : stampIn(projection, after, column)) ?? stamps.updatedAt;
 }

@@ -1,7 +1,10 @@
 import { STAMPS } from "../resources/define-resource.ts";
+import { PATIENTS } from "../resources/field.ts";
 import type { Projection } from "../resources/resource.ts";
+import { isRecord } from "../shared/is-record.ts";
 import type { Snapshot } from "./adopt.ts";
 import { type IdentityKey, fingerprintOf } from "./identity.ts";
+import { namedPatient } from "./normalise.ts";
 import { namedValues } from "./values.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -15,7 +18,21 @@ export function withoutPatient(projection: Projection, record: Fields): Fields {
     (name) => Object.hasOwn(record, name) && !projection.aboutPatient.includes(name),
   );
   const emptied = projection.aboutPatient.map((name) => [name, null] as const);
-  return Object.fromEntries([...kept.map((name) => [name, record[name]] as const), ...emptied]);
+  const bare = Object.fromEntries([...kept.map((name) => [name, record[name]] as const), ...emptied]);
+  return { ...bare, ...withoutOwner(record["links"]) };
+}
+
+/** `/patients/42/referral_source`: where it is read says whose it is, and only the beginning of that is kept. */
+function withoutOwner(links: unknown): Fields {
+  const self = isRecord(links) ? links["self"] : undefined;
+  const [base, ...rest] = typeof self === "string" ? self.split(`/${PATIENTS}/`) : [];
+  return rest.length === 0 ? {} : { links: { self: base } };
+}
+
+/** Whether nothing of a patient is kept of a record, and whom it names least of all. */
+export function isWithoutPatient(projection: Projection, snapshot: Snapshot): boolean {
+  const named = snapshot.goneAt === undefined ? namedValues(projection, snapshot) : undefined;
+  return named !== undefined && projection.aboutPatient.every((name) => (named.get(name) ?? false) === false);
 }
 
 /** A class's record without these patients among those who take part. */
@@ -46,7 +63,9 @@ export function patientsInSnapshot(
   snapshot: Snapshot,
 ): readonly string[] | "unknown_version" {
   const named = namedValues(projection, snapshot);
-  return named ? projection.patientLinks.flatMap((link) => asId(named.get(link))) : "unknown_version";
+  return named
+    ? projection.patientLinks.flatMap((link) => namedPatient(named.get(link)) ?? [])
+    : "unknown_version";
 }
 
 /** The link from the duplicate of a merge to the patient who was kept. */
@@ -54,9 +73,5 @@ export const SURVIVOR = "merged_with_patient";
 
 /** The patient that a patient's snapshot says it was merged into. */
 export function survivorInSnapshot(projection: Projection, snapshot: Snapshot): string | undefined {
-  return asId(namedValues(projection, snapshot)?.get(SURVIVOR)).at(0);
-}
-
-function asId(value: unknown): string[] {
-  return typeof value === "string" ? [value] : [];
+  return namedPatient(namedValues(projection, snapshot)?.get(SURVIVOR));
 }

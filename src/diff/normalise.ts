@@ -92,15 +92,41 @@ function toInstant(name: string, wire: unknown): number {
   throw new FieldShapeError(name, notOfKind("instant"));
 }
 
-function toLinkedId(name: string, kind: FieldKind, wire: unknown): string | null {
+function toLinkedId(name: string, kind: LinkKind, wire: unknown): string | null {
   if (isRecord(wire)) {
     const links = wire["links"];
     if (links === undefined && Object.keys(wire).length === 0) return null;
     const self = isRecord(links) ? links["self"] : undefined;
     const id = typeof self === "string" ? idAtEnd(self) : undefined;
-    if (id) return id;
+    if (id) return leadsTo(String(self), kind.or) ? `${kind.or}/${id}` : id;
   }
   throw new FieldShapeError(name, notOfKind(kind));
+}
+
+type LinkKind = Extract<FieldKind, { link: string }>;
+
+function leadsTo(link: string, list: string | undefined): boolean {
+  return (
+    list !== undefined &&
+    link
+      .replace(/[?#].*$/, "")
+      .split("/")
+      .at(-2) === list
+  );
+}
+
+/** The id at the end of a link, as it is served; undefined: it is none. */
+export function linkedId(wire: unknown): string | undefined {
+  try {
+    return toLinkedId("", { link: "" }, wire ?? {}) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The patient whom a normalised link names; undefined: it leads to nobody, or to what is no patient. */
+export function namedPatient(value: FieldValue | undefined): string | undefined {
+  return typeof value === "string" && !value.includes("/") ? value : undefined;
 }
 
 function idAtEnd(link: string): string | undefined {
@@ -150,7 +176,10 @@ function canonicalise(wire: unknown): unknown {
 /** A normalised value as the upstream would have served it, for `data.previous`. `baseUrl` is where links point. */
 export function toWire(kind: FieldKind, value: FieldValue, baseUrl: string): unknown {
   if (value === null) return null;
-  if (typeof kind === "object") return { links: { self: `${baseUrl}/${kind.link}/${value}` } };
+  if (typeof kind === "object") {
+    if (typeof value !== "string") return null;
+    return { links: { self: `${baseUrl}/${value.includes("/") ? value : `${kind.link}/${value}`}` } };
+  }
   if (kind === "instant") return toIso(Number(value));
   return kind === "json" || kind === "ids" ? JSON.parse(String(value)) : value;
 }

@@ -1,22 +1,25 @@
-import { PATIENTS } from "../resources/field.ts";
+import { type FieldKind, PATIENTS } from "../resources/field.ts";
 import { isResourceName, resourceOf, resources } from "../resources/registry.ts";
 import type { Projection } from "../resources/resource.ts";
 import type { Snapshot } from "./adopt.ts";
 import type { WebhookEvent } from "./event.ts";
 import { SURVIVOR, patientsInSnapshot } from "./forgotten.ts";
-import { normaliseField } from "./normalise.ts";
+import { namedPatient, normaliseField } from "./normalise.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The patients that a record's links name. A link of another shape names nobody: taking the record over fails on it. */
-export function linkedPatients({ patientLinks }: Pick<Projection, "patientLinks">, record: Fields): string[] {
-  return patientLinks.flatMap((name) => linkedPatient(name, record));
+export function linkedPatients(
+  { fields, patientLinks }: Pick<Projection, "fields" | "patientLinks">,
+  record: Fields,
+): string[] {
+  return patientLinks.flatMap((name) => linkedPatient(fields[name], record[name]));
 }
 
-function linkedPatient(name: string, record: Fields): string[] {
+function linkedPatient(kind: FieldKind = { link: PATIENTS }, link: unknown): string[] {
   try {
-    const id = normaliseField(name, { link: PATIENTS }, record[name]);
-    return typeof id === "string" ? [id] : [];
+    const id = namedPatient(normaliseField("", kind, link));
+    return id === undefined ? [] : [id];
   } catch {
     return [];
   }
@@ -43,5 +46,5 @@ export function patientsOfSnapshot(resource: string, id: string, snapshot: Snaps
 export function mergedPatients(events: readonly Pick<WebhookEvent, "subject" | "data">[]): string[] {
   return events
     .filter(({ data }) => data.transitions.includes("merged"))
-    .flatMap(({ subject, data }) => [subject.id, ...linkedPatient(SURVIVOR, data.object ?? {})]);
+    .flatMap(({ subject, data }) => [subject.id, ...linkedPatient(undefined, data.object?.[SURVIVOR])]);
 }

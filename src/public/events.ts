@@ -97,7 +97,7 @@ export interface Appointment {
   readonly business: Link;
   /** With whom. */
   readonly practitioner: Link;
-  /** For whom. Null once that patient was forgotten. */
+  /** For whom. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** The case it belongs to; left out when there is none. */
   readonly patient_case?: Link | null;
@@ -280,7 +280,7 @@ export interface Attendee {
   readonly links: { readonly self: string };
   /** The class: its id is the group appointment's. */
   readonly booking: Link;
-  /** Who has the place. Null once that patient was forgotten. */
+  /** Who has the place. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** The case it belongs to; left out when there is none. */
   readonly patient_case?: Link | null;
@@ -328,6 +328,74 @@ export interface Attendee {
   readonly invoices?: unknown;
   /** Link to its forms. */
   readonly patient_forms?: unknown;
+}
+
+/** Somebody the clinic deals with as Cliniko serves it. Cliniko may add fields. */
+export interface Contact {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the contact was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the contact is read. */
+  readonly links: { readonly self: string };
+  /** 0 standard, 1 doctor, 2 third-party payer. */
+  readonly type_code?: number | null;
+  /** general_practitioner, specialist, or null. */
+  readonly doctor_type?: string | null;
+  /** First name. */
+  readonly first_name?: string | null;
+  /** Last name. */
+  readonly last_name?: string | null;
+  /** What they are called. */
+  readonly preferred_name?: string | null;
+  /** `Ms`, `Dr`, … */
+  readonly title?: string | null;
+  /** Whom they work for. */
+  readonly company_name?: string | null;
+  /** What they do. */
+  readonly occupation?: string | null;
+  /** E-mail address. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly email?: string | null;
+  /** All phone numbers. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly phone_numbers?: ReadonlyArray<PhoneNumber> | null;
+  /** First line. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly address_1?: string | null;
+  /** Second line. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly address_2?: string | null;
+  /** Third line. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly address_3?: string | null;
+  /** City or suburb. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly city?: string | null;
+  /** State. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly state?: string | null;
+  /** Postcode. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly post_code?: string | null;
+  /** ISO 3166, two letters. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly country_code?: string | null;
+  /** The number under which they bill. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly provider_number?: string | null;
+  /** Notes on the contact. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** `type_code` in words. */
+  readonly type?: string | null;
+  /** The country's name. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly country?: string | null;
+}
+
+/** One phone number of a person. */
+export interface PhoneNumber {
+  /** `Mobile`, `Home`, … */
+  readonly phone_type?: string | null;
+  /** As it was written. */
+  readonly number?: string | null;
+  /** With country code, digits only. */
+  readonly normalized_number?: string | null;
 }
 
 /** A patient as Cliniko serves it. Cliniko may add fields. */
@@ -464,16 +532,6 @@ export interface Patient {
   readonly communications?: unknown;
 }
 
-/** One phone number of a person. */
-export interface PhoneNumber {
-  /** `Mobile`, `Home`, … */
-  readonly phone_type?: string | null;
-  /** As it was written. */
-  readonly number?: string | null;
-  /** With country code, digits only. */
-  readonly normalized_number?: string | null;
-}
-
 /** Somebody who sees patients as Cliniko serves it. Cliniko may add fields. */
 export interface Practitioner {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -516,6 +574,32 @@ export interface Practitioner {
   readonly practitioner_reference_numbers?: unknown;
 }
 
+/** How a patient came to the clinic as Cliniko serves it. Cliniko may add fields. */
+export interface ReferralSource {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the referral source was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the referral source is read. */
+  readonly links: { readonly self: string };
+  /** Who came. Null once that patient was forgotten, or the clinic took the name away. */
+  readonly patient: Link | null;
+  /** Of what kind it is. */
+  readonly referral_source_type?: Link | null;
+  /** Who sent the patient: a patient or a contact; left out when nobody did. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly referrer?: Link | null;
+  /** Patient, Contact, or null. */
+  readonly referrer_type?: string | null;
+  /** More of the kind, in the clinic's words. */
+  readonly subcategory?: string | null;
+  /** The note on it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
 /** What one patient is to another as Cliniko serves it. Cliniko may add fields. */
 export interface Relationship {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -526,7 +610,7 @@ export interface Relationship {
   readonly updated_at: string;
   /** Where the relationship is read. */
   readonly links: { readonly self: string };
-  /** Whose relation it is. Null once that patient was forgotten. */
+  /** Whose relation it is. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** The other patient. Sensitive: left out unless the endpoint's `include` names it. */
   readonly related_patient?: Link | null;
@@ -608,7 +692,7 @@ export interface Invoice {
   readonly patient_extra_information?: string | null;
   /** The note on it. Sensitive: left out unless the endpoint's `include` names it. */
   readonly notes?: string | null;
-  /** Whom it is for. Null once that patient was forgotten. */
+  /** Whom it is for. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Whose work it is. */
   readonly practitioner: Link;
@@ -636,6 +720,168 @@ export interface Invoice {
   readonly signature?: unknown;
 }
 
+/** One line of an invoice as Cliniko serves it. Cliniko may add fields. */
+export interface InvoiceItem {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the invoice line was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the invoice line is read. */
+  readonly links: { readonly self: string };
+  /** On which it stands. */
+  readonly invoice: Link;
+  /** What it is. */
+  readonly name?: string | null;
+  /** Its code. */
+  readonly code?: string | null;
+  /** How many. Of a credit note it is negative. */
+  readonly quantity?: string | number | null;
+  /** Of one. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly unit_price?: string | number | null;
+  /** Of all of them, without tax. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly net_price?: string | number | null;
+  /** What was taken off. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly discounted_amount?: string | number | null;
+  /** What part of it was taken off. */
+  readonly discount_percentage?: string | number | null;
+  /** Whether an amount was taken off, and not a part. */
+  readonly is_monetary_discount?: boolean | null;
+  /** What the tax is called. */
+  readonly tax_name?: string | null;
+  /** The tax, in percent. */
+  readonly tax_rate?: string | number | null;
+  /** Of all of them, with tax. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly total_including_tax?: string | number | null;
+  /** Whose price it is. */
+  readonly concession_type_name?: string | null;
+  /** What was done; left out when it is a product. */
+  readonly billable_item?: Link | null;
+  /** What was sold; left out when it is no product. */
+  readonly product?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** The older form of the tax. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly tax_amount?: string | number | null;
+}
+
+/** Something the clinic sells as Cliniko serves it. Cliniko may add fields. */
+export interface Product {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the product was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the product is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** The clinic's own code. */
+  readonly item_code?: string | null;
+  /** Serial number, or what stands under its bars. */
+  readonly serial_number?: string | null;
+  /** What it costs, with tax. */
+  readonly price_including_tax?: string | number | null;
+  /** What it costs, without tax. */
+  readonly price_ex_tax?: string | number | null;
+  /** What the clinic pays for it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly cost_price?: string | number | null;
+  /** How much of it is there; null when that is not tracked. May be negative. */
+  readonly stock_level?: string | number | null;
+  /** Its tax; left out when there is none. */
+  readonly tax?: Link | null;
+  /** Who supplies it; left out when nobody does. */
+  readonly product_supplier?: Link | null;
+  /** Notes on the product. */
+  readonly notes?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older form of `product_supplier`. */
+  readonly product_supplier_name?: string | null;
+  /** The id of `product_supplier` once more. */
+  readonly product_supplier_id?: string | null;
+  /** Link to the movements of its stock. */
+  readonly stock_adjustments?: unknown;
+}
+
+/** Why the stock of a product moved as Cliniko serves it. Cliniko may add fields. */
+export interface StockAdjustment {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the stock adjustment was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the stock adjustment is read. */
+  readonly links: { readonly self: string };
+  /** What moved. */
+  readonly product: Link;
+  /** How much, and which way: less than 0 is out of stock. */
+  readonly quantity?: string | number | null;
+  /** Stock Purchase, Returned, Damaged, Out of Date, Item Sold, Correction or Other, in Cliniko's words. */
+  readonly adjustment_type?: string | null;
+  /** The note on it. */
+  readonly notes?: string | null;
+  /** Whose doing it was; left out when nobody's. */
+  readonly user?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name of `notes`. */
+  readonly comment?: string | null;
+}
+
+/** A message, or a note of one as Cliniko serves it. Cliniko may add fields. */
+export interface Communication {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the message was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the message is read. */
+  readonly links: { readonly self: string };
+  /** 1 sent, 2 received, or null. */
+  readonly direction_code?: number | null;
+  /** 1 appointment reminder, 4 confirmation, 7 SMS message, 8 reply from a patient, 12 memo, 15 bulk e-mail, … More will come. */
+  readonly category_code?: number | null;
+  /** 1 SMS, 2 e-mail, 3 phone call, 4 other. */
+  readonly type_code?: number | null;
+  /** Whether a memo is. */
+  readonly confidential?: boolean | null;
+  /** Who sent it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly from?: string | null;
+  /** To whom it went. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly to?: string | null;
+  /** What it says. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly content?: string | null;
+  /** The subject of an e-mail. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly content_subject?: string | null;
+  /** Of whom it is; left out when of nobody. Null once that patient was forgotten, or the clinic took the name away. */
+  readonly patient?: Link | null;
+  /** The place in a visit; left out when there is none. */
+  readonly attendee?: Link | null;
+  /** The visit; left out when there is none. */
+  readonly booking?: Link | null;
+  /** The invoice; left out when there is none. */
+  readonly invoice?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** `category_code` in words. */
+  readonly category?: string | null;
+  /** `type_code` in words. */
+  readonly type?: string | null;
+  /** `direction_code` in words. */
+  readonly direction_description?: string | null;
+  /** Link to a letter that cannot be read. */
+  readonly letter?: unknown;
+  /** Link to a payment that cannot be read. */
+  readonly payment?: unknown;
+}
+
 /** A warning on a patient's record as Cliniko serves it. Cliniko may add fields. */
 export interface MedicalAlert {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -648,7 +894,7 @@ export interface MedicalAlert {
   readonly links: { readonly self: string };
   /** The alert itself. Sensitive: left out unless the endpoint's `include` names it. */
   readonly name?: string | null;
-  /** Whom it is about. Null once that patient was forgotten. */
+  /** Whom it is about. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** When it was taken away; null otherwise. */
   readonly archived_at?: string | null;
@@ -680,7 +926,7 @@ export interface PatientAttachment {
   readonly content_type?: string | null;
   /** In bytes. */
   readonly size?: number | null;
-  /** Whose file it is. Null once that patient was forgotten. */
+  /** Whose file it is. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Who added it; left out when nobody did. */
   readonly user?: Link | null;
@@ -698,7 +944,7 @@ export interface PatientCase {
   readonly updated_at: string;
   /** Where the case is read. */
   readonly links: { readonly self: string };
-  /** Whose case it is. Null once that patient was forgotten. */
+  /** Whose case it is. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Who referred the patient; left out when nobody did. */
   readonly contact?: Link | null;
@@ -762,7 +1008,7 @@ export interface PatientForm {
   readonly restricted_to_practitioner?: boolean | null;
   /** Whether the patient gets a copy. */
   readonly email_to_patient_on_completion?: boolean | null;
-  /** Who fills it in. Null once that patient was forgotten. */
+  /** Who fills it in. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** The place in a visit; left out when there is none. */
   readonly attendee?: Link | null;
@@ -806,7 +1052,7 @@ export interface TreatmentNote {
   readonly content?: Answers | null;
   /** Who wrote it. Sensitive: left out unless the endpoint's `include` names it. */
   readonly author_name?: string | null;
-  /** Whom it is about. Null once that patient was forgotten. */
+  /** Whom it is about. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Whose note it is. */
   readonly practitioner: Link;
@@ -1025,7 +1271,8 @@ export type AppointmentTransition =
   | "rescheduled"
   | "updated"
   | "practitioner_changed"
-  | "business_changed";
+  | "business_changed"
+  | "anonymised";
 
 /** Appointment booked. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface AppointmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -1548,7 +1795,8 @@ export type AttendeeTransition =
   | "did_not_arrive_reverted"
   | "arrived"
   | "arrival_reverted"
-  | "updated";
+  | "updated"
+  | "anonymised";
 
 /** Patient joined a class. Told when a patient has a place in a class. Not when: it is the attendee of an individual appointment. */
 export interface AttendeeAdded<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -1659,6 +1907,92 @@ export type AttendeeEvent<Level extends PayloadLevel = "full"> =
   | AttendeeArrived<Level>
   | AttendeeArrivalReverted<Level>
   | AttendeeUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type ContactField =
+  | "type_code"
+  | "doctor_type"
+  | "first_name"
+  | "last_name"
+  | "preferred_name"
+  | "title"
+  | "company_name"
+  | "occupation"
+  | "email"
+  | "phone_numbers"
+  | "address_1"
+  | "address_2"
+  | "address_3"
+  | "city"
+  | "state"
+  | "post_code"
+  | "country_code"
+  | "provider_number"
+  | "notes"
+  | "archived_at"
+  | "deleted_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ContactValues = { readonly [Field in ContactField]?: Contact[Field] };
+
+/** One thing that happened. */
+export type ContactTransition = "created" | "deleted" | "restored" | "archived" | "unarchived" | "updated";
+
+/** Contact created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface ContactCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "contact.created",
+  "contact"
+> {
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+}
+
+/** Contact gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface ContactDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "contact.deleted",
+  "contact"
+> {
+  readonly data: EventData<Level, Contact | null, ContactValues, ContactField, ContactTransition>;
+}
+
+/** Contact there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface ContactRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "contact.restored",
+  "contact"
+> {
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+}
+
+/** Contact archived. Told when it was archived. */
+export interface ContactArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "contact.archived",
+  "contact"
+> {
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+}
+
+/** Contact brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface ContactUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "contact.unarchived",
+  "contact"
+> {
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+}
+
+/** Contact changed. Told when a name, number, address or note, or what kind of contact it is, changed. */
+export interface ContactUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "contact.updated",
+  "contact"
+> {
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+}
+
+export type ContactEvent<Level extends PayloadLevel = "full"> =
+  | ContactCreated<Level>
+  | ContactDeleted<Level>
+  | ContactRestored<Level>
+  | ContactArchived<Level>
+  | ContactUnarchived<Level>
+  | ContactUpdated<Level>;
 
 /** A field whose change makes an event. */
 export type PatientField =
@@ -1906,6 +2240,121 @@ export type PractitionerEvent<Level extends PayloadLevel = "full"> =
   | PractitionerUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type ReferralSourceField =
+  | "patient"
+  | "referral_source_type"
+  | "referrer"
+  | "referrer_type"
+  | "subcategory"
+  | "notes"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ReferralSourceValues = { readonly [Field in ReferralSourceField]?: ReferralSource[Field] };
+
+/** One thing that happened. */
+export type ReferralSourceTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated"
+  | "anonymised";
+
+/** Referral source noted. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface ReferralSourceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source.created",
+  "referral_source"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSource,
+    ReferralSourceValues,
+    ReferralSourceField,
+    ReferralSourceTransition
+  >;
+}
+
+/** Referral source gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface ReferralSourceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source.deleted",
+  "referral_source"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSource | null,
+    ReferralSourceValues,
+    ReferralSourceField,
+    ReferralSourceTransition
+  >;
+}
+
+/** Referral source there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface ReferralSourceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source.restored",
+  "referral_source"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSource,
+    ReferralSourceValues,
+    ReferralSourceField,
+    ReferralSourceTransition
+  >;
+}
+
+/** Referral source archived. Told when it was archived. */
+export interface ReferralSourceArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source.archived",
+  "referral_source"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSource,
+    ReferralSourceValues,
+    ReferralSourceField,
+    ReferralSourceTransition
+  >;
+}
+
+/** Referral source brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface ReferralSourceUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source.unarchived",
+  "referral_source"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSource,
+    ReferralSourceValues,
+    ReferralSourceField,
+    ReferralSourceTransition
+  >;
+}
+
+/** Referral source changed. Told when its kind, its words, or who sent the patient changed. */
+export interface ReferralSourceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source.updated",
+  "referral_source"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSource,
+    ReferralSourceValues,
+    ReferralSourceField,
+    ReferralSourceTransition
+  >;
+}
+
+export type ReferralSourceEvent<Level extends PayloadLevel = "full"> =
+  | ReferralSourceCreated<Level>
+  | ReferralSourceDeleted<Level>
+  | ReferralSourceRestored<Level>
+  | ReferralSourceArchived<Level>
+  | ReferralSourceUnarchived<Level>
+  | ReferralSourceUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type RelationshipField = "patient" | "related_patient" | "relation" | "archived_at";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -1918,7 +2367,8 @@ export type RelationshipTransition =
   | "restored"
   | "archived"
   | "unarchived"
-  | "updated";
+  | "updated"
+  | "anonymised";
 
 /** Relationship created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface RelationshipCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -2141,7 +2591,8 @@ export type InvoiceTransition =
   | "reopened"
   | "total_changed"
   | "updated"
-  | "credit_note";
+  | "credit_note"
+  | "anonymised";
 
 /** Invoice made. Told when there is a new invoice; a credit note has `credit_note` among its transitions. Not when: it was there when watching began. */
 export interface InvoiceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -2245,6 +2696,488 @@ export type InvoiceEvent<Level extends PayloadLevel = "full"> =
   | InvoiceUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type InvoiceItemField =
+  | "invoice"
+  | "name"
+  | "code"
+  | "quantity"
+  | "unit_price"
+  | "net_price"
+  | "discounted_amount"
+  | "discount_percentage"
+  | "is_monetary_discount"
+  | "tax_name"
+  | "tax_rate"
+  | "total_including_tax"
+  | "concession_type_name"
+  | "billable_item"
+  | "product"
+  | "archived_at"
+  | "deleted_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type InvoiceItemValues = { readonly [Field in InvoiceItemField]?: InvoiceItem[Field] };
+
+/** One thing that happened. */
+export type InvoiceItemTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Line put on an invoice. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface InvoiceItemCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice_item.created",
+  "invoice_item"
+> {
+  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+}
+
+/** Invoice line gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface InvoiceItemDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice_item.deleted",
+  "invoice_item"
+> {
+  readonly data: EventData<
+    Level,
+    InvoiceItem | null,
+    InvoiceItemValues,
+    InvoiceItemField,
+    InvoiceItemTransition
+  >;
+}
+
+/** Invoice line there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface InvoiceItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice_item.restored",
+  "invoice_item"
+> {
+  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+}
+
+/** Invoice line archived. Told when it was archived. */
+export interface InvoiceItemArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice_item.archived",
+  "invoice_item"
+> {
+  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+}
+
+/** Invoice line brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface InvoiceItemUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice_item.unarchived",
+  "invoice_item"
+> {
+  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+}
+
+/** Invoice line changed. Told when what the line says changed. */
+export interface InvoiceItemUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "invoice_item.updated",
+  "invoice_item"
+> {
+  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+}
+
+export type InvoiceItemEvent<Level extends PayloadLevel = "full"> =
+  | InvoiceItemCreated<Level>
+  | InvoiceItemDeleted<Level>
+  | InvoiceItemRestored<Level>
+  | InvoiceItemArchived<Level>
+  | InvoiceItemUnarchived<Level>
+  | InvoiceItemUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type ProductField =
+  | "name"
+  | "item_code"
+  | "serial_number"
+  | "price_including_tax"
+  | "price_ex_tax"
+  | "cost_price"
+  | "stock_level"
+  | "tax"
+  | "product_supplier"
+  | "notes"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ProductValues = { readonly [Field in ProductField]?: Product[Field] };
+
+/** One thing that happened. */
+export type ProductTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "out_of_stock"
+  | "back_in_stock"
+  | "stock_changed"
+  | "price_changed"
+  | "updated";
+
+/** Product created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface ProductCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.created",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Product gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface ProductDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.deleted",
+  "product"
+> {
+  readonly data: EventData<Level, Product | null, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Product there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface ProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.restored",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Product archived. Told when it was archived. */
+export interface ProductArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.archived",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Product brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface ProductUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.unarchived",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Product out of stock. Told when `stock_level` was above 0 and is not any longer. Not when: its stock is not tracked any more: `stock_level` is null. */
+export interface ProductOutOfStock<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.out_of_stock",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Product back in stock. Told when `stock_level` was 0 or less and is above it. Not when: its stock was not tracked before: `stock_level` was null. */
+export interface ProductBackInStock<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.back_in_stock",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Stock of a product changed. Told when `stock_level` changed in any other way. */
+export interface ProductStockChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.stock_changed",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Price of a product changed. Told when one of its two prices changed. */
+export interface ProductPriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.price_changed",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+/** Product changed. Told when its name, codes, cost, tax, supplier or note changed. */
+export interface ProductUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "product.updated",
+  "product"
+> {
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+}
+
+export type ProductEvent<Level extends PayloadLevel = "full"> =
+  | ProductCreated<Level>
+  | ProductDeleted<Level>
+  | ProductRestored<Level>
+  | ProductArchived<Level>
+  | ProductUnarchived<Level>
+  | ProductOutOfStock<Level>
+  | ProductBackInStock<Level>
+  | ProductStockChanged<Level>
+  | ProductPriceChanged<Level>
+  | ProductUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type StockAdjustmentField =
+  | "product"
+  | "quantity"
+  | "adjustment_type"
+  | "notes"
+  | "user"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type StockAdjustmentValues = { readonly [Field in StockAdjustmentField]?: StockAdjustment[Field] };
+
+/** One thing that happened. */
+export type StockAdjustmentTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Stock moved. Told when stock of a product came in, went out or was put right. Not when: it was there when watching began. */
+export interface StockAdjustmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "stock_adjustment.created",
+  "stock_adjustment"
+> {
+  readonly data: EventData<
+    Level,
+    StockAdjustment,
+    StockAdjustmentValues,
+    StockAdjustmentField,
+    StockAdjustmentTransition
+  >;
+}
+
+/** Stock adjustment gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface StockAdjustmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "stock_adjustment.deleted",
+  "stock_adjustment"
+> {
+  readonly data: EventData<
+    Level,
+    StockAdjustment | null,
+    StockAdjustmentValues,
+    StockAdjustmentField,
+    StockAdjustmentTransition
+  >;
+}
+
+/** Stock adjustment there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface StockAdjustmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "stock_adjustment.restored",
+  "stock_adjustment"
+> {
+  readonly data: EventData<
+    Level,
+    StockAdjustment,
+    StockAdjustmentValues,
+    StockAdjustmentField,
+    StockAdjustmentTransition
+  >;
+}
+
+/** Stock adjustment archived. Told when it was archived. */
+export interface StockAdjustmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "stock_adjustment.archived",
+  "stock_adjustment"
+> {
+  readonly data: EventData<
+    Level,
+    StockAdjustment,
+    StockAdjustmentValues,
+    StockAdjustmentField,
+    StockAdjustmentTransition
+  >;
+}
+
+/** Stock adjustment brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface StockAdjustmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "stock_adjustment.unarchived",
+  "stock_adjustment"
+> {
+  readonly data: EventData<
+    Level,
+    StockAdjustment,
+    StockAdjustmentValues,
+    StockAdjustmentField,
+    StockAdjustmentTransition
+  >;
+}
+
+/** Stock adjustment changed. Told when what was written of the movement changed. */
+export interface StockAdjustmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "stock_adjustment.updated",
+  "stock_adjustment"
+> {
+  readonly data: EventData<
+    Level,
+    StockAdjustment,
+    StockAdjustmentValues,
+    StockAdjustmentField,
+    StockAdjustmentTransition
+  >;
+}
+
+export type StockAdjustmentEvent<Level extends PayloadLevel = "full"> =
+  | StockAdjustmentCreated<Level>
+  | StockAdjustmentDeleted<Level>
+  | StockAdjustmentRestored<Level>
+  | StockAdjustmentArchived<Level>
+  | StockAdjustmentUnarchived<Level>
+  | StockAdjustmentUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type CommunicationField =
+  | "direction_code"
+  | "category_code"
+  | "type_code"
+  | "confidential"
+  | "from"
+  | "to"
+  | "content"
+  | "content_subject"
+  | "patient"
+  | "attendee"
+  | "booking"
+  | "invoice"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type CommunicationValues = { readonly [Field in CommunicationField]?: Communication[Field] };
+
+/** One thing that happened. */
+export type CommunicationTransition =
+  | "sent"
+  | "received"
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated"
+  | "anonymised";
+
+/** Message sent. Told when there is a new one that went out: Cliniko recorded it as sent, and not whether it arrived. Not when: it is a memo. */
+export interface CommunicationSent<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.sent",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+/** Message received. Told when there is a new one that came in. Not when: it is a memo. */
+export interface CommunicationReceived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.received",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+/** Memo written. Told when there is a new memo, or a message of which Cliniko does not say which way it went. Not when: it was sent or received: those have it among their transitions. */
+export interface CommunicationCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.created",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+/** Message gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface CommunicationDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.deleted",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication | null,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+/** Message there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface CommunicationRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.restored",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+/** Message archived. Told when it was archived. */
+export interface CommunicationArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.archived",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+/** Message brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface CommunicationUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.unarchived",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+/** Message changed. Told when what is recorded of it changed, such as the words of a memo. */
+export interface CommunicationUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "communication.updated",
+  "communication"
+> {
+  readonly data: EventData<
+    Level,
+    Communication,
+    CommunicationValues,
+    CommunicationField,
+    CommunicationTransition
+  >;
+}
+
+export type CommunicationEvent<Level extends PayloadLevel = "full"> =
+  | CommunicationSent<Level>
+  | CommunicationReceived<Level>
+  | CommunicationCreated<Level>
+  | CommunicationDeleted<Level>
+  | CommunicationRestored<Level>
+  | CommunicationArchived<Level>
+  | CommunicationUnarchived<Level>
+  | CommunicationUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type MedicalAlertField = "name" | "patient" | "archived_at" | "deleted_at";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -2257,7 +3190,8 @@ export type MedicalAlertTransition =
   | "restored"
   | "archived"
   | "unarchived"
-  | "updated";
+  | "updated"
+  | "anonymised";
 
 /** Medical alert raised. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface MedicalAlertCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -2379,7 +3313,8 @@ export type PatientAttachmentTransition =
   | "processed"
   | "pinned"
   | "unpinned"
-  | "updated";
+  | "updated"
+  | "anonymised";
 
 /** File added. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientAttachmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -2548,7 +3483,8 @@ export type PatientCaseTransition =
   | "closed"
   | "reopened"
   | "extended"
-  | "updated";
+  | "updated"
+  | "anonymised";
 
 /** Case created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientCaseCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -2667,7 +3603,8 @@ export type PatientFormTransition =
   | "completion_reverted"
   | "edited"
   | "signed"
-  | "updated";
+  | "updated"
+  | "anonymised";
 
 /** Form sent. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientFormCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -2798,7 +3735,8 @@ export type TreatmentNoteTransition =
   | "pinned"
   | "unpinned"
   | "content_changed"
-  | "updated";
+  | "updated"
+  | "anonymised";
 
 /** Treatment note begun. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface TreatmentNoteCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -3400,11 +4338,17 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | GroupAppointmentEvent<Level>
   | UnavailableBlockEvent<Level>
   | AttendeeEvent<Level>
+  | ContactEvent<Level>
   | PatientEvent<Level>
   | PractitionerEvent<Level>
+  | ReferralSourceEvent<Level>
   | RelationshipEvent<Level>
   | UserEvent<Level>
   | InvoiceEvent<Level>
+  | InvoiceItemEvent<Level>
+  | ProductEvent<Level>
+  | StockAdjustmentEvent<Level>
+  | CommunicationEvent<Level>
   | MedicalAlertEvent<Level>
   | PatientAttachmentEvent<Level>
   | PatientCaseEvent<Level>
@@ -3464,6 +4408,12 @@ export const EVENT_TYPES = [
   "attendee.arrived",
   "attendee.arrival_reverted",
   "attendee.updated",
+  "contact.created",
+  "contact.deleted",
+  "contact.restored",
+  "contact.archived",
+  "contact.unarchived",
+  "contact.updated",
   "patient.created",
   "patient.deleted",
   "patient.restored",
@@ -3477,6 +4427,12 @@ export const EVENT_TYPES = [
   "practitioner.deactivated",
   "practitioner.reactivated",
   "practitioner.updated",
+  "referral_source.created",
+  "referral_source.deleted",
+  "referral_source.restored",
+  "referral_source.archived",
+  "referral_source.unarchived",
+  "referral_source.updated",
   "relationship.created",
   "relationship.deleted",
   "relationship.restored",
@@ -3501,6 +4457,36 @@ export const EVENT_TYPES = [
   "invoice.reopened",
   "invoice.total_changed",
   "invoice.updated",
+  "invoice_item.created",
+  "invoice_item.deleted",
+  "invoice_item.restored",
+  "invoice_item.archived",
+  "invoice_item.unarchived",
+  "invoice_item.updated",
+  "product.created",
+  "product.deleted",
+  "product.restored",
+  "product.archived",
+  "product.unarchived",
+  "product.out_of_stock",
+  "product.back_in_stock",
+  "product.stock_changed",
+  "product.price_changed",
+  "product.updated",
+  "stock_adjustment.created",
+  "stock_adjustment.deleted",
+  "stock_adjustment.restored",
+  "stock_adjustment.archived",
+  "stock_adjustment.unarchived",
+  "stock_adjustment.updated",
+  "communication.sent",
+  "communication.received",
+  "communication.created",
+  "communication.deleted",
+  "communication.restored",
+  "communication.archived",
+  "communication.unarchived",
+  "communication.updated",
   "medical_alert.created",
   "medical_alert.deleted",
   "medical_alert.restored",

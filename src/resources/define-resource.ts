@@ -1,6 +1,6 @@
 import { type Fields, PATIENTS } from "./field.ts";
 import type { Definition, Resource } from "./resource.ts";
-import { CREATED, UPDATED } from "./rules.ts";
+import { CREATED, UPDATED, anonymisation } from "./rules.ts";
 import type { Rule, Transition } from "./transition.ts";
 
 /** What every record has, and is no news of it. */
@@ -17,12 +17,18 @@ export function defineResource<
   const shape = { ...watched, ...noise };
   assertOnce(path, [...STAMPS, ...Object.keys(watched), ...Object.keys(noise), ...secret]);
   assertOnce(path, [createdAs, ...rules.flatMap(({ tells }) => Object.keys(tells)), "updated"]);
+  const own = rules.flatMap(({ tells: told }) => Object.entries<Transition>(told));
+  const appearing = own.filter(([, { appearance }]) => appearance);
   const tells: Readonly<Record<string, Transition>> = Object.fromEntries([
+    ...appearing,
     [createdAs, CREATED],
-    ...rules.flatMap(({ tells: told }) => Object.entries<Transition>(told)),
+    ...own,
     ["updated", UPDATED],
   ]);
   const aboutPatient = namesWith(watched, "aboutPatient");
+  const patientLinks = aboutPatient.filter((name) => isPatientLink(watched, name));
+  const nameLinks = patientLinks.filter((name) => watched[name]?.leftOut !== true);
+  const allRules = [...rules, ...(nameLinks.length > 0 ? [anonymisation(nameLinks)] : [])];
   return {
     byDefault: false,
     urgent: false,
@@ -32,25 +38,30 @@ export function defineResource<
     takesPlaceAt: undefined,
     rereads: undefined,
     keptIf: undefined,
+    moves: [],
     ...definition,
     createdAs,
+    appearances: [...appearing.map(([told]) => told), createdAs],
+    rules: allRules,
     shape,
     fields: Object.fromEntries(Object.entries(watched).map(([name, { kind }]) => [name, kind])),
     noise: [...STAMPS, ...Object.keys(noise), ...secret],
     leftOut: namesWith(watched, "leftOut"),
     sensitive: namesWith(shape, "sensitive"),
     aboutPatient,
-    patientLinks: aboutPatient.filter((name) => isPatientLink(watched, name)),
+    patientLinks,
+    nameLinks,
+    unfiltered: namesWith(watched, "unfiltered"),
     tells,
     transitions: Object.keys(tells),
-    remarks: rules.flatMap(({ remarks = [] }) => remarks),
+    remarks: allRules.flatMap(({ remarks = [] }) => remarks),
     stamps: new Map(
       Object.entries(tells).flatMap(([told, { stamp }]) => (stamp === undefined ? [] : [[told, stamp]])),
     ),
   };
 }
 
-function namesWith(fields: Fields, mark: "aboutPatient" | "leftOut" | "sensitive"): string[] {
+function namesWith(fields: Fields, mark: "aboutPatient" | "leftOut" | "sensitive" | "unfiltered"): string[] {
   return Object.entries(fields).flatMap(([name, field]) => (field[mark] ? [name] : []));
 }
 

@@ -19,9 +19,13 @@ export type FieldKind =
   | "json"
   /** As `json`, kept as a fingerprint alone, with the ids of the signatures in it: that it changed is known, and not from what. */
   | "digest"
-  /** `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. */
-  | { readonly link: string };
+  /**
+   * `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. `or`: the other list that it
+   * may lead to; it is then kept as `contacts/42`.
+   */
+  | { readonly link: string; readonly or?: string };
 
+/** Of a link to a patient, `false`: there was one, and the clinic took the name away. */
 export type FieldValue = string | number | boolean | null;
 
 /** One field of a record, as the documentation and real answers show it. */
@@ -35,6 +39,8 @@ export interface Field<Schema extends z.ZodType = z.ZodType> {
   readonly sensitive?: boolean;
   /** Names a patient or was written about one: emptied when that patient is forgotten. */
   readonly aboutPatient?: boolean;
+  /** Of a link: the list is not filtered by it (`related_patient_id:=` is refused). */
+  readonly unfiltered?: boolean;
 }
 
 /** The resource whose records are the patients themselves: consent, forgetting and merges hang on it. */
@@ -112,14 +118,33 @@ export function optionalLink(to: string, description: string): Field<Optional<ty
   return { ...optional({ link: to }, description, () => linkSchema), leftOut: true };
 }
 
-/** A link to the patient that a record is about. */
+/** A link to a record of either list, which Cliniko leaves out when there is none. */
+export function eitherLink(to: string, or: string, description: string): Field<Optional<typeof linkSchema>> {
+  return { ...optionalLink(to, description), kind: { link: to, or } };
+}
+
+/** A link to the patient that a record is about. One that goes away is the clinic's taking the name away: `anonymised`. */
 export function patientLink(description: string): Field<z.ZodNullable<typeof linkSchema>> {
-  const described = `${description} Null once that patient was forgotten.`;
   return {
     kind: { link: PATIENTS },
-    schema: () => linkSchema.nullable().meta({ description: described }),
+    schema: () => linkSchema.nullable().meta({ description: describeName(description) }),
     aboutPatient: true,
   };
+}
+
+/** The same where a record may be about nobody. */
+export function patientLinkIfAny(description: string): Field<Optional<typeof linkSchema>> {
+  const { kind, schema } = optional({ link: PATIENTS }, describeName(description), () => linkSchema);
+  return { kind, schema, aboutPatient: true };
+}
+
+function describeName(description: string): string {
+  return `${description} Null once that patient was forgotten, or the clinic took the name away.`;
+}
+
+/** A link to a patient by which the list is not filtered: whoever hangs on a merged one is found by what is known. */
+export function unfiltered<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
+  return { ...field, unfiltered: true };
 }
 
 /** Says something of a patient, and is gone when that patient is forgotten. */

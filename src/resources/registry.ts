@@ -1,4 +1,5 @@
 import * as all from "./all.ts";
+import type { FieldKind } from "./field.ts";
 import { GROUPS, type Resource } from "./resource.ts";
 
 type Defined = (typeof all)[keyof typeof all];
@@ -20,6 +21,20 @@ export const RESOURCE_NAMES: readonly ResourceName[] = inOrder.map(({ path }) =>
 
 /** Resources whose records name a patient, and hang on them. */
 export const NAMING_PATIENTS = RESOURCE_NAMES.filter((name) => resources[name].patientLinks.length > 0);
+
+/** Resources of which a record may change without its stamp when one of another resource is made. */
+export const MOVED_BY_OTHERS: ReadonlySet<string> = new Set(RESOURCE_NAMES.flatMap(movedBy));
+
+/** Paths of what a resource's records move. */
+function movedBy(name: ResourceName): string[] {
+  const { fields, moves } = resources[name];
+  return moves.flatMap((link) => targetOf(fields[link]) ?? []);
+}
+
+/** The path that a link leads to; undefined: it is none. */
+export function targetOf(kind: FieldKind | undefined): string | undefined {
+  return typeof kind === "object" ? kind.link : undefined;
+}
 
 export function isResourceName(name: string): name is ResourceName {
   return Object.hasOwn(resources, name);
@@ -49,12 +64,18 @@ export function ordered<Of extends Resource>(given: readonly Of[]): Of[] {
   const groups = Object.keys(GROUPS);
   const order = ({ group, keptIf, subject }: Of): string =>
     [groups.indexOf(group), keptIf ? 1 : 0, subject].join(" ");
-  for (const { path, subject, keptIf } of given) {
+  for (const { path, subject, fields, keptIf, moves } of given) {
     if (given.some((other) => other.path !== path && other.subject === subject))
       throw new RangeError(`${path}.subject is another resource's: ${subject}`);
     for (const name of keptIf ? [keptIf.leadsTo, keptIf.otherwise] : []) {
       if (given.every((other) => other.path !== name))
         throw new RangeError(`${path}.keptIf names no resource: ${name}`);
+    }
+    for (const link of moves) {
+      // What is to be read again is named by the patient where there is one (pollers/scan/reread.ts).
+      const moved = given.find((other) => other.path === targetOf(fields[link]));
+      if (moved?.patientLinks.length !== 0)
+        throw new RangeError(`${path}.moves names no resource without patients: ${link}`);
     }
   }
   return given.toSorted((left, right) => (order(left) < order(right) ? -1 : 1));

@@ -1,5 +1,14 @@
 import { defineResource } from "./define-resource.ts";
-import { PATIENTS, instant, integer, optionalLink, patientLink, personal, text } from "./field.ts";
+import {
+  PATIENTS,
+  instant,
+  integer,
+  optionalLink,
+  patientLink,
+  personal,
+  text,
+  unfiltered,
+} from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { archiving, deletion } from "./rules.ts";
 
@@ -20,7 +29,7 @@ export const relationships = defineResource({
   version: 1,
   watched: {
     patient: patientLink("Whose relation it is."),
-    related_patient: personal(optionalLink(PATIENTS, "The other patient.")),
+    related_patient: personal(unfiltered(optionalLink(PATIENTS, "The other patient."))),
     relation: personal(
       integer("10 parent, 20 child, 30 sibling, 40 spouse, 50 partner, 60 relative, 70 other."),
     ),

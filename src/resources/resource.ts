@@ -21,6 +21,29 @@ interface Listed<Column extends string> {
   readonly deletedHides: boolean;
   /** By column: old lists that still answer (`/patients/archived`), for accounts that refuse to filter by it. */
   readonly variants: Readonly<Partial<Record<Column, string>>>;
+  /** There is no path of a single record by its id: it is asked for in the list, by `id:=`. */
+  readonly askedInList?: boolean;
+}
+
+/** What is ordinary at a resource and would be strange at others: docs/decisions/0032-what-brings-others-along.md. */
+interface Habits<Column extends string> {
+  /** Many are made at once: however many appear, and however late, that is no sign of a changed permission. */
+  readonly comesInBursts?: boolean;
+  /** A link: of what it leads to, records are replaced by others. Those that go as others come are not counted as deletions. */
+  readonly replacedWithin?: Column | undefined;
+  /**
+   * Links to records that one of these changes, perhaps without moving their stamp: they are read again. What they lead to names
+   * no patient.
+   */
+  readonly moves?: readonly Column[];
+}
+
+/** In records of some kinds, or of a kind that is not said, these fields let anybody in: neither stored nor delivered. */
+export interface SecretWhen<Column extends string = string> {
+  /** The watched column of whole numbers that says the kind. */
+  readonly column: Column;
+  readonly among: readonly number[];
+  readonly fields: readonly Column[];
 }
 
 /** Each row says when it changed: what has changed since is asked for. */
@@ -83,7 +106,7 @@ export type Definition<
   Watched extends Fields,
   Noise extends Fields,
   Rules extends readonly Rule<string, keyof Watched & string>[],
-> = Reading<keyof Watched & string> & Described<Path, Watched, Noise, Rules>;
+> = Reading<keyof Watched & string> & Habits<keyof Watched & string> & Described<Path, Watched, Noise, Rules>;
 
 interface Described<
   Path extends string,
@@ -130,6 +153,8 @@ interface Described<
   readonly noise: Noise;
   /** Links and codes with which anybody gets in without a key: neither stored nor delivered, and no news. */
   readonly secret?: readonly string[];
+  /** What is such a code in some records only. */
+  readonly secretWhen?: SecretWhen<keyof Watched & string>;
   /** What its own fields can tell, from the most to the least telling. */
   readonly rules: Rules;
   /** Words where those of the rules do not do. */
@@ -150,6 +175,8 @@ interface Described<
 export interface Projection {
   readonly subject: string;
   readonly createdAs: "created" | "added";
+  /** Every transition that first sight may be called, from the most to the least telling. */
+  readonly appearances: readonly string[];
   readonly version: number;
   /**
    * Names of the fields of each earlier version, in their order: a snapshot of it is compared in the fields that both know, so
@@ -169,15 +196,21 @@ export interface Projection {
   readonly stamps: ReadonlyMap<string, string>;
   readonly sensitive: readonly string[];
   readonly secret: readonly string[];
+  readonly secretWhen?: SecretWhen | undefined;
+  readonly replacedWithin?: string | undefined;
   /** Watched fields that name a patient or were written about one. */
   readonly aboutPatient: readonly string[];
   /** Those of them that name the patient. */
   readonly patientLinks: readonly string[];
+  /** Those of these that a record may be without for no other reason than that the clinic took the name away. */
+  readonly nameLinks: readonly string[];
+  /** Those by which the list is not filtered. */
+  readonly unfiltered: readonly string[];
 }
 
 /** A resource with all that follows from its definition. */
 export interface Resource<Path extends string = string, Shape extends Fields = Fields>
-  extends Projection, Listed<string> {
+  extends Projection, Listed<string>, Habits<string> {
   readonly reading: Reading<string>["reading"];
   /** See `WholeReading`; empty: one list holds them all. */
   readonly parts: Readonly<Record<string, Says>>;
@@ -194,6 +227,7 @@ export interface Resource<Path extends string = string, Shape extends Fields = F
   readonly takesPlaceAt: string | undefined;
   readonly rereads: ((yesterday: string) => readonly (readonly string[])[]) | undefined;
   readonly keptIf: KeptIf | undefined;
+  readonly moves: readonly string[];
   /** Every field of a record besides those that all records have. */
   readonly shape: Shape;
   /** Every transition that is an event type, from the most to the least telling. */

@@ -1,5 +1,5 @@
 import { differs, moment, remarks, turns } from "./rule-kinds.ts";
-import { type Read, type Transition, defineRule } from "./transition.ts";
+import { type Read, type Rule, type Transition, defineRule } from "./transition.ts";
 
 /** Of every record. What it is called on first sight is the resource's. */
 export const CREATED: Transition = {
@@ -112,6 +112,22 @@ export const timing = differs(
     }),
   },
 );
+
+/**
+ * Of every record that names its patient: the clinic took the name away, which Cliniko does to what it keeps of a deleted patient
+ * where it was told to. What was written about the patient goes along (diff/seen.ts).
+ */
+export function anonymisation(links: readonly string[]): Rule<never> {
+  return defineRule<never, never, "anonymised">({
+    tells: {},
+    remarks: ["anonymised"],
+    fields: [],
+    detect: (before, after) =>
+      before && links.some((link) => typeof before(link) === "string" && after(link) === false)
+        ? ["anonymised"]
+        : [],
+  });
+}
 
 export const identity = remarks([
   ["practitioner", "practitioner_changed"],

@@ -27,6 +27,8 @@ export interface Happening {
 export interface Transition extends Occasion {
   /** The column that says when it happened. */
   readonly stamp?: string;
+  /** What first sight is called where it applies, in place of `created`, which stands beside it. */
+  readonly appearance?: true;
   /** How it comes about. @param ordinary the resource's sample. @param at the moment of the example */
   readonly example: (ordinary: Served, at: string) => Happening;
 }

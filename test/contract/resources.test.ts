@@ -104,9 +104,35 @@ describe.each(RESOURCES)("%s", (name) => {
     const toldAfter = wordsOf(kept, name, kept.told);
     const isGone = Object.keys(toldAfter).every((column) => specs[name].personal?.includes(column));
     expect(toldAfter).toEqual(wordsOf(kept, name, isGone ? new Map() : kept.owed));
-    const written = Object.keys(toldBefore).length > 0 ? writtenOf(name) : [];
+    const written = Object.keys(toldBefore).length > 0 ? writtenOf(name, "Grimsditch") : [];
     expect(written.filter((text) => !before.includes(text))).toEqual([]);
     expect(written.filter((text) => after.includes(text))).toEqual([]);
+  });
+
+  test("a name that the clinic takes away is told as that, and nothing of whose it was afterwards", ({
+    story: { anonymity, changes },
+  }) => {
+    const { named, taken, unnamed, before, after } = anonymity;
+    const { subject, columns, personal } = specs[name];
+    const toldTaken = wordsOf(taken, name, taken.told);
+    expect(toldTaken).toEqual(wordsOf(taken, name, taken.owed));
+    const hasName = Object.hasOwn(columns, "patient_id");
+    const words = [`${subject}.updated (anonymised, updated)`];
+    expect(Object.values(toldTaken)).toEqual(hasName ? [words] : []);
+    const toldAfter = wordsOf(unnamed, name, unnamed.told);
+    // What is of two patients is the other one's still.
+    const isOfOne = Object.values(columns).filter(({ to }) => to === "patients").length === 1;
+    const isGone = isOfOne && Object.keys(toldAfter).every((column) => personal?.includes(column));
+    expect(toldAfter).toEqual(wordsOf(unnamed, name, isGone ? new Map() : unnamed.owed));
+    const written =
+      hasName && Object.keys(wordsOf(named, name, named.told)).length > 0
+        ? writtenOf(name, "Whittingstall")
+        : [];
+    expect(written.filter((text) => !before.includes(text))).toEqual([]);
+    expect(written.filter((text) => after.includes(text))).toEqual([]);
+    // Another name in its place is another matter.
+    const another = wordsOf(changes, name, changes.told)["patient_id"];
+    expect(another).toEqual(hasName ? [`${subject}.updated (updated)`] : undefined);
   });
 
   test("one that is gone for good is told, once that is certain, and one that a list leaves out is not", ({

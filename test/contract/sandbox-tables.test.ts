@@ -22,6 +22,8 @@ interface Shown {
   readonly open: OpenClinic;
   readonly path: string;
   readonly id: string;
+  /** Where one of these is read. */
+  readonly one: (id: string) => string;
   /** Ids of the list with these conditions. */
   readonly list: (query?: string) => readonly string[];
 }
@@ -36,7 +38,17 @@ function show(name: TableName, values: object = {}): Shown {
       .get(`${path}?per_page=100&${query}`)
       .records(name)
       .map((record) => String(record["id"]));
-  return { open, path, id, list };
+  const one = (of: string): string => {
+    const { columns, under } = specs[name];
+    if (!under) return `${path}/${of}`;
+    const row = open.clinic.desk
+      .of(name)
+      .rows()
+      .find((known) => known.id === of);
+    const parent: unknown = row ? Reflect.get(row, under.parent) : of;
+    return `/${columns[under.parent]?.to}/${String(parent)}/${under.end}`;
+  };
+  return { open, path, id, list, one };
 }
 
 /** Every wildcard that its list knows. */
@@ -49,8 +61,8 @@ describe.each(TABLE_NAMES)("the sandbox's %s", (name) => {
   const { columns, filters, hiddenBy, api = {}, oldLists = {}, acts = {} } = spec;
 
   test("stand under their path, and name only what is there", () => {
-    const { open, path, id } = show(name);
-    const record = open.get(`${path}/${id}`).json;
+    const { open, id, one } = show(name);
+    const record = open.get(one(id)).json;
     const printed = Object.keys(columns).filter((column) => columns[column]?.unprinted !== true);
     const fields = printed.filter((column) => columns[column]?.kind !== "link");
     expect(spec.path).toBe(name);
@@ -65,13 +77,13 @@ describe.each(TABLE_NAMES)("the sandbox's %s", (name) => {
   });
 
   test("are the same in the list and by themselves, and strangers are not found", () => {
-    const { open, path, id } = show(name);
+    const { open, path, id, one } = show(name);
     const listed = open
       .get(`${path}?per_page=100`)
       .records(name)
-      .find((one) => one["id"] === id);
-    expect(listed).toEqual(open.get(`${path}/${id}`).json);
-    expect(open.get(`${path}/1`).status).toBe(404);
+      .find((row) => row["id"] === id);
+    expect(listed).toEqual(open.get(one(id)).json);
+    expect(open.get(one("1")).status).toBe(404);
   });
 
   test("are filtered by what is documented, and by nothing else", () => {
@@ -91,11 +103,11 @@ describe.each(TABLE_NAMES)("the sandbox's %s", (name) => {
 
   test("are hidden by what hides them, until it is asked for", () => {
     for (const column of hiddenBy) {
-      const { open, path, id, list } = show(name, { [column]: 1_790_000_000 });
+      const { open, id, list, one } = show(name, { [column]: 1_790_000_000 });
       expect(list()).not.toContain(id);
-      expect(open.get(`${path}/${id}`).status).toBe(404);
+      expect(open.get(one(id)).status).toBe(404);
       expect(list(`q[]=${column}:*`)).toContain(id);
-      expect(open.get(`${path}/${id}?q[]=${column}:*`).status).toBe(200);
+      expect(open.get(`${one(id)}?q[]=${column}:*`).status).toBe(200);
     }
     const { id, list } = show(name);
     expect(list()).toContain(id);
@@ -114,42 +126,42 @@ describe.each(TABLE_NAMES)("the sandbox's %s", (name) => {
   });
 
   test("can be made, changed, archived and taken away by a client as far as is documented", () => {
-    const { open, path, id } = show(name);
-    const call = (method: string, end: string, body?: unknown): number =>
-      open.call(method, `${path}${end}`, body).status;
+    const { open, path, id, one } = show(name);
+    const call = (method: string, of: string, end = "", body?: unknown): number =>
+      open.call(method, `${of === "" ? path : one(of)}${end}`, body).status;
     const refused = open.call("POST", path, {});
     expect(refused.status).toBe(api.required ? 422 : 404);
     const complaints = refused.status === 422 ? Object.keys(refused.json["errors"] ?? {}) : [];
     expect(complaints.toSorted()).toEqual([...(api.required ?? [])].toSorted());
-    expect(call("POST", "", "{")).toBe(api.required ? 400 : 404);
-    expect(call("PATCH", `/${id}`, {})).toBe(api.writable ? 200 : 404);
-    expect(call("PATCH", `/${id}`, "{")).toBe(api.writable ? 400 : 404);
-    expect(call("PUT", `/${id}`, {})).toBe(api.put ? 200 : 404);
-    expect(call("POST", `/${id}/archive`)).toBe(api.archive ? 204 : 404);
-    expect(call("POST", `/${id}/archive`)).toBe(404);
-    expect(call("PATCH", `/${id}`, {})).toBe(api.writable && !api.archive ? 200 : 404);
-    expect(call("POST", `/${id}/unarchive`)).toBe(api.unarchive ? 204 : 404);
+    expect(call("POST", "", "", "{")).toBe(api.required ? 400 : 404);
+    expect(call("PATCH", id, "", {})).toBe(api.writable ? 200 : 404);
+    expect(call("PATCH", id, "", "{")).toBe(api.writable ? 400 : 404);
+    expect(call("PUT", id, "", {})).toBe(api.put ? 200 : 404);
+    expect(call("POST", id, "/archive")).toBe(api.archive ? 204 : 404);
+    expect(call("POST", id, "/archive")).toBe(404);
+    expect(call("PATCH", id, "", {})).toBe(api.writable && !api.archive ? 200 : 404);
+    expect(call("POST", id, "/unarchive")).toBe(api.unarchive ? 204 : 404);
     const gone = open.clinic.plant.record(name);
-    expect(call("DELETE", `/${gone}`)).toBe(api.delete ? 204 : 404);
-    expect(call("DELETE", `/${gone}`)).toBe(404);
-    const isThere = open.get(`${path}/${gone}?${everything(name)}`).status;
+    expect(call("DELETE", gone)).toBe(api.delete ? 204 : 404);
+    expect(call("DELETE", gone)).toBe(404);
+    const isThere = open.get(`${one(gone)}?${everything(name)}`).status;
     const isSilent = api.delete === "for_good" || spec.answersUnlisted !== undefined;
     expect(isThere).toBe(isSilent ? 404 : 200);
-    for (const end of ["", "/archive", "/unarchive"]) expect(call("POST", `/1${end}`)).toBe(404);
+    for (const end of ["", "/archive", "/unarchive"]) expect(call("POST", "1", end)).toBe(404);
   });
 
   test("are refused with nothing to a role that may not see them, and are not there where an account has none", () => {
-    const { open, path, id } = show(name);
+    const { open, path, id, one } = show(name);
     const { faults } = open.clinic;
     faults.restrict(name, "forbidden");
-    for (const end of ["", `/${id}`]) {
-      const reply = open.get(`${path}${end}`);
+    for (const at of [path, one(id)]) {
+      const reply = open.get(at);
       expect([reply.status, reply.text]).toEqual([403, ""]);
     }
     faults.restrict(name, "missing");
-    for (const end of ["", `/${id}`]) expect(open.get(`${path}${end}`).status).toBe(404);
+    for (const at of [path, one(id)]) expect(open.get(at).status).toBe(404);
     faults.unrestrict(name);
-    expect(open.get(`${path}/${id}`).status).toBe(200);
+    expect(open.get(one(id)).status).toBe(200);
   });
 
   test("tell of each act what the two states tell, once, and nothing of one that is out of place", () => {
@@ -172,8 +184,8 @@ describe.each(TABLE_NAMES)("the sandbox's %s", (name) => {
   });
 
   test("leave out links that are unset, and print every other", () => {
-    const { open, path, id } = show(name);
-    const record = open.get(`${path}/${id}`).json;
+    const { open, id, one } = show(name);
+    const record = open.get(one(id)).json;
     const links = Object.entries(columns).filter(([, { kind }]) => kind === "link");
     const served = links.map(([column]) => [column, wireNameOf(column, "link") in record]);
     expect(served).toEqual(links.map(([column, { blank }]) => [column, blank !== null]));

@@ -13,6 +13,7 @@ import { erasureMutants } from "./erasure-mutants.mjs";
 import { hardeningMutants } from "./hardening-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
+import { windowMutants } from "./window-mutants.mjs";
 import { resourceMutants } from "./resource-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
 
@@ -475,6 +476,7 @@ export const mutants = [
   ...guardsMutants,
   ...plansMutants,
   ...resourceMutants,
+  ...windowMutants,
   ...contractMutants,
   ...walksMutants,
 ];

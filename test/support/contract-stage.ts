@@ -29,6 +29,7 @@ export async function openContractStage(address: RedisAddress): Promise<Contract
     redis,
     keys,
     seed: { patients: 6, appointments: 0, groupAppointments: 0 },
+    unknowns: { deletedPatientsLeave: "everything" },
   });
   const seen = { entries: bench.clinic.ledger.entries.length, events: 0 };
   return {

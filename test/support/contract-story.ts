@@ -74,7 +74,8 @@ export async function tellStory(address: RedisAddress) {
     unlisted: plan((name) => [planEdit(clinic, name)]),
   };
   const merged = planMerge(clinic);
-  const forgotten = planForgetting(clinic);
+  const forgotten = planPerson(clinic, "Grimsditch");
+  const nameless = planPerson(clinic, "Whittingstall");
 
   await look();
   await readAll(4);
@@ -92,6 +93,11 @@ export async function tellStory(address: RedisAddress) {
     spelled.set(name, { same: await look(), edited: await run(trials) });
     faults.spell(undefined);
   }
+
+  const tellSides = async (from: number): Promise<{ readonly before: string; readonly after: string }> => {
+    const events = await bench.events();
+    return { before: JSON.stringify(events.slice(0, from)), after: JSON.stringify(events.slice(from)) };
+  };
 
   const endure = async (
     restriction: "forbidden" | "missing",
@@ -113,16 +119,10 @@ export async function tellStory(address: RedisAddress) {
   const merge = await run(merged);
 
   const known = await run(forgotten.edit());
-  const from = (await bench.events()).length;
+  const fromForgotten = (await bench.events()).length;
   await bench.forget(forgotten.patient);
   const kept = await run(forgotten.edit());
-  const events = await bench.events();
-  const forget = {
-    before: JSON.stringify(events.slice(0, from)),
-    after: JSON.stringify(events.slice(from)),
-    known,
-    kept,
-  };
+  const forget = { ...(await tellSides(fromForgotten)), known, kept };
 
   for (const [name, trials] of planned.unlisted)
     faults.unlist(
@@ -152,7 +152,27 @@ export async function tellStory(address: RedisAddress) {
     await readAll(3);
   }
 
-  return { baseline, changes, created, spelled, refused, forbidden, missing, merge, forget, removed };
+  // The patient's own deletion takes an hour to be told, and is nothing new.
+  clinic.desk.archivePatient(nameless.patient);
+  const named = await run(nameless.edit());
+  const fromNameless = (await bench.events()).length;
+  const taken = await run(nameless.lose());
+  const unnamed = await run(nameless.edit());
+  const anonymity = { ...(await tellSides(fromNameless)), named, taken, unnamed };
+
+  return {
+    baseline,
+    changes,
+    created,
+    spelled,
+    refused,
+    forbidden,
+    missing,
+    merge,
+    forget,
+    anonymity,
+    removed,
+  };
 }
 
 export type Story = Awaited<ReturnType<typeof tellStory>>;
@@ -185,21 +205,26 @@ function planRemoval(clinic: Clinic, name: TableName): Trial {
   };
 }
 
-/** What is written about the patient who will be forgotten. */
-export function writtenOf(name: TableName): readonly string[] {
+/** What is written about the patient who will be forgotten, or lose their name. */
+export function writtenOf(name: TableName, whom: string): readonly string[] {
   const { personal = [], columns } = specs[name];
   return personal
     .filter((column) => columns[column]?.kind === "text" && !columns[column]?.values)
-    .map((column) => `Grimsditch, ${name}.${column}`);
+    .map((column) => `${whom}, ${name}.${column}`);
 }
 
 /** A patient with a record of every resource that names one, all of it full of what is written of them. */
-function planForgetting(clinic: Clinic): {
+function planPerson(
+  clinic: Clinic,
+  whom: string,
+): {
   readonly patient: string;
   readonly edit: () => ReadonlyMap<TableName, readonly Trial[]>;
+  /** The patient is deleted, and what is left names nobody. */
+  readonly lose: () => ReadonlyMap<TableName, readonly Trial[]>;
 } {
   const written = (name: TableName): object =>
-    Object.fromEntries(writtenOf(name).map((text) => [text.split(".").at(-1), text]));
+    Object.fromEntries(writtenOf(name, whom).map((text) => [text.split(".").at(-1), text]));
   const patient = clinic.plant.record("patients", written("patients"));
   const ids = new Map<TableName, string>([["patients", patient]]);
   for (const { name, column } of namingPatients()) {
@@ -212,7 +237,27 @@ function planForgetting(clinic: Clinic): {
   };
   return {
     patient,
-    edit: () => new Map([...ids].map(([name, id]) => [name, [editOf(clinic, name, id, columnOf(name))]])),
+    edit: () =>
+      new Map(
+        [...ids]
+          .filter(([name, id]) =>
+            clinic.desk
+              .of(name)
+              .rows()
+              .some((row) => row.id === id),
+          )
+          .map(([name, id]) => [name, [editOf(clinic, name, id, columnOf(name))]]),
+      ),
+    lose: () => {
+      const run = (): void => void clinic.desk.deletePatientForGood(patient);
+      const all = [...ids].filter(([name]) => name !== "patients").map(([name, id]) => ({ name, id }));
+      return new Map(
+        all.map(({ name, id }, index) => [
+          name,
+          [{ what: "lose", id, run: index === 0 ? run : (): void => undefined }],
+        ]),
+      );
+    },
   };
 }
 

@@ -72,7 +72,7 @@ function anotherValue(clinic: Clinic, column: Column<unknown>, value: unknown): 
     case "integer":
       return Number(value ?? 0) + 1;
     case "decimal":
-      return `${Number(value ?? 0) + 1}.50`;
+      return (Number(value ?? 0) + 1.5).toFixed(2);
     case "flag":
       return value !== true;
     case "moment":
@@ -102,6 +102,8 @@ function linkedIds(clinic: Clinic, to: string): readonly string[] {
 /** What is owed for these facts: the type, and all of them. */
 export function owed(name: TableName, facts: readonly string[]): string {
   const { subject = "nobody", appearance = "created" } = specs[name];
-  const leading = [appearance, ...precedenceOf(name)].find((fact) => facts.includes(fact));
+  const told = specs[name].facts ?? {};
+  const leaders = Object.keys(told).filter((fact) => told[fact]?.leads === true);
+  const leading = [...leaders, appearance, ...precedenceOf(name)].find((fact) => facts.includes(fact));
   return leading === undefined ? "nothing" : `${subject}.${leading} (${facts.toSorted().join(", ")})`;
 }

@@ -1,6 +1,7 @@
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState, ReadingStore } from "../../store/detection/reading-store.ts";
+import type { Resource } from "../../resources/resource.ts";
 import { type Guard, isMassive } from "./guard.ts";
 
 const DAY_SECONDS = 86_400;
@@ -24,16 +25,17 @@ export interface MassLimitsDeps {
   readonly reading: Pick<ReadingStore, "update">;
   readonly store: Pick<AccountStore, "listIds">;
   readonly lease: Pick<Lease, "account" | "resource">;
+  readonly resource: Pick<Resource, "comesInBursts">;
 }
 
-export function createMassLimits({ lease, reading, state, store }: MassLimitsDeps): MassLimits {
+export function createMassLimits({ lease, reading, resource: of, state, store }: MassLimitsDeps): MassLimits {
   const { account, resource } = lease;
   let today = state;
   return {
     async judge({ appeared, deleted }, at) {
       const { appearances, deletionsAccepted } = state;
       const [newAppeared, newDeleted] = [
-        appearances === undefined ? appeared : 0,
+        appearances === undefined && of.comesInBursts !== true ? appeared : 0,
         deletionsAccepted ? 0 : deleted,
       ];
       if (newAppeared + newDeleted === 0) return undefined;

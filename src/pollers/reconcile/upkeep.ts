@@ -3,14 +3,14 @@ import type { Failure } from "../../cliniko/outcome.ts";
 import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { PATIENTS } from "../../resources/field.ts";
-import { NAMING_PATIENTS, resources } from "../../resources/registry.ts";
+import { MOVED_BY_OTHERS, NAMING_PATIENTS, resources } from "../../resources/registry.ts";
 import { confirmSuspects } from "./confirm-suspects.ts";
 import { countSweep } from "./count-sweep.ts";
 import { failAgain, isDue, isPausing } from "./failing-step.ts";
 import { hasNear, nearStep } from "./near-reading.ts";
 import type { ReadingDeps, ReadingResult } from "../scan/reading-deps.ts";
 import { recheckStep } from "../scan/recheck-step.ts";
-import { rereadPatients } from "../scan/reread.ts";
+import { rereadStep } from "../scan/reread.ts";
 import { WALK_NOW, canCount, seesHidden, trustsCounts, walkEveryMs } from "./sweep-times.ts";
 import { type Asked, type Tally, askedSince } from "../schedule/tally.ts";
 import { claimAgain, isComparing } from "../scan/unseen.ts";
@@ -94,7 +94,7 @@ export type UpkeepResult = ReadingResult & {
 
 const SOON = { kind: "recheck", longestPauseMs: LONGEST_SOON_MS } as const;
 const SWEEP = { kind: "sweep", longestPauseMs: LONGEST_PAUSE_MS } as const;
-const REREADS: Task = { step: "merges", name: "after a merge", ...SOON, run: rereadPatients };
+const REREADS: Task = { step: "merges", name: "after a merge or a movement", ...SOON, run: rereadStep };
 const SUSPECTS: Task = { step: "suspects", name: "suspects", ...SOON, run: confirmSuspects };
 const NEAR: Task = { step: "near", name: "what may change unstamped", ...SOON, run: nearStep };
 const RECHECKS: Task = { step: "rechecks", name: "looked at again", ...SOON, run: recheckStep };
@@ -196,11 +196,11 @@ async function walkThrough(
 
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
 function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps): Task[] {
-  const merges = of.patientLinks.length > 0 ? [REREADS] : [];
-  if (of.reading === "whole") return [...merges, SUSPECTS, RECHECKS];
-  if (!seesHidden(plan)) return merges;
+  const rereads = of.patientLinks.length > 0 || MOVED_BY_OTHERS.has(of.path) ? [REREADS] : [];
+  if (of.reading === "whole") return [...rereads, SUSPECTS, RECHECKS];
+  if (!seesHidden(plan)) return rereads;
   return [
-    ...merges,
+    ...rereads,
     SUSPECTS,
     RECHECKS,
     ...(canCount(of, plan) && trustsCounts(state, now()) ? [COUNT] : []),

@@ -10,7 +10,9 @@ import type { Lease } from "../../store/detection/lease.ts";
 import type { Discretion, IsWithheld } from "./discretion.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits, Unusual } from "../reconcile/mass-limits.ts";
+import type { NameWitness } from "./name-witness.ts";
 import type { Rechecks } from "./rechecks.ts";
+import { createReplacements } from "./replacements.ts";
 
 export interface PageChanges {
   readonly snapshots: Map<string, Snapshot>;
@@ -53,6 +55,7 @@ export async function adoptPage(
     readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
     readonly limits?: MassLimits | undefined;
     readonly rechecks?: Pick<Rechecks, "isBelieved"> | undefined;
+    readonly nameWitness?: NameWitness | undefined;
   },
   { account, resource }: Lease,
   served: Pick<Page, "rows" | "date">,
@@ -80,6 +83,8 @@ export async function adoptPage(
   const isNew = times.baselineStartedAt !== undefined && told.events.length === 0;
   const strange = isNew ? undefined : await vouchFor(told, deps.confirm);
   if (strange) return strange;
+  const nameless = await deps.nameWitness?.(page.rows, told.observed);
+  if (nameless) return nameless;
   const guard = await deps.limits?.judge(told.unusual, page.date);
   return guard ? { kind: "guarded", guard } : told;
 }
@@ -112,6 +117,7 @@ function adoptRows(
   const older = new Map<string, string>();
   let stale = 0;
   const unusual = { appeared: 0, deleted: 0 };
+  const replacing = createReplacements(context.projection);
   let unchanged = 0;
   for (const row of page.rows) {
     try {
@@ -130,7 +136,7 @@ function adoptRows(
       if (adoption.kind !== "adopted") continue;
       const { event, snapshot } = adoption;
       if (hasAppeared(context, previous, sighting)) unusual.appeared += 1;
-      if (event?.data.transitions.includes("deleted")) unusual.deleted += 1;
+      replacing.note(event);
       if (event) observed.push(event);
       if (event && isWithheld(event)) {
         snapshots.set(row.id, { ...snapshot, sequence: previous?.sequence ?? 0 });
@@ -143,6 +149,7 @@ function adoptRows(
       return { kind: "schema_changed", detail: `record ${row.id}: ${error.message}` };
     }
   }
+  unusual.deleted = replacing.deleted();
   return { snapshots, unchanged, events, observed, stale, older, unknown, unusual };
 }
 

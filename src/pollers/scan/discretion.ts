@@ -1,7 +1,7 @@
 import type { Failure, Row } from "../../cliniko/outcome.ts";
 import { eventRefuses, recordRefuses, snapshotRefuses } from "../../diff/consent.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
-import { withoutParticipants, withoutPatient } from "../../diff/forgotten.ts";
+import { isWithoutPatient, withoutParticipants, withoutPatient } from "../../diff/forgotten.ts";
 import { linkedPatients, patientsOf } from "../../diff/patient-links.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Tombstones } from "../../store/detection/tombstones.ts";
@@ -43,8 +43,10 @@ export function createDiscretion(deps: DiscretionDeps): Discretion {
       if (resource === PATIENTS) return rows.filter(({ id }) => !forgotten.has(id));
       // Who takes part in a class is told by the attendees, one by one: here it would pass by whoever refused.
       const isLeftOut = (id: string): boolean => suppressWithoutConsent || forgotten.has(id);
+      const isNobodys = forgotten.isEmpty ? () => false : await lookForNobodys(deps, rows);
       return rows.map((row) => {
-        if (linkedPatients(resources[resource], row.record).some((patient) => forgotten.has(patient))) {
+        const patients = linkedPatients(resources[resource], row.record);
+        if (isNobodys(row) || patients.some((patient) => forgotten.has(patient))) {
           return { ...row, record: withoutPatient(resources[resource], row.record) };
         }
         return { ...row, record: withoutParticipants(row.record, isLeftOut) };
@@ -63,6 +65,27 @@ export function createDiscretion(deps: DiscretionDeps): Discretion {
       return resource === PATIENTS ? (await tombstones.read(account)).ids() : [];
     },
   };
+}
+
+/**
+ * Rows that name nobody and of which nothing of anybody is kept: the clinic took the name of a forgotten patient away, and what was
+ * written of them is still served.
+ */
+async function lookForNobodys(
+  { account, resource, store }: DiscretionDeps,
+  rows: readonly Row[],
+): Promise<(row: Row) => boolean> {
+  const of = resources[resource];
+  const nameless =
+    of.nameLinks.length === 0 ? [] : rows.filter(({ record }) => linkedPatients(of, record).length === 0);
+  if (nameless.length === 0) return () => false;
+  const known = await store.loadSnapshots(
+    account,
+    resource,
+    nameless.map(({ id }) => id),
+  );
+  const bare = new Set([...known].flatMap(([id, snapshot]) => (isWithoutPatient(of, snapshot) ? [id] : [])));
+  return (row) => bare.has(row.id) && linkedPatients(of, row.record).length === 0;
 }
 
 /**

@@ -15,6 +15,7 @@ import { currentPlan } from "./current-plan.ts";
 import { byPlan } from "./reading-deps.ts";
 import { createDiscretion } from "./discretion.ts";
 import { holdLease } from "./hold-lease.ts";
+import { createNameWitness } from "./name-witness.ts";
 import { createMassLimits } from "../reconcile/mass-limits.ts";
 import type { Pace } from "../schedule/pace.ts";
 import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
@@ -246,7 +247,8 @@ export function readingDeps(
     authority,
     discretion,
     appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice },
-    limits: createMassLimits({ state, reading, store, lease }),
+    limits: createMassLimits({ state, reading, store, lease, resource }),
+    nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
     rechecks: createRechecks(state),
     confirm,
   };

@@ -1,4 +1,5 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
+import { findInList } from "../../cliniko/find-in-list.ts";
 import type { PageRequest } from "../../cliniko/list-query.ts";
 import type { Failure, Outcome, Page } from "../../cliniko/outcome.ts";
 import type { Pass, ReadingPlan } from "../../cliniko/reading-plan.ts";
@@ -7,12 +8,12 @@ import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState, ReadingStore } from "../../store/detection/reading-store.ts";
 import type { KnownResource } from "../../resources/registry.ts";
-import type { Resource } from "../../resources/resource.ts";
 import type { Authority } from "./authority.ts";
 import type { Discretion } from "./discretion.ts";
 import { type Confirm, type PageTimes, adoptPage } from "./adopt-page.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
+import type { NameWitness } from "./name-witness.ts";
 import type { Rechecks } from "./rechecks.ts";
 
 /** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
@@ -29,6 +30,7 @@ export interface ReadingDeps {
   readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
   readonly limits?: MassLimits | undefined;
   readonly rechecks?: Rechecks | undefined;
+  readonly nameWitness?: NameWitness | undefined;
   readonly overlapMs?: number;
   readonly confirm?: Confirm | undefined;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
@@ -130,22 +132,4 @@ export function byPlan<Client extends ReadingDeps["client"]>(
       return { kind: "ok", found: false, date };
     },
   };
-}
-
-async function findInList(
-  client: Pick<ClinikoClient, "listPage">,
-  resource: Resource,
-  list: Pick<PageRequest, "order" | "pass">,
-  id: string,
-  signal: AbortSignal | undefined,
-  timeoutMs: number | undefined,
-): ReturnType<ClinikoClient["findRecord"]> {
-  const request = { ...list, since: undefined, after: undefined, conditions: [`id:=${id}`] };
-  const answer = await client.listPage(resource, request, signal, timeoutMs);
-  if (answer.kind !== "ok") return answer;
-  const { date, rows } = answer.page;
-  if (rows.some((row) => row.id !== id)) {
-    return { kind: "bad_filter", detail: "other records than asked for: id:= was ignored" };
-  }
-  return { kind: "ok", found: rows.length > 0, date, row: rows.at(0) };
 }

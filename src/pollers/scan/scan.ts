@@ -4,14 +4,15 @@ import { type Pass, type ReadingPlan, bestPlan } from "../../cliniko/reading-pla
 import type { AdoptContext, Appearance } from "../../diff/adopt.ts";
 import type { AccountStore, Cursor } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
-import { type KnownResource, NAMING_PATIENTS } from "../../resources/registry.ts";
-import { mergedPatients } from "../../diff/patient-links.ts";
+import type { KnownResource } from "../../resources/registry.ts";
 import type { Authority } from "./authority.ts";
 import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
+import { rereadsAfter } from "./reread.ts";
 import { type Stamps, createWindowWitness } from "./window-witness.ts";
 import type { Discretion } from "./discretion.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
+import type { NameWitness } from "./name-witness.ts";
 import type { Rechecks } from "./rechecks.ts";
 
 export interface ScanDeps {
@@ -30,6 +31,8 @@ export interface ScanDeps {
   readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
   /** How much of what is unusual is believed; all of it when left out. */
   readonly limits?: MassLimits | undefined;
+  /** Asked before it is told that the clinic took a patient's name away; believed when left out. */
+  readonly nameWitness?: NameWitness | undefined;
   /** What is to be looked at again because a page showed an older version of it. */
   readonly rechecks?: Rechecks | undefined;
   /** What the scan before showed and this one must show again; nothing when left out. */
@@ -150,10 +153,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
         snapshots,
         events,
         cursor: next,
-        // What hangs on a patient moves with a merge.
-        rereads: mergedPatients(changes.observed).flatMap((id) =>
-          NAMING_PATIENTS.map((name) => ({ resource: name, id })),
-        ),
+        rereads: rereadsAfter(deps.resource, changes.observed),
       })) === "fenced"
     ) {
       return { kind: "stopped", reason: "fenced", ...counted() };

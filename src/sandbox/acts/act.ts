@@ -7,7 +7,7 @@ import { toEpochSeconds } from "../wire/time.ts";
 import { commit, commitRemoval } from "./commit.ts";
 import { complete, DERIVE, keepLength } from "./complete.ts";
 import { assertOwn, enact, rowOf } from "./enact.ts";
-import { FOLLOW } from "./follow.ts";
+import { FOLLOW, MOVE } from "./follow.ts";
 
 /** A new record, not yet written. */
 export function draft<Name extends TableName>(
@@ -32,6 +32,7 @@ export function create<Name extends TableName>(
   const record = state.tables[name].print(row);
   const already = Object.keys(facts).filter((fact) => facts[fact]?.shows(undefined, record) === true);
   commit(state, name, row, [appearance, ...already]);
+  MOVE[name]?.(state, row);
   return row.id;
 }
 

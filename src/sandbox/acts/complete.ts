@@ -1,4 +1,5 @@
 import type { ClinicState } from "../clinic/clinic-state.ts";
+import { isUnsetLink } from "../storage/columns.ts";
 import type { GroupAppointmentRow } from "../tables/group-appointments.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
 import { toPatientName } from "../tables/patients.ts";
@@ -18,6 +19,13 @@ const COMPLETE: Completions = {
   group_appointments: (state: ClinicState, given: Partial<GroupAppointmentRow>) => {
     const type = rowOf(state, "appointment_types", given.appointment_type_id ?? "");
     return { max_attendees: type.max_attendees, ...withEnd(state, given) };
+  },
+  /** A patient has one and no more. */
+  referral_sources: (state: ClinicState, given: Partial<Row<"referral_sources">>) => {
+    const taken = new Set(state.tables.referral_sources.currentRows().map(({ patient_id }) => patient_id));
+    const isFree = given.patient_id !== undefined && !taken.has(given.patient_id);
+    const free = state.tables.patients.currentRows().find(({ id }) => !taken.has(id));
+    return isFree || free === undefined ? given : { ...given, patient_id: free.id };
   },
 };
 
@@ -55,7 +63,7 @@ function withEnd<
 }
 
 function nameOf(state: ClinicState, patientId: string): string {
-  return toPatientName(rowOf(state, "patients", patientId));
+  return isUnsetLink(patientId) ? "" : toPatientName(rowOf(state, "patients", patientId));
 }
 
 function momentOf(values: object, column: string): number | undefined {

@@ -1,4 +1,6 @@
+import { factsBetween } from "../audit/compare.ts";
 import type { ClinicState } from "../clinic/clinic-state.ts";
+import { isUnsetLink } from "../storage/columns.ts";
 import type { AttendeeRow } from "../tables/attendees.ts";
 import type { GroupAppointmentRow } from "../tables/group-appointments.ts";
 import { toPatientName, type PatientRow } from "../tables/patients.ts";
@@ -19,6 +21,22 @@ export const FOLLOW: {
     if (toPatientName(after) !== toPatientName(before)) spreadName(state, after);
   },
 };
+
+/** What a record that is made does to others. */
+export const MOVE: { readonly [Name in TableName]?: (state: ClinicState, row: Row<Name>) => void } = {
+  stock_adjustments: moveStock,
+};
+
+/** What is not tracked does not move. */
+function moveStock(state: ClinicState, { product_id, quantity }: Row<"stock_adjustments">): void {
+  const before = rowOf(state, "products", product_id);
+  const sum = Number(before.stock_level) + Number(quantity);
+  if (before.stock_level === null || Number(quantity) === 0) return;
+  const updated_at = state.unknowns.stockMovesProduct ? toEpochSeconds(state.now()) : before.updated_at;
+  const after = { ...before, stock_level: sum.toFixed(1), updated_at };
+  const table = state.tables.products;
+  commit(state, "products", after, factsBetween("products", table.print(before), table.print(after)));
+}
 
 /** What a change of an attendee does to its booking is noise: a new updated_at, another list of patients. */
 export function followAttendee(state: ClinicState, row: AttendeeRow): void {
@@ -84,5 +102,7 @@ export function isOpen(place: AttendeeRow): boolean {
 
 /** Whether cancelled places count is not documented: here, who is expected. */
 export function toPatientIds(places: readonly AttendeeRow[]): string[] {
-  return places.filter(isOpen).map((place) => place.patient_id);
+  return places
+    .filter((place) => isOpen(place) && !isUnsetLink(place.patient_id))
+    .map((place) => place.patient_id);
 }

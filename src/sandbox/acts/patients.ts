@@ -1,4 +1,6 @@
 import type { ClinicState } from "../clinic/clinic-state.ts";
+import { NOBODY } from "../storage/columns.ts";
+import type { AnyRow } from "../storage/table.ts";
 import { ARCHIVABLE } from "../tables/define-table.ts";
 import type { PatientRow } from "../tables/patients.ts";
 import { specs, TABLE_NAMES, tableOf, type TableName } from "../tables/tables.ts";
@@ -38,17 +40,27 @@ export function mergePatients(state: ClinicState, loserId: string, survivorId: s
 }
 
 /**
- * What an administrator may do to an archived patient: it and everything of theirs vanishes, and no list ever says so.
- * Answers the ids of the appointments.
+ * What an administrator may do to an archived patient: it and everything of theirs vanishes, and no list ever says so. Where the
+ * clinic keeps what a deleted patient leaves, that loses the name. Answers the ids of the appointments.
  */
 export function deletePatientForGood(state: ClinicState, patientId: string): string[] {
   if (rowOf(state, "patients", patientId).archived_at === null) {
     throw new ImpossibleActError("a patient is archived before it can be deleted for good");
   }
   const appointments = appointmentsOf(state, patientId).map(({ id }) => id);
-  for (const { name, id } of recordsOf(state, patientId)) remove(state, name, id);
+  for (const { name, id, column } of recordsOf(state, patientId)) {
+    if (isLeft(state, name)) change(state, name, id, { [column]: NOBODY });
+    else remove(state, name, id);
+  }
   remove(state, "patients", patientId);
   return appointments;
+}
+
+const VISITS_AND_INVOICES: readonly TableName[] = ["individual_appointments", "attendees", "invoices"];
+
+function isLeft({ unknowns }: ClinicState, name: TableName): boolean {
+  if (unknowns.deletedPatientsLeave === "nothing") return false;
+  return unknowns.deletedPatientsLeave === "everything" || VISITS_AND_INVOICES.includes(name);
 }
 
 /** Every record of another table that names the patient. Those that only follow another record go where that goes. */
@@ -60,12 +72,16 @@ function recordsOf(
   const others = TABLE_NAMES.filter((name) => name !== "patients").toReversed();
   return others.flatMap((name) => {
     const spec = specs[name];
-    const links = Object.keys(spec.columns).filter((column) => spec.columns[column]?.to === "patients");
+    const leadsTo = (column: string, row: AnyRow): string | undefined => {
+      const { to, leadsTo: chosen } = spec.columns[column] ?? {};
+      return chosen?.(row) ?? to;
+    };
+    const links = Object.keys(spec.columns).filter((column) => spec.columns[column]?.kind === "link");
     return tableOf(tables, name)
       .currentRows()
       .filter((row) => spec.owes?.(row) !== false)
       .flatMap((row) => {
-        const column = links.find((link) => row[link] === patientId);
+        const column = links.find((link) => row[link] === patientId && leadsTo(link, row) === "patients");
         return column === undefined ? [] : [{ name, id: row.id, column }];
       });
   });

@@ -76,11 +76,14 @@ function parentsOf(
   resource: TableName,
   given: object,
 ): Readonly<Record<string, string>> {
-  const links = Object.entries(specs[resource].columns).flatMap(([column, { kind, blank, to = "" }]) => {
+  const { columns, under } = specs[resource];
+  const links = Object.entries(columns).flatMap(([column, { kind, blank, to = "" }]) => {
     // A booking is a class here: the attendees of appointments follow them.
     const parent = to === "bookings" ? "group_appointments" : to;
     if (kind !== "link" || blank === null || column in given || !isTableName(parent)) return [];
-    return [[column, tableOf(tables, parent).currentRows()[0]?.id ?? plant.record(parent)] as const];
+    // One that is read below its parent is the only one there.
+    const first = under?.parent === column ? undefined : tableOf(tables, parent).currentRows()[0]?.id;
+    return [[column, first ?? plant.record(parent)] as const];
   });
   return Object.fromEntries(links);
 }

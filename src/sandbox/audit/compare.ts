@@ -24,7 +24,19 @@ export function showsState(object: WireRecord, { record, resource }: LedgerEntry
   if (!isSame(object["id"], record["id"]) || !isSame(object["updated_at"], record["updated_at"]))
     return false;
   return Object.keys(object).every(
-    (field) => isNoise(resource, field) || isSame(object[field], record[field]),
+    (field) =>
+      isNoise(resource, field) ||
+      isSame(object[field], record[field]) ||
+      isNobodys(object, record, resource, field),
+  );
+}
+
+/** What was written of somebody whose name was taken away need not be passed on. */
+function isNobodys(object: WireRecord, record: WireRecord, resource: TableName, field: string): boolean {
+  const { columns, personal = [] } = specs[resource];
+  if (object[field] !== null || !Object.hasOwn(columns, "patient_id") || "patient" in record) return false;
+  return ["patient", ...personal.map((name) => wireNameOf(name, columns[name]?.kind ?? "text"))].includes(
+    field,
   );
 }
 

@@ -2,6 +2,7 @@ import { precedenceOf, showsState, visibleFacts } from "./compare.ts";
 import type { Claim } from "./deliveries.ts";
 import type { Complaint, Tally } from "./report.ts";
 import type { LedgerEntry } from "./ledger.ts";
+import { specs } from "../tables/tables.ts";
 import type { WireRecord } from "../wire/record.ts";
 
 export interface SubjectRules {
@@ -129,7 +130,8 @@ function judgeSpan(
 function findTypeFault({ type, resource }: Claim, told: ReadonlySet<string>): string | undefined {
   if (!told.has(type)) return `type ${type} is not among its transitions`;
   const leading = precedenceOf(resource).find((fact) => told.has(fact));
-  if (APPEARANCES.includes(type) || type === leading) return undefined;
+  const isLed = leading !== undefined && specs[resource].facts?.[leading]?.leads === true;
+  if ((APPEARANCES.includes(type) && !isLed) || type === leading) return undefined;
   return `type ${type} although ${leading} is more telling`;
 }
 

@@ -52,6 +52,13 @@ export interface Unknowns {
   readonly archivedSuppliersAnswer: boolean;
   /** Is a weekday on which somebody does not work any longer a row without hours? If not, the row is gone. */
   readonly removedWeekdayStays: boolean;
+  /**
+   * What is left of a patient who is deleted for good: nothing, or records without the name, as the account's settings have it of
+   * appointments and invoices. Whether of anything else, too, is not known.
+   */
+  readonly deletedPatientsLeave: "nothing" | "appointments_and_invoices" | "everything";
+  /** Does a movement of stock move updated_at of its product? */
+  readonly stockMovesProduct: boolean;
   /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
   readonly attendeesEndFilterable: boolean;
   /** Does total_entries count what the filters leave, or everything? */
@@ -88,6 +95,8 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   inactiveUsersListed: true,
   archivedSuppliersAnswer: false,
   removedWeekdayStays: false,
+  deletedPatientsLeave: "nothing",
+  stockMovesProduct: false,
   attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,
   cancelledHiddenById: true,

@@ -105,7 +105,7 @@ function answerRoute(
     const parameters = matchRoute(candidate, request.method, path);
     if (parameters === undefined) continue;
     // What the user's role may not see at all is refused with an empty body.
-    const restriction = state.faults.restrictionOf(path.split("/")[1] ?? "", userId);
+    const restriction = state.faults.restrictionOf(candidate.resource ?? path.split("/")[1] ?? "", userId);
     if (restriction === "forbidden") return answerEmpty(403);
     if (restriction === "missing") return answerPage(404);
     const call: Call = {

@@ -26,13 +26,15 @@ export interface Listing {
   /** Columns whose absence of a condition hides a single record; like `hiddenBy` when left out. */
   readonly hiddenByIdBy?: readonly HidingColumn[];
   readonly print?: (stored: Stored<AnyRow>) => WireRecord;
+  /** There is no other way to ask for one: who is asked for by id is not left out. */
+  readonly isAskedForOne?: boolean;
 }
 
 const PLAIN_COLUMNS: FilterColumns = { created_at: "datetime", id: "numeric", updated_at: "datetime" };
 
 /** The main list of a table: its filterable columns as documented, as far as the open questions allow. */
 export function toListing({ tables, unknowns }: ClinicState, name: TableName): Listing {
-  const { path, columns, filters, doubted = {}, hiddenBy } = specs[name];
+  const { path, columns, filters, doubted = {}, hiddenBy, under } = specs[name];
   const allowed = filters.flatMap((column) => {
     const type = FILTER_TYPES[columns[column]?.kind ?? "json"];
     const question = doubted[column];
@@ -48,6 +50,7 @@ export function toListing({ tables, unknowns }: ClinicState, name: TableName): L
       ? hiddenBy
       : hiddenBy.filter((column) => column !== "cancelled_at"),
     table: tableOf(tables, name),
+    isAskedForOne: under !== undefined,
   };
 }
 
@@ -136,9 +139,11 @@ function readPage(
   sort: Extract<SortResult, { kind: "order" }>,
   window: { readonly from: number; readonly to: number },
 ): { readonly rows: readonly Stored<AnyRow>[]; readonly count: number; readonly total: number } {
-  const { table, hiddenBy, plural, derive } = listing;
+  const { table, hiddenBy, isAskedForOne = false, plural, derive } = listing;
   const restriction = state.faults.restrictionOf(plural, userId);
-  const unlisted = state.faults.unlistedOf(plural);
+  const isOne =
+    isAskedForOne && conditions.some(({ column, operator }) => column === "id" && operator === "=");
+  const unlisted = isOne ? [] : state.faults.unlistedOf(plural);
   const rest = {
     momentMs: state.now() - state.faults.listAgeMs(),
     hiddenMask: toHiddenMask(hiddenBy.filter((column) => !isNamed(column, conditions))),

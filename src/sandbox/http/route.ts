@@ -5,11 +5,18 @@ export interface Route {
   readonly method: string;
   readonly segments: readonly string[];
   readonly answer: (call: Call) => Answer;
+  /** What it is about, when the path begins with something else. */
+  readonly resource?: string | undefined;
 }
 
 /** A segment that starts with a colon takes any value. Routes are tried in order. */
-export function route(method: string, pattern: string, answer: (call: Call) => Answer): Route {
-  return { method, segments: pattern.split("/"), answer };
+export function route(
+  method: string,
+  pattern: string,
+  answer: (call: Call) => Answer,
+  resource?: string,
+): Route {
+  return { method, segments: pattern.split("/"), answer, resource };
 }
 
 export function matchRoute(

@@ -25,12 +25,13 @@ import { route, type Route } from "./route.ts";
 
 /** Everything that a table says the API offers on it. */
 export function tableRoutes(state: ClinicState, name: TableName): Route[] {
-  const { path, oldLists = {}, parts = { "": () => true }, api = {} } = specs[name];
+  const { path, columns, under, oldLists = {}, parts = { "": () => true }, api = {} } = specs[name];
   const listing = toListing(state, name);
-  const [list, one] = [`/${path}`, `/${path}/:id`];
+  const list = `/${path}`;
+  const one = under ? `/${columns[under.parent]?.to ?? ""}/:id/${under.end}` : `${list}/:id`;
   const routes: Route[] = [];
   const offer = (isOffered: boolean, method: string, at: string, answer: Route["answer"]): void => {
-    if (isOffered) routes.push(route(method, at, answer));
+    if (isOffered) routes.push(route(method, at, answer, path));
   };
   const update = (call: Call): Answer => answerUpdate(call, name);
   const archive = (call: Call): Answer => answerDeed(call, name, "archive");
@@ -46,11 +47,10 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
     offer(old in oldLists, "GET", `${list}/${old}`, (call) => answerOldList(call, kept));
   }
   offer(api.required !== undefined, "POST", list, (call) => answerCreate(call, name));
-  offer(true, "GET", one, (call) =>
-    isUnanswered(state, name, parameterOf(call, "id"))
-      ? answerNotFound()
-      : answerOne(call, listing, parameterOf(call, "id")),
-  );
+  offer(true, "GET", one, (call) => {
+    const id = idIn(call, name);
+    return isUnanswered(state, name, id) ? answerNotFound() : answerOne(call, listing, id);
+  });
   offer(api.writable !== undefined, "PATCH", one, update);
   offer(api.put === true, "PUT", one, update);
   offer(api.delete === "archives", "DELETE", one, archive);
@@ -139,5 +139,14 @@ export function writable(call: Call, name: TableName): AnyRow | undefined {
 }
 
 function current(call: Call, name: TableName): AnyRow | undefined {
-  return tableOf(call.state.tables, name).current(parameterOf(call, "id"))?.row;
+  return tableOf(call.state.tables, name).current(idIn(call, name))?.row;
+}
+
+/** The record that the path names: by its id, or by what it stands under. */
+function idIn(call: Call, name: TableName): string {
+  const named = parameterOf(call, "id");
+  const { under } = specs[name];
+  if (under === undefined) return named;
+  const rows = tableOf(call.state.tables, name).currentRows();
+  return rows.find((row) => row[under.parent] === named)?.id ?? "";
 }

@@ -21,6 +21,8 @@ export interface Column<Value> {
   readonly blank: Value;
   /** Of a link: the list whose records it names. */
   readonly to?: string;
+  /** Of a link: the same where the record itself decides. */
+  readonly leadsTo?: (row: Readonly<Record<string, unknown>>) => string;
   /** The values it can take, where they are known. */
   readonly values?: readonly Value[];
   /** A value to try out what a change does, where the kind suggests none. */
@@ -92,13 +94,20 @@ export function decimal(blank: string | null = null, more: More<string | null> =
 }
 
 /** A link, left out when it is unset. @param to the list whose records it names */
-export function link(to: string): Column<string | null> {
-  return { kind: "link", blank: null, to };
+export function link(to: string, more: Pick<Column<string | null>, "leadsTo"> = {}): Column<string | null> {
+  return { kind: "link", blank: null, to, ...more };
 }
 
 /** A link that is always there. */
 export function parent(to: string): Column<string> {
   return { kind: "link", blank: "0", to };
+}
+
+/** Where a link that is always there leads to when the name in it was taken away: it is left out. */
+export const NOBODY = "";
+
+export function isUnsetLink(value: unknown): boolean {
+  return value === null || value === undefined || value === NOBODY;
 }
 
 export function ids(): Column<readonly string[]> {

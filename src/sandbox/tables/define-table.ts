@@ -10,6 +10,8 @@ export interface TableSpec<Of extends Columns = Columns> {
   /** What its events are about. Without one nobody is called for it, and the ledger does not follow it. */
   readonly subject?: string;
   readonly columns: Of;
+  /** Where one is read and written, when not by its id: at the end of the path of what this link leads to. */
+  readonly under?: { readonly parent: string; readonly end: string };
   /** Fields that follow from the others: links to lists, names, descriptions. */
   extras?(row: RowOf<Of>, print: Print): WireRecord;
   /** Columns that may be filtered besides id, created_at and updated_at. */
@@ -86,6 +88,8 @@ export interface FactRule {
   readonly shows: (before: WireRecord | undefined, after: WireRecord) => boolean;
   /** It is told beside `updated` and does not stand for it. */
   readonly aside?: true;
+  /** It is what the appearance of a record is called where it shows. */
+  readonly leads?: true;
 }
 
 export type Facts = Readonly<Record<string, FactRule>>;
@@ -111,9 +115,18 @@ type Part<Row> = { holds(row: Row, unknowns: Unknowns): boolean }["holds"];
 export type Act<Row> = { act(row: Row, at: ActContext): Deed<Row> | undefined }["act"];
 export type Acts<Row> = Readonly<Record<string, Act<Row>>>;
 
+/** What names its patient may lose the name, too. */
 export function defineTable<const Of extends Columns>(spec: TableSpec<Of>): TableSpec<Of> {
-  return spec;
+  if (!Object.hasOwn(spec.columns, "patient_id")) return spec;
+  return { ...spec, facts: { ...spec.facts, anonymised: ANONYMISED } };
 }
+
+/** It named a patient and names nobody. What else changed with it is an update, as that is. */
+const ANONYMISED: FactRule = {
+  explains: [],
+  aside: true,
+  shows: (before, after) => before !== undefined && isSet(before["patient"]) && !isSet(after["patient"]),
+};
 
 /** The record has become so. One that appears so has, too. */
 export function turnsOn(is: (record: WireRecord) => boolean, explains: readonly string[]): FactRule {

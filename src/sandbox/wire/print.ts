@@ -1,4 +1,4 @@
-import { wireNameOf, type Column } from "../storage/columns.ts";
+import { isUnsetLink, wireNameOf, type Column } from "../storage/columns.ts";
 import type { AnyRow } from "../storage/table.ts";
 import type { TableSpec } from "../tables/define-table.ts";
 import type { WireFormat } from "./format.ts";
@@ -13,10 +13,10 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
   const kinds = new Map(columns.map(({ wireName, column }) => [wireName, column.kind]));
   const layOut = createLayouts();
   const print = (row: AnyRow): WireRecord => {
-    const self = `/${spec.path}/${row.id}`;
+    const self = pathOf(spec, row);
     let leftOut = "";
     for (const { name, column } of columns) {
-      if (column.kind === "link" && (row[name] ?? null) === null) leftOut += name;
+      if (column.kind === "link" && isUnsetLink(row[name])) leftOut += name;
     }
     return layOut(leftOut, (record) => {
       record["id"] = format.id(row.id);
@@ -24,7 +24,8 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
       record["updated_at"] = format.time(row.updated_at);
       for (const { name, wireName, column } of columns) {
         const value = row[name] ?? null;
-        if (value !== null || column.kind !== "link") record[wireName] = printValue(value, column, format);
+        if (column.kind === "link" && isUnsetLink(value)) continue;
+        record[wireName] = printValue(value, column, format, row);
       }
       Object.assign(record, spec.extras?.(row, { self, links: format.links }), format.links.to(self));
     });
@@ -33,6 +34,12 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
     const spelling = format.spelling();
     return spelling === undefined ? print(row) : respell(print(row), kinds, spelling);
   };
+}
+
+/** Where a record is read. */
+function pathOf({ columns, path, under }: TableSpec, row: AnyRow): string {
+  if (under === undefined) return `/${path}/${row.id}`;
+  return `/${columns[under.parent]?.to ?? ""}/${String(row[under.parent])}/${under.end}`;
 }
 
 /**
@@ -54,11 +61,13 @@ function createLayouts(): (leftOut: string, fill: (record: Record<string, unknow
 
 function printValue(
   value: unknown,
-  { kind, to, nullAs = null }: Column<unknown>,
+  { kind, leadsTo, to = "", nullAs = null }: Column<unknown>,
   format: WireFormat,
+  row: AnyRow,
 ): unknown {
   if (value === null) return nullAs;
   if (kind === "moment") return typeof value === "number" ? format.time(value) : value;
-  if (kind === "link" && typeof value === "string") return format.links.to(`/${to ?? ""}/${value}`);
+  if (kind === "link" && typeof value === "string")
+    return format.links.to(`/${leadsTo?.(row) ?? to}/${value}`);
   return value;
 }

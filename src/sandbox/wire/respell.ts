@@ -16,6 +16,8 @@ export interface Spelling {
   readonly decimals?: "padded" | "numbers";
   /** A field that no description names, and what it says. */
   readonly unknownField?: readonly [name: string, value: unknown];
+  /** A field that is not served any more, of whatever record. */
+  readonly withheldField?: string;
 }
 
 /** @param kinds of the fields that are columns, by their names on the wire */
@@ -27,6 +29,7 @@ export function respell(
   const links = [...kinds].filter(([name, kind]) => kind === "link" && !(name in record));
   const unset = spelling.empty === "turned" ? links.map(([name]) => [name, null] as const) : [];
   const fields = Object.entries(record).flatMap(([name, value]) => {
+    if (name === spelling.withheldField) return [];
     const kind = kinds.get(name);
     if (kind === undefined) return [[name, value] as const];
     if (isEmpty(value)) return respellEmpty(name, value, kind, spelling);

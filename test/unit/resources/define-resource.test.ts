@@ -114,6 +114,9 @@ describe("what the compiler cannot see fails at once, by the names of resource a
       "subject is another resource's: patient",
     );
     expect(() => ordered([...all, { ...slips, keptIf }])).toThrow("slips.keptIf names no resource: drawers");
+    expect(() => ordered([...all, { ...slips, moves: ["name"] }])).toThrow(
+      "slips.moves names no resource without patients: name",
+    );
   });
 
   test("an example that does not bring about what it is of", () => {

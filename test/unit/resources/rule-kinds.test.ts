@@ -4,12 +4,42 @@ import { compare, project } from "../../../src/diff/compare.ts";
 import { invoices } from "../../../src/resources/invoices.ts";
 import { linkTo } from "../../../src/resources/link-to.ts";
 import { patientCases } from "../../../src/resources/patient-cases.ts";
+import { products } from "../../../src/resources/products.ts";
 import type { Projection } from "../../../src/resources/resource.ts";
 
 function told(projection: Projection, before: object | undefined, after: object): readonly string[] {
   const [was, is] = [before, after].map((record) => record && project(projection, { ...record }));
   return is === undefined ? [] : (compare(projection, was, is)?.transitions ?? []);
 }
+
+describe("the stock of a product", () => {
+  test.each<[unknown, unknown, readonly string[]]>([
+    ["12.0", "0.0", ["out_of_stock"]],
+    [0.5, -1, ["out_of_stock"]],
+    ["1", 0, ["out_of_stock"]],
+    ["0.00", "0.25", ["back_in_stock"]],
+    [-3, 2, ["back_in_stock"]],
+    ["12.0", 11, ["stock_changed"]],
+    ["0", "-1", ["stock_changed"]],
+    [null, "0", ["stock_changed"]],
+    [null, 4, ["stock_changed"]],
+    ["4", null, ["stock_changed"]],
+    ["12.0", 12, []],
+    ["-0.0", 0, []],
+  ])("from %s to %s", (from, to, expected) => {
+    expect(told(products, { stock_level: from }, { stock_level: to })).toEqual(expected);
+  });
+
+  test("says nothing of a product that appears, and its price is another matter", () => {
+    expect(told(products, undefined, { stock_level: "0" })).toEqual(["created"]);
+    const [before, after] = [
+      { stock_level: 1, price_ex_tax: "20.00" },
+      { stock_level: 0, price_ex_tax: 22 },
+    ];
+    expect(told(products, before, after)).toEqual(["out_of_stock", "price_changed"]);
+    expect(told(products, { price_ex_tax: "20.00" }, { price_ex_tax: 20 })).toEqual([]);
+  });
+});
 
 describe("a column that becomes one of a few values", () => {
   test.each<[unknown, unknown, readonly string[]]>([

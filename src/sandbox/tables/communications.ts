@@ -1,0 +1,78 @@
+import { flag, integer, link, moment, text } from "../storage/columns.ts";
+import { ARCHIVABLE, defineTable, type FactRule } from "./define-table.ts";
+
+const SENT = 1;
+const RECEIVED = 2;
+const MEMO = 12;
+
+const DIRECTIONS = new Map([
+  [SENT, "Sent"],
+  [RECEIVED, "Received"],
+]);
+const TYPES = new Map([
+  [1, "SMS"],
+  [2, "Email"],
+  [3, "Phone call"],
+  [4, "Other"],
+]);
+/** Some of fifty. */
+const CATEGORIES = new Map([
+  [1, "Appointment Reminder"],
+  [7, "SMS Message"],
+  [8, "Reply from Patient"],
+  [11, "Auth Code"],
+  [MEMO, "Memo"],
+  [15, "Bulk Email"],
+  [45, "Reset password instructions"],
+]);
+
+/** What a new one is, in place of its being made. A memo is written down and goes nowhere. */
+function went(direction: number): FactRule {
+  return {
+    explains: [],
+    leads: true,
+    shows: (before, after) =>
+      before === undefined && after["direction_code"] === direction && after["category_code"] !== MEMO,
+  };
+}
+
+/** What was sent and received, and memos of what was said. Only memos are written through the API, and only they are archived. */
+export const communications = defineTable({
+  path: "communications",
+  subject: "communication",
+  columns: {
+    archived_at: moment(),
+    direction_code: integer(null, { values: [...DIRECTIONS.keys()] }),
+    category_code: integer(MEMO, { values: [...CATEGORIES.keys()] }),
+    type_code: integer(3, { values: [...TYPES.keys()] }),
+    confidential: flag(false),
+    from: text(),
+    to: text(),
+    content: text("Rang about the exercises"),
+    content_subject: text(),
+    patient_id: link("patients"),
+    attendee_id: link("attendees"),
+    booking_id: link("bookings"),
+    invoice_id: link("invoices"),
+  },
+  extras: ({ category_code, direction_code, type_code }) => ({
+    category: CATEGORIES.get(category_code ?? 0) ?? null,
+    type: TYPES.get(type_code ?? 0) ?? null,
+    direction_description: DIRECTIONS.get(direction_code ?? 0) ?? null,
+  }),
+  filters: ["archived_at", "category_code", "patient_id", "type_code"],
+  hiddenBy: ["archived_at"],
+  api: {
+    required: ["patient_id"],
+    writable: ["confidential", "content", "direction_code", "from", "patient_id", "to", "type_code"],
+    archive: true,
+    check: ({ category_code }): Record<string, string> =>
+      (category_code ?? MEMO) === MEMO ? {} : { base: "is not a memo" },
+    refuses: ({ category_code }): Record<string, string> =>
+      category_code === MEMO ? {} : { base: "is not a memo" },
+  },
+  facts: { ...ARCHIVABLE.facts, sent: went(SENT), received: went(RECEIVED) },
+  noise: ["category", "type", "direction_description"],
+  personal: ["content", "content_subject", "from", "to"],
+  acts: ARCHIVABLE.acts,
+});
