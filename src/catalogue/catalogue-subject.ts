@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { once } from "../shared/once.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { CatalogueEntry, CatalogueSubject } from "./catalogue-entry.ts";
 import { type EventShape, eventSchemaOf } from "./event-schema.ts";
@@ -9,24 +10,39 @@ import { capitalise, recordSchemaOf, typeNameOf } from "./record-schema.ts";
 import type { SubjectWords } from "./subject.ts";
 
 /** An example of each transition, in the order of the event types. */
-type Examples = readonly (readonly [transition: string, example: object])[];
+type Examples = readonly (readonly [transition: string, example: () => object])[];
 
-/** A kind of record, as its definition says. */
+type Words = Omit<SubjectWords, "record">;
+type Shape = Pick<EventShape, "record" | "values" | "field" | "transition">;
+
+/**
+ * A kind of record, as its definition says. Schemas and examples are made when they are asked for: most processes need those
+ * of none.
+ */
 export function recordSubject(resource: Resource): CatalogueSubject {
   const { fields, group, sensitive, remarks, transitions: told } = resource;
   const words = wordsOf(resource);
   const watched = Object.keys(fields);
   const transitions = [...told, ...remarks];
-  const shape = {
-    values: toValues(words, watched),
-    field: z
-      .enum(watched)
-      .meta({ id: `${words.name}Field`, description: "A field whose change makes an event." }),
-    transition: toTransition(words, transitions),
-  };
-  const examples = told.map((transition) => [transition, makeExample(resource, transition)] as const);
+  const shape = once(() => {
+    const record = recordSchemaOf(resource);
+    return {
+      record,
+      values: toValues(words, record, watched),
+      field: z
+        .enum(watched)
+        .meta({ id: `${words.name}Field`, description: "A field whose change makes an event." }),
+      transition: toTransition(words, transitions),
+    };
+  });
+  const examples = told.map(
+    (transition) => [transition, once(() => makeExample(resource, transition))] as const,
+  );
   return {
     ...toFacts(words),
+    get record() {
+      return shape().record;
+    },
     group,
     watched,
     transitions,
@@ -35,7 +51,7 @@ export function recordSubject(resource: Resource): CatalogueSubject {
   };
 }
 
-function wordsOf(resource: Resource): SubjectWords {
+function wordsOf(resource: Resource): Words {
   const { about, events, noun, subject, tells, title } = resource;
   const occasions = Object.entries(tells).map(([name, { title: usual, when, notWhen }]) => {
     const said = { title: usual, when, ...(notWhen === undefined ? {} : { notWhen }), ...events[name] };
@@ -46,7 +62,6 @@ function wordsOf(resource: Resource): SubjectWords {
     title,
     name: typeNameOf(subject),
     about,
-    record: recordSchemaOf(resource),
     occasions: Object.fromEntries(occasions),
   };
 }
@@ -54,13 +69,16 @@ function wordsOf(resource: Resource): SubjectWords {
 /** What is told of the service itself: nothing of it is watched, and one transition is one event. */
 export function serviceSubject(words: SubjectWords, examples: Examples): CatalogueSubject {
   const transitions = examples.map(([transition]) => transition);
-  const shape = {
+  const { record } = words;
+  const shape = once(() => ({
+    record,
     values: z.strictObject({}),
     field: undefined,
     transition: toTransition(words, transitions),
-  };
+  }));
   return {
     ...toFacts(words),
+    record,
     group: undefined,
     watched: [],
     transitions,
@@ -69,11 +87,11 @@ export function serviceSubject(words: SubjectWords, examples: Examples): Catalog
   };
 }
 
-function toFacts({ occasions: _occasions, ...facts }: SubjectWords): Omit<SubjectWords, "occasions"> {
-  return facts;
+function toFacts({ about, name, subject, title }: Words): Omit<Words, "occasions"> {
+  return { subject, title, name, about };
 }
 
-function toValues({ name, subject, record }: SubjectWords, watched: readonly string[]): z.ZodObject {
+function toValues({ name, subject }: Words, record: z.ZodObject, watched: readonly string[]): z.ZodObject {
   const fields = Object.entries(record.shape).filter(([field]) => watched.includes(field));
   return z
     .object(Object.fromEntries(fields))
@@ -85,31 +103,42 @@ function toValues({ name, subject, record }: SubjectWords, watched: readonly str
     });
 }
 
-function toTransition({ name }: SubjectWords, transitions: readonly string[]): z.ZodType {
+function toTransition({ name }: Words, transitions: readonly string[]): z.ZodType {
   return z.enum(transitions).meta({ id: `${name}Transition`, description: "One thing that happened." });
 }
 
-function toEntries(
-  { subject, record, occasions }: SubjectWords,
-  shape: Pick<EventShape, "values" | "field" | "transition">,
-  examples: Examples,
-): CatalogueEntry[] {
+function toEntries({ subject, occasions }: Words, shape: () => Shape, examples: Examples): CatalogueEntry[] {
   return examples.flatMap(([transition, example]) => {
     const occasion = occasions[transition];
     if (!occasion) return [];
     const { title, when, notWhen } = occasion;
     const type = `${subject}.${transition}`;
-    const schema = eventSchemaOf({
-      ...shape,
-      type,
-      subject,
-      title,
-      description: `Told when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`,
-      record,
-      recordMayBeGone: shape.field !== undefined && transition === "deleted",
-      example,
-    });
-    const jsonSchema = (): ReturnType<CatalogueEntry["jsonSchema"]> => toEventJsonSchema(schema);
-    return [{ type, subject, title, when, notWhen, schema, example, jsonSchema }];
+    const schema = once(() =>
+      eventSchemaOf({
+        ...shape(),
+        type,
+        subject,
+        title,
+        description: `Told when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`,
+        recordMayBeGone: shape().field !== undefined && transition === "deleted",
+        example: example(),
+      }),
+    );
+    return [
+      {
+        type,
+        subject,
+        title,
+        when,
+        notWhen,
+        get schema() {
+          return schema();
+        },
+        get example() {
+          return example();
+        },
+        jsonSchema: () => toEventJsonSchema(schema()),
+      },
+    ];
   });
 }

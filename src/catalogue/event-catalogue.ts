@@ -15,22 +15,21 @@ export const catalogueSubjects: readonly CatalogueSubject[] = [
   ...Object.values<Resource>(resources).map(recordSubject),
   serviceSubject(
     connectionWords,
-    CONNECTION_TRANSITIONS.map((name) => [name, connectionExample(name)]),
+    CONNECTION_TRANSITIONS.map((name) => [name, () => connectionExample(name)]),
   ),
   serviceSubject(
     endpointWords,
-    ENDPOINT_TRANSITIONS.map((name) => [name, endpointExample(name)]),
+    ENDPOINT_TRANSITIONS.map((name) => [name, () => endpointExample(name)]),
   ),
-  serviceSubject(endpointTestWords, [["test", endpointTestExample()]]),
+  serviceSubject(endpointTestWords, [["test", endpointTestExample]]),
 ];
 
 /** Every event type, in the order of EVENT_TYPES, and `endpoint.test`. */
 export const eventCatalogue: readonly CatalogueEntry[] = catalogueSubjects.flatMap(({ entries }) => entries);
 
 /** Any event, told apart by `type`. */
-export const anyEventSchema = z.discriminatedUnion(
-  "type",
-  toOptions(eventCatalogue.map(({ schema }) => schema)),
+export const anyEventSchema = z.lazy(() =>
+  z.discriminatedUnion("type", toOptions(eventCatalogue.map(({ schema }) => schema))),
 );
 
 export function findEntry(type: string): CatalogueEntry | undefined {

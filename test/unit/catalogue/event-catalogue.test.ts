@@ -137,3 +137,10 @@ test("a field that we add is no fault for a reader, and one for the contract", (
     assertCatalogued(event);
   }).toThrow(/extra/);
 });
+
+test("a schema and an example are made once, and are the same from then on", () => {
+  for (const entry of eventCatalogue) {
+    expect(entry.schema).toBe(entry.schema);
+    expect(entry.example).toBe(entry.example);
+  }
+});
