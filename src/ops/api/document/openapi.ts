@@ -46,8 +46,10 @@ export async function describeApi(scope: ApiScope, routes: readonly DeclaredRout
       },
     },
     transform: createJsonSchemaTransform({}),
-    transformObject: (input) => ({
-      ...completeDocument({ ...addComponents(input) }, routes, describeWebhooks()),
-    }),
+    transformObject: (input) => {
+      // First: it makes the schemas that are gathered then.
+      const webhooks = describeWebhooks();
+      return { ...completeDocument({ ...addComponents(input) }, routes, webhooks) };
+    },
   });
 }

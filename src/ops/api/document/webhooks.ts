@@ -9,10 +9,10 @@ const HEADERS = [
   ["webhook-signature", "One or more signatures with blanks between them, each `v1,…` or `v1a,…`."],
 ] as const;
 
-/** The callbacks, one for every event type, for the document's `webhooks`. */
+/** The callbacks, one for every event type, for the document's `webhooks`; with the schemas that they refer to. */
 export function describeWebhooks(): DocumentPart {
   return Object.fromEntries(
-    eventCatalogue.map(({ type, title, when, notWhen, example }) => [
+    eventCatalogue.map(({ type, title, when, notWhen, schema, example }) => [
       type,
       {
         post: {
@@ -32,7 +32,10 @@ export function describeWebhooks(): DocumentPart {
             required: true,
             content: {
               // Of what is read, so that fields that are added later are no fault.
-              "application/json": { schema: { $ref: `#/components/schemas/${type}Input` }, example },
+              "application/json": {
+                schema: { $ref: `#/components/schemas/${schema.meta()?.id ?? type}Input` },
+                example,
+              },
             },
           },
           responses: RESPONSES,
