@@ -13,7 +13,7 @@ export interface Gate {
   close(): void;
   open(): void;
   /** What `send` sends until it is settled passes a closed gate. */
-  pass<Sent>(send: () => Sent): Sent;
+  pass<Sent>(send: () => Promise<Sent>): Promise<Sent>;
   /** Every connection is made anew. */
   reconnect(): void;
   /** Nobody waits any more: what is held, and what comes while it is closed, fails. */
@@ -29,6 +29,7 @@ interface Held {
 export function createGate(main: Redis): Gate {
   let [isOpen, givenUp] = [true, false];
   const passing = new AsyncLocalStorage<true>();
+  let passes = 0;
   let held: Held[] = [];
   const allowed = new WeakSet<Command>();
   const connections = new Set<Redis>();
@@ -72,7 +73,15 @@ export function createGate(main: Redis): Gate {
       for (const { send } of waiting) send();
     },
     pass(send) {
-      return passing.run(true, send);
+      passes += 1;
+      const sent = passing.run(true, async () => await send());
+      // Node 20 pays for each promise of the process as long as somebody may look for what it belongs to.
+      const settled = (): void => {
+        passes -= 1;
+        if (passes === 0) passing.disable();
+      };
+      sent.then(settled, settled);
+      return sent;
     },
     reconnect() {
       for (const redis of connections) redis.disconnect(true);
