@@ -40,8 +40,17 @@ const ORDERS: readonly Order[] = ["id", "created", "page"];
 /** Each moment lies after it: as good as "is not null", for accounts that only compare. */
 export const EVER = "1970-01-01T00:00:00Z";
 
+/** Every page and every scan asks for them. */
+const plansKnown = new WeakMap<Resource, readonly ReadingPlan[]>();
+
 /** The plans for a resource, best first. Each answers one refusal that is documented or possible (docs/decisions/0023). */
 export function readingPlans(resource: Resource): readonly ReadingPlan[] {
+  const known = plansKnown.get(resource) ?? makePlans(resource);
+  plansKnown.set(resource, known);
+  return known;
+}
+
+function makePlans(resource: Resource): readonly ReadingPlan[] {
   return listsOf(resource).flatMap((lists) =>
     ORDERS.map((order) => ({
       ...lists,

@@ -13,7 +13,16 @@ const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 const DAY_MS = 86_400_000;
 
-export function createLocalTime(timeZone: string): LocalTime {
+const zones = new Map<string, LocalTime>();
+
+/** One for a zone: what is known of its clocks is the same for every clinic. */
+export function localTimeIn(timeZone: string): LocalTime {
+  const known = zones.get(timeZone) ?? createLocalTime(timeZone);
+  zones.set(timeZone, known);
+  return known;
+}
+
+function createLocalTime(timeZone: string): LocalTime {
   const parts = new Intl.DateTimeFormat("en-AU", {
     timeZone,
     hourCycle: "h23",

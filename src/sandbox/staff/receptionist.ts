@@ -34,7 +34,7 @@ import {
 } from "./front-door-acts.ts";
 import { officeWork } from "./office-acts.ts";
 import type { TableName } from "../tables/tables.ts";
-import { createLocalTime } from "../clinic/local-time.ts";
+import { localTimeIn } from "../clinic/local-time.ts";
 import { createRandom } from "../clinic/random.ts";
 import type { ActReport, Reception } from "./reception.ts";
 
@@ -137,7 +137,7 @@ export function createReceptionist(options: ReceptionistOptions): Receptionist {
   const reception: Reception = {
     clinic,
     random,
-    localTime: createLocalTime(clinic.timeZone),
+    localTime: localTimeIn(clinic.timeZone),
     isQuiet: (id) => clinic.now() - (lastActAt.get(id) ?? -Infinity) >= minGapMs,
   };
   const usual = cabinets.length > 0 ? DAILY_WORK : { ...DAILY_WORK, officeWork: 0 };

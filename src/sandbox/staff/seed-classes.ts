@@ -1,6 +1,6 @@
 import { CANCELLATION_REASONS } from "../tables/cancellation-reasons.ts";
 import type { Clinic } from "../clinic/clinic.ts";
-import { createLocalTime } from "../clinic/local-time.ts";
+import { localTimeIn } from "../clinic/local-time.ts";
 import type { Random } from "../clinic/random.ts";
 import type { AttendeeRow } from "../tables/attendees.ts";
 import { toEpochSeconds } from "../wire/time.ts";
@@ -62,7 +62,7 @@ export function seedClasses(clinic: Clinic, plan: ClassPlan): SeededClasses {
 }
 
 function toHours(clinic: Clinic): number[] {
-  const localTime = createLocalTime(clinic.timeZone);
+  const localTime = localTimeIn(clinic.timeZone);
   return Array.from({ length: DAYS }, (_, day) =>
     CLASS_MINUTES.map((minutes) => localTime.at(clinic.now(), FIRST_DAY + day, minutes)),
   )

@@ -1,7 +1,7 @@
 import { CANCELLATION_REASONS } from "../tables/cancellation-reasons.ts";
 import type { Clinic } from "../clinic/clinic.ts";
 import { inventPatient, NOTES, PRACTITIONERS } from "./invented-people.ts";
-import { createLocalTime } from "../clinic/local-time.ts";
+import { localTimeIn } from "../clinic/local-time.ts";
 import { createRandom, type Random } from "../clinic/random.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
 import { seedClasses } from "./seed-classes.ts";
@@ -115,7 +115,7 @@ interface Slot {
 }
 
 function toSlots(clinic: Clinic, random: Random, practitionerIds: readonly string[], wanted: number): Slot[] {
-  const localTime = createLocalTime(clinic.timeZone);
+  const localTime = localTimeIn(clinic.timeZone);
   const free: Slot[] = [];
   for (let day = -7; day <= 14; day += 1) {
     if (localTime.weekday(localTime.at(clinic.now(), day, FIRST_SLOT_MINUTES)) === 0) continue;

@@ -9,10 +9,22 @@ export function toEpochSeconds(ms: number): number {
   return Math.floor(ms / 1000);
 }
 
+/** Most records are printed again and again, and a moment takes longer to print than the rest of its row. */
+const MOST_PRINTED = 50_000;
+const printed = new Map<number, string>();
+
+function toUtc(epochSeconds: number): string {
+  const known = printed.get(epochSeconds);
+  if (known !== undefined) return known;
+  if (printed.size >= MOST_PRINTED) printed.clear();
+  const text = `${new Date(epochSeconds * 1000).toISOString().slice(0, 19)}Z`;
+  printed.set(epochSeconds, text);
+  return text;
+}
+
 export function toWireTime(epochSeconds: number, style: TimestampStyle): string {
-  const inUtc = new Date(epochSeconds * 1000).toISOString();
-  if (style === "milliseconds") return inUtc;
-  if (style === "seconds") return `${inUtc.slice(0, 19)}Z`;
+  if (style === "seconds") return toUtc(epochSeconds);
+  if (style === "milliseconds") return new Date(epochSeconds * 1000).toISOString();
   const shifted = new Date((epochSeconds + OFFSET_SECONDS) * 1000).toISOString();
   return `${shifted.slice(0, 19)}+10:00`;
 }
