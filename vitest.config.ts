@@ -1,33 +1,34 @@
 import { defineConfig } from "vitest/config";
 
-import { MixedOrder } from "./test/support/mixed-order.ts";
+import { InBlocks } from "./test/support/in-blocks.ts";
 
 /** For a busy machine: a wait ends with what it waits for, and with these only where that never comes. */
 const LIMITS = { testTimeout: 300_000, hookTimeout: 120_000 };
+
+/** Files share what they import, which takes longer than most of them do: none leaves anything behind in it. */
+const SHARED = { isolate: false, ...LIMITS };
 
 export default defineConfig({
   test: {
     // Most tests wait for sockets and processes: more of them than cores keep a small machine busy.
     maxWorkers: 4,
-    sequence: { sequencer: MixedOrder },
+    sequence: { sequencer: InBlocks },
     projects: [
       {
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           setupFiles: ["test/support/no-io.ts"],
-          // Files share what they import, which takes longer than they do: none leaves anything behind in it.
-          isolate: false,
-          ...LIMITS,
+          ...SHARED,
         },
       },
-      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"], ...LIMITS } },
+      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"], ...SHARED } },
       {
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
           expect: { poll: { timeout: 120_000 } },
-          ...LIMITS,
+          ...SHARED,
         },
       },
       {
@@ -35,9 +36,8 @@ export default defineConfig({
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
-          isolate: false,
           expect: { poll: { timeout: 120_000 } },
-          ...LIMITS,
+          ...SHARED,
         },
       },
       {
@@ -46,7 +46,7 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/build-dashboard.ts"],
           expect: { poll: { timeout: 60_000 } },
-          ...LIMITS,
+          ...SHARED,
         },
       },
     ],

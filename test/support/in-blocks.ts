@@ -1,51 +1,50 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The files that take longest, mostly by waiting: begun first, so that none of them is left alone at the end. */
+/**
+ * A worker goes on with the next file of its own project, with all that is imported; for one of another project it ends, and
+ * a new one begins. So a project's files follow each other. What waits most comes last, beside what computes.
+ */
+const BLOCKS = ["unit", "simulation", "contract", "browser", "integration"];
+
+/** The files that take longest: begun first in their block, so that none of them is left alone at the end. */
 const LONG = [
+  "integration/ops/api/api",
   "integration/standstills",
   "integration/clocks",
+  "integration/privacy/working-day",
+  "integration/privacy/forget.",
+  "integration/pollers/enforcements",
+  "integration/redis-permissions",
+  "integration/start-and-stop",
   "integration/demo-end",
   "integration/hanging-clinics",
   "integration/ops/hostile-requests",
-  "integration/privacy/working-day",
   "integration/power-cut",
   "integration/state/failover",
   "integration/listen/killed",
-  "integration/redis-permissions",
-  "browser/accounts",
   "browser/every-page",
-  "browser/endpoint",
+  "browser/endpoints",
+  "browser/endpoint.",
+  "browser/accounts",
   "simulation/busy-clinic",
   "simulation/naive-designs",
   "simulation/model",
 ];
 
-/**
- * The unit tests first, then the other projects mixed: what computes (simulations, a browser) runs beside what waits for
- * clocks, sockets and processes, all the way to the end. Nothing hangs on the order.
- */
-export class MixedOrder extends BaseSequencer {
+/** Nothing hangs on the order. */
+export class InBlocks extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const projects = new Map<string, TestSpecification[]>();
     // oxlint-disable-next-line unicorn/no-array-sort -- no array's, but what vitest does without this class
     const sorted = await super.sort(files);
-    for (const file of sorted) {
-      const { name } = file.project;
-      projects.set(name, [...(projects.get(name) ?? []), file]);
-    }
-    return [...projects]
-      .flatMap(([name, all]) =>
-        longFirst(all).map((file, index) => ({ file, at: name === "unit" ? 0 : (index + 0.5) / all.length })),
-      )
-      .toSorted((one, other) => one.at - other.at)
-      .map(({ file }) => file);
+    return sorted.toSorted((one, other) => blockOf(one) - blockOf(other) || rankOf(one) - rankOf(other));
   }
 }
 
-function longFirst(files: readonly TestSpecification[]): TestSpecification[] {
-  const rankOf = ({ moduleId }: TestSpecification): number => {
-    const rank = LONG.findIndex((part) => moduleId.includes(`test/${part}`));
-    return rank === -1 ? LONG.length : rank;
-  };
-  return files.toSorted((one, other) => rankOf(one) - rankOf(other));
+function blockOf({ project }: TestSpecification): number {
+  return BLOCKS.indexOf(project.name);
+}
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const rank = LONG.findIndex((part) => moduleId.includes(`test/${part}`));
+  return rank === -1 ? LONG.length : rank;
 }

@@ -144,10 +144,15 @@ const UNPACKERS: readonly ((bytes: Buffer) => Buffer | undefined)[] = [
 ];
 
 function attempt(unpack: () => Buffer | undefined): Buffer | undefined {
+  const { stackTraceLimit } = Error;
+  // Most of them fail, and nobody asks where: a stack takes longer than all the rest.
+  Error.stackTraceLimit = 0;
   try {
     return unpack();
   } catch {
     return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

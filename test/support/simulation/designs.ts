@@ -10,6 +10,7 @@ import { ACCOUNT, type World } from "./world.ts";
 export interface Design {
   readonly name: string;
   readonly what: string;
+  readonly isNaive: boolean;
   /** A poller of that design over a world; the answer polls once. The first poll is a whole read, and silent. */
   readonly start: (world: World, overlapMs: number) => () => Promise<void>;
 }
@@ -20,7 +21,7 @@ interface Hands {
   /** Unix seconds of the upstream at the last answer. */
   readonly date: () => number;
   readonly take: (rows: readonly RawRow[], times: { readonly baselineStartedAt?: number }) => Promise<void>;
-  readonly isKnown: (id: string) => boolean;
+  readonly known: () => ReadonlyMap<string, Snapshot>;
 }
 
 interface RawRow {
@@ -37,6 +38,7 @@ const PER_PAGE = 100;
 export const realDesign: Design = {
   name: "real",
   what: "keyset on id, watermark = Date at start - L",
+  isNaive: false,
   start: (world, overlapMs) => async () => {
     await world.scan(RESOURCE, { overlapMs });
   },
@@ -46,6 +48,7 @@ export const realDesign: Design = {
 export const fallbackByCreation: Design = {
   name: "real, by creation",
   what: "the same as a keyset on created_at (fallback plan)",
+  isNaive: false,
   start: (world, overlapMs) => async () => {
     const plan = readingPlans(resources[RESOURCE]).find(({ name }) => name === "combined-by-created");
     await world.scan(RESOURCE, { overlapMs, ...(plan ? { plan } : {}) });
@@ -56,8 +59,9 @@ export const fallbackByCreation: Design = {
 export const naiveDesigns: readonly Design[] = [
   naive("P1", "first page by updated_at, each id once", (hands) => async () => {
     const rows = hands.list([], "updated_at:desc", 1);
+    const known = hands.known();
     await hands.take(
-      rows.filter((row) => !hands.isKnown(row.id)),
+      rows.filter((row) => !known.has(row.id)),
       {},
     );
   }),
@@ -94,6 +98,7 @@ function naive(
   return {
     name,
     what,
+    isNaive: true,
     start: (world, overlapMs) => {
       const hands = createHands(world);
       let poller: Poller | undefined;
@@ -150,7 +155,7 @@ function createHands(world: World): Hands {
   let date = 0;
   return {
     date: () => date,
-    isKnown: (id) => world.memory.snapshotsOf(ACCOUNT, RESOURCE).has(id),
+    known: () => world.memory.snapshotsOf(ACCOUNT, RESOURCE),
     list: (conditions, sort, page) => {
       const all = [...conditions, "archived_at:*", "cancelled_at:*"];
       const query = all.map((condition) => `q[]=${encodeURIComponent(condition)}`).join("&");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createClinic, type Clinic } from "../../../src/sandbox/clinic/clinic.ts";
-import { createLocalTime } from "../../../src/sandbox/clinic/local-time.ts";
+import { localTimeIn } from "../../../src/sandbox/clinic/local-time.ts";
 import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import { DAY, START } from "./clinic-fixture.ts";
 
@@ -53,7 +53,7 @@ test("the same seed gives the same clinic, another seed another one", () => {
 });
 
 test("the diary reaches from a week back to two weeks ahead, in opening hours, never on Sundays", () => {
-  const local = createLocalTime("Australia/Brisbane");
+  const local = localTimeIn("Australia/Brisbane");
   const starts = seeded(1)
     .desk.appointments()
     .map((row) => row.starts_at * 1000);
@@ -107,7 +107,7 @@ test("more visits than slots are double bookings", () => {
 });
 
 test("local time survives the changes of the clocks", () => {
-  const sydney = createLocalTime("Australia/Sydney");
+  const sydney = localTimeIn("Australia/Sydney");
   // Clocks go forward on 2026-10-04 at 2:00.
   const eve = Date.UTC(2026, 9, 3, 3);
   expect(sydney.describe(sydney.at(eve, 0, 9 * 60))).toBe("Saturday 9:00");
