@@ -141,6 +141,49 @@ test("a subscriber sees states and how far, of its own accounts only", async ({ 
   expect(await page.getByText("southside").count()).toBe(0);
 });
 
+test("many kinds of record are shown by group, and what is well is folded", async ({ open }) => {
+  const page = await open({ path: "/accounts" });
+  const groups = {
+    money: ["invoices", "taxes"],
+    clinical: ["treatment_notes", "medical_alerts", "patient_forms"],
+  };
+  await page.route(/\/v1\/accounts\/northside$/, async (route) => {
+    const answer = await route.fetch();
+    const account = (await answer.json()) as { resources: { resource: string; group: string }[] };
+    const [like] = account.resources;
+    const more = Object.entries(groups).flatMap(([group, names]) =>
+      names.map((resource) => ({ ...like, resource, group })),
+    );
+    const barred = {
+      state: "not_permitted",
+      severity: "notice",
+      code: "not_permitted",
+      complete_up_to: null,
+    };
+    const late = { state: "degraded", severity: "warning", code: "degraded", detail: "HTTP 503" };
+    const told = more.map((one) =>
+      one.resource === "treatment_notes"
+        ? { ...one, ...barred }
+        : { ...one, ...(one.resource === "taxes" ? late : {}) },
+    );
+    await route.fulfill({
+      response: answer,
+      json: { ...account, resources: [...account.resources, ...told] },
+    });
+  });
+  await page.getByRole("link", { name: "northside" }).click();
+
+  // Somebody may have to look at this one.
+  await page.getByRole("region", { name: "State of money" }).getByText("degraded").waitFor();
+  // And at none of these: not one of them is late, and one is not there to be read.
+  const clinical = page.getByText("Clinical", { exact: true });
+  await clinical.waitFor();
+  expect(await page.getByRole("region", { name: "State of clinical" }).isVisible()).toBe(false);
+  await clinical.click();
+  await page.getByRole("region", { name: "State of clinical" }).getByText("not permitted").waitFor();
+  await expectAccessible(page);
+});
+
 test("an account that is not there is told in words, with the way back", async ({ open }) => {
   const page = await open({ role: "subscriber", path: "/accounts/southside", expects: [404] });
   await page.getByRole("heading", { name: "There is no such account" }).waitFor();

@@ -17,6 +17,7 @@ export function aSource(given: Partial<Source> = {}): Source {
   return {
     account: "northside",
     resource: "patients",
+    group: "people",
     state: "live",
     complete_up_to: before(8_000),
     detail: null,

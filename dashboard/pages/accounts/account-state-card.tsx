@@ -7,10 +7,12 @@ import { Empty } from "../../components/layout/empty.tsx";
 import { Moment } from "../../components/format/moment.tsx";
 import { Pill } from "../../components/status/pill.tsx";
 import { stateWords } from "../../components/status/source-state.ts";
+import { formatCount } from "../../components/format/format-count.ts";
 import { formatResource } from "../../components/format/format-resource.ts";
 import { useRights } from "../../shell/use-me.ts";
 import { NextPoll } from "./next-poll.tsx";
 import { StatePill } from "./state-pill.tsx";
+import { summariseAccount } from "./summarise-account.ts";
 import { type Asleep, whyAsleep } from "./why-asleep.ts";
 
 type ResourceReading = AccountReading["resources"][number];
@@ -46,16 +48,68 @@ export function AccountStateCard({
         <Empty title="Nothing of this account is read">
           <p>Its resources in the configuration are an empty list.</p>
         </Empty>
+      ) : rows.length > MOST_UNGROUPED ? (
+        groupsOf(rows).map(([group, grouped]) => (
+          <Group key={group} group={group} rows={grouped} isOperator={isOperator} />
+        ))
       ) : (
-        <DataTable
-          caption="State of each kind of record"
-          columns={isOperator ? [...COLUMNS, ...OPERATOR_COLUMNS] : COLUMNS}
-          rows={rows}
-          keyOf={({ status }) => status.resource}
-        />
+        <States caption="State of each kind of record" rows={rows} isOperator={isOperator} />
       )}
       <StateMeanings statuses={resources} isOperator={isOperator} />
     </Card>
+  );
+}
+
+/** More kinds of record than this are shown by group, each folded while all of it is well. */
+const MOST_UNGROUPED = 8;
+
+function groupsOf(rows: readonly Row[]): readonly (readonly [string, readonly Row[]])[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(row.status.group, [...(groups.get(row.status.group) ?? []), row]);
+  return [...groups];
+}
+
+function Group({
+  group,
+  rows,
+  isOperator,
+}: {
+  readonly group: string;
+  readonly rows: readonly Row[];
+  readonly isOperator: boolean;
+}): ReactNode {
+  const { completeUpTo, worst, wrong } = summariseAccount({ resources: rows.map(({ status }) => status) });
+  return (
+    <details className="resource-group" open={wrong.length > 0}>
+      <summary>
+        <strong>{formatResource(group)}</strong>
+        <span className="quiet">{formatCount(rows.length, "kind of record", "kinds of record")}</span>
+        {worst ? <StatePill status={worst} /> : null}
+        <span className="quiet">
+          complete up to <Moment at={completeUpTo} otherwise="nothing yet" />
+        </span>
+      </summary>
+      <States caption={`State of ${group}`} rows={rows} isOperator={isOperator} />
+    </details>
+  );
+}
+
+function States({
+  caption,
+  rows,
+  isOperator,
+}: {
+  readonly caption: string;
+  readonly rows: readonly Row[];
+  readonly isOperator: boolean;
+}): ReactNode {
+  return (
+    <DataTable
+      caption={caption}
+      columns={isOperator ? [...COLUMNS, ...OPERATOR_COLUMNS] : COLUMNS}
+      rows={rows}
+      keyOf={({ status }) => status.resource}
+    />
   );
 }
 

@@ -37,7 +37,6 @@ const STEPS: Readonly<Record<string, string>> = {
   count: "counted what Cliniko has against what is known",
   suspects: "records that were missing, looked up one by one",
   walk: "went through everything that is known",
-  "what takes place soon": "what takes place soon",
 };
 
 /** A run's detail, with its step in words: `count: 31 of 120 known records are missing`. */

@@ -9,6 +9,7 @@ import { toOverview } from "../../ops/api/overview/overview-answer.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { formatFindings, toFinding } from "../doctor/finding.ts";
 import { judgeLeft } from "../doctor/judge-left.ts";
+import { counted } from "../terminal/counted.ts";
 import { type Paint, paintState } from "../terminal/paint.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
@@ -62,15 +63,48 @@ function headline({ at, endpoints, sources, verdict }: Overview, paint: Paint): 
   ];
 }
 
+/** More sources than this are shown by account, and of more accounts than this those that are not well. */
+const MOST_LISTED = 40;
+
+const NEVER_READ: ReadonlySet<string> = new Set(["not_permitted", "not_offered"]);
+
+/** A source, or what an account comes to: as bad as the worst of it, as far as the one furthest behind. */
+function toSourceRow([first, ...others]: readonly Source[], paint: Paint): string[] {
+  if (!first) return [];
+  const all = [first, ...others];
+  const upTo = all.flatMap(({ completeUpTo }) => completeUpTo ?? []);
+  const behind = Math.max(...all.map(({ ageMs }) => ageMs ?? 0));
+  const isComplete =
+    upTo.length > 0 && all.every((one) => one.completeUpTo !== undefined || NEVER_READ.has(one.state));
+  return [
+    first.account,
+    others.length === 0 ? first.resource : counted(all.length, "resource"),
+    paintState(paint, wordsOf(first)),
+    isComplete ? `${toIsoSeconds(Math.min(...upTo) * 1_000)} (${formatSpan(behind)} ago)` : "-",
+  ];
+}
+
+/** What is listed of the sources, the worst first, and how many accounts are not. */
+export function listSources(sources: readonly Source[]): {
+  readonly rows: readonly Source[][];
+  readonly left: number;
+} {
+  if (sources.length <= MOST_LISTED) return { rows: sources.map((source) => [source]), left: 0 };
+  const accounts = new Map<string, Source[]>();
+  for (const source of sources) {
+    const known = accounts.get(source.account);
+    if (known) known.push(source);
+    else accounts.set(source.account, [source]);
+  }
+  const shown = [...accounts.values()].filter(
+    ([worst], index) => index < MOST_LISTED || worst?.assessment.severity !== "ok",
+  );
+  return { rows: shown, left: accounts.size - shown.length };
+}
+
 function tables({ at, endpoints, sources }: Overview, paint: Paint): string[] {
-  const read = sources.map(({ account, resource, completeUpTo, ageMs, ...source }) => [
-    account,
-    resource,
-    paintState(paint, wordsOf(source)),
-    completeUpTo === undefined
-      ? "-"
-      : `${toIsoSeconds(completeUpTo * 1_000)} (${formatSpan(ageMs ?? 0)} ago)`,
-  ]);
+  const { left, rows } = listSources(sources);
+  const read = rows.map((row) => toSourceRow(row, paint));
   const targets = endpoints.map(({ status: target }) => [
     target.id,
     paintState(paint, describeState(target, at)),
@@ -86,6 +120,7 @@ function tables({ at, endpoints, sources }: Overview, paint: Paint): string[] {
   };
   return [
     ...(read.length > 0 ? ["", formatTable([heads.sources, ...read])] : []),
+    ...(left > 0 ? [`… and ${counted(left, "account")} more, read as promised`] : []),
     ...(targets.length > 0 ? ["", formatTable([heads.targets, ...targets])] : []),
   ];
 }

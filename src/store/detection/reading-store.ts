@@ -16,7 +16,7 @@ export interface ReadingState {
   /** How records are looked up by their ids, where the first way was refused. */
   readonly lookup: string | undefined;
   readonly lookupFoundAt: number;
-  /** When what may change unstamped was last read again. */
+  /** When what may change without a stamp was last read again. */
   readonly nearReadAt: number;
   /** How far that reading has come; undefined: none is under way. */
   readonly nearAfter: string | undefined;

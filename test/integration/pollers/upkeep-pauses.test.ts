@@ -49,7 +49,7 @@ describe.each(CASES)("while the step $step fails with $fault.kind", ({ step, fau
     expect(tried.length).toBeLessThanOrEqual(8);
     const well = bench.steps.slice(from).filter(({ result }) => result.kind === "done");
     const names = new Set(well.map(({ name }) => name));
-    const wanted = { count: "count", near: "what may change unstamped", walk: "walk" };
+    const wanted = { count: "count", near: "what may change without a stamp", walk: "walk" };
     for (const other of ["count", "near", "walk"] as const) {
       expect(names.has(wanted[other])).toBe(other !== step);
     }
@@ -116,5 +116,5 @@ test("what there was no time for comes first in the next poll", async ({ redis, 
     names.push(bench.steps.slice(from).map(({ name }) => name));
     bench.tick(5_000);
   }
-  expect(names).toEqual([["count", "what may change unstamped"], ["walk"]]);
+  expect(names).toEqual([["count", "what may change without a stamp"], ["walk"]]);
 });

@@ -20,6 +20,7 @@ const EXAMPLE: z.infer<typeof accountSchema> = {
   resources: [
     {
       resource: "individual_appointments",
+      group: "visits",
       state: "live",
       complete_up_to: "2026-11-22T03:14:51Z",
       detail: null,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { GROUPS } from "../../../resources/resource.ts";
 import { codeSchema, severitySchema } from "../overview/issue-schema.ts";
 
 const time = z.string().meta({ format: "date-time" });
@@ -34,6 +35,9 @@ export const failingStepSchema = z
 export const resourceSchema = z
   .strictObject({
     resource: z.string(),
+    group: z
+      .enum(Object.keys(GROUPS))
+      .meta({ description: "The group that it belongs to, as `resources` of an account may name it." }),
     state: resourceState.meta({
       description:
         "live: every change is told. not_permitted, not_offered: the key's user was never let in (403), or the account has none (404). The last four are emitted as events `connection.*`, too.",

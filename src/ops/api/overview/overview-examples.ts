@@ -34,6 +34,7 @@ export const OVERVIEW: Overview = {
       {
         account: "northside",
         resource: "individual_appointments",
+        group: "visits",
         state: "live",
         complete_up_to: "2026-11-22T03:14:51Z",
         detail: null,

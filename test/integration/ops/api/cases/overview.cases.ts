@@ -63,6 +63,7 @@ test("the overview says what is fresh, what is quarantined, and what has not bee
   expect(body.sources.shown[0]).toEqual({
     account: "southside",
     resource: "patients",
+    group: "people",
     state: "permission_reduced",
     complete_up_to: null,
     detail: "212 of 3,054 known records are missing at once",

@@ -40,6 +40,21 @@ test("a first sync is no fault, and leaves nothing to be complete up to", () => 
   expect(summary).toMatchObject({ worst: SYNCING, wrong: [], completeUpTo: null });
 });
 
+test("what is not there to be read neither makes an account worse nor keeps it from being complete", () => {
+  const barred = aSource({
+    resource: "invoices",
+    state: "not_permitted",
+    severity: "notice",
+    complete_up_to: null,
+  });
+  expect(summariseAccount({ resources: [barred, LIVE] })).toMatchObject({
+    worst: LIVE,
+    wrong: [],
+    completeUpTo: LIVE.complete_up_to,
+  });
+  expect(summariseAccount({ resources: [barred] })).toMatchObject({ worst: barred, completeUpTo: null });
+});
+
 test("an account without any kind of record has no worst one", () => {
   expect(summariseAccount({ resources: [] })).toMatchObject({ worst: undefined, completeUpTo: null });
 });
