@@ -117,6 +117,7 @@ function wholeLists({ parts }: Resource, lists: readonly Lists[]): Lists[] {
   const ends = Object.entries(parts);
   const whole = lists.map((one) => ({
     ...one,
+    name: one.name.replace("combined", "all"),
     passes: one.passes.map((pass) => ({ ...pass, since: undefined })),
   }));
   const inAll = whole.map((one) => ({

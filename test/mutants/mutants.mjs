@@ -16,6 +16,7 @@ import { plansMutants } from "./plans-mutants.mjs";
 import { windowMutants } from "./window-mutants.mjs";
 import { resourceMutants } from "./resource-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
+import { wholeMutants } from "./whole-mutants.mjs";
 
 /**
  * What a suite that proves detection and delivery has to notice: each entry is a mistake that somebody has made, in another poller or
@@ -466,6 +467,7 @@ export const mutants = [
     ],
   ),
   ...accessMutants,
+  ...wholeMutants,
   ...readingRightsMutants,
   ...assessMutants,
   ...edgeMutants,

@@ -4,7 +4,7 @@ type Plan = NonNullable<AccountReading["resources"][number]["plan"]>;
 
 /** A reading plan in a sentence. Its names are those of src/cliniko/reading-plan.ts: `-by-…` is the order, `-whole` what is read. */
 export function formatPlan(name: Plan["name"]): string {
-  const lists = name.replace(/-by-\w+$/, "");
+  const lists = name.replace(/-by-\w+$/, "").replace(/-own$/, "");
   const words = formatLists(lists.replace(/-whole$/, ""));
   return lists.endsWith("-whole")
     ? `${words} It is read whole each time: it cannot be asked since when.`
@@ -16,6 +16,9 @@ function formatLists(name: string): string {
     case "combined":
     case "combined-undeleted":
       return "One list gives everything that changed, hidden records included: the best way.";
+    case "all":
+    case "all-undeleted":
+      return "All of it is read each time, hidden records included: its records do not say reliably that they changed.";
     case "apart":
     case "apart-deleted":
     case "apart-plain":

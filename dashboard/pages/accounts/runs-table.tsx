@@ -22,9 +22,9 @@ export function RunsTable({ runs }: { readonly runs: readonly Run[] }): ReactNod
   return (
     <>
       <p className="hint">
-        Scan: what changed since the last one. Sweep: whether anything is missing. Recheck: records that were
-        looked at again by themselves. Runs that found something and runs that failed are kept longer than
-        quiet ones.
+        Scan: what changed since the last one, or all of it where all is read each time. Sweep: whether
+        anything is missing. Recheck: records that were looked at again by themselves. Runs that found
+        something and runs that failed are kept longer than quiet ones.
       </p>
       <div className="runs">
         <DataTable caption="Last runs" columns={COLUMNS} rows={runs} keyOf={keyOf} />

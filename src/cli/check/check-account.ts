@@ -69,13 +69,27 @@ async function count(client: ClinikoClient, resource: ResourceName): Promise<Cou
 function describeCost({ polling }: Config, readable: readonly Counted[]): string {
   if (readable.length === 0) return "";
   const records = readable.reduce((sum, one) => sum + one.records, 0);
-  const pages = readable.reduce((sum, one) => sum + Math.max(1, Math.ceil(one.records / PAGE_SIZE)), 0);
+  const pages = readable.reduce((sum, one) => sum + pagesOf(one), 0);
   const share = polling.requestsPerMinute * polling.budgetShare;
-  const perMinute = readable.reduce((sum, one) => sum + 60_000 / promiseMsOf(polling, one.resource), 0);
+  const perMinute = readable.reduce(
+    (sum, one) => sum + (60_000 * requestsAPoll(one)) / promiseMsOf(polling, one.resource),
+    0,
+  );
   const minutes = Math.max(1, Math.ceil(pages / share));
   const first = `first sync ${counted(pages, "request")}, about ${minutes} min`;
   const quiet = Math.min(share, Math.max(1, Math.round(perMinute)));
   return `, ${counted(records, "record")}; ${first}, then about ${quiet} of our ${share} requests a minute`;
+}
+
+/** Each of its lists is a request at least. */
+function pagesOf({ records, resource }: Counted): number {
+  const [, ...more] = bestPlan(RESOURCES[resource]).passes;
+  return Math.max(1, Math.ceil(records / PAGE_SIZE)) + more.length;
+}
+
+/** A poll that finds nothing is one request, unless everything is read each time. */
+function requestsAPoll(one: Counted): number {
+  return RESOURCES[one.resource].reading === "whole" ? pagesOf(one) : 1;
 }
 
 function judge(account: string, resource: ResourceName, failure: Failure): Finding {

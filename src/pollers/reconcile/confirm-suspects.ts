@@ -166,7 +166,7 @@ async function keepAnswering(
   const isConclusive = isWhole && row !== undefined && saysAll(deps.resource, row);
   if (!isConclusive) deps.rechecks?.add([id], date);
   const taken = isConclusive
-    ? await takeOver(deps, lease, { rows: [row], date }, "sweep", lastSeen(deps, id) || undefined)
+    ? await takeOver(deps, lease, { rows: [row], date }, "sweep")
     : { kind: "done" as const, events: 0 };
   if (isWhole && taken.kind === "done") await rememberUnlisted(deps, lease, id, date);
   return taken;

@@ -21,7 +21,7 @@ export async function rememberUnlisted(
   await reading.update(account, resource, { unlisted: formatStamps(unlisted) });
 }
 
-/** When a record was last known to be there and as it is remembered, by the same clock; 0: not known. */
+/** When a record was last known to be there, by the same clock; 0: not known. */
 export function lastSeen({ state }: Pick<ReadingDeps, "state">, id: string): number {
   return unlistedOf(state).get(id) ?? state.presentAt;
 }

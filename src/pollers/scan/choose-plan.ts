@@ -5,7 +5,7 @@ import type { ReadingState, ReadingStore } from "../../store/detection/reading-s
 import type { Lease } from "../../store/detection/lease.ts";
 import { type ResourceName, resources } from "../../resources/registry.ts";
 import { isPlanOld, noPlan, refusedPlans, withRefused } from "./current-plan.ts";
-import { findPlan, isRefusal } from "./find-plan.ts";
+import { findPlan, isAbsent, isRefusal } from "./find-plan.ts";
 
 export interface ChoosePlanDeps {
   readonly client: Pick<ClinikoClient, "listPage">;
@@ -65,7 +65,10 @@ export async function leavePlan(
 ): Promise<void> {
   if (!isRefusal(failure)) return;
   // That the list itself is not there is no question of how to read it.
-  if (failure.kind === "not_found" && plan.passes.every(({ variant }) => variant === undefined)) return;
+  if (failure.kind === "not_found") {
+    const isOwn = plan.passes.every(({ variant }) => variant === undefined);
+    if (isOwn || (await isAbsent(deps.client, resources[name], signal))) return;
+  }
   const refused = withRefused(deps.state, plan.name, failure, deps.now());
   await deps.reading.update(lease.account, name, { refusedPlans: refused });
   await search(deps, lease, name, { ...deps.state, refusedPlans: refused }, signal);

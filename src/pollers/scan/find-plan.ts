@@ -46,6 +46,12 @@ export async function findPlan(
   return { kind: "bad_filter", detail: describeReasons([...reasons]) };
 }
 
+/** Whether the resource's own list is not there, asked as simply as can be. */
+export async function isAbsent(client: Client, resource: Resource, signal: AbortSignal): Promise<boolean> {
+  const request = { pass: PLAIN, order: "page", since: undefined, after: undefined } as const;
+  return (await client.listPage(resource, request, signal)).kind === "not_found";
+}
+
 /** Whether another plan may fare better. */
 export function isRefusal({ kind }: Failure): boolean {
   return kind === "bad_filter" || kind === "not_found";

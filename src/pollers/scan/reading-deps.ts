@@ -47,17 +47,16 @@ export type ReadingResult =
   /** The lease was lost, or the process is to stop. */
   | { readonly kind: "stopped" };
 
-/** Takes over a page that did not come from a scan: the cursor stays. @param unchangedUntil see `Sighting` */
+/** Takes over a page that did not come from a scan: the cursor stays. */
 export async function takeOver(
   deps: ReadingDeps,
   lease: Lease,
   page: Pick<Page, "rows" | "date">,
   origin: PageTimes["origin"],
-  unchangedUntil: number = deps.state.presentAt || deps.watermark,
 ): Promise<ReadingResult> {
   const times = {
     origin,
-    unchangedUntil,
+    unchangedUntil: deps.state.presentAt || deps.watermark,
     baselineStartedAt: undefined,
     shownFrom: deps.watermark - Math.ceil((deps.overlapMs ?? 0) / 1_000),
   };

@@ -1,4 +1,4 @@
-import { flag, ids, moment, text, word } from "../storage/columns.ts";
+import { flag, ids, text, word } from "../storage/columns.ts";
 import { ARCHIVABLE, defineTable, moved } from "./define-table.ts";
 import { ONLINE } from "./staff.ts";
 
@@ -7,9 +7,7 @@ export const businesses = defineTable({
   path: "businesses",
   subject: "business",
   columns: {
-    archived_at: ARCHIVABLE.columns.archived_at,
-    /** A filter, and no field of today's rows. */
-    deleted_at: { ...moment(), unprinted: true },
+    ...ARCHIVABLE.columns,
     business_name: word(""),
     business_registration_name: text(""),
     business_registration_value: text(""),

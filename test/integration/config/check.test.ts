@@ -86,6 +86,18 @@ test("what the key may not read is named, and what can be is counted with what h
   ]);
 });
 
+test("what is read whole costs all its pages and lists at each poll", async () => {
+  await using upstream = await startClinic();
+  const { clinic, server } = upstream;
+  for (let count = 0; count < 250; count += 1) clinic.plant.record("taxes");
+  const given = { northside: { key: clinic.addKey(), baseUrl: server.url } };
+  const config = testConfig({ accounts: given, endpoints: {} });
+  const accounts = config.accounts.map((account) => ({ ...account, resources: ["taxes", "practitioners"] }));
+  const { text } = await run({ ...config, accounts });
+  // Three pages of taxes and two lists of practitioners, each second.
+  expect(text).toContain("first sync 5 requests, about 1 min, then about 300 of our 6000 requests a minute");
+});
+
 test("a revoked key fails its account and not the others, with what to do", async () => {
   await using upstream = await startClinic();
   const { clinic, server } = upstream;

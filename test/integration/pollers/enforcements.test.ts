@@ -118,17 +118,26 @@ const EACH_LISTING = [...LISTED_ALIKE.values()].toReversed();
 
 const RUNTIME = ENFORCEMENTS.filter(({ unknowns }) => unknowns === undefined);
 
-function planFor(resource: ResourceName, { plans: [plan, ofPatients = plan] }: Enforcement): string {
+function planFor(
+  resource: ResourceName,
+  { plans: [plan, ofPatients = plan], strictness, unknowns }: Enforcement,
+): string {
   const { deletedHides, hiddenBy, reading, variants } = resources[resource];
   // What is read whole is never asked since when.
   const known = (deletedHides ? plan : ofPatients).replace(reading === "whole" ? "-whole" : /$^/, "");
+  const best = reading === "whole" ? "all" : "combined";
+  if (reading === "whole" && hiddenBy.length > 0) {
+    // No other condition stands beside a wildcard there.
+    if (unknowns?.wildcardsCombine === false) return best;
+    if (strictness.wildcards === "alone") return `${best}-undeleted`;
+  }
   if (hiddenBy.length === 0)
-    return known.replace(/^(?:apart|dated|old-lists(?:-own|-unfiltered)?)/, "combined");
+    return known.replace(/^(?:combined|apart|dated|old-lists(?:-own|-unfiltered)?)/, best);
   // The first that answers: `/deleted` is asked by its own column anyway, and where there is no old list there is nothing to ask.
   if (plan.startsWith("old-lists") && isBlind(resource)) return plan.replace(/-(?:own|unfiltered)/, "");
   const isDeletedAlone = Object.values(variants).every((variant) => variant === "deleted");
   if (plan === "old-lists-own" && isDeletedAlone) return "old-lists";
-  return known;
+  return known.replace("combined", best);
 }
 
 /** Nothing but the columns themselves shows what they hide. */
@@ -231,7 +240,8 @@ describe.each(ENFORCEMENTS)("an account that refuses $name", (enforcement) => {
       bench.tick(300_000);
       await expectTold(bench, resource, enforcement);
       const { plan } = await bench.reading.read("northside", resource);
-      expect((plan ?? "combined").replace(/-(?:deleted|plain)/, "")).toBe(planFor(resource, enforcement));
+      const best = resources[resource].reading === "whole" ? "all" : "combined";
+      expect((plan ?? best).replace(/-(?:deleted|plain)/, "")).toBe(planFor(resource, enforcement));
     },
   );
 });

@@ -165,6 +165,28 @@ test.for([
   },
 );
 
+test("a first sync that stops in the middle goes on there, and suspects nobody", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys, seed: { patients: 1, appointments: 0 } });
+  for (let count = 0; count < 150; count += 1) bench.clinic.plant.record("taxes");
+  bench.tick(60_000);
+  let pages = 0;
+  bench.beforeAnswer((path) => {
+    pages += path.includes("/taxes?") ? 1 : 0;
+    if (pages === 2) bench.clinic.faults.failNext({ kind: "status", status: 500 });
+  });
+  for (let poll = 0; poll < 2; poll += 1) {
+    await bench.poll("taxes");
+    bench.tick(10_000);
+  }
+  expect(bench.scans.map(({ kind }) => kind)).toEqual(["failed", "completed"]);
+  expect([pages, await isHeld(bench), await suspectsOf(bench, "taxes"), await told(bench)]).toEqual([
+    3,
+    false,
+    0,
+    [],
+  ]);
+});
+
 test("the second look at one that is gone does not wait for its tier", async ({ redis, keys }) => {
   await using bench = await open({ redis, keys }, 3);
   const [gone = ""] = taxesOf(bench);
@@ -250,6 +272,18 @@ test("where there is no list of those who left they are asked for by id", async 
   ]);
 });
 
+test("a list that is not there at all is no question of how to read it", async ({ redis, keys }) => {
+  await using bench = await openStaff({ redis, keys }, true);
+  bench.clinic.faults.restrict("practitioners", "missing");
+  await settle(bench, "practitioners");
+  bench.clinic.faults.unrestrict();
+  bench.tick(3_600_000);
+  bench.clinic.desk.setPractitionerActive(bench.there, false);
+  await settle(bench, "practitioners");
+  expect(await told(bench)).toEqual([`practitioner.deactivated ${bench.there}`]);
+  expect((await bench.reading.read("northside", "practitioners")).plan).toBeUndefined();
+});
+
 /** One more of a resource than the clinic has. */
 async function openWith(
   given: Pick<PollBenchOptions, "redis" | "keys" | "unknowns">,
@@ -302,16 +336,17 @@ test("who has left the list and answers by id is asked for once a day, told of w
     return bench.requests() - before - polls;
   };
   expect(await readOften(80)).toBe(0);
-  const seenAt = bench.now();
   desk.of("users").change(bench.id, { first_name: "Nadia" });
   // The witness before it, itself, and, as it is another one than before, whose answers these are.
   expect(await readOften(20)).toBe(1 + 1 + 2);
   expect((await told(bench)).slice(1)).toEqual([`user.updated ${bench.id}`]);
-  const { observed } = (await bench.events()).at(-1) ?? {};
-  expect(Date.parse(observed?.after ?? "")).toBeLessThan(seenAt);
+  const goneAt = bench.now();
   desk.of("users").remove(bench.id);
   await readOften(100);
   expect((await told(bench)).slice(2)).toEqual([`user.deleted ${bench.id}`]);
+  const { after = "", at = "" } = (await bench.events()).at(-1)?.observed ?? {};
+  expect(Date.parse(after)).toBeLessThanOrEqual(goneAt);
+  expect(Date.parse(at)).toBeGreaterThan(goneAt);
 });
 
 test.for([true, false])(

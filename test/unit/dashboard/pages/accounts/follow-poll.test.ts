@@ -98,6 +98,7 @@ test("a run that completed is good where it found something, and quiet otherwise
 test("a plan is told in words, whatever its order", () => {
   expect(formatPlan("combined-by-created")).toBe(formatPlan("combined"));
   expect(formatPlan("apart")).toContain("a list of its own");
+  expect(formatPlan("all-own-by-page")).toBe(formatPlan("all"));
   expect(formatPlan("a-later-one")).toContain("does not know");
   expect(formatOrder("id")).not.toBe(formatOrder("created"));
 });

@@ -1,0 +1,61 @@
+import { mutant } from "./mutant.mjs";
+
+const WHOLE = "src/pollers/reconcile/whole-reading.ts";
+const SUSPECTS = "src/pollers/reconcile/confirm-suspects.ts";
+const SCAN = "src/pollers/scan/scan.ts";
+
+const lists = "test/integration/pollers/whole-lists.test.ts";
+const readings = "test/simulation/whole-readings.test.ts";
+
+/** What is read whole each time. */
+export const wholeMutants = [
+  mutant(
+    "a row that two lists show comes and goes",
+    [readings],
+    [SCAN, "isWhole ? withoutShown(answer.page, shown) : answer.page", "answer.page"],
+  ),
+  mutant(
+    "a first sync that went on in its middle misses what came before",
+    [lists],
+    [SCAN, "shown: isWhole && live ? shown : undefined", "shown: isWhole ? shown : undefined"],
+  ),
+  mutant(
+    "who answers by id and is in no list is asked for at every poll",
+    [lists],
+    [SUSPECTS, 'if (isWhole && taken.kind === "done") await', "if (isWhole && lease.epoch < 0) await"],
+  ),
+  mutant(
+    "who does not say in which list they belong is believed by their id",
+    [lists],
+    [SUSPECTS, "row !== undefined && saysAll(deps.resource, row)", "row !== undefined"],
+  ),
+  mutant(
+    "who is in no list is never asked for again",
+    [lists],
+    [WHOLE, "at - askedAt >= ASKED_AGAIN_SECONDS", "at - askedAt >= Infinity"],
+  ),
+  mutant(
+    "who is in no list is said to have been there longer than anybody knows",
+    [lists],
+    ["src/pollers/reconcile/unlisted.ts", "unlistedOf(state).get(id) ?? state.presentAt", "state.presentAt"],
+  ),
+  mutant(
+    "the second look waits for its tier",
+    [lists],
+    ["src/pollers/scan/poll-handler.ts", ", now + soonMs)", ", Infinity)"],
+  ),
+  mutant(
+    "hours that are gone with their record are not closed",
+    [lists],
+    ["src/diff/adopt.ts", 'transitions: ["deleted", ...told]', 'transitions: ["deleted"]'],
+  ),
+  mutant(
+    "a list that is not there is read in another way",
+    [lists],
+    [
+      "src/pollers/scan/choose-plan.ts",
+      "if (isOwn || (await isAbsent(deps.client, resources[name], signal))) return;",
+      "if (isOwn) return;",
+    ],
+  ),
+];
