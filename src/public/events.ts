@@ -574,6 +574,26 @@ export interface Practitioner {
   readonly practitioner_reference_numbers?: unknown;
 }
 
+/** A number under which a practitioner bills as Cliniko serves it. Cliniko may add fields. */
+export interface PractitionerReferenceNumber {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the reference number was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the reference number is read. */
+  readonly links: { readonly self: string };
+  /** What kind of number it is. */
+  readonly name?: string | null;
+  /** The number. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly reference_number?: string | null;
+  /** Where it holds. */
+  readonly business: Link;
+  /** Whose it is. */
+  readonly practitioner: Link;
+}
+
 /** How a patient came to the clinic as Cliniko serves it. Cliniko may add fields. */
 export interface ReferralSource {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1068,6 +1088,136 @@ export interface TreatmentNote {
   readonly deleted_at?: string | null;
 }
 
+/** A kind of visit as Cliniko serves it. Cliniko may add fields. */
+export interface AppointmentType {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the appointment type was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the appointment type is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** What patients who book online are told. */
+  readonly description?: string | null;
+  /** Under which heading it stands. */
+  readonly category?: string | null;
+  /** In the calendar, `#3d8b7a`. */
+  readonly color?: string | null;
+  /** How long a visit is at first. */
+  readonly duration_in_minutes?: number | null;
+  /** 1, or how many a class takes. */
+  readonly max_attendees?: number | null;
+  /** Whether patients who book online find it. */
+  readonly show_in_online_bookings?: boolean | null;
+  /** Whether it is by video. */
+  readonly telehealth_enabled?: boolean | null;
+  /** Whether it is paid for in booking online. */
+  readonly online_payments_enabled?: boolean | null;
+  /** Whether a deposit becomes the patient's credit. */
+  readonly add_deposit_to_account_credit?: boolean | null;
+  /** deposit_required, optional, required, or null. */
+  readonly online_payments_mode?: string | null;
+  /** The deposit. */
+  readonly deposit_price?: string | number | null;
+  /** How long before it is booked at the latest; null for the clinic's. */
+  readonly online_bookings_lead_time_hours?: number | null;
+  /** What a booking is confirmed with. */
+  readonly appointment_confirmation_template_ids?: ReadonlyArray<string> | null;
+  /** What patients are reminded with. */
+  readonly appointment_reminder_template_ids?: ReadonlyArray<string> | null;
+  /** What patients are sent afterwards. */
+  readonly appointment_follow_up_template_ids?: ReadonlyArray<string> | null;
+  /** What its notes begin as. */
+  readonly treatment_note_template?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** Link to its billable items. */
+  readonly appointment_type_billable_items?: unknown;
+  /** Link to its products. */
+  readonly appointment_type_products?: unknown;
+  /** Link to who offers it. */
+  readonly practitioners?: unknown;
+  /** An older form of `appointment_type_billable_items`. */
+  readonly billable_item?: unknown;
+  /** An older form of `appointment_type_products`. */
+  readonly product?: unknown;
+}
+
+/** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
+export interface AppointmentTypeBillableItem {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the item of a type was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the item of a type is read. */
+  readonly links: { readonly self: string };
+  /** How many. */
+  readonly quantity?: string | number | null;
+  /** What part is taken off. */
+  readonly discount_percentage?: string | number | null;
+  /** What is taken off. */
+  readonly discounted_amount?: string | number | null;
+  /** Whether an amount is taken off, and not a part. */
+  readonly is_monetary_discount?: boolean | null;
+  /** On visits of which type. */
+  readonly appointment_type: Link;
+  /** What. */
+  readonly billable_item: Link;
+}
+
+/** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
+export interface AppointmentTypeProduct {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the product of a type was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the product of a type is read. */
+  readonly links: { readonly self: string };
+  /** How many. */
+  readonly quantity?: string | number | null;
+  /** What part is taken off. */
+  readonly discount_percentage?: string | number | null;
+  /** What is taken off. */
+  readonly discounted_amount?: string | number | null;
+  /** Whether an amount is taken off, and not a part. */
+  readonly is_monetary_discount?: boolean | null;
+  /** On visits of which type. */
+  readonly appointment_type: Link;
+  /** What. */
+  readonly product: Link;
+}
+
+/** Something that is put on an invoice as Cliniko serves it. Cliniko may add fields. */
+export interface BillableItem {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the billable item was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the billable item is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** Its code. */
+  readonly item_code?: string | null;
+  /** Product, Service or Other. */
+  readonly item_type?: string | null;
+  /** What it costs. May be negative. */
+  readonly price?: string | number | null;
+  /** Its tax; left out when there is none. */
+  readonly tax?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
 /** A place where patients are seen as Cliniko serves it. Cliniko may add fields. */
 export interface Business {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1132,6 +1282,40 @@ export interface Business {
   readonly practitioners?: unknown;
 }
 
+/** What somebody with a concession pays as Cliniko serves it. Cliniko may add fields. */
+export interface ConcessionPrice {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the concession price was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the concession price is read. */
+  readonly links: { readonly self: string };
+  /** What is paid; null when the ordinary price holds. */
+  readonly price?: string | number | null;
+  /** For what. */
+  readonly billable_item: Link;
+  /** By whom. */
+  readonly concession_type: Link;
+}
+
+/** For whom another price holds as Cliniko serves it. Cliniko may add fields. */
+export interface ConcessionType {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the concession type was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the concession type is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
 /** The hours of one practitioner in one place on one day of the week as Cliniko serves it. Cliniko may add fields. */
 export interface DailyAvailability {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1164,6 +1348,28 @@ export interface Hours {
   readonly ends_at?: string;
 }
 
+/** What a patient form begins as as Cliniko serves it. Cliniko may add fields. */
+export interface PatientFormTemplate {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the form template was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the form template is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** Sections of questions. */
+  readonly content?: Answers | null;
+  /** Whether only the practitioner sees what is filled in. */
+  readonly restricted_to_practitioner?: boolean | null;
+  /** Whether patients are sent what they filled in. */
+  readonly email_to_patient_on_completion?: boolean | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
 /** From whom products are bought as Cliniko serves it. Cliniko may add fields. */
 export interface ProductSupplier {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1176,6 +1382,28 @@ export interface ProductSupplier {
   readonly links: { readonly self: string };
   /** What it is called. */
   readonly name?: string | null;
+}
+
+/** A way to come to the clinic as Cliniko serves it. Cliniko may add fields. */
+export interface ReferralSourceType {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the referral source type was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the referral source type is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** More of the kind, in the clinic's words and order. */
+  readonly subcategories?: unknown;
+  /** Who sends the patient: Contact, Patient, or null for nobody. */
+  readonly referrer_type?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** Link to who has sent patients. */
+  readonly referrers?: unknown;
 }
 
 /** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
@@ -1194,6 +1422,50 @@ export interface Tax {
   readonly rate?: string | number | null;
   /** The older form of `rate`, which decides. */
   readonly amount?: string | number | null;
+}
+
+/** What a treatment note begins as as Cliniko serves it. Cliniko may add fields. */
+export interface TreatmentNoteTemplate {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the note template was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the note template is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** Sections of questions. */
+  readonly content?: Answers | null;
+  /** What is printed above a note: title, address, numbers. */
+  readonly print_settings?: unknown;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+}
+
+/** Why a practitioner is not available as Cliniko serves it. Cliniko may add fields. */
+export interface UnavailableBlockType {
+  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
+  readonly id: string | number;
+  /** When the block type was made. */
+  readonly created_at: string;
+  /** When anything of it was changed last, reminders and the like included. */
+  readonly updated_at: string;
+  /** Where the block type is read. */
+  readonly links: { readonly self: string };
+  /** What it is called. */
+  readonly name?: string | null;
+  /** In the calendar, `#9aa5b1`. */
+  readonly color?: string | null;
+  /** How long such a block is at first. */
+  readonly duration_in_minutes?: number | null;
+  /** Whether it is Cliniko's own. */
+  readonly system_controlled?: boolean | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
 }
 
 /** What is known of an account's connection to Cliniko. */
@@ -2238,6 +2510,75 @@ export type PractitionerEvent<Level extends PayloadLevel = "full"> =
   | PractitionerDeactivated<Level>
   | PractitionerReactivated<Level>
   | PractitionerUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type PractitionerReferenceNumberField = "name" | "reference_number" | "business" | "practitioner";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type PractitionerReferenceNumberValues = {
+  readonly [Field in PractitionerReferenceNumberField]?: PractitionerReferenceNumber[Field];
+};
+
+/** One thing that happened. */
+export type PractitionerReferenceNumberTransition = "created" | "deleted" | "restored" | "updated";
+
+/** Reference number created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface PractitionerReferenceNumberCreated<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"practitioner_reference_number.created", "practitioner_reference_number"> {
+  readonly data: EventData<
+    Level,
+    PractitionerReferenceNumber,
+    PractitionerReferenceNumberValues,
+    PractitionerReferenceNumberField,
+    PractitionerReferenceNumberTransition
+  >;
+}
+
+/** Reference number gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface PractitionerReferenceNumberDeleted<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"practitioner_reference_number.deleted", "practitioner_reference_number"> {
+  readonly data: EventData<
+    Level,
+    PractitionerReferenceNumber | null,
+    PractitionerReferenceNumberValues,
+    PractitionerReferenceNumberField,
+    PractitionerReferenceNumberTransition
+  >;
+}
+
+/** Reference number there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface PractitionerReferenceNumberRestored<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"practitioner_reference_number.restored", "practitioner_reference_number"> {
+  readonly data: EventData<
+    Level,
+    PractitionerReferenceNumber,
+    PractitionerReferenceNumberValues,
+    PractitionerReferenceNumberField,
+    PractitionerReferenceNumberTransition
+  >;
+}
+
+/** Reference number changed. Told when the number, or what it is of, changed. */
+export interface PractitionerReferenceNumberUpdated<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"practitioner_reference_number.updated", "practitioner_reference_number"> {
+  readonly data: EventData<
+    Level,
+    PractitionerReferenceNumber,
+    PractitionerReferenceNumberValues,
+    PractitionerReferenceNumberField,
+    PractitionerReferenceNumberTransition
+  >;
+}
+
+export type PractitionerReferenceNumberEvent<Level extends PayloadLevel = "full"> =
+  | PractitionerReferenceNumberCreated<Level>
+  | PractitionerReferenceNumberDeleted<Level>
+  | PractitionerReferenceNumberRestored<Level>
+  | PractitionerReferenceNumberUpdated<Level>;
 
 /** A field whose change makes an event. */
 export type ReferralSourceField =
@@ -3906,6 +4247,411 @@ export type TreatmentNoteEvent<Level extends PayloadLevel = "full"> =
   | TreatmentNoteUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type AppointmentTypeField =
+  | "name"
+  | "description"
+  | "category"
+  | "color"
+  | "duration_in_minutes"
+  | "max_attendees"
+  | "show_in_online_bookings"
+  | "telehealth_enabled"
+  | "online_payments_enabled"
+  | "add_deposit_to_account_credit"
+  | "online_payments_mode"
+  | "deposit_price"
+  | "online_bookings_lead_time_hours"
+  | "appointment_confirmation_template_ids"
+  | "appointment_reminder_template_ids"
+  | "appointment_follow_up_template_ids"
+  | "treatment_note_template"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type AppointmentTypeValues = { readonly [Field in AppointmentTypeField]?: AppointmentType[Field] };
+
+/** One thing that happened. */
+export type AppointmentTypeTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated"
+  | "shown_in_online_bookings"
+  | "hidden_from_online_bookings"
+  | "duration_changed";
+
+/** Appointment type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface AppointmentTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type.created",
+  "appointment_type"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentType,
+    AppointmentTypeValues,
+    AppointmentTypeField,
+    AppointmentTypeTransition
+  >;
+}
+
+/** Appointment type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface AppointmentTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type.deleted",
+  "appointment_type"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentType | null,
+    AppointmentTypeValues,
+    AppointmentTypeField,
+    AppointmentTypeTransition
+  >;
+}
+
+/** Appointment type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface AppointmentTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type.restored",
+  "appointment_type"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentType,
+    AppointmentTypeValues,
+    AppointmentTypeField,
+    AppointmentTypeTransition
+  >;
+}
+
+/** Appointment type archived. Told when it was archived. */
+export interface AppointmentTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type.archived",
+  "appointment_type"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentType,
+    AppointmentTypeValues,
+    AppointmentTypeField,
+    AppointmentTypeTransition
+  >;
+}
+
+/** Appointment type brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface AppointmentTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type.unarchived",
+  "appointment_type"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentType,
+    AppointmentTypeValues,
+    AppointmentTypeField,
+    AppointmentTypeTransition
+  >;
+}
+
+/** Appointment type changed. Told when its name, length, places, deposit, templates or place in online bookings changed. Not when: who offers it, or what it costs, changed. */
+export interface AppointmentTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type.updated",
+  "appointment_type"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentType,
+    AppointmentTypeValues,
+    AppointmentTypeField,
+    AppointmentTypeTransition
+  >;
+}
+
+export type AppointmentTypeEvent<Level extends PayloadLevel = "full"> =
+  | AppointmentTypeCreated<Level>
+  | AppointmentTypeDeleted<Level>
+  | AppointmentTypeRestored<Level>
+  | AppointmentTypeArchived<Level>
+  | AppointmentTypeUnarchived<Level>
+  | AppointmentTypeUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type AppointmentTypeBillableItemField =
+  | "quantity"
+  | "discount_percentage"
+  | "discounted_amount"
+  | "is_monetary_discount"
+  | "appointment_type"
+  | "billable_item";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type AppointmentTypeBillableItemValues = {
+  readonly [Field in AppointmentTypeBillableItemField]?: AppointmentTypeBillableItem[Field];
+};
+
+/** One thing that happened. */
+export type AppointmentTypeBillableItemTransition = "created" | "deleted" | "restored" | "updated";
+
+/** Item of a type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface AppointmentTypeBillableItemCreated<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"appointment_type_billable_item.created", "appointment_type_billable_item"> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeBillableItem,
+    AppointmentTypeBillableItemValues,
+    AppointmentTypeBillableItemField,
+    AppointmentTypeBillableItemTransition
+  >;
+}
+
+/** Item of a type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface AppointmentTypeBillableItemDeleted<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"appointment_type_billable_item.deleted", "appointment_type_billable_item"> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeBillableItem | null,
+    AppointmentTypeBillableItemValues,
+    AppointmentTypeBillableItemField,
+    AppointmentTypeBillableItemTransition
+  >;
+}
+
+/** Item of a type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface AppointmentTypeBillableItemRestored<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"appointment_type_billable_item.restored", "appointment_type_billable_item"> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeBillableItem,
+    AppointmentTypeBillableItemValues,
+    AppointmentTypeBillableItemField,
+    AppointmentTypeBillableItemTransition
+  >;
+}
+
+/** Item of a type changed. Told when how many, or what is taken off, changed. */
+export interface AppointmentTypeBillableItemUpdated<
+  Level extends PayloadLevel = "full",
+> extends EventEnvelope<"appointment_type_billable_item.updated", "appointment_type_billable_item"> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeBillableItem,
+    AppointmentTypeBillableItemValues,
+    AppointmentTypeBillableItemField,
+    AppointmentTypeBillableItemTransition
+  >;
+}
+
+export type AppointmentTypeBillableItemEvent<Level extends PayloadLevel = "full"> =
+  | AppointmentTypeBillableItemCreated<Level>
+  | AppointmentTypeBillableItemDeleted<Level>
+  | AppointmentTypeBillableItemRestored<Level>
+  | AppointmentTypeBillableItemUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type AppointmentTypeProductField =
+  | "quantity"
+  | "discount_percentage"
+  | "discounted_amount"
+  | "is_monetary_discount"
+  | "appointment_type"
+  | "product";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type AppointmentTypeProductValues = {
+  readonly [Field in AppointmentTypeProductField]?: AppointmentTypeProduct[Field];
+};
+
+/** One thing that happened. */
+export type AppointmentTypeProductTransition = "created" | "deleted" | "restored" | "updated";
+
+/** Product of a type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface AppointmentTypeProductCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type_product.created",
+  "appointment_type_product"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeProduct,
+    AppointmentTypeProductValues,
+    AppointmentTypeProductField,
+    AppointmentTypeProductTransition
+  >;
+}
+
+/** Product of a type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface AppointmentTypeProductDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type_product.deleted",
+  "appointment_type_product"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeProduct | null,
+    AppointmentTypeProductValues,
+    AppointmentTypeProductField,
+    AppointmentTypeProductTransition
+  >;
+}
+
+/** Product of a type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface AppointmentTypeProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type_product.restored",
+  "appointment_type_product"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeProduct,
+    AppointmentTypeProductValues,
+    AppointmentTypeProductField,
+    AppointmentTypeProductTransition
+  >;
+}
+
+/** Product of a type changed. Told when how many, or what is taken off, changed. */
+export interface AppointmentTypeProductUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "appointment_type_product.updated",
+  "appointment_type_product"
+> {
+  readonly data: EventData<
+    Level,
+    AppointmentTypeProduct,
+    AppointmentTypeProductValues,
+    AppointmentTypeProductField,
+    AppointmentTypeProductTransition
+  >;
+}
+
+export type AppointmentTypeProductEvent<Level extends PayloadLevel = "full"> =
+  | AppointmentTypeProductCreated<Level>
+  | AppointmentTypeProductDeleted<Level>
+  | AppointmentTypeProductRestored<Level>
+  | AppointmentTypeProductUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type BillableItemField = "name" | "item_code" | "item_type" | "price" | "tax" | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type BillableItemValues = { readonly [Field in BillableItemField]?: BillableItem[Field] };
+
+/** One thing that happened. */
+export type BillableItemTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "price_changed"
+  | "updated";
+
+/** Billable item created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface BillableItemCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "billable_item.created",
+  "billable_item"
+> {
+  readonly data: EventData<
+    Level,
+    BillableItem,
+    BillableItemValues,
+    BillableItemField,
+    BillableItemTransition
+  >;
+}
+
+/** Billable item gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface BillableItemDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "billable_item.deleted",
+  "billable_item"
+> {
+  readonly data: EventData<
+    Level,
+    BillableItem | null,
+    BillableItemValues,
+    BillableItemField,
+    BillableItemTransition
+  >;
+}
+
+/** Billable item there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface BillableItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "billable_item.restored",
+  "billable_item"
+> {
+  readonly data: EventData<
+    Level,
+    BillableItem,
+    BillableItemValues,
+    BillableItemField,
+    BillableItemTransition
+  >;
+}
+
+/** Billable item archived. Told when it was archived. */
+export interface BillableItemArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "billable_item.archived",
+  "billable_item"
+> {
+  readonly data: EventData<
+    Level,
+    BillableItem,
+    BillableItemValues,
+    BillableItemField,
+    BillableItemTransition
+  >;
+}
+
+/** Billable item brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface BillableItemUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "billable_item.unarchived",
+  "billable_item"
+> {
+  readonly data: EventData<
+    Level,
+    BillableItem,
+    BillableItemValues,
+    BillableItemField,
+    BillableItemTransition
+  >;
+}
+
+/** Price changed. Told when `price` is another amount. */
+export interface BillableItemPriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "billable_item.price_changed",
+  "billable_item"
+> {
+  readonly data: EventData<
+    Level,
+    BillableItem,
+    BillableItemValues,
+    BillableItemField,
+    BillableItemTransition
+  >;
+}
+
+/** Billable item changed. Told when its name, code, kind or tax changed. */
+export interface BillableItemUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "billable_item.updated",
+  "billable_item"
+> {
+  readonly data: EventData<
+    Level,
+    BillableItem,
+    BillableItemValues,
+    BillableItemField,
+    BillableItemTransition
+  >;
+}
+
+export type BillableItemEvent<Level extends PayloadLevel = "full"> =
+  | BillableItemCreated<Level>
+  | BillableItemDeleted<Level>
+  | BillableItemRestored<Level>
+  | BillableItemArchived<Level>
+  | BillableItemUnarchived<Level>
+  | BillableItemPriceChanged<Level>
+  | BillableItemUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type BusinessField =
   | "business_name"
   | "display_name"
@@ -3999,6 +4745,199 @@ export type BusinessEvent<Level extends PayloadLevel = "full"> =
   | BusinessArchived<Level>
   | BusinessUnarchived<Level>
   | BusinessUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type ConcessionPriceField = "price" | "billable_item" | "concession_type";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ConcessionPriceValues = { readonly [Field in ConcessionPriceField]?: ConcessionPrice[Field] };
+
+/** One thing that happened. */
+export type ConcessionPriceTransition = "created" | "deleted" | "restored" | "price_changed" | "updated";
+
+/** Concession price created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface ConcessionPriceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_price.created",
+  "concession_price"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionPrice,
+    ConcessionPriceValues,
+    ConcessionPriceField,
+    ConcessionPriceTransition
+  >;
+}
+
+/** Concession price gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface ConcessionPriceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_price.deleted",
+  "concession_price"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionPrice | null,
+    ConcessionPriceValues,
+    ConcessionPriceField,
+    ConcessionPriceTransition
+  >;
+}
+
+/** Concession price there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface ConcessionPriceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_price.restored",
+  "concession_price"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionPrice,
+    ConcessionPriceValues,
+    ConcessionPriceField,
+    ConcessionPriceTransition
+  >;
+}
+
+/** Price changed. Told when `price` is another amount. */
+export interface ConcessionPricePriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_price.price_changed",
+  "concession_price"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionPrice,
+    ConcessionPriceValues,
+    ConcessionPriceField,
+    ConcessionPriceTransition
+  >;
+}
+
+/** Concession price changed. Told when it came to be of another item or concession. */
+export interface ConcessionPriceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_price.updated",
+  "concession_price"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionPrice,
+    ConcessionPriceValues,
+    ConcessionPriceField,
+    ConcessionPriceTransition
+  >;
+}
+
+export type ConcessionPriceEvent<Level extends PayloadLevel = "full"> =
+  | ConcessionPriceCreated<Level>
+  | ConcessionPriceDeleted<Level>
+  | ConcessionPriceRestored<Level>
+  | ConcessionPricePriceChanged<Level>
+  | ConcessionPriceUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type ConcessionTypeField = "name" | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ConcessionTypeValues = { readonly [Field in ConcessionTypeField]?: ConcessionType[Field] };
+
+/** One thing that happened. */
+export type ConcessionTypeTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Concession type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface ConcessionTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_type.created",
+  "concession_type"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionType,
+    ConcessionTypeValues,
+    ConcessionTypeField,
+    ConcessionTypeTransition
+  >;
+}
+
+/** Concession type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface ConcessionTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_type.deleted",
+  "concession_type"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionType | null,
+    ConcessionTypeValues,
+    ConcessionTypeField,
+    ConcessionTypeTransition
+  >;
+}
+
+/** Concession type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface ConcessionTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_type.restored",
+  "concession_type"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionType,
+    ConcessionTypeValues,
+    ConcessionTypeField,
+    ConcessionTypeTransition
+  >;
+}
+
+/** Concession type archived. Told when it was archived. */
+export interface ConcessionTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_type.archived",
+  "concession_type"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionType,
+    ConcessionTypeValues,
+    ConcessionTypeField,
+    ConcessionTypeTransition
+  >;
+}
+
+/** Concession type brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface ConcessionTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_type.unarchived",
+  "concession_type"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionType,
+    ConcessionTypeValues,
+    ConcessionTypeField,
+    ConcessionTypeTransition
+  >;
+}
+
+/** Concession type changed. Told when its name changed. */
+export interface ConcessionTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "concession_type.updated",
+  "concession_type"
+> {
+  readonly data: EventData<
+    Level,
+    ConcessionType,
+    ConcessionTypeValues,
+    ConcessionTypeField,
+    ConcessionTypeTransition
+  >;
+}
+
+export type ConcessionTypeEvent<Level extends PayloadLevel = "full"> =
+  | ConcessionTypeCreated<Level>
+  | ConcessionTypeDeleted<Level>
+  | ConcessionTypeRestored<Level>
+  | ConcessionTypeArchived<Level>
+  | ConcessionTypeUnarchived<Level>
+  | ConcessionTypeUpdated<Level>;
 
 /** A field whose change makes an event. */
 export type DailyAvailabilityField =
@@ -4131,6 +5070,120 @@ export type DailyAvailabilityEvent<Level extends PayloadLevel = "full"> =
   | DailyAvailabilityUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type PatientFormTemplateField =
+  | "name"
+  | "content"
+  | "restricted_to_practitioner"
+  | "email_to_patient_on_completion"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type PatientFormTemplateValues = {
+  readonly [Field in PatientFormTemplateField]?: PatientFormTemplate[Field];
+};
+
+/** One thing that happened. */
+export type PatientFormTemplateTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Form template created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface PatientFormTemplateCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form_template.created",
+  "patient_form_template"
+> {
+  readonly data: EventData<
+    Level,
+    PatientFormTemplate,
+    PatientFormTemplateValues,
+    PatientFormTemplateField,
+    PatientFormTemplateTransition
+  >;
+}
+
+/** Form template gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface PatientFormTemplateDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form_template.deleted",
+  "patient_form_template"
+> {
+  readonly data: EventData<
+    Level,
+    PatientFormTemplate | null,
+    PatientFormTemplateValues,
+    PatientFormTemplateField,
+    PatientFormTemplateTransition
+  >;
+}
+
+/** Form template there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface PatientFormTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form_template.restored",
+  "patient_form_template"
+> {
+  readonly data: EventData<
+    Level,
+    PatientFormTemplate,
+    PatientFormTemplateValues,
+    PatientFormTemplateField,
+    PatientFormTemplateTransition
+  >;
+}
+
+/** Form template archived. Told when it was archived. */
+export interface PatientFormTemplateArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form_template.archived",
+  "patient_form_template"
+> {
+  readonly data: EventData<
+    Level,
+    PatientFormTemplate,
+    PatientFormTemplateValues,
+    PatientFormTemplateField,
+    PatientFormTemplateTransition
+  >;
+}
+
+/** Form template brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface PatientFormTemplateUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form_template.unarchived",
+  "patient_form_template"
+> {
+  readonly data: EventData<
+    Level,
+    PatientFormTemplate,
+    PatientFormTemplateValues,
+    PatientFormTemplateField,
+    PatientFormTemplateTransition
+  >;
+}
+
+/** Form template changed. Told when its name, its questions or what becomes of a filled-in form changed. */
+export interface PatientFormTemplateUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "patient_form_template.updated",
+  "patient_form_template"
+> {
+  readonly data: EventData<
+    Level,
+    PatientFormTemplate,
+    PatientFormTemplateValues,
+    PatientFormTemplateField,
+    PatientFormTemplateTransition
+  >;
+}
+
+export type PatientFormTemplateEvent<Level extends PayloadLevel = "full"> =
+  | PatientFormTemplateCreated<Level>
+  | PatientFormTemplateDeleted<Level>
+  | PatientFormTemplateRestored<Level>
+  | PatientFormTemplateArchived<Level>
+  | PatientFormTemplateUnarchived<Level>
+  | PatientFormTemplateUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type ProductSupplierField = "name";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -4202,6 +5255,115 @@ export type ProductSupplierEvent<Level extends PayloadLevel = "full"> =
   | ProductSupplierUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type ReferralSourceTypeField = "name" | "subcategories" | "referrer_type" | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ReferralSourceTypeValues = {
+  readonly [Field in ReferralSourceTypeField]?: ReferralSourceType[Field];
+};
+
+/** One thing that happened. */
+export type ReferralSourceTypeTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Referral source type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface ReferralSourceTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source_type.created",
+  "referral_source_type"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSourceType,
+    ReferralSourceTypeValues,
+    ReferralSourceTypeField,
+    ReferralSourceTypeTransition
+  >;
+}
+
+/** Referral source type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface ReferralSourceTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source_type.deleted",
+  "referral_source_type"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSourceType | null,
+    ReferralSourceTypeValues,
+    ReferralSourceTypeField,
+    ReferralSourceTypeTransition
+  >;
+}
+
+/** Referral source type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface ReferralSourceTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source_type.restored",
+  "referral_source_type"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSourceType,
+    ReferralSourceTypeValues,
+    ReferralSourceTypeField,
+    ReferralSourceTypeTransition
+  >;
+}
+
+/** Referral source type archived. Told when it was archived. */
+export interface ReferralSourceTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source_type.archived",
+  "referral_source_type"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSourceType,
+    ReferralSourceTypeValues,
+    ReferralSourceTypeField,
+    ReferralSourceTypeTransition
+  >;
+}
+
+/** Referral source type brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface ReferralSourceTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source_type.unarchived",
+  "referral_source_type"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSourceType,
+    ReferralSourceTypeValues,
+    ReferralSourceTypeField,
+    ReferralSourceTypeTransition
+  >;
+}
+
+/** Referral source type changed. Told when its name, its subcategories or who may send patients changed. */
+export interface ReferralSourceTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "referral_source_type.updated",
+  "referral_source_type"
+> {
+  readonly data: EventData<
+    Level,
+    ReferralSourceType,
+    ReferralSourceTypeValues,
+    ReferralSourceTypeField,
+    ReferralSourceTypeTransition
+  >;
+}
+
+export type ReferralSourceTypeEvent<Level extends PayloadLevel = "full"> =
+  | ReferralSourceTypeCreated<Level>
+  | ReferralSourceTypeDeleted<Level>
+  | ReferralSourceTypeRestored<Level>
+  | ReferralSourceTypeArchived<Level>
+  | ReferralSourceTypeUnarchived<Level>
+  | ReferralSourceTypeUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type TaxField = "name" | "rate";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -4247,6 +5409,229 @@ export type TaxEvent<Level extends PayloadLevel = "full"> =
   | TaxRestored<Level>
   | TaxRateChanged<Level>
   | TaxUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type TreatmentNoteTemplateField = "name" | "content" | "print_settings" | "archived_at" | "deleted_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type TreatmentNoteTemplateValues = {
+  readonly [Field in TreatmentNoteTemplateField]?: TreatmentNoteTemplate[Field];
+};
+
+/** One thing that happened. */
+export type TreatmentNoteTemplateTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Note template created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface TreatmentNoteTemplateCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note_template.created",
+  "treatment_note_template"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNoteTemplate,
+    TreatmentNoteTemplateValues,
+    TreatmentNoteTemplateField,
+    TreatmentNoteTemplateTransition
+  >;
+}
+
+/** Note template gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface TreatmentNoteTemplateDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note_template.deleted",
+  "treatment_note_template"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNoteTemplate | null,
+    TreatmentNoteTemplateValues,
+    TreatmentNoteTemplateField,
+    TreatmentNoteTemplateTransition
+  >;
+}
+
+/** Note template there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface TreatmentNoteTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note_template.restored",
+  "treatment_note_template"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNoteTemplate,
+    TreatmentNoteTemplateValues,
+    TreatmentNoteTemplateField,
+    TreatmentNoteTemplateTransition
+  >;
+}
+
+/** Note template archived. Told when it was archived. */
+export interface TreatmentNoteTemplateArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note_template.archived",
+  "treatment_note_template"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNoteTemplate,
+    TreatmentNoteTemplateValues,
+    TreatmentNoteTemplateField,
+    TreatmentNoteTemplateTransition
+  >;
+}
+
+/** Note template brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface TreatmentNoteTemplateUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note_template.unarchived",
+  "treatment_note_template"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNoteTemplate,
+    TreatmentNoteTemplateValues,
+    TreatmentNoteTemplateField,
+    TreatmentNoteTemplateTransition
+  >;
+}
+
+/** Note template changed. Told when its name, its questions or what is printed changed. */
+export interface TreatmentNoteTemplateUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "treatment_note_template.updated",
+  "treatment_note_template"
+> {
+  readonly data: EventData<
+    Level,
+    TreatmentNoteTemplate,
+    TreatmentNoteTemplateValues,
+    TreatmentNoteTemplateField,
+    TreatmentNoteTemplateTransition
+  >;
+}
+
+export type TreatmentNoteTemplateEvent<Level extends PayloadLevel = "full"> =
+  | TreatmentNoteTemplateCreated<Level>
+  | TreatmentNoteTemplateDeleted<Level>
+  | TreatmentNoteTemplateRestored<Level>
+  | TreatmentNoteTemplateArchived<Level>
+  | TreatmentNoteTemplateUnarchived<Level>
+  | TreatmentNoteTemplateUpdated<Level>;
+
+/** A field whose change makes an event. */
+export type UnavailableBlockTypeField =
+  | "name"
+  | "color"
+  | "duration_in_minutes"
+  | "system_controlled"
+  | "archived_at";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type UnavailableBlockTypeValues = {
+  readonly [Field in UnavailableBlockTypeField]?: UnavailableBlockType[Field];
+};
+
+/** One thing that happened. */
+export type UnavailableBlockTypeTransition =
+  | "created"
+  | "deleted"
+  | "restored"
+  | "archived"
+  | "unarchived"
+  | "updated";
+
+/** Block type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export interface UnavailableBlockTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block_type.created",
+  "unavailable_block_type"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlockType,
+    UnavailableBlockTypeValues,
+    UnavailableBlockTypeField,
+    UnavailableBlockTypeTransition
+  >;
+}
+
+/** Block type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+export interface UnavailableBlockTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block_type.deleted",
+  "unavailable_block_type"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlockType | null,
+    UnavailableBlockTypeValues,
+    UnavailableBlockTypeField,
+    UnavailableBlockTypeTransition
+  >;
+}
+
+/** Block type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+export interface UnavailableBlockTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block_type.restored",
+  "unavailable_block_type"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlockType,
+    UnavailableBlockTypeValues,
+    UnavailableBlockTypeField,
+    UnavailableBlockTypeTransition
+  >;
+}
+
+/** Block type archived. Told when it was archived. */
+export interface UnavailableBlockTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block_type.archived",
+  "unavailable_block_type"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlockType,
+    UnavailableBlockTypeValues,
+    UnavailableBlockTypeField,
+    UnavailableBlockTypeTransition
+  >;
+}
+
+/** Block type brought back. Told when it was brought back: `archived_at` was cleared. */
+export interface UnavailableBlockTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block_type.unarchived",
+  "unavailable_block_type"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlockType,
+    UnavailableBlockTypeValues,
+    UnavailableBlockTypeField,
+    UnavailableBlockTypeTransition
+  >;
+}
+
+/** Block type changed. Told when its name, colour or length changed. */
+export interface UnavailableBlockTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "unavailable_block_type.updated",
+  "unavailable_block_type"
+> {
+  readonly data: EventData<
+    Level,
+    UnavailableBlockType,
+    UnavailableBlockTypeValues,
+    UnavailableBlockTypeField,
+    UnavailableBlockTypeTransition
+  >;
+}
+
+export type UnavailableBlockTypeEvent<Level extends PayloadLevel = "full"> =
+  | UnavailableBlockTypeCreated<Level>
+  | UnavailableBlockTypeDeleted<Level>
+  | UnavailableBlockTypeRestored<Level>
+  | UnavailableBlockTypeArchived<Level>
+  | UnavailableBlockTypeUnarchived<Level>
+  | UnavailableBlockTypeUpdated<Level>;
 
 /** One thing that happened. */
 export type ConnectionTransition =
@@ -4341,6 +5726,7 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | ContactEvent<Level>
   | PatientEvent<Level>
   | PractitionerEvent<Level>
+  | PractitionerReferenceNumberEvent<Level>
   | ReferralSourceEvent<Level>
   | RelationshipEvent<Level>
   | UserEvent<Level>
@@ -4354,10 +5740,20 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | PatientCaseEvent<Level>
   | PatientFormEvent<Level>
   | TreatmentNoteEvent<Level>
+  | AppointmentTypeEvent<Level>
+  | AppointmentTypeBillableItemEvent<Level>
+  | AppointmentTypeProductEvent<Level>
+  | BillableItemEvent<Level>
   | BusinessEvent<Level>
+  | ConcessionPriceEvent<Level>
+  | ConcessionTypeEvent<Level>
   | DailyAvailabilityEvent<Level>
+  | PatientFormTemplateEvent<Level>
   | ProductSupplierEvent<Level>
+  | ReferralSourceTypeEvent<Level>
   | TaxEvent<Level>
+  | TreatmentNoteTemplateEvent<Level>
+  | UnavailableBlockTypeEvent<Level>
   | ConnectionEvent
   | EndpointEvent
   | EndpointTestEvent;
@@ -4427,6 +5823,10 @@ export const EVENT_TYPES = [
   "practitioner.deactivated",
   "practitioner.reactivated",
   "practitioner.updated",
+  "practitioner_reference_number.created",
+  "practitioner_reference_number.deleted",
+  "practitioner_reference_number.restored",
+  "practitioner_reference_number.updated",
   "referral_source.created",
   "referral_source.deleted",
   "referral_source.restored",
@@ -4532,12 +5932,44 @@ export const EVENT_TYPES = [
   "treatment_note.unpinned",
   "treatment_note.content_changed",
   "treatment_note.updated",
+  "appointment_type.created",
+  "appointment_type.deleted",
+  "appointment_type.restored",
+  "appointment_type.archived",
+  "appointment_type.unarchived",
+  "appointment_type.updated",
+  "appointment_type_billable_item.created",
+  "appointment_type_billable_item.deleted",
+  "appointment_type_billable_item.restored",
+  "appointment_type_billable_item.updated",
+  "appointment_type_product.created",
+  "appointment_type_product.deleted",
+  "appointment_type_product.restored",
+  "appointment_type_product.updated",
+  "billable_item.created",
+  "billable_item.deleted",
+  "billable_item.restored",
+  "billable_item.archived",
+  "billable_item.unarchived",
+  "billable_item.price_changed",
+  "billable_item.updated",
   "business.created",
   "business.deleted",
   "business.restored",
   "business.archived",
   "business.unarchived",
   "business.updated",
+  "concession_price.created",
+  "concession_price.deleted",
+  "concession_price.restored",
+  "concession_price.price_changed",
+  "concession_price.updated",
+  "concession_type.created",
+  "concession_type.deleted",
+  "concession_type.restored",
+  "concession_type.archived",
+  "concession_type.unarchived",
+  "concession_type.updated",
   "daily_availability.created",
   "daily_availability.deleted",
   "daily_availability.restored",
@@ -4545,15 +5977,39 @@ export const EVENT_TYPES = [
   "daily_availability.closed",
   "daily_availability.hours_changed",
   "daily_availability.updated",
+  "patient_form_template.created",
+  "patient_form_template.deleted",
+  "patient_form_template.restored",
+  "patient_form_template.archived",
+  "patient_form_template.unarchived",
+  "patient_form_template.updated",
   "product_supplier.created",
   "product_supplier.deleted",
   "product_supplier.restored",
   "product_supplier.updated",
+  "referral_source_type.created",
+  "referral_source_type.deleted",
+  "referral_source_type.restored",
+  "referral_source_type.archived",
+  "referral_source_type.unarchived",
+  "referral_source_type.updated",
   "tax.created",
   "tax.deleted",
   "tax.restored",
   "tax.rate_changed",
   "tax.updated",
+  "treatment_note_template.created",
+  "treatment_note_template.deleted",
+  "treatment_note_template.restored",
+  "treatment_note_template.archived",
+  "treatment_note_template.unarchived",
+  "treatment_note_template.updated",
+  "unavailable_block_type.created",
+  "unavailable_block_type.deleted",
+  "unavailable_block_type.restored",
+  "unavailable_block_type.archived",
+  "unavailable_block_type.unarchived",
+  "unavailable_block_type.updated",
   "connection.degraded",
   "connection.recovered",
   "connection.key_revoked",

@@ -168,7 +168,12 @@ export function sensitive<Schema extends z.ZodType>(field: Field<Schema>): Field
 
 /** What was written about a patient and is long or clinical: that it changed is told, its former text is not kept. */
 export function clinical<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
-  return { ...personal(field), kind: "digest" };
+  return fingerprinted(personal(field));
+}
+
+/** What is long: the same, of nobody. */
+export function fingerprinted<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
+  return { ...field, kind: "digest" };
 }
 
 /** Both: what was written about a patient, and is not for everybody. */

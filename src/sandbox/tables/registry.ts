@@ -1,9 +1,14 @@
 // One line a resource, under the name of its list. Everything else follows from the tables.
+export { appointmentTypeBillableItems as appointment_type_billable_items } from "./appointment-type-billable-items.ts";
+export { appointmentTypeProducts as appointment_type_products } from "./appointment-type-products.ts";
 export { appointmentTypes as appointment_types } from "./appointment-types.ts";
 export { attendees } from "./attendees.ts";
 export { availabilityBlocks as availability_blocks } from "./availability-blocks.ts";
+export { billableItems as billable_items } from "./billable-items.ts";
 export { businesses } from "./businesses.ts";
 export { communications } from "./communications.ts";
+export { concessionPrices as concession_prices } from "./concession-prices.ts";
+export { concessionTypes as concession_types } from "./concession-types.ts";
 export { contacts } from "./contacts.ts";
 export { dailyAvailabilities as daily_availabilities } from "./daily-availabilities.ts";
 export { groupAppointments as group_appointments } from "./group-appointments.ts";
@@ -16,9 +21,11 @@ export { patientCases as patient_cases } from "./patient-cases.ts";
 export { patientFormTemplates as patient_form_templates } from "./patient-form-templates.ts";
 export { patientForms as patient_forms } from "./patient-forms.ts";
 export { patients } from "./patients.ts";
+export { practitionerReferenceNumbers as practitioner_reference_numbers } from "./practitioner-reference-numbers.ts";
 export { practitioners } from "./practitioners.ts";
 export { productSuppliers as product_suppliers } from "./product-suppliers.ts";
 export { products } from "./products.ts";
+export { referralSourceTypes as referral_source_types } from "./referral-source-types.ts";
 export { referralSources as referral_sources } from "./referral-sources.ts";
 export { relationships } from "./relationships.ts";
 export { stockAdjustments as stock_adjustments } from "./stock-adjustments.ts";

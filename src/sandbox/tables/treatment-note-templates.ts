@@ -1,16 +1,28 @@
-import { json, moment, word } from "../storage/columns.ts";
-import { defineTable } from "./define-table.ts";
+import { json, word } from "../storage/columns.ts";
+import { ARCHIVABLE, defineTable } from "./define-table.ts";
 
+const QUESTIONS = { sections: [{ name: "Subjective", questions: [{ name: "Complaint", type: "text" }] }] };
+
+/** What a note begins as. */
 export const treatmentNoteTemplates = defineTable({
   path: "treatment_note_templates",
+  subject: "treatment_note_template",
   columns: {
-    archived_at: moment(),
-    deleted_at: moment(),
+    ...ARCHIVABLE.columns,
     name: word("Initial consultation"),
-    content: json<object>(),
-    print_settings: json<object>(),
+    content: json<object>({ sample: QUESTIONS }),
+    print_settings: json<object>({ sample: { title: "Note", include_patient_address: true } }),
   },
   filters: ["archived_at", "deleted_at"],
+  doubted: { deleted_at: "deletedAtFilterable" },
   hiddenBy: ["archived_at"],
   oldLists: { deleted: "whole" },
+  api: {
+    required: ["name", "content"],
+    writable: ["name", "content", "print_settings"],
+    archive: true,
+    delete: "archives",
+  },
+  facts: ARCHIVABLE.facts,
+  acts: ARCHIVABLE.acts,
 });

@@ -1,8 +1,10 @@
 import { count, flag, moment, word } from "../storage/columns.ts";
-import { defineTable } from "./define-table.ts";
+import { ARCHIVABLE, defineTable } from "./define-table.ts";
 
+/** Why somebody is not available. New in 2025: an older account has none. */
 export const unavailableBlockTypes = defineTable({
   path: "unavailable_block_types",
+  subject: "unavailable_block_type",
   columns: {
     archived_at: moment(),
     name: word("Lunch"),
@@ -13,4 +15,11 @@ export const unavailableBlockTypes = defineTable({
   },
   filters: ["archived_at"],
   hiddenBy: ["archived_at"],
+  api: {
+    required: ["name"],
+    writable: ["name", "color", "duration_in_minutes"],
+    archive: true,
+  },
+  facts: ARCHIVABLE.facts,
+  acts: ARCHIVABLE.acts,
 });

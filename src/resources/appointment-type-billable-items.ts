@@ -1,0 +1,43 @@
+import { defineResource } from "./define-resource.ts";
+import { boolean, decimal, link } from "./field.ts";
+import { linkTo } from "./link-to.ts";
+import { deletion } from "./rules.ts";
+
+export const appointmentTypeBillableItems = defineResource({
+  path: "appointment_type_billable_items",
+  subject: "appointment_type_billable_item",
+  group: "setup",
+  tier: "daily",
+  title: "Billable items of appointment types",
+  noun: "item of a type",
+  one: "What a visit of a type puts on its invoice",
+  about:
+    "A [billable item](billable_item.md) of an [appointment type](appointment_type.md), with how many of it. One that is taken away leaves no trace: it is told as deleted when Cliniko has answered twice that it is gone.",
+  reading: "whole",
+  hiddenBy: [],
+  deletedHides: false,
+  variants: {},
+  version: 1,
+  watched: {
+    quantity: decimal("How many."),
+    discount_percentage: decimal("What part is taken off."),
+    discounted_amount: decimal("What is taken off."),
+    is_monetary_discount: boolean("Whether an amount is taken off, and not a part."),
+    appointment_type: link("appointment_types", "On visits of which type."),
+    billable_item: link("billable_items", "What."),
+  },
+  noise: {},
+  rules: [deletion],
+  events: { updated: { when: "how many, or what is taken off, changed" } },
+  sample: {
+    id: "1085025583890470031",
+    created_at: "2026-10-06T05:02:18Z",
+    quantity: "1.0",
+    discount_percentage: null,
+    discounted_amount: null,
+    is_monetary_discount: null,
+    appointment_type: linkTo("appointment_types/1085025583890441101"),
+    billable_item: linkTo("billable_items/1085025583890431902"),
+  },
+  examples: { updated: { after: { quantity: "2.0" } } },
+});
