@@ -1,22 +1,30 @@
 import type { Clinic } from "../clinic/clinic.ts";
 import { type TableName, specs } from "../tables/tables.ts";
+import { OWN_WORK } from "./mail-and-stock.ts";
 import type { ActReport, Reception } from "./reception.ts";
 
 /** What lies in the cabinets before anybody works with it. */
 const FILED = 4;
 /** Of what is done, so much is a record that is made. */
 const MADE_SHARE = 0.25;
+/** Where a day brings about something of its own, so much is that. */
+const OWN_SHARE = 0.7;
 
 /** Some records of each, which nobody is called for: before anybody looks at the clinic. */
 export function fillCabinets({ plant }: Pick<Clinic, "plant">, tables: readonly TableName[]): void {
   for (const name of tables) for (let index = 0; index < FILED; index += 1) plant.record(name);
 }
 
-/** Work with records that no visit brings about: one is made like another, or what its table says can happen to it happens. */
+/**
+ * Work with records that no visit brings about: what a day brings about in its cabinet, or one is made like another, or what its
+ * table says can happen to it happens.
+ */
 export function officeWork(reception: Reception, tables: readonly TableName[]): ActReport | undefined {
   const { clinic, isQuiet, random } = reception;
   if (tables.length === 0) return undefined;
   const name = random.pick(tables);
+  const own = OWN_WORK[name];
+  if (own && random.chance(OWN_SHARE)) return own(reception);
   const { acts = {}, subject = name } = specs[name];
   const desk = clinic.desk.of(name);
   const rows = desk.rows().filter(({ id }) => isQuiet(id));
