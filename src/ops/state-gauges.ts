@@ -5,6 +5,7 @@ import { type Assessment, PROBLEM_CODES } from "../admin/assess/assessment.ts";
 import { SEVERITIES, rankOf } from "../admin/assess/severity.ts";
 import type { Verdict } from "../admin/assess/verdict.ts";
 import type { QueueFacts } from "../queues/queue-facts.ts";
+import { isResourceName, resources as definitions } from "../resources/registry.ts";
 import { type Connection, isNeverRead } from "../store/detection/connection-store.ts";
 import { METRIC_PREFIX } from "./metric-prefix.ts";
 
@@ -121,7 +122,7 @@ function createIssueGauges(create: Create): Part {
   };
 }
 
-/** Is each source fresh? */
+/** Is each source fresh? Of the slow tiers those that are not well, or there would be forty series for each account. */
 function createSourceGauges(create: Create, registry: Registry): Part {
   const of = ["account", "resource"];
   const completeUpTo = create(
@@ -174,7 +175,9 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     show({ accounts }, now) {
       for (const { account, budget, connection: found, resources } of accounts) {
         for (const { resource, ageMs, assessment, completeUpTo: upTo, failingSteps } of resources) {
-          // Shown whatever is known: what is absent silences an alert.
+          const isWell = assessment.severity === "ok" && failingSteps.length === 0;
+          if (isWell && isResourceName(resource) && definitions[resource].tier !== "live") continue;
+          // Shown whatever is known of it.
           severity.set({ account, resource }, rankOf(assessment.severity));
           age.set({ account, resource }, ageMs === undefined ? Number.POSITIVE_INFINITY : ageMs / 1_000);
           const failingSince = Math.min(now, ...failingSteps.map((step) => step.failingSince));

@@ -48,7 +48,7 @@ const RETRY_MS = 200;
 const linkSchema = z.object({ path: z.string() });
 
 export async function startDemoService(options: DemoServiceOptions): Promise<DemoService> {
-  const { folder, resources: read } = options;
+  const { folder } = options;
   const port = await freePort();
   const opsToken = randomBytes(12).toString("hex");
   const configFile = join(folder, "notifier.yaml");
@@ -81,15 +81,9 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
     failed: supervisor.failed,
     signInUrl: async (signal) => await askForSignIn(opsUrl, opsToken, signal),
     async completeUpTo() {
-      const metrics = await readMetrics(opsUrl, opsToken);
-      const times = read.map((resource) => {
-        const line = new RegExp(`complete_up_to_seconds\\{[^}]*resource="${resource}"[^}]*\\} (\\d+)`).exec(
-          metrics,
-        );
-        return Number(line?.[1] ?? Number.NaN);
-      });
-      const oldest = Math.min(...times);
-      return Number.isFinite(oldest) ? oldest : undefined;
+      const read = await readResources(opsUrl, opsToken);
+      const oldest = Math.min(...read.map(({ complete_up_to: upTo }) => Date.parse(upTo ?? "") / 1_000));
+      return read.length > 0 && Number.isFinite(oldest) ? oldest : undefined;
     },
     kill: supervisor.kill,
     async [Symbol.asyncDispose]() {
@@ -215,12 +209,20 @@ async function askForSignIn(opsUrl: string, token: string, signal: AbortSignal):
 }
 
 /** Empty when the service does not answer (yet). */
-async function readMetrics(opsUrl: string, token: string): Promise<string> {
+const accountSchema = z.object({ resources: z.array(z.object({ complete_up_to: z.string().nullable() })) });
+
+/** Empty: the service does not answer just now. */
+async function readResources(
+  opsUrl: string,
+  token: string,
+): Promise<z.infer<typeof accountSchema>["resources"]> {
   try {
-    const answer = await fetch(`${opsUrl}/metrics`, { headers: { authorization: `Bearer ${token}` } });
-    return answer.ok ? await answer.text() : "";
+    const answer = await fetch(`${opsUrl}/v1/accounts/northside`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return accountSchema.safeParse(await answer.json()).data?.resources ?? [];
   } catch {
-    return "";
+    return [];
   }
 }
 

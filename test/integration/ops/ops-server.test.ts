@@ -249,11 +249,11 @@ test("the metrics are in Prometheus's text format, with the series that the dash
   const name = "cliniko_webhooks";
   const of = 'account="northside",resource="patients"';
   for (const line of [
-    `${name}_scans_total{${of},outcome="completed"} 1`,
-    `${name}_scans_total{${of},outcome="unavailable"} 1`,
-    `${name}_scan_duration_seconds_count{${of}} 2`,
-    `${name}_scan_duration_seconds_sum{${of}} 2.4`,
-    `${name}_records_read_total{${of}} 105`,
+    `${name}_scans_total{account="northside",outcome="completed"} 1`,
+    `${name}_scans_total{account="northside",outcome="unavailable"} 1`,
+    `${name}_scan_duration_seconds_count{resource="patients"} 2`,
+    `${name}_scan_duration_seconds_sum{resource="patients"} 2.4`,
+    `${name}_records_read_total{resource="patients"} 105`,
     `${name}_events_total{${of}} 3`,
     `${name}_complete_up_to_seconds{${of}} 1763781291`,
     `${name}_delivery_attempts_total{endpoint="crm",outcome="delivered"} 1`,

@@ -53,6 +53,21 @@ const STATE: MetricState = {
           failingSteps: [],
           assessment: { severity: "critical" },
         },
+        // Of a slow tier.
+        {
+          resource: "relationships",
+          completeUpTo: NOW / 1_000 - 600,
+          ageMs: 600_000,
+          failingSteps: [],
+          assessment: { severity: "ok" },
+        },
+        {
+          resource: "patient_cases",
+          completeUpTo: NOW / 1_000 - 7_200,
+          ageMs: 7_200_000,
+          failingSteps: [],
+          assessment: { severity: "warning" },
+        },
       ],
     },
   ],
@@ -131,6 +146,9 @@ test("what is kept is shown as it is read", async () => {
   ]) {
     expect(lines).toContain(line);
   }
+  // Of a thousand accounts that read forty resources each, the slow ones that are well would be most of what is shown.
+  expect(lines).toContain('source_severity{account="northside",resource="patient_cases"} 2');
+  expect([...lines].filter((line) => line.includes("relationships"))).toEqual([]);
   // A resource that is in its first sync is not late.
   expect(lines).toContain('source_severity{account="northside",resource="attendees"} 0');
   expect([...lines].some((line) => line.startsWith("complete_up_to") && line.includes("attendees"))).toBe(
@@ -208,6 +226,24 @@ test("when it cannot be read that is shown, with what this process has done", as
   expect(lines).toContain("severity 3");
   expect(lines).toContain('events_total{account="northside",resource="patients"} 3');
   expect([...lines].some((line) => line.startsWith("source_age_seconds{"))).toBe(false);
+});
+
+test("what scans come to is counted by account or by resource, and events by both where there are any", async () => {
+  const metrics = metricsOf(undefined);
+  for (const account of ["northside", "southside"]) {
+    for (const resource of ["patients", "taxes"]) {
+      const events = account === "northside" && resource === "patients" ? 3 : 0;
+      metrics.scanEnded({ account, resource, durationMs: 1_200, records: 100, events, outcome: "completed" });
+    }
+  }
+  const lines = [...(await linesOf(metrics))].filter((line) =>
+    /northside|southside|patients|taxes/.test(line),
+  );
+  expect(lines.filter((line) => /account=.*resource=/.test(line))).toEqual([
+    'events_total{account="northside",resource="patients"} 3',
+  ]);
+  expect(lines).toContain('scans_total{account="southside",outcome="completed"} 2');
+  expect(lines).toContain('records_read_total{resource="taxes"} 200');
 });
 
 test("while Redis does not answer the metrics do, and no second reading is begun behind the first", async () => {
