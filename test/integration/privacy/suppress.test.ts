@@ -1,7 +1,9 @@
 import { expect } from "vitest";
 
+import { NAMING_PATIENTS, RESOURCE_NAMES, resources } from "../../../src/resources/registry.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
+import { editOf } from "../../support/trials.ts";
 
 /** Everything is read, patients last: what they say must be known in time all the same. */
 async function readAll(bench: PollBench): Promise<void> {
@@ -182,4 +184,40 @@ test("who refused is not among those who take part in a class", async ({ redis, 
   const [moved] = (await bench.events()).filter(({ subject }) => subject.id === groupId);
   expect(moved?.type).toBe("group_appointment.rescheduled");
   expect(JSON.stringify(moved)).not.toContain(patientId);
+});
+
+test("of whatever names somebody who refused nothing is told, by whichever link it does", async ({
+  redis,
+  keys,
+}) => {
+  const seed = { patients: 4, appointments: 0, groupAppointments: 0 };
+  await using bench = await createPollBench({ redis, keys, seed, suppressWithoutConsent: true });
+  const { clinic } = bench;
+  const { plant } = clinic;
+  const patients = {
+    refusing: plant.record("patients", { accepted_privacy_policy: false }),
+    agreeing: plant.record("patients", { accepted_privacy_policy: true }),
+  };
+  const naming = NAMING_PATIENTS.flatMap((name) =>
+    resources[name].patientLinks.map((link) => ({ name, link })),
+  );
+  const planted = (patient: string) =>
+    naming.map(({ name, link }) => {
+      const more = link === "referrer" ? { referrer_type: "Patient" } : {};
+      return { name, id: plant.record(name, { [`${link}_id`]: patient, ...more }) };
+    });
+  const records = { refusing: planted(patients.refusing), agreeing: planted(patients.agreeing) };
+  const readEverything = async (): Promise<void> => {
+    for (const resource of RESOURCE_NAMES) await bench.poll(resource);
+    bench.tick(5_000);
+  };
+  await readEverything();
+  bench.tick(300_000);
+  for (const { name, id } of [...records.refusing, ...records.agreeing]) editOf(clinic, name, id).run();
+  await readEverything();
+
+  const all = new Set([...records.refusing, ...records.agreeing].map(({ id }) => id));
+  const told = (await bench.events()).map(({ subject }) => subject.id).filter((id) => all.has(id));
+  expect(naming.length).toBeGreaterThan(10);
+  expect(told.toSorted()).toEqual(records.agreeing.map(({ id }) => id).toSorted());
 });
