@@ -1,4 +1,4 @@
-import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import { gunzipSync, inflateSync } from "node:zlib";
 
 import type { Redis } from "ioredis";
 
@@ -128,16 +128,33 @@ function packedIn(bytes: Buffer, isWhole: boolean): Buffer[] {
   return found;
 }
 
-/** Deflate begins with the kind of its first block: two are possible, one shows by its length being written twice. */
+/**
+ * Deflate begins with the kind of its first block: one writes its length twice, one the lengths of its codes, which must add
+ * up; only of the third nothing shows before it is tried. Source: RFC 1951 §3.2.4 and §3.2.7.
+ */
 function mayBeDeflated(bytes: Buffer): boolean {
-  const kind = ((bytes[0] ?? 0) >> 1) & 3;
+  const kind = bitsOf(bytes, 1, 2);
   if (kind === 0) return bytes.length > 4 && bytes.readUInt16LE(1) + bytes.readUInt16LE(3) === 0xffff;
-  return kind < 3;
+  return kind === 1 || (kind === 2 && addsUp(bytes));
+}
+
+/** Whether the codes for the lengths of codes fill their tree, as every inflater demands. */
+function addsUp(bytes: Buffer): boolean {
+  if (bitsOf(bytes, 3, 5) > 29 || bitsOf(bytes, 8, 5) > 29) return false;
+  const lengths = Array.from({ length: bitsOf(bytes, 13, 4) + 4 }, (_, index) =>
+    bitsOf(bytes, 17 + 3 * index, 3),
+  );
+  return lengths.reduce((sum, length) => sum + (length === 0 ? 0 : 128 >> length), 0) === 128;
+}
+
+function bitsOf(bytes: Buffer, from: number, count: number): number {
+  const [low = 0, high = 0] = bytes.subarray(from >> 3, (from >> 3) + 2);
+  return ((low | (high << 8)) >> (from & 7)) & ((1 << count) - 1);
 }
 
 const UNPACKERS: readonly ((bytes: Buffer) => Buffer | undefined)[] = [
+  // With our dictionary at hand, what was packed without one unpacks as well.
   (bytes) => (mayBeDeflated(bytes) ? unpackBytes(bytes) : undefined),
-  (bytes) => (mayBeDeflated(bytes) ? inflateRawSync(bytes) : undefined),
   (bytes) => (bytes[0] === 0x78 ? inflateSync(bytes) : undefined),
   (bytes) => (bytes[0] === 0x1f ? gunzipSync(bytes) : undefined),
   (bytes) => ((bytes[0] ?? 9) < 2 ? Buffer.from(decodeValues(bytes).join("\n")) : undefined),
