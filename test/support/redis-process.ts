@@ -33,7 +33,8 @@ export async function startRedisServer(
 ): Promise<AsyncDisposable & { readonly redis: Redis; readonly address: RedisAddress }> {
   const folder = temporaryFolder();
   const socketPath = join(folder.path, "redis.sock");
-  const all = { port: "0", unixsocket: socketPath, dir: folder.path, ...settings };
+  const own = { port: "0", unixsocket: socketPath, dir: folder.path, "jemalloc-bg-thread": "no" };
+  const all = { ...own, ...settings };
   const options = Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...value.split("|")]);
   const child = spawn(redisProgram(), options, { stdio: "ignore" });
   const redis = await connectRedis({ socketPath }, 10_000);

@@ -55,7 +55,7 @@ test("a server of our own listens on a socket in its folder and on no port, for 
 
   expect(server).toMatchObject({ socketPath: join(home, "redis.sock"), program: PROGRAM });
   const settings = await ask(server.socketPath, async (redis) => {
-    const names = ["port", "appendonly", "appendfsync", "maxmemory-policy", "dir"];
+    const names = ["port", "appendonly", "appendfsync", "maxmemory-policy", "jemalloc-bg-thread", "dir"];
     return await Promise.all(names.map(async (name) => await redis.config("GET", name)));
   });
   expect(settings).toEqual([
@@ -63,6 +63,7 @@ test("a server of our own listens on a socket in its folder and on no port, for 
     ["appendonly", "yes"],
     ["appendfsync", "everysec"],
     ["maxmemory-policy", "noeviction"],
+    ["jemalloc-bg-thread", "no"],
     ["dir", home],
   ]);
   expect(statSync(server.socketPath).mode & 0o077).toBe(0);
