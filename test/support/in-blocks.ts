@@ -2,30 +2,32 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
  * A worker goes on with the next file of its own project, with all that is imported; for one of another project it ends, and
- * a new one begins. So a project's files follow each other. What waits most comes last, beside what computes.
+ * a new one begins. So a project's files follow each other.
  */
 const BLOCKS = ["unit", "simulation", "contract", "browser", "integration"];
+
+/** They mostly wait, for minutes: each stands among what computes. */
+const WAITING = [
+  "integration/standstills",
+  "integration/hanging-clinics",
+  "integration/clocks",
+  "integration/demo-end",
+  "integration/ops/kept-bytes",
+  "integration/power-cut",
+];
 
 /** The files that take longest: begun first in their block, so that none of them is left alone at the end. */
 const LONG = [
   "integration/ops/api/api",
-  "integration/standstills",
-  "integration/clocks",
-  "integration/privacy/working-day",
-  "integration/privacy/forget.",
   "integration/pollers/enforcements",
-  "integration/redis-permissions",
   "integration/start-and-stop",
-  "integration/demo-end",
-  "integration/hanging-clinics",
-  "integration/ops/hostile-requests",
-  "integration/power-cut",
-  "integration/state/failover",
+  "integration/redis-permissions",
+  "integration/privacy/",
+  "integration/state/",
   "integration/listen/killed",
   "browser/every-page",
   "browser/endpoints",
   "browser/endpoint.",
-  "browser/accounts",
   "simulation/busy-clinic",
   "simulation/naive-designs",
   "simulation/model",
@@ -36,15 +38,29 @@ export class InBlocks extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     // oxlint-disable-next-line unicorn/no-array-sort -- no array's, but what vitest does without this class
     const sorted = await super.sort(files);
-    return sorted.toSorted((one, other) => blockOf(one) - blockOf(other) || rankOf(one) - rankOf(other));
+    const isWaiting = (file: TestSpecification): boolean => placeIn(WAITING, file) < WAITING.length;
+    const waiting = sorted.filter(isWaiting).toSorted(by((file) => placeIn(WAITING, file)));
+    const blocks = sorted
+      .filter((file) => !isWaiting(file))
+      .toSorted(by((file) => placeIn(LONG, file)))
+      .toSorted(by(({ project }) => BLOCKS.indexOf(project.name)));
+    const first = blocks.findIndex(({ project }) => project.name !== "unit");
+    const last = blocks.findIndex(({ project }) => project.name === "integration");
+    const [from, to] = [Math.max(first, 0), last === -1 ? blocks.length : last];
+    return [
+      ...blocks.map((file, index) => ({ file, at: index })),
+      ...waiting.map((file, index) => ({ file, at: from - 0.5 + ((to - from) * index) / waiting.length })),
+    ]
+      .toSorted((one, other) => one.at - other.at)
+      .map(({ file }) => file);
   }
 }
 
-function blockOf({ project }: TestSpecification): number {
-  return BLOCKS.indexOf(project.name);
+function by(rankOf: (file: TestSpecification) => number) {
+  return (one: TestSpecification, other: TestSpecification): number => rankOf(one) - rankOf(other);
 }
 
-function rankOf({ moduleId }: TestSpecification): number {
-  const rank = LONG.findIndex((part) => moduleId.includes(`test/${part}`));
-  return rank === -1 ? LONG.length : rank;
+function placeIn(list: readonly string[], { moduleId }: TestSpecification): number {
+  const place = list.findIndex((part) => moduleId.includes(`test/${part}`));
+  return place === -1 ? list.length : place;
 }
