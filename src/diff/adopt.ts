@@ -57,6 +57,11 @@ export interface AdoptContext {
   readonly appearance?: Appearance | undefined;
   /** Whether a version stamped earlier than the known one is what the upstream holds all the same; never when left out. */
   readonly isBelieved?: ((older: OlderVersion) => boolean) | undefined;
+  /**
+   * Set where every record is shown each time: how old what is shown may be, seconds. What may be of an older time than what is known,
+   * and does not say so by its stamp, is doubted.
+   */
+  readonly oldestSeconds?: number | undefined;
   /** How the sightings were come by; live when left out. */
   readonly origin?: WebhookEvent["origin"];
 }
@@ -84,6 +89,8 @@ export type Adoption =
   | { readonly kind: "unchanged" }
   /** The read showed an older version than the one we have (a cache, a replica): it is not taken over. */
   | { readonly kind: "stale"; /** Of that version, where it is another one. */ readonly fingerprint?: string }
+  /** It may be an older version, or a newer one that moved no stamp: who answers by its id knows. */
+  | { readonly kind: "doubted" }
   | { readonly kind: "adopted"; readonly snapshot: Snapshot; readonly event: WebhookEvent | undefined };
 
 /**
@@ -95,6 +102,7 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sho
   const { goneAt } = previous ?? {};
   // An answer from before the deletion was found is old news, not a return.
   if (goneAt !== undefined && shown.readAt <= goneAt) return { kind: "stale" };
+  if (goneAt !== undefined && mayBeOlder(context, goneAt, shown)) return { kind: "doubted" };
 
   const { sighting, values, fingerprint } = look(context, previous, shown);
   if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) {
@@ -104,6 +112,8 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sho
     if (!context.isBelieved?.(older)) return { kind: "stale", fingerprint };
   }
   if (previous?.fingerprint === fingerprint && goneAt === undefined) return { kind: "unchanged" };
+  const isUnstamped = goneAt === undefined && sighting.updatedAt === previous?.updatedAt;
+  if (isUnstamped && mayBeOlder(context, sighting.unchangedUntil, sighting)) return { kind: "doubted" };
 
   const next = {
     fingerprint,
@@ -143,6 +153,15 @@ function look(
     values: bare.values,
     fingerprint: fingerprintOf(identityKey, bare.values),
   };
+}
+
+/** Whether what is shown may be from before that moment. */
+function mayBeOlder(
+  { oldestSeconds = 0 }: Pick<AdoptContext, "oldestSeconds">,
+  since: number,
+  { readAt }: Pick<Sighting, "readAt">,
+): boolean {
+  return readAt - since < oldestSeconds;
 }
 
 function isBaseline(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {

@@ -40,6 +40,20 @@ export const wholeMutants = [
     ["src/pollers/reconcile/unlisted.ts", "unlistedOf(state).get(id) ?? state.presentAt", "state.presentAt"],
   ),
   mutant(
+    "what a cache shows of somebody is news",
+    [lists],
+    ["src/diff/adopt.ts", "if (isUnstamped && mayBeOlder(", "if (isUnstamped && !mayBeOlder("],
+  ),
+  mutant(
+    "what a cache shows of a record that is gone brings it back",
+    [lists],
+    [
+      "src/diff/adopt.ts",
+      "if (goneAt !== undefined && mayBeOlder(context, goneAt, shown))",
+      "if (goneAt === 0)",
+    ],
+  ),
+  mutant(
     "the second look waits for its tier",
     [lists],
     ["src/pollers/scan/poll-handler.ts", ", now + soonMs)", ", Infinity)"],

@@ -6,7 +6,7 @@ import type { Page } from "../../src/cliniko/outcome.ts";
 import { parseRow } from "../../src/cliniko/parse-page.ts";
 import { bestPlan } from "../../src/cliniko/reading-plan.ts";
 import { confirmSuspects } from "../../src/pollers/reconcile/confirm-suspects.ts";
-import { suspectUnshown } from "../../src/pollers/reconcile/whole-reading.ts";
+import { settleDoubts, suspectUnshown } from "../../src/pollers/reconcile/whole-reading.ts";
 import type { ReadingDeps } from "../../src/pollers/scan/reading-deps.ts";
 import { scan } from "../../src/pollers/scan/scan.ts";
 import { resources } from "../../src/resources/registry.ts";
@@ -83,8 +83,10 @@ async function openStage(): Promise<Stage> {
           watermark: scanned.watermark,
           now: clock.now,
         };
-        const held = { ...deps, state: await reading.read(ACCOUNT, RESOURCE), shown: scanned.shown };
+        const { doubted, shown } = scanned;
+        const held = { ...deps, state: await reading.read(ACCOUNT, RESOURCE), shown, doubted };
         if (await suspectUnshown(held, lease)) return "guarded";
+        await settleDoubts(held, lease, end.signal);
         const state = await reading.read(ACCOUNT, RESOURCE);
         return (await confirmSuspects({ ...deps, state }, lease, end.signal)).kind;
       } finally {

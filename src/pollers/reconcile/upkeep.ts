@@ -15,7 +15,7 @@ import { WALK_NOW, canCount, seesHidden, trustsCounts, walkEveryMs } from "./swe
 import { type Asked, type Tally, askedSince } from "../schedule/tally.ts";
 import { claimAgain, isComparing } from "../scan/unseen.ts";
 import { walkStep } from "./walk.ts";
-import { suspectUnshown } from "./whole-reading.ts";
+import { settleDoubts, suspectUnshown } from "./whole-reading.ts";
 
 /** Steps of the walk in one poll while nothing later is claimed before its end. */
 const WALK_STEPS = 20;
@@ -79,6 +79,7 @@ export interface UpkeepDeps extends ReadingDeps {
   readonly unseenSince: number | undefined;
   /** What a reading of whole lists has shown: see `ScanResult`. */
   readonly shown?: ReadonlySet<string> | undefined;
+  readonly doubted?: readonly string[] | undefined;
   /** Not called for a step that had nothing to ask. */
   readonly onStep: (step: UpkeepStep) => void;
 }
@@ -96,6 +97,7 @@ const SOON = { kind: "recheck", longestPauseMs: LONGEST_SOON_MS } as const;
 const SWEEP = { kind: "sweep", longestPauseMs: LONGEST_PAUSE_MS } as const;
 const REREADS: Task = { step: "merges", name: "after a merge or a movement", ...SOON, run: rereadStep };
 const SUSPECTS: Task = { step: "suspects", name: "suspects", ...SOON, run: confirmSuspects };
+const DOUBTS: Task = { step: "doubts", name: "shown otherwise", ...SOON, run: settleDoubts };
 const NEAR: Task = { step: "near", name: "what may change without a stamp", ...SOON, run: nearStep };
 const RECHECKS: Task = { step: "rechecks", name: "looked at again", ...SOON, run: recheckStep };
 const COUNT: Task = { step: "count", name: "count", ...SWEEP, run: countSweep };
@@ -197,7 +199,7 @@ async function walkThrough(
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
 function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps): Task[] {
   const rereads = of.patientLinks.length > 0 || MOVED_BY_OTHERS.has(of.path) ? [REREADS] : [];
-  if (of.reading === "whole") return [...rereads, SUSPECTS, RECHECKS];
+  if (of.reading === "whole") return [...rereads, DOUBTS, SUSPECTS, RECHECKS];
   if (!seesHidden(plan)) return rereads;
   return [
     ...rereads,

@@ -1,14 +1,17 @@
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
-import type { ReadingDeps } from "../scan/reading-deps.ts";
+import { findByIds } from "../scan/find-by-ids.ts";
+import { type ReadingDeps, type ReadingResult, takeOver } from "../scan/reading-deps.ts";
 import { type Stamps, formatStamps } from "../scan/window-witness.ts";
 import { type Guard, isMassive } from "./guard.ts";
-import { unlistedOf } from "./unlisted.ts";
+import { saysAll, unlistedOf } from "./unlisted.ts";
 
 /** A record that no list shows and that answered by id is asked for again after this, by the upstream's clock. */
 const ASKED_AGAIN_SECONDS = 86_400;
 /** So many of them in one poll. */
 const MOST_ASKED_AGAIN = 10;
+/** Questions in one poll about what is doubted. */
+const MOST_DOUBTS = 10;
 /** A little more than two answers of 404 must lie apart. */
 const SECOND_LOOK_MS = 61_000;
 
@@ -54,14 +57,48 @@ export async function suspectUnshown(
 }
 
 /**
+ * Asks by its id for what the lists show otherwise than it is known, without a newer stamp: a list may be of a cache, and then nothing
+ * has happened. Where an answer does not say in which list it belongs, the lists are asked for it once more.
+ */
+export async function settleDoubts(
+  deps: ReadingDeps & { readonly doubted?: readonly string[] | undefined },
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<ReadingResult> {
+  let events = 0;
+  for (const id of (deps.doubted ?? []).slice(0, MOST_DOUBTS)) {
+    if (deps.hasTime?.() === false) break;
+    const answer = await deps.client.findRecord(deps.resource, id, signal);
+    if (signal.aborted) return { kind: "stopped" };
+    if (answer.kind !== "ok") return { kind: "failed", failure: answer };
+    const { date, found, row } = answer;
+    if (!found || !row) continue;
+    const rows = saysAll(deps.resource, row)
+      ? { kind: "ok" as const, date, rows: [row] }
+      : await findByIds(deps, lease.account, deps.resource, [id], signal);
+    if (rows.kind !== "ok") return { kind: "failed", failure: rows };
+    const taken = await takeOver(deps, lease, rows, "sweep");
+    if (taken.kind !== "done") return taken;
+    events += taken.events;
+  }
+  return { kind: "done", events };
+}
+
+/**
  * When a resource that is read whole is to be read again so that its suspects are asked for a second time, ms from now: its tier
  * may let a day pass. Undefined: nobody is suspected.
  */
 export async function secondLookInMs(
-  { plan, reading, resource: of }: ReadingDeps,
+  {
+    doubted = [],
+    plan,
+    reading,
+    resource: of,
+  }: ReadingDeps & { readonly doubted?: readonly string[] | undefined },
   { account, resource }: Lease,
 ): Promise<number | undefined> {
   if (of.reading !== "whole" || plan.isBlind) return undefined;
+  if (doubted.length > MOST_DOUBTS) return SECOND_LOOK_MS;
   if ((await reading.suspects(account, resource)).size === 0) return undefined;
   const failing = await reading.failingSteps(account, resource);
   return Math.max(SECOND_LOOK_MS, ...failing.map(({ pauseMs }) => pauseMs));

@@ -25,6 +25,8 @@ export interface PageChanges {
   readonly stale: number;
   /** Of those that differ from it: the fingerprint of what was shown. */
   readonly older: ReadonlyMap<string, string>;
+  /** Of which it is not known whether what was shown is older or newer than what is known. */
+  readonly doubted: readonly string[];
   /** Fields that no documentation names. */
   readonly unknown: ReadonlySet<string>;
   readonly unusual: Unusual;
@@ -115,6 +117,7 @@ function adoptRows(
   const observed: WebhookEvent[] = [];
   const unknown = new Set<string>();
   const older = new Map<string, string>();
+  const doubted: string[] = [];
   let stale = 0;
   const unusual = { appeared: 0, deleted: 0 };
   const replacing = createReplacements(context.projection);
@@ -132,6 +135,7 @@ function adoptRows(
         stale += 1;
         if (adoption.fingerprint !== undefined) older.set(id, adoption.fingerprint);
       }
+      if (adoption.kind === "doubted") doubted.push(id);
       if (adoption.kind === "unchanged") unchanged += 1;
       if (adoption.kind !== "adopted") continue;
       const { event, snapshot } = adoption;
@@ -150,7 +154,7 @@ function adoptRows(
     }
   }
   unusual.deleted = replacing.deleted();
-  return { snapshots, unchanged, events, observed, stale, older, unknown, unusual };
+  return { snapshots, unchanged, events, observed, stale, older, doubted, unknown, unusual };
 }
 
 /** Asks whose answers these are; a failure when they are not the clinic's own. */

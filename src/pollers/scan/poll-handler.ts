@@ -171,8 +171,17 @@ async function pollOnce(
     const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
     const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
     const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
-    const { shown: all, unseenSince, watermark } = scanned;
-    const upkeepDeps = { ...reading, state: seen, watermark, unseenSince, shown: all, tally, onStep };
+    const { doubted, shown: all, unseenSince, watermark } = scanned;
+    const upkeepDeps = {
+      ...reading,
+      state: seen,
+      watermark,
+      unseenSince,
+      shown: all,
+      doubted,
+      tally,
+      onStep,
+    };
     const kept = await upkeep(upkeepDeps, deps.upkeep, lease, signal);
     const changes = reading.rechecks.changes();
     if (changes) await deps.reading.update(name, resource, changes);

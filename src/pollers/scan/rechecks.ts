@@ -4,7 +4,7 @@ import type { ReadingState } from "../../store/detection/reading-store.ts";
 /** Two readings that show the same must lie this far apart, by the upstream's clock. */
 const APART_SECONDS = 60;
 /** No cache and no replica shows what was this long ago: what differs for longer is what the upstream holds. */
-const OLDEST_CACHE_SECONDS = 900;
+export const OLDEST_CACHE_SECONDS = 900;
 /** What has not been settled by then has been met by a walk. */
 const GIVE_UP_SECONDS = 86_400;
 const MOST_RECHECKS = 100;

@@ -13,7 +13,7 @@ import type { Discretion } from "./discretion.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
-import type { Rechecks } from "./rechecks.ts";
+import { OLDEST_CACHE_SECONDS, type Rechecks } from "./rechecks.ts";
 
 export interface ScanDeps {
   readonly client: Pick<ClinikoClient, "listPage">;
@@ -67,6 +67,8 @@ export type ScanResult = ScanCounts &
         readonly unseenSince?: number | undefined;
         /** Every record that a whole reading showed; undefined: it was none, or it began in the middle of a first sync. */
         readonly shown?: ReadonlySet<string> | undefined;
+        /** Records that the list shows otherwise than they are known: whether it is older is to be asked by their ids. */
+        readonly doubted?: readonly string[] | undefined;
         /** Records that must have been shown and were not. */
         readonly missed: readonly string[];
         /** What the next scan must show. */
@@ -101,6 +103,10 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const since = live && live.watermark - overlap;
   const isWhole = deps.resource.reading === "whole";
   const shown = new Set<string>();
+  const doubted: string[] = [];
+  const adopting = isWhole
+    ? { ...deps, context: { ...deps.context, oldestSeconds: OLDEST_CACHE_SECONDS } }
+    : deps;
   // Where hidden records have lists of their own, a record may leave the window without having been hidden.
   const witness = createWindowWitness(
     deps.expected ?? new Map(),
@@ -126,7 +132,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     startedAt ??= page.date;
     countsLie ||= contradictsRows(plan, pass, answer.page);
 
-    const changes = await adoptPage(deps, lease, page, {
+    const changes = await adoptPage(live ? adopting : deps, lease, page, {
       origin: "live",
       unchangedUntil: live?.watermark ?? startedAt,
       baselineStartedAt: live ? undefined : startedAt,
@@ -165,6 +171,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     counts.changes += snapshots.size;
     counts.events += events.length;
     counts.stale += changes.stale;
+    doubted.push(...changes.doubted);
     for (const name of changes.unknown) unknown.add(name);
     // Only a first sync goes on where it stopped: any other reading would begin again.
     if (place && !live && deps.mayGoOn?.() === false)
@@ -178,6 +185,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     countsLie,
     unseenSince,
     shown: isWhole && live ? shown : undefined,
+    doubted,
     missed: witness.missed(),
     expected: witness.expected((startedAt ?? 0) - overlap),
     ...counted(),

@@ -405,3 +405,47 @@ test.for([true, false])(
     );
   },
 );
+
+test("a list of a cache takes nothing back: who was made inactive stays so, and what is gone stays gone", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await openWith({ redis, keys }, "users");
+  const { desk, faults } = bench.clinic;
+  const [tax = ""] = ["first", "other"].map(() => bench.clinic.plant.record("taxes"));
+  await bench.poll("taxes");
+  bench.tick(DAY_MS);
+  const from = (await told(bench)).length;
+  desk.of("taxes").remove(tax);
+  desk.of("users").perform(bench.id, "deactivate");
+  await settle(bench, "users", 1);
+  await settle(bench, "taxes", 2);
+  const news = [`user.deactivated ${bench.id}`, `tax.deleted ${tax}`];
+  expect((await told(bench)).slice(from)).toEqual(news);
+  faults.staleLists({ minMs: 250_000, maxMs: 250_000 });
+  for (const resource of ["users", "taxes"] as const) await bench.poll(resource);
+  expect(bench.scans.slice(-2).map((scanned) => "doubted" in scanned && scanned.doubted)).toEqual([
+    [bench.id],
+    [tax],
+  ]);
+  faults.heal();
+  for (const resource of ["users", "taxes"] as const) await settle(bench, resource, 2);
+  expect((await told(bench)).slice(from)).toEqual(news);
+});
+
+test("what changes without a stamp soon after a reading is asked for by id, a few in a poll, and all of it is told", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await open({ redis, keys }, 25);
+  await bench.poll("taxes");
+  bench.tick(61_000);
+  const ids = taxesOf(bench);
+  for (const id of ids) bench.clinic.desk.of("taxes").scribble(id, { rate: "12.5" }, false);
+  const before = bench.requests();
+  const pauses = await settle(bench, "taxes", 4);
+  expect((await told(bench)).toSorted()).toEqual(ids.map((id) => `tax.rate_changed ${id}`).toSorted());
+  expect(pauses.slice(0, 2)).toEqual([61_000, 61_000]);
+  // Each by itself, in three polls; and whose answers these are, where nothing was as it was.
+  expect(bench.requests() - before).toBeLessThan(4 + 25 + 2 * 25 + 1);
+});
