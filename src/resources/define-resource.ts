@@ -39,6 +39,7 @@ export function defineResource<
     rereads: undefined,
     keptIf: undefined,
     moves: [],
+    followedBy: [],
     ...definition,
     createdAs,
     appearances: [...appearing.map(([told]) => told), createdAs],

@@ -25,6 +25,11 @@ export const NAMING_PATIENTS = RESOURCE_NAMES.filter((name) => resources[name].p
 /** Resources of which a record may change without its stamp when one of another resource is made. */
 export const MOVED_BY_OTHERS: ReadonlySet<string> = new Set(RESOURCE_NAMES.flatMap(movedBy));
 
+/** What is to be read at once when something of a resource was told. */
+export function followersOf(name: ResourceName): string[] {
+  return [...new Set([...movedBy(name), ...resources[name].followedBy])];
+}
+
 /** Paths of what a resource's records move. */
 function movedBy(name: ResourceName): string[] {
   const { fields, moves } = resources[name];
@@ -64,13 +69,15 @@ export function ordered<Of extends Resource>(given: readonly Of[]): Of[] {
   const groups = Object.keys(GROUPS);
   const order = ({ group, keptIf, subject }: Of): string =>
     [groups.indexOf(group), keptIf ? 1 : 0, subject].join(" ");
-  for (const { path, subject, fields, keptIf, moves } of given) {
+  for (const { path, subject, fields, followedBy, keptIf, moves } of given) {
     if (given.some((other) => other.path !== path && other.subject === subject))
       throw new RangeError(`${path}.subject is another resource's: ${subject}`);
     for (const name of keptIf ? [keptIf.leadsTo, keptIf.otherwise] : []) {
       if (given.every((other) => other.path !== name))
         throw new RangeError(`${path}.keptIf names no resource: ${name}`);
     }
+    const stranger = followedBy.find((name) => given.every((other) => other.path !== name));
+    if (stranger !== undefined) throw new RangeError(`${path}.followedBy names no resource: ${stranger}`);
     for (const link of moves) {
       // What is to be read again is named by the patient where there is one (pollers/scan/reread.ts).
       const moved = given.find((other) => other.path === targetOf(fields[link]));

@@ -36,6 +36,8 @@ interface Habits<Column extends string> {
    * no patient.
    */
   readonly moves?: readonly Column[];
+  /** Paths of resources whose records may have changed along with one of these: they are read at once. So is what is moved. */
+  readonly followedBy?: readonly string[];
 }
 
 /** In records of some kinds, or of a kind that is not said, these fields let anybody in: neither stored nor delivered. */
@@ -228,6 +230,7 @@ export interface Resource<Path extends string = string, Shape extends Fields = F
   readonly rereads: ((yesterday: string) => readonly (readonly string[])[]) | undefined;
   readonly keptIf: KeptIf | undefined;
   readonly moves: readonly string[];
+  readonly followedBy: readonly string[];
   /** Every field of a record besides those that all records have. */
   readonly shape: Shape;
   /** Every transition that is an event type, from the most to the least telling. */

@@ -12,6 +12,11 @@ export const windowMutants = [
     ["src/pollers/scan/reread.ts", "return [...hanging, ...moved];", "return hanging;"],
   ),
   mutant(
+    "what follows from a change waits for its turn",
+    [along],
+    ["src/resources/registry.ts", "[...movedBy(name), ...resources[name].followedBy]", "movedBy(name)"],
+  ),
+  mutant(
     "a bulk e-mail that is seen late holds the account",
     [along],
     ["src/pollers/reconcile/mass-limits.ts", " && of.comesInBursts !== true", ""],

@@ -51,6 +51,8 @@ export interface PollBench extends AsyncDisposable {
   readonly kept: readonly UpkeepResult[];
   /** What of the upkeep asked for something. */
   readonly steps: readonly UpkeepStep[];
+  /** Resources that were to be read at once. */
+  readonly woken: readonly string[];
   readonly now: () => number;
   tick(ms: number): void;
   /** As another process would go on, with what its file says: another key, another address. */
@@ -124,6 +126,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   const scans: ScanResult[] = [];
   const kept: UpkeepResult[] = [];
   const steps: UpkeepStep[] = [];
+  const woken: string[] = [];
   const connections = createConnectionStore(redis, keys, keyring);
   const keeper = createConnectionKeeper({
     connections,
@@ -158,7 +161,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       now,
       signal: new AbortController().signal,
       onEvents: async () => undefined,
-      wake: async () => undefined,
+      wake: async ({ resource }) => void woken.push(resource),
       onScan: (_target, result) => void scans.push(result),
       onUpkeep: (_target, result) => void kept.push(result),
       onStep: (_target, step) => void steps.push(step),
@@ -174,6 +177,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     scans,
     kept,
     steps,
+    woken,
     now,
     tick: (ms) => {
       time += ms;

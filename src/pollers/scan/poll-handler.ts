@@ -5,7 +5,7 @@ import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Lease, Leases } from "../../store/detection/lease.ts";
 import type { ReadingState, ReadingStore } from "../../store/detection/reading-store.ts";
 import type { Tombstones } from "../../store/detection/tombstones.ts";
-import { type ResourceName, isResourceName, resources } from "../../resources/registry.ts";
+import { type ResourceName, followersOf, isResourceName, resources } from "../../resources/registry.ts";
 import type { Confirm } from "./adopt-page.ts";
 import { keepIf } from "./authority.ts";
 import type { ConnectionKeeper } from "../connection/connection-keeper.ts";
@@ -76,7 +76,7 @@ export interface PollDeps {
   readonly signal: AbortSignal;
   /** There are new events in this account's log. */
   readonly onEvents: (account: string) => Promise<void>;
-  /** There is a place for this poll, which waits for one. It will look by itself, but later. */
+  /** There is a place for this poll, which waits for one, or something to read. It will look by itself, but later. */
   readonly wake: (target: PollTarget) => Promise<unknown>;
   /** `requests`: what the scan asked of the upstream, what it needed besides its pages included. */
   readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
@@ -127,7 +127,11 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
     });
     if (!polled) return deps.now() + LOOK_AGAIN_MS;
     const { scanned, kept } = polled;
-    if (scanned.events > 0 || (kept && kept.events > 0)) await deps.onEvents(target.account);
+    if (scanned.events > 0 || (kept && kept.events > 0)) {
+      await deps.onEvents(target.account);
+      for (const follower of followersOf(resource).filter((name) => account.resources.includes(name)))
+        await deps.wake({ account: target.account, resource: follower });
+    }
 
     const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;
     failuresInARow.set(key, failures);

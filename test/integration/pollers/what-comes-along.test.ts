@@ -82,6 +82,31 @@ test("a level that moved without a stamp and without a movement is found by the 
   expect(await told(bench)).toEqual(["product.out_of_stock (out_of_stock)"]);
 });
 
+test("what follows from a change is read at once, and nothing is where nothing was told", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await openBench({ redis, keys });
+  const { desk, plant } = bench.clinic;
+  const [type, product_id, invoice] = [
+    plant.record("appointment_types"),
+    plant.record("products"),
+    plant.record("invoices"),
+  ];
+  const resources = ["appointment_types", "invoices", "stock_adjustments"] as const;
+  for (const resource of resources) await bench.poll(resource);
+  await readLater(bench, resources, () => {
+    desk.of("invoices").change(invoice, { issue_date: "2026-11-09" });
+  });
+  expect(bench.woken).toEqual([]);
+  await readLater(bench, resources, () => {
+    desk.of("appointment_types").change(type, { duration_in_minutes: 45 });
+    desk.of("stock_adjustments").create({ product_id });
+  });
+  const joins = ["appointment_type_billable_items", "appointment_type_products"];
+  expect(bench.woken).toEqual([...joins, "products"]);
+});
+
 describe("many at once", () => {
   test("a bulk e-mail of two thousand is told, each message as sent", async ({ redis, keys }) => {
     await using bench = await openBench({ redis, keys });

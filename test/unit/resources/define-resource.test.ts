@@ -117,6 +117,9 @@ describe("what the compiler cannot see fails at once, by the names of resource a
     expect(() => ordered([...all, { ...slips, moves: ["name"] }])).toThrow(
       "slips.moves names no resource without patients: name",
     );
+    expect(() => ordered([...all, { ...slips, followedBy: ["drawers"] }])).toThrow(
+      "slips.followedBy names no resource: drawers",
+    );
   });
 
   test("an example that does not bring about what it is of", () => {
