@@ -35,9 +35,7 @@ export function recordSubject(resource: Resource): CatalogueSubject {
       transition: toTransition(words, transitions),
     };
   });
-  const examples = told.map(
-    (transition) => [transition, once(() => makeExample(resource, transition))] as const,
-  );
+  const examples = told.map((transition) => [transition, () => makeExample(resource, transition)] as const);
   return {
     ...toFacts(words),
     get record() {
@@ -108,7 +106,8 @@ function toTransition({ name }: Words, transitions: readonly string[]): z.ZodTyp
 }
 
 function toEntries({ subject, occasions }: Words, shape: () => Shape, examples: Examples): CatalogueEntry[] {
-  return examples.flatMap(([transition, example]) => {
+  return examples.flatMap(([transition, make]) => {
+    const example = once(make);
     const occasion = occasions[transition];
     if (!occasion) return [];
     const { title, when, notWhen } = occasion;

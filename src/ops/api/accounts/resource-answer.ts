@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 import type { ResourceStatus } from "../../../admin/accounts/account-status.ts";
 import type { Caller } from "../../../admin/access/caller.ts";
-import { resourceAt } from "../../../resources/registry.ts";
+import { isResourceName, resources } from "../../../resources/registry.ts";
 import { toIsoOrNull, toIsoSeconds } from "../../../shared/iso-time.ts";
 import type { FailingStep } from "../../../store/detection/failing-steps.ts";
 import type { failingStepSchema, resourceSchema } from "./resource-schema.ts";
@@ -25,7 +25,8 @@ export function toResourceAnswer(
 ): z.infer<typeof resourceSchema> {
   return {
     resource,
-    group: resourceAt(resource).group,
+    // What is read by nobody's definition any more is shown all the same.
+    group: isResourceName(resource) ? resources[resource].group : "setup",
     state,
     complete_up_to: completeUpTo === undefined ? null : toIsoSeconds(completeUpTo * 1_000),
     detail: detail || null,
