@@ -15,8 +15,6 @@ export interface ApiOptions<Answer = unknown> {
   readonly inBackground?: boolean;
   /** False: not yet. */
   readonly enabled?: boolean;
-  /** It is of the build, and cannot change while the page is open: asked for once. */
-  readonly isFixed?: boolean;
   /** Not read anew with every event that happens anywhere: the page says when, by `refetch`. For what is long to look up. */
   readonly isOwn?: boolean;
 }
@@ -29,7 +27,7 @@ export function useApi<Answer>(
   path: string,
   options: ApiOptions<Answer> = {},
 ): UseQueryResult<Answer, ProblemError> {
-  const { query, refreshMs, inBackground = false, enabled = true, isFixed = false, isOwn = false } = options;
+  const { query, refreshMs, inBackground = false, enabled = true, isOwn = false } = options;
   const name = isOwn ? `own ${path}` : path;
   return useQuery<Answer, ProblemError>({
     queryKey: [name, query ?? {}],
@@ -37,7 +35,6 @@ export function useApi<Answer>(
     enabled,
     placeholderData: (former, formerQuery) =>
       formerQuery?.queryKey[0] === name ? keepPreviousData(former) : undefined,
-    ...(isFixed ? { staleTime: Infinity } : {}),
     refetchIntervalInBackground: inBackground,
     refetchInterval: ({ state: { data, error } }) => {
       // What is not there, or is gone, does not come by asking.

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 
 import { startSubscriber } from "../support/answering-server.ts";
 import { expectAccessible, expectSettled, test } from "../support/browser.ts";
+import { eventCatalogue } from "../../src/catalogue/event-catalogue.ts";
 import type { DashboardWorld } from "../support/dashboard-world.ts";
 import { makeEndpoint } from "../support/endpoint-by-api.ts";
 import { findDelivery, findEventOf } from "../support/event-by-api.ts";
@@ -253,4 +254,13 @@ test("what is told of an endpoint leads to it", async ({ open }) => {
   await page.getByText("told by the service itself").waitFor();
   await page.getByRole("link", { name: "Endpoint billing" }).click();
   await page.waitForURL("**/endpoints/billing**");
+});
+
+test("every type can be chosen, however many the API gives at once", async ({ open }) => {
+  const page = await open({ path: "/events" });
+  await page.getByRole("button", { name: /Type/ }).click();
+
+  const subjects = new Set(eventCatalogue.map(({ subject }) => subject));
+  const choices = ["All", ...subjects, ...eventCatalogue].length;
+  await expect.poll(async () => await page.getByRole("option").count()).toBe(choices);
 });

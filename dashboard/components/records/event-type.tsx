@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import { useApi } from "../../api/use-api.ts";
+import { request } from "../../api/request.ts";
 
 export interface EventTypeSummary {
   readonly type: string;
@@ -11,13 +12,30 @@ export interface EventTypeSummary {
   readonly when: string;
 }
 
-interface Answer {
+interface Page {
   readonly data: readonly EventTypeSummary[];
+  readonly next: string | null;
 }
+
+/** As many as the API gives at once. */
+const PAGE_SIZE = 100;
+
+/** From the page that `cursor` says, to the last. */
+async function readTypes(cursor?: string): Promise<readonly EventTypeSummary[]> {
+  const { data, next } = await request<Page>("/event-types", { query: { limit: PAGE_SIZE, cursor } });
+  return next === null ? data : [...data, ...(await readTypes(next))];
+}
+
+const NONE: readonly EventTypeSummary[] = [];
 
 /** Every type there is, by its name. Asked for once: it is of the build. Empty until it is there. */
 export function useEventTypes(): readonly EventTypeSummary[] {
-  return useApi<Answer>("/event-types", { query: { limit: 100 }, isFixed: true }).data?.data ?? [];
+  const { data } = useQuery({
+    queryKey: ["/event-types"],
+    queryFn: async () => await readTypes(),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return data ?? NONE;
 }
 
 /** What events call each kind of record, by what Cliniko calls it. */

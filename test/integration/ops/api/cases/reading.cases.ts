@@ -404,8 +404,14 @@ test("a filter is tried on what has happened", async ({ address, prefix }) => {
 
 test("event types have a schema, an example, and samples", async ({ address, prefix }) => {
   await using api = await startApi({ address, prefix });
-  const types = await api.ask<{ data: { type: string }[] }>("GET", "/v1/event-types?limit=100");
-  expect(types.body.data.map(({ type }) => type)).toContain("patient.merged");
+  type TypesPage = { readonly data: readonly { readonly type: string }[]; readonly next: string | null };
+  const pages: TypesPage[] = [];
+  for (let next: string | null | undefined = ""; typeof next === "string"; next = pages.at(-1)?.next) {
+    const more = next === "" ? "" : `&cursor=${encodeURIComponent(next)}`;
+    pages.push((await api.ask<TypesPage>("GET", `/v1/event-types?limit=100${more}`)).body);
+  }
+  const types = pages.flatMap(({ data }) => data.map(({ type }) => type));
+  expect(types).toContain("patient.merged");
   const merged = await api.ask("GET", "/v1/event-types/patient.merged");
   expect(merged.body).toMatchObject({ schema: { type: "object" }, example: { type: "patient.merged" } });
   const samples = await api.ask("GET", "/v1/event-types/patient.merged/samples");
