@@ -129,12 +129,13 @@ function planFor(
   if (reading === "whole" && hiddenBy.length > 0) {
     // No other condition stands beside a wildcard there.
     if (unknowns?.wildcardsCombine === false) return best;
-    if (strictness.wildcards === "alone") return `${best}-undeleted`;
+    if (strictness.wildcards === "alone") return deletedHides ? `${best}-undeleted` : best;
   }
   if (hiddenBy.length === 0)
     return known.replace(/^(?:combined|apart|dated|old-lists(?:-own|-unfiltered)?)/, best);
   // The first that answers: `/deleted` is asked by its own column anyway, and where there is no old list there is nothing to ask.
-  if (plan.startsWith("old-lists") && isBlind(resource)) return plan.replace(/-(?:own|unfiltered)/, "");
+  const isOneWay = isBlind(resource) || reading === "whole";
+  if (plan.startsWith("old-lists") && isOneWay) return plan.replace(/-(?:own|unfiltered)/, "");
   const isDeletedAlone = Object.values(variants).every((variant) => variant === "deleted");
   if (plan === "old-lists-own" && isDeletedAlone) return "old-lists";
   return known.replace("combined", best);
