@@ -34,6 +34,8 @@ export default defineConfig({
           include: ["test/contract/**/*.test.ts"],
           expect: { poll: { timeout: 120_000 } },
           ...SHARED,
+          // One test waits for what happens to every resource at once.
+          testTimeout: 1_200_000,
         },
       },
       {
