@@ -223,6 +223,7 @@ test("an upstream that never answers is unavailable once the deadline is over, a
   expect(result).toEqual({
     kind: "unavailable",
     detail: expect.stringMatching(/^127\.0\.0\.1:\d+: no complete answer in time$/),
+    tooLate: true,
   });
   expect(tookMs).toBeGreaterThan(250);
   expect(tookMs).toBeLessThan(9_000);
