@@ -105,7 +105,7 @@ export type EventData<Level extends PayloadLevel, Record, Values, Field, Transit
     : IdsData<Field, Transition>;`;
 }
 
-function renderSubject({ name, subject, record, watched, transitions, entries }) {
+function renderSubject({ name, subject, record, watched, transitions, deletedAs, entries }) {
   const recordName = record.meta().id;
   const field = watched.length > 0 ? `${name}Field` : "never";
   const values = watched.length > 0 ? `${name}Values` : "NoValues";
@@ -120,7 +120,7 @@ export type ${values} = { readonly [Field in ${field}]?: ${recordName}[Field] };
   const isRecord = watched.length > 0;
   const parameter = isRecord ? '<Level extends PayloadLevel = "full">' : "";
   const events = entries.map(({ type, title, when, notWhen }) => {
-    const object = isRecord && type.endsWith(".deleted") ? `${recordName} | null` : recordName;
+    const object = isRecord && type === `${subject}.${deletedAs}` ? `${recordName} | null` : recordName;
     const told = `${title}. Told when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`;
     const parts = `${object}, ${values}, ${field}, ${name}Transition`;
     return `${toDocComment(told)}export interface ${typeNameOf(type)}${parameter}

@@ -29,5 +29,7 @@ export interface CatalogueSubject extends Omit<SubjectWords, "occasions"> {
   readonly transitions: readonly string[];
   /** Left out of every payload unless an endpoint's `include` names them. */
   readonly sensitive: readonly string[];
+  /** What the end of a record is called, where it may leave nothing to show. */
+  readonly deletedAs: string | undefined;
   readonly entries: readonly CatalogueEntry[];
 }

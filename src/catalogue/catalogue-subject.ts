@@ -20,7 +20,7 @@ type Shape = Pick<EventShape, "record" | "values" | "field" | "transition">;
  * of none.
  */
 export function recordSubject(resource: Resource): CatalogueSubject {
-  const { fields, group, sensitive, remarks, transitions: told } = resource;
+  const { deletedAs, fields, group, sensitive, remarks, transitions: told } = resource;
   const words = wordsOf(resource);
   const watched = Object.keys(fields);
   const transitions = [...told, ...remarks];
@@ -45,7 +45,8 @@ export function recordSubject(resource: Resource): CatalogueSubject {
     watched,
     transitions,
     sensitive,
-    entries: toEntries(words, shape, examples),
+    deletedAs,
+    entries: toEntries(words, shape, examples, deletedAs),
   };
 }
 
@@ -81,6 +82,7 @@ export function serviceSubject(words: SubjectWords, examples: Examples): Catalog
     watched: [],
     transitions,
     sensitive: [],
+    deletedAs: undefined,
     entries: toEntries(words, shape, examples),
   };
 }
@@ -105,7 +107,12 @@ function toTransition({ name }: Words, transitions: readonly string[]): z.ZodTyp
   return z.enum(transitions).meta({ id: `${name}Transition`, description: "One thing that happened." });
 }
 
-function toEntries({ subject, occasions }: Words, shape: () => Shape, examples: Examples): CatalogueEntry[] {
+function toEntries(
+  { subject, occasions }: Words,
+  shape: () => Shape,
+  examples: Examples,
+  deletedAs?: string,
+): CatalogueEntry[] {
   return examples.flatMap(([transition, make]) => {
     const example = once(make);
     const occasion = occasions[transition];
@@ -119,7 +126,7 @@ function toEntries({ subject, occasions }: Words, shape: () => Shape, examples: 
         subject,
         title,
         description: `Told when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`,
-        recordMayBeGone: shape().field !== undefined && transition === "deleted",
+        recordMayBeGone: shape().field !== undefined && transition === deletedAs,
         example: example(),
       }),
     );

@@ -12,8 +12,13 @@ export const EXAMPLE_KEY = Buffer.alloc(32, "an example");
 export const EXAMPLE_ACCOUNT = "northside";
 
 /** The ordinary record of a resource, as Cliniko would serve it. */
-export function sampleOf({ path, sample }: Pick<Resource, "path" | "sample">): Record<string, unknown> {
+export function sampleOf({
+  hasStamps,
+  path,
+  sample,
+}: Pick<Resource, "hasStamps" | "path" | "sample">): Record<string, unknown> {
   const { id, created_at: at, ...rest } = sample;
+  if (!hasStamps) return rest;
   return { id, created_at: at, updated_at: at, ...rest, ...linkTo(`${path}/${id}`) };
 }
 
@@ -33,9 +38,9 @@ export function makeExample(resource: Resource, transition: string): object {
   const ordinary = sampleOf(resource);
   const own = resource.examples[transition];
   const at = own?.at ?? dayAfter(resource.sample.created_at);
-  const event = happen(context, ordinary, {
+  const event = happen(context, resource, ordinary, {
     at,
-    ...resource.tells[transition]?.example(ordinary, at),
+    ...resource.tells[transition]?.example({ ...ordinary, created_at: resource.sample.created_at }, at),
     ...own,
   });
   if (event?.data.transitions[0] !== transition)
@@ -49,23 +54,24 @@ function dayAfter(iso: string): string {
 
 function happen(
   context: AdoptContext,
+  { hasStamps, sample }: Pick<Resource, "hasStamps" | "sample">,
   ordinary: Readonly<Record<string, unknown>>,
   { at, before, after, how }: Happening & { readonly at: string },
 ): WebhookEvent | undefined {
   const happenedAt = Date.parse(at) / 1_000;
   const was = { ...ordinary, ...before };
-  const id = String(ordinary["id"]);
+  const { id } = sample;
   // Something happened before it that can be taken back.
   const known = snapshotOf(context, was, before || how === "back" ? 2 : 1);
   if (how === "gone") {
     const found = { id, presentAt: happenedAt - 3_600, goneAt: happenedAt };
     return adoptDisappearance(context, known, found).event;
   }
-  const record = { ...was, ...after, updated_at: at };
+  const record = { ...was, ...after, ...(hasStamps && { updated_at: at }) };
   const previous = how === "back" ? { ...known, goneAt: happenedAt - 86_400 } : known;
   const adoption = adopt(context, how === "new" ? undefined : previous, {
     id,
-    createdAt: Date.parse(String(ordinary["created_at"])) / 1_000,
+    createdAt: hasStamps ? Date.parse(sample.created_at) / 1_000 : happenedAt,
     updatedAt: happenedAt,
     record,
     unchangedUntil: happenedAt - 6,

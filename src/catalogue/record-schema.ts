@@ -11,11 +11,11 @@ export type RecordSchema<Of extends Fields> = z.ZodObject<
 
 /** `data.object`: the record as Cliniko serves it. */
 export function recordSchemaOf<Of extends Fields>(
-  resource: Pick<Resource<string, Of>, "noun" | "one" | "shape" | "subject">,
+  resource: Pick<Resource<string, Of>, "hasStamps" | "noun" | "one" | "shape" | "subject">,
 ): RecordSchema<Of> {
-  const { noun, one, shape, subject } = resource;
+  const { hasStamps, noun, one, shape, subject } = resource;
   const fields = Object.fromEntries(Object.entries(shape).map(([name, { schema }]) => [name, schema()]));
-  const all = { ...stampsOf(`the ${noun}`), ...fields };
+  const all = { ...(hasStamps && stampsOf(`the ${noun}`)), ...fields };
   const schema: unknown = z.looseObject(all).meta({
     id: typeNameOf(subject),
     title: capitalise(subject.replaceAll("_", " ")),
@@ -25,7 +25,7 @@ export function recordSchemaOf<Of extends Fields>(
   return schema as RecordSchema<Of>;
 }
 
-/** What every record has. `what` is the record, with its article. */
+/** What every record has, but for those that have neither id nor stamps. `what` is the record, with its article. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the schemas are their own types
 function stampsOf(what: string) {
   return {

@@ -5,7 +5,7 @@ import { Agent, type Dispatcher } from "undici";
 import type { Secret } from "../config/secret.ts";
 import { isRecord } from "../shared/is-record.ts";
 import type { RequestBudget } from "./budget.ts";
-import { findInList } from "./find-in-list.ts";
+import { findInList, findInSet } from "./find-in-list.ts";
 import { type PageRequest, pagePath, recordPath, showAll } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import { parsePage, parseRow } from "./parse-page.ts";
@@ -120,6 +120,7 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     },
 
     async findRecord(resource, id, signal, timeoutMs, shows = showAll(resource)) {
+      if (!resource.hasStamps) return await findInSet(client, resource, id, signal, timeoutMs);
       if (resource.askedInList) {
         // Not in an order: who refuses to sort can be asked as well.
         const list = { pass: { since: undefined, shows, variant: undefined }, order: "page" } as const;

@@ -70,7 +70,7 @@ export interface Anchor {
 }
 
 export function parseAnchor(after: string | undefined): Anchor | undefined {
-  const match = /^(\d*)~(\d+)~(\d+)$/.exec(after ?? "");
+  const match = /^(\d*)~(\d+)~([\d:]+)$/.exec(after ?? "");
   if (!match) return undefined;
   const [, from = "", page, last = ""] = match;
   return { from: from === "" ? undefined : Number(from), page: Number(page), last };

@@ -30,11 +30,11 @@ export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
 
 /** A record as the upstream served it, with the few things that every reader needs read out. */
 export interface Row {
-  /** Decimal string. */
+  /** Decimal string; of a row without an id, those of what makes it what it is, with ":" between them. */
   readonly id: string;
-  /** Unix seconds. */
+  /** Unix seconds; of a row without stamps, when it was read. */
   readonly updatedAt: number;
-  /** Unix seconds. */
+  /** The same. */
   readonly createdAt: number;
   readonly record: Readonly<Record<string, unknown>>;
 }

@@ -29,10 +29,29 @@ function readUsual(item: unknown): Row | undefined {
 
 /** A single record; undefined: it carries no stamps that can be read. */
 export function parseRow(item: unknown): Row | undefined {
+  const row = readStamped(item);
+  return typeof row === "string" ? undefined : row;
+}
+
+/** A row without id and stamps: it is what its links lead to, as it is at the moment of the answer. */
+function readUnstamped(item: unknown, identifiedBy: readonly string[], date: number): Row | string {
+  if (!isRecord(item)) return "the row itself";
+  const ids = identifiedBy.map((name) => idIn(item[name]));
+  const unknown = identifiedBy.find((_, index) => ids[index] === undefined);
+  return unknown ?? { id: ids.join(":"), createdAt: date, updatedAt: date, record: item };
+}
+
+function idIn(link: unknown): string | undefined {
+  const links = isRecord(link) ? link["links"] : undefined;
+  const self = isRecord(links) ? links["self"] : undefined;
+  return typeof self === "string" ? /\/(\d{1,20})\/?(?:[?#].*)?$/.exec(self)?.[1] : undefined;
+}
+
+function readStamped(item: unknown): Row | string {
   const usual = readUsual(item);
   if (usual) return usual;
   const parsed = rowSchema.safeParse(item);
-  if (!parsed.success || !isRecord(item)) return undefined;
+  if (!parsed.success || !isRecord(item)) return fieldOf(parsed.error);
   const { id, created_at: createdAt, updated_at: updatedAt } = parsed.data;
   return { id, createdAt, updatedAt, record: item };
 }
@@ -54,20 +73,10 @@ export function parsePage(
 
   const rows: Row[] = [];
   for (const [index, item] of envelope.rows.entries()) {
-    const usual = readUsual(item);
-    if (usual) {
-      rows.push(usual);
-      continue;
-    }
-    const parsed = rowSchema.safeParse(item);
-    if (!parsed.success || !isRecord(item)) {
-      return {
-        kind: "malformed",
-        detail: `row ${index}: ${fieldOf(parsed.error)} is missing or not of its kind`,
-      };
-    }
-    const { id, created_at: createdAt, updated_at: updatedAt } = parsed.data;
-    rows.push({ id, createdAt, updatedAt, record: item });
+    const row = resource.hasStamps ? readStamped(item) : readUnstamped(item, resource.identifiedBy, date);
+    if (typeof row === "string")
+      return { kind: "malformed", detail: `row ${index}: ${row} is missing or not of its kind` };
+    rows.push(row);
   }
   const ignored = ignoredFilter(request, rows) ?? ignoredOrder(request, rows);
   if (ignored) return ignored;

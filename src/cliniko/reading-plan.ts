@@ -43,6 +43,14 @@ export const EVER = "1970-01-01T00:00:00Z";
 /** Every page and every scan asks for them. */
 const plansKnown = new WeakMap<Resource, readonly ReadingPlan[]>();
 
+/** What has no ids and no filters can be read in one way. */
+const PAGES: ReadingPlan = {
+  name: "pages",
+  order: "page",
+  passes: [{ since: undefined, shows: [], variant: undefined }],
+  needsDeletedShown: false,
+};
+
 /** The plans for a resource, best first. Each answers one refusal that is documented or possible (docs/decisions/0023). */
 export function readingPlans(resource: Resource): readonly ReadingPlan[] {
   const known = plansKnown.get(resource) ?? makePlans(resource);
@@ -51,6 +59,7 @@ export function readingPlans(resource: Resource): readonly ReadingPlan[] {
 }
 
 function makePlans(resource: Resource): readonly ReadingPlan[] {
+  if (resource.reading === "sets") return [PAGES];
   return listsOf(resource).flatMap((lists) =>
     ORDERS.map((order) => ({
       ...lists,

@@ -271,7 +271,10 @@ function toChange(
   values: FieldValues,
 ): Change | undefined {
   const { appearance, baselineStartedAt, projection } = context;
-  if (previous?.goneAt !== undefined) return { type: "restored", transitions: ["restored"], changed: [] };
+  if (previous?.goneAt !== undefined) {
+    const back = projection.restoredAs;
+    return { type: back, transitions: [back], changed: [] };
+  }
   // First seen during the baseline but older than it: it changed while we read, and from what is not known.
   if (!previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt) {
     return changeSince(projection, values, baselineStartedAt);
@@ -309,7 +312,7 @@ export function adoptDisappearance(
   return {
     snapshot: { ...previous, sequence, goneAt, fingerprint },
     event: {
-      type: `${projection.subject}.deleted`,
+      type: `${projection.subject}.${projection.deletedAs}`,
       timestamp: toIso(goneAt),
       id: eventIdOf(identityKey, {
         account,
@@ -329,7 +332,7 @@ export function adoptDisappearance(
         object: null,
         previous: lastKnown(projection, known),
         changed: [],
-        transitions: ["deleted", ...told],
+        transitions: [projection.deletedAs, ...told],
       },
     },
   };

@@ -86,11 +86,12 @@ function isNobody(kind: FieldKind | undefined, value: FieldValue): boolean {
   return typeof kind === "object" && value === false;
 }
 
-const linkedSchema = z.object({ links: z.object({ self: z.string() }) });
+const linkSchema = z.object({ links: z.object({ self: z.string() }) });
 
 function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
-  const parsed = linkedSchema.safeParse(record);
-  const { self = "" } = parsed.data?.links ?? {};
+  // What has no place of its own leads to what has one.
+  const [found] = [record, ...Object.values(record)].flatMap((one) => linkSchema.safeParse(one).data ?? []);
+  const { self = "" } = found?.links ?? {};
   // `/v1/patients/42/referral_source` is a record's own place, too.
   return /^.*?\/v\d+(?=\/|$)/.exec(self)?.[0] ?? self.replace(/\/[^/]+\/[^/]+$/, "");
 }

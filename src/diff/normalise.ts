@@ -25,7 +25,8 @@ function notOfKind(kind: FieldKind): string {
 export function normaliseField(name: string, kind: FieldKind, wire: unknown): FieldValue {
   if (kind === "flag") return toBoolean(name, kind, wire) ?? false;
   if (wire === undefined || wire === null || wire === "") return null;
-  if (typeof kind === "object") return toLinkedId(name, kind, wire);
+  if (typeof kind === "object")
+    return kind.many ? toLinkedIds(name, kind, wire) : toLinkedId(name, kind, wire);
   switch (kind) {
     case "text":
       if (typeof wire === "string") return wire;
@@ -103,6 +104,14 @@ function toLinkedId(name: string, kind: LinkKind, wire: unknown): string | null 
   throw new FieldShapeError(name, notOfKind(kind));
 }
 
+function toLinkedIds(name: string, kind: LinkKind, wire: unknown): string | null {
+  if (!Array.isArray(wire)) throw new FieldShapeError(name, "not a list of links");
+  return toIds(
+    name,
+    wire.map((one) => toLinkedId(name, kind, one)),
+  );
+}
+
 type LinkKind = Extract<FieldKind, { link: string }>;
 
 function leadsTo(link: string, list: string | undefined): boolean {
@@ -173,12 +182,19 @@ function canonicalise(wire: unknown): unknown {
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
+function idsIn(json: string): readonly string[] {
+  const ids: unknown = JSON.parse(json);
+  return Array.isArray(ids) ? ids.map(String) : [];
+}
+
 /** A normalised value as the upstream would have served it, for `data.previous`. `baseUrl` is where links point. */
 export function toWire(kind: FieldKind, value: FieldValue, baseUrl: string): unknown {
   if (value === null) return null;
   if (typeof kind === "object") {
     if (typeof value !== "string") return null;
-    return { links: { self: `${baseUrl}/${value.includes("/") ? value : `${kind.link}/${value}`}` } };
+    const { link } = kind;
+    if (kind.many) return idsIn(value).map((id) => ({ links: { self: `${baseUrl}/${link}/${id}` } }));
+    return { links: { self: `${baseUrl}/${value.includes("/") ? value : `${link}/${value}`}` } };
   }
   if (kind === "instant") return toIso(Number(value));
   return kind === "json" || kind === "ids" ? JSON.parse(String(value)) : value;

@@ -1406,6 +1406,16 @@ export interface ReferralSourceType {
   readonly referrers?: unknown;
 }
 
+/** What can be booked in one place: one type of appointment there, and with whom as Cliniko serves it. Cliniko may add fields. */
+export interface Service {
+  /** Where. */
+  readonly business: Link;
+  /** What. */
+  readonly appointment_type: Link;
+  /** With whom, in no order; null or `[]`: with nobody. */
+  readonly practitioners?: ReadonlyArray<Link> | null;
+}
+
 /** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
 export interface Tax {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -5364,6 +5374,44 @@ export type ReferralSourceTypeEvent<Level extends PayloadLevel = "full"> =
   | ReferralSourceTypeUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type ServiceField = "business" | "appointment_type" | "practitioners";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type ServiceValues = { readonly [Field in ServiceField]?: Service[Field] };
+
+/** One thing that happened. */
+export type ServiceTransition = "offered" | "withdrawn" | "practitioners_changed";
+
+/** Service offered. Told when the pair of place and type is in the list for the first time after the first sync, or again after it was withdrawn. Not when: it was there when watching began. */
+export interface ServiceOffered<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "service.offered",
+  "service"
+> {
+  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition>;
+}
+
+/** Service withdrawn. Told when the pair was in none of two whole readings of the list, a minute apart. Not when: a reading did not come to its end. */
+export interface ServiceWithdrawn<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "service.withdrawn",
+  "service"
+> {
+  readonly data: EventData<Level, Service | null, ServiceValues, ServiceField, ServiceTransition>;
+}
+
+/** Practitioners of a service changed. Told when others offer it than before. */
+export interface ServicePractitionersChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "service.practitioners_changed",
+  "service"
+> {
+  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition>;
+}
+
+export type ServiceEvent<Level extends PayloadLevel = "full"> =
+  | ServiceOffered<Level>
+  | ServiceWithdrawn<Level>
+  | ServicePractitionersChanged<Level>;
+
+/** A field whose change makes an event. */
 export type TaxField = "name" | "rate";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -5751,6 +5799,7 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | PatientFormTemplateEvent<Level>
   | ProductSupplierEvent<Level>
   | ReferralSourceTypeEvent<Level>
+  | ServiceEvent<Level>
   | TaxEvent<Level>
   | TreatmentNoteTemplateEvent<Level>
   | UnavailableBlockTypeEvent<Level>
@@ -5993,6 +6042,9 @@ export const EVENT_TYPES = [
   "referral_source_type.archived",
   "referral_source_type.unarchived",
   "referral_source_type.updated",
+  "service.offered",
+  "service.withdrawn",
+  "service.practitioners_changed",
   "tax.created",
   "tax.deleted",
   "tax.restored",

@@ -28,6 +28,7 @@ export * from "./products.ts";
 export * from "./referral-source-types.ts";
 export * from "./referral-sources.ts";
 export * from "./relationships.ts";
+export * from "./services.ts";
 export * from "./stock-adjustments.ts";
 export * from "./taxes.ts";
 export * from "./treatment-note-templates.ts";

@@ -13,17 +13,30 @@ export function defineResource<
   const Noise extends Fields,
   const Rules extends readonly Rule<string, keyof Watched & string>[],
 >(definition: Definition<Path, Watched, Noise, Rules>): Resource<Path, Watched & Noise> {
-  const { path, watched, noise, secret = [], rules, createdAs = "created" } = definition;
+  const {
+    path,
+    watched,
+    noise,
+    secret = [],
+    rules,
+    createdAs = "created",
+    deletedAs = "deleted",
+  } = definition;
+  const identifiedBy = definition.reading === "sets" ? definition.identifiedBy : [];
+  const hasStamps = definition.reading !== "sets";
   const shape = { ...watched, ...noise };
   assertOnce(path, [...STAMPS, ...Object.keys(watched), ...Object.keys(noise), ...secret]);
   assertOnce(path, [createdAs, ...rules.flatMap(({ tells }) => Object.keys(tells)), "updated"]);
   const own = rules.flatMap(({ tells: told }) => Object.entries<Transition>(told));
   const appearing = own.filter(([, { appearance }]) => appearance);
+  // What makes a row what it is does not change: another one is another row.
+  const explained = new Set<string>([...identifiedBy, ...rules.flatMap(({ fields }) => fields)]);
+  const canUpdate = Object.keys(watched).some((name) => !explained.has(name)) || hasStamps;
   const tells: Readonly<Record<string, Transition>> = Object.fromEntries([
     ...appearing,
     [createdAs, CREATED],
     ...own,
-    ["updated", UPDATED],
+    ...(canUpdate ? [["updated", UPDATED] as const] : []),
   ]);
   const aboutPatient = namesWith(watched, "aboutPatient");
   const patientLinks = aboutPatient.filter((name) => isPatientLink(watched, name));
@@ -42,11 +55,15 @@ export function defineResource<
     followedBy: [],
     ...definition,
     createdAs,
+    deletedAs,
+    restoredAs: deletedAs === "deleted" ? "restored" : createdAs,
+    hasStamps,
+    identifiedBy,
     appearances: [...appearing.map(([told]) => told), createdAs],
     rules: allRules,
     shape,
     fields: Object.fromEntries(Object.entries(watched).map(([name, { kind }]) => [name, kind])),
-    noise: [...STAMPS, ...Object.keys(noise), ...secret],
+    noise: [...(hasStamps ? STAMPS : []), ...Object.keys(noise), ...secret],
     leftOut: namesWith(watched, "leftOut"),
     sensitive: namesWith(shape, "sensitive"),
     aboutPatient,

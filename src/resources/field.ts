@@ -21,9 +21,9 @@ export type FieldKind =
   | "digest"
   /**
    * `{ links: { self } }`, kept as the id at its end: the host in it is the shard's and may change. `or`: the other list that it
-   * may lead to; it is then kept as `contacts/42`.
+   * may lead to; it is then kept as `contacts/42`. `many`: a list of links in no order, kept as their ids; `[]` = null.
    */
-  | { readonly link: string; readonly or?: string };
+  | { readonly link: string; readonly or?: string; readonly many?: true };
 
 /** Of a link to a patient, `false`: there was one, and the clinic took the name away. */
 export type FieldValue = string | number | boolean | null;
@@ -111,6 +111,11 @@ export const structure = <Schema extends z.ZodType>(
 /** @param to path of what it leads to */
 export function link(to: string, description: string): Field<typeof linkSchema> {
   return { kind: { link: to }, schema: () => linkSchema.meta({ description }) };
+}
+
+/** Links in no order. */
+export function links(to: string, description: string): Field<Optional<z.ZodArray<typeof linkSchema>>> {
+  return { ...optional("json", description, () => z.array(linkSchema)), kind: { link: to, many: true } };
 }
 
 /** A link that Cliniko leaves out when there is nothing to lead to. */

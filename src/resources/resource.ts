@@ -66,7 +66,19 @@ interface WholeReading<Column extends string> extends Listed<Column> {
 /** What a row's place in a list says of fields that it leaves unset. */
 export type Says = Readonly<Record<string, boolean | undefined>>;
 
-type Reading<Column extends string> = WindowReading<Column> | WholeReading<Column>;
+/** Rows have neither an id nor stamps: the whole list is read each time, and what is not in it any longer is gone. */
+interface SetsReading<Column extends string> extends Listed<Column> {
+  readonly reading: "sets";
+  /** The links that make a row what it is: no two rows have the same. Their ids, with ":" between them, are its id. */
+  readonly identifiedBy: readonly [Column, ...Column[]];
+}
+
+type Reading<Column extends string> = WindowReading<Column> | WholeReading<Column> | SetsReading<Column>;
+
+/** Whether every poll reads all there is. */
+export function isReadWhole({ reading }: { readonly reading?: Reading<string>["reading"] }): boolean {
+  return reading !== undefined && reading !== "window";
+}
 
 /** Only rows whose link leads to a record of one resource are kept: another one tells of the rest. */
 export interface KeptIf {
@@ -108,7 +120,15 @@ export type Definition<
   Watched extends Fields,
   Noise extends Fields,
   Rules extends readonly Rule<string, keyof Watched & string>[],
-> = Reading<keyof Watched & string> & Habits<keyof Watched & string> & Described<Path, Watched, Noise, Rules>;
+> = (
+  | (Exclude<Reading<keyof Watched & string>, SetsReading<keyof Watched & string>> & {
+      /** An update is always of one's own. */
+      readonly examples: { readonly updated: Example<Watched & Noise> };
+    })
+  | SetsReading<keyof Watched & string>
+) &
+  Habits<keyof Watched & string> &
+  Described<Path, Watched, Noise, Rules>;
 
 interface Described<
   Path extends string,
@@ -145,7 +165,9 @@ interface Described<
   readonly rereads?: (yesterday: string) => readonly (readonly string[])[];
   readonly keptIf?: KeptIf & { readonly link: keyof Watched };
   /** What first sight is called. */
-  readonly createdAs?: "added";
+  readonly createdAs?: "added" | "offered";
+  /** What its end is called. One that comes back after that is then called as on first sight. */
+  readonly deletedAs?: "withdrawn";
   /** Raise it when `watched` changes, and keep the names of the fields it had under `former`. */
   readonly version: number;
   readonly former?: Readonly<Record<number, readonly string[]>>;
@@ -161,22 +183,29 @@ interface Described<
   readonly rules: Rules;
   /** Words where those of the rules do not do. */
   readonly events: {
-    readonly [Told in ToldBy<Rules> | "created" | "added" | "updated"]?: Partial<Occasion>;
+    readonly [Told in ToldBy<Rules> | CreatedAs | "updated"]?: Partial<Occasion>;
   };
   /** An ordinary record, for examples: of nobody. */
   readonly sample: Sample<Watched & Noise>;
-  /** Where what the rules make of the sample does not do. An update is always of one's own. */
-  readonly examples: { readonly updated: Example<Watched & Noise> } & {
-    readonly [Told in ToldBy<Rules> | "created" | "added"]?: Example<Watched & Noise>;
+  /** Where what the rules make of the sample does not do. */
+  readonly examples: { readonly updated?: Example<Watched & Noise> } & {
+    readonly [Told in ToldBy<Rules> | CreatedAs]?: Example<Watched & Noise>;
   };
 }
+
+type CreatedAs = "created" | "added" | "offered";
 
 /**
  * What we watch in one resource and what a change of it means. A field that is not in `fields` is noise: it never makes an event.
  */
 export interface Projection {
   readonly subject: string;
-  readonly createdAs: "created" | "added";
+  readonly createdAs: CreatedAs;
+  readonly deletedAs: "deleted" | "withdrawn";
+  /** What it is called that one is there again after it was told as gone. */
+  readonly restoredAs: string;
+  /** Its rows say when they were made and when they changed; otherwise what is known of that is when they were read. */
+  readonly hasStamps: boolean;
   /** Every transition that first sight may be called, from the most to the least telling. */
   readonly appearances: readonly string[];
   readonly version: number;
@@ -214,6 +243,8 @@ export interface Projection {
 export interface Resource<Path extends string = string, Shape extends Fields = Fields>
   extends Projection, Listed<string>, Habits<string> {
   readonly reading: Reading<string>["reading"];
+  /** See `SetsReading`; empty: rows have an id. */
+  readonly identifiedBy: readonly string[];
   /** See `WholeReading`; empty: one list holds them all. */
   readonly parts: Readonly<Record<string, Says>>;
   readonly path: Path;

@@ -56,7 +56,62 @@ function everything(name: TableName): string {
   return specs[name].hiddenBy.map((column) => `q[]=${column}:*`).join("&");
 }
 
-describe.each(TABLE_NAMES)("the sandbox's %s", (name) => {
+const WITHOUT_ID = TABLE_NAMES.filter((name) => specs[name].identifiedBy);
+
+describe.each(WITHOUT_ID)("the sandbox's %s", (name) => {
+  const { acts = {}, columns } = specs[name];
+  const wireNames = Object.keys(columns).map((column) => wireNameOf(column, columns[column]?.kind ?? "text"));
+
+  test("are a list of rows that have nothing but their columns, and no path of their own", () => {
+    const open = openClinic();
+    const ids = [open.clinic.plant.record(name), open.clinic.plant.record(name)];
+    const rows = open.get(`/${name}?per_page=1`).records(name);
+    expect(rows.map((row) => Object.keys(row))).toEqual([wireNames]);
+    expect(open.get(`/${name}?per_page=1&page=2`).records(name)).toHaveLength(1);
+    expect(open.get(`/${name}`).json["total_entries"]).toBe(2);
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(open.get(`/${name}/${id}`).status).toBe(404);
+  });
+
+  test("take neither a filter nor a sort, and no writing", () => {
+    const open = openClinic();
+    open.clinic.plant.record(name);
+    for (const query of ["q[]=id:>0", "q[]=updated_at:>=2020-01-01T00:00:00Z", "sort=id:asc"])
+      expect(open.get(`/${name}?${query}`).status).toBe(400);
+    for (const method of ["POST", "PATCH", "DELETE"])
+      expect(open.call(method, `/${name}`, {}).status).toBe(404);
+  });
+
+  test("are refused to a role that may not see them, and are not there where an account has none", () => {
+    const open = openClinic();
+    open.clinic.faults.restrict(name, "forbidden");
+    expect(open.get(`/${name}`).status).toBe(403);
+    open.clinic.faults.restrict(name, "missing");
+    expect(open.get(`/${name}`).status).toBe(404);
+  });
+
+  test("tell of each act what the two states tell, and of an end and a return what they are", () => {
+    const { clinic } = openClinic();
+    const desk = clinic.desk.of(name);
+    const id = clinic.plant.record(name);
+    for (const act of Object.keys(acts)) {
+      expect([act, desk.perform(id, act)]).toEqual([act, true]);
+      const [before, after] = clinic.ledger.entries.filter((entry) => entry.id === id).slice(-2);
+      expect([act, ...(after?.facts ?? [])]).toEqual([
+        act,
+        ...factsBetween(name, before?.record ?? {}, after?.record ?? {}),
+      ]);
+      expect([act, desk.perform(id, act)]).toEqual([act, false]);
+    }
+    const row = desk.rows().find((known) => known.id === id);
+    desk.remove(id);
+    expect(clinic.ledger.entries.at(-1)).toMatchObject({ id, facts: [specs[name].disappearance] });
+    expect(desk.create({ ...row })).toBe(id);
+    expect(clinic.ledger.entries.at(-1)).toMatchObject({ id, facts: [specs[name].appearance] });
+  });
+});
+
+describe.each(TABLE_NAMES.filter((name) => !specs[name].identifiedBy))("the sandbox's %s", (name) => {
   const spec = specs[name];
   const { columns, filters, hiddenBy, api = {}, oldLists = {}, acts = {} } = spec;
 

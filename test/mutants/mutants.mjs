@@ -16,6 +16,7 @@ import { plansMutants } from "./plans-mutants.mjs";
 import { windowMutants } from "./window-mutants.mjs";
 import { resourceMutants } from "./resource-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
+import { setsMutants } from "./sets-mutants.mjs";
 import { wholeMutants } from "./whole-mutants.mjs";
 
 /**
@@ -468,6 +469,7 @@ export const mutants = [
   ),
   ...accessMutants,
   ...wholeMutants,
+  ...setsMutants,
   ...readingRightsMutants,
   ...assessMutants,
   ...edgeMutants,

@@ -124,11 +124,14 @@ export async function tellStory(address: RedisAddress) {
   const kept = await run(forgotten.edit());
   const forget = { ...(await tellSides(fromForgotten)), known, kept };
 
-  for (const [name, trials] of planned.unlisted)
+  for (const [name, trials] of planned.unlisted) {
+    // Without an id its list is the only one to ask: who is not in it is gone.
+    if (specs[name].identifiedBy) continue;
     faults.unlist(
       name,
       trials.map(({ id }) => id),
     );
+  }
   for (const trial of [...planned.removed.values()].flat()) trial.run();
   bench.tick(HOUR_MS);
   await readAll(1);

@@ -58,7 +58,9 @@ export function toldColumns(name: TableName): string[] {
 
 /** A column whose change means something by itself: not the reason of a cancellation without a cancellation. */
 function isOpen(name: TableName, column: string): boolean {
-  const { columns, facts = {} } = specs[name];
+  const { columns, facts = {}, identifiedBy = [] } = specs[name];
+  // With another value it is another record.
+  if (identifiedBy.includes(column)) return false;
   const field = wireNameOf(column, columns[column]?.kind ?? "text");
   const explaining = Object.values(facts).filter(({ explains }) => explains.includes(field));
   return explaining.every(({ shows }) => shows({ [field]: "one" }, { [field]: "other" }));
@@ -81,6 +83,8 @@ function anotherValue(clinic: Clinic, column: Column<unknown>, value: unknown): 
       return value === "1986-05-17" ? "1986-05-18" : "1986-05-17";
     case "link":
       return linkedIds(clinic, column.to ?? "").find((id) => id !== value);
+    case "links":
+      return linkedIds(clinic, column.to ?? "").slice(-1);
     case "ids":
       return ["7", "8"];
     case "text":

@@ -8,6 +8,7 @@ import { bestPlan } from "../../cliniko/reading-plan.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
 import { promiseMsOf } from "../../pollers/schedule/promise.ts";
 import { type ResourceName, isResourceName, resources as RESOURCES } from "../../resources/registry.ts";
+import { isReadWhole } from "../../resources/resource.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { counted } from "../terminal/counted.ts";
 
@@ -54,11 +55,14 @@ interface Counted {
 
 async function count(client: ClinikoClient, resource: ResourceName): Promise<Counted | Failure> {
   const definition = RESOURCES[resource];
-  const [all] = bestPlan(definition).passes;
+  const {
+    order,
+    passes: [all],
+  } = bestPlan(definition);
   // Where wildcards are refused, what is not hidden must do: another plan will be found.
   for (const shows of [all?.shows ?? [], []]) {
     const pass = { since: undefined, shows, variant: undefined };
-    const request = { pass, order: "id", since: undefined, after: undefined, pageSize: 1 } as const;
+    const request = { pass, order, since: undefined, after: undefined, pageSize: 1 } as const;
     const answer = await client.listPage(definition, request);
     if (answer.kind === "ok") return { resource, records: answer.page.totalEntries ?? 0 };
     if (answer.kind !== "bad_filter" || shows.length === 0) return answer;
@@ -89,7 +93,7 @@ function pagesOf({ records, resource }: Counted): number {
 
 /** A poll that finds nothing is one request, unless everything is read each time. */
 function requestsAPoll(one: Counted): number {
-  return RESOURCES[one.resource].reading === "whole" ? pagesOf(one) : 1;
+  return isReadWhole(RESOURCES[one.resource]) ? pagesOf(one) : 1;
 }
 
 function judge(account: string, resource: ResourceName, failure: Failure): Finding {

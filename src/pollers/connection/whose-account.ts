@@ -183,6 +183,8 @@ async function askWitnesses(
   let resourcesAsked = 0;
   for (const resource of read) {
     if (!isResourceName(resource) || resourcesAsked === RESOURCES_ASKED) continue;
+    // What has no id of its own cannot be asked for.
+    if (!resources[resource].hasStamps) continue;
     const ids = (await store.listIds(name, resource)).toSorted(compareIds).slice(-WITNESSES);
     if (ids.length > 0) resourcesAsked += 1;
     const known = await store.loadSnapshots(name, resource, ids);

@@ -1,6 +1,7 @@
 import type { FoundRecord } from "../../cliniko/client.ts";
 import { type Snapshot, adoptDisappearance } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
+import { isReadWhole } from "../../resources/resource.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { distrustPlan } from "../scan/choose-plan.ts";
 import { type Hidden, findHidden } from "../scan/find-hidden.ts";
@@ -66,7 +67,7 @@ export async function confirmSuspects(
   if ("kind" in round) return round;
   const { deletions, events, found } = round;
   // What is read whole has been read: there is nothing to look back for.
-  const isBehind = found > 0 && deps.resource.reading !== "whole";
+  const isBehind = found > 0 && !isReadWhole(deps.resource);
   if (isBehind && !(await lookBack(deps, lease))) return { kind: "stopped" };
   // Where something was told nothing is deleted in the same round: the next one asks again.
   if (deletions.size === 0 || events > 0) return { kind: "done", events };
@@ -162,7 +163,7 @@ async function keepAnswering(
   id: string,
   { date, row }: FoundRecord,
 ): Promise<ReadingResult> {
-  const isWhole = deps.resource.reading === "whole";
+  const isWhole = isReadWhole(deps.resource);
   const isConclusive = isWhole && row !== undefined && saysAll(deps.resource, row);
   if (!isConclusive) deps.rechecks?.add([id], date);
   const taken = isConclusive

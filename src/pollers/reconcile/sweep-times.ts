@@ -1,7 +1,7 @@
 import { elapsedMs } from "../../shared/elapsed.ts";
 import type { ReadingPlan } from "../../cliniko/reading-plan.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
-import type { Resource } from "../../resources/resource.ts";
+import { type Resource, isReadWhole } from "../../resources/resource.ts";
 import type { UpkeepIntervals } from "./upkeep.ts";
 
 /** Of a resource of which only some rows are kept, counting proves nothing. */
@@ -25,7 +25,7 @@ export function sweepTimes(
 ): SweepTimes {
   const { countMs } = intervals;
   // Every poll reads all there is.
-  if (resource.reading === "whole")
+  if (isReadWhole(resource))
     return { lastAt: state.presentAt === 0 ? undefined : state.presentAt * 1_000, dueAt: 0 };
   if (!seesHidden(plan)) return { lastAt: undefined, dueAt: undefined };
   if (!canCount(resource, plan) || !trustsCounts(state, now)) {
@@ -54,7 +54,7 @@ export function isSweepDue(
   state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "walkAfter" | "walkedAt">,
   now: number,
 ): boolean {
-  if (resource.reading === "whole") return false;
+  if (isReadWhole(resource)) return false;
   const counts = canCount(resource, plan) && trustsCounts(state, now);
   return (counts && state.countedAt === 0) || state.walkedAt === WALK_NOW || state.walkAfter !== undefined;
 }

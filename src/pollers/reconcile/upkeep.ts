@@ -4,6 +4,7 @@ import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { PATIENTS } from "../../resources/field.ts";
 import { MOVED_BY_OTHERS, NAMING_PATIENTS, resources } from "../../resources/registry.ts";
+import { isReadWhole } from "../../resources/resource.ts";
 import { confirmSuspects } from "./confirm-suspects.ts";
 import { countSweep } from "./count-sweep.ts";
 import { failAgain, isDue, isPausing } from "./failing-step.ts";
@@ -119,7 +120,10 @@ export async function upkeep(
   const { now, reading, state } = given;
   const startedAt = now();
   const hasTime = (): boolean => Math.abs(now() - startedAt) <= intervals.timeoutMs / 2;
-  const deps = { ...given, client: withPatience(given.client, intervals.timeoutMs), hasTime };
+  const client = given.resource.hasStamps
+    ? withPatience(given.client, intervals.timeoutMs)
+    : askedByReading(given);
+  const deps = { ...given, client, hasTime };
   const kept = new Map(
     (await reading.failingSteps(account, resource)).map((failed) => [failed.step, failed]),
   );
@@ -127,7 +131,7 @@ export async function upkeep(
   const mended: FailingStep[] = [];
   let events = 0;
   // It asks nothing: what the reading showed is held against what is known.
-  const guard = deps.resource.reading === "whole" ? await suspectUnshown(deps, lease) : undefined;
+  const guard = isReadWhole(deps.resource) ? await suspectUnshown(deps, lease) : undefined;
   if (guard) return { kind: "guarded", guard, events, failing, mended };
   const tasks = possibleTasks(deps);
   // What is not done any more does not fail any more.
@@ -171,7 +175,7 @@ export async function upkeep(
   }
   if (left?.step !== state.upkeepFrom) await reading.update(account, resource, { upkeepFrom: left?.step });
   if (deps.unseenSince !== undefined) {
-    const isCompared = deps.resource.reading === "whole" || !seesHidden(deps.plan);
+    const isCompared = isReadWhole(deps.resource) || !seesHidden(deps.plan);
     const isDone = isCompared || !isComparing(await reading.read(account, resource));
     if (isDone && !(await claimAgain(deps, lease))) return { kind: "stopped", events, failing, mended };
   }
@@ -197,9 +201,11 @@ async function walkThrough(
 }
 
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
-function possibleTasks({ now, plan, resource: of, state }: UpkeepDeps): Task[] {
+function possibleTasks({ now, plan, resource: of, shown, state }: UpkeepDeps): Task[] {
+  // The reading itself is the answer to whether one is there: see `askedByReading`.
+  if (!of.hasStamps) return shown ? [SUSPECTS] : [];
   const rereads = of.patientLinks.length > 0 || MOVED_BY_OTHERS.has(of.path) ? [REREADS] : [];
-  if (of.reading === "whole") return [...rereads, DOUBTS, SUSPECTS, RECHECKS];
+  if (isReadWhole(of)) return [...rereads, DOUBTS, SUSPECTS, RECHECKS];
   if (!seesHidden(plan)) return rereads;
   return [
     ...rereads,
@@ -299,6 +305,17 @@ async function startAnew(
 /** No other step would fare better. */
 function concernsAccount({ kind }: Failure): boolean {
   return kind === "unauthorized" || kind === "rate_limited" || kind === "budget_spent";
+}
+
+/**
+ * Rows without an id cannot be asked for: whether one is there is what the whole reading before says, which is at most as old
+ * as its watermark. Two of those, a minute apart, are what two answers of 404 are elsewhere.
+ */
+function askedByReading({ client, shown, watermark }: UpkeepDeps): ReadingDeps["client"] {
+  return {
+    ...client,
+    findRecord: async (_resource, id) => ({ kind: "ok", found: shown?.has(id) === true, date: watermark }),
+  };
 }
 
 /** A client that gives an answer up sooner. */

@@ -1,3 +1,4 @@
+import { isReadWhole } from "../../resources/resource.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
 import { findByIds } from "../scan/find-by-ids.ts";
@@ -33,7 +34,8 @@ export async function suspectUnshown(
   };
   const suspects = await reading.suspects(account, resource);
   if (!shown) {
-    await update({ presentAt: watermark });
+    // A first sync has shown everything. What comes later and has not says nothing.
+    if (state.presentAt === 0) await update({ presentAt: watermark });
     return undefined;
   }
   const known = await store.listIds(account, resource);
@@ -97,7 +99,7 @@ export async function secondLookInMs(
   }: ReadingDeps & { readonly doubted?: readonly string[] | undefined },
   { account, resource }: Lease,
 ): Promise<number | undefined> {
-  if (of.reading !== "whole" || plan.isBlind) return undefined;
+  if (!isReadWhole(of) || plan.isBlind) return undefined;
   if (doubted.length > MOST_DOUBTS) return SECOND_LOOK_MS;
   if ((await reading.suspects(account, resource)).size === 0) return undefined;
   const failing = await reading.failingSteps(account, resource);

@@ -1,4 +1,4 @@
-import type { Failure, Page } from "../../cliniko/outcome.ts";
+import type { Failure, Page, Row } from "../../cliniko/outcome.ts";
 import { type AdoptContext, type Appearance, type Snapshot, adopt, hasAppeared } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { unknownFields } from "../../diff/shape.ts";
@@ -125,9 +125,9 @@ function adoptRows(
   for (const row of page.rows) {
     try {
       for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
-      const { id, createdAt, updatedAt, record } = row;
+      const { id, record } = row;
       const { unchangedUntil } = times;
-      const sighting = { id, createdAt, updatedAt, record, unchangedUntil, readAt: page.date };
+      const sighting = { id, ...stampsOf(context, row), record, unchangedUntil, readAt: page.date };
       // A list read by value may show a record twice: the second time is held against the first.
       const previous = snapshots.get(row.id) ?? known.get(row.id);
       const adoption = adopt(context, previous, sighting);
@@ -155,6 +155,18 @@ function adoptRows(
   }
   unusual.deleted = replacing.deleted();
   return { snapshots, unchanged, events, observed, stale, older, doubted, unknown, unusual };
+}
+
+/** What a first sync finds was there before it, and what does not say when it was made is as old as that. */
+function stampsOf(
+  { baselineStartedAt = Infinity, projection }: AdoptContext,
+  { createdAt, updatedAt }: Row,
+): Pick<Row, "createdAt" | "updatedAt"> {
+  if (projection.hasStamps) return { createdAt, updatedAt };
+  return {
+    createdAt: Math.min(createdAt, baselineStartedAt),
+    updatedAt: Math.min(updatedAt, baselineStartedAt),
+  };
 }
 
 /** Asks whose answers these are; a failure when they are not the clinic's own. */

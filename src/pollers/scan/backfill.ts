@@ -122,7 +122,9 @@ async function toEvents(
     const snapshot = snapshots.get(row.id);
     // A record of which we know a newer version than this page shows is told as what we know next time.
     if (!snapshot || snapshot.goneAt !== undefined || snapshot.updatedAt > row.updatedAt) return [];
-    const sighting = { ...row, unchangedUntil: row.updatedAt, readAt: page.date };
+    // What does not say when it changed is as it is since it was taken over.
+    const { updatedAt } = context.projection.hasStamps ? row : snapshot;
+    const sighting = { ...row, updatedAt, unchangedUntil: updatedAt, readAt: page.date };
     return [toBackfillEvent({ ...context, baselineStartedAt: undefined }, snapshot, sighting, endpoint)];
   });
 }

@@ -10,8 +10,9 @@ export interface Replacements {
 
 export function createReplacements({
   appearances,
+  deletedAs,
   replacedWithin: link,
-}: Pick<Projection, "appearances" | "replacedWithin">): Replacements {
+}: Pick<Projection, "appearances" | "deletedAs" | "replacedWithin">): Replacements {
   const places: (string | undefined)[] = [];
   const filled = new Set<string | undefined>();
   return {
@@ -19,7 +20,7 @@ export function createReplacements({
       if (!event) return;
       const { object, transitions } = event.data;
       const place = link === undefined ? undefined : linkedId(object?.[link]);
-      if (transitions.includes("deleted")) places.push(place);
+      if (transitions.includes(deletedAs)) places.push(place);
       else if (place !== undefined && transitions.some((told) => appearances.includes(told)))
         filled.add(place);
     },

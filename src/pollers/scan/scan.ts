@@ -5,9 +5,11 @@ import type { AdoptContext, Appearance } from "../../diff/adopt.ts";
 import type { AccountStore, Cursor } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { KnownResource } from "../../resources/registry.ts";
+import { isReadWhole } from "../../resources/resource.ts";
 import type { Authority } from "./authority.ts";
 import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
 import { rereadsAfter } from "./reread.ts";
+import { createTornWitness } from "./torn-witness.ts";
 import { type Stamps, createWindowWitness } from "./window-witness.ts";
 import type { Discretion } from "./discretion.ts";
 import type { Guard } from "../reconcile/guard.ts";
@@ -65,7 +67,7 @@ export type ScanResult = ScanCounts &
         readonly countsLie?: boolean;
         /** See `Cursor`: nothing later is to be claimed. */
         readonly unseenSince?: number | undefined;
-        /** Every record that a whole reading showed; undefined: it was none, or it began in the middle of a first sync. */
+        /** Every record that a whole reading showed; undefined: it was none, it was a first sync, or the list moved while it was read. */
         readonly shown?: ReadonlySet<string> | undefined;
         /** Records that the list shows otherwise than they are known: whether it is older is to be asked by their ids. */
         readonly doubted?: readonly string[] | undefined;
@@ -81,6 +83,9 @@ export type ScanResult = ScanCounts &
     /** The upstream did not let us finish. The watermark has not moved. */
     | { readonly kind: "failed"; readonly failure: Failure }
   );
+
+/** How often a list is read again at once because it moved while it was read. */
+const MOST_READINGS = 3;
 
 /** A place in a scan: which pass, and after what. */
 interface Place {
@@ -101,12 +106,16 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const baseline = cursor?.phase === "baseline" ? cursor : undefined;
   const overlap = Math.ceil(deps.overlapMs / 1_000);
   const since = live && live.watermark - overlap;
-  const isWhole = deps.resource.reading === "whole";
-  const shown = new Set<string>();
+  const isWhole = isReadWhole(deps.resource);
+  const pages = createTornWitness(plan);
+  let shown = new Set<string>();
+  let readings = 1;
   const doubted: string[] = [];
-  const adopting = isWhole
-    ? { ...deps, context: { ...deps.context, oldestSeconds: OLDEST_CACHE_SECONDS } }
-    : deps;
+  // Who cannot be asked by an id cannot be doubted.
+  const adopting =
+    isWhole && deps.resource.hasStamps
+      ? { ...deps, context: { ...deps.context, oldestSeconds: OLDEST_CACHE_SECONDS } }
+      : deps;
   // Where hidden records have lists of their own, a record may leave the window without having been hidden.
   const witness = createWindowWitness(
     deps.expected ?? new Map(),
@@ -128,6 +137,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     const answer = await deps.client.listPage(deps.resource, request, signal);
     if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
     if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counted() };
+    if (isWhole) pages.note(answer.page, shown);
     const page = isWhole ? withoutShown(answer.page, shown) : answer.page;
     startedAt ??= page.date;
     countsLie ||= contradictsRows(plan, pass, answer.page);
@@ -149,6 +159,12 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
       witness.note(live ? page.rows : page.rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
     for (const { id } of page.rows) if (isWhole) shown.add(id);
     place = nextPlace(plan, place, page);
+    if (!place && pages.areTorn() && readings < MOST_READINGS) {
+      readings += 1;
+      place = { pass: 0, after: undefined };
+      shown = new Set();
+      pages.begin();
+    }
     // A first sync knows no record: it is asked once more before what it found counts as what is known.
     const strange = !live && !place ? await vouchFor(changes, deps.confirm) : undefined;
     if (strange) return { kind: "failed", failure: strange, ...counted() };
@@ -184,7 +200,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     baseline: !live,
     countsLie,
     unseenSince,
-    shown: isWhole && live ? shown : undefined,
+    shown: isWhole && live && !pages.areTorn() ? shown : undefined,
     doubted,
     missed: witness.missed(),
     expected: witness.expected((startedAt ?? 0) - overlap),

@@ -81,8 +81,8 @@ export function parseStamps(text: string): Stamps {
       .split(",")
       .filter(Boolean)
       .map((part) => {
-        const [id = "", stamp] = part.split(":");
-        return [id, Number(stamp)] as const;
+        const end = part.lastIndexOf(":");
+        return [part.slice(0, end), Number(part.slice(end + 1))] as const;
       }),
   );
 }

@@ -1,6 +1,7 @@
 import { factsBetween } from "../audit/compare.ts";
 import type { ClinicState } from "../clinic/clinic-state.ts";
 import { columnValue } from "../storage/columns.ts";
+import { identityOf } from "../tables/define-table.ts";
 import { specs, toNewRow, type Row, type TableName } from "../tables/tables.ts";
 import { isSame } from "../wire/record.ts";
 import { toEpochSeconds } from "../wire/time.ts";
@@ -17,7 +18,7 @@ export function draft<Name extends TableName>(
 ): Row<Name> {
   const seconds = toEpochSeconds(state.now());
   const values = complete(state, name, given);
-  const id = state.nextId(state.now());
+  const id = identityOf(specs[name], values) ?? state.nextId(state.now());
   return toNewRow(name, { id, created_at: seconds, updated_at: seconds }, values);
 }
 

@@ -41,7 +41,8 @@ export function commitRemoval(state: ClinicState, name: TableName, id: string): 
   const table = tableOf(state.tables, name);
   const stored = table.current(id);
   if (stored === undefined) return;
-  const facts = ["deleted", ...(specs[name].goneWith?.(stored.render()) ?? [])];
+  const { disappearance = "deleted" } = specs[name];
+  const facts = [disappearance, ...(specs[name].goneWith?.(stored.render()) ?? [])];
   tell(state, name, { ...table.remove(id, visibleFrom(state)), stored }, facts);
   if (name !== "individual_appointments") return;
   for (const attendeeId of state.seating.attendeeIdsOf(id)) commitRemoval(state, "attendees", attendeeId);

@@ -3,7 +3,8 @@ import { isUnsetLink } from "../storage/columns.ts";
 import type { GroupAppointmentRow } from "../tables/group-appointments.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
 import { toPatientName } from "../tables/patients.ts";
-import type { Row, TableName } from "../tables/tables.ts";
+import { identityOf } from "../tables/define-table.ts";
+import { type Row, type TableName, specs } from "../tables/tables.ts";
 import { rowOf } from "./enact.ts";
 
 type Completions = {
@@ -19,6 +20,19 @@ const COMPLETE: Completions = {
   group_appointments: (state: ClinicState, given: Partial<GroupAppointmentRow>) => {
     const type = rowOf(state, "appointment_types", given.appointment_type_id ?? "");
     return { max_attendees: type.max_attendees, ...withEnd(state, given) };
+  },
+  /** There is one of each pair of a place and a type. */
+  services: (state: ClinicState, given: Partial<Row<"services">>) => {
+    const { appointment_types: types, businesses, services } = state.tables;
+    const pairs = businesses
+      .currentRows()
+      .flatMap(({ id: business_id }) =>
+        types.currentRows().map(({ id: appointment_type_id }) => ({ business_id, appointment_type_id })),
+      );
+    const isFree = (pair: Partial<Row<"services">>): boolean =>
+      services.current(identityOf(specs.services, pair) ?? "") === undefined;
+    const free = pairs.find(isFree);
+    return isFree(given) || free === undefined ? given : { ...given, ...free };
   },
   /** A patient has one and no more. */
   referral_sources: (state: ClinicState, given: Partial<Row<"referral_sources">>) => {

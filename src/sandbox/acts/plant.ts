@@ -3,6 +3,7 @@ import type { AttendeeRow } from "../tables/attendees.ts";
 import type { GroupAppointmentRow } from "../tables/group-appointments.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
 import { toPatientName } from "../tables/patients.ts";
+import { identityOf } from "../tables/define-table.ts";
 import { isTableName, specs, tableOf, toNewRow, type Row, type TableName } from "../tables/tables.ts";
 import { toEpochSeconds } from "../wire/time.ts";
 import { toFirstAttendee } from "./attendee-mirror.ts";
@@ -75,15 +76,18 @@ function parentsOf(
   { tables }: ClinicState,
   resource: TableName,
   given: object,
-): Readonly<Record<string, string>> {
-  const { columns, under } = specs[resource];
+): Readonly<Record<string, string | readonly string[]>> {
+  const { columns, identifiedBy = [], under } = specs[resource];
+  // One that is read below its parent is the only one there, and of what makes a record what it is there is no second one.
+  const own = under?.parent ?? identifiedBy.at(-1);
   const links = Object.entries(columns).flatMap(([column, { kind, blank, to = "" }]) => {
     // A booking is a class here: the attendees of appointments follow them.
     const parent = to === "bookings" ? "group_appointments" : to;
-    if (kind !== "link" || blank === null || column in given || !isTableName(parent)) return [];
-    // One that is read below its parent is the only one there.
-    const first = under?.parent === column ? undefined : tableOf(tables, parent).currentRows()[0]?.id;
-    return [[column, first ?? plant.record(parent)] as const];
+    if ((kind !== "link" && kind !== "links") || blank === null || column in given || !isTableName(parent))
+      return [];
+    const first = own === column ? undefined : tableOf(tables, parent).currentRows()[0]?.id;
+    const id = first ?? plant.record(parent);
+    return [[column, kind === "links" ? [id] : id] as const];
   });
   return Object.fromEntries(links);
 }
@@ -108,7 +112,7 @@ function plantRow<Name extends TableName>(
   given: Partial<Row<Name>>,
 ): string {
   const created_at = given.created_at ?? toEpochSeconds(state.now());
-  const id = given.id ?? state.nextId(created_at * 1000);
+  const id = given.id ?? identityOf(specs[resource], given) ?? state.nextId(created_at * 1000);
   const base = { id, created_at, updated_at: given.updated_at ?? created_at };
   const row = toNewRow(resource, base, given);
   const { stored } = state.tables[resource].put(row, ALWAYS);

@@ -51,9 +51,10 @@ export function visibleFacts(
   before: WireRecord | undefined,
   after: WireRecord | undefined,
 ): Set<string> {
-  if (after === undefined) return new Set(before !== undefined && facts.has("deleted") ? ["deleted"] : []);
+  const gone = disappearanceOf(resource);
+  if (after === undefined) return new Set(before !== undefined && facts.has(gone) ? [gone] : []);
   const { facts: rules = {} } = specs[resource];
-  const appeared = before === undefined ? ["created", "added", "restored"] : [];
+  const appeared = before === undefined ? ["created", "added", "offered", "restored"] : [];
   const shown = Object.keys(rules).filter((fact) => rules[fact]?.shows(before, after) === true);
   const visible = new Set([...appeared, ...shown].filter((fact) => facts.has(fact)));
   if (!facts.has("updated") || before === undefined) return visible;
@@ -74,7 +75,16 @@ export function factsBetween(resource: TableName, before: WireRecord, after: Wir
 /** From the most to the least telling, as the event contract orders them. */
 export function precedenceOf(resource: TableName): string[] {
   const facts = Object.entries(specs[resource].facts ?? {}).filter(([, { aside }]) => aside !== true);
-  return ["deleted", ...facts.map(([fact]) => fact), "updated"];
+  return [disappearanceOf(resource), ...facts.map(([fact]) => fact), "updated"];
+}
+
+/** Whether it is the end of the record. */
+export function isEnd({ facts, resource }: Pick<LedgerEntry, "facts" | "resource">): boolean {
+  return facts.includes(disappearanceOf(resource));
+}
+
+export function disappearanceOf(resource: TableName): string {
+  return specs[resource].disappearance ?? "deleted";
 }
 
 function differingFields(resource: TableName, before: WireRecord, after: WireRecord): string[] {

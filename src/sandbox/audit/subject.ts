@@ -1,4 +1,4 @@
-import { precedenceOf, showsState, visibleFacts } from "./compare.ts";
+import { disappearanceOf, isEnd, precedenceOf, showsState, visibleFacts } from "./compare.ts";
 import type { Claim } from "./deliveries.ts";
 import type { Complaint, Tally } from "./report.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -15,7 +15,7 @@ export interface SubjectRules {
   readonly swallowedWithinMs: number;
 }
 
-const APPEARANCES: readonly string[] = ["created", "added", "restored"];
+const APPEARANCES: readonly string[] = ["created", "added", "offered", "restored"];
 
 /**
  * Walks the states of one record along the claims made about it. `position` is the last state that is accounted for;
@@ -56,8 +56,8 @@ export function isTold(entry: LedgerEntry): boolean {
 }
 
 function matches(claim: Claim, entry: LedgerEntry): boolean {
-  const isDeletion = entry.facts.includes("deleted");
-  if (claim.transitions.includes("deleted") !== isDeletion) return false;
+  const isDeletion = isEnd(entry);
+  if (claim.transitions.includes(disappearanceOf(entry.resource)) !== isDeletion) return false;
   // The state a record was deleted in may be left out: it is gone, after all.
   if (claim.object === null) return isDeletion;
   return showsState(claim.object, entry);
@@ -137,7 +137,7 @@ function findTypeFault({ type, resource }: Claim, told: ReadonlySet<string>): st
 
 /** Nothing before the first state, and nothing after a deletion. */
 function stateOf(entry: LedgerEntry | undefined): WireRecord | undefined {
-  return entry === undefined || entry.facts.includes("deleted") ? undefined : entry.record;
+  return entry === undefined || isEnd(entry) ? undefined : entry.record;
 }
 
 /** What no claim accounts for: lost, unless it was undone, is too young, or could not be seen. */
@@ -163,7 +163,7 @@ function settleRest(
 
 /** A deletion that leaves no trace takes with it what happened just before and had not been read yet. */
 function withoutSwallowed(entries: readonly LedgerEntry[], withinMs: number): LedgerEntry[] {
-  const deletion = entries.find((entry) => entry.facts.includes("deleted"));
+  const deletion = entries.find(isEnd);
   if (deletion === undefined) return [...entries];
   return entries.filter((entry) => entry.index < deletion.index && entry.at < deletion.at - withinMs);
 }

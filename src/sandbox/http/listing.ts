@@ -34,7 +34,7 @@ const PLAIN_COLUMNS: FilterColumns = { created_at: "datetime", id: "numeric", up
 
 /** The main list of a table: its filterable columns as documented, as far as the open questions allow. */
 export function toListing({ tables, unknowns }: ClinicState, name: TableName): Listing {
-  const { path, columns, filters, doubted = {}, hiddenBy, under } = specs[name];
+  const { path, columns, filters, doubted = {}, hiddenBy, identifiedBy, under } = specs[name];
   const allowed = filters.flatMap((column) => {
     const type = FILTER_TYPES[columns[column]?.kind ?? "json"];
     const question = doubted[column];
@@ -44,7 +44,7 @@ export function toListing({ tables, unknowns }: ClinicState, name: TableName): L
   });
   return {
     plural: path,
-    columns: { ...PLAIN_COLUMNS, ...Object.fromEntries(allowed) },
+    columns: identifiedBy ? {} : { ...PLAIN_COLUMNS, ...Object.fromEntries(allowed) },
     hiddenBy,
     hiddenByIdBy: unknowns.cancelledHiddenById
       ? hiddenBy
@@ -66,6 +66,8 @@ export function answerList(call: Call, listing: Listing): Answer {
   const { id, ...withoutId } = { ...PLAIN_COLUMNS, ...listing.columns };
   const sortable: FilterColumns =
     state.unknowns.sortById && id !== undefined ? { id, ...withoutId } : withoutId;
+  if (Object.keys(listing.columns).length === 0 && query.get("sort") !== undefined)
+    return answerMessage(400, "Sorting is not available");
   const allowed = applySort(query.get("sort"), rules);
   if ("refused" in allowed) return answerMessage(400, allowed.refused);
   const sort = parseSort(allowed.sort, query.get("order"), sortable);

@@ -64,6 +64,7 @@ function readValue(state: ClinicState, column: Column<unknown>, given: unknown):
         ? { value: String(given) }
         : { complaint: "is not a number" };
     case "ids":
+    case "links":
     case "json":
       return { value: given };
   }

@@ -25,7 +25,15 @@ import { route, type Route } from "./route.ts";
 
 /** Everything that a table says the API offers on it. */
 export function tableRoutes(state: ClinicState, name: TableName): Route[] {
-  const { path, columns, under, oldLists = {}, parts = { "": () => true }, api = {} } = specs[name];
+  const {
+    path,
+    columns,
+    identifiedBy,
+    under,
+    oldLists = {},
+    parts = { "": () => true },
+    api = {},
+  } = specs[name];
   const listing = toListing(state, name);
   const list = `/${path}`;
   const one = under ? `/${columns[under.parent]?.to ?? ""}/:id/${under.end}` : `${list}/:id`;
@@ -47,7 +55,7 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
     offer(old in oldLists, "GET", `${list}/${old}`, (call) => answerOldList(call, kept));
   }
   offer(api.required !== undefined, "POST", list, (call) => answerCreate(call, name));
-  offer(true, "GET", one, (call) => {
+  offer(identifiedBy === undefined, "GET", one, (call) => {
     const id = idIn(call, name);
     return isUnanswered(state, name, id) ? answerNotFound() : answerOne(call, listing, id);
   });

@@ -17,6 +17,9 @@ const MESSAGES = [
   { direction_code: null, category_code: 12, type_code: 3, content: "Rang twice", what: "a memo is written" },
 ] as const;
 
+/** So few are not given up. */
+const FEW_SERVICES = 3;
+
 /** What somebody sends or hears, one patient's as a rule; once in a while everybody's. */
 function correspond(reception: Reception): ActReport | undefined {
   const { clinic, random } = reception;
@@ -89,6 +92,33 @@ function raisePrices(reception: Reception): ActReport | undefined {
   };
 }
 
+/** A service is handed over, given up, or taken up where nobody offered it. */
+function offerServices(reception: Reception): ActReport | undefined {
+  const { clinic, random } = reception;
+  const desk = clinic.desk.of("services");
+  const service = pickOne(
+    reception,
+    desk.rows().filter(({ id }) => reception.isQuiet(id)),
+  );
+  const practitioner = pickOne(reception, clinic.desk.practitioners());
+  if (service === undefined || practitioner === undefined) return undefined;
+  const practitioner_ids = [practitioner.id];
+  switch (random.integer(0, 2)) {
+    case 0: {
+      const id = desk.create({ ...service, practitioner_ids });
+      return { recordIds: [id], line: "office: a service is offered in one place more" };
+    }
+    case 1: {
+      if (desk.rows().length < FEW_SERVICES) return undefined;
+      desk.remove(service.id);
+      return { recordIds: [service.id], line: "office: a service is withdrawn" };
+    }
+    default:
+      if (!desk.change(service.id, { practitioner_ids })) return undefined;
+      return { recordIds: [service.id], line: "office: a service is handed over" };
+  }
+}
+
 /** What a day brings about in these cabinets besides what their tables say can happen to one record. */
 export const OWN_WORK: Partial<Readonly<Record<TableName, (reception: Reception) => ActReport | undefined>>> =
   {
@@ -96,4 +126,5 @@ export const OWN_WORK: Partial<Readonly<Record<TableName, (reception: Reception)
     stock_adjustments: moveStock,
     invoice_items: replaceLine,
     billable_items: raisePrices,
+    services: offerServices,
   };

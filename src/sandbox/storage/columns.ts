@@ -12,6 +12,7 @@ export type ColumnKind =
   | "moment"
   | "date"
   | "link"
+  | "links"
   | "ids"
   | "json";
 
@@ -19,7 +20,7 @@ export interface Column<Value> {
   readonly kind: ColumnKind;
   /** What a new record starts with. */
   readonly blank: Value;
-  /** Of a link: the list whose records it names. */
+  /** Of a link, or of links: the list whose records it names. */
   readonly to?: string;
   /** Of a link: the same where the record itself decides. */
   readonly leadsTo?: (row: Readonly<Record<string, unknown>>) => string;
@@ -110,6 +111,11 @@ export function isUnsetLink(value: unknown): boolean {
   return value === null || value === undefined || value === NOBODY;
 }
 
+/** Links to some records of a list, in no order. */
+export function links(to: string): Column<readonly string[]> {
+  return { kind: "links", blank: [], to };
+}
+
 export function ids(): Column<readonly string[]> {
   return { kind: "ids", blank: [] };
 }
@@ -129,7 +135,8 @@ export function columnValue(row: BaseRow, column: string): unknown {
   return value;
 }
 
-/** `patient_id` is `patient` on the wire; everything else has one name. */
+/** `patient_id` is `patient` on the wire, and `patient_ids` of links `patients`; everything else has one name. */
 export function wireNameOf(name: string, kind: ColumnKind): string {
+  if (kind === "links") return name.replace(/_ids$/, "s");
   return kind === "link" ? name.replace(/_id$/, "") : name;
 }

@@ -20,6 +20,7 @@ export const FILTER_TYPES: Readonly<Record<ColumnKind, ColumnType | undefined>> 
   moment: "datetime",
   date: "date",
   link: "numeric",
+  links: undefined,
   ids: "array",
   json: undefined,
 };

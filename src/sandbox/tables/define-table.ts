@@ -12,6 +12,11 @@ export interface TableSpec<Of extends Columns = Columns> {
   readonly columns: Of;
   /** Where one is read and written, when not by its id: at the end of the path of what this link leads to. */
   readonly under?: { readonly parent: string; readonly end: string };
+  /**
+   * Its records have no id, no stamps and no place of their own on the wire. No two have the same values here: these are what a
+   * record is, and its id for whoever is called for it. Such a list takes neither filters nor a sort.
+   */
+  readonly identifiedBy?: readonly string[];
   /** Fields that follow from the others: links to lists, names, descriptions. */
   extras?(row: RowOf<Of>, print: Print): WireRecord;
   /** Columns that may be filtered besides id, created_at and updated_at. */
@@ -45,6 +50,16 @@ export interface TableSpec<Of extends Columns = Columns> {
   owes?(row: RowOf<Of>): boolean;
   /** The fact of a record that appears. Default `created`. */
   readonly appearance?: string;
+  /** The fact of a record that is taken away. Default `deleted`. */
+  readonly disappearance?: string;
+}
+
+/** What a record without an id is called by; undefined: it has an id. */
+export function identityOf(
+  { identifiedBy }: { readonly identifiedBy?: readonly string[] },
+  row: object,
+): string | undefined {
+  return identifiedBy?.map((column) => String(Reflect.get(row, column))).join(":");
 }
 
 export type HidingColumn = "archived_at" | "cancelled_at";

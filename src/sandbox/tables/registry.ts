@@ -28,6 +28,7 @@ export { products } from "./products.ts";
 export { referralSourceTypes as referral_source_types } from "./referral-source-types.ts";
 export { referralSources as referral_sources } from "./referral-sources.ts";
 export { relationships } from "./relationships.ts";
+export { services } from "./services.ts";
 export { stockAdjustments as stock_adjustments } from "./stock-adjustments.ts";
 export { taxes } from "./taxes.ts";
 export { treatmentNoteTemplates as treatment_note_templates } from "./treatment-note-templates.ts";

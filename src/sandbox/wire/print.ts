@@ -19,15 +19,18 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
       if (column.kind === "link" && isUnsetLink(row[name])) leftOut += name;
     }
     return layOut(leftOut, (record) => {
-      record["id"] = format.id(row.id);
-      record["created_at"] = format.time(row.created_at);
-      record["updated_at"] = format.time(row.updated_at);
+      if (!spec.identifiedBy) {
+        record["id"] = format.id(row.id);
+        record["created_at"] = format.time(row.created_at);
+        record["updated_at"] = format.time(row.updated_at);
+      }
       for (const { name, wireName, column } of columns) {
         const value = row[name] ?? null;
         if (column.kind === "link" && isUnsetLink(value)) continue;
         record[wireName] = printValue(value, column, format, row);
       }
-      Object.assign(record, spec.extras?.(row, { self, links: format.links }), format.links.to(self));
+      Object.assign(record, spec.extras?.(row, { self, links: format.links }));
+      if (!spec.identifiedBy) Object.assign(record, format.links.to(self));
     });
   };
   return (row) => {
@@ -67,6 +70,7 @@ function printValue(
 ): unknown {
   if (value === null) return nullAs;
   if (kind === "moment") return typeof value === "number" ? format.time(value) : value;
+  if (kind === "links" && Array.isArray(value)) return value.map((id) => format.links.to(`/${to}/${id}`));
   if (kind === "link" && typeof value === "string")
     return format.links.to(`/${leadsTo?.(row) ?? to}/${value}`);
   return value;

@@ -55,7 +55,7 @@ function respellValue(value: unknown, kind: ColumnKind, { order, decimals }: Spe
   if (kind === "decimal" && decimals === "padded")
     return `${String(value)}${String(value).includes(".") ? "0" : ".0"}`;
   if (order === undefined) return value;
-  if (kind === "ids" && Array.isArray(value)) return value.toReversed();
+  if ((kind === "ids" || kind === "links") && Array.isArray(value)) return value.toReversed();
   return kind === "json" ? reverseKeys(value) : value;
 }
 

@@ -109,10 +109,13 @@ const ENFORCEMENTS: readonly Enforcement[] = [
 
 /** One resource of each way of being listed: what its rows are hidden by, what lists it has, and which rows are kept. */
 const LISTED_ALIKE = new Map(
-  RESOURCE_NAMES.toReversed().map((name) => {
-    const { hiddenBy, deletedHides, variants, parts, keptIf } = resources[name];
-    return [JSON.stringify([hiddenBy, deletedHides, variants, parts, keptIf]), name];
-  }),
+  // What has no id has no filters either that could be refused.
+  RESOURCE_NAMES.filter((name) => resources[name].hasStamps)
+    .toReversed()
+    .map((name) => {
+      const { hiddenBy, deletedHides, variants, parts, keptIf } = resources[name];
+      return [JSON.stringify([hiddenBy, deletedHides, variants, parts, keptIf]), name];
+    }),
 );
 const EACH_LISTING = [...LISTED_ALIKE.values()].toReversed();
 

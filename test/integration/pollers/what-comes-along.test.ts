@@ -103,8 +103,8 @@ test("what follows from a change is read at once, and nothing is where nothing w
     desk.of("appointment_types").change(type, { duration_in_minutes: 45 });
     desk.of("stock_adjustments").create({ product_id });
   });
-  const joins = ["appointment_type_billable_items", "appointment_type_products"];
-  expect(bench.woken).toEqual([...joins, "products"]);
+  const followers = ["appointment_type_billable_items", "appointment_type_products", "services"];
+  expect(bench.woken).toEqual([...followers, "products"]);
 });
 
 describe("many at once", () => {

@@ -1,0 +1,42 @@
+import { mutant } from "./mutant.mjs";
+
+const SCAN = "src/pollers/scan/scan.ts";
+
+const services = "test/integration/pollers/services.test.ts";
+
+/** What has neither an id nor stamps. */
+export const setsMutants = [
+  mutant(
+    "a list that moved while it was read is believed",
+    [services],
+    [
+      "src/pollers/scan/torn-witness.ts",
+      "totalEntries !== total) isTorn = true",
+      "totalEntries < 0) isTorn = true",
+    ],
+  ),
+  mutant(
+    "what is not in a list is gone at the first reading",
+    [services],
+    ["src/pollers/reconcile/confirm-suspects.ts", "const APART_SECONDS = 60;", "const APART_SECONDS = 0;"],
+  ),
+  mutant(
+    "what a first sync finds is told as new",
+    [services],
+    [
+      "src/pollers/scan/adopt-page.ts",
+      "updatedAt: Math.min(updatedAt, baselineStartedAt)",
+      "updatedAt: updatedAt + 1",
+    ],
+  ),
+  mutant(
+    "who offers a service is a list in an order",
+    [services],
+    ["src/diff/normalise.ts", "if (kind.many) return idsIn", "if (kind.or) return idsIn"],
+  ),
+  mutant(
+    "a list that never rests is read for ever",
+    [services],
+    [SCAN, "pages.areTorn() && readings < MOST_READINGS", "pages.areTorn() && readings < 60"],
+  ),
+];
