@@ -105,6 +105,7 @@ function toLinkedId(name: string, kind: LinkKind, wire: unknown): string | null 
 }
 
 function toLinkedIds(name: string, kind: LinkKind, wire: unknown): string | null {
+  if (isRecord(wire) && Object.keys(wire).length === 0) return null;
   if (!Array.isArray(wire)) throw new FieldShapeError(name, "not a list of links");
   return toIds(
     name,

@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 
 import { createQueues } from "../../src/queues/queues.ts";
+import { resources } from "../../src/resources/registry.ts";
+import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startReceiver } from "../../src/sandbox/http/receiver.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { eventually, startHarness } from "../support/harness.ts";
@@ -60,5 +62,51 @@ test("an endpoint that asks gets the present state of every record once, and no 
   );
   expect(next).toMatchObject({ type: "appointment.updated", origin: "live" });
   expect(harness.events().filter(({ origin }) => origin === "backfill")).toEqual([]);
+  await queues[Symbol.asyncDispose]();
+});
+
+test("so does one that asks for what is read whole, of several lists, or has no id of its own", async ({
+  address,
+  prefix,
+  redis,
+}) => {
+  const clinic = createClinic({ now: Date.now, seed: 1 });
+  const names = ["practitioners", "taxes", "services"] as const;
+  for (const name of names) for (let index = 0; index < 3; index += 1) clinic.plant.record(name);
+  await using late = await startReceiver({ secret: SECRET });
+  await using harness = await startHarness({
+    address,
+    prefix,
+    clinic,
+    resources: names,
+    setup: { endpoints: { late: { url: late.url } } },
+  });
+  const left = clinic.desk.of("practitioners").rows()[0]?.id ?? "";
+  clinic.desk.of("practitioners").perform(left, "deactivate");
+  await harness.nextEvent(1);
+  const queues = createQueues({
+    connection: redis,
+    now: Date.now,
+    prefix: `${prefix}:queue`,
+    onError: () => undefined,
+  });
+  for (const resource of names) {
+    await queues.addBackfill({ account: "northside", resource, endpoint: "late", pass: 0, sent: 0 });
+  }
+  const wanted = names.flatMap((name) =>
+    clinic.desk
+      .of(name)
+      .rows()
+      .map(() => resources[name].subject),
+  );
+  const backfilled = await eventually(() => {
+    const found = late.callbacks
+      .map(({ event }) => event as WebhookEvent)
+      .filter(({ origin }) => origin === "backfill");
+    return found.length >= wanted.length ? found : undefined;
+  });
+  expect(backfilled.map(({ subject }) => subject.type).toSorted()).toEqual(wanted.toSorted());
+  expect(new Set(backfilled.map(({ subject }) => subject.id)).size).toBe(wanted.length);
+  expect(backfilled.find(({ subject }) => subject.id === left)?.data.transitions).toContain("deactivated");
   await queues[Symbol.asyncDispose]();
 });

@@ -36,6 +36,8 @@ export interface HarnessOptions {
   readonly seed?: Parameters<typeof seedClinic>[1];
   readonly setup?: Partial<TestSetup>;
   readonly receiver?: Partial<ReceiverOptions>;
+  /** What is read of the clinic; by default what is read by default. */
+  readonly resources?: readonly string[];
   readonly logger?: Logger;
 }
 
@@ -47,7 +49,14 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const server = await startClinicServer(clinic);
   const receiver = await startReceiver({ secret: SECRET, ...options.receiver });
   const config = testConfig({
-    accounts: { northside: { key: clinic.addKey(), baseUrl: server.url }, ...options.setup?.accounts },
+    accounts: {
+      northside: {
+        key: clinic.addKey(),
+        baseUrl: server.url,
+        ...(options.resources && { resources: options.resources }),
+      },
+      ...options.setup?.accounts,
+    },
     // Notes and all: without them an audit cannot tell two states of one second apart.
     endpoints: {
       crm: { url: receiver.url, settings: { include: ["notes", "cancellation_note"] } },

@@ -25,7 +25,9 @@ export function sources(env: Record<string, string | undefined> = {}): ConfigSou
 export const OPS_TOKEN = "an-operators-own-long-word";
 
 export interface TestSetup {
-  readonly accounts: Readonly<Record<string, { readonly key: string; readonly baseUrl: string }>>;
+  readonly accounts: Readonly<
+    Record<string, { readonly key: string; readonly baseUrl: string; readonly resources?: readonly string[] }>
+  >;
   readonly endpoints: Readonly<Record<string, { readonly url: string; readonly settings?: object }>>;
   readonly settings?: object;
 }
@@ -52,9 +54,9 @@ export function testConfig(setup: TestSetup, encryptionKey = randomBytes(32).toS
     contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
     encryption: [{ id: "k1", key: { env: "ENCRYPTION_KEY" } }],
     accounts: Object.fromEntries(
-      Object.entries(setup.accounts).map(([name, { baseUrl }]) => [
+      Object.entries(setup.accounts).map(([name, { baseUrl, key: _key, ...more }]) => [
         name,
-        { api_key: { env: `KEY_${name}` }, base_url: baseUrl },
+        { api_key: { env: `KEY_${name}` }, base_url: baseUrl, ...more },
       ]),
     ),
     endpoints: Object.fromEntries(

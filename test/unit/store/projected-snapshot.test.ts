@@ -33,7 +33,7 @@ function wireOf(kind: FieldKind): Arbitrary<unknown> {
     const link = id.map((last) => ({
       links: { self: `https://api.au4.cliniko.com/v1/${kind.link}/${last}` },
     }));
-    return oneof(unset, constant({}), link);
+    return oneof(unset, constant({}), kind.many ? array(link, { maxLength: 5 }) : link);
   }
   switch (kind) {
     case "text":
