@@ -22,6 +22,7 @@ export async function runService(
   const { signal, stopped } = stopSignal(logger, withParent);
   let app: App;
   try {
+    signal.throwIfAborted();
     app = await startApp({ config, logger, searchPath: process.env["PATH"], signal, onClock: goBy });
   } catch (error) {
     if (signal.aborted) {
@@ -72,10 +73,13 @@ function stopSignal(
       });
     }
     if (!withParent) return;
-    process.once("disconnect", () => {
+    const end = (): void => {
       controller.abort();
       resolve("the end of its parent");
-    });
+    };
+    // It may have ended while this program was still being loaded.
+    if (process.connected) process.once("disconnect", end);
+    else end();
   });
   return { signal: controller.signal, stopped };
 }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -95,6 +97,31 @@ test.each(["SIGINT", "SIGKILL"] as const)(
   },
   120_000,
 );
+
+test("a service whose parent is gone before it is loaded does not start", async () => {
+  using tmp = temporaryFolder();
+  const config = join(tmp.path, "notifier.json");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
+      encryption: [{ id: "k1", key: { env: "ENCRYPTION_KEY" } }],
+      accounts: {},
+      endpoints: {},
+      data_folder: join(tmp.path, "data"),
+    }),
+  );
+  const env = { ...process.env, ENCRYPTION_KEY: randomBytes(32).toString("base64"), REDIS_URL: "" };
+  const child = spawn(process.execPath, [PROGRAM, "start", "--with-parent", "--config", config], {
+    env,
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  const gone = once(child, "exit");
+  child.disconnect();
+
+  expect(await gone).toEqual([0, null]);
+  expect(processesOf(tmp.path)).toEqual([]);
+});
 
 test("without a redis-server it fails at once with the remedy, and leaves nothing", async () => {
   using tmp = temporaryFolder();
