@@ -123,6 +123,6 @@ export const guardsMutants = [
   mutant(
     "what a list left out although it answers is not looked at again",
     [rechecks],
-    [CONFIRM, "deps.rechecks?.add([id], answer.date);", ""],
+    [CONFIRM, "if (!isConclusive) deps.rechecks?.add([id], date);", ""],
   ),
 ];

@@ -102,7 +102,7 @@ export const mutants = [
   mutant(
     "sorted by updated_at",
     [rereads, interleavings],
-    [QUERY, '...keyset], "id", 1)}`', '...keyset], "updated_at", 1)}`'],
+    [QUERY, '...keyset], "id", 1, request.pageSize)}`', '...keyset], "updated_at", 1, request.pageSize)}`'],
     [PARSE, "previous !== undefined && compareIds(id, previous) <= 0", "false"],
   ),
   mutant(
@@ -260,8 +260,8 @@ export const mutants = [
     [fuzz],
     [
       PARSE,
-      "if (!parsed.success || !isRecord(item)) {",
-      "if (!parsed.success || !isRecord(item)) {\n      if (index >= 0) continue;",
+      'if (typeof row === "string")\n      return {',
+      'if (typeof row === "string" && index >= 0) continue;\n    if (typeof row === "string")\n      return {',
     ],
   ),
   mutant(

@@ -61,7 +61,11 @@ export const wholeMutants = [
   mutant(
     "hours that are gone with their record are not closed",
     [lists],
-    ["src/diff/adopt.ts", 'transitions: ["deleted", ...told]', 'transitions: ["deleted"]'],
+    [
+      "src/diff/adopt.ts",
+      "transitions: [projection.deletedAs, ...told]",
+      "transitions: [projection.deletedAs]",
+    ],
   ),
   mutant(
     "a list that is not there is read in another way",

@@ -179,8 +179,8 @@ export async function startWorld(
   };
 }
 
-/** What is wrong can come and go (a process that says again that it is there): then the lights are asked once more. */
-const MOST_LOOKS = 5;
+/** What is wrong can come and go (a process that says again that it is there, resources that recover one after the other): then the lights are asked once more. */
+const MOST_LOOKS = 60;
 
 /** The lights of one moment: before they were asked and after it the same was wrong. */
 async function whileStill<Asked>(
