@@ -201,7 +201,7 @@ function createSourceGauges(create: Create, registry: Registry): Part {
 /** A fault that has not been told yet may pass: it is none so far. */
 function statesOf({ key, problems }: Pick<Connection, "key" | "problems">): ReadonlySet<string> {
   const told = [...problems.values()]
-    .filter((problem) => problem.told && !isNeverRead(problem))
+    .filter((problem) => problem.told && !isNeverRead(problem.kind))
     .map(({ kind }) => kind);
   const states = new Set<string>(key?.state === "key_revoked" ? ["key_revoked", ...told] : told);
   return states.size > 0 ? states : new Set(["ok"]);

@@ -4,7 +4,7 @@ import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { createLogger } from "../../src/shared/logger.ts";
 import type { ConnectionStore } from "../../src/store/detection/connection-store.ts";
-import { pollAccount } from "../../src/admin/accounts/account-status.ts";
+import { pollAccount } from "../../src/admin/accounts/poll-or-release.ts";
 import { openBase } from "../../src/admin/base.ts";
 import { createReleaseStack } from "../../src/shared/release-stack.ts";
 import { eventually, startHarness } from "../support/harness.ts";

@@ -88,7 +88,7 @@ function findRefusal({ connection: { key, problems }, resource }: SourceSituatio
     if (problem.quarantined)
       return wrong("critical", "account_quarantined", problem.since, `${cause}: ${problem.detail}`);
   }
-  if (own?.told && own.kind !== "degraded" && !isNeverRead(own))
+  if (own?.told && own.kind !== "degraded" && !isNeverRead(own.kind))
     return wrong("critical", own.kind, own.since, own.detail);
   return undefined;
 }
@@ -102,8 +102,9 @@ export const NEVER_READ = {
 /** Nothing stands still where nothing was ever there to be read; whoever configured it is to know all the same. */
 function findNeverRead({ connection, phase, resource }: SourceSituation): Found | undefined {
   const problem = connection.problems.get(resource);
-  if (phase !== undefined || (problem?.kind !== "not_permitted" && problem?.kind !== "not_offered")) return;
-  return wrong("notice", problem.kind, problem.since, `${problem.detail}: ${NEVER_READ[problem.kind]}`);
+  if (phase !== undefined || !problem || !isNeverRead(problem.kind)) return undefined;
+  const { detail, kind, since } = problem;
+  return wrong("notice", kind, since, `${detail}: ${NEVER_READ[kind]}`);
 }
 
 function findLostJob(situation: SourceSituation, now: number): Found | undefined {
@@ -157,7 +158,7 @@ function findFault(situation: SourceSituation, now: number): Found | undefined {
   const { key, problems } = situation.connection;
   const known = problems.get(situation.resource);
   // What could never be read is not noted any more once it is read whole.
-  const problem = known && isNeverRead(known) ? undefined : known;
+  const problem = isNeverRead(known?.kind) ? undefined : known;
   if (!problem && key?.state === "suspected") {
     const { stillMs, ...patience } = stillnessOf(situation, now);
     const severity = worstOf(["notice", judgeAge(stillMs, patience)]);

@@ -1,4 +1,4 @@
-import { pollAccount, releaseAccount } from "../../admin/accounts/account-status.ts";
+import { pollAccount, releaseAccount } from "../../admin/accounts/poll-or-release.ts";
 import { startBackfill } from "../../admin/accounts/backfill.ts";
 import { type WhoseLook, lookWhose } from "../../admin/accounts/look-whose.ts";
 import { type KeyLook, lookAtKey } from "../../admin/accounts/look-at-key.ts";

@@ -6,6 +6,7 @@ import { PAGE_SIZE } from "../../cliniko/list-query.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import { bestPlan } from "../../cliniko/reading-plan.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
+import { NEVER_READ_AFTER } from "../../pollers/connection/never-read.ts";
 import { promiseMsOf } from "../../pollers/schedule/promise.ts";
 import { type ResourceName, isResourceName, resources as RESOURCES } from "../../resources/registry.ts";
 import { isReadWhole } from "../../resources/resource.ts";
@@ -98,10 +99,8 @@ function requestsAPoll(one: Counted): number {
 
 function judge(account: string, resource: ResourceName, failure: Failure): Finding {
   const what = `${account}/${resource}`;
-  if (failure.kind !== "forbidden" && failure.kind !== "not_found") {
-    return refused(what, failure.detail, failure);
-  }
-  const code = failure.kind === "forbidden" ? "not_permitted" : "not_offered";
+  const code = NEVER_READ_AFTER.get(failure.kind);
+  if (!code) return refused(what, failure.detail, failure);
   const remedy = remedyOf({ code, subject: { kind: "source", account, resource } }) ?? "";
   return { what, verdict: "warn", detail: `${failure.detail}: ${NEVER_READ[code]}`, remedy };
 }

@@ -9,6 +9,7 @@ import { toOverview } from "../../ops/api/overview/overview-answer.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { formatFindings, toFinding } from "../doctor/finding.ts";
 import { judgeLeft } from "../doctor/judge-left.ts";
+import { isNeverRead } from "../../store/detection/connection-store.ts";
 import { counted } from "../terminal/counted.ts";
 import { type Paint, paintState } from "../terminal/paint.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -66,8 +67,6 @@ function headline({ at, endpoints, sources, verdict }: Overview, paint: Paint): 
 /** More sources than this are shown by account, and of more accounts than this those that are not well. */
 const MOST_LISTED = 40;
 
-const NEVER_READ: ReadonlySet<string> = new Set(["not_permitted", "not_offered"]);
-
 /** A source, or what an account comes to: as bad as the worst of it, as far as the one furthest behind. */
 function toSourceRow([first, ...others]: readonly Source[], paint: Paint): string[] {
   if (!first) return [];
@@ -75,7 +74,7 @@ function toSourceRow([first, ...others]: readonly Source[], paint: Paint): strin
   const upTo = all.flatMap(({ completeUpTo }) => completeUpTo ?? []);
   const behind = Math.max(...all.map(({ ageMs }) => ageMs ?? 0));
   const isComplete =
-    upTo.length > 0 && all.every((one) => one.completeUpTo !== undefined || NEVER_READ.has(one.state));
+    upTo.length > 0 && all.every((one) => one.completeUpTo !== undefined || isNeverRead(one.state));
   return [
     first.account,
     others.length === 0 ? first.resource : counted(all.length, "resource"),

@@ -45,8 +45,7 @@ export async function checkAccount(base: Base, account: AccountConfig): Promise<
     if (!("kind" in plan)) continue;
     unread += 1;
     // What it never could is in the verdict.
-    const known = problems.get(resource);
-    if (known && isNeverRead(known)) continue;
+    if (isNeverRead(problems.get(resource)?.kind)) continue;
     refused.push(judgeFailure(`${name}/${resource}`, plan.detail, plan));
   }
   const readable = resources.length - unread;

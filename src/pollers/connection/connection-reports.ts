@@ -90,10 +90,9 @@ async function readCompleteUpTo(
 /** What holds for every resource of the account that can be read; undefined: one of them has not been read whole yet. */
 async function accountCompleteUpTo(deps: ReportDeps, account: string): Promise<number | undefined> {
   const { problems } = await deps.keeper.read(account);
-  const resources = (deps.accounts.get(account)?.resources ?? []).filter((resource) => {
-    const problem = problems.get(resource);
-    return !problem || !isNeverRead(problem);
-  });
+  const resources = (deps.accounts.get(account)?.resources ?? []).filter(
+    (resource) => !isNeverRead(problems.get(resource)?.kind),
+  );
   if (resources.length === 0) return undefined;
   const upTo = await Promise.all(
     resources.map(async (resource) => await readCompleteUpTo(deps, { account, resource })),
@@ -218,7 +217,7 @@ async function completed(
       detail: "read whole again",
       completeUpTo: watermark,
     } as const;
-    const isNews = problem.told && !isNeverRead(problem);
+    const isNews = problem.told && !isNeverRead(problem.kind);
     return { change: { resource, problem: null }, ...(isNews ? { tell } : {}) };
   });
   // Told until it has been told: the process may have ended between the last page and this line.
@@ -254,7 +253,7 @@ async function failed(deps: Watching, target: Target, account: Account, failure:
   await keeper.update(target.account, ({ problems }) => {
     const known = problems.get(resource);
     // It could not be read, and now it can in part.
-    const before = known && cursor && isNeverRead(known) ? undefined : known;
+    const before = cursor && isNeverRead(known?.kind) ? undefined : known;
     const problem = toProblem(before, { ...failure, detail }, now());
     if (!problem) return undefined;
     const tell = { transition: problem.kind, resource, since: problem.since, detail, completeUpTo: upTo };

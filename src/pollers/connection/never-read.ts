@@ -1,7 +1,7 @@
 import type { Failure } from "../../cliniko/outcome.ts";
 import { elapsedMs } from "../../shared/elapsed.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
-import type { Connection, NeverRead } from "../../store/detection/connection-store.ts";
+import { type Connection, type NeverRead, isNeverRead } from "../../store/detection/connection-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 
 /** How often it is asked for again, ms: a role is widened sooner than an account gets a part of Cliniko. */
@@ -10,7 +10,8 @@ const ASK_AGAIN_MS: Readonly<Record<NeverRead, number>> = {
   not_offered: 86_400_000,
 };
 
-const KINDS: ReadonlyMap<string, NeverRead> = new Map([
+/** What the answer to the first question for a resource makes of it. */
+export const NEVER_READ_AFTER: ReadonlyMap<Failure["kind"], NeverRead> = new Map([
   ["forbidden", "not_permitted"],
   ["not_found", "not_offered"],
 ]);
@@ -42,7 +43,7 @@ export function createNeverRead({ keeper, now, store }: NeverReadDeps): NeverRea
   const refusedAt = new Map<string, number>();
   return {
     async isMet({ account, resource }, { detail, kind: failure }) {
-      const kind = KINDS.get(failure);
+      const kind = NEVER_READ_AFTER.get(failure);
       if (!kind || (await store.readCursor(account, resource))) return false;
       refusedAt.set(`${account}/${resource}`, now());
       await keeper.update(account, ({ problems }) => {
@@ -56,7 +57,7 @@ export function createNeverRead({ keeper, now, store }: NeverReadDeps): NeverRea
 
     async isLeftAlone({ account, resource }, { problems }) {
       const kind = problems.get(resource)?.kind;
-      if (kind !== "not_permitted" && kind !== "not_offered") return false;
+      if (!isNeverRead(kind)) return false;
       const at = refusedAt.get(`${account}/${resource}`);
       if (at === undefined || elapsedMs(now(), at) >= ASK_AGAIN_MS[kind]) return false;
       // Another process may have been let in since.

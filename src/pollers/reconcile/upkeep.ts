@@ -16,7 +16,7 @@ import { WALK_NOW, canCount, seesHidden, trustsCounts, walkEveryMs } from "./swe
 import { type Asked, type Tally, askedSince } from "../schedule/tally.ts";
 import { claimAgain, isComparing } from "../scan/unseen.ts";
 import { walkStep } from "./walk.ts";
-import { settleDoubts, suspectUnshown } from "./whole-reading.ts";
+import { type WholeDeps, askedByReading, settleDoubts, suspectUnshown } from "./whole-reading.ts";
 
 /** Steps of the walk in one poll while nothing later is claimed before its end. */
 const WALK_STEPS = 20;
@@ -74,13 +74,10 @@ export interface UpkeepStep extends Asked, Pick<Task, "name" | "kind"> {
   readonly durationMs: number;
 }
 
-export interface UpkeepDeps extends ReadingDeps {
+export interface UpkeepDeps extends WholeDeps {
   readonly tally: Tally;
   /** Set: everything is being compared, and nothing later is claimed until that has ended. See `Cursor`. */
   readonly unseenSince: number | undefined;
-  /** What a reading of whole lists has shown: see `ScanResult`. */
-  readonly shown?: ReadonlySet<string> | undefined;
-  readonly doubted?: readonly string[] | undefined;
   /** Not called for a step that had nothing to ask. */
   readonly onStep: (step: UpkeepStep) => void;
 }
@@ -305,17 +302,6 @@ async function startAnew(
 /** No other step would fare better. */
 function concernsAccount({ kind }: Failure): boolean {
   return kind === "unauthorized" || kind === "rate_limited" || kind === "budget_spent";
-}
-
-/**
- * Rows without an id cannot be asked for: whether one is there is what the whole reading before says, which is at most as old
- * as its watermark. Two of those, a minute apart, are what two answers of 404 are elsewhere.
- */
-function askedByReading({ client, shown, watermark }: UpkeepDeps): ReadingDeps["client"] {
-  return {
-    ...client,
-    findRecord: async (_resource, id) => ({ kind: "ok", found: shown?.has(id) === true, date: watermark }),
-  };
 }
 
 /** A client that gives an answer up sooner. */

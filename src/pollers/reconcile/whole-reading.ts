@@ -16,16 +16,19 @@ const MOST_DOUBTS = 10;
 /** A little more than two answers of 404 must lie apart. */
 const SECOND_LOOK_MS = 61_000;
 
+/** What a reading of whole lists has shown: see `ScanResult`. */
+export interface WholeDeps extends ReadingDeps {
+  readonly shown?: ReadonlySet<string> | undefined;
+  readonly doubted?: readonly string[] | undefined;
+}
+
 /**
  * After a reading of whole lists: what is known and was not shown is suspected, and asked for by its id before anything is told.
  * A list leaves out also what is archived without a trace, or a user who may not sign in any longer; they still answer by
  * id: such a record is kept, and asked for once a day. A reading that did not come to its end has no `shown`, and says nothing.
  */
 export async function suspectUnshown(
-  deps: ReadingDeps & {
-    /** See `ScanResult`. */
-    readonly shown?: ReadonlySet<string> | undefined;
-  },
+  deps: WholeDeps,
   { account, resource }: Lease,
 ): Promise<Guard | undefined> {
   const { plan, reading, shown, state, store, watermark } = deps;
@@ -63,7 +66,7 @@ export async function suspectUnshown(
  * has happened. Where an answer does not say in which list it belongs, the lists are asked for it once more.
  */
 export async function settleDoubts(
-  deps: ReadingDeps & { readonly doubted?: readonly string[] | undefined },
+  deps: WholeDeps,
   lease: Lease,
   signal: AbortSignal,
 ): Promise<ReadingResult> {
@@ -91,12 +94,7 @@ export async function settleDoubts(
  * may let a day pass. Undefined: nobody is suspected.
  */
 export async function secondLookInMs(
-  {
-    doubted = [],
-    plan,
-    reading,
-    resource: of,
-  }: ReadingDeps & { readonly doubted?: readonly string[] | undefined },
+  { doubted = [], plan, reading, resource: of }: WholeDeps,
   { account, resource }: Lease,
 ): Promise<number | undefined> {
   if (!isReadWhole(of) || plan.isBlind) return undefined;
@@ -104,6 +102,17 @@ export async function secondLookInMs(
   if ((await reading.suspects(account, resource)).size === 0) return undefined;
   const failing = await reading.failingSteps(account, resource);
   return Math.max(SECOND_LOOK_MS, ...failing.map(({ pauseMs }) => pauseMs));
+}
+
+/**
+ * Rows without an id cannot be asked for: whether one is there is what the whole reading before says, which is at most as old
+ * as its watermark. Two of those, a minute apart, are what two answers of 404 are elsewhere.
+ */
+export function askedByReading({ client, shown, watermark }: WholeDeps): ReadingDeps["client"] {
+  return {
+    ...client,
+    findRecord: async (_resource, id) => ({ kind: "ok", found: shown?.has(id) === true, date: watermark }),
+  };
 }
 
 /** Who was asked for longest ago comes first. */

@@ -30,9 +30,12 @@ const keyStateSchema = z.object({
   looking: z.boolean().default(false),
 });
 
+/** Of what could never be read since it was configured: a right that was never there was not lost. */
+const NEVER_READ = ["not_permitted", "not_offered"] as const;
+export type NeverRead = (typeof NEVER_READ)[number];
+
 const problemSchema = z.object({
-  /** The last two: of what could never be read, since it was configured. A right that was never there was not lost. */
-  kind: z.enum(["degraded", "permission_reduced", "schema_changed", "not_permitted", "not_offered"]),
+  kind: z.enum(["degraded", "permission_reduced", "schema_changed", ...NEVER_READ]),
   /** When reading first went wrong, unix ms. */
   since: z.number(),
   detail: z.string(),
@@ -69,11 +72,10 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** One of a kind that is emitted once it is told. */
 export type Fault = Problem & { readonly kind: Exclude<Problem["kind"], NeverRead> };
-export type NeverRead = "not_permitted" | "not_offered";
 
-/** It was never there to be read: no fault, and asked for now and then. */
-export function isNeverRead({ kind }: Pick<Problem, "kind">): boolean {
-  return kind === "not_permitted" || kind === "not_offered";
+/** Whether a problem, or a state that comes of one, is no fault: it was never there to be read, and is asked for now and then. */
+export function isNeverRead(kind: string | undefined): kind is NeverRead {
+  return NEVER_READ.some((known) => known === kind);
 }
 
 /** The state of an account's connection, shared by all workers: one of them meeting a 401 stops them all. */

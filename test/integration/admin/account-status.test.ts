@@ -1,10 +1,7 @@
 import { expect } from "vitest";
 
-import {
-  pollAccount,
-  readAccountStatus,
-  releaseAccount,
-} from "../../../src/admin/accounts/account-status.ts";
+import { readAccountStatus } from "../../../src/admin/accounts/account-status.ts";
+import { pollAccount, releaseAccount } from "../../../src/admin/accounts/poll-or-release.ts";
 import { startBackfill } from "../../../src/admin/accounts/backfill.ts";
 import type { Caller } from "../../../src/admin/access/caller.ts";
 import type { ConnectionChange } from "../../../src/store/detection/connection-store.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-import { pollAccount, readAccountStatus, releaseAccount } from "../../../admin/accounts/account-status.ts";
+import { readAccountStatus } from "../../../admin/accounts/account-status.ts";
+import { pollAccount, releaseAccount } from "../../../admin/accounts/poll-or-release.ts";
 import { accountsOf } from "../../../admin/access/caller.ts";
 import { lookWhose } from "../../../admin/accounts/look-whose.ts";
 import { lookAtKey } from "../../../admin/accounts/look-at-key.ts";
