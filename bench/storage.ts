@@ -46,8 +46,8 @@ const flush = async (): Promise<void> => {
 for (const record of inventAppointments(COUNT)) {
   const id = String(record["id"]);
   const updatedAt = Date.parse(String(record["updated_at"])) / 1_000;
-  const sighting = { id, record, createdAt: updatedAt, updatedAt, unchangedUntil: NOW, readAt: NOW };
-  const adoption = adopt(context, undefined, sighting);
+  const observation = { id, record, createdAt: updatedAt, updatedAt, unchangedUntil: NOW, readAt: NOW };
+  const adoption = adopt(context, undefined, observation);
   if (adoption.kind !== "adopted") throw new Error(`a new record is ${adoption.kind}`);
   rawBytes += Buffer.byteLength(JSON.stringify(record));
   valueBytes += Buffer.byteLength(JSON.stringify(adoption.snapshot.values()));

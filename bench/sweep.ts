@@ -24,7 +24,7 @@ const bench = await createPollBench({
   redis,
   keys: createKeys("bench"),
   seed: { patients: 20, appointments: 5 },
-  upkeep: { nearMs: Number.MAX_SAFE_INTEGER, walkMs: Number.MAX_SAFE_INTEGER },
+  reconcile: { nearMs: Number.MAX_SAFE_INTEGER, walkMs: Number.MAX_SAFE_INTEGER },
 });
 for (let record = 0; record < RECORDS - 20; record++)
   bench.clinic.plant.patient({ first_name: `Patient ${record}` });

@@ -21,12 +21,12 @@ import { placesFor } from "../pollers/scan/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "../pollers/scan/poll-handler.ts";
 import { createSchedules } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
-import { createAllowances } from "../pollers/schedule/allowances.ts";
+import { createRequestShares } from "../pollers/schedule/request-shares.ts";
 import { createScheduleStore } from "../store/detection/schedule-store.ts";
-import { upkeepWithin } from "../pollers/reconcile/upkeep.ts";
+import { reconcileWithin } from "../pollers/reconcile/reconcile.ts";
 import { startBackfillWorker, startPollWorker } from "../queues/workers.ts";
 import { enqueueTargeted } from "../dispatch/routing/enqueue-targeted.ts";
-import { reportScan, reportUpkeep } from "./reports.ts";
+import { reportScan, reportReconcile } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "../shared/release-stack.ts";
 import { createRunReports } from "./run-reports.ts";
 import { readServiceState } from "../admin/assess/service-state.ts";
@@ -276,7 +276,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     reading: base.reading,
     tombstones: base.tombstones,
     keeper: base.keeper,
-    upkeep: upkeepWithin(config.polling.intervalMs ?? config.polling.promiseMs.live),
+    reconcile: reconcileWithin(config.polling.intervalMs ?? config.polling.promiseMs.live),
     pace: base.pace,
     overlapMs: config.polling.overlapMs,
     onEvents,
@@ -289,8 +289,8 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
       base.recorder.detected(target.account, result.events);
       runs.scanEnded(target, result, durationMs, requests);
     },
-    onUpkeep: (target, result) => {
-      reportUpkeep(base, target, result);
+    onReconcile: (target, result) => {
+      reportReconcile(base, target, result);
     },
     onStep: (target, step) => {
       runs.stepEnded(target, step);
@@ -305,7 +305,7 @@ function createAppPace({ config, keys, now, redis }: Base): Pace {
   return createAdaptivePace({
     scheduleOf: createSchedules(promiseMs),
     store: createScheduleStore(redis, keys, now),
-    requestsPerMinute: createAllowances(config),
+    requestsPerMinute: createRequestShares(config),
     now,
   });
 }

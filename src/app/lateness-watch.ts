@@ -1,6 +1,6 @@
 import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
-import { createAllowances } from "../pollers/schedule/allowances.ts";
+import { createRequestShares } from "../pollers/schedule/request-shares.ts";
 import type { ConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
 import { promiseMsOf } from "../pollers/schedule/promise.ts";
 import { tellLate } from "../pollers/schedule/watch-lateness.ts";
@@ -19,12 +19,12 @@ export function startLatenessWatch(
 ): AsyncDisposable {
   const { config, keys, now, redis, troubles } = base;
   const { intervalMs, requestsPerMinute, budgetShare: share } = config.polling;
-  const allowanceOf = createAllowances(config);
+  const requestShareOf = createRequestShares(config);
   const deps = {
     keeper,
     now,
     promiseMs: (target: { account: string; resource: string }): number =>
-      intervalMs ?? Math.max(promiseMsOf(config.polling, target.resource), 60_000 / allowanceOf(target)),
+      intervalMs ?? Math.max(promiseMsOf(config.polling, target.resource), 60_000 / requestShareOf(target)),
   };
   const look = async (): Promise<void> => {
     const batch = createBatch(redis);

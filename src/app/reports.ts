@@ -7,7 +7,7 @@ import type { Tidied } from "../dispatch/worker/tidy.ts";
 import type { Logger } from "../shared/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { Notice } from "../pollers/connection/connection-keeper.ts";
-import type { UpkeepResult } from "../pollers/reconcile/upkeep.ts";
+import type { ReconcileResult } from "../pollers/reconcile/reconcile.ts";
 import type { PollTarget } from "../pollers/scan/poll-handler.ts";
 import type { ScanResult } from "../pollers/scan/scan.ts";
 import type { DispatchBase } from "./start-dispatch.ts";
@@ -36,13 +36,13 @@ export function reportScan(
 }
 
 /** What the reading besides the scans came to, for the log. */
-export function reportUpkeep(
+export function reportReconcile(
   { logger, troubles }: Pick<DispatchBase, "logger" | "troubles">,
   target: PollTarget,
-  result: UpkeepResult,
+  result: ReconcileResult,
 ): void {
   if (result.kind === "failed")
-    troubles.happened(toTrouble(UPKEEP_FAILED, target, result.failure, toIds(target)));
+    troubles.happened(toTrouble(RECONCILE_FAILED, target, result.failure, toIds(target)));
   for (const { detail, kind, pauseMs, step } of result.failing) {
     const trouble = toTrouble(STEP_FAILED, target, { kind, detail }, { ...target, step, pauseMs });
     troubles.happened({ ...trouble, where: { ...toIds(target), step } });
@@ -50,14 +50,14 @@ export function reportUpkeep(
   for (const { step } of result.mended) {
     troubles.over({ message: STEP_FAILED, where: { ...toIds(target), step } });
   }
-  if (result.kind === "done") troubles.over({ message: UPKEEP_FAILED, where: toIds(target) });
-  if (result.events > 0) logger.info({ ...target, events: result.events }, "upkeep found changes");
+  if (result.kind === "done") troubles.over({ message: RECONCILE_FAILED, where: toIds(target) });
+  if (result.events > 0) logger.info({ ...target, events: result.events }, "reconcile found changes");
 }
 
 const SCAN_FAILED = "scan failed";
-const UPKEEP_FAILED = "upkeep failed";
+const RECONCILE_FAILED = "reconcile failed";
 /** It pauses, and the other steps go on. */
-const STEP_FAILED = "upkeep step failed";
+const STEP_FAILED = "reconcile step failed";
 
 function toIds({ account, resource }: PollTarget): Readonly<Record<string, string>> {
   return { account, resource };

@@ -2,13 +2,13 @@ import { safeDetail } from "../cliniko/outcome.ts";
 import { summariseGuard } from "../pollers/reconcile/guard.ts";
 import type { PollTarget } from "../pollers/scan/poll-handler.ts";
 import type { ScanResult } from "../pollers/scan/scan.ts";
-import type { UpkeepStep } from "../pollers/reconcile/upkeep.ts";
+import type { ReconcileStep } from "../pollers/reconcile/reconcile.ts";
 import type { Run, RunLog } from "../store/detection/run-log.ts";
 
 /** Keeps what the readings came to, for the dashboard. Redis being away costs a line there and nothing else. */
 export interface RunReports {
   readonly scanEnded: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
-  readonly stepEnded: (target: PollTarget, step: UpkeepStep) => void;
+  readonly stepEnded: (target: PollTarget, step: ReconcileStep) => void;
 }
 
 export interface RunReportDeps {
@@ -61,8 +61,8 @@ export function toScanRun(
   }
 }
 
-/** What is kept of a step of the upkeep; undefined as above. @param at unix ms */
-export function toStepRun(step: UpkeepStep, at: number): Run | undefined {
+/** What is kept of a step of reconciliation; undefined as above. @param at unix ms */
+export function toStepRun(step: ReconcileStep, at: number): Run | undefined {
   const { durationMs, kind, name, records, requests, result } = step;
   const counted = { kind, at, durationMs, requests, records, events: 0 } as const;
   switch (result.kind) {

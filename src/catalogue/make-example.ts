@@ -64,11 +64,11 @@ function happen(
   // Something happened before it that can be taken back.
   const known = snapshotOf(context, was, before || how === "back" ? 2 : 1);
   if (how === "gone") {
-    const found = { id, presentAt: happenedAt - 3_600, goneAt: happenedAt };
+    const found = { id, presentAt: happenedAt - 3_600, deletedAt: happenedAt };
     return adoptDisappearance(context, known, found).event;
   }
   const record = { ...was, ...after, ...(hasStamps && { updated_at: at }) };
-  const previous = how === "back" ? { ...known, goneAt: happenedAt - 86_400 } : known;
+  const previous = how === "back" ? { ...known, deletedAt: happenedAt - 86_400 } : known;
   const adoption = adopt(context, how === "new" ? undefined : previous, {
     id,
     createdAt: hasStamps ? Date.parse(sample.created_at) / 1_000 : happenedAt,

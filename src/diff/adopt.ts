@@ -24,15 +24,15 @@ export interface Snapshot {
   readonly updatedAt: number;
   readonly projectionVersion: number;
   /** Set when the record is known to be deleted: only its place in the sequence is kept. Upstream's clock, unix seconds. */
-  readonly goneAt?: number | undefined;
-  /** With `goneAt`: the record was one that is not told of when it was last seen. */
+  readonly deletedAt?: number | undefined;
+  /** With `deletedAt`: the record was one that is not told of when it was last seen. */
   readonly withheld?: boolean | undefined;
   /** The watched fields. May have to decrypt, so it is asked for only when something changed. */
   readonly values: () => FieldValues;
 }
 
 /** One record as one read of the upstream showed it. Times are unix seconds of the upstream's clock. */
-export interface Sighting {
+export interface Observation {
   readonly id: string;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -62,7 +62,7 @@ export interface AdoptContext {
    * and does not say so by its stamp, is doubted.
    */
   readonly oldestSeconds?: number | undefined;
-  /** How the sightings were come by; live when left out. */
+  /** How the observations were come by; live when left out. */
   readonly origin?: WebhookEvent["origin"];
 }
 
@@ -94,62 +94,62 @@ export type Adoption =
   | { readonly kind: "adopted"; readonly snapshot: Snapshot; readonly event: WebhookEvent | undefined };
 
 /**
- * Compares a sighting with what is remembered and decides what to remember and to tell: one transition, at most one
+ * Compares an observation with what is remembered and decides what to remember and to tell: one transition, at most one
  * event. Pure: the same inputs give the same event, id included.
  * @throws FieldShapeError when the record is not of the documented shape: the caller must not commit that page.
  */
-export function adopt(context: AdoptContext, previous: Snapshot | undefined, shown: Sighting): Adoption {
-  const { goneAt } = previous ?? {};
+export function adopt(context: AdoptContext, previous: Snapshot | undefined, shown: Observation): Adoption {
+  const { deletedAt } = previous ?? {};
   // An answer from before the deletion was found is old news, not a return.
-  if (goneAt !== undefined && shown.readAt <= goneAt) return { kind: "stale" };
-  if (goneAt !== undefined && mayBeOlder(context, goneAt, shown)) return { kind: "doubted" };
+  if (deletedAt !== undefined && shown.readAt <= deletedAt) return { kind: "stale" };
+  if (deletedAt !== undefined && mayBeOlder(context, deletedAt, shown)) return { kind: "doubted" };
 
-  const { sighting, values, fingerprint } = look(context, previous, shown);
-  if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) {
+  const { seen, values, fingerprint } = look(context, previous, shown);
+  if (previous && deletedAt === undefined && seen.updatedAt < previous.updatedAt) {
     if (previous.fingerprint === fingerprint) return { kind: "stale" };
-    const { id, readAt } = sighting;
+    const { id, readAt } = seen;
     const older = { id, fingerprint, knownStamp: previous.updatedAt, readAt };
     if (!context.isBelieved?.(older)) return { kind: "stale", fingerprint };
   }
-  if (previous?.fingerprint === fingerprint && goneAt === undefined) return { kind: "unchanged" };
-  const isUnstamped = goneAt === undefined && sighting.updatedAt === previous?.updatedAt;
-  if (isUnstamped && mayBeOlder(context, sighting.unchangedUntil, sighting)) return { kind: "doubted" };
+  if (previous?.fingerprint === fingerprint && deletedAt === undefined) return { kind: "unchanged" };
+  const isUnstamped = deletedAt === undefined && seen.updatedAt === previous?.updatedAt;
+  if (isUnstamped && mayBeOlder(context, seen.unchangedUntil, seen)) return { kind: "doubted" };
 
   const next = {
     fingerprint,
     sequence: previous?.sequence ?? 0,
-    updatedAt: sighting.updatedAt,
+    updatedAt: seen.updatedAt,
     projectionVersion: context.projection.version,
     values: () => values,
   };
-  if (isBaseline(context, previous, sighting) || isSilent(context, previous, sighting))
+  if (isBaseline(context, previous, seen) || isSilent(context, previous, seen))
     return { kind: "adopted", snapshot: next, event: undefined };
-  const event = toEvent(context, previous, sighting, values, fingerprint);
+  const event = toEvent(context, previous, seen, values, fingerprint);
   return { kind: "adopted", snapshot: { ...next, sequence: next.sequence + (event ? 1 : 0) }, event };
 }
 
 interface Looked {
   /** With what may be taken over of its record. */
-  readonly sighting: Sighting;
+  readonly seen: Observation;
   readonly values: FieldValues;
   readonly fingerprint: string;
 }
 
-/** What may be known of a sighting, beside what is known. */
+/** What may be known of an observation, beside what is known. */
 function look(
   { identityKey, projection }: AdoptContext,
   previous: Snapshot | undefined,
-  shown: Sighting,
+  shown: Observation,
 ): Looked {
   const record = withoutSecrets(projection, shown.record);
   const values = project(projection, record);
   const fingerprint = fingerprintOf(identityKey, values);
-  const whole = { sighting: { ...shown, record }, values, fingerprint };
-  if (!previous || previous.goneAt !== undefined || previous.fingerprint === fingerprint) return whole;
+  const whole = { seen: { ...shown, record }, values, fingerprint };
+  if (!previous || previous.deletedAt !== undefined || previous.fingerprint === fingerprint) return whole;
   const bare = withoutName(projection, previous, record, values);
   if (!bare) return whole;
   return {
-    sighting: { ...shown, record: bare.record },
+    seen: { ...shown, record: bare.record },
     values: bare.values,
     fingerprint: fingerprintOf(identityKey, bare.values),
   };
@@ -159,14 +159,14 @@ function look(
 function mayBeOlder(
   { oldestSeconds = 0 }: Pick<AdoptContext, "oldestSeconds">,
   since: number,
-  { readAt }: Pick<Sighting, "readAt">,
+  { readAt }: Pick<Observation, "readAt">,
 ): boolean {
   return readAt - since < oldestSeconds;
 }
 
-function isBaseline(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {
+function isBaseline(context: AdoptContext, previous: Snapshot | undefined, seen: Observation): boolean {
   const { baselineStartedAt } = context;
-  return previous === undefined && baselineStartedAt !== undefined && sighting.updatedAt <= baselineStartedAt;
+  return previous === undefined && baselineStartedAt !== undefined && seen.updatedAt <= baselineStartedAt;
 }
 
 /**
@@ -176,62 +176,62 @@ function isBaseline(context: AdoptContext, previous: Snapshot | undefined, sight
 export function hasAppeared(
   { appearance, baselineStartedAt }: Pick<AdoptContext, "appearance" | "baselineStartedAt">,
   previous: Snapshot | undefined,
-  { createdAt }: Pick<Sighting, "createdAt">,
+  { createdAt }: Pick<Observation, "createdAt">,
 ): boolean {
   if (!appearance || baselineStartedAt !== undefined || previous) return false;
   return createdAt < appearance.shownFrom || createdAt < appearance.firstSyncAt;
 }
 
-function isSilent(context: AdoptContext, previous: Snapshot | undefined, sighting: Sighting): boolean {
+function isSilent(context: AdoptContext, previous: Snapshot | undefined, seen: Observation): boolean {
   const { appearance, origin } = context;
-  if (!appearance || appearance.choice === "tell" || !hasAppeared(context, previous, sighting)) return false;
-  if (sighting.createdAt >= appearance.firstSyncAt && appearance.choice === undefined) return false;
+  if (!appearance || appearance.choice === "tell" || !hasAppeared(context, previous, seen)) return false;
+  if (seen.createdAt >= appearance.firstSyncAt && appearance.choice === undefined) return false;
   // What a scan shows of it for the first time may have been done to it just now.
-  return origin === "sweep" || sighting.updatedAt <= sighting.unchangedUntil;
+  return origin === "sweep" || seen.updatedAt <= seen.unchangedUntil;
 }
 
 function toEvent(
   context: AdoptContext,
   previous: Snapshot | undefined,
-  sighting: Sighting,
+  seen: Observation,
   values: FieldValues,
   fingerprint: string,
 ): WebhookEvent | undefined {
   const { account, resource, projection, identityKey } = context;
-  const known = previous?.goneAt === undefined ? previous : undefined;
+  const known = previous?.deletedAt === undefined ? previous : undefined;
   const before = known && formerValues(projection, known, values);
   if (known && !before) return undefined;
-  if (before) assertStillServed(projection, before, sighting.record);
-  const change = toChange(context, previous, sighting, before, values);
+  if (before) assertStillServed(projection, before, seen.record);
+  const change = toChange(context, previous, seen, before, values);
   if (!change) return undefined;
 
   const sequence = (previous?.sequence ?? 0) + 1;
   const previousFingerprint = previous?.fingerprint ?? "";
-  const happened = happenedAt(projection, change, values, sighting);
+  const happened = happenedAt(projection, change, values, seen);
   return {
     type: `${projection.subject}.${change.type}`,
     timestamp: toIso(happened),
     id: eventIdOf(identityKey, {
       account,
       resource,
-      recordId: sighting.id,
+      recordId: seen.id,
       previousFingerprint,
       fingerprint,
       sequence,
     }),
     api_version: API_VERSION,
     account,
-    subject: { type: projection.subject, id: sighting.id },
+    subject: { type: projection.subject, id: seen.id },
     sequence,
     // Stamps are whole seconds, and a commit may become visible late: both ends give way to the stamp itself.
     observed: {
-      after: toIso(Math.min(sighting.unchangedUntil, happened - 1)),
-      at: toIso(Math.max(sighting.readAt + 1, happened)),
+      after: toIso(Math.min(seen.unchangedUntil, happened - 1)),
+      at: toIso(Math.max(seen.readAt + 1, happened)),
     },
     origin: context.origin ?? "live",
     data: {
-      object: toObject(projection, sighting.record),
-      previous: previousValues(projection, change, before, sighting.record),
+      object: toObject(projection, seen.record),
+      previous: previousValues(projection, change, before, seen.record),
       changed: [...change.changed],
       transitions: [...change.transitions],
     },
@@ -266,25 +266,24 @@ function formerValues(
 function toChange(
   context: AdoptContext,
   previous: Snapshot | undefined,
-  sighting: Sighting,
+  seen: Observation,
   before: FieldValues | undefined,
   values: FieldValues,
 ): Change | undefined {
   const { appearance, baselineStartedAt, projection } = context;
-  if (previous?.goneAt !== undefined) {
+  if (previous?.deletedAt !== undefined) {
     const back = projection.restoredAs;
     return { type: back, transitions: [back], changed: [] };
   }
   // First seen during the baseline but older than it: it changed while we read, and from what is not known.
-  if (!previous && baselineStartedAt !== undefined && sighting.createdAt <= baselineStartedAt) {
+  if (!previous && baselineStartedAt !== undefined && seen.createdAt <= baselineStartedAt) {
     return changeSince(projection, values, baselineStartedAt);
   }
   // The same of a record that could not be seen until it changed.
   const isOld =
-    appearance !== undefined &&
-    (sighting.createdAt < appearance.firstSyncAt || appearance.choice === "silently");
-  return isOld && appearance.choice !== "tell" && hasAppeared(context, previous, sighting)
-    ? changeSince(projection, values, sighting.unchangedUntil)
+    appearance !== undefined && (seen.createdAt < appearance.firstSyncAt || appearance.choice === "silently");
+  return isOld && appearance.choice !== "tell" && hasAppeared(context, previous, seen)
+    ? changeSince(projection, values, seen.unchangedUntil)
     : compare(projection, before, values);
 }
 
@@ -294,14 +293,14 @@ export interface Disappearance {
   /** When it was last known to be there, unix seconds by the upstream's clock. */
   readonly presentAt: number;
   /** When the upstream said the second time that it is not there. */
-  readonly goneAt: number;
+  readonly deletedAt: number;
 }
 
 /** The deletion of a record that left no stamp. Its event carries what the record last was, in `previous`. */
 export function adoptDisappearance(
   context: AdoptContext,
   previous: Snapshot,
-  { id, presentAt, goneAt }: Disappearance,
+  { id, presentAt, deletedAt }: Disappearance,
 ): { readonly snapshot: Snapshot; readonly event: WebhookEvent } {
   const { account, resource, projection, identityKey } = context;
   const sequence = previous.sequence + 1;
@@ -310,10 +309,10 @@ export function adoptDisappearance(
   const known = namedValues(projection, previous);
   const told = projection.rules.flatMap((rule) => rule.gone?.((name) => known?.get(name) ?? null) ?? []);
   return {
-    snapshot: { ...previous, sequence, goneAt, fingerprint },
+    snapshot: { ...previous, sequence, deletedAt, fingerprint },
     event: {
       type: `${projection.subject}.${projection.deletedAs}`,
-      timestamp: toIso(goneAt),
+      timestamp: toIso(deletedAt),
       id: eventIdOf(identityKey, {
         account,
         resource,
@@ -326,7 +325,7 @@ export function adoptDisappearance(
       account,
       subject: { type: projection.subject, id },
       sequence,
-      observed: { after: toIso(Math.min(presentAt, goneAt - 1)), at: toIso(goneAt) },
+      observed: { after: toIso(Math.min(presentAt, deletedAt - 1)), at: toIso(deletedAt) },
       origin: "sweep",
       data: {
         object: null,
@@ -346,33 +345,33 @@ export function adoptDisappearance(
 export function toBackfillEvent(
   context: AdoptContext,
   snapshot: Snapshot,
-  shown: Sighting,
+  shown: Observation,
   endpoint: string,
 ): WebhookEvent {
   const { account, resource, projection, identityKey } = context;
   const { fingerprint, sequence } = snapshot;
-  const { sighting } = look(context, snapshot, shown);
+  const { seen } = look(context, snapshot, shown);
   const change = compare(projection, undefined, snapshot.values());
   const transitions = change?.transitions ?? [projection.createdAs];
   return {
     type: `${projection.subject}.${transitions[0] ?? projection.createdAs}`,
-    timestamp: toIso(sighting.updatedAt),
+    timestamp: toIso(seen.updatedAt),
     id: eventIdOf(identityKey, {
       account,
       resource,
-      recordId: sighting.id,
+      recordId: seen.id,
       previousFingerprint: `backfill for ${endpoint}`,
       fingerprint,
       sequence,
     }),
     api_version: API_VERSION,
     account,
-    subject: { type: projection.subject, id: sighting.id },
+    subject: { type: projection.subject, id: seen.id },
     sequence,
-    observed: { after: toIso(sighting.updatedAt - 1), at: toIso(sighting.readAt + 1) },
+    observed: { after: toIso(seen.updatedAt - 1), at: toIso(seen.readAt + 1) },
     origin: "backfill",
     data: {
-      object: toObject(projection, sighting.record),
+      object: toObject(projection, seen.record),
       previous: {},
       changed: [],
       transitions: [...transitions],

@@ -12,7 +12,7 @@ export function recordRefuses(record: Readonly<Record<string, unknown>>): boolea
 
 /** The same of what is remembered of a patient. */
 export function snapshotRefuses(snapshot: Snapshot): boolean {
-  if (snapshot.goneAt !== undefined) return snapshot.withheld === true;
+  if (snapshot.deletedAt !== undefined) return snapshot.withheld === true;
   return namedValues(resources.patients, snapshot)?.get(FIELD) === false;
 }
 

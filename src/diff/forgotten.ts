@@ -31,7 +31,7 @@ function withoutOwner(links: unknown): Fields {
 
 /** Whether nothing of a patient is kept of a record, and whom it names least of all. */
 export function isWithoutPatient(projection: Projection, snapshot: Snapshot): boolean {
-  const named = snapshot.goneAt === undefined ? namedValues(projection, snapshot) : undefined;
+  const named = snapshot.deletedAt === undefined ? namedValues(projection, snapshot) : undefined;
   return named !== undefined && projection.aboutPatient.every((name) => (named.get(name) ?? false) === false);
 }
 

@@ -141,8 +141,8 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     of,
   );
   const failing = create(
-    "upkeep_failing_seconds",
-    "How long the step of the upkeep has failed that has failed longest; 0 when none does",
+    "reconcile_failing_seconds",
+    "How long the step of reconciliation has failed that has failed longest; 0 when none does",
     of,
   );
   const connection = create("connection_state", "1 for each state an account's connection is in", [

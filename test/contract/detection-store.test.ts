@@ -148,10 +148,10 @@ for (const name of implementations) {
     await it.store.commit(lease, { ...NOTHING, snapshots: new Map([["42", there]]) });
     expect(await it.store.listIds("northside", "patients")).toEqual(["42"]);
 
-    const gone = { ...there, sequence: 4, goneAt: 1_763_781_300 };
+    const gone = { ...there, sequence: 4, deletedAt: 1_763_781_300 };
     await it.store.commit(lease, { ...NOTHING, snapshots: new Map([["42", gone]]) });
     const found = (await it.store.loadSnapshots("northside", "patients", ["42"])).get("42");
-    expect(found).toMatchObject({ sequence: 4, goneAt: 1_763_781_300, fingerprint: there.fingerprint });
+    expect(found).toMatchObject({ sequence: 4, deletedAt: 1_763_781_300, fingerprint: there.fingerprint });
     expect(found?.values()).toEqual([]);
     expect(await it.store.listIds("northside", "patients")).toEqual([]);
 
@@ -159,7 +159,7 @@ for (const name of implementations) {
     await it.store.commit(lease, { ...NOTHING, snapshots: new Map([["42", back]]) });
     const again = (await it.store.loadSnapshots("northside", "patients", ["42"])).get("42");
     expect(again?.sequence).toBe(5);
-    expect(again?.goneAt).toBeUndefined();
+    expect(again?.deletedAt).toBeUndefined();
     expect(again?.values()).toEqual(["Ada"]);
     expect(await it.store.listIds("northside", "patients")).toEqual(["42"]);
   });

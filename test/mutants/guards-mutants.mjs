@@ -54,8 +54,8 @@ export const guardsMutants = [
     [appearance],
     [
       ADOPT,
-      "isBaseline(context, previous, sighting) || isSilent(context, previous, sighting)",
-      "isBaseline(context, previous, sighting)",
+      "isBaseline(context, previous, seen) || isSilent(context, previous, seen)",
+      "isBaseline(context, previous, seen)",
     ],
   ),
   mutant(
@@ -63,7 +63,7 @@ export const guardsMutants = [
     [appearance],
     [
       ADOPT,
-      "if (sighting.createdAt >= appearance.firstSyncAt && appearance.choice === undefined) return false;",
+      "if (seen.createdAt >= appearance.firstSyncAt && appearance.choice === undefined) return false;",
       "",
     ],
   ),

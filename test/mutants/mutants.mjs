@@ -182,7 +182,7 @@ export const mutants = [
     [clocks, model],
     [
       ADOPT,
-      "if (previous && goneAt === undefined && sighting.updatedAt < previous.updatedAt) {",
+      "if (previous && deletedAt === undefined && seen.updatedAt < previous.updatedAt) {",
       "if (!context) {",
     ],
   ),
@@ -230,7 +230,7 @@ export const mutants = [
   mutant(
     "baseline deaf to what changes meanwhile",
     [model],
-    [ADOPT, " && sighting.updatedAt <= baselineStartedAt;", ";"],
+    [ADOPT, " && seen.updatedAt <= baselineStartedAt;", ";"],
   ),
   mutant(
     "sequence stands still",

@@ -1,6 +1,6 @@
 import { mutant } from "./mutant.mjs";
 
-const UPKEEP = "src/pollers/reconcile/upkeep.ts";
+const RECONCILE = "src/pollers/reconcile/reconcile.ts";
 const FAILING = "src/pollers/reconcile/failing-step.ts";
 
 const CURRENT = "src/pollers/scan/current-plan.ts";
@@ -10,10 +10,10 @@ const CONFIRM = "src/pollers/reconcile/confirm-suspects.ts";
 
 const choosePlan = "test/unit/pollers/choose-plan.test.ts";
 const enforcements = "test/integration/pollers/enforcements.test.ts";
-const upkeepPauses = "test/integration/pollers/upkeep-pauses.test.ts";
+const reconcilePauses = "test/integration/pollers/reconcile-pauses.test.ts";
 const failingStep = "test/unit/pollers/failing-step.test.ts";
 
-/** What the upkeep may not be kept from, and by which lists an account is read. */
+/** What reconciliation may not be kept from, and by which lists an account is read. */
 export const plansMutants = [
   mutant(
     "what another way of asking would show is told as deleted",
@@ -21,19 +21,19 @@ export const plansMutants = [
     [CONFIRM, "if (hidden.rows.length > 0) return", "if (hidden.rows.length < 0) return"],
   ),
   mutant(
-    "a step of the upkeep that fails ends the upkeep",
-    [upkeepPauses],
-    [UPKEEP, "|| concernsAccount(result.failure)) {", "|| true) {"],
+    "a step of reconciliation that fails ends reconciliation",
+    [reconcilePauses],
+    [RECONCILE, "|| concernsAccount(result.failure)) {", "|| true) {"],
   ),
   mutant(
-    "a step of the upkeep that fails is tried at every poll",
-    [upkeepPauses],
-    [UPKEEP, "before ? isPausing(before, now())", "before ? false"],
+    "a step of reconciliation that fails is tried at every poll",
+    [reconcilePauses],
+    [RECONCILE, "before ? isPausing(before, now())", "before ? false"],
   ),
   mutant(
-    "the upkeep waits for an answer as long as a scan does",
-    [upkeepPauses],
-    [UPKEEP, "listPage(resource, request, signal, timeoutMs)", "listPage(resource, request, signal)"],
+    "reconciliation waits for an answer as long as a scan does",
+    [reconcilePauses],
+    [RECONCILE, "listPage(resource, request, signal, timeoutMs)", "listPage(resource, request, signal)"],
   ),
   mutant(
     "a pause lasts until a clock that was wrong is reached",

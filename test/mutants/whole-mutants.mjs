@@ -49,8 +49,8 @@ export const wholeMutants = [
     [lists],
     [
       "src/diff/adopt.ts",
-      "if (goneAt !== undefined && mayBeOlder(context, goneAt, shown))",
-      "if (goneAt === 0)",
+      "if (deletedAt !== undefined && mayBeOlder(context, deletedAt, shown))",
+      "if (deletedAt === 0)",
     ],
   ),
   mutant(

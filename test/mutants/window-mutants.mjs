@@ -39,7 +39,7 @@ export const windowMutants = [
   mutant(
     "a forgotten patient comes back without a name",
     [along],
-    ["src/pollers/scan/discretion.ts", "if (isNobodys(row) || ", "if ("],
+    ["src/pollers/scan/privacy-filter.ts", "if (isNobodys(row) || ", "if ("],
   ),
   mutant(
     "what was written stays when the name goes",

@@ -98,7 +98,7 @@ test("I10: a record that no list shows but that answers by id is not deleted, ho
   }
   expect(stage.types()).toEqual([]);
   const [id = ""] = stage.unlisted;
-  expect(stage.world.memory.snapshotsOf(ACCOUNT, RESOURCE).get(id)?.goneAt).toBeUndefined();
+  expect(stage.world.memory.snapshotsOf(ACCOUNT, RESOURCE).get(id)?.deletedAt).toBeUndefined();
 });
 
 test("I10: a record is deleted when it answers 404 twice, a minute apart, and not before", async () => {

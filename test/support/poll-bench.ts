@@ -17,11 +17,11 @@ import { createFixedPace } from "../../src/pollers/schedule/pace.ts";
 import { type Release, releaseGuards } from "../../src/pollers/reconcile/release-guards.ts";
 import type { ScanResult } from "../../src/pollers/scan/scan.ts";
 import {
-  type UpkeepIntervals,
-  type UpkeepResult,
-  type UpkeepStep,
-  UPKEEP_INTERVALS,
-} from "../../src/pollers/reconcile/upkeep.ts";
+  type ReconcileIntervals,
+  type ReconcileResult,
+  type ReconcileStep,
+  RECONCILE_INTERVALS,
+} from "../../src/pollers/reconcile/reconcile.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
@@ -48,9 +48,9 @@ export interface PollBench extends AsyncDisposable {
   readonly tombstones: Tombstones;
   readonly notices: readonly Notice[];
   readonly scans: readonly ScanResult[];
-  readonly kept: readonly UpkeepResult[];
-  /** What of the upkeep asked for something. */
-  readonly steps: readonly UpkeepStep[];
+  readonly kept: readonly ReconcileResult[];
+  /** What of reconciliation asked for something. */
+  readonly steps: readonly ReconcileStep[];
   /** Resources that were to be read at once. */
   readonly woken: readonly string[];
   readonly now: () => number;
@@ -79,7 +79,7 @@ export interface PollBenchOptions {
   readonly keys: Keys;
   readonly seed?: Parameters<typeof seedClinic>[1];
   readonly unknowns?: Partial<Unknowns>;
-  readonly upkeep?: Partial<UpkeepIntervals>;
+  readonly reconcile?: Partial<ReconcileIntervals>;
   readonly suppressWithoutConsent?: boolean;
   readonly pollEveryMs?: number;
 }
@@ -124,8 +124,8 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   };
   const notices: Notice[] = [];
   const scans: ScanResult[] = [];
-  const kept: UpkeepResult[] = [];
-  const steps: UpkeepStep[] = [];
+  const kept: ReconcileResult[] = [];
+  const steps: ReconcileStep[] = [];
   const woken: string[] = [];
   const connections = createConnectionStore(redis, keys, keyring);
   const keeper = createConnectionKeeper({
@@ -157,13 +157,13 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       identityKey,
       pace: createFixedPace(options.pollEveryMs ?? 5_000, now),
       overlapMs: 120_000,
-      upkeep: { ...UPKEEP_INTERVALS, ...options.upkeep },
+      reconcile: { ...RECONCILE_INTERVALS, ...options.reconcile },
       now,
       signal: new AbortController().signal,
       onEvents: async () => undefined,
       wake: async ({ resource }) => void woken.push(resource),
       onScan: (_target, result) => void scans.push(result),
-      onUpkeep: (_target, result) => void kept.push(result),
+      onReconcile: (_target, result) => void kept.push(result),
       onStep: (_target, step) => void steps.push(step),
     });
   let handler = createHandler();

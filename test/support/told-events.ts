@@ -35,7 +35,7 @@ export function toldEvents(seed: number): WebhookEvent[] {
   const events: WebhookEvent[] = [];
   for (const entry of clinic.ledger.entries) {
     const name = `${entry.resource}/${entry.id}`;
-    const adoption = adopt(contextOf(entry.resource), records.get(name)?.snapshot, sightingOf(entry));
+    const adoption = adopt(contextOf(entry.resource), records.get(name)?.snapshot, observationOf(entry));
     if (adoption.kind !== "adopted") continue;
     records.set(name, { entry, snapshot: adoption.snapshot });
     if (adoption.event) events.push(adoption.event);
@@ -55,7 +55,7 @@ function contextOf(resource: string) {
   };
 }
 
-function sightingOf({ id, record, at }: LedgerEntry) {
+function observationOf({ id, record, at }: LedgerEntry) {
   const stamp = (name: string): number => Math.floor(Date.parse(String(record[name])) / 1_000);
   const readAt = Math.floor(at / 1_000) + 2;
   return {
@@ -70,12 +70,16 @@ function sightingOf({ id, record, at }: LedgerEntry) {
 
 function endOf(entry: LedgerEntry, snapshot: Snapshot): WebhookEvent[] {
   const context = contextOf(entry.resource);
-  const sighting = sightingOf(entry);
-  const backfill = toBackfillEvent(context, snapshot, sighting, "crm");
-  const goneAt = sighting.readAt + 3_600;
-  const gone = adoptDisappearance(context, snapshot, { id: entry.id, presentAt: sighting.readAt, goneAt });
-  const back = adopt(context, gone.snapshot, { ...sighting, readAt: goneAt + 60 });
-  const missed = adopt({ ...context, baselineStartedAt: sighting.createdAt }, undefined, sighting);
+  const observation = observationOf(entry);
+  const backfill = toBackfillEvent(context, snapshot, observation, "crm");
+  const deletedAt = observation.readAt + 3_600;
+  const gone = adoptDisappearance(context, snapshot, {
+    id: entry.id,
+    presentAt: observation.readAt,
+    deletedAt,
+  });
+  const back = adopt(context, gone.snapshot, { ...observation, readAt: deletedAt + 60 });
+  const missed = adopt({ ...context, baselineStartedAt: observation.createdAt }, undefined, observation);
   const later = [back, missed].flatMap((one) => (one.kind === "adopted" && one.event ? [one.event] : []));
   return [backfill, gone.event, ...later];
 }

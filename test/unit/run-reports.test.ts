@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { ScanResult } from "../../src/pollers/scan/scan.ts";
-import type { UpkeepStep } from "../../src/pollers/reconcile/upkeep.ts";
+import type { ReconcileStep } from "../../src/pollers/reconcile/reconcile.ts";
 import { createRunReports, toScanRun, toStepRun } from "../../src/app/run-reports.ts";
 import type { Run } from "../../src/store/detection/run-log.ts";
 
@@ -69,7 +69,7 @@ test.each<[string, ScanResult, Pick<Run, "outcome" | "detail"> | undefined]>([
   );
 });
 
-test.each<[UpkeepStep["result"], Partial<Run> | undefined]>([
+test.each<[ReconcileStep["result"], Partial<Run> | undefined]>([
   [
     { kind: "done", events: 2 },
     { outcome: "completed", detail: "count", events: 2 },

@@ -31,7 +31,7 @@ export function judgeRun({ events, kind, outcome }: Pick<Run, "events" | "kind" 
   return { tone: PASSING.includes(outcome) ? "warn" : "bad", remedy: REMEDIES[outcome] };
 }
 
-/** What the steps of upkeep are called where they are kept. Source: src/pollers/reconcile/upkeep.ts. */
+/** What the steps of reconciliation are called where they are kept. Source: src/pollers/reconcile/reconcile.ts. */
 const STEPS: Readonly<Record<string, string>> = {
   "after a merge": "what a merge of patients has moved",
   count: "counted what Cliniko has against what is known",

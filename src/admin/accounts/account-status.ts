@@ -47,7 +47,7 @@ export interface ResourceStatus {
   readonly suspects: number;
   /** How the job that reads it stands. Nothing is read while it is missing or failed, whatever else is said here. */
   readonly poll: JobStanding;
-  /** Steps of the upkeep that do not end well now; they pause, and what they look for is found later. */
+  /** Steps of reconciliation that do not end well now; they pause, and what they look for is found later. */
   readonly failingSteps: readonly FailingStep[];
   /** Within what time a change of it is to be known. */
   readonly promiseMs: number;

@@ -1,11 +1,11 @@
 import type { Base } from "../base.ts";
 import { type ReadingPlan, describePass } from "../../cliniko/reading-plan.ts";
 import type { AccountConfig } from "../../config/config.ts";
-import { createAllowances } from "../../pollers/schedule/allowances.ts";
+import { createRequestShares } from "../../pollers/schedule/request-shares.ts";
 import { currentPlan } from "../../pollers/scan/current-plan.ts";
 import { type PollingWeek, createPollingWeeks } from "../../pollers/schedule/polling-week.ts";
 import { sweepTimes } from "../../pollers/reconcile/sweep-times.ts";
-import { UPKEEP_INTERVALS } from "../../pollers/reconcile/upkeep.ts";
+import { RECONCILE_INTERVALS } from "../../pollers/reconcile/reconcile.ts";
 import type { Problem } from "../../store/detection/connection-store.ts";
 import { readKnownCount } from "../../store/detection/known-count.ts";
 import type { Run } from "../../store/detection/run-log.ts";
@@ -84,7 +84,7 @@ async function readResource(
   ]);
   const live = cursor?.phase === "live";
   const plan = currentPlan(resource, state, now());
-  const { dueAt, lastAt } = sweepTimes(resources[resource], plan, state, UPKEEP_INTERVALS, now());
+  const { dueAt, lastAt } = sweepTimes(resources[resource], plan, state, RECONCILE_INTERVALS, now());
   return {
     resource,
     // The best plan is written down nowhere: it is what the account has not refused.
@@ -108,10 +108,10 @@ function createPaceReader({
   const { intervalMs } = config.polling;
   if (intervalMs !== undefined) return async () => ({ intervalMs, week: undefined });
   const schedules = createScheduleStore(redis, keys, now);
-  const allowanceOf = createAllowances(config);
+  const requestShareOf = createRequestShares(config);
   const weekOf = createPollingWeeks(config.polling);
   return async (account, resource): Promise<PollingWeek> =>
-    weekOf(resource, await schedules.read(account, resource), allowanceOf({ account, resource }), now());
+    weekOf(resource, await schedules.read(account, resource), requestShareOf({ account, resource }), now());
 }
 
 function describePlan({ name, order, passes }: ReadingPlan): NonNullable<ResourceReadingStatus["plan"]> {

@@ -25,7 +25,7 @@ export interface SourceSituation {
   readonly connection: Pick<Connection, "key" | "problems">;
   /** Unix ms; undefined: the upstream lets itself be asked. */
   readonly blockedUntil: number | undefined;
-  /** Steps of the upkeep that do not end well now. */
+  /** Steps of reconciliation that do not end well now. */
   readonly failingSteps: readonly FailingStep[];
 }
 
@@ -37,7 +37,7 @@ export const SKEWED_MS = 30_000;
 const FIRST_SYNC = { lateMs: 5 * 60_000, stuckMs: 15 * 60_000 };
 
 /** A step pauses for an hour at most: by then it was tried a dozen times. */
-const UPKEEP_MS = 60 * 60_000;
+const RECONCILE_MS = 60 * 60_000;
 
 type Found = Omit<Assessment, "subject">;
 
@@ -188,7 +188,7 @@ function findLateness(situation: SourceSituation, now: number): Found {
   return wrong(severity, causeOf(situation, now), Math.min(completeUpTo * 1_000, now), upTo);
 }
 
-/** What only the upkeep can see is found later; one failure passes by itself nearly always. */
+/** What only reconciliation can see is found later; one failure passes by itself nearly always. */
 function findFailingStep({ failingSteps }: SourceSituation, now: number): Found | undefined {
   const [failing] = failingSteps
     .filter(({ failures }) => failures > 1)
@@ -196,9 +196,9 @@ function findFailingStep({ failingSteps }: SourceSituation, now: number): Found 
   if (!failing) return undefined;
   const { detail, failingSince, failures, kind, pauseMs, step, triedAt } = failing;
   const next = toIsoSeconds(triedAt + pauseMs);
-  const words = `upkeep step "${step}" failed ${failures} times, ${kind}: ${detail}; next try ${next}`;
-  const severity = now - failingSince > UPKEEP_MS ? "warning" : "notice";
-  return wrong(severity, "upkeep_failing", failingSince, words);
+  const words = `reconcile step "${step}" failed ${failures} times, ${kind}: ${detail}; next try ${next}`;
+  const severity = now - failingSince > RECONCILE_MS ? "warning" : "notice";
+  return wrong(severity, "reconcile_failing", failingSince, words);
 }
 
 function findFirstSync(situation: SourceSituation, now: number): Found {

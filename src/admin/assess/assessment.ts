@@ -25,7 +25,7 @@ export const PROBLEM_CODES = [
   "source_late",
   "scan_failing",
   "key_suspected",
-  "upkeep_failing",
+  "reconcile_failing",
   "budget_shrunk",
   // An endpoint.
   "endpoint_unreadable",

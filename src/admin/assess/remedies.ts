@@ -36,7 +36,7 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
   source_late: ["is Cliniko slow, or our share too small? cliniko-webhooks doctor", "source-late"],
   scan_failing: ["nothing yet: it may pass", "why-a-scan-failed"],
   key_suspected: ["nothing yet: it is looked at again within a minute", "key_revoked"],
-  upkeep_failing: ["it is tried again by itself", "upkeep-failing"],
+  reconcile_failing: ["it is tried again by itself", "reconcile-failing"],
   budget_shrunk: [
     "other tools use up the key's requests: give the service a Cliniko user of its own",
     "budget-shrunk",

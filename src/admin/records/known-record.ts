@@ -31,8 +31,8 @@ export async function readKnownRecord(
 ): Promise<KnownRecord> {
   const snapshot = (await store.loadSnapshots(account.name, resource, [id])).get(id);
   if (!snapshot || (await isWithheld({ store }, account, resource, snapshot))) return { state: "unknown" };
-  const { goneAt, sequence, updatedAt } = snapshot;
-  if (goneAt !== undefined) return { state: "deleted", sequence, deletedAt: goneAt };
+  const { deletedAt, sequence, updatedAt } = snapshot;
+  if (deletedAt !== undefined) return { state: "deleted", sequence, deletedAt };
   const { fields, sensitive } = resources[resource];
   const withheld = sensitive.filter((field) => Object.hasOwn(fields, field) && !include.includes(field));
   // Where links point is Cliniko's own host, also when it is read through a proxy.

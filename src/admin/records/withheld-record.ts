@@ -14,7 +14,7 @@ export async function isWithheld(
   snapshot: Snapshot,
 ): Promise<boolean> {
   if (!suppressWithoutConsent) return false;
-  if (resource === PATIENTS || snapshot.goneAt !== undefined) return snapshotRefuses(snapshot);
+  if (resource === PATIENTS || snapshot.deletedAt !== undefined) return snapshotRefuses(snapshot);
   const patients = patientsInSnapshot(resources[resource], snapshot);
   // Fail direction: whose it is cannot be read, so it is not shown.
   if (patients === "unknown_version") return true;

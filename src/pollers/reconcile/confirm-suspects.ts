@@ -187,16 +187,16 @@ async function toDeletion(
   deps: ReadingDeps,
   { account, resource }: Lease,
   id: string,
-  goneAt: number,
+  deletedAt: number,
 ): Promise<Deletion | undefined> {
   const previous = (await deps.store.loadSnapshots(account, resource, [id])).get(id);
-  if (!previous || previous.goneAt !== undefined) {
+  if (!previous || previous.deletedAt !== undefined) {
     await deps.reading.clearSuspects(account, resource, [id]);
     return undefined;
   }
   const context = { ...deps.context, baselineStartedAt: undefined };
   const presentAt = Math.max(lastSeen(deps, id), previous.updatedAt);
-  return adoptDisappearance(context, previous, { id, presentAt, goneAt });
+  return adoptDisappearance(context, previous, { id, presentAt, deletedAt });
 }
 
 /** @param today undefined: an operator accepted them, and they count for nothing */
@@ -208,7 +208,7 @@ async function commitDeletions(
 ): Promise<ReadingResult> {
   const { account, resource } = lease;
   const told = [...deletions.values()].map(({ event }) => event);
-  const isWithheld = (await deps.discretion?.judge(told)) ?? (() => false);
+  const isWithheld = (await deps.privacyFilter?.judge(told)) ?? (() => false);
   if ("kind" in isWithheld) return { kind: "failed", failure: isWithheld };
   const snapshots = new Map(
     [...deletions].map(([id, deletion]) => [

@@ -36,7 +36,7 @@ export async function countSweep(
 ): Promise<ReadingResult> {
   const { account, resource } = lease;
   // Who was forgotten is there too, and counted.
-  const forgotten = new Set(await deps.discretion?.forgottenIds());
+  const forgotten = new Set(await deps.privacyFilter?.forgottenIds());
   const known = [...(await deps.store.listIds(account, resource)), ...forgotten].toSorted(compareIds);
   const ranges: Range[] = [{ lo: undefined, hi: undefined, ids: known, halves: undefined }];
   const suspects: string[] = [];

@@ -2,7 +2,7 @@ import { elapsedMs } from "../../shared/elapsed.ts";
 import type { ReadingPlan } from "../../cliniko/reading-plan.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
 import { type Resource, isReadWhole } from "../../resources/resource.ts";
-import type { UpkeepIntervals } from "./upkeep.ts";
+import type { ReconcileIntervals } from "./reconcile.ts";
 
 /** Of a resource of which only some rows are kept, counting proves nothing. */
 type MaybeKept = Partial<Pick<Resource, "keptIf" | "reading">>;
@@ -15,12 +15,12 @@ export interface SweepTimes {
   readonly dueAt: number | undefined;
 }
 
-/** The rules of `upkeep`, for showing. What cannot be counted is walked through. Pure. */
+/** The rules of `reconcile`, for showing. What cannot be counted is walked through. Pure. */
 export function sweepTimes(
   resource: MaybeKept,
   plan: Pick<ReadingPlan, "order" | "passes">,
   state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "presentAt" | "walkedAt" | "walkAfter">,
-  intervals: Pick<UpkeepIntervals, "countMs" | "walkMs">,
+  intervals: Pick<ReconcileIntervals, "countMs" | "walkMs">,
   now: number,
 ): SweepTimes {
   const { countMs } = intervals;
@@ -79,7 +79,7 @@ export function walkEveryMs(
   resource: MaybeKept,
   plan: Pick<ReadingPlan, "order" | "passes">,
   state: Pick<ReadingState, "countsUnreliableAt">,
-  { countMs, walkMs }: Pick<UpkeepIntervals, "countMs" | "walkMs">,
+  { countMs, walkMs }: Pick<ReconcileIntervals, "countMs" | "walkMs">,
   now: number,
 ): number {
   // What is kept in part is never counted, and walked at leisure.

@@ -3,11 +3,11 @@ import { type AdoptContext, type Appearance, type Snapshot, adopt, hasAppeared }
 import type { WebhookEvent } from "../../diff/event.ts";
 import { unknownFields } from "../../diff/shape.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
-import type { Authority } from "./authority.ts";
+import type { RowFilter } from "./row-filter.ts";
 import { FieldShapeError } from "../../diff/normalise.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
-import type { Discretion, IsWithheld } from "./discretion.ts";
+import type { PrivacyFilter, IsWithheld } from "./privacy-filter.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits, Unusual } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
@@ -35,7 +35,7 @@ export interface PageChanges {
 /** Not taken over: a failure, or more than is believed without a person. */
 export type NotTakenOver = Failure | { readonly kind: "guarded"; readonly guard: Guard };
 
-/** How a page was come by: see `Sighting` and `AdoptContext`. */
+/** How a page was come by: see `Observation` and `AdoptContext`. */
 export interface PageTimes {
   readonly origin: WebhookEvent["origin"];
   readonly unchangedUntil: number;
@@ -51,8 +51,8 @@ export async function adoptPage(
   deps: {
     readonly store: Pick<AccountStore, "loadSnapshots">;
     readonly context: Omit<AdoptContext, "baselineStartedAt">;
-    readonly authority?: Authority | undefined;
-    readonly discretion?: Discretion | undefined;
+    readonly rowFilter?: RowFilter | undefined;
+    readonly privacyFilter?: PrivacyFilter | undefined;
     readonly confirm?: Confirm | undefined;
     readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
     readonly limits?: MassLimits | undefined;
@@ -63,10 +63,10 @@ export async function adoptPage(
   served: Pick<Page, "rows" | "date">,
   times: PageTimes,
 ): Promise<PageChanges | NotTakenOver> {
-  const ours = deps.authority ? await deps.authority(served.rows) : served.rows;
+  const ours = deps.rowFilter ? await deps.rowFilter(served.rows) : served.rows;
   if ("kind" in ours) return ours;
-  const { discretion } = deps;
-  const page = { ...served, rows: discretion ? await discretion.withhold(ours) : ours };
+  const { privacyFilter } = deps;
+  const page = { ...served, rows: privacyFilter ? await privacyFilter.withhold(ours) : ours };
   const ids = page.rows.map((row) => row.id);
   const known = await deps.store.loadSnapshots(account, resource, ids);
   const { shownFrom } = times;
@@ -77,7 +77,7 @@ export async function adoptPage(
   const context = { ...deps.context, appearance, isBelieved };
   const changes = adoptRows(context, known, page, times, () => false);
   if ("kind" in changes) return changes;
-  const told = await withoutWithheld(discretion, changes, (isWithheld) =>
+  const told = await withoutWithheld(privacyFilter, changes, (isWithheld) =>
     adoptRows(context, known, page, times, isWithheld),
   );
   if ("kind" in told) return told;
@@ -93,12 +93,12 @@ export async function adoptPage(
 
 /** The changes once more, when it is known whom not to tell of: their place in the sequence is not used up. */
 async function withoutWithheld(
-  discretion: Discretion | undefined,
+  privacyFilter: PrivacyFilter | undefined,
   changes: PageChanges,
   again: (isWithheld: IsWithheld) => PageChanges | Failure,
 ): Promise<PageChanges | Failure> {
-  if (!discretion || changes.events.length === 0) return changes;
-  const isWithheld = await discretion.judge(changes.events);
+  if (!privacyFilter || changes.events.length === 0) return changes;
+  const isWithheld = await privacyFilter.judge(changes.events);
   if ("kind" in isWithheld) return isWithheld;
   return changes.events.some(isWithheld) ? again(isWithheld) : changes;
 }
@@ -127,10 +127,10 @@ function adoptRows(
       for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
       const { id, record } = row;
       const { unchangedUntil } = times;
-      const sighting = { id, ...stampsOf(context, row), record, unchangedUntil, readAt: page.date };
+      const observation = { id, ...stampsOf(context, row), record, unchangedUntil, readAt: page.date };
       // A list read by value may show a record twice: the second time is held against the first.
       const previous = snapshots.get(row.id) ?? known.get(row.id);
-      const adoption = adopt(context, previous, sighting);
+      const adoption = adopt(context, previous, observation);
       if (adoption.kind === "stale") {
         stale += 1;
         if (adoption.fingerprint !== undefined) older.set(id, adoption.fingerprint);
@@ -139,7 +139,7 @@ function adoptRows(
       if (adoption.kind === "unchanged") unchanged += 1;
       if (adoption.kind !== "adopted") continue;
       const { event, snapshot } = adoption;
-      if (hasAppeared(context, previous, sighting)) unusual.appeared += 1;
+      if (hasAppeared(context, previous, observation)) unusual.appeared += 1;
       replacing.note(event);
       if (event) observed.push(event);
       if (event && isWithheld(event)) {

@@ -92,10 +92,10 @@ async function backfillPage(
   if (taken.kind !== "done") return undefined;
   if (taken.events > 0) await deps.onEvents(backfill.account);
 
-  const { discretion } = reading;
-  const rows = discretion ? await discretion.withhold(page.rows) : page.rows;
+  const { privacyFilter } = reading;
+  const rows = privacyFilter ? await privacyFilter.withhold(page.rows) : page.rows;
   const made = await toEvents(reading, lease, { ...page, rows }, backfill.endpoint);
-  const isWithheld = discretion ? await discretion.judge(made) : () => false;
+  const isWithheld = privacyFilter ? await privacyFilter.judge(made) : () => false;
   if ("kind" in isWithheld) return undefined;
   const events = made.filter((event) => !isWithheld(event));
   if ((await deps.log.keepAside(backfill.account, events, lease)) === "fenced") return undefined;
@@ -121,10 +121,10 @@ async function toEvents(
   return page.rows.flatMap((row) => {
     const snapshot = snapshots.get(row.id);
     // A record of which we know a newer version than this page shows is told as what we know next time.
-    if (!snapshot || snapshot.goneAt !== undefined || snapshot.updatedAt > row.updatedAt) return [];
+    if (!snapshot || snapshot.deletedAt !== undefined || snapshot.updatedAt > row.updatedAt) return [];
     // What does not say when it changed is as it is since it was taken over.
     const { updatedAt } = context.projection.hasStamps ? row : snapshot;
-    const sighting = { ...row, updatedAt, unchangedUntil: updatedAt, readAt: page.date };
-    return [toBackfillEvent({ ...context, baselineStartedAt: undefined }, snapshot, sighting, endpoint)];
+    const observation = { ...row, updatedAt, unchangedUntil: updatedAt, readAt: page.date };
+    return [toBackfillEvent({ ...context, baselineStartedAt: undefined }, snapshot, observation, endpoint)];
   });
 }

@@ -7,13 +7,13 @@ import type { ReadingState, ReadingStore } from "../../store/detection/reading-s
 import type { Tombstones } from "../../store/detection/tombstones.ts";
 import { type ResourceName, followersOf, isResourceName, resources } from "../../resources/registry.ts";
 import type { Confirm } from "./adopt-page.ts";
-import { keepIf } from "./authority.ts";
+import { keepIf } from "./row-filter.ts";
 import type { ConnectionKeeper } from "../connection/connection-keeper.ts";
 import { type ConnectionReports, createConnectionReports } from "../connection/connection-reports.ts";
 import { leavePlan, reconsiderPlan } from "./choose-plan.ts";
 import { currentPlan } from "./current-plan.ts";
 import { byPlan } from "./reading-deps.ts";
-import { createDiscretion } from "./discretion.ts";
+import { createPrivacyFilter } from "./privacy-filter.ts";
 import { holdLease } from "./hold-lease.ts";
 import { createNameWitness } from "./name-witness.ts";
 import { createMassLimits } from "../reconcile/mass-limits.ts";
@@ -24,9 +24,14 @@ import { createRechecks } from "./rechecks.ts";
 import { backoffMs } from "../schedule/schedule.ts";
 import { type ScanResult, scan } from "./scan.ts";
 import { canCount, trustsCounts } from "../reconcile/sweep-times.ts";
-import { countRequests } from "../schedule/tally.ts";
+import { countRequests } from "../schedule/request-meter.ts";
 import { standBack } from "./unseen.ts";
-import { type UpkeepIntervals, type UpkeepResult, type UpkeepStep, upkeep } from "../reconcile/upkeep.ts";
+import {
+  type ReconcileIntervals,
+  type ReconcileResult,
+  type ReconcileStep,
+  reconcile,
+} from "../reconcile/reconcile.ts";
 import { secondLookInMs } from "../reconcile/whole-reading.ts";
 import { keepWitnesses, parseStamps } from "./window-witness.ts";
 
@@ -70,7 +75,7 @@ export interface PollDeps {
   /** When to read next; the outcome of this poll is learnt from. */
   readonly pace: Pace;
   readonly overlapMs: number;
-  readonly upkeep: UpkeepIntervals;
+  readonly reconcile: ReconcileIntervals;
   readonly now: () => number;
   /** Fires when the process is to stop: a scan ends after the page in hand. */
   readonly signal: AbortSignal;
@@ -80,16 +85,16 @@ export interface PollDeps {
   readonly wake: (target: PollTarget) => Promise<unknown>;
   /** `requests`: what the scan asked of the upstream, what it needed besides its pages included. */
   readonly onScan: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
-  readonly onUpkeep: (target: PollTarget, result: UpkeepResult) => void;
-  /** One step of the upkeep that asked the upstream for something has ended. */
-  readonly onStep: (target: PollTarget, step: UpkeepStep) => void;
+  readonly onReconcile: (target: PollTarget, result: ReconcileResult) => void;
+  /** One step of reconciliation that asked the upstream for something has ended. */
+  readonly onStep: (target: PollTarget, step: ReconcileStep) => void;
 }
 
-/** What one poll came to: the scan, and the upkeep when the scan completed. */
+/** What one poll came to: the scan, and reconciliation when the scan completed. */
 interface Polled {
   readonly startedAtMs: number;
   readonly scanned: ScanResult;
-  readonly kept: UpkeepResult | undefined;
+  readonly kept: ReconcileResult | undefined;
   /** Everything is still being compared after records were hidden: nothing is claimed yet. */
   readonly isComparing: boolean;
   /** See `secondLookInMs`. */
@@ -151,53 +156,53 @@ async function pollOnce(
   const scope = { account: name, resource, atMost };
   return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
     const startedAtMs = deps.now();
-    const { client, tally } = countRequests(account.client);
+    const { client, meter } = countRequests(account.client);
     const known = await readState(deps, scope);
     const choice = { client, reading: deps.reading, now: deps.now };
     const state = await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
     if ("kind" in state) {
       const scanned = notAsked(state);
-      deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
+      deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
       return { startedAtMs, scanned, kept: undefined, isComparing: false };
     }
     const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
     const expected = parseStamps(state.expected);
     const scanned = await scan({ ...reading, expected, mayGoOn }, lease, signal);
-    deps.onScan(scope, scanned, deps.now() - startedAtMs, tally.read().requests);
+    deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
     if (scanned.kind === "failed") {
       await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
     }
     if (scanned.kind === "guarded") await standBack(reading, lease);
     if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined, isComparing: false };
-    const onStep = (step: UpkeepStep): void => {
+    const onStep = (step: ReconcileStep): void => {
       deps.onStep(scope, step);
     };
     const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
     const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
     const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
     const { doubted, shown: all, unseenSince, watermark } = scanned;
-    const upkeepDeps = {
+    const reconcileDeps = {
       ...reading,
       state: seen,
       watermark,
       unseenSince,
       shown: all,
       doubted,
-      tally,
+      meter,
       onStep,
     };
-    const kept = await upkeep(upkeepDeps, deps.upkeep, lease, signal);
+    const kept = await reconcile(reconcileDeps, deps.reconcile, lease, signal);
     const changes = reading.rechecks.changes();
     if (changes) await deps.reading.update(name, resource, changes);
-    deps.onUpkeep(scope, kept);
-    if (kept.kind === "guarded") await standBack(upkeepDeps, lease);
+    deps.onReconcile(scope, kept);
+    if (kept.kind === "guarded") await standBack(reconcileDeps, lease);
     const cursor = unseenSince === undefined ? undefined : await deps.store.readCursor(name, resource);
     return {
       startedAtMs,
       scanned,
       kept,
       isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
-      secondLookInMs: kept.kind === "done" ? await secondLookInMs(upkeepDeps, lease) : undefined,
+      secondLookInMs: kept.kind === "done" ? await secondLookInMs(reconcileDeps, lease) : undefined,
     };
   });
 }
@@ -229,7 +234,7 @@ async function distrustCounts(
 }
 
 /** How one resource of an account is read, as it lets itself be read now. */
-// oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and upkeep ask for, together
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and reconcile ask for, together
 export function readingDeps(
   { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
   { client: asked, confirm, suppressWithoutConsent }: ReadAccount,
@@ -243,9 +248,9 @@ export function readingDeps(
   const context = { account, resource: name, projection: resource, identityKey };
   const client = byPlan(asked, plan);
   const lookup = { client: asked, reading, store, account, now };
-  const authority = resource.keptIf && keepIf(resource.keptIf, lookup);
+  const rowFilter = resource.keptIf && keepIf(resource.keptIf, lookup);
   const whom = { resource: name, suppressWithoutConsent };
-  const discretion = createDiscretion({ ...lookup, tombstones, ...whom });
+  const privacyFilter = createPrivacyFilter({ ...lookup, tombstones, ...whom });
   const { appearances: choice, firstSyncAt } = state;
   return {
     client,
@@ -257,8 +262,8 @@ export function readingDeps(
     context,
     overlapMs,
     now,
-    authority,
-    discretion,
+    rowFilter,
+    privacyFilter,
     appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice },
     limits: createMassLimits({ state, reading, store, lease, resource }),
     nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
@@ -273,7 +278,7 @@ function notAsked(failure: Failure): ScanResult {
   return { kind: "failed", failure, ...counts };
 }
 
-/** Failures that concern more than the step of the upkeep that met them. */
+/** Failures that concern more than the step of reconciliation that met them. */
 const ABOUT_THE_ACCOUNT: ReadonlySet<string> = new Set(["unauthorized", "another_clinic"]);
 
 async function report(

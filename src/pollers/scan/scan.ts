@@ -6,12 +6,12 @@ import type { AccountStore, Cursor } from "../../store/detection/account-store.t
 import type { Lease } from "../../store/detection/lease.ts";
 import type { KnownResource } from "../../resources/registry.ts";
 import { isReadWhole } from "../../resources/resource.ts";
-import type { Authority } from "./authority.ts";
+import type { RowFilter } from "./row-filter.ts";
 import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
 import { rereadsAfter } from "./reread.ts";
 import { createTornWitness } from "./torn-witness.ts";
 import { type Stamps, createWindowWitness } from "./window-witness.ts";
-import type { Discretion } from "./discretion.ts";
+import type { PrivacyFilter } from "./privacy-filter.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
@@ -26,9 +26,9 @@ export interface ScanDeps {
   /** `baselineStartedAt` follows from the cursor. */
   readonly context: Omit<AdoptContext, "baselineStartedAt">;
   /** Rows of a page that are not ours to tell of; all are when left out. */
-  readonly authority?: Authority | undefined;
+  readonly rowFilter?: RowFilter | undefined;
   /** Of whom not to tell; of everybody is told when left out. */
-  readonly discretion?: Discretion | undefined;
+  readonly privacyFilter?: PrivacyFilter | undefined;
   /** What becomes of records that were made earlier than they are first seen; they are told when left out. */
   readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
   /** How much of what is unusual is believed; all of it when left out. */

@@ -15,7 +15,7 @@ export interface ResourceFacts {
   readonly cursor: Cursor | undefined;
   /** Records that a sweep missed, and of which it is not settled that they are gone. */
   readonly suspects: number;
-  /** Steps of the upkeep that do not end well now. */
+  /** Steps of reconciliation that do not end well now. */
   readonly failingSteps: readonly FailingStep[];
   /** How long ago the cursor was written, ms by the clock of Redis; undefined: never, or by an older release. */
   readonly idleMs: number | undefined;

@@ -140,8 +140,8 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
       if (snapshots.size + events.length + rereads.length === 0 && !cursor) {
         return await commitNothing(redis, keys, lease);
       }
-      const present = [...snapshots].filter(([, { goneAt }]) => goneAt === undefined);
-      const gone = [...snapshots].filter(([, { goneAt }]) => goneAt !== undefined);
+      const present = [...snapshots].filter(([, { deletedAt }]) => deletedAt === undefined);
+      const gone = [...snapshots].filter(([, { deletedAt }]) => deletedAt !== undefined);
       const snapshotArguments = present.flatMap(([id, snapshot]) => [
         id,
         sealSnapshot(keyring, { account, resource, id }, snapshot),
@@ -193,20 +193,20 @@ async function commitNothing(redis: Redis, keys: Keys, lease: Lease): Promise<"c
 
 /** What is kept of a deleted record: when, its place in the sequence, and the fingerprint that its next event follows. */
 export function formatGone({
-  goneAt,
+  deletedAt,
   sequence,
   fingerprint,
   withheld,
-}: Pick<Snapshot, "goneAt" | "sequence" | "fingerprint" | "withheld">): string {
-  return `${goneAt} ${sequence} ${fingerprint}${withheld ? " withheld" : ""}`;
+}: Pick<Snapshot, "deletedAt" | "sequence" | "fingerprint" | "withheld">): string {
+  return `${deletedAt} ${sequence} ${fingerprint}${withheld ? " withheld" : ""}`;
 }
 
 function parseGone(text: string): Snapshot {
-  const [goneAt, sequence, fingerprint = "", withheld] = text.split(" ");
+  const [deletedAt, sequence, fingerprint = "", withheld] = text.split(" ");
   return {
     fingerprint,
     sequence: Number(sequence),
-    goneAt: Number(goneAt),
+    deletedAt: Number(deletedAt),
     updatedAt: 0,
     projectionVersion: 0,
     withheld: withheld === "withheld",

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseJson } from "../../shared/parse-json.ts";
 import type { Keys } from "../redis/keys.ts";
 
-/** A step of the upkeep that did not end well the last times. Times are unix ms by our clock. */
+/** A step of reconciliation that did not end well the last times. Times are unix ms by our clock. */
 export interface FailingStep {
   /** Which one: `count`, `walk`, `near`, `suspects`, `merges`. */
   readonly step: string;
@@ -18,7 +18,7 @@ export interface FailingStep {
   readonly detail: string;
 }
 
-/** What of the upkeep fails, by step. Can be lost: a step is tried then, and fails again or does not. */
+/** What of reconciliation fails, by step. Can be lost: a step is tried then, and fails again or does not. */
 export interface FailingSteps {
   failingSteps(account: string, resource: string): Promise<readonly FailingStep[]>;
   stepFailed(account: string, resource: string, failing: FailingStep): Promise<void>;

@@ -27,8 +27,8 @@ export interface ReadingState {
   /** When the last walk through all known records began, and how far it has come; undefined: none is under way. */
   readonly walkedAt: number;
   readonly walkAfter: string | undefined;
-  /** The step of the upkeep that there was no time for: it comes first in the next poll. */
-  readonly upkeepFrom: string | undefined;
+  /** The step of reconciliation that there was no time for: it comes first in the next poll. */
+  readonly reconcileFrom: string | undefined;
   /** Undocumented fields that have been told of, comma-separated. */
   readonly unknownTold: string;
   /** An operator has looked at a guard and said that the deletions are real: they pass until all are settled. */
@@ -90,7 +90,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         presentAt: Number(fields["presentAt"] ?? 0),
         walkedAt: Number(fields["walkedAt"] ?? 0),
         walkAfter: fields["walkAfter"],
-        upkeepFrom: fields["upkeepFrom"],
+        reconcileFrom: fields["reconcileFrom"],
         unknownTold: fields["unknownTold"] ?? "",
         deletionsAccepted: fields["deletionsAccepted"] === "true",
         appearances: parseAppearances(fields["appearances"]),

@@ -297,7 +297,7 @@ function asGone(
   { forgottenAt, fingerprint = "" }: Tombstone,
   sequence: number,
 ): Parameters<typeof formatGone>[0] {
-  return { goneAt: Math.floor(forgottenAt / 1_000), sequence, fingerprint };
+  return { deletedAt: Math.floor(forgottenAt / 1_000), sequence, fingerprint };
 }
 
 /** What a tombstone is sealed to. */

@@ -51,7 +51,7 @@ redis.call('EXPIRE', history, seconds)`,
 );
 
 /** One scope in one interval of the finest resolution. */
-interface Tally {
+interface RequestMeter {
   readonly scope: HistoryScope;
   /** When the interval begins, unix ms. */
   readonly at: number;
@@ -125,24 +125,24 @@ interface Gathering {
   add(scope: HistoryScope, at: number, counted: readonly (readonly [string, number])[]): void;
   isEmpty(): boolean;
   /** Hands over what there is and begins anew. */
-  take(): readonly Tally[];
+  take(): readonly RequestMeter[];
 }
 
 function createGathering(): Gathering {
-  let tallies = new Map<string, Tally>();
+  let tallies = new Map<string, RequestMeter>();
   let size = 0;
   return {
     add(scope, at, counted) {
       const interval = Math.floor(at / FINEST_MS) * FINEST_MS;
       const name = `${interval} ${scope.endpoint ?? ""} ${scope.account ?? ""}`;
-      const tally = tallies.get(name) ?? { scope, at: interval, counts: new Map<string, number>() };
+      const meter = tallies.get(name) ?? { scope, at: interval, counts: new Map<string, number>() };
       for (const [field, count] of counted) {
-        const before = tally.counts.get(field);
+        const before = meter.counts.get(field);
         if (before === undefined && size >= MOST_GATHERED) continue;
         if (before === undefined) size += 1;
-        tally.counts.set(field, (before ?? 0) + count);
+        meter.counts.set(field, (before ?? 0) + count);
       }
-      if (tally.counts.size > 0) tallies.set(name, tally);
+      if (meter.counts.size > 0) tallies.set(name, meter);
     },
     isEmpty: () => tallies.size === 0,
     take() {
@@ -164,7 +164,7 @@ async function writeTallies(
   redis: Redis,
   keys: Pick<Keys, "history">,
   now: number,
-  tallies: readonly Tally[],
+  tallies: readonly RequestMeter[],
 ): Promise<string | undefined> {
   const pipeline = redis.pipeline();
   for (const [key, { expiresAt, fields }] of addUp(keys, tallies)) {
@@ -186,7 +186,7 @@ async function writeTallies(
 }
 
 /** The same numbers in every resolution, by hash. */
-function addUp(keys: Pick<Keys, "history">, tallies: readonly Tally[]): ReadonlyMap<string, Addition> {
+function addUp(keys: Pick<Keys, "history">, tallies: readonly RequestMeter[]): ReadonlyMap<string, Addition> {
   const additions = new Map<string, Addition>();
   for (const { scope, at, counts } of tallies) {
     for (const resolution of Object.values(RESOLUTIONS)) {

@@ -64,7 +64,7 @@ export interface Keys {
   suspects(account: string, resource: string): string;
   /** Hash: how and when a resource is read besides the scans. */
   reading(account: string, resource: string): string;
-  /** Hash: step of the upkeep to what is kept of its failing. */
+  /** Hash: step of reconciliation to what is kept of its failing. */
   failingSteps(account: string, resource: string): string;
   /** Set: patients whose appointments are to be read again. */
   rereads(account: string): string;

@@ -146,7 +146,7 @@ test("Redis put back by some seconds: nothing is lost, and what is sent again ha
   }
 });
 
-/** When it was observed differs between two sightings of one transition. */
+/** When it was observed differs between two observations of one transition. */
 function withoutTimes(event: WebhookEvent | undefined): unknown {
   const { observed: _observed, ...rest } = event ?? { observed: undefined };
   return rest;

@@ -65,7 +65,7 @@ test("the alerts and the dashboard name only metrics, labels and states that the
     "cliniko_webhooks_records_read_total",
     "cliniko_webhooks_delivery_duration_seconds",
     "cliniko_webhooks_complete_up_to_seconds",
-    "cliniko_webhooks_upkeep_failing_seconds",
+    "cliniko_webhooks_reconcile_failing_seconds",
     "cliniko_webhooks_budget_blocked_seconds",
   ]);
 });

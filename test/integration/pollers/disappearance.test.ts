@@ -52,7 +52,7 @@ test("a count over everything costs one request where nothing is missing", async
     redis,
     keys,
     seed: { appointments: 950 },
-    upkeep: { nearMs: Number.MAX_SAFE_INTEGER },
+    reconcile: { nearMs: Number.MAX_SAFE_INTEGER },
   });
   await bench.poll();
   bench.tick(3_700_000);

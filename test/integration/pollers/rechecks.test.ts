@@ -107,7 +107,7 @@ test("a patient is walked past once a day, and what was stamped back is told the
 test.for([30, 120, 600])(
   "I6: lists that are %i seconds old regress nothing, in scans, in what takes place soon, or when looked at again",
   async (seconds, { redis, keys }) => {
-    await using bench = await createPollBench({ redis, keys, upkeep: { nearMs: 30_000, walkMs: 60_000 } });
+    await using bench = await createPollBench({ redis, keys, reconcile: { nearMs: 30_000, walkMs: 60_000 } });
     const { desk, faults } = bench.clinic;
     const visit = soon(bench);
     await bench.poll();

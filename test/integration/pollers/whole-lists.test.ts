@@ -340,13 +340,13 @@ test("who has left the list and answers by id is asked for once a day, told of w
   // The witness before it, itself, and, as it is another one than before, whose answers these are.
   expect(await readOften(20)).toBe(1 + 1 + 2);
   expect((await told(bench)).slice(1)).toEqual([`user.updated ${bench.id}`]);
-  const goneAt = bench.now();
+  const deletedAt = bench.now();
   desk.of("users").remove(bench.id);
   await readOften(100);
   expect((await told(bench)).slice(2)).toEqual([`user.deleted ${bench.id}`]);
   const { after = "", at = "" } = (await bench.events()).at(-1)?.observed ?? {};
-  expect(Date.parse(after)).toBeLessThanOrEqual(goneAt);
-  expect(Date.parse(at)).toBeGreaterThan(goneAt);
+  expect(Date.parse(after)).toBeLessThanOrEqual(deletedAt);
+  expect(Date.parse(at)).toBeGreaterThan(deletedAt);
 });
 
 test.for([true, false])(

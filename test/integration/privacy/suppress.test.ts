@@ -148,7 +148,7 @@ test("a refusing patient who is deleted for good goes in silence, and so does th
   await using bench = await createPollBench({
     ...{ redis, keys },
     suppressWithoutConsent: true,
-    upkeep: { countMs: 0, nearMs: 3_600_000_000, walkMs: 3_600_000_000 },
+    reconcile: { countMs: 0, nearMs: 3_600_000_000, walkMs: 3_600_000_000 },
   });
   const { desk } = bench.clinic;
   const { patientId } = pick(bench);

@@ -95,7 +95,7 @@ test("who was forgotten is counted as there: it costs no request more, and anoth
   await using bench = await createPollBench({
     redis,
     keys,
-    upkeep: { countMs: 0, nearMs: 3_600_000_000, walkMs: 3_600_000_000 },
+    reconcile: { countMs: 0, nearMs: 3_600_000_000, walkMs: 3_600_000_000 },
   });
   const { desk } = bench.clinic;
   await bench.poll("patients");

@@ -210,7 +210,7 @@ test("a snapshot copied to another record does not open there", async ({ redis, 
   expect(() => found.get("43")?.values()).toThrow(UnreadableRecordError);
 });
 
-const GONE = snapshotOf([], { sequence: 5, fingerprint: "0a".repeat(16), goneAt: 1_763_781_300 });
+const GONE = snapshotOf([], { sequence: 5, fingerprint: "0a".repeat(16), deletedAt: 1_763_781_300 });
 
 test("of a deleted record its place is kept, and nothing of its content", async ({ redis, keys, prefix }) => {
   const store = createAccountStore(redis, keys, ring);
@@ -226,7 +226,7 @@ test("of a deleted record its place is kept, and nothing of its content", async 
   expect(await store.listIds("northside", "patients")).toEqual(["1390726237298631770"]);
   expect(await redis.hexists(keys.snapshots("northside", "patients"), "42")).toBe(0);
   const gone = (await store.loadSnapshots("northside", "patients", ["42"])).get("42");
-  expect(gone).toMatchObject({ sequence: 5, fingerprint: "0a".repeat(16), goneAt: 1_763_781_300 });
+  expect(gone).toMatchObject({ sequence: 5, fingerprint: "0a".repeat(16), deletedAt: 1_763_781_300 });
   expect(gone?.values()).toEqual([]);
   expect(await clearTextOf(redis, prefix)).toContain("evt_gone");
 });
@@ -238,7 +238,7 @@ test("a deleted record that is there again is remembered as any other", async ({
   await store.commit(lease, commitOf({ snapshots: new Map([["42", snapshotOf(["Ada"], { sequence: 6 })]]) }));
 
   const found = (await store.loadSnapshots("northside", "patients", ["42"])).get("42");
-  expect(found?.goneAt).toBeUndefined();
+  expect(found?.deletedAt).toBeUndefined();
   expect(found?.values()).toEqual(["Ada"]);
   expect(await redis.hlen(keys.gone("northside", "patients"))).toBe(0);
 });

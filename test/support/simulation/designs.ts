@@ -182,9 +182,9 @@ function createHands(world: World): Hands {
       const snapshots = new Map<string, Snapshot>();
       const events: WebhookEvent[] = [];
       for (const row of rows) {
-        const sighting = { ...row, unchangedUntil: row.updatedAt - 1, readAt: date };
+        const observation = { ...row, unchangedUntil: row.updatedAt - 1, readAt: date };
         const previous = snapshots.get(row.id) ?? known.get(row.id);
-        const adoption = adopt({ ...context, baselineStartedAt }, previous, sighting);
+        const adoption = adopt({ ...context, baselineStartedAt }, previous, observation);
         if (adoption.kind !== "adopted") continue;
         snapshots.set(row.id, adoption.snapshot);
         if (adoption.event) events.push(adoption.event);

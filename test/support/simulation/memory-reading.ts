@@ -14,7 +14,7 @@ const FRESH: ReadingState = {
   presentAt: 0,
   walkedAt: 0,
   walkAfter: undefined,
-  upkeepFrom: undefined,
+  reconcileFrom: undefined,
   unknownTold: "",
   deletionsAccepted: false,
   appearances: undefined,

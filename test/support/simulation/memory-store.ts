@@ -101,7 +101,7 @@ export function createMemoryStore(options: {
       },
       listIds: async (account, resource) =>
         [...scopeOf(account, resource).snapshots]
-          .filter(([, { goneAt }]) => goneAt === undefined)
+          .filter(([, { deletedAt }]) => deletedAt === undefined)
           .map(([id]) => id),
       commit: async (lease, commit) => {
         if (!continues(lease)) return "fenced";
@@ -196,7 +196,7 @@ function toStoredEvent({ json, committedAt }: LogLine): StoredEvent {
 /** The values are taken now, not when somebody asks: what is stored cannot change afterwards. */
 function toStored({ values, ...head }: Snapshot): StoredSnapshot {
   // Of a deleted record only its place in the sequence is kept.
-  if (head.goneAt !== undefined) return { ...head, updatedAt: 0, projectionVersion: 0, json: "[]" };
+  if (head.deletedAt !== undefined) return { ...head, updatedAt: 0, projectionVersion: 0, json: "[]" };
   return { ...head, json: JSON.stringify(values()) };
 }
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import {
   type AdoptContext,
-  type Sighting,
+  type Observation,
   type Snapshot,
   adopt,
   adoptDisappearance,
@@ -23,7 +23,7 @@ const context: AdoptContext = {
 };
 const T = Date.parse("2024-04-02T20:04:46Z") / 1_000;
 
-function sighting(updatedAt: number, fields: Readonly<Record<string, unknown>> = {}): Sighting {
+function observation(updatedAt: number, fields: Readonly<Record<string, unknown>> = {}): Observation {
   return {
     id: "1390726237298631770",
     createdAt: T,
@@ -36,12 +36,12 @@ function sighting(updatedAt: number, fields: Readonly<Record<string, unknown>> =
 
 /** Adopts one after the other, as scans would. */
 function follow(
-  sightings: readonly Sighting[],
+  observations: readonly Observation[],
   start?: Snapshot,
 ): { snapshot: Snapshot | undefined; events: WebhookEvent[] } {
   let snapshot = start;
   const events: WebhookEvent[] = [];
-  for (const next of sightings) {
+  for (const next of observations) {
     const adoption = adopt(context, snapshot, next);
     if (adoption.kind !== "adopted") continue;
     snapshot = adoption.snapshot;
@@ -52,8 +52,8 @@ function follow(
 
 test("an event says what it was, when by the upstream, and between which moments", () => {
   const { events } = follow([
-    sighting(T),
-    { ...sighting(T + 60, { starts_at: "2024-04-03T02:00:00Z" }), unchangedUntil: T + 50, readAt: T + 63 },
+    observation(T),
+    { ...observation(T + 60, { starts_at: "2024-04-03T02:00:00Z" }), unchangedUntil: T + 50, readAt: T + 63 },
   ]);
   expect(events[1]).toMatchObject({
     type: "appointment.rescheduled",
@@ -70,31 +70,31 @@ test("an event says what it was, when by the upstream, and between which moments
 });
 
 test("a commit that became visible late still lies between the observed moments", () => {
-  const late = { ...sighting(T + 5, { notes: "knee" }), unchangedUntil: T + 50, readAt: T + 63 };
-  const [, event] = follow([sighting(T), late]).events;
+  const late = { ...observation(T + 5, { notes: "knee" }), unchangedUntil: T + 50, readAt: T + 63 };
+  const [, event] = follow([observation(T), late]).events;
   expect(Date.parse(event?.observed.after ?? "")).toBeLessThan(Date.parse(event?.timestamp ?? ""));
   expect(Date.parse(event?.timestamp ?? "")).toBeLessThanOrEqual(Date.parse(event?.observed.at ?? ""));
 });
 
 test("a cancellation is dated by its own stamp, not by updated_at", () => {
-  const cancelled = sighting(T + 600, { cancelled_at: "2024-04-02T20:10:00Z" });
-  expect(follow([sighting(T), cancelled]).events[1]).toMatchObject({
+  const cancelled = observation(T + 600, { cancelled_at: "2024-04-02T20:10:00Z" });
+  expect(follow([observation(T), cancelled]).events[1]).toMatchObject({
     type: "appointment.cancelled",
     timestamp: "2024-04-02T20:10:00Z",
   });
 });
 
 test("a former link is told as a link on the record's own host", () => {
-  const moved = sighting(T + 60, {
+  const moved = observation(T + 60, {
     practitioner: { links: { self: "https://api.au4.cliniko.com/v1/practitioners/9" } },
   });
-  expect(follow([sighting(T), moved]).events[1]?.data.previous).toEqual({
+  expect(follow([observation(T), moved]).events[1]?.data.previous).toEqual({
     practitioner: { links: { self: "https://api.au4.cliniko.com/v1/practitioners/1390000000000000003" } },
   });
 });
 
 test("I4: the same transition has the same id, another one has another", () => {
-  const moves = [sighting(T), sighting(T + 60, { notes: "a" }), sighting(T + 120, { notes: "b" })];
+  const moves = [observation(T), observation(T + 60, { notes: "a" }), observation(T + 120, { notes: "b" })];
   const once = follow(moves).events.map(({ id }) => id);
   expect(follow(moves).events.map(({ id }) => id)).toEqual(once);
   expect(new Set(once).size).toBe(3);
@@ -102,15 +102,15 @@ test("I4: the same transition has the same id, another one has another", () => {
   // There and back again is a new transition, although the two versions were met before.
   const back = follow([
     ...moves,
-    sighting(T + 180, { notes: "a" }),
-    sighting(T + 240, { notes: "b" }),
+    observation(T + 180, { notes: "a" }),
+    observation(T + 240, { notes: "b" }),
   ]).events;
   expect(new Set(back.map(({ id }) => id)).size).toBe(5);
 });
 
 test("the id depends on account, resource, record and key", () => {
   const id = (other: Partial<AdoptContext>, record = "1"): string | undefined => {
-    const adoption = adopt({ ...context, ...other }, undefined, { ...sighting(T), id: record });
+    const adoption = adopt({ ...context, ...other }, undefined, { ...observation(T), id: record });
     return adoption.kind === "adopted" ? adoption.event?.id : undefined;
   };
   const ids = [
@@ -132,7 +132,9 @@ const version = fc.record({
 test("I2: the events of a record form a chain, without a gap, from first sight to what is remembered", () => {
   fc.assert(
     fc.property(fc.array(version, { minLength: 1, maxLength: 12 }), (versions) => {
-      const { events, snapshot } = follow(versions.map((fields, index) => sighting(T + index * 10, fields)));
+      const { events, snapshot } = follow(
+        versions.map((fields, index) => observation(T + index * 10, fields)),
+      );
       expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
       expect(snapshot?.sequence).toBe(events.length);
       for (const [index, event] of events.entries()) {
@@ -145,32 +147,32 @@ test("I2: the events of a record form a chain, without a gap, from first sight t
   );
 });
 
-test("I5: sightings repeated or out of order leave the same memory and no further event", () => {
+test("I5: observations repeated or out of order leave the same memory and no further event", () => {
   fc.assert(
     fc.property(
       fc.array(version, { minLength: 1, maxLength: 8 }),
       fc.infiniteStream(fc.nat()),
       (versions, dice) => {
-        const sightings = versions.map((fields, index) => sighting(T + index * 10, fields));
-        const { events, snapshot } = follow(sightings);
-        const again = sightings.toSorted(() => ((dice.next().value ?? 0) % 2) - 0.5);
+        const observations = versions.map((fields, index) => observation(T + index * 10, fields));
+        const { events, snapshot } = follow(observations);
+        const again = observations.toSorted(() => ((dice.next().value ?? 0) % 2) - 0.5);
         const repeated = follow(
           [...again, ...again].filter(({ updatedAt }) => updatedAt < (snapshot?.updatedAt ?? 0)),
           snapshot,
         );
         expect(repeated.events).toEqual([]);
         expect(repeated.snapshot).toBe(snapshot);
-        expect(follow(sightings).events).toEqual(events);
+        expect(follow(observations).events).toEqual(events);
       },
     ),
   );
 });
 
 test("I17: a projection of another version takes records over silently and goes on counting", () => {
-  const { snapshot } = follow([sighting(T), sighting(T + 10, { notes: "a" })]);
+  const { snapshot } = follow([observation(T), observation(T + 10, { notes: "a" })]);
   const { notes: _notes, ...fields } = context.projection.fields;
   const next = { ...context, projection: { ...context.projection, fields, version: 2 } };
-  const adoption = adopt(next, snapshot, sighting(T + 10, { notes: "a" }));
+  const adoption = adopt(next, snapshot, observation(T + 10, { notes: "a" }));
   expect(adoption).toMatchObject({
     kind: "adopted",
     event: undefined,
@@ -179,15 +181,15 @@ test("I17: a projection of another version takes records over silently and goes 
   const later = adopt(
     next,
     adoption.kind === "adopted" ? adoption.snapshot : undefined,
-    sighting(T + 20, { starts_at: "2024-05-01T00:00:00Z" }),
+    observation(T + 20, { starts_at: "2024-05-01T00:00:00Z" }),
   );
   expect(later).toMatchObject({ kind: "adopted", event: { type: "appointment.rescheduled", sequence: 3 } });
 });
 
 test("I12: a record that is seen again after its deletion is restored, under the next number", () => {
-  const { snapshot } = follow([sighting(T), sighting(T + 10, { notes: "a" })]);
+  const { snapshot } = follow([observation(T), observation(T + 10, { notes: "a" })]);
   if (!snapshot) throw new Error("it was adopted");
-  const disappearance = { id: "1390726237298631770", presentAt: T + 20, goneAt: T + 100 };
+  const disappearance = { id: "1390726237298631770", presentAt: T + 20, deletedAt: T + 100 };
   const { snapshot: gone, event: deleted } = adoptDisappearance(context, snapshot, disappearance);
   expect(deleted).toMatchObject({
     type: "appointment.deleted",
@@ -197,10 +199,10 @@ test("I12: a record that is seen again after its deletion is restored, under the
     data: { object: null, previous: { notes: "a", starts_at: "2024-04-03T01:00:00Z" } },
   });
   // What was read before the deletion was found is no return.
-  expect(adopt(context, gone, { ...sighting(T + 10, { notes: "a" }), readAt: T + 100 })).toEqual({
+  expect(adopt(context, gone, { ...observation(T + 10, { notes: "a" }), readAt: T + 100 })).toEqual({
     kind: "stale",
   });
-  const back = adopt(context, gone, { ...sighting(T + 10, { notes: "a" }), readAt: T + 200 });
+  const back = adopt(context, gone, { ...observation(T + 10, { notes: "a" }), readAt: T + 200 });
   expect(back).toMatchObject({
     kind: "adopted",
     event: { type: "appointment.restored", sequence: 4, data: { transitions: ["restored"], previous: {} } },
@@ -208,12 +210,12 @@ test("I12: a record that is seen again after its deletion is restored, under the
 });
 
 test("a watched field that is left out, not cleared, is another shape; one that may be left out is not", () => {
-  const start = follow([sighting(T, { notes: "a", patient_case: practitionerLink })]).snapshot;
+  const start = follow([observation(T, { notes: "a", patient_case: practitionerLink })]).snapshot;
   const { notes: _notes, ...without } = realBooking();
-  expect(() => adopt(context, start, { ...sighting(T + 10), record: without })).toThrow(
+  expect(() => adopt(context, start, { ...observation(T + 10), record: without })).toThrow(
     "notes is no longer served",
   );
-  expect(adopt(context, start, sighting(T + 10, { notes: null }))).toMatchObject({
+  expect(adopt(context, start, observation(T + 10, { notes: null }))).toMatchObject({
     kind: "adopted",
     event: { data: { changed: ["patient_case", "notes"] } },
   });
@@ -231,7 +233,7 @@ test.each([
   ["a second later", 1, ["appointment.created"]],
 ] as const)("a record made %s is told as what it is", (_when, offset, types) => {
   const appearance = { firstSyncAt: T - offset, shownFrom: T - 120, choice: undefined };
-  const seen = { ...sighting(T), unchangedUntil: T - offset };
+  const seen = { ...observation(T), unchangedUntil: T - offset };
   const adoption = adopt({ ...context, appearance }, undefined, seen);
 
   expect(adoption.kind === "adopted" && adoption.event ? [adoption.event.type] : []).toEqual(types);

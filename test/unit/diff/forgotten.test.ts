@@ -48,7 +48,7 @@ test("what is remembered after forgetting is what the next reading finds: no cha
   const before = snapshotFor(visit);
   const after = snapshotWithoutPatient(KEY, projection, before);
   if (after === "unknown_version") throw new Error("the version is known");
-  const sighting = {
+  const observation = {
     ...{ id: "7", createdAt: 1, updatedAt: 1, unchangedUntil: 1, readAt: 2 },
     record: withoutPatient(projection, visit),
   };
@@ -57,8 +57,8 @@ test("what is remembered after forgetting is what the next reading finds: no cha
     baselineStartedAt: undefined,
   };
 
-  expect(adopt(context, after, sighting)).toEqual({ kind: "unchanged" });
-  expect(adopt(context, before, sighting)).toMatchObject({ kind: "adopted" });
+  expect(adopt(context, after, observation)).toEqual({ kind: "unchanged" });
+  expect(adopt(context, before, observation)).toMatchObject({ kind: "adopted" });
   expect(after.sequence).toBe(4);
   expect(patientsInSnapshot(projection, before)).toEqual(["42"]);
   expect(patientsInSnapshot(projection, after)).toEqual([]);
@@ -117,8 +117,8 @@ test("only a plain no is a refusal: not asked is none", () => {
     [false, false, true],
   );
   expect([true, null, false].map((accepted) => snapshotRefuses(of(accepted)))).toEqual([false, false, true]);
-  expect(snapshotRefuses(snapshotOf([], { goneAt: 1, withheld: true }))).toBe(true);
-  expect(snapshotRefuses(snapshotOf([], { goneAt: 1 }))).toBe(false);
+  expect(snapshotRefuses(snapshotOf([], { deletedAt: 1, withheld: true }))).toBe(true);
+  expect(snapshotRefuses(snapshotOf([], { deletedAt: 1 }))).toBe(false);
   expect(snapshotRefuses({ ...of(false), projectionVersion: 99 })).toBe(false);
   const previous = { accepted_privacy_policy: false };
   expect(eventRefuses(eventOf({ data: { object: null, previous, changed: [], transitions: [] } }))).toBe(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { type AdoptContext, type Sighting, type Snapshot, adopt } from "../../../src/diff/adopt.ts";
+import { type AdoptContext, type Observation, type Snapshot, adopt } from "../../../src/diff/adopt.ts";
 import { patientsInSnapshot } from "../../../src/diff/forgotten.ts";
 import { linkedPatients } from "../../../src/diff/patient-links.ts";
 import { namedValues } from "../../../src/diff/values.ts";
@@ -34,8 +34,8 @@ function follow(name: ResourceName, ...records: readonly object[]): Told | undef
     const at = T + index * 60;
     const own = { id: "42", links: { self: `${BASE}/${name}/42` }, ...record };
     const times = { createdAt: T, updatedAt: at, unchangedUntil: at - 5, readAt: at + 1 };
-    const sighting: Sighting = { id: "42", record: own, ...times };
-    const adoption = adopt(context, snapshot, sighting);
+    const observation: Observation = { id: "42", record: own, ...times };
+    const adoption = adopt(context, snapshot, observation);
     told = undefined;
     if (adoption.kind !== "adopted") continue;
     ({ snapshot } = adoption);

@@ -29,7 +29,7 @@ export const failingStepSchema = z
   })
   .meta({
     id: "FailingStep",
-    description: "A step of the upkeep that fails: what only it can see is found later.",
+    description: "A step of reconciliation that fails: what only it can see is found later.",
   });
 
 export const resourceSchema = z

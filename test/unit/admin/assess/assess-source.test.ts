@@ -80,12 +80,22 @@ test.each<[string, string, string, Partial<SourceSituation>]>([
     "key_suspected",
     { connection: { key: { ...REVOKED, state: "suspected" }, problems: new Map() } },
   ],
-  ["has a step of the upkeep that failed once", "ok", "live", { failingSteps: [{ ...STEP, failures: 1 }] }],
-  ["has a step of the upkeep that goes on failing", "notice", "upkeep_failing", { failingSteps: [STEP] }],
   [
-    "has a step of the upkeep that has failed for long",
+    "has a step of reconciliation that failed once",
+    "ok",
+    "live",
+    { failingSteps: [{ ...STEP, failures: 1 }] },
+  ],
+  [
+    "has a step of reconciliation that goes on failing",
+    "notice",
+    "reconcile_failing",
+    { failingSteps: [STEP] },
+  ],
+  [
+    "has a step of reconciliation that has failed for long",
     "warning",
-    "upkeep_failing",
+    "reconcile_failing",
     { failingSteps: [STEP, { ...STEP, step: "walk", failingSince: NOW - 2 * HOUR }] },
   ],
   [

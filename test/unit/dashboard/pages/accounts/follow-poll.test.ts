@@ -103,7 +103,7 @@ test("a plan is told in words, whatever its order", () => {
   expect(formatOrder("id")).not.toBe(formatOrder("created"));
 });
 
-test("a step of the upkeep is told in words, with what it found; other details stay as they are", () => {
+test("a step of reconciliation is told in words, with what it found; other details stay as they are", () => {
   expect(formatRunDetail("count: 31 of 120 known records are missing")).toBe(
     "counted what Cliniko has against what is known: 31 of 120 known records are missing",
   );

@@ -15,7 +15,7 @@ const READINGS_A_PROMISE = 2;
  * than half of all; the live ones divide the rest: half to the `urgent` ones, half to the others, evenly. The parts add up to the
  * whole, so that schedules which each keep to their part keep to the budget together.
  */
-export function divideAllowance(
+export function divideShare(
   claims: readonly Claim[],
   requestsPerMinute: number,
 ): ReadonlyMap<string, number> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type Claim, divideAllowance } from "../../../src/pollers/schedule/schedule-allowance.ts";
+import { type Claim, divideShare } from "../../../src/pollers/schedule/divide-share.ts";
 
 test.for([
   [["appointments"], { appointments: 50 }],
@@ -10,7 +10,7 @@ test.for([
   [[], {}],
 ] as const)("of 50 requests a minute, %j get %j", ([resources, parts]) => {
   const claims = resources.map((name) => ({ name, urgent: name === "appointments", slowMs: undefined }));
-  expect(Object.fromEntries(divideAllowance(claims, 50))).toEqual(parts);
+  expect(Object.fromEntries(divideShare(claims, 50))).toEqual(parts);
 });
 
 const live = { name: "appointments", urgent: true, slowMs: undefined };
@@ -18,7 +18,7 @@ const slow = (name: string, slowMs: number): Claim => ({ name, urgent: false, sl
 
 test("what is slow gets what it needs, and what is live the rest", () => {
   const claims = [live, slow("invoices", 60_000), slow("taxes", 86_400_000)];
-  const parts = divideAllowance(claims, 50);
+  const parts = divideShare(claims, 50);
 
   expect(parts.get("invoices")).toBeCloseTo(2);
   expect(parts.get("taxes")).toBeCloseTo(2 / 1_440);
@@ -27,14 +27,12 @@ test("what is slow gets what it needs, and what is live the rest", () => {
 
 test("however much is slow, half of all is for what is live", () => {
   const claims = [live, ...Array.from({ length: 40 }, (_, index) => slow(`slow${index}`, 60_000))];
-  const parts = divideAllowance(claims, 10);
+  const parts = divideShare(claims, 10);
 
   expect(parts.get("appointments")).toBeCloseTo(5);
   expect([...parts.values()].reduce((sum, part) => sum + part, 0)).toBeCloseTo(10);
 });
 
 test("alone, what is slow has all", () => {
-  expect([...divideAllowance([slow("invoices", 60_000), slow("notes", 60_000)], 50).values()]).toEqual([
-    25, 25,
-  ]);
+  expect([...divideShare([slow("invoices", 60_000), slow("notes", 60_000)], 50).values()]).toEqual([25, 25]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { ClinikoClient } from "../../../src/cliniko/client.ts";
 import { bestPlan } from "../../../src/cliniko/reading-plan.ts";
-import { askedSince, countRequests } from "../../../src/pollers/schedule/tally.ts";
+import { askedSince, countRequests } from "../../../src/pollers/schedule/request-meter.ts";
 import { resources } from "../../../src/resources/registry.ts";
 
 const { patients } = resources;
@@ -31,7 +31,7 @@ test("questions and the records that came are counted, and answers are passed on
   expect(await counted.client.findRecord(patients, "1")).toMatchObject({ found: true });
   expect(await counted.client.findRecord(patients, "2")).toMatchObject({ found: false });
 
-  expect(counted.tally.read()).toEqual({ requests: 3, records: 3 });
+  expect(counted.meter.read()).toEqual({ requests: 3, records: 3 });
 });
 
 test("a question that went wrong was asked, one that our own budget kept back was not", async () => {
@@ -40,9 +40,9 @@ test("a question that went wrong was asked, one that our own budget kept back wa
     { kind: "budget_spent", resetAtMs: 0, detail: "" },
   );
   await list(counted);
-  const before = counted.tally.read();
+  const before = counted.meter.read();
   expect(before).toEqual({ requests: 1, records: 0 });
   await list(counted);
 
-  expect(askedSince(counted.tally, before)).toEqual({ requests: 0, records: 0 });
+  expect(askedSince(counted.meter, before)).toEqual({ requests: 0, records: 0 });
 });

@@ -2,7 +2,7 @@ import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 
 /** What was asked of the upstream so far, and how many records came. Read it anew: it goes on counting. */
-export interface Tally {
+export interface RequestMeter {
   read(): Asked;
 }
 
@@ -16,7 +16,7 @@ type Reader = Pick<ClinikoClient, "listPage" | "findRecord">;
 /** A client that counts for whoever it is handed to. A question that our own budget kept back was not asked. */
 export function countRequests({ findRecord, listPage }: Reader): {
   readonly client: Reader;
-  readonly tally: Tally;
+  readonly meter: RequestMeter;
 } {
   let requests = 0;
   let records = 0;
@@ -37,12 +37,12 @@ export function countRequests({ findRecord, listPage }: Reader): {
         return answer;
       },
     },
-    tally: { read: () => ({ requests, records }) },
+    meter: { read: () => ({ requests, records }) },
   };
 }
 
 /** What was asked since. */
-export function askedSince(tally: Tally, before: Asked): Asked {
-  const { records, requests } = tally.read();
+export function askedSince(meter: RequestMeter, before: Asked): Asked {
+  const { records, requests } = meter.read();
   return { requests: requests - before.requests, records: records - before.records };
 }

@@ -64,7 +64,7 @@ describe.each(CASES)("while the step $step fails with $fault.kind", ({ step, fau
   });
 });
 
-test("a limit that is spent ends the upkeep: no step would fare better, and none is said to fail", async ({
+test("a limit that is spent ends reconciliation: no step would fare better, and none is said to fail", async ({
   redis,
   keys,
 }) => {
@@ -78,11 +78,11 @@ test("a limit that is spent ends the upkeep: no step would fare better, and none
   expect(await bench.reading.failingSteps(...VISITS)).toEqual([]);
 });
 
-test("a count that hangs is given up within the upkeep's patience, and a change is told by the next poll", async ({
+test("a count that hangs is given up within reconciliation's patience, and a change is told by the next poll", async ({
   redis,
   keys,
 }) => {
-  await using bench = await createPollBench({ redis, keys, upkeep: { timeoutMs: 200 } });
+  await using bench = await createPollBench({ redis, keys, reconcile: { timeoutMs: 200 } });
   const { clinic } = bench;
   await bench.poll();
   clinic.faults.failRandomly({ kind: "hang" }, 1, { path: ASKED.count });
@@ -102,7 +102,7 @@ test("a count that hangs is given up within the upkeep's patience, and a change 
 });
 
 test("what there was no time for comes first in the next poll", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys, upkeep: { timeoutMs: 20_000 } });
+  await using bench = await createPollBench({ redis, keys, reconcile: { timeoutMs: 20_000 } });
   await bench.poll();
   // Each answer takes six seconds by the clock of both: after two of them no further step is begun.
   bench.beforeAnswer(() => {

@@ -6,9 +6,9 @@ import type { KeptIf } from "../../resources/resource.ts";
 import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
 
 /** The rows of a page that are ours to tell of. */
-export type Authority = (rows: readonly Row[]) => Promise<readonly Row[] | Failure>;
+export type RowFilter = (rows: readonly Row[]) => Promise<readonly Row[] | Failure>;
 
-export interface AuthorityDeps extends FindByIdsDeps {
+export interface RowFilterDeps extends FindByIdsDeps {
   readonly store: Pick<AccountStore, "loadSnapshots">;
   readonly account: string;
 }
@@ -18,7 +18,7 @@ export interface AuthorityDeps extends FindByIdsDeps {
  * are taken over. An attendee names its booking and not the kind of it: what is known of both kinds decides, and a
  * booking that is known as neither is asked for. (One that becomes visible late is met again within the overlap.)
  */
-export function keepIf({ leadsTo, link, otherwise }: KeptIf, deps: AuthorityDeps): Authority {
+export function keepIf({ leadsTo, link, otherwise }: KeptIf, deps: RowFilterDeps): RowFilter {
   const { account, store } = deps;
   return async (rows) => {
     const linked = new Map<string, string | undefined>();

@@ -13,7 +13,7 @@ import type { ReadingDeps, ReadingResult } from "../scan/reading-deps.ts";
 import { recheckStep } from "../scan/recheck-step.ts";
 import { rereadStep } from "../scan/reread.ts";
 import { WALK_NOW, canCount, seesHidden, trustsCounts, walkEveryMs } from "./sweep-times.ts";
-import { type Asked, type Tally, askedSince } from "../schedule/tally.ts";
+import { type Asked, type RequestMeter, askedSince } from "../schedule/request-meter.ts";
 import { claimAgain, isComparing } from "../scan/unseen.ts";
 import { walkStep } from "./walk.ts";
 import { type WholeDeps, askedByReading, settleDoubts, suspectUnshown } from "./whole-reading.ts";
@@ -22,7 +22,7 @@ import { type WholeDeps, askedByReading, settleDoubts, suspectUnshown } from "./
 const WALK_STEPS = 20;
 
 /** How often each kind of reading is due, and how long one answer may take, ms. */
-export interface UpkeepIntervals {
+export interface ReconcileIntervals {
   /** What takes place soon. */
   readonly nearMs: number;
   /** Counting everything known against the upstream. */
@@ -31,12 +31,12 @@ export interface UpkeepIntervals {
   readonly walkMs: number;
   /**
    * An answer that takes longer is given up, and once half of it has passed no further step is begun: the next scan is
-   * promised, the upkeep is not.
+   * promised, reconciliation is not.
    */
   readonly timeoutMs: number;
 }
 
-export const UPKEEP_INTERVALS: UpkeepIntervals = {
+export const RECONCILE_INTERVALS: ReconcileIntervals = {
   nearMs: 300_000,
   countMs: 3_600_000,
   walkMs: 86_400_000,
@@ -47,9 +47,9 @@ export const UPKEEP_INTERVALS: UpkeepIntervals = {
 const LEAST_PATIENCE_MS = 5_000;
 
 /** Half of what is promised is for the scan itself. @param promiseMs how soon a change is to be seen */
-export function upkeepWithin(promiseMs: number): UpkeepIntervals {
-  const timeoutMs = Math.max(LEAST_PATIENCE_MS, Math.min(UPKEEP_INTERVALS.timeoutMs, promiseMs / 2));
-  return { ...UPKEEP_INTERVALS, timeoutMs };
+export function reconcileWithin(promiseMs: number): ReconcileIntervals {
+  const timeoutMs = Math.max(LEAST_PATIENCE_MS, Math.min(RECONCILE_INTERVALS.timeoutMs, promiseMs / 2));
+  return { ...RECONCILE_INTERVALS, timeoutMs };
 }
 
 /** However long a step has failed, it is tried this often. */
@@ -68,22 +68,22 @@ interface Task {
   readonly run: (deps: ReadingDeps, lease: Lease, signal: AbortSignal) => Promise<ReadingResult>;
 }
 
-/** One kind of upkeep in one poll, and what it came to. */
-export interface UpkeepStep extends Asked, Pick<Task, "name" | "kind"> {
+/** One step of reconciliation in one poll, and what it came to. */
+export interface ReconcileStep extends Asked, Pick<Task, "name" | "kind"> {
   readonly result: ReadingResult;
   readonly durationMs: number;
 }
 
-export interface UpkeepDeps extends WholeDeps {
-  readonly tally: Tally;
+export interface ReconcileDeps extends WholeDeps {
+  readonly meter: RequestMeter;
   /** Set: everything is being compared, and nothing later is claimed until that has ended. See `Cursor`. */
   readonly unseenSince: number | undefined;
   /** Not called for a step that had nothing to ask. */
-  readonly onStep: (step: UpkeepStep) => void;
+  readonly onStep: (step: ReconcileStep) => void;
 }
 
 /** `failed`: of the whole account. What a single step failed with is kept in the store. */
-export type UpkeepResult = ReadingResult & {
+export type ReconcileResult = ReadingResult & {
   /** Events of all steps, whatever became of the last. */
   readonly events: number;
   /** Steps that failed in this poll, and those that had failed and went well. */
@@ -107,12 +107,12 @@ const WALK: Task = { step: "walk", name: "walk", ...SWEEP, run: walkStep };
  * not kept waiting. No step blocks another: one that fails pauses, twice as long each time, and the next one runs. Only
  * what concerns the whole account ends it: a refused key, spent requests, a guard.
  */
-export async function upkeep(
-  given: UpkeepDeps,
-  intervals: UpkeepIntervals,
+export async function reconcile(
+  given: ReconcileDeps,
+  intervals: ReconcileIntervals,
   lease: Lease,
   signal: AbortSignal,
-): Promise<UpkeepResult> {
+): Promise<ReconcileResult> {
   const { account, resource } = lease;
   const { now, reading, state } = given;
   const startedAt = now();
@@ -138,7 +138,7 @@ export async function upkeep(
   if (state.walkedAt === 0 && tasks.includes(WALK))
     await reading.update(account, resource, { walkedAt: now() });
   let left: Task | undefined;
-  for (const task of startingWith(tasks, state.upkeepFrom)) {
+  for (const task of startingWith(tasks, state.reconcileFrom)) {
     const before = kept.get(task.step);
     if (before ? isPausing(before, now()) : !isTaskDue(deps, task, intervals)) continue;
     if (!hasTime()) {
@@ -170,7 +170,8 @@ export async function upkeep(
       await reading.update(account, resource, { walkedAt: now() });
     }
   }
-  if (left?.step !== state.upkeepFrom) await reading.update(account, resource, { upkeepFrom: left?.step });
+  if (left?.step !== state.reconcileFrom)
+    await reading.update(account, resource, { reconcileFrom: left?.step });
   if (deps.unseenSince !== undefined) {
     const isCompared = isReadWhole(deps.resource) || !seesHidden(deps.plan);
     const isDone = isCompared || !isComparing(await reading.read(account, resource));
@@ -181,7 +182,7 @@ export async function upkeep(
 
 /** Many steps of the walk, one after the other. */
 async function walkThrough(
-  deps: UpkeepDeps & { readonly hasTime: () => boolean },
+  deps: ReconcileDeps & { readonly hasTime: () => boolean },
   lease: Lease,
   signal: AbortSignal,
 ): Promise<ReadingResult> {
@@ -198,7 +199,7 @@ async function walkThrough(
 }
 
 /** What there is to do for a resource that is read by this plan, in the order of how soon somebody wants it. */
-function possibleTasks({ now, plan, resource: of, shown, state }: UpkeepDeps): Task[] {
+function possibleTasks({ now, plan, resource: of, shown, state }: ReconcileDeps): Task[] {
   // The reading itself is the answer to whether one is there: see `askedByReading`.
   if (!of.hasStamps) return shown ? [SUSPECTS] : [];
   const rereads = of.patientLinks.length > 0 || MOVED_BY_OTHERS.has(of.path) ? [REREADS] : [];
@@ -215,9 +216,9 @@ function possibleTasks({ now, plan, resource: of, shown, state }: UpkeepDeps): T
 }
 
 function isTaskDue(
-  { now, plan, resource, state }: UpkeepDeps,
+  { now, plan, resource, state }: ReconcileDeps,
   { step }: Task,
-  intervals: UpkeepIntervals,
+  intervals: ReconcileIntervals,
 ): boolean {
   switch (step) {
     case COUNT.step:
@@ -252,22 +253,22 @@ function startingWith(tasks: readonly Task[], step: string | undefined): Task[] 
 }
 
 async function runTask(
-  deps: UpkeepDeps,
+  deps: ReconcileDeps,
   { kind, name, run }: Task,
   lease: Lease,
   signal: AbortSignal,
 ): Promise<ReadingResult> {
-  const { now, onStep, tally } = deps;
-  const before = tally.read();
+  const { now, onStep, meter } = deps;
+  const before = meter.read();
   const startedAt = now();
   const result = await run(deps, lease, signal);
-  const asked = askedSince(tally, before);
+  const asked = askedSince(meter, before);
   if (asked.requests > 0) onStep({ name, kind, result, durationMs: now() - startedAt, ...asked });
   return result;
 }
 
 async function afterTask(
-  { now, reading, state }: UpkeepDeps,
+  { now, reading, state }: ReconcileDeps,
   task: Task,
   { account, resource }: Lease,
   events: number,
@@ -289,7 +290,7 @@ async function afterTask(
 
 /** What cannot be begun where it stopped (the place is of an order that is refused) is begun anew after its pause. */
 async function startAnew(
-  { reading }: UpkeepDeps,
+  { reading }: ReconcileDeps,
   task: Task,
   failure: Failure,
   { account, resource }: Lease,

@@ -1,10 +1,10 @@
 import type { Config } from "../../config/config.ts";
 import { isResourceName, resources } from "../../resources/registry.ts";
 import { promiseMsOf, tierOf } from "./promise.ts";
-import { type Claim, divideAllowance } from "./schedule-allowance.ts";
+import { type Claim, divideShare } from "./divide-share.ts";
 
 /** What a resource of an account may spend, requests a minute; 1 for what is not configured. */
-export function createAllowances({
+export function createRequestShares({
   accounts,
   polling,
 }: Pick<Config, "accounts" | "polling">): (target: { account: string; resource: string }) => number {
@@ -14,11 +14,11 @@ export function createAllowances({
     urgent: isResourceName(name) && resources[name].urgent,
     slowMs: tierOf(name) === "live" ? undefined : promiseMsOf(polling, name),
   });
-  const allowances = new Map(
+  const requestShares = new Map(
     accounts.map(({ name, resources: read }) => [
       name,
-      divideAllowance(read.map(toClaim), requestsPerMinute * budgetShare),
+      divideShare(read.map(toClaim), requestsPerMinute * budgetShare),
     ]),
   );
-  return ({ account, resource }) => allowances.get(account)?.get(resource) ?? 1;
+  return ({ account, resource }) => requestShares.get(account)?.get(resource) ?? 1;
 }

@@ -16,7 +16,7 @@ export type IsWithheld = (event: WebhookEvent) => boolean;
  * Of whom nothing may be remembered, and of whom nothing is told. Asked under the lease of what is being read, so that who is
  * forgotten while a page is on its way is not brought back by it.
  */
-export interface Discretion {
+export interface PrivacyFilter {
   /** What may be remembered and told of these rows: of forgotten patients nothing, of what is theirs when and where alone. */
   withhold(rows: readonly Row[]): Promise<readonly Row[]>;
   /** Which of these events, and of others about the same patients, are about somebody who is not told of. */
@@ -25,7 +25,7 @@ export interface Discretion {
   forgottenIds(): Promise<readonly string[]>;
 }
 
-export interface DiscretionDeps extends FindByIdsDeps {
+export interface PrivacyFilterDeps extends FindByIdsDeps {
   readonly store: Pick<AccountStore, "loadSnapshots">;
   readonly tombstones: Pick<Tombstones, "read">;
   readonly account: string;
@@ -34,7 +34,7 @@ export interface DiscretionDeps extends FindByIdsDeps {
   readonly suppressWithoutConsent: boolean;
 }
 
-export function createDiscretion(deps: DiscretionDeps): Discretion {
+export function createPrivacyFilter(deps: PrivacyFilterDeps): PrivacyFilter {
   const { account, resource, suppressWithoutConsent, tombstones } = deps;
   return {
     async withhold(rows) {
@@ -72,7 +72,7 @@ export function createDiscretion(deps: DiscretionDeps): Discretion {
  * written of them is still served.
  */
 async function lookForNobodys(
-  { account, resource, store }: DiscretionDeps,
+  { account, resource, store }: PrivacyFilterDeps,
   rows: readonly Row[],
 ): Promise<(row: Row) => boolean> {
   const of = resources[resource];
@@ -93,7 +93,7 @@ async function lookForNobodys(
  * registered, with an appointment) is asked for, so that nothing is told before it is known whether it may be.
  */
 async function refusingAmong(
-  deps: DiscretionDeps,
+  deps: PrivacyFilterDeps,
   patientIds: readonly string[],
 ): Promise<ReadonlySet<string> | Failure> {
   const { account, store } = deps;
