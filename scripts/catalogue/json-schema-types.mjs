@@ -36,9 +36,13 @@ export function toDocComment(text) {
   return `/** ${text.replaceAll("*/", "* /")} */\n`;
 }
 
+function toKey(name) {
+  return /^[a-z_]\w*$/i.test(name) ? name : JSON.stringify(name);
+}
+
 function toFields({ properties, required = [] }) {
   return Object.entries(properties).map(([name, schema]) => {
     const optional = required.includes(name) ? "" : "?";
-    return `${toDocComment(schema.description)}readonly ${name}${optional}: ${toTypeScript(schema)};`;
+    return `${toDocComment(schema.description)}readonly ${toKey(name)}${optional}: ${toTypeScript(schema)};`;
   });
 }

@@ -86,7 +86,8 @@ function renderTypes({ entries }, linked = false) {
 
 function renderFields({ entries, record, watched, sensitive }) {
   const properties = entries[0]?.jsonSchema().$defs?.[record.meta().id]?.properties ?? {};
-  const rows = Object.entries(properties).map(([name, schema]) => [
+  const isSection = (path) => [...watched, ...sensitive].some((name) => name.startsWith(`${path}.`));
+  const rows = fieldsIn(properties, isSection).map(([name, schema]) => [
     `\`${name}\``,
     kindOf(schema),
     ...(watched.length > 0 ? [watched.includes(name) ? "yes" : ""] : []),
@@ -100,6 +101,15 @@ function renderFields({ entries, record, watched, sensitive }) {
 A change of a **watched** field makes an event; of any other, none. **Sensitive** fields are left out of every payload unless
 the endpoint's \`include\` names them; that they changed is told all the same. Fields that Cliniko leaves out are left out
 here.`;
+}
+
+/** Fields by their paths, through the sections that they are in. */
+function fieldsIn(properties, isSection, above = "") {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const path = above + name;
+    const inner = [schema, ...(schema.anyOf ?? [])].find((one) => one.properties)?.properties;
+    return inner && isSection(path) ? fieldsIn(inner, isSection, `${path}.`) : [[path, schema]];
+  });
 }
 
 function renderExample({ type, title, example }) {

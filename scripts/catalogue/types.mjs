@@ -113,7 +113,7 @@ function renderSubject({ name, subject, record, watched, transitions, deletedAs,
 export type ${field} = ${union(watched)};
 
 /** Values of watched fields, spelled as Cliniko does. */
-export type ${values} = { readonly [Field in ${field}]?: ${recordName}[Field] };
+export type ${values} = ${toValues(watched, field, recordName)};
 
 `;
   // What is told of the service itself is the same at every level.
@@ -136,6 +136,18 @@ ${events.join("\n\n")}
 
 export type ${name}Event${parameter} =
   ${entries.map(({ type }) => `| ${typeNameOf(type)}${argument}`).join("\n  ")};`;
+}
+
+/** A field in a section is named by its path. */
+function toValues(watched, field, recordName) {
+  if (!watched.some((name) => name.includes(".")))
+    return `{ readonly [Field in ${field}]?: ${recordName}[Field] }`;
+  const members = watched.map((path) => {
+    const [first, ...rest] = path.split(".").map((key) => JSON.stringify(key));
+    const type = rest.reduce((section, key) => `NonNullable<${section}>[${key}]`, `${recordName}[${first}]`);
+    return `readonly ${JSON.stringify(path)}?: ${type};`;
+  });
+  return `{\n  ${members.join("\n  ")}\n}`;
 }
 
 function renderUnions(catalogueSubjects, eventCatalogue) {

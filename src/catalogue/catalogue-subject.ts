@@ -6,7 +6,7 @@ import type { CatalogueEntry, CatalogueSubject } from "./catalogue-entry.ts";
 import { type EventShape, eventSchemaOf } from "./event-schema.ts";
 import { toEventJsonSchema } from "./json-schema.ts";
 import { makeExample } from "./make-example.ts";
-import { capitalise, recordSchemaOf, typeNameOf } from "./record-schema.ts";
+import { capitalise, fieldSchemas, recordSchemaOf, typeNameOf } from "./record-schema.ts";
 import type { SubjectWords } from "./subject.ts";
 
 /** An example of each transition, in the order of the event types. */
@@ -20,15 +20,16 @@ type Shape = Pick<EventShape, "record" | "values" | "field" | "transition">;
  * of none.
  */
 export function recordSubject(resource: Resource): CatalogueSubject {
-  const { deletedAs, fields, group, sensitive, remarks, transitions: told } = resource;
+  const { deletedAs, fields, group, sensitive, remarks, shape: all, transitions: told } = resource;
   const words = wordsOf(resource);
   const watched = Object.keys(fields);
   const transitions = [...told, ...remarks];
   const shape = once(() => {
-    const record = recordSchemaOf(resource);
+    const schemas = fieldSchemas(all);
+    const record = recordSchemaOf(resource, schemas);
     return {
       record,
-      values: toValues(words, record, watched),
+      values: toValues(words, schemas, watched),
       field: z
         .enum(watched)
         .meta({ id: `${words.name}Field`, description: "A field whose change makes an event." }),
@@ -91,8 +92,12 @@ function toFacts({ about, name, subject, title }: Words): Omit<Words, "occasions
   return { subject, title, name, about };
 }
 
-function toValues({ name, subject }: Words, record: z.ZodObject, watched: readonly string[]): z.ZodObject {
-  const fields = Object.entries(record.shape).filter(([field]) => watched.includes(field));
+function toValues(
+  { name, subject }: Words,
+  schemas: Readonly<Record<string, z.ZodType>>,
+  watched: readonly string[],
+): z.ZodObject {
+  const fields = Object.entries(schemas).filter(([field]) => watched.includes(field));
   return z
     .object(Object.fromEntries(fields))
     .partial()

@@ -54,7 +54,7 @@ function dayAfter(iso: string): string {
 
 function happen(
   context: AdoptContext,
-  { hasStamps, sample }: Pick<Resource, "hasStamps" | "sample">,
+  { hasStamps, publicly, sample }: Pick<Resource, "hasStamps" | "publicly" | "sample">,
   ordinary: Readonly<Record<string, unknown>>,
   { at, before, after, how }: Happening & { readonly at: string },
 ): WebhookEvent | undefined {
@@ -76,6 +76,7 @@ function happen(
     record,
     unchangedUntil: happenedAt - 6,
     readAt: happenedAt + 2,
+    ...(publicly !== undefined && { source: "" }),
   });
   return adoption.kind === "adopted" ? adoption.event : undefined;
 }

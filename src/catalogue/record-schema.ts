@@ -12,10 +12,10 @@ export type RecordSchema<Of extends Fields> = z.ZodObject<
 /** `data.object`: the record as Cliniko serves it. */
 export function recordSchemaOf<Of extends Fields>(
   resource: Pick<Resource<string, Of>, "hasStamps" | "noun" | "one" | "shape" | "subject">,
+  fields = fieldSchemas(resource.shape),
 ): RecordSchema<Of> {
-  const { hasStamps, noun, one, shape, subject } = resource;
-  const fields = Object.fromEntries(Object.entries(shape).map(([name, { schema }]) => [name, schema()]));
-  const all = { ...(hasStamps && stampsOf(`the ${noun}`)), ...fields };
+  const { hasStamps, noun, one, subject } = resource;
+  const all = { ...(hasStamps && stampsOf(`the ${noun}`)), ...inSections(fields) };
   const schema: unknown = z.looseObject(all).meta({
     id: typeNameOf(subject),
     title: capitalise(subject.replaceAll("_", " ")),
@@ -23,6 +23,27 @@ export function recordSchemaOf<Of extends Fields>(
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of each field its own schema, which `fromEntries` forgets
   return schema as RecordSchema<Of>;
+}
+
+/** Of each field its schema, by its name. */
+export function fieldSchemas(shape: Fields): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(shape).map(([name, { schema }]) => [name, schema()]));
+}
+
+/** A field that is named by its path is in a section, which may be null or left out. */
+function inSections(fields: Readonly<Record<string, z.ZodType>>): Record<string, z.ZodType> {
+  const names = [...new Set(Object.keys(fields).map((path) => path.split(".")[0] ?? path))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const own = fields[name];
+      if (own) return [name, own];
+      const inner = Object.entries(fields)
+        .filter(([path]) => path.startsWith(`${name}.`))
+        .map(([path, schema]) => [path.slice(name.length + 1), schema]);
+      const section = z.looseObject(inSections(Object.fromEntries(inner))).nullable();
+      return [name, z.exactOptional(section).meta({ description: `Settings of one kind: ${name}.` })];
+    }),
+  );
 }
 
 /** What every record has, but for those that have neither id nor stamps. `what` is the record, with its article. */

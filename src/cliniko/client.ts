@@ -9,8 +9,9 @@ import { findInList, findInSet } from "./find-in-list.ts";
 import { type PageRequest, pagePath, recordPath, showAll } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import { parsePage, parseRow } from "./parse-page.ts";
+import { readSingle } from "./read-single.ts";
 import type { Resource } from "../resources/resource.ts";
-import { type Answer, interpretFailure, parseJson, serverDate } from "./interpret-answer.ts";
+import { type Answer, type Reply, interpretFailure, parseJson, serverDate } from "./interpret-answer.ts";
 
 /** A page of 100 records is about 200 kB; anything far beyond is not a list. */
 const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
@@ -130,6 +131,8 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     },
 
     async listPage(resource, request, signal, timeoutMs) {
+      if (resource.publicly !== undefined)
+        return await readSingle(async (path) => await send(path, signal, timeoutMs), resource);
       const { failure, answer } = await send(pagePath(resource, request), signal, timeoutMs);
       if (failure) return failure;
       const date = serverDate(answer);
@@ -146,11 +149,6 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
   };
   return client;
 }
-
-/** No failure: an answer with status 200. A failure has an answer when the upstream gave one. */
-type Reply =
-  | { readonly failure: undefined; readonly answer: Answer }
-  | { readonly failure: Failure; readonly answer: Answer | undefined };
 
 /** An account's id, or the part of its address that no other account has. */
 function placeOf(settings: unknown): string | undefined {

@@ -8,6 +8,11 @@ export interface Answer {
   readonly body: Buffer;
 }
 
+/** No failure: an answer with status 200. A failure has an answer when the upstream gave one. */
+export type Reply =
+  | { readonly failure: undefined; readonly answer: Answer }
+  | { readonly failure: Failure; readonly answer: Answer | undefined };
+
 /** Without a usable reset time, and the bounds against a skewed clock. Source: docs/upstream.md §2. */
 const DEFAULT_WAIT_MS = 60_000;
 const MIN_WAIT_MS = 1_000;

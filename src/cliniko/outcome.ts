@@ -30,13 +30,15 @@ export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
 
 /** A record as the upstream served it, with the few things that every reader needs read out. */
 export interface Row {
-  /** Decimal string; of a row without an id, those of what makes it what it is, with ":" between them. */
+  /** Decimal string; of a row without an id, those of what makes it what it is, with ":" between them, or a word. */
   readonly id: string;
   /** Unix seconds; of a row without stamps, when it was read. */
   readonly updatedAt: number;
   /** The same. */
   readonly createdAt: number;
   readonly record: Readonly<Record<string, unknown>>;
+  /** Of the one object that is served in two places: in which. */
+  readonly source?: string;
 }
 
 export interface Page {

@@ -59,7 +59,7 @@ export function readingPlans(resource: Resource): readonly ReadingPlan[] {
 }
 
 function makePlans(resource: Resource): readonly ReadingPlan[] {
-  if (resource.reading === "sets") return [PAGES];
+  if (!resource.hasStamps) return [PAGES];
   return listsOf(resource).flatMap((lists) =>
     ORDERS.map((order) => ({
       ...lists,

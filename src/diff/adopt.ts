@@ -11,6 +11,8 @@ import {
 } from "./event.ts";
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
+import { formerValues } from "./former-values.ts";
+import { projectSections } from "./sections.ts";
 import { assertStillServed } from "./shape.ts";
 import { withoutName, withoutSecrets } from "./seen.ts";
 import { type FieldValues, namedValues } from "./values.ts";
@@ -41,6 +43,8 @@ export interface Observation {
   readonly unchangedUntil: number;
   /** The upstream's clock in the answer that showed it. */
   readonly readAt: number;
+  /** Of the one object that is served in two places: in which. */
+  readonly source?: string | undefined;
 }
 
 export interface AdoptContext {
@@ -142,7 +146,11 @@ function look(
   shown: Observation,
 ): Looked {
   const record = withoutSecrets(projection, shown.record);
-  const values = project(projection, record);
+  const { source } = shown;
+  const values =
+    source === undefined
+      ? project(projection, record)
+      : projectSections(projection, record, source, previous);
   const fingerprint = fingerprintOf(identityKey, values);
   const whole = { seen: { ...shown, record }, values, fingerprint };
   if (!previous || previous.deletedAt !== undefined || previous.fingerprint === fingerprint) return whole;
@@ -201,7 +209,7 @@ function toEvent(
   const known = previous?.deletedAt === undefined ? previous : undefined;
   const before = known && formerValues(projection, known, values);
   if (known && !before) return undefined;
-  if (before) assertStillServed(projection, before, seen.record);
+  if (before && seen.source === undefined) assertStillServed(projection, before, seen.record);
   const change = toChange(context, previous, seen, before, values);
   if (!change) return undefined;
 
@@ -236,31 +244,6 @@ function toEvent(
       transitions: [...change.transitions],
     },
   };
-}
-
-/**
- * What a snapshot says of the fields that are watched now. A field that the release which took it did not watch is taken
- * as unchanged: the difference would be ours, not the clinic's. Undefined: it is not known which fields that release
- * watched.
- */
-function formerValues(
-  projection: Projection,
-  previous: Snapshot,
-  values: FieldValues,
-): FieldValues | undefined {
-  const former = namedValues(projection, previous);
-  if (!former) return undefined;
-  const names = Object.keys(projection.fields);
-  const isTaken = projection.nameLinks.some(
-    (link) => typeof former.get(link) === "string" && values[names.indexOf(link)] === false,
-  );
-  // What goes along with a name was not changed by the clinic, and is not told.
-  const goesAlong = (name: string): boolean =>
-    isTaken && projection.aboutPatient.includes(name) && !projection.patientLinks.includes(name);
-  return names.map((name, index) => {
-    const value = former.has(name) && !goesAlong(name) ? former.get(name) : values[index];
-    return value ?? null;
-  });
 }
 
 function toChange(

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import type { FieldKind, FieldValue } from "../resources/field.ts";
 import type { Projection } from "../resources/resource.ts";
+import { fieldIn, unflatten, withoutField } from "../shared/sections.ts";
 import type { Change } from "./compare.ts";
 import { toWire } from "./normalise.ts";
 import { type FieldValues, readValues } from "./values.ts";
@@ -43,13 +44,13 @@ export type PayloadLevel = "full" | "changes" | "ids";
 
 /** `data.object`: the record as the upstream serves it, but for what nobody may keep. Whom it is about is always said, were it nobody. */
 export function toObject(
-  { nameLinks, secret }: Pick<Projection, "nameLinks" | "secret">,
+  { nameLinks, publicly, secret }: Pick<Projection, "nameLinks" | "publicly" | "secret">,
   record: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const object = { ...record };
   for (const name of secret) delete object[name];
   for (const name of nameLinks) object[name] ??= null;
-  return object;
+  return publicly === undefined ? object : unflatten(object);
 }
 
 /** `data.previous`: links are rebuilt on the base that the record's own `links.self` shows. */
@@ -155,8 +156,8 @@ export function renderPayload(
   const withheld = sensitive.filter((field) => !include.includes(field));
   const visible = (values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
     // Nearly always nothing is to be left out, and a copy of every record takes longer than printing it.
-    withheld.some((name) => Object.hasOwn(values, name))
-      ? Object.fromEntries(Object.entries(values).filter(([name]) => !withheld.includes(name)))
+    withheld.some((name) => fieldIn(values, name) !== undefined)
+      ? withheld.reduce<Readonly<Record<string, unknown>>>(withoutField, values)
       : values;
   const bare = { object: null, previous: {}, changed, transitions };
   switch (level) {
@@ -166,7 +167,7 @@ export function renderPayload(
         data: { ...bare, object: object && visible(object), previous: visible(previous) },
       });
     case "changes": {
-      const current = Object.fromEntries(changed.map((name) => [name, object?.[name] ?? null]));
+      const current = Object.fromEntries(changed.map((name) => [name, fieldIn(object ?? {}, name) ?? null]));
       return JSON.stringify({
         ...event,
         data: { object: null, previous: visible(previous), current: visible(current), changed, transitions },

@@ -7,7 +7,7 @@ export function unknownFields(projection: Projection, record: Readonly<Record<st
   const known = documentedFields(projection);
   const unknown: string[] = [];
   for (const name in record) {
-    if (!known.has(name) && Object.hasOwn(record, name) && /^\w{1,60}$/.test(name)) unknown.push(name);
+    if (!known.has(name) && Object.hasOwn(record, name) && /^[\w.]{1,60}$/.test(name)) unknown.push(name);
   }
   return unknown;
 }

@@ -5,23 +5,45 @@ import type { Read } from "../resources/transition.ts";
 /** A record's watched fields, normalised, in the order of the projection's `fields`. */
 export type FieldValues = readonly FieldValue[];
 
+/** In place of a value: the field was never served, and what it is is not known. */
+export const UNSERVED = "\u0000";
+
 /** A record's watched fields by their names; null for what is not set. */
 export function readValues({ fields }: Pick<Projection, "fields">, values: FieldValues): Read {
   const names = Object.keys(fields);
-  return (field) => values[names.indexOf(field)] ?? null;
+  return (field) => {
+    const value = values[names.indexOf(field)] ?? null;
+    return value === UNSERVED ? null : value;
+  };
 }
 
 /**
- * What a snapshot says, by the names of the fields that the release which took it watched, in their order. Undefined: it is not
- * known which those were.
+ * What a snapshot says, by the names of the fields that the release which took it watched, in their order, and that were served.
+ * Undefined: it is not known which those were.
  */
 export function namedValues(
   { fields, former, version }: Pick<Projection, "fields" | "former" | "version">,
   snapshot: { readonly projectionVersion: number; readonly values: () => FieldValues },
 ): ReadonlyMap<string, FieldValue> | undefined {
-  const { projectionVersion } = snapshot;
-  const names = projectionVersion === version ? Object.keys(fields) : former?.[projectionVersion];
+  const names = namesAt({ fields, former, version }, snapshot.projectionVersion);
   if (!names) return undefined;
   const values = snapshot.values();
-  return new Map(names.map((name, index) => [name, values[index] ?? null]));
+  const named = names.map((name, index) => [name, values[index] ?? null] as const);
+  return new Map(named.filter(([, value]) => value !== UNSERVED));
+}
+
+/** What stands behind the values of a snapshot: see sections.ts. */
+export function valuesBeyond(
+  projection: Parameters<typeof namedValues>[0],
+  snapshot: Parameters<typeof namedValues>[1],
+): FieldValue | undefined {
+  const names = namesAt(projection, snapshot.projectionVersion);
+  return names && snapshot.values()[names.length];
+}
+
+function namesAt(
+  { fields, former, version }: Parameters<typeof namedValues>[0],
+  projectionVersion: number,
+): readonly string[] | undefined {
+  return projectionVersion === version ? Object.keys(fields) : former?.[projectionVersion];
 }

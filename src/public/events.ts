@@ -1416,6 +1416,180 @@ export interface Service {
   readonly practitioners?: ReadonlyArray<Link> | null;
 }
 
+/** The account's settings, section by section as Cliniko serves it. Cliniko may add fields. */
+export interface Settings {
+  /** Settings of one kind: account. */
+  readonly account?: {
+    /** Of the account. */
+    readonly name?: string | null /** The part of its address that no other account has. */;
+    readonly subdomain?: string | null /** ISO 3166-1: `AU`. */;
+    readonly country_code?: string | null /** Before every amount. */;
+    readonly currency_symbol?: string | null /** Whether its places may lie in several time zones. */;
+    readonly time_zone_support?:
+      | boolean
+      | null /** Whether some of its users are in other time zones than its places. */;
+    readonly has_time_travelers?:
+      | boolean
+      | null /** What its e-mails come from. Not among those for everybody. Sensitive: left out unless the endpoint's `include` names it. */;
+    readonly email_from?:
+      | string
+      | null /** Of the account's owner. Not among those for everybody. Sensitive: left out unless the endpoint's `include` names it. */;
+    readonly first_name?:
+      | string
+      | null /** Of the account's owner. Not among those for everybody. Sensitive: left out unless the endpoint's `include` names it. */;
+    readonly last_name?: string | null /** Settings of one kind: compliance. */;
+    readonly compliance?: {
+      /** Not among those for everybody. */
+      readonly has_hipaa_compliance_conflicts?: boolean | null /** Not among those for everybody. */;
+      readonly "hipaa_compliance-conflict_messages"?: unknown;
+    } | null /** Another id is another account, whose data is not told. */;
+    readonly id?: string | null /** The name beside `country_code`. */;
+    readonly country?: string | null;
+  } | null;
+  /** Settings of one kind: calendar. */
+  readonly calendar?: {
+    /** The first hour that the calendar shows. */
+    readonly start_hour?: number | null /** The last one. */;
+    readonly end_hour?: number | null /** Of a row of the calendar. */;
+    readonly timeslot_size_in_minutes?:
+      | number
+      | null /** Whether there is room beside what is booked at one time. */;
+    readonly multiple_appointments_gap?: boolean | null /** How it looks. */;
+    readonly timeslot_height_in_pixels?: number | null /** How it looks. */;
+    readonly show_current_time_indicator?: boolean | null;
+  } | null;
+  /** Settings of one kind: online_bookings. */
+  readonly online_bookings?: {
+    /** Whether patients may book online. */
+    readonly enabled?: boolean | null /** How far ahead. */;
+    readonly allow_bookings_days_in_advance?: number | null /** Whether they choose their time zone. */;
+    readonly allow_online_bookings_time_zone_choice?:
+      | boolean
+      | null /** How long a time is held while somebody books it. */;
+    readonly booking_reservation_minutes?: number | null /** What is said beside the calendar. */;
+    readonly calendar_info?: string | null /** How many one patient may book in a day. */;
+    readonly daily_bookings_limit?: number | null /** What is said while nobody may book. */;
+    readonly disabled_text?: string | null /** Its heading. */;
+    readonly disabled_title?: string | null /** How many times of a morning are offered. */;
+    readonly max_appointments_per_day_segment?: number | null /** How soon the first one is. */;
+    readonly min_hours_advance_required_to_book?: number | null /** Until when they may cancel. */;
+    readonly min_hours_notice_for_patient_cancellation?:
+      | number
+      | null /** Whether something is said to who books. */;
+    readonly notice_enabled?: boolean | null /** What. */;
+    readonly notice_text?: string | null /** Its heading. */;
+    readonly notice_title?: string | null /** Of what was booked online. */;
+    readonly notify_practitioner_by_email?: boolean | null /** The same. */;
+    readonly notify_practitioner_by_sms?: boolean | null /** What who books agrees to. */;
+    readonly policy?: string | null /** Ids of practitioners, in the order in which they are offered. */;
+    readonly practitioner_order?: unknown /** Where it is read. */;
+    readonly privacy_policy_url?: string | null /** Whether who books says where they live. */;
+    readonly require_patient_address?: boolean | null /** Whether it is said how long it takes. */;
+    readonly show_appointment_duration?: boolean | null /** Whether it is said what it costs. */;
+    readonly show_prices?: boolean | null /** Settings of one kind: adroll. */;
+    readonly adroll?: {
+      /** Not among those for everybody. */
+      readonly advertiser_id?: string | null /** Not among those for everybody. */;
+      readonly pixel_id?: string | null;
+    } | null /** Settings of one kind: google_analytics. */;
+    readonly google_analytics?: {
+      /** Not among those for everybody. */
+      readonly tracking_id?: string | null;
+    } | null /** Settings of one kind: google_tag_manager. */;
+    readonly google_tag_manager?: {
+      /** Not among those for everybody. */
+      readonly container_id?: string | null;
+    } | null;
+  } | null;
+  /** Settings of one kind: online_payments. */
+  readonly online_payments?: {
+    /** Whether patients may pay online. */
+    readonly activated?: boolean | null;
+  } | null;
+  /** The fields that the clinic added to its patients; null: none. */
+  readonly patient_custom_fields_definition?: CustomFieldsDefinition | null;
+  /** Settings of one kind: patient_privacy. */
+  readonly patient_privacy?: {
+    /** Whether the rules of the United States are kept. */
+    readonly requires_hipaa_compliance?:
+      | boolean
+      | null /** `full_name`, `first_name`, `initials`, `anonymous` or `semi_anonymous`. */;
+    readonly browser_title_name_format?:
+      | string
+      | null /** `full_name`, `first_name`, `initials`, `anonymous` or `semi_anonymous`. */;
+    readonly ical_patient_name_option?: string | null /** Whether no amount is sent. */;
+    readonly prevent_sending_financial_data_by_email?:
+      | boolean
+      | null /** Whether a deleted patient's appointments stay, without the name. Not among those for everybody. */;
+    readonly anonymise_appointments_on_deletion?:
+      | boolean
+      | null /** The same of invoices and payments. Not among those for everybody. */;
+    readonly anonymise_invoices_and_payments_on_deletion?:
+      | boolean
+      | null /** Not among those for everybody. */;
+    readonly anonymise_booking_notifications?: boolean | null /** Not among those for everybody. */;
+    readonly baa_requested?: boolean | null;
+  } | null;
+  /** Settings of one kind: reminders. */
+  readonly reminders?: {
+    /** `None`, `SMS`, `Email` or `SMS & Email`. */
+    readonly default_reminder_type?: string | null;
+  } | null;
+  /** Settings of one kind: sms. */
+  readonly sms?: {
+    /** Whether a name must be sent from. */
+    readonly alphanumeric_source_number_required?: boolean | null /** That name. */;
+    readonly default_alphanumeric_source_number?:
+      | string
+      | null /** In characters; null: as long as may be. */;
+    readonly max_message_length?: number | null /** Of those. */;
+    readonly number_of_usable_characters_per_message?: number | null /** Whether they can be answered. */;
+    readonly replies_supported?: boolean | null;
+  } | null;
+  /** Settings of one kind: terminology. */
+  readonly terminology?: {
+    /** What patients are called: `patient` or `client`. */
+    readonly patient?: string | null /** The titles that a person may have. */;
+    readonly titles?: unknown;
+  } | null;
+  /** Settings of one kind: integrations. */
+  readonly integrations?: {
+    /** Settings of one kind: mail_chimp. */
+    readonly mail_chimp?: {
+      /** Whether Mailchimp is connected. */
+      readonly enabled?: boolean | null;
+    } | null /** Settings of one kind: xero. */;
+    readonly xero?: {
+      /** Whether Xero is connected. */
+      readonly enabled?: boolean | null;
+    } | null /** Settings of one kind: medipass. */;
+    readonly medipass?: {
+      /** Whether Medipass is. Not among those for everybody. */
+      readonly enabled?: boolean | null;
+    } | null;
+  } | null;
+  /** Settings of one kind: wait_list. */
+  readonly wait_list?: {
+    /** How long somebody waits on the list. */
+    readonly default_wait_list_expiry_period?: number | null;
+  } | null;
+  /** Settings of one kind: documents_and_printing. */
+  readonly documents_and_printing?: {
+    /** How it looks. */
+    readonly logo_height?: number | null;
+  } | null;
+}
+
+/** The fields that the clinic added to its patients. */
+export interface CustomFieldsDefinition {
+  readonly sections?: ReadonlyArray<{
+    readonly name?: string;
+    readonly token?: string;
+    readonly archived?: boolean;
+    readonly fields?: ReadonlyArray<{}>;
+  }>;
+}
+
 /** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
 export interface Tax {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -5412,6 +5586,254 @@ export type ServiceEvent<Level extends PayloadLevel = "full"> =
   | ServicePractitionersChanged<Level>;
 
 /** A field whose change makes an event. */
+export type SettingsField =
+  | "account.name"
+  | "account.subdomain"
+  | "account.country_code"
+  | "account.currency_symbol"
+  | "account.time_zone_support"
+  | "account.has_time_travelers"
+  | "account.email_from"
+  | "account.first_name"
+  | "account.last_name"
+  | "account.compliance.has_hipaa_compliance_conflicts"
+  | "account.compliance.hipaa_compliance-conflict_messages"
+  | "calendar.start_hour"
+  | "calendar.end_hour"
+  | "calendar.timeslot_size_in_minutes"
+  | "calendar.multiple_appointments_gap"
+  | "online_bookings.enabled"
+  | "online_bookings.allow_bookings_days_in_advance"
+  | "online_bookings.allow_online_bookings_time_zone_choice"
+  | "online_bookings.booking_reservation_minutes"
+  | "online_bookings.calendar_info"
+  | "online_bookings.daily_bookings_limit"
+  | "online_bookings.disabled_text"
+  | "online_bookings.disabled_title"
+  | "online_bookings.max_appointments_per_day_segment"
+  | "online_bookings.min_hours_advance_required_to_book"
+  | "online_bookings.min_hours_notice_for_patient_cancellation"
+  | "online_bookings.notice_enabled"
+  | "online_bookings.notice_text"
+  | "online_bookings.notice_title"
+  | "online_bookings.notify_practitioner_by_email"
+  | "online_bookings.notify_practitioner_by_sms"
+  | "online_bookings.policy"
+  | "online_bookings.practitioner_order"
+  | "online_bookings.privacy_policy_url"
+  | "online_bookings.require_patient_address"
+  | "online_bookings.show_appointment_duration"
+  | "online_bookings.show_prices"
+  | "online_bookings.adroll.advertiser_id"
+  | "online_bookings.adroll.pixel_id"
+  | "online_bookings.google_analytics.tracking_id"
+  | "online_bookings.google_tag_manager.container_id"
+  | "online_payments.activated"
+  | "patient_custom_fields_definition"
+  | "patient_privacy.requires_hipaa_compliance"
+  | "patient_privacy.browser_title_name_format"
+  | "patient_privacy.ical_patient_name_option"
+  | "patient_privacy.prevent_sending_financial_data_by_email"
+  | "patient_privacy.anonymise_appointments_on_deletion"
+  | "patient_privacy.anonymise_invoices_and_payments_on_deletion"
+  | "patient_privacy.anonymise_booking_notifications"
+  | "patient_privacy.baa_requested"
+  | "reminders.default_reminder_type"
+  | "sms.alphanumeric_source_number_required"
+  | "sms.default_alphanumeric_source_number"
+  | "sms.max_message_length"
+  | "sms.number_of_usable_characters_per_message"
+  | "sms.replies_supported"
+  | "terminology.patient"
+  | "terminology.titles"
+  | "integrations.mail_chimp.enabled"
+  | "integrations.xero.enabled"
+  | "integrations.medipass.enabled"
+  | "wait_list.default_wait_list_expiry_period";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type SettingsValues = {
+  readonly "account.name"?: NonNullable<Settings["account"]>["name"];
+  readonly "account.subdomain"?: NonNullable<Settings["account"]>["subdomain"];
+  readonly "account.country_code"?: NonNullable<Settings["account"]>["country_code"];
+  readonly "account.currency_symbol"?: NonNullable<Settings["account"]>["currency_symbol"];
+  readonly "account.time_zone_support"?: NonNullable<Settings["account"]>["time_zone_support"];
+  readonly "account.has_time_travelers"?: NonNullable<Settings["account"]>["has_time_travelers"];
+  readonly "account.email_from"?: NonNullable<Settings["account"]>["email_from"];
+  readonly "account.first_name"?: NonNullable<Settings["account"]>["first_name"];
+  readonly "account.last_name"?: NonNullable<Settings["account"]>["last_name"];
+  readonly "account.compliance.has_hipaa_compliance_conflicts"?: NonNullable<
+    NonNullable<Settings["account"]>["compliance"]
+  >["has_hipaa_compliance_conflicts"];
+  readonly "account.compliance.hipaa_compliance-conflict_messages"?: NonNullable<
+    NonNullable<Settings["account"]>["compliance"]
+  >["hipaa_compliance-conflict_messages"];
+  readonly "calendar.start_hour"?: NonNullable<Settings["calendar"]>["start_hour"];
+  readonly "calendar.end_hour"?: NonNullable<Settings["calendar"]>["end_hour"];
+  readonly "calendar.timeslot_size_in_minutes"?: NonNullable<
+    Settings["calendar"]
+  >["timeslot_size_in_minutes"];
+  readonly "calendar.multiple_appointments_gap"?: NonNullable<
+    Settings["calendar"]
+  >["multiple_appointments_gap"];
+  readonly "online_bookings.enabled"?: NonNullable<Settings["online_bookings"]>["enabled"];
+  readonly "online_bookings.allow_bookings_days_in_advance"?: NonNullable<
+    Settings["online_bookings"]
+  >["allow_bookings_days_in_advance"];
+  readonly "online_bookings.allow_online_bookings_time_zone_choice"?: NonNullable<
+    Settings["online_bookings"]
+  >["allow_online_bookings_time_zone_choice"];
+  readonly "online_bookings.booking_reservation_minutes"?: NonNullable<
+    Settings["online_bookings"]
+  >["booking_reservation_minutes"];
+  readonly "online_bookings.calendar_info"?: NonNullable<Settings["online_bookings"]>["calendar_info"];
+  readonly "online_bookings.daily_bookings_limit"?: NonNullable<
+    Settings["online_bookings"]
+  >["daily_bookings_limit"];
+  readonly "online_bookings.disabled_text"?: NonNullable<Settings["online_bookings"]>["disabled_text"];
+  readonly "online_bookings.disabled_title"?: NonNullable<Settings["online_bookings"]>["disabled_title"];
+  readonly "online_bookings.max_appointments_per_day_segment"?: NonNullable<
+    Settings["online_bookings"]
+  >["max_appointments_per_day_segment"];
+  readonly "online_bookings.min_hours_advance_required_to_book"?: NonNullable<
+    Settings["online_bookings"]
+  >["min_hours_advance_required_to_book"];
+  readonly "online_bookings.min_hours_notice_for_patient_cancellation"?: NonNullable<
+    Settings["online_bookings"]
+  >["min_hours_notice_for_patient_cancellation"];
+  readonly "online_bookings.notice_enabled"?: NonNullable<Settings["online_bookings"]>["notice_enabled"];
+  readonly "online_bookings.notice_text"?: NonNullable<Settings["online_bookings"]>["notice_text"];
+  readonly "online_bookings.notice_title"?: NonNullable<Settings["online_bookings"]>["notice_title"];
+  readonly "online_bookings.notify_practitioner_by_email"?: NonNullable<
+    Settings["online_bookings"]
+  >["notify_practitioner_by_email"];
+  readonly "online_bookings.notify_practitioner_by_sms"?: NonNullable<
+    Settings["online_bookings"]
+  >["notify_practitioner_by_sms"];
+  readonly "online_bookings.policy"?: NonNullable<Settings["online_bookings"]>["policy"];
+  readonly "online_bookings.practitioner_order"?: NonNullable<
+    Settings["online_bookings"]
+  >["practitioner_order"];
+  readonly "online_bookings.privacy_policy_url"?: NonNullable<
+    Settings["online_bookings"]
+  >["privacy_policy_url"];
+  readonly "online_bookings.require_patient_address"?: NonNullable<
+    Settings["online_bookings"]
+  >["require_patient_address"];
+  readonly "online_bookings.show_appointment_duration"?: NonNullable<
+    Settings["online_bookings"]
+  >["show_appointment_duration"];
+  readonly "online_bookings.show_prices"?: NonNullable<Settings["online_bookings"]>["show_prices"];
+  readonly "online_bookings.adroll.advertiser_id"?: NonNullable<
+    NonNullable<Settings["online_bookings"]>["adroll"]
+  >["advertiser_id"];
+  readonly "online_bookings.adroll.pixel_id"?: NonNullable<
+    NonNullable<Settings["online_bookings"]>["adroll"]
+  >["pixel_id"];
+  readonly "online_bookings.google_analytics.tracking_id"?: NonNullable<
+    NonNullable<Settings["online_bookings"]>["google_analytics"]
+  >["tracking_id"];
+  readonly "online_bookings.google_tag_manager.container_id"?: NonNullable<
+    NonNullable<Settings["online_bookings"]>["google_tag_manager"]
+  >["container_id"];
+  readonly "online_payments.activated"?: NonNullable<Settings["online_payments"]>["activated"];
+  readonly patient_custom_fields_definition?: Settings["patient_custom_fields_definition"];
+  readonly "patient_privacy.requires_hipaa_compliance"?: NonNullable<
+    Settings["patient_privacy"]
+  >["requires_hipaa_compliance"];
+  readonly "patient_privacy.browser_title_name_format"?: NonNullable<
+    Settings["patient_privacy"]
+  >["browser_title_name_format"];
+  readonly "patient_privacy.ical_patient_name_option"?: NonNullable<
+    Settings["patient_privacy"]
+  >["ical_patient_name_option"];
+  readonly "patient_privacy.prevent_sending_financial_data_by_email"?: NonNullable<
+    Settings["patient_privacy"]
+  >["prevent_sending_financial_data_by_email"];
+  readonly "patient_privacy.anonymise_appointments_on_deletion"?: NonNullable<
+    Settings["patient_privacy"]
+  >["anonymise_appointments_on_deletion"];
+  readonly "patient_privacy.anonymise_invoices_and_payments_on_deletion"?: NonNullable<
+    Settings["patient_privacy"]
+  >["anonymise_invoices_and_payments_on_deletion"];
+  readonly "patient_privacy.anonymise_booking_notifications"?: NonNullable<
+    Settings["patient_privacy"]
+  >["anonymise_booking_notifications"];
+  readonly "patient_privacy.baa_requested"?: NonNullable<Settings["patient_privacy"]>["baa_requested"];
+  readonly "reminders.default_reminder_type"?: NonNullable<Settings["reminders"]>["default_reminder_type"];
+  readonly "sms.alphanumeric_source_number_required"?: NonNullable<
+    Settings["sms"]
+  >["alphanumeric_source_number_required"];
+  readonly "sms.default_alphanumeric_source_number"?: NonNullable<
+    Settings["sms"]
+  >["default_alphanumeric_source_number"];
+  readonly "sms.max_message_length"?: NonNullable<Settings["sms"]>["max_message_length"];
+  readonly "sms.number_of_usable_characters_per_message"?: NonNullable<
+    Settings["sms"]
+  >["number_of_usable_characters_per_message"];
+  readonly "sms.replies_supported"?: NonNullable<Settings["sms"]>["replies_supported"];
+  readonly "terminology.patient"?: NonNullable<Settings["terminology"]>["patient"];
+  readonly "terminology.titles"?: NonNullable<Settings["terminology"]>["titles"];
+  readonly "integrations.mail_chimp.enabled"?: NonNullable<
+    NonNullable<Settings["integrations"]>["mail_chimp"]
+  >["enabled"];
+  readonly "integrations.xero.enabled"?: NonNullable<
+    NonNullable<Settings["integrations"]>["xero"]
+  >["enabled"];
+  readonly "integrations.medipass.enabled"?: NonNullable<
+    NonNullable<Settings["integrations"]>["medipass"]
+  >["enabled"];
+  readonly "wait_list.default_wait_list_expiry_period"?: NonNullable<
+    Settings["wait_list"]
+  >["default_wait_list_expiry_period"];
+};
+
+/** One thing that happened. */
+export type SettingsTransition =
+  | "online_bookings_enabled"
+  | "online_bookings_disabled"
+  | "custom_fields_changed"
+  | "updated";
+
+/** Online bookings switched on. Told when `online_bookings.enabled` became true. */
+export interface SettingsOnlineBookingsEnabled<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "settings.online_bookings_enabled",
+  "settings"
+> {
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+}
+
+/** Online bookings switched off. Told when `online_bookings.enabled` became false. */
+export interface SettingsOnlineBookingsDisabled<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "settings.online_bookings_disabled",
+  "settings"
+> {
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+}
+
+/** Custom fields of patients changed. Told when the clinic changed the fields that it added to its patients. */
+export interface SettingsCustomFieldsChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "settings.custom_fields_changed",
+  "settings"
+> {
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+}
+
+/** Settings changed. Told when a watched field changed and no other type says it better. Not when: a section is missing: what a user may not see is not cleared. */
+export interface SettingsUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "settings.updated",
+  "settings"
+> {
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+}
+
+export type SettingsEvent<Level extends PayloadLevel = "full"> =
+  | SettingsOnlineBookingsEnabled<Level>
+  | SettingsOnlineBookingsDisabled<Level>
+  | SettingsCustomFieldsChanged<Level>
+  | SettingsUpdated<Level>;
+
+/** A field whose change makes an event. */
 export type TaxField = "name" | "rate";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -5800,6 +6222,7 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | ProductSupplierEvent<Level>
   | ReferralSourceTypeEvent<Level>
   | ServiceEvent<Level>
+  | SettingsEvent<Level>
   | TaxEvent<Level>
   | TreatmentNoteTemplateEvent<Level>
   | UnavailableBlockTypeEvent<Level>
@@ -6045,6 +6468,10 @@ export const EVENT_TYPES = [
   "service.offered",
   "service.withdrawn",
   "service.practitioners_changed",
+  "settings.online_bookings_enabled",
+  "settings.online_bookings_disabled",
+  "settings.custom_fields_changed",
+  "settings.updated",
   "tax.created",
   "tax.deleted",
   "tax.restored",

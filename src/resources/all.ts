@@ -29,6 +29,7 @@ export * from "./referral-source-types.ts";
 export * from "./referral-sources.ts";
 export * from "./relationships.ts";
 export * from "./services.ts";
+export * from "./settings.ts";
 export * from "./stock-adjustments.ts";
 export * from "./taxes.ts";
 export * from "./treatment-note-templates.ts";

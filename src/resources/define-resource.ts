@@ -19,14 +19,15 @@ export function defineResource<
     noise,
     secret = [],
     rules,
-    createdAs = "created",
+    // The one object was always there: it is only ever updated.
+    createdAs = definition.reading === "single" ? "updated" : "created",
     deletedAs = "deleted",
   } = definition;
   const identifiedBy = definition.reading === "sets" ? definition.identifiedBy : [];
-  const hasStamps = definition.reading !== "sets";
+  const hasStamps = definition.reading === "window" || definition.reading === "whole";
   const shape = { ...watched, ...noise };
   assertOnce(path, [...STAMPS, ...Object.keys(watched), ...Object.keys(noise), ...secret]);
-  assertOnce(path, [createdAs, ...rules.flatMap(({ tells }) => Object.keys(tells)), "updated"]);
+  assertOnce(path, [...new Set([createdAs, "updated"]), ...rules.flatMap(({ tells }) => Object.keys(tells))]);
   const own = rules.flatMap(({ tells: told }) => Object.entries<Transition>(told));
   const appearing = own.filter(([, { appearance }]) => appearance);
   // What makes a row what it is does not change: another one is another row.
@@ -34,7 +35,7 @@ export function defineResource<
   const canUpdate = Object.keys(watched).some((name) => !explained.has(name)) || hasStamps;
   const tells: Readonly<Record<string, Transition>> = Object.fromEntries([
     ...appearing,
-    [createdAs, CREATED],
+    ...(createdAs === "updated" ? [] : [[createdAs, CREATED] as const]),
     ...own,
     ...(canUpdate ? [["updated", UPDATED] as const] : []),
   ]);

@@ -73,7 +73,21 @@ interface SetsReading<Column extends string> extends Listed<Column> {
   readonly identifiedBy: readonly [Column, ...Column[]];
 }
 
-type Reading<Column extends string> = WindowReading<Column> | WholeReading<Column> | SetsReading<Column>;
+/**
+ * One object without an id or stamps, whose fields are in sections: they are named by their path, `online_bookings.enabled`. What
+ * it leaves out is not cleared (diff/sections.ts).
+ */
+interface SingleReading<Column extends string> extends Listed<Column> {
+  readonly reading: "single";
+  /** End of the path where everybody is served a part of it: it is read by who may not read the whole. */
+  readonly publicly: string;
+}
+
+type Reading<Column extends string> =
+  | WindowReading<Column>
+  | WholeReading<Column>
+  | SetsReading<Column>
+  | SingleReading<Column>;
 
 /** Whether every poll reads all there is. */
 export function isReadWhole({ reading }: { readonly reading?: Reading<string>["reading"] }): boolean {
@@ -165,7 +179,7 @@ interface Described<
   readonly rereads?: (yesterday: string) => readonly (readonly string[])[];
   readonly keptIf?: KeptIf & { readonly link: keyof Watched };
   /** What first sight is called. */
-  readonly createdAs?: "added" | "offered";
+  readonly createdAs?: Exclude<CreatedAs, "created" | "updated">;
   /** What its end is called. One that comes back after that is then called as on first sight. */
   readonly deletedAs?: "withdrawn";
   /** Raise it when `watched` changes, and keep the names of the fields it had under `former`. */
@@ -183,17 +197,17 @@ interface Described<
   readonly rules: Rules;
   /** Words where those of the rules do not do. */
   readonly events: {
-    readonly [Told in ToldBy<Rules> | CreatedAs | "updated"]?: Partial<Occasion>;
+    readonly [Told in ToldBy<Rules> | CreatedAs]?: Partial<Occasion>;
   };
   /** An ordinary record, for examples: of nobody. */
   readonly sample: Sample<Watched & Noise>;
   /** Where what the rules make of the sample does not do. */
   readonly examples: { readonly updated?: Example<Watched & Noise> } & {
-    readonly [Told in ToldBy<Rules> | CreatedAs]?: Example<Watched & Noise>;
+    readonly [Told in ToldBy<Rules> | Exclude<CreatedAs, "updated">]?: Example<Watched & Noise>;
   };
 }
 
-type CreatedAs = "created" | "added" | "offered";
+type CreatedAs = "created" | "added" | "offered" | "updated";
 
 /**
  * What we watch in one resource and what a change of it means. A field that is not in `fields` is noise: it never makes an event.
@@ -206,6 +220,8 @@ export interface Projection {
   readonly restoredAs: string;
   /** Its rows say when they were made and when they changed; otherwise what is known of that is when they were read. */
   readonly hasStamps: boolean;
+  /** See `SingleReading`; undefined: a record is a row of a list. */
+  readonly publicly?: string | undefined;
   /** Every transition that first sight may be called, from the most to the least telling. */
   readonly appearances: readonly string[];
   readonly version: number;

@@ -109,9 +109,9 @@ export function turns<On extends string, Off extends string, const Column extend
 
 /** When a column of few values is told to have become one of them. */
 interface Becoming extends Occasion {
-  readonly to: readonly (number | string)[];
+  readonly to: readonly FieldValue[];
   /** Told only of what was one of these before, and so never on first sight. Default: whatever it was. */
-  readonly from?: readonly (number | string)[];
+  readonly from?: readonly FieldValue[];
 }
 
 function has(list: readonly unknown[], value: unknown): boolean {

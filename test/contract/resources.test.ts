@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 
 import { RESOURCE_NAMES } from "../../src/resources/registry.ts";
-import { type TableName, specs } from "../../src/sandbox/tables/tables.ts";
+import { TABLE_NAMES, type TableName, specs } from "../../src/sandbox/tables/tables.ts";
 import type { Look } from "../support/contract-stage.ts";
 import {
   type Chapter,
@@ -35,7 +35,8 @@ function wordsOf(chapter: Pick<Chapter, "trials">, name: TableName, said: Look["
 const NOTHING = new Map();
 
 test("the service reads every resource that the sandbox plays", () => {
-  expect([...RESOURCES].toSorted()).toEqual([...RESOURCE_NAMES].toSorted());
+  const single = TABLE_NAMES.filter((name) => specs[name].single);
+  expect([...RESOURCES, ...single].toSorted()).toEqual([...RESOURCE_NAMES].toSorted());
 });
 
 test("nothing is told but what is owed, of whatever record", ({ story }) => {

@@ -17,6 +17,7 @@ import { windowMutants } from "./window-mutants.mjs";
 import { resourceMutants } from "./resource-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
 import { setsMutants } from "./sets-mutants.mjs";
+import { singleMutants } from "./single-mutants.mjs";
 import { wholeMutants } from "./whole-mutants.mjs";
 
 /**
@@ -470,6 +471,7 @@ export const mutants = [
   ...accessMutants,
   ...wholeMutants,
   ...setsMutants,
+  ...singleMutants,
   ...readingRightsMutants,
   ...assessMutants,
   ...edgeMutants,

@@ -6,9 +6,9 @@ import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { type Look, openContractStage } from "./contract-stage.ts";
 import { type Trial, editOf, planEdit, planTrials, toldColumns } from "./trials.ts";
 
-/** Resources that somebody may be called for. */
+/** Resources that somebody may be called for, and that have records: the one object has a suite of its own. */
 export const RESOURCES: readonly TableName[] = TABLE_NAMES.filter(
-  (name) => specs[name].subject !== undefined,
+  (name) => specs[name].subject !== undefined && !specs[name].single,
 );
 
 /** What happened in one chapter: the records by resource, and what was owed and told of them. */

@@ -1,3 +1,4 @@
+import { fieldIn } from "../../../src/shared/sections.ts";
 import type { Callback, LoggedEvent } from "../../api/answers.ts";
 
 /** One field of a record. Hidden: it is sensitive, and its values were not asked for. */
@@ -30,7 +31,7 @@ export function toDiffRows({ event, withheld }: Pick<LoggedEvent, "event" | "wit
 
 function toRow({ data }: Callback, withheld: readonly string[], field: string): DiffRow {
   if (withheld.includes(field)) return { field, hidden: true };
-  const after = data.object?.[field] ?? null;
+  const after = fieldIn(data.object ?? {}, field) ?? null;
   // A field that did not change was before what it is after.
   const before = Object.hasOwn(data.previous, field)
     ? data.previous[field]

@@ -3,6 +3,7 @@ import type { WebhookEvent } from "../../diff/event.ts";
 import { createLogIndex } from "../../store/events/log-index.ts";
 import { createLogReader } from "../../store/events/log-reader.ts";
 import { committedAt } from "../../store/events/position.ts";
+import { fieldIn } from "../../shared/sections.ts";
 import type { Caller } from "../access/caller.ts";
 import { type EventDelivery, deliveriesOfAll } from "../deliveries/deliveries.ts";
 import { type ListedEvent, withBodies } from "../events/list-events.ts";
@@ -132,6 +133,6 @@ export function diffOf({ subject, data }: WebhookEvent, include: readonly string
     .map((field) => ({
       field,
       from: Object.hasOwn(data.previous, field) ? data.previous[field] : undefined,
-      to: data.object?.[field] ?? null,
+      to: fieldIn(data.object ?? {}, field) ?? null,
     }));
 }

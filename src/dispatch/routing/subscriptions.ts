@@ -5,6 +5,7 @@ import type { WebhookEvent } from "../../diff/event.ts";
 import type { LogEntry } from "../../store/events/event-log.ts";
 import { resourceOf } from "../../resources/registry.ts";
 import type { Projection } from "../../resources/resource.ts";
+import { fieldIn } from "../../shared/sections.ts";
 import { canonicalValue } from "./canonical-value.ts";
 
 /**
@@ -64,7 +65,7 @@ function stepOf(projection: Projection, field: string, { origin, data }: Conditi
     // Deleted without a stamp: `previous` is all that was last known, and what is not in it was not set.
     return isNull(previous[field]) ? undefined : { from: previous[field], to: null };
   }
-  const to = object[field] ?? null;
+  const to = fieldIn(object, field) ?? null;
   const firstSeen = transitions.includes(projection.createdAs) || origin === "backfill";
   if (firstSeen) return isNull(to) ? undefined : { from: null, to };
   // Something happened, and the version before it is not known: any field may have changed.

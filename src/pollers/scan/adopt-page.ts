@@ -125,9 +125,10 @@ function adoptRows(
   for (const row of page.rows) {
     try {
       for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
-      const { id, record } = row;
+      const { id, record, source } = row;
       const { unchangedUntil } = times;
-      const observation = { id, ...stampsOf(context, row), record, unchangedUntil, readAt: page.date };
+      const at = { unchangedUntil, readAt: page.date };
+      const observation = { id, ...stampsOf(context, row), record, source, ...at };
       // A list read by value may show a record twice: the second time is held against the first.
       const previous = snapshots.get(row.id) ?? known.get(row.id);
       const adoption = adopt(context, previous, observation);

@@ -3,7 +3,7 @@ import type { AttendeeRow } from "../tables/attendees.ts";
 import type { GroupAppointmentRow } from "../tables/group-appointments.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
 import { toPatientName } from "../tables/patients.ts";
-import { identityOf } from "../tables/define-table.ts";
+import { identityOf, ONLY_ID } from "../tables/define-table.ts";
 import { isTableName, specs, tableOf, toNewRow, type Row, type TableName } from "../tables/tables.ts";
 import { toEpochSeconds } from "../wire/time.ts";
 import { toFirstAttendee } from "./attendee-mirror.ts";
@@ -63,6 +63,8 @@ export function createPlant(state: ClinicState): Plant {
     groupAppointment: (given) => plantRow(state, "group_appointments", given),
     place: (given) => plantRow(state, "attendees", given),
     record: (resource, given = {}) => {
+      // There is one, and it was there before anybody came.
+      if (specs[resource].single && tableOf(tables, resource).current(ONLY_ID)) return ONLY_ID;
       const sample = specs[resource].sample?.(toEpochSeconds(state.now()));
       return plantRow(state, resource, { ...parentsOf(plant, state, resource, given), ...sample, ...given });
     },

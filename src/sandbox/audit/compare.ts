@@ -2,6 +2,7 @@ import { wireNameOf } from "../storage/columns.ts";
 import type { TableSpec } from "../tables/define-table.ts";
 import { specs, TABLE_NAMES, type TableName } from "../tables/tables.ts";
 import { isSame, type WireRecord } from "../wire/record.ts";
+import { fromSections } from "../wire/sections.ts";
 import type { LedgerEntry } from "./ledger.ts";
 
 /** Fields nobody is called for: they move by themselves, or follow another record. */
@@ -20,7 +21,9 @@ export function isNoise(resource: TableName, field: string): boolean {
  * Does a delivered object show this state? Sensitive fields may be left out of it, so only the fields it has are
  * compared, and not the noise; but id and updated_at must be there, and must be right.
  */
-export function showsState(object: WireRecord, { record, resource }: LedgerEntry): boolean {
+export function showsState(shown: WireRecord, entry: LedgerEntry): boolean {
+  const { resource } = entry;
+  const [object, record] = [fieldsOf(resource, shown), fieldsOf(resource, entry.record)];
   if (!isSame(object["id"], record["id"]) || !isSame(object["updated_at"], record["updated_at"]))
     return false;
   return Object.keys(object).every(
@@ -29,6 +32,12 @@ export function showsState(object: WireRecord, { record, resource }: LedgerEntry
       isSame(object[field], record[field]) ||
       isNobodys(object, record, resource, field),
   );
+}
+
+/** What is in sections, by the paths of its columns. */
+function fieldsOf(resource: TableName, record: WireRecord): WireRecord {
+  const { columns, single } = specs[resource];
+  return single ? fromSections(record, Object.keys(columns)) : record;
 }
 
 /** What was written of somebody whose name was taken away need not be passed on. */
@@ -48,11 +57,12 @@ function isNobodys(object: WireRecord, record: WireRecord, resource: TableName, 
 export function visibleFacts(
   facts: ReadonlySet<string>,
   resource: TableName,
-  before: WireRecord | undefined,
-  after: WireRecord | undefined,
+  start: WireRecord | undefined,
+  end: WireRecord | undefined,
 ): Set<string> {
   const gone = disappearanceOf(resource);
-  if (after === undefined) return new Set(before !== undefined && facts.has(gone) ? [gone] : []);
+  if (end === undefined) return new Set(start !== undefined && facts.has(gone) ? [gone] : []);
+  const [before, after] = [start && fieldsOf(resource, start), fieldsOf(resource, end)];
   const { facts: rules = {} } = specs[resource];
   const appeared = before === undefined ? ["created", "added", "offered", "restored"] : [];
   const shown = Object.keys(rules).filter((fact) => rules[fact]?.shows(before, after) === true);

@@ -8,6 +8,7 @@ import { accountRoutes } from "../http/account-routes.ts";
 import { tableRoutes } from "../http/table-routes.ts";
 import { visitRoutes } from "../http/visit-routes.ts";
 import { TABLE_NAMES } from "../tables/tables.ts";
+import { hashText } from "./random.ts";
 import type { Traffic } from "./traffic.ts";
 import type { Unknowns } from "./unknowns.ts";
 
@@ -56,6 +57,12 @@ export function createClinic(options: ClinicOptions): Clinic {
   ];
   const plant = createPlant(state);
   const ownerId = plant.user();
+  const { name } = state;
+  plant.record("settings", {
+    "account.id": String(hashText(name)),
+    "account.name": name,
+    "account.subdomain": name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"),
+  });
   let standIn: { readonly clinic: Clinic; readonly authorization: string } | undefined;
   return {
     now: state.now,

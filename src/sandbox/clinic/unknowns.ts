@@ -57,6 +57,8 @@ export interface Unknowns {
    * appointments and invoices. Whether of anything else, too, is not known.
    */
   readonly deletedPatientsLeave: "nothing" | "appointments_and_invoices" | "everything";
+  /** Are the settings that not everybody may see null among those for everybody? If not, they are left out. */
+  readonly publicSettingsSayNull: boolean;
   /** Does a movement of stock move updated_at of its product? */
   readonly stockMovesProduct: boolean;
   /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
@@ -96,6 +98,7 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   archivedSuppliersAnswer: false,
   removedWeekdayStays: false,
   deletedPatientsLeave: "nothing",
+  publicSettingsSayNull: false,
   stockMovesProduct: false,
   attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,

@@ -22,6 +22,7 @@ import { answerOldList, OLD_LISTS, toOldList } from "./old-lists.ts";
 import { readFields } from "./read-fields.ts";
 import { parseBody } from "./request-body.ts";
 import { route, type Route } from "./route.ts";
+import { singleRoutes } from "./single-routes.ts";
 
 /** Everything that a table says the API offers on it. */
 export function tableRoutes(state: ClinicState, name: TableName): Route[] {
@@ -33,7 +34,9 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
     oldLists = {},
     parts = { "": () => true },
     api = {},
+    single,
   } = specs[name];
+  if (single) return singleRoutes(state, name, single);
   const listing = toListing(state, name);
   const list = `/${path}`;
   const one = under ? `/${columns[under.parent]?.to ?? ""}/:id/${under.end}` : `${list}/:id`;

@@ -119,6 +119,30 @@ function offerServices(reception: Reception): ActReport | undefined {
   }
 }
 
+/** The owner of the clinic changes how patients book, or what is asked of them. */
+function changeSettings({ clinic, random }: Reception): ActReport | undefined {
+  const desk = clinic.desk.of("settings");
+  const [settings] = desk.rows();
+  if (!settings) return undefined;
+  const changes = random.pick([
+    { "online_bookings.allow_bookings_days_in_advance": random.pick([28, 84, 182, 365]) },
+    { "online_bookings.policy": `Please come ${random.integer(5, 15)} minutes early.` },
+    { "account.email_from": `desk${random.integer(1, 99)}@example.com` },
+    { patient_custom_fields_definition: customFields(random.integer(1, 5)) },
+  ]);
+  if (!desk.change(settings.id, changes)) return undefined;
+  return { recordIds: [settings.id], line: "office: the settings are changed" };
+}
+
+function customFields(count: number): object {
+  const fields = Array.from({ length: count }, (_, index) => ({
+    name: `Question ${index + 1}`,
+    type: "text",
+    archived: false,
+  }));
+  return { sections: [{ name: "Sport", token: "ef4c43ec-105d-489c-88cc-0f3c5f67dc70", fields }] };
+}
+
 /** What a day brings about in these cabinets besides what their tables say can happen to one record. */
 export const OWN_WORK: Partial<Readonly<Record<TableName, (reception: Reception) => ActReport | undefined>>> =
   {
@@ -127,4 +151,5 @@ export const OWN_WORK: Partial<Readonly<Record<TableName, (reception: Reception)
     invoice_items: replaceLine,
     billable_items: raisePrices,
     services: offerServices,
+    settings: changeSettings,
   };

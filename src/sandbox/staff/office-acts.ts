@@ -25,14 +25,14 @@ export function officeWork(reception: Reception, tables: readonly TableName[]): 
   const name = random.pick(tables);
   const own = OWN_WORK[name];
   if (own && random.chance(OWN_SHARE)) return own(reception);
-  const { acts = {}, subject = name } = specs[name];
+  const { acts = {}, single, subject = name } = specs[name];
   const desk = clinic.desk.of(name);
   const rows = desk.rows().filter(({ id }) => isQuiet(id));
   if (rows.length === 0) return undefined;
   const row = random.pick(rows);
   const called = (id: string): string => `${subject.replaceAll("_", " ")} …${id.slice(-4)}`;
   const deeds = Object.keys(acts);
-  if (deeds.length === 0 || random.next() < MADE_SHARE) {
+  if (!single && (deeds.length === 0 || random.next() < MADE_SHARE)) {
     const id = desk.create({ ...row });
     return { recordIds: [id], line: `office: ${called(id)} is written down` };
   }

@@ -17,6 +17,11 @@ export interface TableSpec<Of extends Columns = Columns> {
    * record is, and its id for whoever is called for it. Such a list takes neither filters nor a sort.
    */
   readonly identifiedBy?: readonly string[];
+  /**
+   * There is one, always, and it is no list: an object of sections, in which a column's name is its path. Its id for whoever is
+   * called for it is `ONLY_ID`.
+   */
+  readonly single?: Single;
   /** Fields that follow from the others: links to lists, names, descriptions. */
   extras?(row: RowOf<Of>, print: Print): WireRecord;
   /** Columns that may be filtered besides id, created_at and updated_at. */
@@ -54,11 +59,21 @@ export interface TableSpec<Of extends Columns = Columns> {
   readonly disappearance?: string;
 }
 
+export interface Single {
+  /** End of the path at which everybody is served it. */
+  readonly publicly: string;
+  /** Paths that are served to those only who may see the whole. */
+  readonly onlyWhole: readonly string[];
+}
+
+export const ONLY_ID = "account";
+
 /** What a record without an id is called by; undefined: it has an id. */
 export function identityOf(
-  { identifiedBy }: { readonly identifiedBy?: readonly string[] },
+  { identifiedBy, single }: { readonly identifiedBy?: readonly string[]; readonly single?: Single },
   row: object,
 ): string | undefined {
+  if (single) return ONLY_ID;
   return identifiedBy?.map((column) => String(Reflect.get(row, column))).join(":");
 }
 

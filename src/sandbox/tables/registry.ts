@@ -29,6 +29,7 @@ export { referralSourceTypes as referral_source_types } from "./referral-source-
 export { referralSources as referral_sources } from "./referral-sources.ts";
 export { relationships } from "./relationships.ts";
 export { services } from "./services.ts";
+export { settings } from "./settings.ts";
 export { stockAdjustments as stock_adjustments } from "./stock-adjustments.ts";
 export { taxes } from "./taxes.ts";
 export { treatmentNoteTemplates as treatment_note_templates } from "./treatment-note-templates.ts";

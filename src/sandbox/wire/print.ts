@@ -4,12 +4,14 @@ import type { TableSpec } from "../tables/define-table.ts";
 import type { WireFormat } from "./format.ts";
 import { isObject, type WireRecord } from "./record.ts";
 import { respell } from "./respell.ts";
+import { toSections } from "./sections.ts";
 
 /** Prints the rows of one table: its columns by their kind, then what follows from them, then the link to itself. */
 export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow) => WireRecord {
   const columns = Object.entries(spec.columns)
     .filter(([, { unprinted }]) => unprinted !== true)
     .map(([name, column]) => ({ name, wireName: wireNameOf(name, column.kind), column }));
+  const hasId = !spec.identifiedBy && !spec.single;
   const kinds = new Map(columns.map(({ wireName, column }) => [wireName, column.kind]));
   const layOut = createLayouts();
   const print = (row: AnyRow): WireRecord => {
@@ -19,7 +21,7 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
       if (column.kind === "link" && isUnsetLink(row[name])) leftOut += name;
     }
     return layOut(leftOut, (record) => {
-      if (!spec.identifiedBy) {
+      if (hasId) {
         record["id"] = format.id(row.id);
         record["created_at"] = format.time(row.created_at);
         record["updated_at"] = format.time(row.updated_at);
@@ -30,12 +32,13 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
         record[wireName] = printValue(value, column, format, row);
       }
       Object.assign(record, spec.extras?.(row, { self, links: format.links }));
-      if (!spec.identifiedBy) Object.assign(record, format.links.to(self));
+      if (hasId) Object.assign(record, format.links.to(self));
     });
   };
   return (row) => {
     const spelling = format.spelling();
-    return spelling === undefined ? print(row) : respell(print(row), kinds, spelling);
+    const record = spelling === undefined ? print(row) : respell(print(row), kinds, spelling);
+    return spec.single ? toSections(record) : record;
   };
 }
 

@@ -120,6 +120,7 @@ test("another user's key, a moved account and a clinic without records are the s
   bench.restart({ key: bench.clinic.addKey(user) });
   await readOnce(bench);
   bench.clinic.faults.restrict("settings", "forbidden");
+  bench.clinic.faults.restrict("settings/public", "forbidden");
   bench.restart({ key: bench.clinic.addKey(bench.clinic.plant.user()) });
   await readOnce(bench);
   bench.clinic.faults.heal();

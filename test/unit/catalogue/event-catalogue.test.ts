@@ -75,7 +75,7 @@ describe("a record's schema", () => {
     "of a $subject knows every field that is documented, and marks the sensitive ones",
     ({ subject, fields, noise, secret, sensitive }) => {
       const { record } = subjects.find((known) => known.subject === subject) ?? {};
-      const shape: Record<string, z.ZodType> = record?.shape ?? {};
+      const shape = inPaths(record?.shape ?? {}, [...Object.keys(fields), ...noise]);
       const served = [...Object.keys(fields), ...noise].filter((name) => !secret.includes(name));
       expect(Object.keys(shape).toSorted()).toEqual(served.toSorted());
       const marked = Object.entries(shape).filter(([, field]) => field.meta()?.[SENSITIVE] === true);
@@ -84,6 +84,28 @@ describe("a record's schema", () => {
     },
   );
 });
+
+/** Fields by their paths, through the sections that they are in. */
+function inPaths(
+  shape: Readonly<Record<string, z.ZodType>>,
+  names: readonly string[],
+): Record<string, z.ZodType> {
+  const fields = Object.entries(shape).flatMap(([name, schema]): [string, z.ZodType][] => {
+    const inner = names
+      .filter((path) => path.startsWith(`${name}.`))
+      .map((path) => path.slice(name.length + 1));
+    const section = unwrapped(schema);
+    if (inner.length === 0 || !(section instanceof z.ZodObject)) return [[name, schema]];
+    return Object.entries(inPaths(section.shape, inner)).map(([path, one]) => [`${name}.${path}`, one]);
+  });
+  return Object.fromEntries(fields);
+}
+
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodExactOptional || schema instanceof z.ZodNullable
+    ? unwrapped(schema.unwrap())
+    : schema;
+}
 
 describe("an event is refused", () => {
   const refused = (change: (event: WebhookEvent) => unknown): boolean => {

@@ -133,10 +133,14 @@ test("user and settings tell whose key it is and where the practice stands", () 
   expect(get("/user").json).toMatchObject({ id: clinic.ownerId, active: true, role: "administrator" });
   expect(get("/settings").json["account"]).toMatchObject({
     country_code: "AU",
-    time_zone: "Australia/Sydney",
+    email_from: "desk@example.com",
   });
   expect(get("/settings").json).not.toHaveProperty("total_entries");
-  expect(get("/settings/public").json).not.toHaveProperty("calendar");
+  // The account has no zone: its places have.
+  for (const at of ["/settings", "/settings/public"])
+    expect(get(at).json["account"]).not.toHaveProperty("time_zone");
+  expect(get("/settings/public").json).toHaveProperty("calendar.start_hour", 8);
+  expect(get("/settings/public").json["account"]).not.toHaveProperty("email_from");
 });
 
 test("a practitioner who leaves moves to the list of the inactive and keeps the address", () => {

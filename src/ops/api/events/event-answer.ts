@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { EventBody } from "../../../admin/events/list-events.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../../diff/event.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
+import { fieldIn } from "../../../shared/sections.ts";
 import { pageOf } from "../page.ts";
 import { sensitiveFieldsOf } from "../../../resources/registry.ts";
 
@@ -91,7 +92,7 @@ export function toEventAnswer(
 
 function withheldOf({ subject, data }: WebhookEvent, include: readonly string[]): string[] {
   const has = (field: string): boolean =>
-    data.changed.includes(field) || (data.object !== null && Object.hasOwn(data.object, field));
+    data.changed.includes(field) || fieldIn(data.object ?? {}, field) !== undefined;
   return sensitiveFieldsOf(subject.type).filter((field) => has(field) && !include.includes(field));
 }
 

@@ -1,0 +1,30 @@
+import type { Projection } from "../resources/resource.ts";
+import { isComparable } from "./sections.ts";
+import { type FieldValues, namedValues } from "./values.ts";
+
+/**
+ * What a snapshot says of the fields that are watched now. A field that the release which took it did not watch is taken
+ * as unchanged: the difference would be ours, not the clinic's. Undefined: it is not known which fields that release
+ * watched.
+ */
+export function formerValues(
+  projection: Projection,
+  previous: Parameters<typeof namedValues>[1],
+  values: FieldValues,
+): FieldValues | undefined {
+  const former = namedValues(projection, previous);
+  if (!former) return undefined;
+  const names = Object.keys(projection.fields);
+  const isSaid = projection.publicly === undefined ? () => true : isComparable(projection, previous, values);
+  const isTaken = projection.nameLinks.some(
+    (link) => typeof former.get(link) === "string" && values[names.indexOf(link)] === false,
+  );
+  // What goes along with a name was not changed by the clinic, and is not told.
+  const goesAlong = (name: string): boolean =>
+    isTaken && projection.aboutPatient.includes(name) && !projection.patientLinks.includes(name);
+  return names.map((name, index) => {
+    const known = former.get(name);
+    const isKnown = known !== undefined && !goesAlong(name) && isSaid(name, known);
+    return (isKnown ? known : values[index]) ?? null;
+  });
+}
