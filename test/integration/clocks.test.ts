@@ -47,6 +47,23 @@ test("a clock that is not set is not told of", async () => {
   expect(await world.command("doctor")).not.toMatch(/clock was set|was set back/);
 });
 
+test.each([
+  ["behind", -HOUR, "clock_skew"],
+  ["ahead", HOUR, "clock_skew"],
+  ["right", 0, "live"],
+])(
+  "of a clinic whose clock is %s that is said, and not that it is read late",
+  async (_what, clinicAheadMs, code) => {
+    await using world = await startClockWorld({ clinicAheadMs });
+    await world.start(0);
+    await world.asked(SOME);
+
+    await expect
+      .poll(async () => await codes(world))
+      .toEqual(Array.from({ length: FIRST_SYNCS }, () => code));
+  },
+);
+
 test("a restart with the clock set right reads on at once", async () => {
   await using world = await startClockWorld();
   const ahead = await world.start(10 * HOUR);
@@ -106,6 +123,13 @@ test("what slept by a Redis whose clock went back while nothing ran is read, and
   await eventually(() => world.receiver.callbacks.length > FIRST_SYNCS || undefined);
   expect(second.lines().some((line) => line.includes("redis's clock was set back"))).toBe(true);
 });
+
+async function codes(world: ClockWorld): Promise<unknown[]> {
+  const { sources } = JSON.parse(await world.command("status", "--json")) as {
+    sources: { shown: { code: string }[] };
+  };
+  return sources.shown.map(({ code }) => code);
+}
 
 /** Every resource has told that its first sync is done. */
 async function settled({ receiver }: ClockWorld): Promise<void> {

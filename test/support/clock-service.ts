@@ -45,8 +45,8 @@ export interface ClockWorld extends AsyncDisposable {
 const PRELOAD = join(process.cwd(), "test/support/shifted-clock.mjs");
 const PROGRAM = join(process.cwd(), "dist/cli.js");
 
-/** A clinic and a subscriber whose clocks are right, a Redis, and processes whose clocks need not be. */
-export async function startClockWorld(): Promise<ClockWorld> {
+/** A subscriber whose clock is right, a clinic, a Redis, and processes whose clocks need not be. */
+export async function startClockWorld({ clinicAheadMs = 0 } = {}): Promise<ClockWorld> {
   const stack = createReleaseStack();
   const folder = mkdtempSync(join(tmpdir(), "cw-"));
   stack.defer(() => {
@@ -58,7 +58,7 @@ export async function startClockWorld(): Promise<ClockWorld> {
   stack.defer(() => {
     redis.disconnect();
   });
-  const clinic = createClinic({ now: Date.now, seed: 3 });
+  const clinic = createClinic({ now: () => Date.now() + clinicAheadMs, seed: 3 });
   clinic.setRateLimit(100_000);
   seedClinic(clinic, { practitioners: 2, patients: 12, appointments: 30 });
   const server = stack.use(await startClinicServer(clinic));

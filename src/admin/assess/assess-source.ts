@@ -1,6 +1,11 @@
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import type { JobStanding } from "../../queues/job-standing.ts";
-import { type Connection, type Problem, isNeverRead } from "../../store/detection/connection-store.ts";
+import {
+  type Connection,
+  type Problem,
+  SKEWED_MS,
+  isNeverRead,
+} from "../../store/detection/connection-store.ts";
 import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import { formatSpan } from "../format-span.ts";
 import type { Assessment, Code } from "./assessment.ts";
@@ -22,7 +27,7 @@ export interface SourceSituation {
   readonly poll: JobStanding;
   /** Somebody has the right to read it at this moment. */
   readonly leased: boolean;
-  readonly connection: Pick<Connection, "key" | "problems">;
+  readonly connection: Pick<Connection, "clockAheadMs" | "key" | "problems">;
   /** Unix ms; undefined: the upstream lets itself be asked. */
   readonly blockedUntil: number | undefined;
   /** Steps of reconciliation that do not end well now. */
@@ -31,8 +36,6 @@ export interface SourceSituation {
 
 /** A job is woken within seconds of its time, and a killed process's within 15 s. */
 export const OVERDUE_MS = 60_000;
-/** The upstream's clock may be this much ahead of ours before ages mean nothing. */
-export const SKEWED_MS = 30_000;
 /** A page of a first sync comes every few seconds; a 429 and an outage may take minutes. */
 const FIRST_SYNC = { lateMs: 5 * 60_000, stuckMs: 15 * 60_000 };
 
@@ -59,16 +62,20 @@ export function assessSource(situation: SourceSituation, now: number): Assessmen
 }
 
 /**
- * How long ago everything was known, ms: by the upstream's stamp and our clock, or by when it last moved on, whichever is
- * longer. A clock of ours that is behind makes nothing fresh. Undefined: nothing is complete yet.
+ * How long ago everything was known, ms: by the upstream's stamp and its clock, as far as that is known, or by when it last
+ * moved on, whichever is longer. A clock of ours that is behind makes nothing fresh. Undefined: nothing is complete yet.
  */
 export function ageOf(
-  { completeUpTo, idleMs }: Pick<SourceSituation, "completeUpTo" | "idleMs">,
+  { completeUpTo, connection: { clockAheadMs = 0 }, idleMs }: Aged,
   now: number,
 ): number | undefined {
   if (completeUpTo === undefined) return undefined;
-  return Math.max(0, now - completeUpTo * 1_000, idleMs ?? 0);
+  return Math.max(0, now + clockAheadMs - completeUpTo * 1_000, idleMs ?? 0);
 }
+
+type Aged = Pick<SourceSituation, "completeUpTo" | "idleMs"> & {
+  readonly connection: Pick<Connection, "clockAheadMs">;
+};
 
 /** How long nothing has moved, and how long that may be. */
 function stillnessOf(situation: SourceSituation, now: number): Patience & { readonly stillMs: number } {
@@ -136,10 +143,11 @@ function findSleeper(situation: SourceSituation, now: number): Found | undefined
 }
 
 function findSkew(situation: SourceSituation, now: number): Found | undefined {
-  const { completeUpTo } = situation;
+  const { completeUpTo, connection } = situation;
   if (completeUpTo === undefined) return undefined;
-  const aheadMs = completeUpTo * 1_000 - now;
-  if (aheadMs <= SKEWED_MS) return undefined;
+  // Not measured (yet): a clock that is behind looks like a reading that is late.
+  const aheadMs = connection.clockAheadMs ?? Math.max(0, completeUpTo * 1_000 - now);
+  if (Math.abs(aheadMs) <= SKEWED_MS) return undefined;
   const severity = worstOf([
     "warning",
     judgeAge(ageOf(situation, now) ?? 0, patienceFor(situation.promiseMs)),
@@ -149,7 +157,7 @@ function findSkew(situation: SourceSituation, now: number): Found | undefined {
     severity,
     "clock_skew",
     undefined,
-    `${upTo}, which is ${formatSpan(aheadMs)} ahead of this clock`,
+    `${upTo}; Cliniko's clock is ${formatSpan(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead of" : "behind"} this machine's`,
   );
 }
 
@@ -218,9 +226,10 @@ function causeOf({ blockedUntil, leased, poll }: SourceSituation, now: number): 
   return leased && poll.job !== "running" ? "lease_stuck" : "source_late";
 }
 
-function describeProgress({ completeUpTo, idleMs, phase }: SourceSituation, now: number): string {
+function describeProgress(situation: SourceSituation, now: number): string {
+  const { completeUpTo, idleMs, phase } = situation;
   if (completeUpTo !== undefined) {
-    const ageMs = ageOf({ completeUpTo, idleMs }, now) ?? 0;
+    const ageMs = ageOf(situation, now) ?? 0;
     return `complete up to ${toIsoSeconds(completeUpTo * 1_000)} (${formatSpan(ageMs)} ago)`;
   }
   if (phase === undefined) return "nothing has been read yet";

@@ -6,7 +6,7 @@ import { isResourceName, resources as RESOURCES } from "../../resources/registry
 import type { AccountConfig } from "../../config/config.ts";
 import { findPlan } from "../../pollers/scan/find-plan.ts";
 import { createRequestBudget } from "../../store/detection/request-budget.ts";
-import { SKEWED_MS } from "../../admin/assess/assess-source.ts";
+import { SKEWED_MS } from "../../store/detection/connection-store.ts";
 import { describeSkew } from "../../admin/assess/assess-storage.ts";
 import { isNeverRead } from "../../store/detection/connection-store.ts";
 import { remedyFor } from "../check/check-account.ts";

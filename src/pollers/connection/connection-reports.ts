@@ -14,6 +14,7 @@ import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type Guard, describeGuard } from "../reconcile/guard.ts";
 import { type WhoseAccount, createWhoseAccount } from "./whose-account.ts";
 import { HELD_BACK_MS, type KeyWatch, createKeyWatch } from "./key-watch.ts";
+import { noteClock } from "./note-clock.ts";
 import { type NeverReadWatch, createNeverRead } from "./never-read.ts";
 import type { ScanResult } from "../scan/scan.ts";
 
@@ -44,7 +45,12 @@ export interface ConnectionReports {
   heldBackMs(target: Target, account: Account): Promise<number | undefined>;
   /** Whether it is still the clinic that answers; a failure when it is not. */
   confirm(name: string, account: Account, signal: AbortSignal): Promise<Failure | undefined>;
-  completed(target: Target, result: Extract<ScanResult, { kind: "completed" }>): Promise<void>;
+  /** @param startedAtMs when it began, by our clock, unix ms */
+  completed(
+    target: Target,
+    result: Extract<ScanResult, { kind: "completed" }>,
+    startedAtMs: number,
+  ): Promise<void>;
   failed(target: Target, account: Account, failure: Failure): Promise<void>;
   guarded(target: Target, guard: Guard): Promise<void>;
 }
@@ -72,7 +78,10 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   return {
     heldBackMs: async (target, account) => await heldBackMs(watching, target, account),
     confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
-    completed: async (target, result) => await completed(deps, target, result),
+    completed: async (target, result, startedAtMs) => {
+      if (!result.baseline) await noteClock(keeper, target.account, result.watermark * 1_000 - startedAtMs);
+      await completed(deps, target, result);
+    },
     failed: async (target, account, failure) => {
       if (!(await neverRead.isMet(target, failure))) await failed(watching, target, account, failure);
     },

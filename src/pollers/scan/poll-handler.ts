@@ -285,12 +285,14 @@ async function report(
   reports: ConnectionReports,
   target: PollTarget,
   account: PolledAccount,
-  { scanned, kept, isComparing }: Polled,
+  { startedAtMs, scanned, kept, isComparing }: Polled,
 ): Promise<void> {
   if (scanned.kind === "failed") await reports.failed(target, account, scanned.failure);
   if (scanned.kind === "guarded") await reports.guarded(target, scanned.guard);
   if (scanned.kind !== "completed") return;
-  if (!isComparing && scanned.missed.length === 0) await reports.completed(target, scanned);
+  if (!isComparing && scanned.missed.length === 0) {
+    await reports.completed(target, scanned, startedAtMs);
+  }
   if (kept?.kind === "guarded") await reports.guarded(target, kept.guard);
   if (kept?.kind === "failed" && ABOUT_THE_ACCOUNT.has(kept.failure.kind)) {
     await reports.failed(target, account, kept.failure);

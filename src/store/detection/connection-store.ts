@@ -78,6 +78,9 @@ export function isNeverRead(kind: string | undefined): kind is NeverRead {
   return NEVER_READ.some((known) => known === kind);
 }
 
+/** Clocks that are further apart than this, ms, are not the same; less may be the time that a request takes. */
+export const SKEWED_MS = 30_000;
+
 /** The state of an account's connection, shared by all workers: one of them meeting a 401 stops them all. */
 export interface Connection {
   readonly key: KeyState | undefined;
@@ -86,6 +89,8 @@ export interface Connection {
   readonly problems: ReadonlyMap<string, Problem>;
   /** Resources whose first sync has been told of. */
   readonly baselines: ReadonlySet<string>;
+  /** How far the clinic's clock is ahead of ours (behind it: negative), ms; undefined: they agree. */
+  readonly clockAheadMs?: number | undefined;
   /** The last incident of Redis (its id) that this account's subscribers were told of; undefined: none. */
   readonly incident?: string | undefined;
   /** Number of `connection.*` events so far. */
@@ -100,6 +105,7 @@ export type ConnectionChange =
   | { readonly owner: { readonly [Name in keyof Owner]: Owner[Name] | undefined } }
   | { readonly resource: string; readonly problem: Problem | null }
   | { readonly resource: string; readonly baseline: true }
+  | { readonly clockAheadMs: number | null }
   | { readonly incident: string };
 
 export interface ConnectionStore {
@@ -161,6 +167,7 @@ export function createConnectionStore(redis: Redis, keys: Keys, keyring: Keyring
 
 function toField(change: ConnectionChange): [field: string, value: string] {
   if ("key" in change) return ["key", JSON.stringify(change.key)];
+  if ("clockAheadMs" in change) return ["clock_ahead_ms", String(change.clockAheadMs ?? "")];
   if ("incident" in change) return ["incident", change.incident];
   if ("owner" in change) return ["owner", JSON.stringify(change.owner)];
   if ("baseline" in change) return [`baseline:${change.resource}`, "1"];
@@ -181,11 +188,13 @@ export function parseConnection(fields: Readonly<Record<string, string>>): Conne
     fields["key"] === undefined ? undefined : keyStateSchema.safeParse(JSON.parse(fields["key"])).data;
   const owner =
     fields["owner"] === undefined ? undefined : ownerSchema.safeParse(JSON.parse(fields["owner"])).data;
+  const ahead = fields["clock_ahead_ms"];
   return {
     key,
     owner,
     problems,
     baselines,
+    clockAheadMs: ahead === undefined ? undefined : Number(ahead),
     incident: fields["incident"],
     sequence: Number(fields["sequence"] ?? 0),
     version: Number(fields["version"] ?? 0),

@@ -235,11 +235,26 @@ describe("clocks", () => {
     expect(judge({ completeUpTo: NOW / 1_000 + 20, idleMs: HOUR }).severity).toBe("critical");
   });
 
+  test("an upstream that is known to be behind our clock is no late reading, and one that is late as well is", () => {
+    const behind = { connection: { key: undefined, problems: new Map(), clockAheadMs: -HOUR } };
+    const fresh = { ...behind, completeUpTo: (NOW - HOUR - 4_000) / 1_000 };
+
+    expect(judge(fresh, { idleMs: 4_000 })).toMatchObject({ severity: "warning", code: "clock_skew" });
+    expect(judge(fresh, { idleMs: 4_000 }).detail).toContain("(4 s ago); Cliniko's clock is 60 min behind");
+    expect(judge(fresh, { idleMs: HOUR })).toMatchObject({ severity: "critical", code: "clock_skew" });
+    const late = { ...behind, completeUpTo: (NOW - 2 * HOUR) / 1_000 };
+    expect(judge(late, { idleMs: 4_000 })).toMatchObject({ severity: "critical", code: "clock_skew" });
+  });
+
   test("an age is never negative, and the longer of the two", () => {
-    expect(ageOf({ completeUpTo: NOW / 1_000 + 60, idleMs: undefined }, NOW)).toBe(0);
-    expect(ageOf({ completeUpTo: NOW / 1_000 - 9, idleMs: 4_000 }, NOW)).toBe(9_000);
-    expect(ageOf({ completeUpTo: NOW / 1_000 - 9, idleMs: 14_000 }, NOW)).toBe(14_000);
-    expect(ageOf({ completeUpTo: undefined, idleMs: 1 }, NOW)).toBeUndefined();
+    const connection = {};
+    const age = (completeUpTo: number | undefined, idleMs: number | undefined): number | undefined =>
+      ageOf({ completeUpTo, idleMs, connection }, NOW);
+
+    expect(age(NOW / 1_000 + 60, undefined)).toBe(0);
+    expect(age(NOW / 1_000 - 9, 4_000)).toBe(9_000);
+    expect(age(NOW / 1_000 - 9, 14_000)).toBe(14_000);
+    expect(age(undefined, 1)).toBeUndefined();
   });
 });
 
