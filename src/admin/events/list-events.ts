@@ -1,6 +1,7 @@
 import type { Base } from "../base.ts";
 import { matchesPattern } from "../../diff/event-types.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
+import { resourceOf } from "../../resources/registry.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { LogEntry } from "../../store/events/event-log.ts";
 import { createLogIndex } from "../../store/events/log-index.ts";
@@ -15,7 +16,7 @@ import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 export interface EventQuery {
   /** Undefined: all in sight. */
   readonly accounts?: readonly string[] | undefined;
-  /** `*`, `<subject>.*` or event types, as an endpoint's; empty: all. */
+  /** `*`, `<subject>.*` or event types, as an endpoint's; empty: all, to a subscriber but for what is confidential. */
   readonly types: readonly string[];
   /** About this record, or about any of this kind. */
   readonly subject?: { readonly type: string; readonly id?: string | undefined } | undefined;
@@ -76,7 +77,7 @@ export async function listEvents(
         break;
       }
       places.set(merged.account, merged.entry.position);
-      if (isVisible(visibility, merged.account, merged.entry) && isMeant(query, merged.entry))
+      if (isVisible(visibility, merged.account, merged.entry) && isMeant(visibility, query, merged.entry))
         found.push(merged);
     }
     if (found.length === count) break;
@@ -102,10 +103,14 @@ function placesFor(
   return new Map(logs.map((account) => [account, from?.get(account)]));
 }
 
-function isMeant({ types, subject }: EventQuery, entry: LogEntry): boolean {
+function isMeant({ endpoints }: Visibility, { types, subject }: EventQuery, entry: LogEntry): boolean {
   if (subject && subject.type !== entry.subject) return false;
   if (subject?.id !== undefined && subject.id !== entry.record) return false;
-  if (types.length === 0) return true;
+  if (types.length === 0) {
+    // Whoever sees every endpoint is an operator. Others ask for what was said in confidence by name, as their endpoints do.
+    const isNamed = subject !== undefined || endpoints === undefined;
+    return isNamed || resourceOf(entry.subject)?.confidential !== true;
+  }
   return types.some((pattern) => matchesPattern(pattern, entry.subject, entry.transitions));
 }
 

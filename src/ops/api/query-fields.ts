@@ -56,7 +56,8 @@ export const longCursor = z
   .meta({ description: "`next` of the former page. Left out: from the beginning." });
 
 export const typesQuery = listed(eventPattern(NAMEABLE.eventTypes)).meta({
-  description: "Event types, `<subject>.*` or `*`, with commas between. Left out: all.",
+  description:
+    "Event types, `<subject>.*` or `*`, with commas between. Left out: all, to a subscriber but for what is confidential.",
   examples: ["appointment.cancelled,patient.*"],
 });
 

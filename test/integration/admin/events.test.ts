@@ -85,6 +85,27 @@ test("an account out of sight is not listed, and none of its events is found", a
   expect(await seen(base, SIGHT, eventId(1))).toMatchObject({ eventId: eventId(1) });
 });
 
+test("what was written in confidence is listed to a subscriber who names it, and to an operator", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const note = { type: "treatment_note.updated", subject: { type: "treatment_note", id: "3" } };
+  await commitAll(admin.base, numbered(1), numbered(2, note));
+  const subscriber = { ...SIGHT, endpoints: new Set<string>() };
+  const list = async (more: Partial<EventQuery>): Promise<string[]> => {
+    const page = { from: undefined, count: 50 };
+    const found = await listEvents(admin.base, subscriber, { ...OLDEST, ...more }, page, ENDLESS);
+    return found.events.map((event) => event.eventId);
+  };
+
+  expect(await listAll(admin.base, OLDEST, 50)).toEqual([eventId(1), eventId(2)]);
+  expect(await list({})).toEqual([eventId(1)]);
+  expect(await list({ types: ["*"] })).toEqual([eventId(1)]);
+  expect(await list({ types: ["treatment_note.*"] })).toEqual([eventId(2)]);
+  expect(await list({ subject: { type: "treatment_note" } })).toEqual([eventId(2)]);
+});
+
 test("an erased event is listed and found without its body, an unreadable one told as such", async ({
   address,
   prefix,
