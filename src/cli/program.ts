@@ -25,7 +25,7 @@ import { onDemand } from "./terminal/on-demand.ts";
 
 const { sandbox } = onDemand(async () => await import("./demo/sandbox.ts"));
 
-const print = (line: string): void => {
+const toStdout = (line: string): void => {
   process.stdout.write(`${printable(line)}\n`);
 };
 
@@ -34,8 +34,8 @@ const progress = (line: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${printable(line)}`);
 };
 
-/** Every command there is. Nothing runs before it is parsed. */
-export function createProgram(): Command {
+/** Every command there is. Nothing runs before it is parsed. @param print a line for a person, or for a program */
+export function createProgram(env: NodeJS.ProcessEnv = process.env, print = toStdout): Command {
   const program = new Command("cliniko-webhooks")
     .description(
       "Webhooks for Cliniko: watches a clinic through its API and calls your URL, signed, when something changes.",
@@ -45,36 +45,36 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText("after", HELP)
     .hook("preAction", () => {
-      refuseUnverifiedTls(process.env);
+      refuseUnverifiedTls(env);
     });
   const terminal = {
-    env: process.env,
+    env,
     print,
     progress,
     ctrlC,
-    paint: createPaint(process.stdout, process.env),
+    paint: createPaint(process.stdout, env),
   };
   addServiceCommands(program, terminal);
   addClinicCommands(program, terminal);
-  const endpoints = addEndpointCommands(program, process.env, print);
-  addDeliveryCommands(program, endpoints, { env: process.env, print, progress, ctrlC });
+  const endpoints = addEndpointCommands(program, env, print);
+  addDeliveryCommands(program, endpoints, { env, print, progress, ctrlC });
   addEventCommands(program, terminal);
-  addForgetCommand(program, { env: process.env, print, progress, ctrlC });
-  addTokenCommands(program, process.env, print);
-  addAccessCommands(program, process.env, print);
-  addAuditCommands(program, process.env, print);
+  addForgetCommand(program, { env, print, progress, ctrlC });
+  addTokenCommands(program, env, print);
+  addAccessCommands(program, env, print);
+  addAuditCommands(program, env, print);
   addDashboardCommand(program, terminal);
   addDemoCommand(program, terminal);
-  addTryingCommands(program);
-  addListenCommand(program, { env: process.env, readSecret, print, ctrlC });
-  addTriggerCommand(program, { env: process.env, readSecret, print });
-  addGradeCommand(program, { env: process.env, interactive: process.stdout.isTTY, readSecret, print });
+  addTryingCommands(program, print);
+  addListenCommand(program, { env, readSecret, print, ctrlC });
+  addTriggerCommand(program, { env, readSecret, print });
+  addGradeCommand(program, { env, interactive: process.stdout.isTTY, readSecret, print });
   addKeyCommands(program, terminal);
   groupCommands(program);
   return program;
 }
 
-function addTryingCommands(program: Command): void {
+function addTryingCommands(program: Command, print: (line: string) => void): void {
   program
     .command("sandbox")
     .description("the simulated clinic alone, speaking Cliniko's API, to point your own code at")

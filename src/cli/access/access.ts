@@ -9,6 +9,7 @@ import {
   verifyExport,
 } from "../../admin/access/verify-access.ts";
 import type { Config } from "../../config/config.ts";
+import { toAccessAnswer } from "../../ops/api/access/access-routes.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { formatTable } from "../terminal/table.ts";
 import { withBase } from "../with-base.ts";
@@ -23,7 +24,7 @@ export async function listAccess(
 ): Promise<void> {
   const lines = await withBase(config, async (base) => await newestAccess(base, limit));
   if (json) {
-    print(JSON.stringify(lines, null, 2));
+    print(JSON.stringify(lines.map(toAccessAnswer), null, 2));
     return;
   }
   const head = ["when", "who", "via", "what", "account", "whose"];

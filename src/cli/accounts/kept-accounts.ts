@@ -1,3 +1,4 @@
+import { toJson } from "../terminal/to-json.ts";
 import { type KeptAccount, surveyAccount } from "../../admin/accounts/kept-account.ts";
 import { removeAccount } from "../../admin/accounts/remove-account.ts";
 import { renameAccount } from "../../admin/accounts/rename-account.ts";
@@ -23,7 +24,7 @@ export async function renameKept(
   const { from, to } = names;
   print(
     json
-      ? JSON.stringify({ from, to, records: done.records })
+      ? toJson({ from, to, records: done.records })
       : `${from} is called ${to} now, with ${done.records} records as they are known: start the service. What was told of ${from} is still delivered under that name.`,
   );
 }
@@ -38,7 +39,7 @@ export async function removeKept(
   const kept = await withBase(config, async (base) =>
     yes ? await removeAccount(base, cliCaller(), account, { signal }) : await surveyAccount(base, account),
   );
-  if (json) print(JSON.stringify({ erased: yes && !kept.isEmpty, ...kept }, null, 2));
+  if (json) print(toJson({ erased: yes && !kept.isEmpty, ...kept }));
   else print(describe(kept, yes));
   return yes || kept.isEmpty;
 }

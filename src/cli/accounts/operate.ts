@@ -5,6 +5,7 @@ import { type KeyLook, lookAtKey } from "../../admin/accounts/look-at-key.ts";
 import type { Config } from "../../config/config.ts";
 import type { Release } from "../../pollers/reconcile/release-guards.ts";
 import { findAccountOrThrow } from "./accounts.ts";
+import { toPollAnswer, toReleasedAnswer } from "../../ops/api/accounts/act-answer.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import { toCliError } from "../terminal/refuse.ts";
@@ -26,9 +27,7 @@ export async function release(
     key: await lookAtKey(base, configured),
   }));
   if (json) {
-    print(
-      JSON.stringify({ account, released, whose: whose ?? null, key: key ? toKeyView(key) : null }, null, 2),
-    );
+    print(JSON.stringify(toReleasedAnswer({ released, whose, key }), null, 2));
     return;
   }
   if (released.length === 0 && !whose) print(`Nothing held ${account}.`);
@@ -63,9 +62,7 @@ export async function pollNow(
   const isStopped = quarantined.length > 0 || (key !== undefined && key.outcome !== "accepted");
   const asked = found.resources.map((resource) => ({ resource, woken: woken.includes(resource) }));
   if (json) {
-    print(
-      JSON.stringify({ account, resources: asked, quarantined, key: key ? toKeyView(key) : null }, null, 2),
-    );
+    print(JSON.stringify(toPollAnswer({ woken, quarantined, key }), null, 2));
     return woken.length > 0;
   }
   if (key) print(`${account}: ${describeKeyLook(key)}`);
@@ -91,10 +88,6 @@ function describeKeyLook({ at, detail, outcome }: KeyLook): string {
     case "not_looked":
       return `the key is refused (${detail}), and nobody has looked at it again so far: is a process with the role poll running?`;
   }
-}
-
-function toKeyView({ at, ...look }: KeyLook): object {
-  return { ...look, at: toIsoSeconds(at) };
 }
 
 /** Asks for the present state of an account's resources, for one endpoint. False: it is under way already. */

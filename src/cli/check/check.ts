@@ -1,3 +1,4 @@
+import { toJson } from "../terminal/to-json.ts";
 import { once } from "node:events";
 import { constants, existsSync } from "node:fs";
 import { access, stat } from "node:fs/promises";
@@ -53,7 +54,7 @@ export async function check(
     ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))).flat(),
     ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),
   ];
-  if (json) print(JSON.stringify(findings, null, 2));
+  if (json) print(toJson(findings));
   else {
     const rows = findings.map(({ what, verdict, detail, remedy }) => [
       paintState(paint, verdict),

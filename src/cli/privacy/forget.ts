@@ -1,3 +1,5 @@
+import { toIsoOrNull } from "../../shared/iso-time.ts";
+import { toJson } from "../terminal/to-json.ts";
 import {
   type Forgotten,
   type ForgetRun,
@@ -37,7 +39,7 @@ export async function forget(
   const of = { account, patientId };
   if (undo) {
     const lifted = await withBase(config, async (base) => await unforgetPatient(base, caller, of));
-    if (json) print(JSON.stringify({ account, patientId, lifted }));
+    if (json) print(toJson({ account, patientId, lifted }));
     else print(lifted ? UNDONE : `Nobody had patient ${patientId} of ${account} forgotten.`);
     return lifted;
   }
@@ -46,7 +48,10 @@ export async function forget(
     confirmed ? await forgetPatient(base, caller, of, run) : await surveyPatient(base, of, run),
   );
   terminal.progress("");
-  if (json) print(JSON.stringify({ erased: confirmed, ...forgotten }, null, 2));
+  if (json)
+    print(
+      toJson({ erased: confirmed, ...forgotten, forgottenBefore: toIsoOrNull(forgotten.forgottenBefore) }),
+    );
   else printForgotten(forgotten, confirmed, print);
   const { proof, unreadable } = forgotten;
   return unreadable.records + unreadable.events === 0 && (proof === undefined || isProven(proof));

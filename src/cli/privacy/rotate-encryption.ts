@@ -1,3 +1,4 @@
+import { toJson } from "../terminal/to-json.ts";
 import type { Config } from "../../config/config.ts";
 import { type RotatedPart, isClean, sealAnew } from "../../admin/privacy/rotate-encryption.ts";
 import { cliCaller } from "../access/cli-caller.ts";
@@ -29,7 +30,7 @@ export async function rotateEncryption(
   progress("");
   const clean = parts.every(isClean);
   if (json) {
-    print(JSON.stringify({ clean, parts, rewritten: rewritten === true }, null, 2));
+    print(toJson({ clean, parts, rewritten: rewritten === true }));
     return clean;
   }
   for (const part of parts) {

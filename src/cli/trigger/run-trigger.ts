@@ -1,3 +1,4 @@
+import { toJson } from "../terminal/to-json.ts";
 import { eventCatalogue } from "../../catalogue/event-catalogue.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../diff/event.ts";
@@ -61,7 +62,7 @@ export async function triggerUrl(
   const answer = await sendPost(url.href, { headers, body });
   if (given.json) {
     const id = { id: event.id, type: event.type };
-    print(JSON.stringify({ ...id, ...answer, ...(made ? { secret: verifier } : {}) }, null, 2));
+    print(toJson({ ...id, ...answer, ...(made ? { secret: verifier } : {}) }));
   } else {
     print(`${isTaken(answer) ? "delivered" : "FAILED"}: ${describeAnswer(answer)}`);
     if (answer.kind === "answered" && answer.excerpt) print(`answer: ${answer.excerpt}`);

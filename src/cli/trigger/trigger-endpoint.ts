@@ -1,3 +1,4 @@
+import { toJson } from "../terminal/to-json.ts";
 import { noteChange } from "../../admin/access/audit.ts";
 import type { Config } from "../../config/config.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
@@ -36,7 +37,7 @@ export async function triggerEndpoint(
   });
   const { event, outcome, durationMs } = sent;
   if (given.json) {
-    print(JSON.stringify({ id: event.id, type: event.type, ...outcome, durationMs }, null, 2));
+    print(toJson({ id: event.id, type: event.type, ...outcome, durationMs }));
   } else {
     print(`${event.type} ${event.id} to ${id}${sent.wanted ? "" : ", which has not asked for such events"}`);
     printOutcome(outcome, durationMs, print);

@@ -56,7 +56,10 @@ test("the commands count first, name what is in the way, and take the options of
     const keys = createKeys("cliniko-webhooks");
     await redis.hset(keys.cursor("old", "patients"), { phase: "live", watermark: 1 });
     expect(await run("remove", "old")).toContain("Nothing is erased yet: add --yes.");
-    expect(JSON.parse(await run("remove", "old", "--json"))).toMatchObject({ erased: false, isEmpty: false });
+    expect(JSON.parse(await run("remove", "old", "--json"))).toMatchObject({
+      erased: false,
+      is_empty: false,
+    });
     expect(await run("rename", "old", "elsewhere")).toContain("does not name elsewhere");
     expect(await run("rename", "old", "northside")).toContain("old is called northside now");
     expect(await redis.hget(keys.cursor("northside", "patients"), "phase")).toBe("live");

@@ -78,8 +78,8 @@ data_folder: ${folder.path}/data
   // It was sealed as before there was an erasure key: a copy from then would open.
   const erased = await run(file, "northside", PATIENT, "--yes", "--json");
   expect(JSON.parse(erased.out)).toMatchObject({
-    ...{ erased: true, patientId: PATIENT, events: 1 },
-    proof: { key: "destroyed", tried: 1, opened: 1, disk: "rewritten", onDisk: 0 },
+    ...{ erased: true, patient_id: PATIENT, events: 1 },
+    proof: { key: "destroyed", tried: 1, opened: 1, disk: "rewritten", on_disk: 0 },
   });
   expect(erased.code).toBe(1);
   expect(

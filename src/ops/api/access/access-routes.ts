@@ -68,14 +68,20 @@ export function addAccessRoutes(scope: ApiScope, { base }: ApiDeps): void {
       const lines = await newestAccess(base, limit, before);
       const last = lines.at(-1);
       return {
-        data: lines.map(toAnswer),
+        data: lines.map(toAccessAnswer),
         next: last && lines.length === limit && last.number > 1 ? toCursor(last.number) : null,
       };
     },
   });
 }
 
-function toAnswer({ at, request, account, subjects, ...line }: NumberedLine) {
+export function toAccessAnswer({
+  at,
+  request,
+  account,
+  subjects,
+  ...line
+}: NumberedLine): z.infer<typeof accessEntrySchema> {
   return {
     ...line,
     at: new Date(at).toISOString(),

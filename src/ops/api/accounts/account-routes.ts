@@ -6,11 +6,11 @@ import { accountsOf } from "../../../admin/access/caller.ts";
 import { lookWhose } from "../../../admin/accounts/look-whose.ts";
 import { lookAtKey } from "../../../admin/accounts/look-at-key.ts";
 import { listAccounts } from "../../../admin/accounts/list-accounts.ts";
+import { pollSchema, releasedSchema, toPollAnswer, toReleasedAnswer } from "./act-answer.ts";
 import { accountSchema, toAccountAnswer } from "./account-answer.ts";
 import type { ApiDeps } from "../api.ts";
 import type { ApiScope } from "../api-scope.ts";
 import { callerOf } from "../authenticate.ts";
-import { keyLookSchema, toKeyAnswer } from "./key-answer.ts";
 import { pageOf, pageQuery, parseCursor, toCursor } from "../page.ts";
 import { searchQuery } from "../query-fields.ts";
 import { findAccount } from "../records/record-routes.ts";
@@ -145,22 +145,6 @@ function addRead(scope: ApiScope, deps: ApiDeps): void {
   });
 }
 
-const guardSchema = z.strictObject({ resource: z.string(), detail: z.string() });
-
-const pollSchema = z
-  .strictObject({
-    woken: z.array(z.string()).meta({
-      description: "What is read now. The others are being read already, or no service polls them.",
-    }),
-    quarantined: z.array(guardSchema).meta({
-      description: "What holds the account until a person releases it: nothing is read then.",
-    }),
-    key: keyLookSchema
-      .nullable()
-      .meta({ description: "Null: Cliniko had not refused it. Nothing is read unless it is accepted." }),
-  })
-  .meta({ id: "Poll", description: "What came of asking for a reading." });
-
 function addPoll(scope: ApiScope, deps: ApiDeps): void {
   const { base } = deps;
   scope.route({
@@ -186,10 +170,7 @@ function addPoll(scope: ApiScope, deps: ApiDeps): void {
     handler: async (request, reply) => {
       const caller = callerOf(request);
       const account = findAccount(deps, caller, request.params.account);
-      const { quarantined, key, woken } = await pollAccount(base, caller, account);
-      return await reply
-        .code(202)
-        .send({ woken: [...woken], quarantined: quarantined.map(toGuardAnswer), key: toKeyAnswer(key) });
+      return await reply.code(202).send(toPollAnswer(await pollAccount(base, caller, account)));
     },
   });
 }
@@ -209,13 +190,6 @@ const releaseSchema = z
   })
   .meta({ id: "Release", description: "How to release an account." });
 
-const releasedSchema = z
-  .strictObject({
-    released: z.array(guardSchema).meta({ description: "What held it, and why. None: nothing did." }),
-    key: keyLookSchema.nullable().meta({ description: "Null: Cliniko had not refused it." }),
-  })
-  .meta({ id: "Released", description: "What held an account." });
-
 function addRelease(scope: ApiScope, deps: ApiDeps): void {
   const { base } = deps;
   scope.route({
@@ -230,6 +204,7 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
           body: { accept_deletions: false, appeared: "silently", same_clinic: false },
           answer: {
             released: [{ resource: "patients", detail: "212 of 3,054 known records are missing at once" }],
+            whose: null,
             key: null,
           },
         },
@@ -251,12 +226,8 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
       const { accept_deletions: acceptDeletions, appeared, same_clinic: sameClinic } = request.body;
       const found = { acceptDeletions, appeared };
       const released = await releaseAccount(base, caller, account.name, found, sameClinic);
-      await lookWhose(base, account);
-      return { released: released.map(toGuardAnswer), key: toKeyAnswer(await lookAtKey(base, account)) };
+      const whose = await lookWhose(base, account);
+      return toReleasedAnswer({ released, whose, key: await lookAtKey(base, account) });
     },
   });
-}
-
-function toGuardAnswer({ resource, detail }: z.infer<typeof guardSchema>): z.infer<typeof guardSchema> {
-  return { resource, detail };
 }

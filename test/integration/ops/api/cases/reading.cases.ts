@@ -376,6 +376,7 @@ test("accounts say how far they have been read; the budget is for operators", as
   });
   expect((await api.ask("POST", "/v1/accounts/northside/release", { body: {} })).body).toEqual({
     released: [],
+    whose: null,
     key: null,
   });
 });
