@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 import { findRedisProgram, startPrivateRedis } from "../../src/store/redis/private-redis.ts";
 import { connectRedis } from "../../src/store/redis/redis.ts";

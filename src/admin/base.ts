@@ -32,7 +32,8 @@ import { checkAccess } from "../store/redis/redis-access.ts";
 import { closeFolder, keysFolder } from "../store/redis/own-folder.ts";
 import type { ErasureKey } from "../store/sealing/erasure-key.ts";
 import { findErasureKey, takeOverPunctures } from "../store/sealing/find-erasure-key.ts";
-import { type Redis, type RedisAddress, connectRedis, describeAddress } from "../store/redis/redis.ts";
+import { type Redis, hostsOf } from "../store/redis/client.ts";
+import { type RedisAddress, connectRedis, describeAddress } from "../store/redis/redis.ts";
 import { readRedisTime } from "../store/redis/redis-facts.ts";
 import { type RunLog, createRunLog } from "../store/detection/run-log.ts";
 import { type SessionStore, createSessionStore } from "../store/access/session-store.ts";
@@ -148,7 +149,7 @@ export async function openBase(
     ? givenClock(given.now)
     : createClock({ machineNow: Date.now.bind(Date), monotonicMs: () => performance.now() });
   const { now } = clock;
-  await clock.look(async () => await readRedisTime(redis));
+  await clock.look(async () => await readRedisTime(redis, keys));
   const storage = createStorageState(now);
   const find = given.asCommand === true ? findIdentityKey : makeIdentityKey;
   const identityKey = await find(redis, keys, ownKeyring, describeAddress(address));
@@ -228,7 +229,7 @@ export async function openBase(
     history: createHistory(redis, keys),
     storage,
     reconnectPolicy,
-    own: createOwnPlaces(config),
+    own: createOwnPlaces(config, () => hostsOf(redis)),
   };
 }
 
@@ -254,12 +255,22 @@ const makeIdentityKey: FindIdentity = async (redis, keys, keyring, address) => {
   }
 };
 
+/** The Redis that the operator names; undefined: the service starts one of its own. */
+export function configuredRedis({
+  redisCredentials,
+  redisUrl,
+}: Pick<Config, "redisCredentials" | "redisUrl">): Extract<RedisAddress, { url: string }> | undefined {
+  return redisUrl === undefined ? undefined : { url: redisUrl, credentials: redisCredentials };
+}
+
 /**
  * Where the Redis of a running service is, for a command beside it.
  * @throws RedisUnavailableError
  */
-export function runningRedis({ redisUrl, dataFolder }: Config): RedisAddress {
-  if (redisUrl) return { url: redisUrl };
+export function runningRedis(config: Config): RedisAddress {
+  const configured = configuredRedis(config);
+  if (configured) return configured;
+  const { dataFolder } = config;
   const socketPath = join(dataFolder, "redis.sock");
   if (existsSync(socketPath)) return { socketPath };
   throw new RedisUnavailableError(

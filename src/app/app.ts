@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import type { Caller } from "../admin/access/caller.ts";
 import { testEndpoint } from "../admin/endpoints/test-endpoint.ts";
-import { type Base, type BaseOptions, openBase } from "../admin/base.ts";
+import { type Base, type BaseOptions, configuredRedis, openBase } from "../admin/base.ts";
 import { baseUrlOf } from "../cliniko/base-url.ts";
 import { bringInEndpoints } from "./bring-in-endpoints.ts";
 import { lookAfterLeft, refuseHalfRenamed } from "../admin/privacy/left-at-start.ts";
@@ -169,7 +169,8 @@ async function resolveRedis(
   stack: ReleaseStack,
   { config, logger, searchPath, signal }: AppOptions,
 ): Promise<RedisAddress> {
-  if (config.redisUrl) return { url: config.redisUrl };
+  const configured = configuredRedis(config);
+  if (configured) return configured;
   const program = findRedisProgram(searchPath);
   if (!program) {
     throw new RedisUnavailableError(

@@ -8,6 +8,7 @@ import { fileEndpointSchema } from "./endpoint-schema.ts";
 import { httpUrl, originUrl } from "./http-url.ts";
 import { entryName, knownName } from "./known-names.ts";
 import { addressRange } from "./network-address.ts";
+import { redisSchema } from "./redis-schema.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -147,6 +148,7 @@ export function createConfigFileSchema(sources: ConfigSources) {
       .array(z.enum(ROLES))
       .min(1)
       .default([...ROLES]),
+    redis: redisSchema(sources).prefault({}),
     data_folder: z.string().min(1).default("./data"),
     /** Of the erasure key; `none`: there shall be none. */
     keys_folder: z.string().min(1).optional(),

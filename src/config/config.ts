@@ -4,6 +4,7 @@ import type { Tier } from "../shared/tier.ts";
 import type { ConfigFile, Role } from "./config-schema.ts";
 import type { ConfiguredSigningKey } from "./endpoint-schema.ts";
 import type { EndpointSettings } from "./endpoint-settings.ts";
+import type { RedisTls } from "./endpoint-tls.ts";
 import type { Secret } from "./secret.ts";
 
 export interface AccountConfig {
@@ -22,6 +23,12 @@ export interface EndpointConfig {
   readonly settings: EndpointSettings;
   /** Each of them signs; the first is the one to stay. */
   readonly signingKeys: readonly ConfiguredSigningKey[];
+}
+
+/** What it takes to be let in, besides what stands in the URL. TLS keys are in clear here: never print it. */
+export interface RedisCredentials {
+  readonly tls?: RedisTls | undefined;
+  readonly sentinel?: { readonly username?: string | undefined; readonly password: Secret } | undefined;
 }
 
 /** Everything the operator decided, validated once and frozen. Times are milliseconds. */
@@ -67,6 +74,7 @@ export interface Config {
   readonly roles: readonly Role[];
   /** Undefined: the service starts a Redis of its own in `dataFolder`. */
   readonly redisUrl: string | undefined;
+  readonly redisCredentials: RedisCredentials;
   readonly dataFolder: string;
   /** Where the erasure key is. Undefined: the operator wants none, and what is forgotten stays readable in older copies. */
   readonly keysFolder: string | undefined;
@@ -112,6 +120,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
     },
     roles: file.roles,
     redisUrl: redisUrl?.trim() || undefined,
+    redisCredentials: file.redis,
     dataFolder: file.data_folder,
     keysFolder: toKeysFolder(file.keys_folder, file.data_folder),
     logLevel: file.log_level,

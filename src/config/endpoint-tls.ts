@@ -21,15 +21,30 @@ export function tlsTexts(): z.ZodType<EndpointTls> {
 
 /** PEM texts by reference, as the configuration file has them. */
 export function tlsReferences(sources: ConfigSources): z.ZodType<EndpointTls> {
+  return withPair(z.strictObject(references(sources)));
+}
+
+/** How Redis is spoken to over TLS. */
+export interface RedisTls extends EndpointTls {
+  /** Whose certificate it has to be, where that is not the host which is connected to. */
+  readonly server_name?: string | undefined;
+}
+
+/** The same for Redis, whose nodes are often known by address alone. */
+export function redisTlsReferences(sources: ConfigSources): z.ZodType<RedisTls> {
+  const name = z.hostname("is not the name of a host").optional();
+  return withPair(z.strictObject({ ...references(sources), server_name: name }));
+}
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the fields are their own type
+function references(sources: ConfigSources) {
   const certificate = (purpose: string): z.ZodType<string> =>
     checked(referenced(sources, purpose), certificateFault);
-  return withPair(
-    z.strictObject({
-      ca: certificate("the certificate of the authority to trust, as PEM").optional(),
-      certificate: certificate("our client certificate, as PEM").optional(),
-      key: checked(referenced(sources, "the key of our client certificate, as PEM"), keyFault).optional(),
-    }),
-  );
+  return {
+    ca: certificate("the certificate of the authority to trust, as PEM").optional(),
+    certificate: certificate("our client certificate, as PEM").optional(),
+    key: checked(referenced(sources, "the key of our client certificate, as PEM"), keyFault).optional(),
+  };
 }
 
 function checked(text: z.ZodType<string>, faultOf: (pem: string) => Fault | undefined): z.ZodType<string> {
@@ -39,7 +54,7 @@ function checked(text: z.ZodType<string>, faultOf: (pem: string) => Fault | unde
   });
 }
 
-function withPair(schema: z.ZodType<EndpointTls>): z.ZodType<EndpointTls> {
+function withPair<Tls extends EndpointTls>(schema: z.ZodType<Tls>): z.ZodType<Tls> {
   return schema.superRefine((tls, context) => {
     const fault = pairFault(tls);
     if (fault) problem(context, fault.message, fault.remedy, fault.path);

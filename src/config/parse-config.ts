@@ -8,7 +8,7 @@ import { type ConfigFile, createConfigFileSchema } from "./config-schema.ts";
 import { type Config, toConfig } from "./config.ts";
 import { plainHttpFault } from "./http-url.ts";
 import { type PlaceOf, toProblems } from "./issue-problems.ts";
-import { parseRedisUrl } from "./redis-url.ts";
+import { redisProblems } from "./redis-schema.ts";
 
 /**
  * Turns the text of a configuration file into a frozen Config, or throws one ConfigError that names every problem
@@ -36,7 +36,11 @@ export function parseConfig(text: string, fileName: string, sources: ConfigSourc
     ...unknownAccounts(raw, lineOf),
     ...plainHttp(raw, lineOf),
     ...plainBaseUrl(raw, lineOf),
-    ...redisUrlProblems(sources.env["REDIS_URL"]),
+    ...redisProblems(
+      sources.env["REDIS_URL"],
+      isRecord(raw) && isRecord(raw["redis"]) ? raw["redis"] : {},
+      placeOf,
+    ),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(fileName, problems);
   return toConfig(result.data satisfies ConfigFile, sources.env["REDIS_URL"]);
@@ -131,12 +135,4 @@ function plainBaseUrl(raw: unknown, lineOf: LineOf): Problem[] {
       remedy: "use https; plain http is for a sandbox on this machine (127.0.0.1)",
     };
   });
-}
-
-function redisUrlProblems(redisUrl: string | undefined): Problem[] {
-  if (!redisUrl?.trim()) return [];
-  const parsed = parseRedisUrl(redisUrl);
-  return parsed.kind === "refused"
-    ? [{ path: "REDIS_URL", message: parsed.message, remedy: parsed.remedy }]
-    : [];
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 import { expect, test } from "vitest";
 
 import { aclRules } from "../../src/store/redis/redis-access.ts";

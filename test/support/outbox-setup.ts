@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 import type { Attempt } from "../../src/store/outbox/delivery.ts";
 import { DELIVERY_STATES } from "../../src/store/outbox/delivery-state.ts";

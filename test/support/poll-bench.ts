@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 import { findRecords } from "../../src/admin/records/find-patient.ts";
 import { createClinikoClient } from "../../src/cliniko/client.ts";

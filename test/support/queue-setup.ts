@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 import { type QueueOptions, type Queues, createQueues } from "../../src/queues/queues.ts";
 

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 /** Everything under a prefix, byte for byte, so that a test can see that nothing was written. */
 export async function contentsOf(redis: Redis, prefix: string): Promise<ReadonlyMap<string, string>> {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Redis } from "ioredis";
+import { type Redis, type RedisNode, isCluster } from "../../src/store/redis/client.ts";
 
 import { findRedisProgram } from "../../src/store/redis/private-redis.ts";
 import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
@@ -14,6 +14,12 @@ export function redisProgram(): string {
   const program = findRedisProgram(process.env["PATH"]);
   if (!program) throw new Error("no redis-server or valkey-server: npm test installs one");
   return program;
+}
+
+/** A connection that is to lead to one server. */
+export function asNode(redis: Redis): RedisNode {
+  if (isCluster(redis)) throw new Error("a cluster is not one server");
+  return redis;
 }
 
 /** An empty folder of the test's own, gone with its content at the end. */
@@ -30,14 +36,14 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
 /** A redis-server with settings of the test's own, on a socket in a folder of its own. */
 export async function startRedisServer(
   settings: Readonly<Record<string, string>>,
-): Promise<AsyncDisposable & { readonly redis: Redis; readonly address: RedisAddress }> {
+): Promise<AsyncDisposable & { readonly redis: RedisNode; readonly address: RedisAddress }> {
   const folder = temporaryFolder();
   const socketPath = join(folder.path, "redis.sock");
   const own = { port: "0", unixsocket: socketPath, dir: folder.path, "jemalloc-bg-thread": "no" };
   const all = { ...own, ...settings };
   const options = Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...value.split("|")]);
   const child = spawn(redisProgram(), options, { stdio: "ignore" });
-  const redis = await connectRedis({ socketPath }, 10_000);
+  const redis = asNode(await connectRedis({ socketPath }, 10_000));
   return {
     redis,
     address: { socketPath },

@@ -8,6 +8,7 @@ import { test as base } from "vitest";
 import { createKeys } from "../../src/store/redis/keys.ts";
 import { findRedisProgram, startPrivateRedis } from "../../src/store/redis/private-redis.ts";
 import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
+import { asNode } from "./redis-process.ts";
 
 /** A real Redis, one per file, and a prefix of its own per test. With REDIS_URL set, that server is used. */
 export const test = base
@@ -27,7 +28,7 @@ export const test = base
   .extend("prefix", () => `t${randomBytes(6).toString("hex")}`)
   .extend("keys", ({ prefix }) => createKeys(prefix))
   .extend("redis", async ({ address }, { onCleanup }) => {
-    const redis = await connectRedis(address, 10_000);
+    const redis = asNode(await connectRedis(address, 10_000));
     onCleanup(() => {
       redis.disconnect();
     });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 import { type ClinikoClient, createClinikoClient } from "../../src/cliniko/client.ts";
 import type { ReadingPlan } from "../../src/cliniko/reading-plan.ts";

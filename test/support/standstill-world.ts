@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 import { type App, startApp } from "../../src/app/app.ts";
 import { doctor } from "../../src/cli/doctor/doctor.ts";

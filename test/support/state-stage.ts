@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 
-import type { Redis } from "ioredis";
+import type { RedisNode } from "../../src/store/redis/client.ts";
 
 import type { Logger } from "../../src/shared/logger.ts";
 import { createLogger } from "../../src/shared/logger.ts";
@@ -12,7 +12,7 @@ import { startRedisServer } from "./redis-process.ts";
 /** A redis-server at a port of its own, as it has to be behind a relay or before a replica. */
 export async function startPortServer(
   settings: Readonly<Record<string, string>> = {},
-): Promise<AsyncDisposable & { readonly redis: Redis; readonly port: number; readonly url: string }> {
+): Promise<AsyncDisposable & { readonly redis: RedisNode; readonly port: number; readonly url: string }> {
   const port = await closedPort();
   const server = await startRedisServer({ bind: "127.0.0.1", port: String(port), ...settings });
   return {

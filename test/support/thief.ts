@@ -1,6 +1,6 @@
 import { gunzipSync, inflateSync } from "node:zlib";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../../src/store/redis/client.ts";
 
 import { unpackBytes } from "../../src/store/sealing/packing.ts";
 import { decodeValues } from "../../src/store/sealing/values-codec.ts";

@@ -89,7 +89,7 @@ export async function readInstallation(
       readEndpointStatuses(base, known),
       readQueueFacts(base.queues),
       base.processes.list(),
-      readRedisFacts(base.redis, base.clock.machineNow),
+      readRedisFacts(base.redis, base.keys, base.clock.machineNow),
       probeWrite(base.redis, base.keys),
       readIncident(base.redis, base.keys),
       base.signInFailures.read(),

@@ -5,6 +5,7 @@ import { destroyLeaves } from "../../store/sealing/find-erasure-key.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
+import { type Redis, isCluster } from "../../store/redis/client.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { surveyAccount } from "./kept-account.ts";
 
@@ -137,7 +138,7 @@ async function move(base: Renaming, from: string, to: string): Promise<void> {
     if (kind === "snapshots") await copySnapshots(redis, keys, keyring, { from, to, resource });
     else if (kind === "forgotten") await moveForgotten(base, from, to);
     // Their leaves go by the account's name: under the new one nobody was ever forgotten and known again.
-    else if (kind !== "unforgotten") await redis.copy(key, `${target}${name}`, "REPLACE");
+    else if (kind !== "unforgotten") await copyKey(redis, key, `${target}${name}`);
   }
   for (const { id, settings } of await endpoints.list()) {
     if (!settings.accounts?.includes(from) || settings.accounts.includes(to)) continue;
@@ -146,6 +147,16 @@ async function move(base: Renaming, from: string, to: string): Promise<void> {
     }));
   }
   for (const [, key] of moving) await redis.unlink(key);
+}
+
+/** The two names are on different nodes of a cluster, where no command reaches both. */
+async function copyKey(redis: Redis, from: string, to: string): Promise<void> {
+  if (!isCluster(redis)) {
+    await redis.copy(from, to, "REPLACE");
+    return;
+  }
+  const [bytes, leftMs] = await Promise.all([redis.dumpBuffer(from), redis.pttl(from)]);
+  if (bytes) await redis.restore(to, Math.max(0, leftMs), bytes, "REPLACE");
 }
 
 /** Whoever is forgotten stays so, also when a copy from before is put back under the new name. */

@@ -34,9 +34,9 @@ const MOST_LOGS = 50;
 export async function readSystem(
   base: Pick<Base, "clock" | "config" | "keys" | "processes" | "redis">,
 ): Promise<SystemStatus> {
-  const { clock, redis } = base;
+  const { clock, keys, redis } = base;
   // Alone: how long it takes to answer is measured.
-  const facts = await readRedisFacts(redis, clock.machineNow);
+  const facts = await readRedisFacts(redis, keys, clock.machineNow);
   const [processes, settings, storage] = await Promise.all([
     base.processes.list(),
     readRedisSettings(redis),

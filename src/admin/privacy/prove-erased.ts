@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Base } from "../base.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { SealedPiece } from "../../store/detection/erasure.ts";
+import { isCluster } from "../../store/redis/client.ts";
 import { countInFolder, rewriteAppendLog } from "../../store/redis/rewrite-log.ts";
 import { destroyLeaves } from "../../store/sealing/find-erasure-key.ts";
 import { BY_ERASURE_KEY, type Tombstone } from "../../store/detection/tombstones.ts";
@@ -79,7 +80,7 @@ async function destroyLeaf(
 export function ownFolder({ config, redis }: Pick<Base, "config" | "redis">): string | undefined {
   const { dataFolder, redisUrl } = config;
   const socket = resolve(dataFolder, "redis.sock");
-  const isOurs = redisUrl === undefined && resolve(redis.options.path ?? "") === socket;
+  const isOurs = redisUrl === undefined && !isCluster(redis) && resolve(redis.options.path ?? "") === socket;
   return isOurs && existsSync(socket) ? dataFolder : undefined;
 }
 

@@ -5,7 +5,7 @@ import { access, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 
-import { REDIS_PREFIX } from "../../admin/base.ts";
+import { REDIS_PREFIX, configuredRedis } from "../../admin/base.ts";
 import type { Config, EndpointConfig } from "../../config/config.ts";
 import { parseAddress } from "../../config/ip-address.ts";
 import { checkAddresses, checkUrl } from "../../dispatch/http/target-guard.ts";
@@ -68,7 +68,8 @@ export async function check(
 
 async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const what = "redis";
-  if (!config.redisUrl) {
+  const address = configuredRedis(config);
+  if (!address) {
     const program = findRedisProgram(env["PATH"]);
     return program
       ? [
@@ -81,7 +82,6 @@ async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Findi
         ]
       : [{ what, verdict: "FAIL", detail: "set REDIS_URL, or install redis-server or valkey-server" }];
   }
-  const address = { url: config.redisUrl };
   try {
     const probe = await connectRedis(address, 5_000, { readyCheck: false });
     const { tells } = await checkAccess(probe, describeAddress(address), REDIS_PREFIX);

@@ -2,7 +2,7 @@ import { isWell } from "../../admin/assess/severity.ts";
 import type { Verdict } from "../../admin/assess/verdict.ts";
 import { findLeftAccounts } from "../../admin/accounts/kept-account.ts";
 import { assessAll } from "../../admin/accounts/overview.ts";
-import type { Base } from "../../admin/base.ts";
+import { type Base, configuredRedis } from "../../admin/base.ts";
 import type { Config } from "../../config/config.ts";
 import { SetupError, UnreadableRecordError, toError } from "../../shared/errors.ts";
 import { toVerdictAnswer } from "../../ops/api/overview/issue-answer.ts";
@@ -100,9 +100,8 @@ async function examineBase(base: Base): Promise<Examined> {
   const { config, now } = base;
   const state = await readServiceState(base);
   const endpoints = await base.endpoints.list();
-  const { dataFolder, redisUrl } = config;
-  const address =
-    redisUrl === undefined ? `the private one in ${dataFolder}` : describeAddress({ url: redisUrl });
+  const configured = configuredRedis(config);
+  const address = configured ? describeAddress(configured) : `the private one in ${config.dataFolder}`;
   const [left, keys, tokens, logs, accounts, ways] = await Promise.all([
     guarded("accounts", async () => (await findLeftAccounts(base)).map(judgeLeft)),
     guarded("encryption keys", async () => [await checkKeys(base), await checkErasureKey(base.erasureKey)]),

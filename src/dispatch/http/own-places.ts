@@ -2,7 +2,7 @@ import { networkInterfaces } from "node:os";
 
 import type { Config } from "../../config/config.ts";
 import { type IpAddress, parseAddress } from "../../config/ip-address.ts";
-import { parseRedisUrl } from "../../config/redis-url.ts";
+import { type RedisHost, type RedisLocation, parseRedisUrl } from "../../config/redis-url.ts";
 import { embeddedV4, isLoopback } from "./address-verdict.ts";
 
 /**
@@ -16,20 +16,25 @@ export interface OwnPlaces {
   listens(port: number): void;
 }
 
-export function createOwnPlaces({ ops, redisUrl }: Pick<Config, "ops" | "redisUrl">): OwnPlaces {
+/** @param redisNodes where its connections lead now, of which the URL tells only the first */
+export function createOwnPlaces(
+  { ops, redisUrl }: Pick<Config, "ops" | "redisUrl">,
+  redisNodes: () => readonly RedisHost[] = () => [],
+): OwnPlaces {
   const ports = new Set(ops.port === 0 ? [] : [ops.port]);
   const host = parseAddress(ops.host);
   const redis = redisUrl === undefined ? undefined : parseRedisUrl(redisUrl);
-  const at = redis?.kind === "location" ? redis.location : undefined;
-  const redisAddress = at?.host === undefined ? undefined : parseAddress(at.host);
+  const asked = redis?.kind === "location" ? hostsOf(redis.location) : [];
 
-  const isRedis = (address: IpAddress, port: number, name: string | undefined): boolean => {
-    if (at?.host === undefined || port !== at.port) return false;
-    if (name === at.host) return true;
-    // By a name it may be anywhere: nothing but Redis answers at its port on this machine.
-    if (!redisAddress) return isOfThisMachine(address);
-    return isLoopback(redisAddress) ? isOfThisMachine(address) : isSame(redisAddress, address);
-  };
+  const isRedis = (address: IpAddress, port: number, name: string | undefined): boolean =>
+    [...asked, ...redisNodes()].some((one) => {
+      if (port !== one.port) return false;
+      if (name === one.host) return true;
+      const at = parseAddress(one.host);
+      // By a name it may be anywhere: nothing but Redis answers at its port on this machine.
+      if (!at) return isOfThisMachine(address);
+      return isLoopback(at) ? isOfThisMachine(address) : isSame(at, address);
+    });
   return {
     find(given, port, name) {
       const address = embeddedV4(given) ?? given;
@@ -41,6 +46,19 @@ export function createOwnPlaces({ ops, redisUrl }: Pick<Config, "ops" | "redisUr
       ports.add(port);
     },
   };
+}
+
+function hostsOf(location: RedisLocation): readonly RedisHost[] {
+  switch (location.kind) {
+    case "socket":
+      return [];
+    case "server":
+      return [location];
+    case "sentinel":
+      return location.sentinels;
+    case "cluster":
+      return location.nodes;
+  }
 }
 
 /** Asked each time: addresses come and go. */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 import { z } from "zod";
 
 import type { Keyring } from "../sealing/keyring.ts";

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import { NOTE_KEPT, hourOf } from "./kept-bytes.ts";
 import type { Keys } from "../redis/keys.ts";

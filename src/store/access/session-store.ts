@@ -1,7 +1,7 @@
 import { elapsedMs } from "../../shared/elapsed.ts";
 import { createHash, randomBytes } from "node:crypto";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 import { z } from "zod";
 
 import { UnreadableRecordError } from "../../shared/errors.ts";

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import type { Snapshot } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import { sealSnapshot, snapshotContext } from "./account-store.ts";
 import type { Keyring } from "../sealing/keyring.ts";

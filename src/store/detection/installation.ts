@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import type { IdentityKey } from "../../diff/identity.ts";
 import { RedisUnavailableError, UnreadableRecordError } from "../../shared/errors.ts";

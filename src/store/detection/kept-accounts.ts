@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import { type Redis, primariesOf } from "../redis/client.ts";
 
 import { toError } from "../../shared/errors.ts";
 import type { Keys } from "../redis/keys.ts";
@@ -71,13 +71,16 @@ export async function keysOfAccount(
   return found;
 }
 
+/** Of a cluster the keys of every node. One that moves while it is walked over may come twice. */
 async function* scanKeys(redis: Redis, pattern: string): AsyncGenerator<string[]> {
-  let cursor = "0";
-  do {
-    const [next, batch] = await redis.scan(cursor, "MATCH", pattern, "COUNT", SCAN_COUNT);
-    cursor = next;
-    yield batch;
-  } while (cursor !== "0");
+  for (const node of primariesOf(redis)) {
+    let cursor = "0";
+    do {
+      const [next, batch] = await node.scan(cursor, "MATCH", pattern, "COUNT", SCAN_COUNT);
+      cursor = next;
+      yield batch;
+    } while (cursor !== "0");
+  }
 }
 
 function escapeGlob(text: string): string {

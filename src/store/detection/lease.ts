@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import type { Keys } from "../redis/keys.ts";
 import { defineScript } from "../redis/script.ts";

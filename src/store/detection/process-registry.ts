@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 import { z } from "zod";
 
 import { parseJson } from "../../shared/parse-json.ts";
@@ -71,9 +71,16 @@ redis.call('PEXPIRE', processes, silent)
 return 1`,
 );
 
+const REMOVE = defineScript(
+  { keys: ["processes", "process"], args: ["id"] },
+  `
+redis.call('DEL', process)
+return redis.call('ZREM', processes, id)`,
+);
+
 export function createProcessRegistry(
   redis: Redis,
-  keys: Pick<Keys, "process" | "processes">,
+  keys: Pick<Keys, "clock" | "process" | "processes">,
 ): ProcessRegistry {
   return {
     async say(facts) {
@@ -84,12 +91,15 @@ export function createProcessRegistry(
     },
 
     async remove(id) {
-      await redis.multi().del(keys.process(id)).zrem(keys.processes, id).exec();
+      await REMOVE.run(redis, {
+        keys: { processes: keys.processes, process: keys.process(id) },
+        args: { id },
+      });
     },
 
     async list() {
       const [now, ranked] = await Promise.all([
-        readRedisTime(redis),
+        readRedisTime(redis, keys),
         redis.zrevrange(keys.processes, 0, -1, "WITHSCORES"),
       ]);
       const seen = ranked.flatMap((id, at) => (at % 2 === 0 ? [{ id, seenAt: Number(ranked[at + 1]) }] : []));

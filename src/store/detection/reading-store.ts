@@ -1,7 +1,8 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import { type FailingSteps, createFailingSteps } from "./failing-steps.ts";
 import type { Keys } from "../redis/keys.ts";
+import { defineScript } from "../redis/script.ts";
 
 /** How and when a resource is read besides its scans. All times are unix ms by our clock unless they say otherwise. */
 export interface ReadingState {
@@ -70,6 +71,23 @@ export interface ReadingStore extends FailingSteps {
   clearRereads(account: string, resource: string, ids: readonly string[]): Promise<void>;
 }
 
+/** And (name value) as many times as `set` says, then names that go. */
+const UPDATE = defineScript(
+  { keys: ["reading"], args: ["set"] },
+  `
+local names = MORE + 1 + 2 * set
+for at = MORE + 1, names - 1, 2 do redis.call('HSET', reading, ARGV[at], ARGV[at + 1]) end
+for at = names, #ARGV do redis.call('HDEL', reading, ARGV[at]) end
+return 1`,
+);
+
+const SUSPECT = defineScript(
+  { keys: ["suspects"] },
+  `
+for at = MORE + 1, #ARGV do redis.call('HSETNX', suspects, ARGV[at], 0) end
+return 1`,
+);
+
 export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
   return {
     ...createFailingSteps(redis, keys),
@@ -111,10 +129,8 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
       const key = keys.reading(account, resource);
       const set = Object.entries(changes).filter(([, value]) => value !== undefined);
       const unset = Object.entries(changes).filter(([, value]) => value === undefined);
-      const transaction = redis.multi();
-      if (set.length > 0) transaction.hset(key, ...set.flatMap(([name, value]) => [name, String(value)]));
-      if (unset.length > 0) transaction.hdel(key, ...unset.map(([name]) => name));
-      await transaction.exec();
+      const more = [...set.flatMap(([name, value]) => [name, String(value)]), ...unset.map(([name]) => name)];
+      await UPDATE.run(redis, { keys: { reading: key }, args: { set: set.length }, more });
     },
 
     async suspects(account, resource) {
@@ -124,9 +140,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
 
     async suspect(account, resource, ids) {
       const key = keys.suspects(account, resource);
-      const transaction = redis.multi();
-      for (const id of ids) transaction.hsetnx(key, id, 0);
-      await transaction.exec();
+      await SUSPECT.run(redis, { keys: { suspects: key }, args: {}, more: ids });
     },
 
     async markMissing(account, resource, id, at) {

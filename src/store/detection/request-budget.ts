@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 import { z } from "zod";
 
 import type { RequestBudget } from "../../cliniko/budget.ts";

@@ -1,7 +1,8 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 import { z } from "zod";
 
 import { parseJson } from "../../shared/parse-json.ts";
+import { createBatch } from "../redis/batch.ts";
 import type { Keys } from "../redis/keys.ts";
 import { defineScript } from "../redis/script.ts";
 
@@ -74,14 +75,15 @@ export function createRunLog(redis: Redis, keys: Pick<Keys, "runs">): RunLog {
     },
 
     async read(account, resource) {
-      const pipeline = redis.pipeline();
-      for (const kept of CLASSES) pipeline.lrange(keys.runs(account, resource, kept), 0, -1);
-      const replies = (await pipeline.exec()) ?? [];
-      return replies
-        .flatMap(([, rows]) =>
-          Array.isArray(rows) ? rows.flatMap((row: unknown) => parseRun(String(row))) : [],
-        )
-        .toSorted((left, right) => right.at - left.at);
+      const batch = createBatch(redis);
+      const classes = CLASSES.map((kept) =>
+        batch.ask(
+          (pipeline) => pipeline.lrange(keys.runs(account, resource, kept), 0, -1),
+          (rows) => (Array.isArray(rows) ? rows.flatMap((row: unknown) => parseRun(String(row))) : []),
+        ),
+      );
+      await batch.run();
+      return classes.flatMap((runs) => runs()).toSorted((left, right) => right.at - left.at);
     },
   };
 }

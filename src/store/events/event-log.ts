@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import { type WebhookEvent, eventSchema } from "../../diff/event.ts";
 import { patientsOf } from "../../diff/patient-links.ts";

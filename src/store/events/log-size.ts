@@ -1,5 +1,6 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
+import { createBatch } from "../redis/batch.ts";
 import type { Keys } from "../redis/keys.ts";
 
 export interface LogSize {
@@ -33,10 +34,13 @@ export async function readLogLengths(
   keys: Pick<Keys, "log">,
   accounts: readonly string[],
 ): Promise<readonly { readonly account: string; readonly events: number }[]> {
-  const pipeline = redis.pipeline();
-  for (const account of accounts) pipeline.xlen(keys.log(account));
-  const replies = (await pipeline.exec()) ?? [];
-  return accounts
-    .map((account, index) => ({ account, events: Number(replies[index]?.[1] ?? 0) }))
+  const batch = createBatch(redis);
+  const lengths = accounts.map((account) => ({
+    account,
+    events: batch.ask((pipeline) => pipeline.xlen(keys.log(account)), Number),
+  }));
+  await batch.run();
+  return lengths
+    .map(({ account, events }) => ({ account, events: events() }))
     .toSorted((left, right) => right.events - left.events || (left.account < right.account ? -1 : 1));
 }

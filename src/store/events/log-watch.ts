@@ -1,4 +1,6 @@
-import type { Redis } from "ioredis";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { type Redis, type RedisNode, duplicateOf, isCluster } from "../redis/client.ts";
 
 import type { Keys } from "../redis/keys.ts";
 import { LOG_START, comparePositions } from "./position.ts";
@@ -21,6 +23,8 @@ export interface LogWatch extends AsyncDisposable {
 /** Longest time that one command blocks: how long the connection outlives the last that waited. */
 const BLOCK_MS = 5_000;
 const COUNT = 100;
+/** On a cluster no command blocks for several logs: those that are waited for are looked at so often. */
+const LOOK_EVERY_MS = 500;
 /** Pause after a round that failed, so that a Redis that refuses the command is not asked without end. */
 const AGAIN_MS = 1_000;
 
@@ -30,7 +34,7 @@ interface Waiter {
 }
 
 interface Watching {
-  readonly redis: Pick<Redis, "duplicate">;
+  readonly redis: Redis;
   readonly keys: Pick<Keys, "log">;
   readonly accounts: readonly string[];
   readonly waiters: Set<Waiter>;
@@ -41,11 +45,7 @@ interface Watching {
 }
 
 /** @param accounts every account that may be waited for; another one is never told of. */
-export function createLogWatch(
-  redis: Pick<Redis, "duplicate">,
-  keys: Pick<Keys, "log">,
-  accounts: readonly string[],
-): LogWatch {
+export function createLogWatch(redis: Redis, keys: Pick<Keys, "log">, accounts: readonly string[]): LogWatch {
   const waiters = new Set<Waiter>();
   const seen = new Map<string, string>();
   const state: Watching = { redis, keys, accounts, waiters, seen, connection: undefined, closed: false };
@@ -105,13 +105,19 @@ async function watch(state: Watching): Promise<void> {
   const { redis, keys, accounts, waiters, seen } = state;
   const names = new Map(accounts.map((account) => [keys.log(account), account]));
   // It comes back by itself; the outage is told by the connection that everybody uses.
-  const connection = redis.duplicate().on("error", () => undefined);
+  const connection = duplicateOf(redis).on("error", () => undefined);
   state.connection = connection;
   try {
     for (const [account, last] of await readLast(connection, keys, accounts)) seen.set(account, last);
     for (;;) {
       for (const waiter of waiters) if (hasMore(waiter.places, seen)) waiter.wake();
       if (waiters.size === 0 || state.closed) return;
+      if (isCluster(connection)) {
+        await delay(LOOK_EVERY_MS);
+        const wanted = accounts.filter((account) => [...waiters].some(({ places }) => places.has(account)));
+        for (const [account, last] of await readLast(connection, keys, wanted)) seen.set(account, last);
+        continue;
+      }
       for (const [key, last] of await readNew(connection, keys, accounts, seen)) {
         const account = names.get(key);
         if (account !== undefined) seen.set(account, last);
@@ -141,7 +147,7 @@ async function readLast(
 
 /** Blocks until a log has grown, or for a while. Resolves to the last new entry of each log that has. */
 async function readNew(
-  redis: Redis,
+  redis: RedisNode,
   keys: Pick<Keys, "log">,
   accounts: readonly string[],
   seen: ReadonlyMap<string, string>,

@@ -1,8 +1,9 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { toError } from "../../shared/errors.ts";
 import { COUNTED, FINEST_MS, type IntervalPlace, RESOLUTIONS, binName, placeOf } from "./history-layout.ts";
+import { createBatch } from "../redis/batch.ts";
 import type { HistoryScope, Keys } from "../redis/keys.ts";
 import { binOf } from "./latency-bins.ts";
 import { defineScript } from "../redis/script.ts";
@@ -166,20 +167,21 @@ async function writeTallies(
   now: number,
   tallies: readonly RequestMeter[],
 ): Promise<string | undefined> {
-  const pipeline = redis.pipeline();
+  const batch = createBatch(redis);
   for (const [key, { expiresAt, fields }] of addUp(keys, tallies)) {
     const leftMs = expiresAt - now;
     // Gathered in a long outage: nobody can see it any more.
     if (leftMs <= 0) continue;
-    ADD.queue(pipeline, {
+    const call = {
       keys: { history: key },
       args: { seconds: Math.ceil(leftMs / 1_000) },
       more: [...fields].flat(),
-    });
+    };
+    batch.ask((pipeline) => ADD.queue(pipeline, call), Boolean);
   }
   try {
-    const replies = await pipeline.exec();
-    return replies?.find(([error]) => error)?.[0]?.message;
+    await batch.run();
+    return undefined;
   } catch (error) {
     return toError(error).message;
   }

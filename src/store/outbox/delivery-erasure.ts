@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { Attempt } from "./delivery.ts";

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import type { Delivery } from "./delivery.ts";
 import { DELIVERY_STATES, type DeliveryState } from "./delivery-state.ts";

@@ -1,4 +1,6 @@
-import type { ChainableCommander, Redis } from "ioredis";
+import type { ChainableCommander } from "ioredis";
+
+import { type Redis, isCluster } from "./client.ts";
 
 /** What was asked for. Call it when the batch has run: before, and when that failed, it throws. */
 export type Later<Value> = () => Value;
@@ -36,16 +38,22 @@ export function createBatch(redis: Redis): Batch {
     async run() {
       for (let from = 0; from < asked.length; from += MOST_AT_ONCE) {
         const part = asked.slice(from, from + MOST_AT_ONCE);
-        const pipeline = redis.pipeline();
-        for (const { command } of part) command(pipeline);
-        const replies = (await pipeline.exec()) ?? [];
-        for (const [index, [error, reply]] of replies.entries()) {
-          if (error) throw error;
-          part[index]?.onReply(reply);
-        }
+        // The nodes of a cluster answer each for itself; and where a slot is moving, each key for itself.
+        const pieces = isCluster(redis) ? part.map((question) => [question]) : [part];
+        await Promise.all(pieces.map(async (piece) => await send(redis, piece)));
       }
     },
   };
+}
+
+async function send(redis: Redis, questions: readonly Question[]): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const { command } of questions) command(pipeline);
+  const replies = (await pipeline.exec()) ?? [];
+  for (const [index, [error, reply]] of replies.entries()) {
+    if (error) throw error;
+    questions[index]?.onReply(reply);
+  }
 }
 
 /** A hash, as a script answers with it (names and values by turns) or as ioredis reads it. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "./client.ts";
 
 import { rewriteAppendLog } from "./rewrite-log.ts";
 

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import { type Redis, type RedisNode, isCluster, primariesOf } from "./client.ts";
 
 import { SetupError } from "../../shared/errors.ts";
 
@@ -79,17 +79,26 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["ltrim", K, "0", "0"],
 ];
 
+/** What the client of a cluster asks its nodes besides. */
+const OF_CLUSTERS: readonly (readonly string[])[] = [
+  ["cluster", "SLOTS"],
+  ["cluster", "INFO"],
+  ["asking"],
+  ["readonly"],
+];
+
 /**
  * Without these it works all the same, and shows less: versions, memory, settings, who works. An account cannot be removed
- * without `scan`, nor renamed without it and `copy`.
+ * without `scan`, nor renamed without it and `copy` (on a cluster `dump` and `restore`).
  */
-const COMFORTS = ["info", "config|get", "client|list", "client|setname", "scan", "copy"];
+const COMFORTS = ["info", "config|get", "client|list", "client|setname", "scan", "copy", "dump", "restore"];
 /** What a connection begins with. A server that refuses these cannot be connected to. */
 const GREETINGS = ["hello", "auth", "select"];
 
 /** The permissions of a Redis user who may do what the service needs and nothing else, as ACL SETUSER takes them. */
 export function aclRules(prefix: string): string {
-  const allowed = [...GREETINGS, ...COMMANDS.map(([name]) => name ?? ""), ...COMFORTS];
+  const ofClusters = OF_CLUSTERS.map((words) => words.join("|").toLowerCase());
+  const allowed = [...GREETINGS, ...COMMANDS.map(([name]) => name ?? ""), ...COMFORTS, ...ofClusters];
   return `resetkeys ~${prefix}:* resetchannels -@all ${allowed.map((name) => `+${name}`).join(" ")}`;
 }
 
@@ -99,19 +108,47 @@ export interface RedisAccess {
 }
 
 /**
- * Whether this Redis lets us do all we need. A refused command is answered so when it is queued, and what is queued is never
- * carried out: the connection is left in the middle of its transaction. So `redis` is to be one of its own, and is closed.
+ * Whether this Redis lets us do all we need: of a cluster each node that takes writes. `redis` is to be a client of its own,
+ * and is closed.
  * @param who host or socket, for the message
- * @throws SetupError with the commands that are missing
+ * @throws SetupError with the commands that are missing, or where it is of another kind than REDIS_URL says
  */
 export async function checkAccess(redis: Redis, who: string, prefix: string): Promise<RedisAccess> {
+  try {
+    if (!isCluster(redis)) return await checkNode(redis, who, prefix, COMMANDS);
+    const all = await Promise.all(
+      primariesOf(redis).map(
+        async (node) =>
+          await checkNode(node.duplicate({ lazyConnect: false }), who, prefix, [...COMMANDS, ...OF_CLUSTERS]),
+      ),
+    );
+    return { tells: all.every(({ tells }) => tells) };
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/**
+ * A refused command is answered so when it is queued, and what is queued is never carried out: the connection is left in the
+ * middle of its transaction, and closed.
+ */
+async function checkNode(
+  redis: RedisNode,
+  who: string,
+  prefix: string,
+  commands: readonly (readonly string[])[],
+): Promise<RedisAccess> {
   const refusals = new Map<string, string>();
+  let moved = false;
+  // A copy of a node's connection has no listener of its own.
+  redis.on("error", () => undefined);
   try {
     const ask = async ([name = "", ...words]: readonly string[]): Promise<void> => {
       const args = words.map((word) => word.replace(K, `${prefix}:access`));
       await redis.call(name, ...args).catch((error: unknown) => {
         const message = error instanceof Error ? error.message : "";
         if (message.startsWith("NOPERM")) refusals.set(name, message);
+        if (message.startsWith("MOVED")) moved = true;
       });
     };
     const tells = await redis.info("server").then(
@@ -119,9 +156,14 @@ export async function checkAccess(redis: Redis, who: string, prefix: string): Pr
       () => false,
     );
     await Promise.all(
-      [["multi"], ...COMMANDS.filter(([name]) => name !== "multi" && name !== "exec")].map(ask),
+      [["multi"], ...commands.filter(([name]) => name !== "multi" && name !== "exec")].map(ask),
     );
-    if (refusals.size > 0) throw describeRefusals(refusals, who, prefix, redis.options.username);
+    if (moved && commands === COMMANDS) {
+      throw new SetupError(
+        `Redis at ${who} is a node of a cluster: write redis+cluster:// instead of redis:// in REDIS_URL`,
+      );
+    }
+    if (refusals.size > 0) throw describeRefusals(refusals, who, prefix, redis.options.username ?? undefined);
     return { tells };
   } finally {
     redis.disconnect();

@@ -1,4 +1,8 @@
-import type { Redis } from "ioredis";
+import { z } from "zod";
+
+import type { Redis } from "./client.ts";
+import type { Keys } from "./keys.ts";
+import { defineScript } from "./script.ts";
 
 /** What a Redis says of itself. What a managed server keeps to itself is undefined. */
 export interface RedisFacts {
@@ -54,16 +58,25 @@ export async function readRedisSettings(redis: Redis): Promise<RedisSettings> {
   };
 }
 
+/** The nodes of a cluster have a clock each: we go by that of the one which keeps what is nobody's in particular. */
+const TIME = defineScript({ keys: ["clock"] }, "return redis.call('TIME')");
+const timeSchema = z.tuple([z.coerce.number(), z.coerce.number()]);
+
 /** Redis's clock, unix ms. */
-export async function readRedisTime(redis: Redis): Promise<number> {
-  const [seconds, microseconds] = await redis.time();
-  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+export async function readRedisTime(redis: Redis, keys: Pick<Keys, "clock">): Promise<number> {
+  const reply = await TIME.run(redis, { keys: { clock: keys.clock }, args: {} });
+  const [seconds, microseconds] = timeSchema.parse(reply);
+  return seconds * 1_000 + microseconds / 1_000;
 }
 
 /** @param now this machine's own clock, unix ms */
-export async function readRedisFacts(redis: Redis, now: () => number): Promise<RedisFacts> {
+export async function readRedisFacts(
+  redis: Redis,
+  keys: Pick<Keys, "clock">,
+  now: () => number,
+): Promise<RedisFacts> {
   const askedAt = now();
-  const clock = await readRedisTime(redis);
+  const clock = await readRedisTime(redis, keys);
   const answeredAt = now();
   const info = await readInfo(redis);
   const valkey = info.get("valkey_version");

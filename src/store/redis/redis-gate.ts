@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-import type { Command, Redis } from "ioredis";
+import type { Command } from "ioredis";
 
 import { RedisUnavailableError } from "../../shared/errors.ts";
+import { type Redis, isCluster } from "./client.ts";
 
 /**
  * Stands between us and Redis, in front of a connection and of every duplicate that is made of it. While it is closed,
@@ -26,6 +27,27 @@ interface Held {
   readonly send: () => void;
 }
 
+type Send = (command: Command, stream?: WriteStream, node?: unknown) => unknown;
+type WriteStream = Parameters<Redis["sendCommand"]>[1];
+
+function guardCopies(redis: Redis, guard: (copy: Redis) => void): void {
+  if (isCluster(redis)) {
+    const duplicate = redis.duplicate.bind(redis);
+    redis.duplicate = (...given) => {
+      const copy = duplicate(...given);
+      guard(copy);
+      return copy;
+    };
+  } else {
+    const duplicate = redis.duplicate.bind(redis);
+    redis.duplicate = (override) => {
+      const copy = duplicate(override);
+      guard(copy);
+      return copy;
+    };
+  }
+}
+
 export function createGate(main: Redis): Gate {
   let [isOpen, givenUp] = [true, false];
   const passing = new AsyncLocalStorage<true>();
@@ -37,27 +59,26 @@ export function createGate(main: Redis): Gate {
   const refuse = ({ command }: Pick<Held, "command">, why: string): void => {
     command.reject(new RedisUnavailableError(why));
   };
-  const guard = (redis: Redis): Redis => {
+  const guard = (redis: Redis): void => {
     connections.add(redis);
-    const send = redis.sendCommand.bind(redis);
-    const duplicate = redis.duplicate.bind(redis);
-    redis.sendCommand = (command: Command, stream) => {
+    const send: Send = redis.sendCommand.bind(redis);
+    redis.sendCommand = (...sent: Parameters<Send>) => {
+      const [command] = sent;
       // Sent again after a broken connection, it is still the one that was let pass.
       if (passing.getStore()) allowed.add(command);
       // Without a connection the client keeps it, and comes by here again when there is one.
-      if (isOpen || redis.status !== "ready" || allowed.has(command)) return send(command, stream);
+      if (isOpen || redis.status !== "ready" || allowed.has(command)) return send(...sent);
       if (givenUp) refuse({ command }, "Redis cannot be used, and the service stops");
-      else held.push({ redis, command, send: () => void send(command, stream) });
+      else held.push({ redis, command, send: () => void send(...sent) });
       return command.promise;
     };
-    redis.duplicate = (override) => guard(duplicate(override));
+    guardCopies(redis, guard);
     redis.on("end", () => {
       connections.delete(redis);
       const gone = held.filter((one) => one.redis === redis);
       held = held.filter((one) => one.redis !== redis);
       for (const one of gone) refuse(one, "Connection is closed.");
     });
-    return redis;
   };
   guard(main);
 

@@ -1,21 +1,20 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { Redis, type RedisOptions } from "ioredis";
-
-import { parseRedisUrl } from "../../config/redis-url.ts";
+import type { RedisCredentials } from "../../config/config.ts";
+import { type RedisLocation, parseRedisUrl } from "../../config/redis-url.ts";
 import { RedisUnavailableError, SetupError, toError } from "../../shared/errors.ts";
+import { type Redis, createClient, formatHost, isCluster, isRefusedSelect } from "./client.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
 import { readRedisSettings } from "./redis-facts.ts";
 import { judgeSettings } from "./redis-warnings.ts";
+import { type Outages, watchCluster, watchServer } from "./watch-client.ts";
 
-export type { Redis } from "ioredis";
+/** Where a Redis is: a URL as parseRedisUrl takes it, with what it takes to be let in, or the path of a unix socket. */
+export type RedisAddress =
+  | { readonly url: string; readonly credentials?: RedisCredentials }
+  | { readonly socketPath: string };
 
-/** Where a Redis is: a URL as parseRedisUrl takes it, or the path of a unix socket. */
-export type RedisAddress = { readonly url: string } | { readonly socketPath: string };
-
-export interface ConnectOptions {
-  /** Told once when the connection is lost, and once when it is back. */
-  readonly onOutage?: (outage: { readonly lost: boolean; readonly detail: string }) => void;
+export interface ConnectOptions extends Partial<Outages> {
   /** Ends the wait for the first connection. */
   readonly signal?: AbortSignal | undefined;
   /** False: the server does not let itself be asked by INFO whether it has loaded everything. Default: true. */
@@ -28,25 +27,27 @@ export interface ConnectOptions {
  * A connection that BullMQ may block on and that reconnects for ever. Commands wait for the connection to come back,
  * so that an outage of Redis pauses us instead of failing our work. It is never in another database than the one asked for.
  * @throws RedisUnavailableError when the first connection cannot be made within `timeoutMs`.
- * @throws SetupError when the server has no such database
+ * @throws SetupError when the server has no such database, or is none of the kind that the URL names
  */
 export async function connectRedis(
   address: RedisAddress,
   timeoutMs: number,
-  options: ConnectOptions = {},
+  { onOutage, policy, readyCheck = true, signal }: ConnectOptions = {},
 ): Promise<Redis> {
-  const redis = guardDatabase(new Redis(toOptions(address, options)));
-  const faults = watch(redis, options);
+  const location = toLocation(address);
+  const credentials = "url" in address ? address.credentials : undefined;
+  const redis = createClient(location, { credentials, policy, readyCheck });
+  const faults = isCluster(redis) ? watchCluster(redis, { onOutage }) : watchServer(redis, { onOutage });
   try {
-    await withDeadline(answers(redis), timeoutMs, options.signal);
+    await withDeadline(answers(redis, address), timeoutMs, signal);
     return redis;
   } catch (error) {
     redis.disconnect();
     if (error instanceof SetupError) throw error;
     // ioredis hangs the refused command on its error, and a HELLO carries the password.
     Reflect.deleteProperty(toError(error), "command");
-    const reason = faults.last ?? toError(error).message;
-    const advice = "socketPath" in address ? undefined : adviseOn(reason, redis.options.path);
+    const reason = faults.last() ?? toError(error).message;
+    const advice = "url" in address ? adviseOn(reason, location) : undefined;
     const said = advice === undefined ? reason : `${reason}: ${advice}`;
     throw new RedisUnavailableError(`Redis at ${describeAddress(address)} cannot be used: ${said}`, {
       cause: error,
@@ -54,66 +55,41 @@ export async function connectRedis(
   }
 }
 
-function toOptions(address: RedisAddress, { policy, readyCheck = true }: ConnectOptions): Options {
-  const shared: Options = {
-    maxRetriesPerRequest: null,
-    enableReadyCheck: readyCheck,
-    disableClientInfo: true,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 2_000),
-    ...policy,
-  };
-  if ("socketPath" in address) return { ...shared, path: address.socketPath };
+function toLocation(address: RedisAddress): RedisLocation {
+  if ("socketPath" in address) {
+    const nobody = { username: undefined, password: undefined };
+    return { kind: "socket", path: address.socketPath, database: 0, ...nobody };
+  }
   const parsed = parseRedisUrl(address.url);
   if (parsed.kind === "refused") throw new SetupError(`REDIS_URL ${parsed.message}: ${parsed.remedy}`);
-  const { database, family, host, password, path, port, tls, username } = parsed.location;
-  return {
-    ...shared,
-    ...(path === undefined ? { host, port } : { path }),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(family === undefined ? {} : { family }),
-    ...(tls ? { tls: {} } : {}),
-    db: database,
-  };
+  return parsed.location;
 }
 
-/** What to do about a socket that cannot be connected to. */
-function adviseOn(reason: string, path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  if (reason.includes("EACCES")) return "this user may not use the socket: put it into the socket's group";
-  if (reason.includes("ENOENT"))
-    return "there is no such socket: is Redis running, and is its `unixsocket` set?";
+/** What to do about a server that cannot be connected to. */
+function adviseOn(reason: string, location: RedisLocation): string | undefined {
+  if (location.kind === "socket") {
+    if (reason.includes("EACCES")) return "this user may not use the socket: put it into the socket's group";
+    if (reason.includes("ENOENT"))
+      return "there is no such socket: is Redis running, and is its `unixsocket` set?";
+  }
+  if (location.kind === "sentinel" && reason.endsWith("invalid reply: null"))
+    return `the sentinels know no primary called ${location.primary}`;
+  if (location.kind === "cluster" && reason.includes("cluster support disabled"))
+    return "it is no node of a cluster: write redis://host:6379/0 in REDIS_URL";
+  if (/certificate|self-signed|altname/i.test(reason))
+    return "see redis.tls in the configuration: ca is the authority of its certificate, server_name the name on it";
   return undefined;
 }
 
-type Options = RedisOptions & { replyMapping?: "legacy" };
-
-/**
- * ioredis goes on in database 0 when the one it asks for is refused, at a reconnection too. Such a connection is broken off
- * before anything is sent on it, and made again. So are the copies that BullMQ makes for itself.
- */
-function guardDatabase(redis: Redis): Redis {
-  redis.on("error", (error: Error) => {
-    if (isRefusedSelect(error)) redis.disconnect(true);
-  });
-  const duplicate = redis.duplicate.bind(redis);
-  redis.duplicate = (override) => guardDatabase(duplicate(override));
-  return redis;
-}
-
-function isRefusedSelect(error: Error & { readonly command?: { readonly name?: string } }): boolean {
-  return error.command?.name === "select";
-}
-
 /** Resolves when it takes commands; what it has on disk may have to be loaded first. */
-async function answers(redis: Redis): Promise<void> {
+async function answers(redis: Redis, address: RedisAddress): Promise<void> {
   const refused = new Promise<Error>((resolve) => {
     redis.on("error", (error: Error) => {
       if (isRefusedSelect(error) && !error.message.startsWith("NOAUTH")) resolve(error);
     });
   });
   const error = await Promise.race([takesCommands(redis), refused]);
-  if (error) throw await noSuchDatabase(redis, error);
+  if (error) throw await noSuchDatabase(redis, error, describeAddress(address));
 }
 
 const LOADING_MS = 200;
@@ -130,10 +106,11 @@ async function takesCommands(redis: Redis): Promise<undefined> {
   }
 }
 
-async function noSuchDatabase(redis: Redis, error: Error): Promise<SetupError> {
+async function noSuchDatabase(redis: Redis, error: Error, where: string): Promise<Error> {
   redis.disconnect();
-  const { db = 0, host, path, port } = redis.options;
-  const where = path ?? `${host ?? ""}:${port ?? ""}`;
+  // A cluster has no databases to choose from.
+  if (isCluster(redis)) return error;
+  const { db = 0 } = redis.options;
   if (error.message.startsWith("NOPERM")) {
     return new SetupError(
       `Redis at ${where} does not let us into database ${db}: ACL SETUSER … +select, or leave the number out`,
@@ -148,32 +125,22 @@ async function noSuchDatabase(redis: Redis, error: Error): Promise<SetupError> {
   );
 }
 
-/** Host and port, or the socket: never the password in a URL. */
+/** Hosts and ports as they are written, or the socket: never the password in a URL. */
 export function describeAddress(address: RedisAddress): string {
   if ("socketPath" in address) return address.socketPath;
   const parsed = parseRedisUrl(address.url);
   if (parsed.kind === "refused") return "(unreadable URL)";
-  return parsed.location.path ?? (URL.parse(address.url.trim())?.host || "(unreadable URL)");
-}
-
-/** Listens for errors (without a listener ioredis prints each itself) and keeps the last one's words. */
-function watch(redis: Redis, { onOutage }: ConnectOptions): { last: string | undefined } {
-  const faults: { last: string | undefined } = { last: undefined };
-  let wasReady = false;
-  let lost = false;
-  redis.on("error", (error: Error) => {
-    faults.last = error.message;
-    if (lost || !wasReady) return;
-    lost = true;
-    onOutage?.({ lost, detail: error.message });
-  });
-  redis.on("ready", () => {
-    wasReady = true;
-    if (!lost) return;
-    lost = false;
-    onOutage?.({ lost, detail: "connected again" });
-  });
-  return faults;
+  const { location } = parsed;
+  switch (location.kind) {
+    case "socket":
+      return location.path;
+    case "server":
+      return URL.parse(address.url.trim())?.host || formatHost(location);
+    case "sentinel":
+      return `${location.sentinels.map(formatHost).join(",")}/${location.primary}`;
+    case "cluster":
+      return location.nodes.map(formatHost).join(",");
+  }
 }
 
 async function withDeadline<Value>(

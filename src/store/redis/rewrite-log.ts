@@ -2,7 +2,7 @@ import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "./client.ts";
 
 import { toError } from "../../shared/errors.ts";
 

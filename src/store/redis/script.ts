@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 
-import type { ChainableCommander, Redis } from "ioredis";
+import type { ChainableCommander } from "ioredis";
+
+import type { Redis } from "./client.ts";
 
 type Value = string | number | Buffer;
 

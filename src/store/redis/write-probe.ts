@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "./client.ts";
 
 import { toError } from "../../shared/errors.ts";
 import type { Keys } from "./keys.ts";

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import type { IdentityKey } from "../../diff/identity.ts";
 import { SetupError } from "../../shared/errors.ts";

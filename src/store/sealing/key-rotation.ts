@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../redis/client.ts";
 
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
 import {

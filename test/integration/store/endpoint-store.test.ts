@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis, RedisNode } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
 import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
@@ -42,16 +42,16 @@ const KEY = { kind: "v1", secret: SECRET, createdAt: 7 } as const;
 const CRM = { id: "crm", source: "api", settings: SETTINGS, signingKeys: [KEY] } as const;
 
 /** A store as one process has it, with a clock that counts calls. */
-function storeOf(redis: Redis, keys: Keys, ring: Keyring = RING): EndpointStore {
+function storeOf(redis: RedisNode, keys: Keys, ring: Keyring = RING): EndpointStore {
   let calls = 0;
   return createEndpointStore(redis, keys, ring, () => 1_000 + calls++);
 }
 
 /** Every command that was sent to Redis while something was done. */
-async function commandsOf(redis: Redis, work: () => Promise<unknown>): Promise<string[]> {
+async function commandsOf(redis: RedisNode, work: () => Promise<unknown>): Promise<string[]> {
   const sent: string[] = [];
   const watched = redis.sendCommand.bind(redis);
-  redis.sendCommand = (...call: Parameters<Redis["sendCommand"]>) => {
+  redis.sendCommand = (...call: Parameters<RedisNode["sendCommand"]>) => {
     sent.push(call[0].name);
     return watched(...call);
   };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Redis } from "ioredis";
+import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
 import { DELIVERY_STATES, type DeliveryState } from "../../../src/store/outbox/delivery-state.ts";

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 
-import type { Redis } from "ioredis";
+import type { Redis } from "../../../src/store/redis/client.ts";
 import { describe, expect, test } from "vitest";
 
 import { RedisUnavailableError, SetupError } from "../../../src/shared/errors.ts";

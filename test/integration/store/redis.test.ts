@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import { RedisUnavailableError, SetupError } from "../../../src/shared/errors.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { duplicateOf } from "../../../src/store/redis/client.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../../../src/store/redis/redis.ts";
 import { closedPort, startTcp } from "../../support/local-servers.ts";
 import {
@@ -196,7 +197,7 @@ test("a server that comes back with fewer databases is not written to, by the co
   const outages: string[] = [];
   const first = await startRedisServer(settings);
   const redis = await connectRedis({ url }, 10_000, { onOutage: ({ detail }) => void outages.push(detail) });
-  const copy = redis.duplicate();
+  const copy = duplicateOf(redis);
   await copy.ping();
   await first[Symbol.asyncDispose]();
   for (const one of [redis, copy]) void one.set("northside", "17").catch(() => undefined);

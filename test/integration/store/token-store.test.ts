@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisNode } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
 import type { Keyring } from "../../../src/store/sealing/keyring.ts";
@@ -21,7 +21,7 @@ const CRM = {
 const ADMIN = { name: "boss", role: "admin", sensitive: false } as const;
 
 function storeOf(
-  redis: Redis,
+  redis: RedisNode,
   keys: Keys,
   { ring = RING, at = 1_000 }: { ring?: Keyring; at?: number } = {},
 ): TokenStore {
@@ -120,7 +120,7 @@ test("verifying reads one small word while no token has changed", async ({ redis
   await store.verify(secret);
   const sent: string[] = [];
   const send = redis.sendCommand.bind(redis);
-  redis.sendCommand = (...call: Parameters<Redis["sendCommand"]>) => {
+  redis.sendCommand = (...call: Parameters<RedisNode["sendCommand"]>) => {
     sent.push(call[0].name);
     return send(...call);
   };

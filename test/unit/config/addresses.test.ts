@@ -69,9 +69,10 @@ test.each(["localhost:6379", "http://redis:6379", "redis:/host", "redis://", "/v
     expect(problemsOf(FILE, { ...ENVIRONMENT, REDIS_URL: url })).toEqual([
       {
         path: "REDIS_URL",
-        message: "does not start with redis://, rediss:// or unix://",
-        remedy:
-          "write it like redis://user:password@host:6379/0 or unix:///run/redis/redis.sock?db=0, or unset it to use a private Redis",
+        message: "does not start with redis://, rediss://, redis+sentinel://, redis+cluster:// or unix://",
+        remedy: expect.stringContaining(
+          "redis+sentinel://user:password@host1,host2,host3/mymaster/0, a cluster redis+cluster://",
+        ),
       },
     ]);
   },

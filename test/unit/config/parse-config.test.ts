@@ -50,6 +50,7 @@ test("every setting of a complete file is taken over", () => {
     retention: { eventsMs: 30 * DAY, attemptsMs: 90 * DAY, accessMs: 365 * DAY },
     roles: ["poll", "ops"],
     redisUrl: "redis://user:pw@redis.example:6379/0",
+    redisCredentials: {},
     dataFolder: "/var/lib/notifier/data",
     keysFolder: "/var/lib/notifier/keys",
     logLevel: "warn",
