@@ -15,6 +15,8 @@ export interface CaretakerDeps extends Pick<
 > {
   /** When a poll is due that has to be made, unix ms. */
   readonly firstPoll: (target: Target) => Promise<number>;
+  /** Takes over the queues of an earlier release. False: not all of it could be yet. */
+  readonly takeOverFormer: () => Promise<boolean>;
   readonly tell: (incident: Incident) => Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
   let underWay: Promise<void> | undefined;
   let untold: Incident | undefined;
   let again = false;
+  let tookOver = false;
 
   const round = async (): Promise<void> => {
     do {
@@ -45,6 +48,7 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
         await deps.tell(incident);
         if (untold === incident) untold = undefined;
       }
+      tookOver ||= await deps.takeOverFormer();
       if (deps.config.roles.includes("dispatch")) await lookAfterDeliveries(deps);
       if (deps.config.roles.includes("poll")) await lookAfterPolls(deps);
     } while (again);

@@ -10,6 +10,7 @@ import type { Pace } from "../pollers/schedule/pace.ts";
 import type { PollTarget } from "../pollers/scan/poll-handler.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
 import { indexing, reportNotice } from "./reports.ts";
+import { takeOverFormerQueues } from "../queues/former-queues.ts";
 import { tellIncident } from "../pollers/connection/tell-incident.ts";
 
 /** What is needed to look after what a process has to do. */
@@ -41,6 +42,7 @@ export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> 
     startCaretaker({
       ...base,
       firstPoll: async (target) => await firstPoll(base, target),
+      takeOverFormer: async () => await takeOverFormerQueues(base.queueOptions, base.queues),
       tell: async (incident) => {
         // Who polls knows how far an account had come.
         if (!config.roles.includes("poll")) return;

@@ -11,6 +11,7 @@ import { tellStep } from "../dispatch/worker/tell-step.ts";
 import { tidy } from "../dispatch/worker/tidy.ts";
 import { toError } from "../shared/errors.ts";
 import type { Metrics } from "../ops/metrics.ts";
+import { takeOverFormerQueues } from "../queues/former-queues.ts";
 import {
   startDeliverWorker,
   startRecoverWorker,
@@ -184,6 +185,7 @@ function createTidyHandler(base: DispatchBase): () => Promise<number> {
     reportTidied(logger, await tidy({ accounts, deliveries, endpoints, log, now, outbox, retention }));
     // Where an earlier release ran beside this one for a while, too.
     await indexLogs(indexing(base, accounts), base.stopping);
+    await takeOverFormerQueues(base.queueOptions, base.queues);
     return now() + TIDY_EVERY_MS;
   };
 }

@@ -12,7 +12,7 @@ const FOR_EVER: JobsOptions = {
   stackTraceLimit: 1,
 };
 
-const HOUR_SECONDS = 3_600;
+const KEPT_AN_HOUR: JobsOptions = { removeOnComplete: { age: 3_600 } };
 /** Jobs made in one step, so that Redis is not kept from others. */
 const MADE_AT_ONCE = 500;
 
@@ -36,6 +36,8 @@ export interface Queues extends AsyncDisposable {
   addBackfill(data: JobData<"backfill">): Promise<boolean>;
   /** There may be something to deliver to an endpoint: wakes its job, or makes it. Safe to repeat. */
   wakeDelivery(data: JobData<"deliver">): Promise<void>;
+  /** Goes on with a job of a former queue, under the id that it had there. Safe to repeat. */
+  adopt(name: "backfill" | "recover", id: string, data: unknown): Promise<void>;
   /** The job's id, for `recoverProgress`. */
   addRecover(data: JobData<"recover">): Promise<string>;
   /** How far a recovery is; undefined: it is not known any more. */
@@ -57,6 +59,7 @@ export interface Queues extends AsyncDisposable {
 
 export interface QueueOptions {
   readonly connection: ConnectionOptions;
+  /** What the keys of all queues begin with. */
   readonly prefix: string;
   /** By which clock handlers say when they want to run again, unix ms. */
   readonly now: () => number;
@@ -70,12 +73,20 @@ export interface QueueOptions {
   readonly lockMs?: number;
 }
 
+/** Each queue is in one hash slot, as BullMQ's scripts want it, and not all of them in the same. */
+export function queuePrefix(prefix: string, name: JobName): string {
+  return `${prefix}:{${name}}`;
+}
+
 const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
 export function createQueues({ asksVersion = true, connection, prefix, onError }: QueueOptions): Queues {
-  const settings = { connection, prefix, skipVersionCheck: !asksVersion };
   const create = <Name extends JobName>(name: Name): Queue<JobData<Name>, void> =>
-    new Queue<JobData<Name>, void>(name, settings).on("error", (error: Error) => {
+    new Queue<JobData<Name>, void>(name, {
+      connection,
+      prefix: queuePrefix(prefix, name),
+      skipVersionCheck: !asksVersion,
+    }).on("error", (error: Error) => {
       onError(error, name);
     });
   const queues = {
@@ -149,13 +160,18 @@ export function createQueues({ asksVersion = true, connection, prefix, onError }
     },
 
     async addRecover(data) {
-      const kept = { removeOnComplete: { age: HOUR_SECONDS } };
-      const { id } = await queues.recover.add("recover", data, { ...FOR_EVER, ...kept });
+      const { id } = await queues.recover.add("recover", data, { ...FOR_EVER, ...KEPT_AN_HOUR });
       return id ?? "";
     },
 
+    async adopt(name, id, data) {
+      const kept = name === "recover" ? KEPT_AN_HOUR : { removeOnComplete: true };
+      const queue: Queue = queues[name];
+      await queue.add(name, data, { ...FOR_EVER, ...kept, jobId: adoptedId(id) });
+    },
+
     async recoverProgress(id) {
-      const job = await queues.recover.getJob(id);
+      const job = (await queues.recover.getJob(id)) ?? (await queues.recover.getJob(adoptedId(id)));
       const parsed = jobSchemas.recover.safeParse(job?.data);
       return job && parsed.success ? { ...parsed.data, done: await job.isCompleted() } : undefined;
     },
@@ -196,6 +212,11 @@ export function createQueues({ asksVersion = true, connection, prefix, onError }
 /** The id of the one job that polls a resource. BullMQ refuses ":" in an id of ours. */
 function pollJobId({ account, resource }: JobData<"poll">): string {
   return `${account}.${resource}`;
+}
+
+/** What BullMQ numbered itself would meet the numbers of the queue that it comes into. */
+function adoptedId(id: string): string {
+  return /^\d+$/.test(id) ? `former-${id}` : id;
 }
 
 function deliverJobId(endpoint: string): string {

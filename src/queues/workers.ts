@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { toError } from "../shared/errors.ts";
 import { type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
 import { promote } from "./promote.ts";
-import type { QueueOptions } from "./queues.ts";
+import { type QueueOptions, queuePrefix } from "./queues.ts";
 
 /**
  * A killed process's jobs are taken up by another after at most one and a half times this. However often that happens to a
@@ -136,7 +136,7 @@ function start<Data>(
   const { connection, prefix, onError, onJobFailed, stopping, lockMs = LOCK_MS } = options;
   const settings: WorkerOptions = {
     connection,
-    prefix,
+    prefix: queuePrefix(prefix, name),
     skipVersionCheck: options.asksVersion === false,
     concurrency,
     lockDuration: lockMs,

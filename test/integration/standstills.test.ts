@@ -12,7 +12,7 @@ import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import { createOutbox } from "../../src/store/outbox/outbox.ts";
 import { outboxEventOf } from "../support/outbox-setup.ts";
 import { temporaryFolder } from "../support/redis-process.ts";
-import { copyRedis, hold, withPollQueue } from "../support/standing-still.ts";
+import { copyRedis, hold, POLL_KEYS, takeFromQueue, withPollQueue } from "../support/standing-still.ts";
 import { disagreements, formatLightTable, toLightRow } from "../support/light-table.ts";
 import { type Lights, type World, startWorld } from "../support/standstill-world.ts";
 
@@ -98,8 +98,7 @@ const STANDSTILLS: readonly Standstill[] = [
     after: "at once",
     stop: async (world) => {
       await world.stop("poll");
-      await world.redis.zrem("cliniko-webhooks:queue:poll:delayed", POLL_JOB);
-      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
+      await takeFromQueue(world, POLL_JOB);
     },
   },
   {
@@ -109,9 +108,8 @@ const STANDSTILLS: readonly Standstill[] = [
     after: "at once",
     stop: async (world) => {
       await world.stop("poll");
-      await world.redis.zrem("cliniko-webhooks:queue:poll:delayed", POLL_JOB);
-      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
-      await world.redis.zadd("cliniko-webhooks:queue:poll:failed", Date.now(), POLL_JOB);
+      await takeFromQueue(world, POLL_JOB);
+      await world.redis.zadd(`${POLL_KEYS}:failed`, Date.now(), POLL_JOB);
     },
   },
   {
@@ -122,8 +120,8 @@ const STANDSTILLS: readonly Standstill[] = [
     stop: async (world) => {
       await world.stop("poll");
       const at = (Date.now() + 10 * 60 * MINUTE) * 0x1000;
-      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
-      await world.redis.zadd("cliniko-webhooks:queue:poll:delayed", at, POLL_JOB);
+      await takeFromQueue(world, POLL_JOB);
+      await world.redis.zadd(`${POLL_KEYS}:delayed`, at, POLL_JOB);
     },
   },
   {
@@ -133,8 +131,8 @@ const STANDSTILLS: readonly Standstill[] = [
     after: "60 s",
     stop: later(2 * MINUTE, async (world) => {
       await world.stop("poll");
-      await world.redis.lrem("cliniko-webhooks:queue:poll:wait", 0, POLL_JOB);
-      await world.redis.zadd("cliniko-webhooks:queue:poll:delayed", Date.now() * 0x1000, POLL_JOB);
+      await takeFromQueue(world, POLL_JOB);
+      await world.redis.zadd(`${POLL_KEYS}:delayed`, Date.now() * 0x1000, POLL_JOB);
     }),
   },
   {

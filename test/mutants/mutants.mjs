@@ -12,6 +12,7 @@ import { walksMutants } from "./walks-mutants.mjs";
 import { erasureMutants } from "./erasure-mutants.mjs";
 import { hardeningMutants } from "./hardening-mutants.mjs";
 import { mutant } from "./mutant.mjs";
+import { redisMutants } from "./redis-mutants.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { windowMutants } from "./window-mutants.mjs";
 import { resourceMutants } from "./resource-mutants.mjs";
@@ -478,6 +479,7 @@ export const mutants = [
   ...connectionMutants,
   ...clockMutants,
   ...stateMutants,
+  ...redisMutants,
   ...processMutants,
   ...guardsMutants,
   ...plansMutants,

@@ -4,7 +4,6 @@ const TROUBLES = "src/shared/troubles.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const troubles = "test/unit/troubles.test.ts";
-const REDIS = "src/store/redis/redis.ts";
 
 const redis = "test/integration/store/redis.test.ts";
 const redisUrl = "test/unit/config/redis-url.test.ts";
@@ -41,7 +40,7 @@ export const processMutants = [
   mutant(
     "a database that is not there is another one",
     [redis],
-    [REDIS, "if (isRefusedSelect(error)) redis.disconnect(true);", ""],
+    ["src/store/redis/client.ts", "if (isRefusedSelect(error)) redis.disconnect(true);", ""],
   ),
   mutant(
     "a parameter of REDIS_URL that nobody reads is passed over",

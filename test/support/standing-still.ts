@@ -1,12 +1,25 @@
 import { Queue } from "bullmq";
 
+import { queuePrefix } from "../../src/queues/queues.ts";
 import { createConnectionStore } from "../../src/store/detection/connection-store.ts";
 import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import type { World } from "./standstill-world.ts";
 
+/** What the keys of the queue of polls begin with. */
+export const POLL_KEYS = "cliniko-webhooks:queue:{poll}:poll";
+
+/** A job that no worker finds any more. */
+export async function takeFromQueue({ redis }: World, job: string): Promise<void> {
+  await redis.zrem(`${POLL_KEYS}:delayed`, job);
+  await redis.lrem(`${POLL_KEYS}:wait`, 0, job);
+}
+
 /** Jobs of ours, as nobody but a fault would treat them. */
 export async function withPollQueue(world: World, work: (queue: Queue) => Promise<unknown>): Promise<void> {
-  const queue = new Queue("poll", { connection: world.redis, prefix: "cliniko-webhooks:queue" });
+  const queue = new Queue("poll", {
+    connection: world.redis,
+    prefix: queuePrefix("cliniko-webhooks:queue", "poll"),
+  });
   await work(queue);
   await queue.close();
 }

@@ -219,7 +219,7 @@ test("what was committed of an account that left the configuration is still deli
   await first[Symbol.asyncDispose]();
   expect(world.told()).toEqual([]);
   // What asked for it to be given on is lost, as with a Redis that went back.
-  await base.redis.unlink(...(await base.redis.keys(`${prefix}:queue:route:*`)));
+  await base.redis.unlink(...(await base.redis.keys(`${prefix}:queue:{route}:route:*`)));
 
   const second = await world.start(world.configOf(["keep"]));
   await eventually(() => (world.told().length === 2 ? true : undefined));

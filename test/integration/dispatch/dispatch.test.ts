@@ -196,21 +196,21 @@ test("an endpoint that is deleted while it is given events leaves neither key no
   const left = async (): Promise<string[]> => [
     // The numbers behind the plots go by themselves.
     ...(await redis.keys(`${prefix}:{endpoint:crm}*`)).filter((key) => !key.includes(":history:")),
-    ...(await redis.keys(`${prefix}:queue:deliver:endpoint.crm*`)),
+    ...(await redis.keys(`${prefix}:queue:{deliver}:deliver:endpoint.crm*`)),
   ];
   await expect.poll(left).toEqual([]);
 });
 
 test("everything arrives although the connections to Redis are cut again and again", async ({ prefix }) => {
   await using server = await startRedisServer({});
-  const socketPath = String(server.redis.options.path);
+  const { address } = server;
   await using crm = await startSubscriber();
   await using slow = await startSubscriber(async () => {
     await delay(5);
     return 204;
   });
   await using service = await startDispatchService({
-    address: { socketPath },
+    address,
     prefix,
     config: sendingConfig(),
   });

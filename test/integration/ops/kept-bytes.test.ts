@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
 import { MOST_KEPT_BYTES } from "../../../src/store/access/kept-bytes.ts";
@@ -61,7 +61,7 @@ const ACTS: Readonly<Record<string, Act>> = {
 /** What has a bound of its own, whatever is done: so many sessions, codes of ten minutes, one job an endpoint, a stream of so many,
  * the log of who saw what. */
 const BOUNDED =
-  /:(sign-in-code|sessions?(-of)?|installation:marks|access[a-z-]*|history|process(es)?|token-uses|clock|write-probe):?|:queue:[a-z]+:(events|meta|id|stalled-check)$/;
+  /:(sign-in-code|sessions?(-of)?|installation:marks|access[a-z-]*|history|process(es)?|token-uses|clock|write-probe):?|:queue:\{[a-z]+\}:[a-z]+:(events|meta|id|stalled-check)$/;
 
 async function open(
   address: Parameters<typeof startApi>[0]["address"],

@@ -1,8 +1,8 @@
 import { Queue } from "bullmq";
 import { expect } from "vitest";
 
-import { JOB_NAMES } from "../../../src/queues/job-catalogue.ts";
-import type { QueueOptions } from "../../../src/queues/queues.ts";
+import { JOB_NAMES, type JobName } from "../../../src/queues/job-catalogue.ts";
+import { type QueueOptions, queuePrefix } from "../../../src/queues/queues.ts";
 import {
   type DeliveryRest,
   startDeliverWorker,
@@ -28,8 +28,8 @@ const RECOVERY = {
 };
 
 /** A queue, to look into and to put in what we never would. */
-function bareQueue(name: string, { connection, prefix }: QueueOptions): Queue & AsyncDisposable {
-  const queue = new Queue(name, { connection, prefix });
+function bareQueue(name: JobName, { connection, prefix }: QueueOptions): Queue & AsyncDisposable {
+  const queue = new Queue(name, { connection, prefix: queuePrefix(prefix, name) });
   return Object.assign(queue, { [Symbol.asyncDispose]: async () => await queue.close() });
 }
 

@@ -23,7 +23,7 @@ test.for(LOSSES)("a poll that lost %s is missing, and is made anew", async ([, p
   const { queues, options, countOf } = setup;
   await queues.ensurePoll(POLL, HOUR_MS);
   expect(await queues.lostPolls([POLL])).toEqual([]);
-  await redis.del(parts.map((part) => `${prefix}:queue:poll:${part}`));
+  await redis.del(parts.map((part) => `${prefix}:queue:{poll}:poll:${part}`));
 
   expect((await queues.pollJobs([POLL]))[0]).toEqual({ job: "missing", nextAt: undefined });
   expect(await queues.lostPolls([POLL])).toEqual([POLL]);
@@ -80,7 +80,7 @@ test("one that sleeps, waits or runs is left alone", async ({ redis, prefix }) =
   await expect.poll(() => finish).toBeDefined();
   expect((await queues.pollJobs([OTHER]))[0]).toMatchObject({ job: "running", nextAt: undefined });
   // Its hash is gone while it runs: the worker that holds it is not disturbed.
-  await redis.del(`${prefix}:queue:poll:northside.attendees`);
+  await redis.del(`${prefix}:queue:{poll}:poll:northside.attendees`);
   expect(await queues.lostPolls([OTHER])).toEqual([]);
   finish?.();
   await expect.poll(async () => await queues.lostPolls([OTHER])).toEqual([OTHER]);
@@ -104,7 +104,7 @@ test("an endpoint's deliveries that lost their job are known, and woken anew", a
   const { queues, countOf } = setup;
   await queues.wakeDelivery({ endpoint: "crm" });
   expect(await queues.lostDeliveries(["crm"])).toEqual([]);
-  await redis.del(`${prefix}:queue:deliver:wait`);
+  await redis.del(`${prefix}:queue:{deliver}:deliver:wait`);
 
   expect(await queues.lostDeliveries(["crm"])).toEqual(["crm"]);
   await queues.wakeDelivery({ endpoint: "crm" });

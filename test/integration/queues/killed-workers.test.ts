@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Worker } from "bullmq";
 import { expect } from "vitest";
 
-import type { QueueOptions } from "../../../src/queues/queues.ts";
+import { type QueueOptions, queuePrefix } from "../../../src/queues/queues.ts";
 import { startDeliverWorker } from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
 import { test } from "../../support/redis-test.ts";
@@ -24,7 +24,7 @@ new Worker("deliver", take, { stalledInterval: 50, ...JSON.parse(process.env.DOO
 async function takeAndDie({ connection, prefix }: QueueOptions): Promise<void> {
   const doomed = new Worker("deliver", null, {
     connection,
-    prefix,
+    prefix: queuePrefix(prefix, "deliver"),
     autorun: false,
     lockDuration: DOOMED_LOCK_MS,
     stalledInterval: 20,
@@ -60,7 +60,7 @@ test("an endpoint whose worker is killed is delivered to by another, however oft
   const connection = "url" in address ? { url: address.url } : { path: address.socketPath };
   const doomed = await startDoomedProcess({
     connection,
-    prefix: options.prefix,
+    prefix: queuePrefix(options.prefix, "deliver"),
     lockDuration: DOOMED_LOCK_MS,
   });
   expect(await countOf("deliver", "active")).toBe(1);

@@ -218,7 +218,7 @@ test("a job that would sleep longer than it was meant to is woken, and no other 
   expect(await queues.wakeOverslept(0)).toBe(0);
 
   // The clock by which it was put to sleep was ten hours ahead.
-  const delayed = `${prefix}:queue:poll:delayed`;
+  const delayed = `${prefix}:queue:{poll}:poll:delayed`;
   await redis.zincrby(delayed, 10 * HOUR_MS * 0x1000, `${POLL.account}.${POLL.resource}`);
   expect(await queues.wakeOverslept(20_000)).toBe(1);
   expect(await countOf("poll", "waiting")).toBe(1);

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect, onTestFinished } from "vitest";
 
 import { readQueueFacts } from "../../../src/queues/queue-facts.ts";
@@ -64,7 +64,7 @@ test("a queue says since when the first of those that could run now has waited",
   expect(await oldestOf("poll")).toBeUndefined();
 
   // It was made long ago, and has slept since: what counts is when it woke.
-  await redis.hset(`${prefix}:queue:poll:northside.patients`, "timestamp", 1);
+  await redis.hset(`${prefix}:queue:{poll}:poll:northside.patients`, "timestamp", 1);
   const before = await redisNow(redis);
   await queues.pollNow(target);
   const after = await redisNow(redis);
@@ -75,7 +75,7 @@ test("a queue says since when the first of those that could run now has waited",
   expect(await oldestOf("route")).toBeUndefined();
 
   // Without the queue's own record of it, when the job was made has to do.
-  await redis.del(`${prefix}:queue:poll:events`);
+  await redis.del(`${prefix}:queue:{poll}:poll:events`);
   expect(await oldestOf("poll")).toBe(1);
 });
 

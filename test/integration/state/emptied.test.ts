@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect, test as base } from "vitest";
 
 import { createKeys } from "../../../src/store/redis/keys.ts";
@@ -32,7 +32,7 @@ async function allRead({ app }: Stage): Promise<void> {
 }
 
 async function writtenPolls(redis: Redis): Promise<number> {
-  return (await redis.keys(`${PREFIX}:queue:poll:northside.*`)).filter((key) => !key.endsWith(":lock"))
+  return (await redis.keys(`${PREFIX}:queue:{poll}:poll:northside.*`)).filter((key) => !key.endsWith(":lock"))
     .length;
 }
 
@@ -93,11 +93,11 @@ test("the identity is the same afterwards: the event ids go on", async ({ redis:
 });
 
 for (const [what, keysOf] of [
-  ["a poll's hash", ["queue:poll:northside.patients"]],
-  ["the set of polls that sleep", ["queue:poll:delayed"]],
-  ["all of the queue of polls", ["queue:poll:*"]],
+  ["a poll's hash", ["queue:{poll}:poll:northside.patients"]],
+  ["the set of polls that sleep", ["queue:{poll}:poll:delayed"]],
+  ["all of the queue of polls", ["queue:{poll}:poll:*"]],
   ["the endpoints", ["{_service}:endpoints"]],
-  ["the endpoint's job", ["queue:deliver:*"]],
+  ["the endpoint's job", ["queue:{deliver}:deliver:*"]],
   ["the identity", ["installation"]],
   ["the identity and the marks", ["installation", "installation:marks"]],
 ] as const) {
