@@ -2,21 +2,15 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
-RUN npm ci
+RUN npm ci --ignore-scripts
 COPY src src
 COPY dashboard dashboard
-COPY scripts/build-dashboard.mjs scripts/
+COPY scripts/build.mjs scripts/build-dashboard.mjs scripts/setup.mjs scripts/
 RUN npm run build
-
-FROM node:24-slim AS packages
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
 
 FROM node:24-slim
 WORKDIR /app
 ENV NODE_ENV=production
-COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 # A volume that is mounted here is the service's to write: the erasure key.

@@ -3,8 +3,7 @@
  * again at once. Every wanted delivery must reach its 2xx, none may be invented, a repetition must have the same bytes, and
  * where order is asked for no event may come before an earlier one of its subject was accepted.
  */
-import { execFileSync } from "node:child_process";
-
+import build from "../test/support/build.ts";
 import { type CrashPlan, crashRun } from "../test/support/crash-run.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";
 import { printMachine } from "./support/machine.ts";
@@ -16,9 +15,7 @@ const NEVER = { with500: 0, with429: 0, silent: 0 };
 const ALL = { events: ["*"], concurrency: 4, ordering: "none", answersAfterMs: 20, fails: NEVER } as const;
 
 // What is killed is the real program.
-execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
-  stdio: "inherit",
-});
+build();
 await using server = await startBenchRedis();
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);
 const plan: CrashPlan = {

@@ -3,6 +3,5 @@ import { run, setUp } from "./setup.mjs";
 
 const env = setUp();
 process.exitCode =
-  run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], env) ||
-  run("node", ["scripts/build-dashboard.mjs"], env) ||
+  run("node", ["scripts/build.mjs"], env) ||
   run("node", ["--enable-source-maps", "dist/cli.js", "demo", ...process.argv.slice(2)], env);

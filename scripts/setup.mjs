@@ -45,7 +45,7 @@ function installPackages() {
   const reason = stalePackages();
   if (!reason) return;
   say(`${reason}: installing packages (npm ci)`);
-  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
   });

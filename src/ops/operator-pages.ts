@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { FastifyAdapter } from "@bull-board/fastify";
@@ -8,6 +10,7 @@ import { findSessionCaller } from "../admin/access/sessions.ts";
 import type { Base } from "../admin/base.ts";
 import type { Secret } from "../config/secret.ts";
 import type { Queues } from "../queues/queues.ts";
+import { packageFile } from "../shared/package-file.ts";
 import { isTokenText } from "../store/access/token-store.ts";
 import { crossSiteFault } from "./browser-rules.ts";
 import { checkCredential } from "./check-credential.ts";
@@ -27,6 +30,8 @@ export interface OperatorPagesOptions {
 
 /** Where a browser signs in. It goes on to `then` afterwards; that it stays here is for the dashboard to see to. */
 const SIGN_IN = "/ops/sign-in?then=/ops/queues";
+
+const BUILT_BOARD = packageFile("dist/board");
 
 /** The board's page asks for fonts from elsewhere: nothing leaves, or is let in from, another host. */
 const PAGE_HEADERS = {
@@ -101,7 +106,11 @@ export async function registerOperatorPages(
       // To look at: emptying a queue here would lose what is still to be delivered, and a poll would not come back.
       queues: queues.board.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
       serverAdapter: board,
-      options: { uiConfig: { boardTitle: "cliniko-webhooks" } },
+      options: {
+        // Its pages are looked for in its package where the build has not put them.
+        ...(existsSync(BUILT_BOARD) ? { uiBasePath: BUILT_BOARD } : {}),
+        uiConfig: { boardTitle: "cliniko-webhooks" },
+      },
     });
     await people.register(board.registerPlugin(), { prefix: "/ops/queues" });
   });

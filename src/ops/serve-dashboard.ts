@@ -1,11 +1,11 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import staticFiles from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
+import { packageFile } from "../shared/package-file.ts";
 import { type ApiError, notFound } from "./api/api-error.ts";
 
 export interface DashboardOptions {
@@ -16,8 +16,7 @@ export interface DashboardOptions {
   readonly faults: FaultDeps;
 }
 
-/** The same from src/ and from dist/, which stand beside each other. */
-export const BUILT_DASHBOARD = fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
+export const BUILT_DASHBOARD = packageFile("dist/dashboard");
 
 const YEAR_MS = 365 * 24 * 60 * 60_000;
 /** 180 days: who gives up TLS is not shut out for years. */

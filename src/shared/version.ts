@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** The version of this release, as package.json has it. The same distance from `src` and from `dist`. */
+import { packageFile } from "./package-file.ts";
+
+/** The version of this release, as package.json has it. */
 export function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(packageFile("package.json"), "utf8");
   return /"version": "([^"]+)"/.exec(text)?.[1] ?? "unknown";
 }

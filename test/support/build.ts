@@ -1,8 +1,21 @@
 import { execFileSync } from "node:child_process";
 
-/** Builds `dist` once before the integration tests: those that kill processes run the real program. */
+/** What is run for tests alone: parts of the service as programs of their own. */
+const PROGRAMS = {
+  "dispatch-process": "test/support/dispatch-process.ts",
+  "private-redis": "src/store/redis/private-redis.ts",
+};
+
+/** Builds the program once before the integration tests: those that kill processes run the real one. */
 export default function setup(): void {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
-    stdio: "inherit",
-  });
+  const node = (...args: string[]): void => {
+    execFileSync(process.execPath, args, { stdio: "inherit" });
+  };
+  node("scripts/build.mjs", "--program");
+  node(
+    "scripts/build.mjs",
+    "--out",
+    ".data/programs",
+    ...Object.entries(PROGRAMS).map((both) => both.join("=")),
+  );
 }

@@ -54,7 +54,8 @@ const RESOURCE = "individual_appointments";
 const SUBJECTS = 40;
 const SUBJECT_TYPES = ["appointment", "patient"];
 const DAY_MS = 86_400_000;
-const CHILD = "test/support/dispatch-process.mjs";
+/** As test/support/build.ts has built it. */
+const CHILD = ".data/programs/dispatch-process.js";
 
 /** Commits events while two dispatch processes deliver them and one or the other is killed; waits until all has arrived. */
 export async function crashRun(plan: CrashPlan): Promise<CrashResult> {

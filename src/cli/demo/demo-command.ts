@@ -1,8 +1,7 @@
-import { fileURLToPath } from "node:url";
-
 import { type Command, Option } from "commander";
 
 import { EXIT } from "../../shared/exit-code.ts";
+import { packageFile } from "../../shared/package-file.ts";
 import { parseCount, parseDuration } from "../terminal/arguments.ts";
 import { judgeOption } from "../terminal/judge-option.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -48,7 +47,7 @@ export function addDemoCommand(program: Command, { print, ctrlC }: Terminal): vo
         resources: read,
         keep: given.keep,
         env: process.env,
-        program: fileURLToPath(new URL("../../cli.js", import.meta.url)),
+        program: packageFile("dist/cli.js"),
         signal: ctrlC(),
         print,
       });

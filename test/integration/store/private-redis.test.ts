@@ -126,7 +126,7 @@ test("disposing ends the server, with everything on disk, and gives the folder u
 
 /** Starts a server of its own in the folder, says so, and stays. */
 const OWNER = `
-import { startPrivateRedis } from "./dist/store/redis/private-redis.js";
+import { startPrivateRedis } from "./.data/programs/private-redis.js";
 try {
   const { socketPath } = await startPrivateRedis(process.env.HOME_FOLDER, process.env.PROGRAM);
   console.log(socketPath);
