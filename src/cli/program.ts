@@ -13,6 +13,7 @@ import { addEndpointCommands } from "./endpoints/endpoint-commands.ts";
 import { addEventCommands } from "./events/event-commands.ts";
 import { addForgetCommand } from "./privacy/forget-command.ts";
 import { addGradeCommand } from "./grade/grade-command.ts";
+import { addInitCommand } from "./init/init-command.ts";
 import { groupCommands } from "./terminal/help-groups.ts";
 import { addListenCommand } from "./trigger/listen-command.ts";
 import { addClinicCommands, addKeyCommands, addServiceCommands } from "./accounts/operator-commands.ts";
@@ -54,6 +55,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env, print = toSt
     ctrlC,
     paint: createPaint(process.stdout, env),
   };
+  addInitCommand(program, terminal);
   addServiceCommands(program, terminal);
   addClinicCommands(program, terminal);
   const endpoints = addEndpointCommands(program, env, print);
@@ -90,9 +92,9 @@ function addTryingCommands(program: Command, print: (line: string) => void): voi
 const HELP = `
 Five minutes:
   $ cliniko-webhooks demo                     see it work, nothing to set up
-  $ cp notifier.example.yaml notifier.yaml    then write down your account and endpoint
-  $ cliniko-webhooks check                    what works, what does not, what to do about it
+  $ cliniko-webhooks init                     asks for your key and URL, tries them, writes notifier.yaml
   $ cliniko-webhooks start
+  $ cliniko-webhooks status                   is anything wrong, where, since when
 
 Exit codes: 0 fine · 1 failed · 2 the configuration or the command line is wrong · 3 something it needs cannot be reached`;
 

@@ -8,12 +8,15 @@ export async function readConfig(file: string, env: NodeJS.ProcessEnv): Promise<
   let text: string;
   try {
     text = readFileSync(file, "utf8");
-  } catch {
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new ConfigError(file, [
       {
         path: file,
-        message: "cannot be read",
-        remedy: "name a file with --config; start from notifier.example.yaml",
+        message: missing ? "is not there" : "cannot be read",
+        remedy: missing
+          ? "make one with cliniko-webhooks init, or name another with --config"
+          : "let this user read it, or name another with --config",
       },
     ]);
   }

@@ -79,8 +79,8 @@ test("three wrong things give three problems in one run, each with its place and
 test("a file that is not there is named, with what to do", async ({ folder }) => {
   const { code, err } = await run(["check", "--config", join(folder, "none.yaml")]);
   expect(code).toBe(2);
-  expect(err).toContain("cannot be read");
-  expect(err).toContain("notifier.example.yaml");
+  expect(err).toContain("is not there");
+  expect(err).toContain("cliniko-webhooks init");
 });
 
 test.each([["--help"], ["start", "--help"], ["demo", "--help"]])(
@@ -102,7 +102,7 @@ test.each([["check"], ["start"], ["status"], ["sandbox"], ["listen"]])(
     expect(err).toContain("NODE_EXTRA_CA_CERTS");
     // The twin: any other value verifies.
     const verifying = await run(["check", "--config", "nowhere.yaml"], { NODE_TLS_REJECT_UNAUTHORIZED: "1" });
-    expect(verifying.err).toContain("cannot be read");
+    expect(verifying.err).toContain("is not there");
   },
 );
 

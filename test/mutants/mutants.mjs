@@ -1,6 +1,7 @@
 import { contractMutants } from "./contract-mutants.mjs";
 import { deliveryMutants } from "./delivery-mutants.mjs";
 import { accessMutants } from "./access-mutants.mjs";
+import { packageMutants } from "./package-mutants.mjs";
 import { processMutants } from "./process-mutants.mjs";
 import { guardsMutants } from "./guards-mutants.mjs";
 import { connectionMutants } from "./connection-mutants.mjs";
@@ -480,6 +481,7 @@ export const mutants = [
   ...clockMutants,
   ...stateMutants,
   ...redisMutants,
+  ...packageMutants,
   ...processMutants,
   ...guardsMutants,
   ...plansMutants,

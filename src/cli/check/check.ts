@@ -66,7 +66,8 @@ export async function check(
   return findings.every(({ verdict }) => verdict !== "FAIL");
 }
 
-async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+/** The Redis that is named, or the program that will be started instead. */
+export async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const what = "redis";
   const address = configuredRedis(config);
   if (!address) {
