@@ -18,12 +18,16 @@ export interface WatchOptions {
   readonly requestsPerMinute: number;
   readonly seeds: number;
   readonly firstSeed: number;
+  /** Names the resource: gives the phase of its ticks. */
+  readonly resource?: string;
 }
 
 export interface Watched {
   readonly learning: Polled;
   readonly adaptive: Polled;
   readonly fixed: Polled;
+  /** What was watched, polled at a fixed interval. */
+  readonly atFixed: (intervalMs: number) => Polled;
   /** The fixed interval that makes as many requests. */
   readonly fixedMs: number;
   /** Adaptive mean by fixed mean, for each clinic. */
@@ -40,12 +44,13 @@ export function watchClinics({
   requestsPerMinute,
   seeds,
   firstSeed,
+  resource = "individual_appointments",
 }: WatchOptions): Watched {
   const schedule = createSchedule(settings);
   const middleMs = MONDAY_MS + FORTNIGHT_MS;
   const endMs = middleMs + FORTNIGHT_MS;
   const runs = Array.from({ length: seeds }, (_, seed) => {
-    const key = `clinic-${seed}/individual_appointments`;
+    const key = `clinic-${seed}/${resource}`;
     const counts = Array.from({ length: HOURS_PER_WEEK }, () => 0);
     let state: ScheduleState | undefined;
     let plan: WeekPlan = [];
@@ -84,11 +89,20 @@ export function watchClinics({
   const learning = together(runs.map((run) => run.learning));
   const adaptive = together(runs.map((run) => run.adaptive));
   const fixedMs = (FORTNIGHT_MS * seeds) / adaptive.requests;
-  const fixedRuns = runs.map(({ second, random }) =>
-    simulatePolling(second, middleMs, endMs, random, (startedAtMs) => startedAtMs + fixedMs - WAKE_MS / 2),
-  );
+  const pollAt = (intervalMs: number): readonly Polled[] =>
+    runs.map(({ second, random }) =>
+      simulatePolling(
+        second,
+        middleMs,
+        endMs,
+        random,
+        (startedAtMs) => startedAtMs + intervalMs - WAKE_MS / 2,
+      ),
+    );
+  const fixedRuns = pollAt(fixedMs);
   const ratios = runs.map((run, seed) => meanOf(run.adaptive) / meanOf(fixedRuns[seed]));
-  return { learning, adaptive, fixed: together(fixedRuns), fixedMs, ratios };
+  const atFixed = (intervalMs: number): Polled => together(pollAt(intervalMs));
+  return { learning, adaptive, fixed: together(fixedRuns), atFixed, fixedMs, ratios };
 }
 
 function meanOf(polled: Polled | undefined): number {

@@ -31,16 +31,18 @@ export const SCHEDULE_DEFAULTS: ScheduleSettings = {
 };
 
 /**
- * The schedule of each tier. In the slow ones a run of edits is hunted for no quicker than their share of the requests
+ * The settings of a tier. In the slow ones a run of edits is hunted for no quicker than their share of the requests
  * allows, and a week costs as much less as they promise less.
  */
+export function settingsOf(tier: Tier, promisedMaxMs: number): ScheduleSettings {
+  const slower = SCHEDULE_DEFAULTS.averageMs * (promisedMaxMs / SCHEDULE_DEFAULTS.promisedMaxMs);
+  const averageMs = tier === "live" ? SCHEDULE_DEFAULTS.averageMs : slower;
+  return { ...SCHEDULE_DEFAULTS, averageMs, promisedMaxMs };
+}
+
+/** The schedule of each resource, by its tier. */
 export function createSchedules(promiseMs: Readonly<Record<Tier, number>>): (resource: string) => Schedule {
-  const scheduleFor = (tier: Tier): Schedule => {
-    const promisedMaxMs = promiseMs[tier];
-    const slower = SCHEDULE_DEFAULTS.averageMs * (promisedMaxMs / SCHEDULE_DEFAULTS.promisedMaxMs);
-    const averageMs = tier === "live" ? SCHEDULE_DEFAULTS.averageMs : slower;
-    return createSchedule({ ...SCHEDULE_DEFAULTS, averageMs, promisedMaxMs });
-  };
+  const scheduleFor = (tier: Tier): Schedule => createSchedule(settingsOf(tier, promiseMs[tier]));
   const schedules: Readonly<Record<Tier, Schedule>> = {
     live: scheduleFor("live"),
     minute: scheduleFor("minute"),

@@ -7,7 +7,10 @@ import { type Claim, divideShare } from "./divide-share.ts";
 export function createRequestShares({
   accounts,
   polling,
-}: Pick<Config, "accounts" | "polling">): (target: { account: string; resource: string }) => number {
+}: {
+  readonly accounts: readonly Pick<Config["accounts"][number], "name" | "resources">[];
+  readonly polling: Pick<Config["polling"], "budgetShare" | "intervalMs" | "promiseMs" | "requestsPerMinute">;
+}): (target: { account: string; resource: string }) => number {
   const { budgetShare, requestsPerMinute } = polling;
   const toClaim = (name: string): Claim => ({
     name,
