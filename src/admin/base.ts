@@ -24,6 +24,7 @@ import { loadIdentityKey, readIdentityKey } from "../store/detection/installatio
 import { type KeptBytes, createKeptBytes } from "../store/access/kept-bytes.ts";
 import { type Keyring, createKeyring } from "../store/sealing/keyring.ts";
 import { type Keys, createKeys } from "../store/redis/keys.ts";
+import { announceWake } from "../store/outbox/wake-feed.ts";
 import { type Outbox, createOutbox } from "../store/outbox/outbox.ts";
 import { type ProcessRegistry, createProcessRegistry } from "../store/detection/process-registry.ts";
 import { type ReadingStore, createReadingStore } from "../store/detection/reading-store.ts";
@@ -175,6 +176,9 @@ export async function openBase(
       if (redis.status === "ready" && storage.read().writable) {
         troubles.happened({ message: "queue error", error, facts: { queue, detail: error.message } });
       }
+    },
+    announceWake: async (endpoint: string) => {
+      await announceWake(redis, keys, endpoint);
     },
     onJobFailed: (error: Error, queue: string) => {
       const message = "job failed, will be tried again";

@@ -8,6 +8,7 @@ import { recover } from "../dispatch/routing/recover.ts";
 import { type RestingState, RESTING_STATES } from "../store/outbox/delivery-state.ts";
 import { createRouter } from "../dispatch/routing/route.ts";
 import { tellStep } from "../dispatch/worker/tell-step.ts";
+import { createWorkerWakes } from "../dispatch/worker/worker-wakes.ts";
 import { tidy } from "../dispatch/worker/tidy.ts";
 import { toError } from "../shared/errors.ts";
 import type { Metrics } from "../ops/metrics.ts";
@@ -23,6 +24,7 @@ import type { HistoryRecorder } from "../store/history/history-recorder.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
 import { indexing, reportAttempt, reportStep, reportTidied } from "./reports.ts";
 import { findKeptAccounts } from "../store/detection/kept-accounts.ts";
+import { startWakeFeed } from "../store/outbox/wake-feed.ts";
 import { createSending } from "../dispatch/http/sending.ts";
 
 /** How often events that a crash left between commit and delivery are looked for. */
@@ -43,8 +45,13 @@ export interface DispatchBase extends Base {
 /** Delivery: from the committed event to the verified callback. */
 export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Promise<void> {
   const { endpoints, outbox, log, deliveries, queues, queueOptions, stopping, now, random } = base;
+  const wakes = createWorkerWakes(() => feed.hears());
+  const feed = stack.use(
+    startWakeFeed({ redis: base.redis, keys: base.keys, onWake: (id) => void wakes.wake(id) }),
+  );
   const wake = async (endpoint: string): Promise<void> => {
-    await queues.wakeDelivery({ endpoint });
+    // What is written down for it counts what came in: a worker that just ends is woken by that.
+    if (!wakes.wake(endpoint)) await queues.wakeDelivery({ endpoint });
   };
   const worker = createEndpointWorker({
     ...createSending(stack, base),
@@ -52,6 +59,7 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
     log,
     random,
     stopping,
+    wakes,
     limiter: createRateLimiter(now),
     readEndpoint: createEndpointReader(base),
     forget: async (endpoint) => {

@@ -65,6 +65,8 @@ export interface QueueOptions {
   readonly now: () => number;
   /** False: INFO is forbidden to us, so BullMQ is not to ask for the version by it. Default: true. */
   readonly asksVersion?: boolean;
+  /** Tells whoever works on an endpoint's deliveries that there is more: its job is at work and cannot be woken. */
+  readonly announceWake?: (endpoint: string) => Promise<void>;
   /** Something outside a job failed: Redis, most likely. Without it BullMQ prints to the console. */
   readonly onError: (error: Error, queue: JobName) => void;
   /** A job failed, and will be tried again. What can be expected to happen is no failure. */
@@ -80,7 +82,8 @@ export function queuePrefix(prefix: string, name: JobName): string {
 
 const STATES = ["waiting", "active", "delayed", "failed", "completed"] as const;
 
-export function createQueues({ asksVersion = true, connection, prefix, onError }: QueueOptions): Queues {
+export function createQueues(options: QueueOptions): Queues {
+  const { announceWake, asksVersion = true, connection, prefix, onError } = options;
   const create = <Name extends JobName>(name: Name): Queue<JobData<Name>, void> =>
     new Queue<JobData<Name>, void>(name, {
       connection,
@@ -157,6 +160,7 @@ export function createQueues({ asksVersion = true, connection, prefix, onError }
       if (!job) {
         await queues.deliver.add("deliver", data, { ...FOR_EVER, jobId, removeOnComplete: true });
       } else if (await job.isDelayed()) await promote(job);
+      else await announceWake?.(data.endpoint);
     },
 
     async addRecover(data) {

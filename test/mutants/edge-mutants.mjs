@@ -72,7 +72,7 @@ export const edgeMutants = [
     ["test/integration/dispatch/subscribers-network.test.ts"],
     [
       "src/dispatch/http/send-callback.ts",
-      "if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal);",
+      "if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal());",
       "",
     ],
   ),

@@ -66,7 +66,7 @@ export const erasureMutants = [
   mutant(
     "the database shows which records are of one patient",
     [sealed],
-    [KEYRING, "byte ^ (mask[index] ?? 0)", "byte"],
+    [KEYRING, "(bytes[at] ?? 0) ^ (names[at] ?? 0)", "names[at] ?? 0"],
   ),
   mutant(
     "an appointment is nobody's",

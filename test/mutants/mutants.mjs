@@ -20,6 +20,7 @@ import { resourceMutants } from "./resource-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
 import { setsMutants } from "./sets-mutants.mjs";
 import { singleMutants } from "./single-mutants.mjs";
+import { turnMutants } from "./turn-mutants.mjs";
 import { wholeMutants } from "./whole-mutants.mjs";
 
 /**
@@ -39,7 +40,7 @@ const CIRCUIT = "src/dispatch/policy/circuit.ts";
 const HEALTH = "src/dispatch/policy/health.ts";
 const OUTBOX_SCRIPTS = "src/store/outbox/outbox-scripts.ts";
 const DELIVERY_LOG = "src/store/outbox/delivery-log.ts";
-const WORKER = "src/dispatch/worker/endpoint-worker.ts";
+const TURN = "src/dispatch/worker/take-turn.ts";
 const WORKERS = "src/queues/workers.ts";
 
 const clocks = "test/simulation/clocks.test.ts";
@@ -67,6 +68,7 @@ const deliverJobs = "test/integration/queues/deliveries.test.ts";
 /** @type {readonly import("./mutant.mjs").Mutant[]} */
 export const mutants = [
   ...deliveryMutants,
+  ...turnMutants,
   ...hardeningMutants,
   ...erasureMutants,
   mutant(
@@ -382,7 +384,7 @@ export const mutants = [
   mutant(
     "a worker that was replaced goes on claiming",
     [outbox],
-    [OUTBOX_SCRIPTS, "if redis.call('GET', epoch) ~= mine then return {} end", ""],
+    [OUTBOX_SCRIPTS, "if not owner then return {} end", ""],
   ),
   mutant(
     "a worker that was replaced tells of failures",
@@ -448,9 +450,9 @@ export const mutants = [
   mutant(
     "a probe whose event is gone holds the circuit",
     [workerTrouble],
-    [WORKER, "run.state = state;", "if (report) run.state = state;"],
+    ["src/dispatch/worker/begin-deliveries.ts", "run.state = state;", "if (report) run.state = state;"],
   ),
-  mutant("a worker does not notice that it was replaced", [workerTrouble], [WORKER, "run.lost = true;", ""]),
+  mutant("a worker does not notice that it was replaced", [workerTrouble], [TURN, "run.lost = true;", ""]),
   mutant(
     "what comes while a worker falls asleep waits for the net",
     [deliverJobs],

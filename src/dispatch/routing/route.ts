@@ -11,7 +11,7 @@ const BATCH = 500;
 export interface RouteDeps {
   readonly log: Pick<EventLog, "read" | "readEvents">;
   readonly endpoints: Pick<EndpointStore, "ids" | "list">;
-  readonly outbox: Pick<Outbox, "readPosition" | "add">;
+  readonly outbox: Pick<Outbox, "readPosition" | "add" | "addFrom">;
   /** There may be something to do for this endpoint. */
   readonly wake: (endpoint: string) => Promise<void>;
   readonly now: () => number;
@@ -28,67 +28,117 @@ const LOOK_CLOSELY_MS = 5 * 60_000;
  * nothing out and gives nothing twice. Whether an endpoint is paused or disabled plays no part: what it wants is kept for it.
  */
 export function createRouter(deps: RouteDeps): (account: string) => Promise<number> {
-  const done = new Map<string, { endpoints: readonly Endpoint[]; position: string; at: number }>();
+  const done = new Map<string, Done>();
   let incidents = 0;
   return async (account) => {
     const incidentsNow = deps.incidents?.() ?? 0;
     if (incidentsNow !== incidents) done.clear();
     incidents = incidentsNow;
-    const endpoints = await deps.endpoints.list();
-    const before = done.get(account);
-    if (before?.endpoints === endpoints && elapsedMs(deps.now(), before.at) < LOOK_CLOSELY_MS) {
-      // Nothing new since this process saw all endpoints come up to here: one small read.
-      if ((await deps.log.read(account, before.position, 1)).length === 0) return 0;
-    }
     const at = deps.now();
-    const { given, position } = await routeAccount(deps, account, endpoints);
-    if (position !== undefined) done.set(account, { endpoints, position, at });
-    return given;
+    const before = done.get(account);
+    const isFresh = before !== undefined && elapsedMs(at, before.at) < LOOK_CLOSELY_MS;
+    const [endpoints, first] = await Promise.all([
+      deps.endpoints.list(),
+      isFresh ? readFrom(deps.log, account, before.places) : undefined,
+    ]);
+    let given = 0;
+    if (first && before?.endpoints === endpoints) {
+      // This process saw all endpoints come up to there: where nothing is new, that was all.
+      if (first.length === 0) return 0;
+      const told = await giveAll(deps, account, before.places, first, true);
+      if (!told.elsewhere) return told.given;
+      given = told.given;
+    }
+    // Where they are is known to the outbox alone.
+    done.delete(account);
+    const places = await findPlaces(deps, account, endpoints);
+    const told = await giveAll(deps, account, places, await readFrom(deps.log, account, places), false);
+    if (places.length > 0) done.set(account, { endpoints, places, at });
+    return given + told.given;
   };
 }
 
+/** How far an endpoint has come in an account's log. */
 interface Place {
   readonly endpoint: Endpoint;
   position: string;
-  given: number;
+  /** As its outbox has it; empty: nothing yet. */
+  stored: string;
 }
 
-async function routeAccount(
-  deps: RouteDeps,
+/** What a process knows of an account since it has looked. */
+interface Done {
+  readonly endpoints: readonly Endpoint[];
+  readonly places: readonly Place[];
+  readonly at: number;
+}
+
+async function findPlaces(
+  { outbox }: RouteDeps,
   account: string,
   endpoints: readonly Endpoint[],
-): Promise<{ given: number; position: string | undefined }> {
-  const places: Place[] = await Promise.all(
-    endpoints.map(async (endpoint) => ({
-      endpoint,
+): Promise<readonly Place[]> {
+  return await Promise.all(
+    endpoints.map(async (endpoint) => {
+      const stored = await outbox.readPosition(endpoint.id, account);
       // The later one: a position may be of an endpoint that had the same name before.
-      position: later(await deps.outbox.readPosition(endpoint.id, account), beforeIts(endpoint)),
-      given: 0,
-    })),
+      return { endpoint, position: later(stored, beforeIts(endpoint)), stored: stored ?? "" };
+    }),
   );
+}
+
+/** What comes after the place that is furthest behind. */
+async function readFrom(
+  log: RouteDeps["log"],
+  account: string,
+  places: readonly Place[],
+): Promise<readonly LogEntry[]> {
+  const position = places.map((place) => place.position).reduce<string | undefined>(earlier, undefined);
+  return position === undefined ? [] : await log.read(account, position, BATCH);
+}
+
+interface Given {
+  readonly given: number;
+  /** An endpoint was not where it was known to be: somebody else has moved it on, or Redis has gone back. */
+  readonly elsewhere: boolean;
+}
+
+/** @param known whether to give only to those that are where they are known to be; the others get what is new to them */
+async function giveAll(
+  deps: RouteDeps,
+  account: string,
+  places: readonly Place[],
+  first: readonly LogEntry[],
+  known: boolean,
+): Promise<Given> {
   const written = new Set<string>();
-  let position = places.map((place) => place.position).reduce<string | undefined>(earlier, undefined);
-  while (position !== undefined) {
-    const entries = await deps.log.read(account, position, BATCH);
+  const told = { given: 0, elsewhere: false };
+  const give = async (place: Place, entries: readonly LogEntry[], readEvent: ReadEvent): Promise<void> => {
     const last = entries.at(-1);
-    if (!last) break;
+    const due = entries.filter((entry) => isAfter(entry.position, place.position));
+    if (!last || due.length === 0) return;
+    const { id } = place.endpoint;
+    const wanted = await select(place.endpoint, account, due, readEvent);
+    const step = [id, account, wanted, last.position] as const;
+    const added = await (known ? deps.outbox.addFrom(place.stored, ...step) : deps.outbox.add(...step));
+    if (added === "elsewhere") told.elsewhere = true;
+    else {
+      told.given += added;
+      place.position = last.position;
+      place.stored = last.position;
+    }
+    // Also when none was new: the answer of an earlier try may have been lost, and the wake with it.
+    if (wanted.length > 0) await deps.wake(id);
+    written.add(id);
+  };
+  for (let entries = first; entries.length > 0 && !told.elsewhere;) {
     const readEvent = createEventReader(deps.log, account, entries);
-    await Promise.all(
-      places.map(async (place) => {
-        const due = entries.filter((entry) => isAfter(entry.position, place.position));
-        if (due.length === 0) return;
-        const wanted = await select(place.endpoint, account, due, readEvent);
-        place.given += await deps.outbox.add(place.endpoint.id, account, wanted, last.position);
-        place.position = last.position;
-        // Also when none was new: the answer of an earlier try may have been lost, and the wake with it.
-        if (wanted.length > 0) await deps.wake(place.endpoint.id);
-        written.add(place.endpoint.id);
-      }),
-    );
-    position = last.position;
+    const present = entries;
+    await Promise.all(places.map(async (place) => await give(place, present, readEvent)));
+    entries = present.length < BATCH ? [] : await deps.log.read(account, present.at(-1)?.position, BATCH);
   }
   await wakeDeleted(deps, written);
-  return { position, given: places.reduce((sum, place) => sum + place.given, 0) };
+  return told;
 }
 
 /** What was given to an endpoint that has been deleted since is for its job to remove. */
@@ -107,7 +157,7 @@ async function select(
   endpoint: Endpoint,
   account: string,
   entries: readonly LogEntry[],
-  readEvent: (eventId: string) => Promise<WebhookEvent | undefined>,
+  readEvent: ReadEvent,
 ): Promise<OutboxEvent[]> {
   const { settings } = endpoint;
   const wanted: OutboxEvent[] = [];
@@ -124,12 +174,14 @@ async function select(
   return wanted;
 }
 
+type ReadEvent = (eventId: string) => Promise<WebhookEvent | undefined>;
+
 /** Reads the bodies of a batch once, and only if some endpoint's conditions need them. */
 function createEventReader(
   log: Pick<EventLog, "readEvents">,
   account: string,
   entries: readonly LogEntry[],
-): (eventId: string) => Promise<WebhookEvent | undefined> {
+): ReadEvent {
   let reading: ReturnType<EventLog["readEvents"]> | undefined;
   return async (eventId) => {
     reading ??= log.readEvents(

@@ -4,6 +4,7 @@ import { patientsOf } from "../../diff/patient-links.ts";
 import { UnreadableRecordError, toError } from "../../shared/errors.ts";
 import { type Attempt, typeOf } from "../../store/outbox/delivery.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
+import type { LaterEvent } from "../../store/events/event-log.ts";
 import type { ClaimedDelivery, Settlement } from "../../store/outbox/outbox.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { type SendDeps, sendEvent } from "../http/send-event.ts";
@@ -35,9 +36,6 @@ export interface AttemptReport {
   readonly disclosed: { readonly subject: string; readonly payload: PayloadLevel } | undefined;
 }
 
-/** What the log has of a claimed event: undefined when it is not kept any more. */
-export type FoundEvent = WebhookEvent | UnreadableRecordError | undefined;
-
 export interface AttemptDeps extends SendDeps {
   readonly random: () => number;
 }
@@ -57,7 +55,7 @@ export async function attemptDelivery(
   deps: AttemptDeps,
   endpoint: Endpoint,
   delivery: ClaimedDelivery,
-  event: FoundEvent,
+  event: ReturnType<LaterEvent>,
 ): Promise<EndedDelivery> {
   const startedAt = deps.now();
   if (event === undefined) return unsent(delivery, "event_not_kept", startedAt);

@@ -1,7 +1,9 @@
+import type { Ending } from "../http/deadline.ts";
+
 /** Hands out a fixed number of turns, first come first served. */
 export interface Semaphore {
   /** Waits for a turn and takes it: what comes back gives it away again. Undefined: the signal fired before. */
-  acquire(signal: AbortSignal): Promise<(() => void) | undefined>;
+  acquire(signal: Ending): Promise<(() => void) | undefined>;
 }
 
 export function createSemaphore(limit: number): Semaphore {

@@ -1,6 +1,8 @@
 /** Wakes one waiter. A wake that nobody waits for ends the next wait. */
 export interface WakeSignal {
   wake(): void;
+  /** Wakes after `ms` at the latest: whoever asks for it again before then is content with it. */
+  wakeWithin(ms: number): void;
   /** Resolves at the next wake, or after `ms`; undefined: only at a wake. */
   wait(ms: number | undefined): Promise<void>;
 }
@@ -8,10 +10,17 @@ export interface WakeSignal {
 export function createWakeSignal(): WakeSignal {
   let woken = false;
   let resume: (() => void) | undefined;
+  let soon: NodeJS.Timeout | undefined;
+
+  function wake(): void {
+    woken = true;
+    resume?.();
+  }
+
   return {
-    wake() {
-      woken = true;
-      resume?.();
+    wake,
+    wakeWithin(ms) {
+      soon ??= setTimeout(wake, ms);
     },
     async wait(ms) {
       let timer: NodeJS.Timeout | undefined;
@@ -22,6 +31,8 @@ export function createWakeSignal(): WakeSignal {
         });
       }
       clearTimeout(timer);
+      clearTimeout(soon);
+      soon = undefined;
       resume = undefined;
       woken = false;
     },

@@ -7,6 +7,7 @@ import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "../detection/lease.ts";
 import { LOG_INDEX, TRIM_ENTRIES } from "./log-index-scripts.ts";
+import { type OpenEvent, createOpenedEvents } from "./opened-events.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
 import { defineScript } from "../redis/script.ts";
 
@@ -33,6 +34,8 @@ export interface EventLog {
     account: string,
     eventIds: readonly string[],
   ): Promise<ReadonlyMap<string, WebhookEvent | UnreadableRecordError>>;
+  /** The same, to be opened one by one when it is their turn: what has been erased until then is undefined. */
+  readLater(account: string, eventIds: readonly string[]): Promise<ReadonlyMap<string, LaterEvent>>;
   /** Adds an event that no scan made. False: it is there already. */
   append(event: WebhookEvent): Promise<boolean>;
   /**
@@ -50,6 +53,9 @@ export interface EventLog {
     needed: (entries: readonly TrimCandidate[]) => Promise<ReadonlySet<string>>,
   ): Promise<number>;
 }
+
+/** Opens what was read of the log. Undefined: it has been erased. */
+export type LaterEvent = () => WebhookEvent | UnreadableRecordError | undefined;
 
 /** `position` is undefined for an event beside the log. */
 export type TrimCandidate = Pick<LogEntry, "eventId"> & { readonly position: string | undefined };
@@ -86,8 +92,16 @@ export function createEventLog(
   keyring: Keyring,
   now: () => number = Date.now,
 ): EventLog {
-  const open = (account: string, eventId: string, sealed: Buffer): WebhookEvent =>
-    openEvent(keyring, account, eventId, sealed);
+  const open: OpenEvent = (account, eventId, sealed) => openEvent(keyring, account, eventId, sealed);
+  const openOnce = createOpenedEvents(keyring, open);
+  const readSealed = async (account: string, eventIds: readonly string[]): Promise<[string, Buffer][]> => {
+    if (eventIds.length === 0) return [];
+    const bodies = await redis.hmgetBuffer(keys.bodies(account), ...eventIds);
+    return eventIds.flatMap((eventId, index) => {
+      const sealed = bodies[index];
+      return sealed ? [[eventId, sealed]] : [];
+    });
+  };
   return {
     async read(account, position, count) {
       const from = position === undefined ? "-" : `(${position}`;
@@ -100,21 +114,20 @@ export function createEventLog(
     },
 
     async readEvents(account, eventIds) {
-      const found = new Map<string, WebhookEvent | UnreadableRecordError>();
-      if (eventIds.length === 0) return found;
-      const bodies = await redis.hmgetBuffer(keys.bodies(account), ...eventIds);
-      for (const [index, eventId] of eventIds.entries()) {
-        const sealed = bodies[index];
-        if (!sealed) continue;
-        try {
-          found.set(eventId, open(account, eventId, sealed));
-        } catch (error) {
-          if (error instanceof ErasedRecordError) continue;
-          if (!(error instanceof UnreadableRecordError)) throw error;
-          found.set(eventId, error);
-        }
-      }
-      return found;
+      const found = await readSealed(account, eventIds);
+      return new Map(
+        found.flatMap(([eventId, sealed]) => {
+          const event = openIfKept(open, account, eventId, sealed);
+          return event ? [[eventId, event] as const] : [];
+        }),
+      );
+    },
+
+    async readLater(account, eventIds) {
+      const found = await readSealed(account, eventIds);
+      return new Map(
+        found.map(([eventId, sealed]) => [eventId, () => openIfKept(openOnce, account, eventId, sealed)]),
+      );
     },
 
     async append(event) {
@@ -233,6 +246,20 @@ export function resealEvent(
   const event = openEvent(keyring, account, eventId, sealed);
   const isAbout = keyring.leavesOf(account, patientsOf(event)).length > 0;
   return isAbout ? sealEvent(keyring, event) : undefined;
+}
+
+/** Undefined: it has been erased. */
+function openIfKept(
+  open: OpenEvent,
+  ...place: [account: string, eventId: string, sealed: Buffer]
+): ReturnType<LaterEvent> {
+  try {
+    return open(...place);
+  } catch (error) {
+    if (error instanceof ErasedRecordError) return undefined;
+    if (error instanceof UnreadableRecordError) return error;
+    throw error;
+  }
 }
 
 function openEvent(keyring: Keyring, account: string, eventId: string, sealed: Buffer): WebhookEvent {

@@ -7,7 +7,7 @@ import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys, OutboxKeys } from "../redis/keys.ts";
 import { SUBJECT_QUEUE } from "./outbox-scripts.ts";
 import type { SealedPiece } from "../detection/erasure.ts";
-import { attemptsContext, openAttempts, sealAttempts } from "./outbox.ts";
+import { attemptsContext, openAttempts, sealAttempts } from "./sealed-attempts.ts";
 import { defineScript } from "../redis/script.ts";
 
 /** What an endpoint had been given of some events. */

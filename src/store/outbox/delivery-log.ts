@@ -8,7 +8,7 @@ import type { Keys } from "../redis/keys.ts";
 import { type OutboxFacts, askOutboxFacts } from "./outbox-facts.ts";
 import { SUBJECT_QUEUE, outboxKeys } from "./outbox-scripts.ts";
 import { parseHead } from "./delivery-head.ts";
-import { openOrForget } from "./outbox.ts";
+import { openOrForget } from "./sealed-attempts.ts";
 import { defineScript } from "../redis/script.ts";
 
 /** Which deliveries of an endpoint. Times are unix ms, of the event's commit; `until` is not included. */
@@ -245,7 +245,8 @@ export function createLocator(
       const place = scores.findIndex((set) => set[index] != null);
       const state = DELIVERY_STATES[place];
       if (head == null || state === undefined) return [];
-      return [{ ...parseHead(eventId, head), state, stateSince: Number(scores[place]?.[index]) }];
+      const { mark: _mark, ...known } = parseHead(eventId, head);
+      return [{ ...known, state, stateSince: Number(scores[place]?.[index]) }];
     });
   };
 }

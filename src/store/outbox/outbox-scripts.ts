@@ -51,9 +51,10 @@ end
 export const ADD = defineScript(
   {
     keys: ["positions", "heads", "timeline", "ready", "blocked", "subjectQueue", "wakes", "retry"],
-    args: ["account", "position"],
+    args: ["account", "position", "expected"],
   },
   `${SUBJECT_QUEUE}
+if expected ~= '?' and (redis.call('HGET', positions, account) or '') ~= expected then return -1 end
 local added = 0
 for at = MORE + 1, #ARGV, 4 do
   local id, when, member = ARGV[at], ARGV[at + 2], ARGV[at + 3]
@@ -116,48 +117,99 @@ return { epoch, redis.call('GET', health) }`,
 );
 
 /**
- * More: (id under way)…
+ * More: (id verdict at attempts place counted)… as many as `ended` says, then (id under way)… Of what was delivered nothing is
+ * counted any more: there it says whether it was asked for by hand (not 0).
  *
- * `late` retries that are due go first, then first attempts, then more retries: each kind takes the room that the other
- * one leaves.
+ * First, what has ended is settled, whoever tells it. What has been removed meanwhile stays so. A failure counts of what is
+ * under way alone: somebody else may have delivered it since, and told so. What the receiver said of an erased event is not
+ * written down. What goes back was never begun.
+ *
+ * Then, more is taken by the worker that holds the endpoint. `late` retries that are due go first, then first attempts, then
+ * more retries: each kind takes the room that the other one leaves. `ahead` first attempts more are taken while no retry is due.
  * What is under way and not known to the worker was claimed by it and never heard of: the connection broke before the answer,
  * and the client asked again. It is handed out now. First attempts are due whatever the clock says (theirs is the log's).
  * A retry that comes due while the same delivery is under way by hand, or about to be, waits a little.
  */
-export const CLAIM = defineScript(
+export const TURN = defineScript(
   {
     keys: [
       "epoch",
       "ready",
       "retry",
       "in_flight",
+      "blocked",
       "failed",
       "parked",
       "delivered",
-      "heads",
+      "subjectQueue",
       "attempts",
       "counted",
+      "health",
+      "heads",
+      "erased",
       "wakes",
-      "blocked",
     ],
-    args: ["mine", "time", "count", "late"],
+    args: ["mine", "state", "time", "count", "late", "ahead", "ended"],
   },
-  `
-if redis.call('GET', epoch) ~= mine then return {} end
+  `${SUBJECT_QUEUE}
+local owner = redis.call('GET', epoch) == mine
+if owner and state ~= '' then redis.call('SET', health, state) end
+local function standsElsewhere(id)
+  for _, key in ipairs({ retry, blocked, failed, parked, delivered }) do
+    if redis.call('ZSCORE', key, id) then return true end
+  end
+end
+local anyErased = redis.call('EXISTS', erased) == 1
+local function writeDown(id, log)
+  if anyErased and redis.call('SISMEMBER', erased, id) == 1 then return end
+  redis.call('HSET', attempts, id, log)
+end
+local known_from = MORE + 6 * tonumber(ended)
+for at = MORE + 1, known_from, 6 do
+  local id, verdict, when, member = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
+  if redis.call('HEXISTS', heads, id) == 0 then
+    redis.call('ZREM', in_flight, id)
+  elseif verdict == 'delivered' then
+    -- What is under way by its schedule, and still so, is in no other place.
+    if redis.call('ZREM', in_flight, id) == 0 or ARGV[at + 5] ~= '0' then
+      for _, key in ipairs({ ready, retry, blocked, failed, parked }) do redis.call('ZREM', key, id) end
+    end
+    redis.call('ZADD', delivered, when, id)
+    writeDown(id, ARGV[at + 3])
+    redis.call('HDEL', counted, id)
+    advance(subjectQueue, blocked, ready, retry, in_flight, member, when)
+  elseif owner and redis.call('ZREM', in_flight, id) == 1 then
+    if verdict == 'back' then
+      redis.call('ZADD', ready, when, id)
+    else
+      writeDown(id, ARGV[at + 3])
+      if not standsElsewhere(id) then
+        if verdict == 'retry' then
+          -- An earlier event of its subject may have been recovered since: that one comes first.
+          local goes = member == '' or enter(subjectQueue, blocked, ready, retry, member, when)
+          redis.call('ZADD', goes and retry or blocked, when, id)
+          redis.call('HSET', counted, id, ARGV[at + 5])
+        else
+          redis.call('ZADD', verdict == 'parked' and parked or failed, when, id)
+          redis.call('HDEL', counted, id)
+          advance(subjectQueue, blocked, ready, retry, in_flight, member, when)
+        end
+      end
+    end
+  end
+end
+if not owner then return {} end
 local now, room = tonumber(time), tonumber(count)
-local ids, manual = {}, {}
+local ids = {}
 local function take(id)
   if redis.call('HEXISTS', heads, id) == 0 then
     redis.call('ZREM', in_flight, id)
     return
   end
-  local stands = redis.call('ZSCORE', retry, id) or redis.call('ZSCORE', failed, id)
-    or redis.call('ZSCORE', parked, id) or redis.call('ZSCORE', delivered, id) or redis.call('ZSCORE', blocked, id)
   ids[#ids + 1] = id
-  manual[#ids] = stands and 1 or 0
 end
 local known = {}
-for at = MORE + 1, #ARGV do known[ARGV[at]] = true end
+for at = known_from + 1, #ARGV do known[ARGV[at]] = true end
 for _, id in ipairs(redis.call('ZRANGE', in_flight, 0, -1)) do
   if not known[id] and #ids < room then take(id) end
 end
@@ -180,6 +232,9 @@ end
 takeDue(retry, math.min(room - #ids, tonumber(late)), now)
 takeDue(ready, room - #ids, '+inf')
 takeDue(retry, room - #ids, now)
+if tonumber(ahead) > 0 and #ids >= room and redis.call('ZCOUNT', retry, '-inf', now) == 0 then
+  takeDue(ready, tonumber(ahead), '+inf')
+end
 local due = ''
 for _, key in ipairs({ ready, retry }) do
   local at = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
@@ -188,6 +243,13 @@ for _, key in ipairs({ ready, retry }) do
 end
 local wakes = redis.call('GET', wakes) or ''
 if #ids == 0 then return { wakes, due, {}, {}, {}, {}, {}, 0 } end
+local manual = {}
+for at = 1, #ids do manual[at] = 0 end
+for _, key in ipairs({ retry, blocked, failed, parked, delivered }) do
+  for at, score in ipairs(redis.call('ZMSCORE', key, unpack(ids))) do
+    if score then manual[at] = 1 end
+  end
+end
 return {
   wakes, due, ids,
   redis.call('HMGET', heads, unpack(ids)),
@@ -195,71 +257,6 @@ return {
   redis.call('HMGET', counted, unpack(ids)),
   manual, retries,
 }`,
-);
-
-/**
- * More: (id verdict at attempts place counted)…
- * What has been removed meanwhile stays so. A failure counts of what is under way alone: somebody else may have delivered
- * it since, and told so. What the receiver said of an erased event is not written down.
- */
-export const SETTLE = defineScript(
-  {
-    keys: [
-      "epoch",
-      "ready",
-      "retry",
-      "in_flight",
-      "blocked",
-      "failed",
-      "parked",
-      "delivered",
-      "subjectQueue",
-      "attempts",
-      "counted",
-      "health",
-      "heads",
-      "erased",
-    ],
-    args: ["mine", "state"],
-  },
-  `${SUBJECT_QUEUE}
-local owner = redis.call('GET', epoch) == mine
-if owner and state ~= '' then redis.call('SET', health, state) end
-local function standsElsewhere(id)
-  for _, key in ipairs({ retry, blocked, failed, parked, delivered }) do
-    if redis.call('ZSCORE', key, id) then return true end
-  end
-end
-local function writeDown(id, log)
-  if redis.call('SISMEMBER', erased, id) == 0 then redis.call('HSET', attempts, id, log) end
-end
-for at = MORE + 1, #ARGV, 6 do
-  local id, verdict, when, member = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
-  if redis.call('HEXISTS', heads, id) == 0 then
-    redis.call('ZREM', in_flight, id)
-  elseif verdict == 'delivered' then
-    for _, key in ipairs({ ready, retry, in_flight, blocked, failed, parked }) do redis.call('ZREM', key, id) end
-    redis.call('ZADD', delivered, when, id)
-    writeDown(id, ARGV[at + 3])
-    redis.call('HDEL', counted, id)
-    advance(subjectQueue, blocked, ready, retry, in_flight, member, when)
-  elseif owner and redis.call('ZREM', in_flight, id) == 1 then
-    writeDown(id, ARGV[at + 3])
-    if not standsElsewhere(id) then
-      if verdict == 'retry' then
-        -- An earlier event of its subject may have been recovered since: that one comes first.
-        local goes = member == '' or enter(subjectQueue, blocked, ready, retry, member, when)
-        redis.call('ZADD', goes and retry or blocked, when, id)
-        redis.call('HSET', counted, id, ARGV[at + 5])
-      else
-        redis.call('ZADD', verdict == 'parked' and parked or failed, when, id)
-        redis.call('HDEL', counted, id)
-        advance(subjectQueue, blocked, ready, retry, in_flight, member, when)
-      end
-    end
-  end
-end
-return 1`,
 );
 
 export const PARK = defineScript(

@@ -1,15 +1,14 @@
 import type { Redis } from "../redis/client.ts";
 import { z } from "zod";
 
-import { UnreadableRecordError } from "../../shared/errors.ts";
-import { type Attempt, type DeliveryHead, attemptSchema } from "./delivery.ts";
+import type { Attempt, DeliveryHead } from "./delivery.ts";
 import { queuePlaceOf, formatHead, isTargeted, markTargeted, parseHead } from "./delivery-head.ts";
 import type { LogEntry } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import type { Keys } from "../redis/keys.ts";
-import { ADD, ADVANCE, CLAIM, PARK, OPEN, SETTLE, WRITE_HEALTH, outboxKeys } from "./outbox-scripts.ts";
-import { pack, unpack } from "../sealing/packing.ts";
+import { ADD, ADVANCE, OPEN, PARK, TURN, WRITE_HEALTH, outboxKeys } from "./outbox-scripts.ts";
+import { openOrForget, sealAttempts } from "./sealed-attempts.ts";
 
 /** The right to deliver to an endpoint. Whoever opens the next worker ends this one. */
 export interface EndpointWorker {
@@ -53,6 +52,8 @@ export interface ClaimRoom {
   readonly count: number;
   /** So many of them go to retries that are due, before any first attempt; 0: first attempts go first. */
   readonly late: number;
+  /** So many first attempts are taken besides, to be begun later, while no retry is due. They stand behind the others. Default: none. */
+  readonly ahead?: number;
 }
 
 /** What is to become of a delivery after an attempt. */
@@ -67,6 +68,14 @@ export interface Settlement {
   readonly counted: number;
 }
 
+/** What a worker has to tell, and the state that its endpoint is in then (undefined: as it was). */
+export interface Ended {
+  readonly settlements: readonly Settlement[];
+  /** Taken ahead, and never begun: due again, as they were. */
+  readonly unbegun?: readonly ClaimedDelivery[];
+  readonly health: string | undefined;
+}
+
 /** What is still to be delivered, per endpoint, and what became of it. Every step is one atomic script in one hash slot. */
 export interface Outbox {
   /** Up to where the endpoint has been given an account's log; undefined: nothing yet. */
@@ -76,17 +85,23 @@ export interface Outbox {
    * it was given before is left alone. Resolves to how many are new.
    */
   add(endpoint: string, account: string, events: readonly OutboxEvent[], position?: string): Promise<number>;
+  /** The same of one whose position is `from` (empty: it has none). "elsewhere": it is not, and nothing was written. */
+  addFrom(
+    from: string,
+    ...given: [endpoint: string, account: string, events: readonly OutboxEvent[], position: string]
+  ): Promise<number | "elsewhere">;
   /** Takes over an endpoint; what a former worker had under way is due again. */
   openWorker(endpoint: string): Promise<EndpointWorker>;
   /**
    * Takes deliveries that are due, of each kind those that have been due longest. `underWay` are those that the worker was given and has
-   * not settled: any other of its own is given again. "lost": another worker was opened.
+   * not settled: any other of its own is given again. `ended` is settled in the same step, before. "lost": another worker was opened.
    */
   claim(
     worker: EndpointWorker,
     now: number,
     room: ClaimRoom,
     underWay: Iterable<string>,
+    ended?: Ended,
   ): Promise<Claim | "lost">;
   /** A success counts whoever tells it; anything else only from the worker that still holds the endpoint. */
   settle(
@@ -114,21 +129,34 @@ export type OutboxEvent = Omit<LogEntry, "position"> & {
 };
 
 const PARK_BATCH = 1_000;
+/** Whatever the position is. */
+const ANY = "?";
 
 export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox {
+  const add = async (...given: Parameters<Outbox["addFrom"]>): Promise<number> => {
+    const [expected, endpoint, account, events, position] = given;
+    const entries = events.flatMap((event) => {
+      const place = queuePlaceOf(account, event);
+      const mark = event.targeted === true ? [markTargeted(keyring, endpoint, event.eventId)] : [];
+      return [event.eventId, formatHead(account, event, place, mark), event.at, place];
+    });
+    const scope = outboxKeys(keys, endpoint);
+    return Number(
+      await ADD.run(redis, { keys: scope, args: { account, position, expected }, more: entries }),
+    );
+  };
   return {
     async readPosition(endpoint, account) {
       return (await redis.hget(keys.outbox(endpoint).positions, account)) ?? undefined;
     },
 
     async add(endpoint, account, events, position = "") {
-      const entries = events.flatMap((event) => {
-        const place = queuePlaceOf(account, event);
-        const mark = event.targeted === true ? [markTargeted(keyring, endpoint, event.eventId)] : [];
-        return [event.eventId, formatHead(account, event, place, mark), event.at, place];
-      });
-      const scope = outboxKeys(keys, endpoint);
-      return Number(await ADD.run(redis, { keys: scope, args: { account, position }, more: entries }));
+      return await add(ANY, endpoint, account, events, position);
+    },
+
+    async addFrom(...given) {
+      const added = await add(...given);
+      return added < 0 ? "elsewhere" : added;
     },
 
     async openWorker(endpoint) {
@@ -137,11 +165,16 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
       return { endpoint, epoch: String(number), health: left ?? undefined };
     },
 
-    async claim({ endpoint, epoch }, now, { count, late }, underWay) {
-      const reply = await CLAIM.runBuffer(redis, {
+    async claim({ endpoint, epoch }, now, { count, late, ahead = 0 }, underWay, ended) {
+      const { settlements = [], unbegun = [], health = "" } = ended ?? {};
+      const items = [
+        ...settlements.map((settlement) => toItem(keyring, endpoint, settlement)),
+        ...unbegun.map(({ eventId, at }) => [eventId, "back", at, "", "", 0] as const),
+      ];
+      const reply = await TURN.runBuffer(redis, {
         keys: outboxKeys(keys, endpoint),
-        args: { mine: epoch, time: now, count, late },
-        more: [...underWay],
+        args: { mine: epoch, state: health, time: now, count, late, ahead, ended: items.length },
+        more: [...items.flat(), ...underWay],
       });
       const parsed = claimSchema.parse(reply);
       if (parsed.length === 0) return "lost";
@@ -157,10 +190,11 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
           const log = logs[index];
           const past = log ? openOrForget(keyring, endpoint, eventId, log) : [];
           const usedUp = used[index];
+          const { mark, ...known } = parseHead(eventId, String(head));
           return [
             {
-              ...parseHead(eventId, String(head)),
-              targeted: isTargeted(keyring, endpoint, eventId, String(head)),
+              ...known,
+              targeted: isTargeted(keyring, endpoint, eventId, mark),
               attempts: past,
               leaves: log ? leavesToKeep(keyring, log) : undefined,
               counted: Number(usedUp ?? 0),
@@ -172,19 +206,8 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
       };
     },
 
-    async settle({ endpoint, epoch }, settlements, health) {
-      const items = settlements.flatMap(
-        ({ delivery, verdict, at, counted: used, attempts: log, patients }) => [
-          delivery.eventId,
-          verdict,
-          at,
-          sealAttempts(keyring, endpoint, delivery.eventId, log, leavesFor(keyring, delivery, patients)),
-          delivery.queuePlace,
-          used,
-        ],
-      );
-      const scope = outboxKeys(keys, endpoint);
-      await SETTLE.run(redis, { keys: scope, args: { mine: epoch, state: health ?? "" }, more: items });
+    async settle(worker, settlements, health) {
+      await this.claim(worker, 0, { count: 0, late: 0 }, [], { settlements, health });
     },
 
     async parkAll({ endpoint, epoch }, now) {
@@ -214,6 +237,17 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
   };
 }
 
+/** As the script takes it. */
+function toItem(
+  keyring: Keyring,
+  endpoint: string,
+  { delivery, verdict, at, counted, attempts, patients }: Settlement,
+): readonly [id: string, verdict: string, at: number, log: Buffer, place: string, counted: number] {
+  const { eventId, queuePlace } = delivery;
+  const log = sealAttempts(keyring, endpoint, eventId, attempts, leavesFor(keyring, delivery, patients));
+  return [eventId, verdict, at, log, queuePlace, verdict === "delivered" ? Number(delivery.manual) : counted];
+}
+
 const buffer = z.instanceof(Buffer);
 const claimSchema = z.union([
   z.tuple([]),
@@ -235,22 +269,6 @@ function wasRecovered(past: readonly Attempt[], counted: number | undefined): bo
   return past.filter(({ counts }) => counts).length > (counted ?? 0);
 }
 
-export function attemptsContext(endpoint: string, eventId: string): string {
-  return `endpoints/${endpoint}/attempts/${eventId}`;
-}
-
-/** `leaves`: whom the event tells of; nobody for attempts without words. */
-export function sealAttempts(
-  keyring: Keyring,
-  endpoint: string,
-  eventId: string,
-  attempts: readonly Attempt[],
-  leaves: readonly Leaf[] = [],
-): Buffer {
-  const plain = packAttempts(JSON.stringify(attempts));
-  return keyring.seal(plain, attemptsContext(endpoint, eventId), undefined, leaves);
-}
-
 /** Where the event was not read (it is not kept any more), as its attempts were sealed before. */
 function leavesFor(
   keyring: Keyring,
@@ -263,48 +281,4 @@ function leavesFor(
 /** Attempts of somebody who was forgotten are begun anew, and without words. */
 function leavesToKeep(keyring: Keyring, sealed: Buffer): readonly Leaf[] {
   return keyring.isErased(sealed) ? [] : keyring.leavesIn(sealed);
-}
-
-/** Fail direction: a log that cannot be opened is begun anew, for the delivery is worth more than its history. */
-export function openOrForget(
-  keyring: Keyring,
-  endpoint: string,
-  eventId: string,
-  sealed: Buffer,
-): readonly Attempt[] {
-  try {
-    return openAttempts(keyring, endpoint, eventId, sealed);
-  } catch (error) {
-    if (error instanceof UnreadableRecordError) return [];
-    throw error;
-  }
-}
-
-/** @throws UnreadableRecordError */
-export function openAttempts(
-  keyring: Keyring,
-  endpoint: string,
-  eventId: string,
-  sealed: Buffer,
-): readonly Attempt[] {
-  const context = attemptsContext(endpoint, eventId);
-  const opened = keyring.open(sealed, context);
-  try {
-    return z.array(attemptSchema).parse(JSON.parse(unpackAttempts(opened)));
-  } catch (error) {
-    throw new UnreadableRecordError(`${context} is not an attempt log`, { cause: error });
-  }
-}
-
-/** Deflating less than this saves a few bytes, and costs more time than all else that is written of a delivery. */
-const WORTH_PACKING = 256;
-const PACKED = Buffer.from("z");
-
-/** JSON of a list, or, after a letter that such does not begin with, the same deflated. */
-function packAttempts(json: string): Buffer {
-  return json.length < WORTH_PACKING ? Buffer.from(json) : Buffer.concat([PACKED, pack(json)]);
-}
-
-function unpackAttempts(bytes: Buffer): string {
-  return bytes[0] === PACKED[0] ? unpack(bytes.subarray(1)) : bytes.toString();
 }

@@ -16,6 +16,8 @@ export interface Keys {
   readonly tokens: string;
   /** Hash: token id to when it was last used. */
   readonly tokenUses: string;
+  /** Stream: endpoints whose workers are to look again. See wake-feed.ts. */
+  readonly wakeFeed: string;
   /** Never exists: what is asked whether it can be written. */
   readonly writeProbe: string;
   /** Set: leaves of the erasure key that were destroyed, hex. Every process destroys them in its own file. */
@@ -124,6 +126,7 @@ export function createKeys(prefix: string): Keys {
     endpoints: `${prefix}:{_service}:endpoints`,
     tokens: `${prefix}:{_service}:tokens`,
     tokenUses: `${prefix}:{_service}:token-uses`,
+    wakeFeed: `${prefix}:{_service}:wake-feed`,
     writeProbe: `${prefix}:{_service}:write-probe`,
     punctured: `${prefix}:{_service}:punctured`,
     seenAccounts: `${prefix}:{_service}:seen-accounts`,

@@ -8,7 +8,7 @@ import { endpointContext } from "../outbox/endpoint-store.ts";
 import { eventContext, resealEvent } from "../events/event-log.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "../redis/keys.ts";
-import { attemptsContext } from "../outbox/outbox.ts";
+import { attemptsContext } from "../outbox/sealed-attempts.ts";
 import { resealSnapshot } from "../detection/snapshot-codec.ts";
 import { rosterContext } from "../access/rosters.ts";
 import { tombstoneContext } from "../detection/tombstones.ts";

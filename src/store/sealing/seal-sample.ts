@@ -6,7 +6,7 @@ import { snapshotContext } from "../detection/account-store.ts";
 import { endpointContext } from "../outbox/endpoint-store.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "../redis/keys.ts";
-import { attemptsContext } from "../outbox/outbox.ts";
+import { attemptsContext } from "../outbox/sealed-attempts.ts";
 import { decodeSnapshot, resealSnapshot } from "../detection/snapshot-codec.ts";
 import { tokenContext } from "../access/token-store.ts";
 

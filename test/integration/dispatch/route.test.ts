@@ -399,6 +399,86 @@ test("while nothing is new a router reads the log alone, but looks closely every
   expect(await given(CRM)).toEqual(["evt_1"]);
 });
 
+/** A router that is watched: how often it asks where endpoints are. */
+function watched(deps: RouteDeps): {
+  readonly route: (account: string) => Promise<number>;
+  readonly asked: () => number;
+} {
+  let asked = 0;
+  const readPosition: RouteDeps["outbox"]["readPosition"] = async (...all) => {
+    asked += 1;
+    return await deps.outbox.readPosition(...all);
+  };
+  return { route: createRouter({ ...deps, outbox: { ...deps.outbox, readPosition } }), asked: () => asked };
+}
+
+test("a router that knows where its endpoints are gives them what is new without asking", async ({
+  redis,
+  keys,
+}) => {
+  const { deps, given, woken } = setUp(redis, keys, CRM, CANCELLATIONS);
+  const { route, asked } = watched(deps);
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+  const before = asked();
+  await commit(redis, keys, "evt_2x");
+  expect(await route("northside")).toBe(2);
+  await commit(redis, keys, "evt_3");
+  expect(await route("northside")).toBe(1);
+
+  expect(asked()).toBe(before);
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2x", "evt_3"]);
+  expect(await given(CANCELLATIONS)).toEqual(["evt_2x"]);
+  expect(woken.toSorted()).toEqual(["cancellations", "crm", "crm", "crm"]);
+});
+
+test("an endpoint that is not where it was known to be is asked where it is: nothing is left out and nothing given twice", async ({
+  redis,
+  keys,
+}) => {
+  const { deps, given, outbox } = setUp(redis, keys, CRM, CANCELLATIONS);
+  const { route, asked } = watched(deps);
+  await commit(redis, keys, "evt_1", "evt_2x");
+  await route("northside");
+  // The outbox's shard goes back to before all of it, and another process is ahead with the other endpoint.
+  const { states, heads, positions, timeline } = keys.outbox("crm");
+  await redis.del(states.ready, heads, positions, timeline);
+  await commit(redis, keys, "evt_3x");
+  const elsewhere = createRouter({
+    ...deps,
+    endpoints: { ...deps.endpoints, list: async () => [CANCELLATIONS] },
+  });
+  expect(await elsewhere("northside")).toBe(1);
+  const before = asked();
+  await commit(redis, keys, "evt_4x");
+
+  expect(await route("northside")).toBe(5);
+
+  expect(asked()).toBeGreaterThan(before);
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2x", "evt_3x", "evt_4x"]);
+  expect(await given(CANCELLATIONS)).toEqual(["evt_2x", "evt_3x", "evt_4x"]);
+  expect(await outbox.readPosition("crm", "northside")).toBe(
+    await outbox.readPosition("cancellations", "northside"),
+  );
+});
+
+test("a wake is not lost with the answer where the router knew the place", async ({ redis, keys }) => {
+  const { deps, outbox, woken, given } = setUp(redis, keys, CRM);
+  const resent: RouteDeps["outbox"]["addFrom"] = async (...all) => {
+    await outbox.addFrom(...all);
+    return await outbox.addFrom(...all);
+  };
+  const route = createRouter({ ...deps, outbox: { ...outbox, addFrom: resent } });
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+  woken.length = 0;
+  await commit(redis, keys, "evt_2");
+  await route("northside");
+
+  expect(woken).toContain("crm");
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2"]);
+});
+
 test("where order is kept, events of a subject stand one behind the other", async ({ redis, keys }) => {
   const settings: Partial<EndpointSettings> = { ordering: "subject" };
   const ordered = endpointOf("ordered", settings);

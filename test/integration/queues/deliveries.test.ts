@@ -2,7 +2,7 @@ import { Queue } from "bullmq";
 import { expect } from "vitest";
 
 import { JOB_NAMES, type JobName } from "../../../src/queues/job-catalogue.ts";
-import { type QueueOptions, queuePrefix } from "../../../src/queues/queues.ts";
+import { type QueueOptions, createQueues, queuePrefix } from "../../../src/queues/queues.ts";
 import {
   type DeliveryRest,
   startDeliverWorker,
@@ -10,6 +10,7 @@ import {
   startRecoverWorker,
   startTidyWorker,
 } from "../../../src/queues/workers.ts";
+import { createGate } from "../../support/answering-server.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
@@ -116,6 +117,40 @@ test("what comes in after the worker last looked, while its job could not be wok
   await expect.poll(() => runs).toBe(2);
   await expect.poll(async () => await countOf("deliver", "delayed")).toBe(1);
   expect(runs).toBe(2);
+});
+
+test("a job that is at work is announced, and one that sleeps is woken", async ({ redis, prefix }) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { options, countOf } = setup;
+  const announced: string[] = [];
+  await using queues = createQueues({
+    ...options,
+    announceWake: async (endpoint) => void announced.push(endpoint),
+  });
+  const started = createGate();
+  const ended = createGate();
+  await queues.wakeDelivery(CRM);
+  expect(announced).toEqual([]);
+  let runs = 0;
+  await using _worker = startDeliverWorker(
+    stoppable(options),
+    async () => {
+      runs += 1;
+      started.open();
+      await ended.opened;
+      return restFor(HOUR);
+    },
+    sameWakes,
+  );
+  await started.opened;
+  await queues.wakeDelivery(CRM);
+  expect(announced).toEqual(["crm"]);
+  ended.open();
+  await expect.poll(async () => await countOf("deliver", "delayed")).toBe(1);
+
+  await queues.wakeDelivery(CRM);
+  await expect.poll(() => runs).toBe(2);
+  expect(announced).toEqual(["crm"]);
 });
 
 test("what comes in while the job falls asleep wakes it: it is asleep already when it looks once more", async ({

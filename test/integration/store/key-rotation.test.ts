@@ -19,7 +19,7 @@ import type { Keys } from "../../../src/store/redis/keys.ts";
 import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
 import { encodeSnapshot } from "../../../src/store/detection/snapshot-codec.ts";
 import { createEndpointStore } from "../../../src/store/outbox/endpoint-store.ts";
-import { attemptsContext } from "../../../src/store/outbox/outbox.ts";
+import { attemptsContext } from "../../../src/store/outbox/sealed-attempts.ts";
 import { createTokenStore } from "../../../src/store/access/token-store.ts";
 import { contentsOf } from "../../support/redis-contents.ts";
 import { test } from "../../support/redis-test.ts";
