@@ -114,7 +114,8 @@ export function reportAttempt(logger: Logger, metrics: Metrics, report: AttemptR
   };
   switch (settlement.verdict) {
     case "delivered":
-      logger.info(facts, "callback delivered");
+      // The delivery log and the metrics have it: a line each would cost as much as sending it.
+      logger.debug(facts, "callback delivered");
       return;
     case "retry":
       logger.warn({ ...facts, nextAt: new Date(settlement.at).toISOString() }, "callback failed, will retry");

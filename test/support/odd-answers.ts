@@ -97,8 +97,10 @@ export const TAKEN_BY_ONE: Readonly<Record<string, OddAnswer>> = {
 export async function play(socket: Socket, parts: readonly AnswerPart[]): Promise<void> {
   for (const part of parts) {
     if (part === "end") socket.end();
-    else if (part === "reset") socket.resetAndDestroy();
     else if (part === "later") await delay(20);
-    else socket.write(part);
+    else if (part === "reset") {
+      // One that the other side has closed meanwhile cannot be reset.
+      if (!socket.destroyed) socket.resetAndDestroy();
+    } else socket.write(part);
   }
 }

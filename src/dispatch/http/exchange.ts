@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
 
 import { type AttemptFailure, exchangeFailure, unreachable } from "../worker/attempt-failure.ts";
+import type { Ending } from "./deadline.ts";
 import { type CallbackRequest, formatRequest } from "./format-request.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
-import { type AnswerParser, type ParsedAnswer, createAnswerParser } from "./parse-answer.ts";
+import { type AnswerParser, type FormerHead, type ParsedAnswer, createAnswerParser } from "./parse-answer.ts";
 import { unpackAnswer } from "./read-answer.ts";
 import { parseRetryAfter } from "../policy/retry-after.ts";
 
@@ -17,7 +18,7 @@ export interface Connection {
    * Writes a request and waits for the answer to it, for the end of the connection, or for `signal`. One at a time.
    * What comes from the other side between two requests ends the connection: nobody asked for it.
    */
-  ask(request: Buffer, signal: AbortSignal): Promise<Reply>;
+  ask(request: Buffer, signal: Ending): Promise<Reply>;
 }
 
 type Reply =
@@ -43,6 +44,7 @@ interface Asking {
 }
 
 export function createConnection(socket: Socket, openedAtMs: number): Connection {
+  const former: FormerHead = {};
   let asking: Asking | undefined;
   let ended = false;
 
@@ -78,7 +80,7 @@ export function createConnection(socket: Socket, openedAtMs: number): Connection
     usable: () => !ended && !socket.destroyed,
     async ask(request, signal) {
       return await new Promise((resolve) => {
-        const parser = createAnswerParser();
+        const parser = createAnswerParser(former);
         const settle = (reply: Reply): void => {
           asking = undefined;
           signal.removeEventListener("abort", giveUp);
@@ -115,11 +117,7 @@ export async function exchange(
   connection: Connection,
   host: string,
   request: CallbackRequest,
-  {
-    signal,
-    reused,
-    nowMs,
-  }: { readonly signal: AbortSignal; readonly reused: boolean; readonly nowMs: number },
+  { signal, reused, nowMs }: { readonly signal: Ending; readonly reused: boolean; readonly nowMs: number },
 ): Promise<Exchange> {
   const bytes = formatRequest(host, request);
   if (!bytes) return { kind: "refused", detail: "a header that cannot be sent" };

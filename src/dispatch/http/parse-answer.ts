@@ -9,6 +9,7 @@ const MAX_CHUNK_LINE_BYTES = 4 * 1_024;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const STATUS_LINE_BEGINS = "http/";
+const HEAD_END = Buffer.from("\r\n\r\n");
 
 export type ParsedAnswer =
   | (AnswerHead & {
@@ -21,6 +22,11 @@ export type ParsedAnswer =
     })
   /** No answer of HTTP, or not the whole of one. `detail` is a fixed text. */
   | { readonly kind: "bad" | "broken_off"; readonly detail: string };
+
+/** The last head that came whole in one piece: most heads of one receiver are the same to the second. */
+export interface FormerHead {
+  known?: { readonly text: string; readonly head: AnswerHead; readonly regular: boolean };
+}
 
 /** Undefined: more is to come. */
 export interface AnswerParser {
@@ -38,7 +44,7 @@ type State = "head" | "length" | "chunk_size" | "chunk" | "chunk_end" | "trailer
  * without any irregularity leaves the connection fit for another request, so no doubt about where one ends can ever touch
  * the next. Bounded: heads, the lines of chunks, and the body (read-answer.ts).
  */
-export function createAnswerParser(): AnswerParser {
+export function createAnswerParser(former: FormerHead = {}): AnswerParser {
   const body = createAnswerCollector();
   let reader: HeadReader = createHeadReader();
   let head: AnswerHead | undefined;
@@ -50,6 +56,7 @@ export function createAnswerParser(): AnswerParser {
   let left = 0;
   let regular = true;
   let idleMs = 0;
+  let hasBegun = false;
 
   function answer(whole: boolean): ParsedAnswer {
     if (!head) return { kind: "broken_off", detail: "the connection ended before the answer" };
@@ -189,9 +196,22 @@ export function createAnswerParser(): AnswerParser {
 
   return {
     add(chunk) {
-      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const isFirst = !hasBegun;
+      hasBegun = true;
+      const whole = isFirst ? wholeHeadOf(chunk) : undefined;
+      if (whole !== undefined && whole === former.known?.text) {
+        ({ head, regular } = former.known);
+        headBytes = whole.length;
+        rest = chunk.subarray(whole.length);
+        const ended = beginBody(head);
+        if (ended) return ended;
+      } else {
+        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      }
       for (;;) {
+        const before = head;
         const result = step();
+        if (!before && head && headBytes === whole?.length) former.known = { text: whole, head, regular };
         if (result !== "again") return result;
       }
     },
@@ -211,6 +231,12 @@ export function createAnswerParser(): AnswerParser {
 
     headCame: () => head !== undefined,
   };
+}
+
+/** A head that is there to its end, as text; undefined: it is not whole. */
+function wholeHeadOf(chunk: Buffer): string | undefined {
+  const end = chunk.indexOf(HEAD_END);
+  return end === -1 || end > MAX_HEAD_BYTES ? undefined : chunk.toString("latin1", 0, end + HEAD_END.length);
 }
 
 function promisesBody(head: AnswerHead): boolean {

@@ -4,8 +4,9 @@ import { ownFault } from "../worker/attempt-failure.ts";
 import { type CallbackTarget, type PolicyOf, createConnectionCache } from "./connection-cache.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
 import { parseProxy } from "./proxy-tunnel.ts";
+import { type Deadline, createDeadline } from "./deadline.ts";
 import type { HostResolver } from "./resolve-host.ts";
-import { checkUrl } from "./target-guard.ts";
+import { createUrlCheck } from "./check-again.ts";
 
 export interface CallbackSender extends AsyncDisposable {
   /** Never rejects. `headers` in lower case; those that are ours (below) replace them. */
@@ -35,35 +36,36 @@ const STOPPING = ownFault("no_network", "the service is stopping");
 export function createCallbackSender(options: SenderOptions): CallbackSender {
   const { now, policyOf, resolver, timeoutMs } = options;
   const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
+  const check = createUrlCheck(now);
   const targets = createConnectionCache({ resolver, proxy, timeoutMs }, policyOf, now);
   /** Of the requests under way. */
-  const deadlines = new Set<AbortController>();
+  const deadlines = new Set<Deadline>();
   let closed = false;
 
   async function attempt(
     target: CallbackTarget,
     headers: Readonly<Record<string, string>>,
     body: string,
-    signal: AbortSignal,
+    deadline: Deadline,
   ): Promise<DeliveryOutcome> {
-    const checked = checkUrl(target.url, policyOf(target.owner));
+    const checked = check(target.url, policyOf(target.owner));
     if (checked.kind === "refused") return checked;
     const { pathname, search } = checked.url;
     const request = { path: pathname + search, headers: withOurs(headers), body };
-    return await targets.connectionsTo(target, checked).send(request, signal);
+    return await targets.connectionsTo(target, checked).send(request, deadline);
   }
 
   return {
     async send(target, headers, body) {
       if (closed) return STOPPING;
-      const deadline = new AbortController();
+      const deadline = createDeadline();
       deadlines.add(deadline);
       const timer = setTimeout(() => {
         deadline.abort();
       }, timeoutMs);
       try {
-        const outcome = await attempt(target, headers, body, deadline.signal);
-        if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal);
+        const outcome = await attempt(target, headers, body, deadline);
+        if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal());
         // What we broke off ourselves is not the receiver's doing.
         return closed && outcome.kind === "unreachable" ? STOPPING : outcome;
       } finally {

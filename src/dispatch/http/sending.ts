@@ -36,8 +36,14 @@ export function createGuard(
   own = createOwnPlaces(config),
 ): { readonly policyOf: PolicyOf; readonly resolver: HostResolver } {
   const { dnsServers: servers } = config.delivery;
+  // It is asked before every attempt, and the configuration stays what it is.
+  const known = new Map<string | undefined, TargetPolicy>();
   return {
-    policyOf: (owner) => targetPolicyOf(config, owner, own),
+    policyOf: (owner) => {
+      const policy = known.get(owner) ?? targetPolicyOf(config, owner, own);
+      known.set(owner, policy);
+      return policy;
+    },
     resolver: createHostResolver({ servers, timeoutMs: DNS_TIMEOUT_MS }),
   };
 }

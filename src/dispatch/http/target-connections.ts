@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { unreachable } from "../worker/attempt-failure.ts";
 import { type Connection, createConnection, exchange } from "./exchange.ts";
 import type { CallbackRequest } from "./format-request.ts";
+import type { Deadline, Ending } from "./deadline.ts";
 import type { OpenConnection } from "./open-connection.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
 import { createSemaphore } from "../worker/semaphore.ts";
@@ -11,7 +12,7 @@ import { createSemaphore } from "../worker/semaphore.ts";
 /** The connections to one target: at most so many, kept open between requests. */
 export interface TargetConnections {
   /** Sends over a connection of its own, waiting for one if it must. Never rejects. */
-  send(request: CallbackRequest, signal: AbortSignal): Promise<DeliveryOutcome>;
+  send(request: CallbackRequest, deadline: Deadline): Promise<DeliveryOutcome>;
   /** Closes what is idle now, and the rest as its requests end. */
   retire(): void;
   /** Whether requests are under way, or wait for a connection. */
@@ -40,7 +41,7 @@ export function createTargetConnections(deps: TargetConnectionsDeps): TargetConn
   async function sendOver(
     connection: Connection,
     request: CallbackRequest,
-    signal: AbortSignal,
+    signal: Ending,
     reused: boolean,
   ): Promise<DeliveryOutcome | undefined> {
     const result = await exchange(connection, deps.host, request, { signal, reused, nowMs: deps.now() });
@@ -51,18 +52,18 @@ export function createTargetConnections(deps: TargetConnectionsDeps): TargetConn
   }
 
   return {
-    async send(request, signal) {
+    async send(request, deadline) {
       underWay += 1;
-      const release = await semaphore.acquire(signal);
+      const release = await semaphore.acquire(deadline);
       try {
         if (!release) return unreachable("timeout", "all connections to it were busy");
         const kept = idle.take();
-        const outcome = kept && (await sendOver(kept, request, signal, true));
+        const outcome = kept && (await sendOver(kept, request, deadline, true));
         if (outcome) return outcome;
         // The receiver closed it as we wrote. It may have read the request all the same: the event's id is the same.
-        const opened = await deps.open(signal);
+        const opened = await deps.open(deadline.signal());
         if (opened.kind !== "open") return opened;
-        const answer = await sendOver(idle.add(opened.socket), request, signal, false);
+        const answer = await sendOver(idle.add(opened.socket), request, deadline, false);
         // A fresh one is never called stale.
         return answer ?? unreachable("broken_off", "the connection ended");
       } finally {

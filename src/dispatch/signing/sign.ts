@@ -42,7 +42,7 @@ export function createSigner(): Signer {
     headers(keys, eventId, timestampSeconds, body, nowMs) {
       const live = keys.filter((key) => isLive(key, nowMs));
       if (live.length === 0) throw new RangeError(`no signing key is left for ${eventId}`);
-      const content = signedContent(eventId, timestampSeconds, body);
+      const content = [`${eventId}.${timestampSeconds}.`, body] as const;
       return {
         "webhook-id": eventId,
         "webhook-timestamp": String(timestampSeconds),
@@ -57,15 +57,16 @@ export function isLive({ expiresAt }: Pick<SigningKey, "expiresAt">, nowMs: numb
   return expiresAt === undefined || nowMs < expiresAt;
 }
 
-function signedContent(eventId: string, timestampSeconds: number, body: string | Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`${eventId}.${timestampSeconds}.`), Buffer.from(body)]);
-}
-
-function signatureOf(material: SigningMaterial, content: Buffer): string {
+function signatureOf(
+  material: SigningMaterial,
+  [head, body]: readonly [head: string, body: string | Uint8Array],
+): string {
   switch (material.kind) {
     case "v1":
-      return `v1,${createHmac("sha256", material.key).update(content).digest("base64")}`;
-    case "v1a":
+      return `v1,${createHmac("sha256", material.key).update(head).update(body).digest("base64")}`;
+    case "v1a": {
+      const content = Buffer.concat([Buffer.from(head), Buffer.from(body)]);
       return `v1a,${sign(null, content, material.privateKey).toString("base64")}`;
+    }
   }
 }

@@ -90,18 +90,18 @@ export function createAccessWriter({ now, onTrouble, store }: AccessWriterDeps):
 
 /** What one did in one moment is one line: a batch of deliveries, the events of a page. */
 function merge(lines: readonly AccessLine[]): AccessLine[] {
-  const merged: AccessLine[] = [];
-  const open = new Map<string, number>();
+  const merged: { readonly line: AccessLine; readonly subjects: Set<string> }[] = [];
+  const open = new Map<string, Set<string>>();
   for (const line of lines) {
-    const key = JSON.stringify([line.who, line.via, line.what, line.account, line.request]);
-    const index = open.get(key);
-    const former = index === undefined ? undefined : merged[index];
-    if (index === undefined || !former || former.subjects.length + line.subjects.length > MOST_SUBJECTS) {
-      open.set(key, merged.length);
-      merged.push(line);
+    const key = [line.who, line.via, line.what, line.account, line.request].join("\n");
+    const subjects = open.get(key);
+    if (!subjects || subjects.size + line.subjects.length > MOST_SUBJECTS) {
+      const begun = new Set(line.subjects);
+      open.set(key, begun);
+      merged.push({ line, subjects: begun });
     } else {
-      merged[index] = { ...former, subjects: [...new Set([...former.subjects, ...line.subjects])] };
+      for (const subject of line.subjects) subjects.add(subject);
     }
   }
-  return merged;
+  return merged.map(({ line, subjects }) => ({ ...line, subjects: [...subjects] }));
 }

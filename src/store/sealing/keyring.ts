@@ -7,6 +7,7 @@ import { LEAF_NAME_BYTES } from "./secret-tree.ts";
 
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
+const IVS_AT_ONCE = 256;
 const TAG_BYTES = 16;
 /** Of the first byte: the rest says of how many patients it is. */
 const ID_LENGTH_BITS = 4;
@@ -61,6 +62,7 @@ export function createKeyring(
   const [current] = ring.values();
   if (!current) throw new RangeError("a keyring needs at least one key");
   const keyFor = createDerivation(erasure);
+  const nextIv = createIvs();
   const { id: currentId } = current;
 
   return {
@@ -75,7 +77,7 @@ export function createKeyring(
       erasure !== undefined && leavesIn(ring, sealed).some((leaf) => erasure.isPunctured(leaf)),
 
     seal(plaintext, context, beside, leaves = []) {
-      const iv = randomBytes(IV_BYTES);
+      const iv = nextIv();
       // Of somebody who was forgotten in this moment: with a key that nobody has.
       const key = keyFor(current, leaves) ?? randomBytes(KEY_BYTES);
       const head = Buffer.from([(leaves.length << ID_LENGTH_BITS) | currentId.length]);
@@ -101,11 +103,25 @@ export function createKeyring(
         });
         decipher.setAAD(boundTo(context, beside)).setAuthTag(body.subarray(-TAG_BYTES));
         const content = body.subarray(IV_BYTES + count * LEAF_NAME_BYTES, -TAG_BYTES);
-        return Buffer.concat([decipher.update(content), decipher.final()]);
+        const plain = decipher.update(content);
+        // Of this cipher nothing is left for the end but the verdict on the tag.
+        decipher.final();
+        return plain;
       } catch (error) {
         throw new UnreadableRecordError(`${context} cannot be opened with key "${id}"`, { cause: error });
       }
     },
+  };
+}
+
+/** Random bytes for one seal each: drawn many at a time, which costs hardly more than one at a time. */
+function createIvs(): () => Buffer {
+  let drawn = Buffer.alloc(0);
+  return () => {
+    if (drawn.length === 0) drawn = randomBytes(IVS_AT_ONCE * IV_BYTES);
+    const iv = drawn.subarray(0, IV_BYTES);
+    drawn = drawn.subarray(IV_BYTES);
+    return iv;
   };
 }
 
@@ -147,6 +163,7 @@ function readHead(sealed: Buffer): { readonly id: string; readonly leaves: numbe
 
 function leavesIn(ring: ReadonlyMap<string, RingKey>, sealed: Buffer): readonly Leaf[] {
   const { id, leaves: count, from } = readHead(sealed);
+  if (count === 0) return [];
   const found = ring.get(id);
   const at = from + IV_BYTES;
   if (!found || count > MAX_LEAVES || sealed.length < at + count * LEAF_NAME_BYTES) return [];
@@ -158,8 +175,9 @@ function leavesIn(ring: ReadonlyMap<string, RingKey>, sealed: Buffer): readonly 
 
 /** The same both ways. */
 function masked({ maskKey }: RingKey, iv: Buffer, names: Buffer): Buffer {
-  const mask = hash("sha256", Buffer.concat([maskKey, iv]), "buffer");
-  return Buffer.from(names.map((byte, index) => byte ^ (mask[index] ?? 0)));
+  const bytes = hash("sha256", Buffer.concat([maskKey, iv]), "buffer");
+  for (let at = 0; at < names.length; at += 1) bytes[at] = (bytes[at] ?? 0) ^ (names[at] ?? 0);
+  return bytes.subarray(0, names.length);
 }
 
 /** No context holds a zero byte: where it ends is certain. */

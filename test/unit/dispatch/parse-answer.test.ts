@@ -131,3 +131,36 @@ test("a header that comes folded is one, and one that comes twice is a list", ()
     "content-length": "0",
   });
 });
+
+test("a head that has come before is read as it was, whatever comes behind it, and one in doubt stays in doubt", () => {
+  const sound = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
+  const folded = "HTTP/1.1 200 OK\r\nx: 1\r\n 2\r\ncontent-length: 2\r\n\r\n";
+  const former = {};
+  const parsed = (text: string): ParsedAnswer | undefined =>
+    createAnswerParser(former).add(Buffer.from(text));
+  for (const head of [sound, folded, sound, folded, folded, sound, sound]) {
+    const idleMs = head === sound ? 20_000 : 0;
+    expect(parsed(`${head}ok`)).toMatchObject({ kind: "answer", status: 200, idleMs, whole: true });
+    expect(parsed(`${head}ok+`)).toMatchObject({ kind: "answer", idleMs: 0 });
+    expect(parsed(`${head}o`)).toBeUndefined();
+  }
+  // Another head of the same beginning is another one.
+  expect(parsed("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")).toMatchObject({
+    whole: true,
+    idleMs: 20_000,
+  });
+});
+
+test("every answer says the same when its head has come before", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...ANSWERS), fc.constantFrom(...ANSWERS), (one, other) => {
+      const former = {};
+      for (const { bytes, ends } of [one, other, one, one, other]) {
+        const remembering = createAnswerParser(former);
+        const forgetting = createAnswerParser();
+        const result = remembering.add(bytes) ?? (ends ? remembering.end(false) : undefined);
+        expect(result).toEqual(forgetting.add(bytes) ?? (ends ? forgetting.end(false) : undefined));
+      }
+    }),
+  );
+});
