@@ -18,7 +18,9 @@ import { type AuditLog, createAuditLog } from "../store/access/audit-log.ts";
 import { type ConnectionStore, createConnectionStore } from "../store/detection/connection-store.ts";
 import { type DeliveryLog, createDeliveryLog } from "../store/outbox/delivery-log.ts";
 import { type EndpointStore, createEndpointStore } from "../store/outbox/endpoint-store.ts";
+import { logNames } from "../diff/endpoint-event.ts";
 import { type EventLog, createEventLog } from "../store/events/event-log.ts";
+import { readLastPlaces } from "../store/events/log-reader.ts";
 import { type History, createHistory } from "../store/history/history.ts";
 import { loadIdentityKey, readIdentityKey } from "../store/detection/installation.ts";
 import { type KeptBytes, createKeptBytes } from "../store/access/kept-bytes.ts";
@@ -186,6 +188,7 @@ export async function openBase(
     },
     ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
+  const outbox = createOutbox(redis, keys, keyring);
   const accessLog = createAccessStore(redis, keys, keyring, identityKey, now);
   const onTrouble = (error: Error): void => {
     troubles.happened({ message: "access log cannot be written", error });
@@ -213,8 +216,17 @@ export async function openBase(
     identityKey,
     store: createAccountStore(redis, keys, keyring),
     log: createEventLog(redis, keys, keyring, now),
-    endpoints: createEndpointStore(redis, keys, keyring, now, rosterOptions),
-    outbox: createOutbox(redis, keys, keyring),
+    endpoints: createEndpointStore(redis, keys, keyring, now, {
+      ...rosterOptions,
+      onMake: async ({ createdAt, id }) => {
+        const accounts = new Set([
+          ...logNames(config.accounts),
+          ...(await redis.smembers(keys.seenAccounts)),
+        ]);
+        await outbox.begin(id, createdAt, await readLastPlaces(redis, keys, [...accounts]));
+      },
+    }),
+    outbox,
     deliveries: createDeliveryLog(redis, keys, keyring),
     connections: createConnectionStore(redis, keys, keyring),
     reading: createReadingStore(redis, keys),

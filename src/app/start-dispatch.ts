@@ -23,6 +23,7 @@ import type { Endpoint } from "../store/outbox/endpoint-store.ts";
 import type { HistoryRecorder } from "../store/history/history-recorder.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
 import { indexing, reportAttempt, reportStep, reportTidied } from "./reports.ts";
+import { createLogReader } from "../store/events/log-reader.ts";
 import { findKeptAccounts } from "../store/detection/kept-accounts.ts";
 import { startWakeFeed } from "../store/outbox/wake-feed.ts";
 import { createSending } from "../dispatch/http/sending.ts";
@@ -80,7 +81,17 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
   stack.use(startRecoverWorker(workerOptions, createRecoverHandler(base, wake)));
   stack.use(startTidyWorker(queueOptions, createTidyHandler(base)));
 
-  const route = createRouter({ log, endpoints, outbox, wake, now, incidents: base.incidents });
+  const route = createRouter({
+    log: { ...log, ...createLogReader(base.redis, base.keys) },
+    endpoints,
+    outbox,
+    wake,
+    now,
+    incidents: base.incidents,
+    onWentBack: (account) => {
+      base.logger.error({ account }, "event log went back to an older state, given out again from before");
+    },
+  });
   stack.use(
     startRouteWorker(queueOptions, async ({ account }) => {
       await route(account);

@@ -55,7 +55,7 @@ const ESCAPES = "in a password write @ as %40, : as %3A, / as %2F, ? as %3F, # a
 const SHAPE = /^(rediss?(?:\+sentinel|\+cluster)?|unix):\/\/((?:[^/?#]*@)?)([^/?#@]*)([^]*)$/;
 
 /**
- * `redis[s]://[user][:password]@host[:port][/database]` · `unix:///path/to.sock[?db=database]` ·
+ * `redis[s]://[user][:password]@host[:port][/database]` · `unix://[user][:password]@/path/to.sock[?db=database]` ·
  * `redis[s]+sentinel://…@host[:port],…/primary[/database]` · `redis[s]+cluster://…@host[:port],…`. What it does not know it
  * refuses by name, because the client would pass it over. Its words never repeat what may be part of a password.
  */
@@ -70,9 +70,10 @@ export function parseRedisUrl(written: string): ParsedRedisUrl {
   }
   // The first host stands for all of them; each of the others is looked at by itself.
   const [first = "", ...others] = hosts.split(",");
-  const url = URL.parse(`${isSocket ? scheme : "redis"}://${login}${first}${rest}`);
+  const who = URL.parse(`redis://${login}host`);
+  const url = URL.parse(isSocket ? `unix://${rest}` : `redis://${first}${rest}`);
   // A character that had to be escaped ends the password early: what follows looks like a path or a parameter.
-  if (!url || `${url.pathname}${url.search}${url.hash}`.includes("@") || url.hash !== "") {
+  if (!url || !who || `${url.pathname}${url.search}${url.hash}`.includes("@") || url.hash !== "") {
     return refuse("cannot be read", `${EXAMPLE}; ${ESCAPES}`);
   }
   const readable = isSocket ? ["db"] : ["db", "family"];
@@ -84,20 +85,23 @@ export function parseRedisUrl(written: string): ParsedRedisUrl {
     );
   }
   try {
-    return toLocation(scheme, url, others);
+    return toLocation(scheme, { who, url, others });
   } catch {
     return refuse("has a % that escapes nothing", "write a % in a password as %25");
   }
 }
 
 /** @throws URIError */
-function toLocation(scheme: string, url: URL, others: readonly string[]): ParsedRedisUrl {
+function toLocation(
+  scheme: string,
+  { others, url, who }: { readonly who: URL; readonly url: URL; readonly others: readonly string[] },
+): ParsedRedisUrl {
   const family = url.searchParams.get("family");
   if (family !== null && !/^[046]$/.test(family))
     return refuse("has a family other than 4, 6 or 0", "leave it out, or write ?family=6");
   const reached = {
-    username: decodeURIComponent(url.username) || undefined,
-    password: decodeURIComponent(url.password) || undefined,
+    username: decodeURIComponent(who.username) || undefined,
+    password: decodeURIComponent(who.password) || undefined,
   };
   if (scheme === "unix") {
     const database = toDatabase(url, []);

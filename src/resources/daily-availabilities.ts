@@ -33,7 +33,6 @@ export const dailyAvailabilities = defineResource({
   hiddenBy: [],
   deletedHides: false,
   variants: {},
-  followedBy: ["available_times"],
   version: 1,
   watched: {
     availabilities,

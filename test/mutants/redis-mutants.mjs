@@ -3,8 +3,48 @@ import { mutant } from "./mutant.mjs";
 const FORMER = "src/queues/former-queues.ts";
 const FORMER_TEST = "test/integration/queues/former-queues.test.ts";
 
+const ROUTE = "src/dispatch/routing/route.ts";
+const LOSSES_TEST = "test/integration/dispatch/route-losses.test.ts";
+
 /** Mistakes with what Redis is: one server, sentinels, a cluster. */
 export const redisMutants = [
+  mutant(
+    "a place that the log has lost is believed",
+    [LOSSES_TEST],
+    ["src/store/events/log-loss.ts", 'return isOld ? "removed" : "lost";', 'return "removed";'],
+  ),
+  mutant(
+    "a place ahead of the log is waited for",
+    [LOSSES_TEST],
+    [
+      "src/store/events/log-loss.ts",
+      'if (comparePositions(place, last) > 0) return "lost";',
+      'if (comparePositions(place, last) > 0) return "removed";',
+    ],
+  ),
+  mutant(
+    "what was removed for its age counts as lost",
+    [LOSSES_TEST],
+    ["src/store/events/log-loss.ts", 'return isOld ? "removed" : "lost";', 'return "lost";'],
+  ),
+  mutant(
+    "an endpoint begins by the clock of another node",
+    [LOSSES_TEST],
+    [
+      ROUTE,
+      "if (madeAt === createdAt && position !== undefined) return",
+      "if (madeAt === -1 && position !== undefined) return",
+    ],
+  ),
+  mutant(
+    "an id that is given again goes on where the one of before had come to",
+    [LOSSES_TEST],
+    [
+      "src/store/outbox/outbox-scripts.ts",
+      "redis.call('DEL', positions)\nfor at = MORE + 1, #ARGV, 2 do redis.call('HSET'",
+      "for at = MORE + 1, #ARGV, 2 do redis.call('HSETNX'",
+    ],
+  ),
   mutant(
     "what is under way in a former queue is thrown away",
     [FORMER_TEST],

@@ -20,6 +20,7 @@ import {
   createEndpointStore,
 } from "../../src/store/outbox/endpoint-store.ts";
 import { type EventLog, createEventLog } from "../../src/store/events/event-log.ts";
+import { createLogReader } from "../../src/store/events/log-reader.ts";
 import type { Keyring } from "../../src/store/sealing/keyring.ts";
 import type { Keys } from "../../src/store/redis/keys.ts";
 import { type Outbox, createOutbox } from "../../src/store/outbox/outbox.ts";
@@ -110,7 +111,13 @@ export function setUpWorker(redis: Redis, keys: Keys, options: WorkerSetupOption
     },
   };
   const handle = createEndpointWorker({ ...deps, ...options.deps?.(deps) });
-  const route = createRouter({ log, endpoints, outbox, wake: async () => undefined, now: clock.now });
+  const route = createRouter({
+    log: { ...log, ...createLogReader(redis, keys) },
+    endpoints,
+    outbox,
+    wake: async () => undefined,
+    now: clock.now,
+  });
   return {
     outbox,
     deliveries,

@@ -4,8 +4,10 @@ import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { type WebhookEvent, renderPayload } from "../../diff/event.ts";
 import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
+import { createPlaceFinder } from "../../store/events/log-loss.ts";
 import { type LogBounds, type LogReader, createLogReader } from "../../store/events/log-reader.ts";
 import type { LogWatch } from "../../store/events/log-watch.ts";
+import { readRedisTime } from "../../store/redis/redis-facts.ts";
 import type { Patience } from "../../store/events/patience.ts";
 import { LOG_START, committedAt, comparePositions } from "../../store/events/position.ts";
 import { sensitiveFieldsOf } from "../../resources/registry.ts";
@@ -39,11 +41,13 @@ export interface FeedPage {
 }
 
 /**
- * Events behind the cursor were removed for their age before they were read: what they were is not known any more.
- * `oldest` is where what is kept begins, unix ms.
+ * The cursor leads nowhere any more. removed: events behind it were removed for their age before they were read, and what they
+ * were is not known · went_back: Redis lost the end of the log, and what is told again stands elsewhere. `oldest` is where what is
+ * kept begins, unix ms.
  */
 export interface FeedGap {
   readonly kind: "gap";
+  readonly why: "removed" | "went_back";
   readonly account: string;
   readonly oldest: number | undefined;
 }
@@ -73,7 +77,7 @@ export async function readFeed(
   const accounts = logsOf(visibility).filter((account) => isAskedFor(filter, account));
   let bounds = await readBounds(log, accounts);
   const cursor = await toCursor(deps, from, bounds);
-  const gap = findGap(cursor, bounds);
+  const gap = await findGap(log, cursor, bounds);
   if (gap) return gap;
   const reading: Reading = { places: placesOf(cursor, bounds), bodies: [] };
   using limited = limitSignal([patience.signal], waitMs);
@@ -108,28 +112,30 @@ async function readBounds(log: LogReader, accounts: readonly string[]): Promise<
 }
 
 async function toCursor(
-  { redis }: Pick<FeedDeps, "redis">,
+  { keys, redis }: Pick<FeedDeps, "keys" | "redis">,
   from: FeedRequest["from"],
   bounds: Bounds,
 ): Promise<FeedCursor> {
   if (from === "oldest") return { start: LOG_START, places: new Map() };
   if (from === "now") {
     // For logs that begin later, by the clock that numbers them.
-    const [seconds] = await redis.time();
+    const time = await readRedisTime(redis, keys);
     const places = new Map([...bounds].map(([account, { last }]) => [account, last]));
-    return { start: `${Number(seconds) * 1_000}-0`, places };
+    return { start: `${Math.floor(time / 1_000) * 1_000}-0`, places };
   }
   if (!("at" in from)) return from;
   return { start: from.at > 0 ? `${from.at - 1}-${LAST_SERIAL}` : LOG_START, places: new Map() };
 }
 
-function findGap({ places }: FeedCursor, bounds: Bounds): FeedGap | undefined {
-  for (const [account, { lastRemoved, oldest }] of bounds) {
+async function findGap(log: LogReader, { places }: FeedCursor, bounds: Bounds): Promise<FeedGap | undefined> {
+  for (const [account, found] of bounds) {
     const place = places.get(account);
-    if (place === undefined || lastRemoved === undefined) continue;
-    if (comparePositions(lastRemoved, place) > 0) {
-      return { kind: "gap", account, oldest: oldest === undefined ? undefined : committedAt(oldest) };
-    }
+    if (place === undefined) continue;
+    const oldest = found.oldest === undefined ? undefined : committedAt(found.oldest);
+    const gap = { kind: "gap", account, oldest } as const;
+    if (found.lastRemoved !== undefined && comparePositions(found.lastRemoved, place) > 0)
+      return { ...gap, why: "removed" };
+    if ((await createPlaceFinder(log, account, found)(place)) === "lost") return { ...gap, why: "went_back" };
   }
   return undefined;
 }

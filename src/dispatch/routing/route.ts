@@ -2,6 +2,9 @@ import { elapsedMs } from "../../shared/elapsed.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import type { Endpoint, EndpointStore } from "../../store/outbox/endpoint-store.ts";
 import type { EventLog, LogEntry } from "../../store/events/event-log.ts";
+import { createPlaceFinder } from "../../store/events/log-loss.ts";
+import type { LogBounds, LogReader } from "../../store/events/log-reader.ts";
+import { committedAt } from "../../store/events/position.ts";
 import type { Outbox, OutboxEvent } from "../../store/outbox/outbox.ts";
 import { holds, isSubscribed } from "./subscriptions.ts";
 
@@ -9,12 +12,14 @@ import { holds, isSubscribed } from "./subscriptions.ts";
 const BATCH = 500;
 
 export interface RouteDeps {
-  readonly log: Pick<EventLog, "read" | "readEvents">;
+  readonly log: Pick<EventLog, "read" | "readEvents"> & Pick<LogReader, "at" | "bounds" | "has">;
   readonly endpoints: Pick<EndpointStore, "ids" | "list">;
-  readonly outbox: Pick<Outbox, "readPosition" | "add" | "addFrom">;
+  readonly outbox: Pick<Outbox, "readPlace" | "add" | "addFrom">;
   /** There may be something to do for this endpoint. */
   readonly wake: (endpoint: string) => Promise<void>;
   readonly now: () => number;
+  /** An account's log is not what it was: it is given out again from before. */
+  readonly onWentBack?: (account: string) => void;
   /** How often Redis went back: what was seen before is not known any more. Undefined: it never does. */
   readonly incidents?: () => number;
 }
@@ -39,10 +44,10 @@ export function createRouter(deps: RouteDeps): (account: string) => Promise<numb
     const isFresh = before !== undefined && elapsedMs(at, before.at) < LOOK_CLOSELY_MS;
     const [endpoints, first] = await Promise.all([
       deps.endpoints.list(),
-      isFresh ? readFrom(deps.log, account, before.places) : undefined,
+      isFresh ? readBehind(deps.log, account, before.places) : undefined,
     ]);
     let given = 0;
-    if (first && before?.endpoints === endpoints) {
+    if (first && first !== "lost" && before?.endpoints === endpoints) {
       // This process saw all endpoints come up to there: where nothing is new, that was all.
       if (first.length === 0) return 0;
       const told = await giveAll(deps, account, before.places, first, true);
@@ -53,6 +58,7 @@ export function createRouter(deps: RouteDeps): (account: string) => Promise<numb
     done.delete(account);
     const places = await findPlaces(deps, account, endpoints);
     const told = await giveAll(deps, account, places, await readFrom(deps.log, account, places), false);
+    await anchor(deps.log, account, places);
     if (places.length > 0) done.set(account, { endpoints, places, at });
     return given + told.given;
   };
@@ -64,6 +70,8 @@ interface Place {
   position: string;
   /** As its outbox has it; empty: nothing yet. */
   stored: string;
+  /** An entry of the log stands there: where it stands no more, the log is not what it was. */
+  anchored: boolean;
 }
 
 /** What a process knows of an account since it has looked. */
@@ -74,17 +82,81 @@ interface Done {
 }
 
 async function findPlaces(
-  { outbox }: RouteDeps,
+  deps: RouteDeps,
   account: string,
   endpoints: readonly Endpoint[],
 ): Promise<readonly Place[]> {
-  return await Promise.all(
-    endpoints.map(async (endpoint) => {
-      const stored = await outbox.readPosition(endpoint.id, account);
-      // The later one: a position may be of an endpoint that had the same name before.
-      return { endpoint, position: later(stored, beforeIts(endpoint)), stored: stored ?? "" };
+  const bounds = await deps.log.bounds(account);
+  const standingOf = createPlaceFinder(deps.log, account, bounds);
+  let wentBack = false;
+  const places = await Promise.all(
+    endpoints.map(async (endpoint): Promise<Place> => {
+      const { isGiven, position, stored } = await readPlace(deps.outbox, endpoint, account);
+      const standing = isGiven ? await standingOf(position) : "removed";
+      if (standing !== "lost") return { endpoint, position, stored, anchored: standing === "there" };
+      wentBack = true;
+      // Written down first: what is read from there on moves it forward again.
+      const back = beforeLoss(bounds);
+      await deps.outbox.addFrom(stored, endpoint.id, account, [], back);
+      return { endpoint, position: back, stored: back, anchored: false };
     }),
   );
+  if (wentBack) deps.onWentBack?.(account);
+  return places;
+}
+
+/** How far an endpoint has come in an account's log. Not given: nobody has given it anything yet, it is where it begins. */
+async function readPlace(
+  outbox: Pick<Outbox, "readPlace">,
+  { createdAt, id }: Endpoint,
+  account: string,
+): Promise<{ readonly position: string; readonly stored: string; readonly isGiven: boolean }> {
+  const { madeAt, position } = await outbox.readPlace(id, account);
+  const stored = position ?? "";
+  // Its own: a place of this log, whatever the clocks of the nodes say.
+  if (madeAt === createdAt && position !== undefined) return { position, stored, isGiven: true };
+  // An account that came after the endpoint has nothing from before it, and the clock of its node may be behind.
+  const made = `${Math.max(0, createdAt - (madeAt === createdAt ? CLOCKS_APART_MS : 0))}-0`;
+  // Of a release that did not write down where it begins. The later one: the position may be of an endpoint that had the
+  // same name before.
+  const isGiven = position !== undefined && isAfter(position, made);
+  return { position: isGiven ? position : made, stored, isGiven };
+}
+
+/** By how much the clocks of two nodes may differ before an event is missed. */
+const CLOCKS_APART_MS = 3_600_000;
+
+/** All of so long before is given out anew; what an endpoint has been given it keeps, and is not given again. */
+const BEFORE_LOSS_MS = 86_400_000;
+
+function beforeLoss({ last }: LogBounds): string {
+  return `${Math.max(0, committedAt(last) - BEFORE_LOSS_MS)}-0`;
+}
+
+/** After everything was given: they stand at the last entry, or where they stood. */
+async function anchor(log: Pick<LogReader, "has">, account: string, places: readonly Place[]): Promise<void> {
+  const looked = new Map<string, Promise<boolean>>();
+  for (const place of places) {
+    if (place.anchored) continue;
+    const looking = looked.get(place.position) ?? log.has(account, place.position);
+    looked.set(place.position, looking);
+    place.anchored = await looking;
+  }
+}
+
+/** The same of what has been seen before, in one small read: "lost" where the entry that they stand at is there no more. */
+async function readBehind(
+  log: RouteDeps["log"],
+  account: string,
+  places: readonly Place[],
+): Promise<readonly LogEntry[] | "lost"> {
+  const behind = places.reduce<Place | undefined>(
+    (found, place) => (found && !isAfter(found.position, place.position) ? found : place),
+    undefined,
+  );
+  if (!behind?.anchored) return await readFrom(log, account, places);
+  const [at, ...entries] = await log.at(account, behind.position, BATCH + 1);
+  return at?.position === behind.position ? entries : "lost";
 }
 
 /** What comes after the place that is furthest behind. */
@@ -126,6 +198,7 @@ async function giveAll(
       told.given += added;
       place.position = last.position;
       place.stored = last.position;
+      place.anchored = true;
     }
     // Also when none was new: the answer of an earlier try may have been lost, and the wake with it.
     if (wanted.length > 0) await deps.wake(id);
@@ -146,11 +219,6 @@ async function wakeDeleted({ endpoints, wake }: RouteDeps, written: ReadonlySet<
   if (written.size === 0) return;
   const left = new Set(await endpoints.ids());
   for (const id of written) if (!left.has(id)) await wake(id);
-}
-
-/** A new endpoint is given what is committed from its making on. */
-function beforeIts({ createdAt }: Endpoint): string {
-  return `${createdAt}-0`;
 }
 
 async function select(
@@ -201,10 +269,6 @@ export function orderOf(position: string): string {
 
 function isAfter(position: string, other: string): boolean {
   return orderOf(position) > orderOf(other);
-}
-
-function later(position: string | undefined, other: string): string {
-  return position !== undefined && isAfter(position, other) ? position : other;
 }
 
 function earlier(found: string | undefined, position: string): string {

@@ -2,6 +2,7 @@ import type { Redis } from "../redis/client.ts";
 import { z } from "zod";
 
 import { type LogEntry, parseEntry } from "./event-log.ts";
+import { createBatch } from "../redis/batch.ts";
 import type { Keys } from "../redis/keys.ts";
 import { LOG_START } from "./position.ts";
 import { defineScript } from "../redis/script.ts";
@@ -34,6 +35,10 @@ export interface LogReader {
   /** The next entries of the range behind `place` in the direction of reading (undefined: from its beginning). */
   slice(account: string, range: LogRange, place: string | undefined, count: number): Promise<LogEntry[]>;
   bounds(account: string): Promise<LogBounds>;
+  /** The entry at a place, if one stands there, and those behind it: so many together. */
+  at(account: string, place: string, count: number): Promise<LogEntry[]>;
+  /** Whether an entry stands at that very place. */
+  has(account: string, place: string): Promise<boolean>;
 }
 
 /** The stream's own facts, and its first entry; nothing for a log that no event was ever written to. */
@@ -48,6 +53,21 @@ const boundsSchema = z.union([
   z.tuple([]),
   z.tuple([z.array(z.unknown()), z.array(z.tuple([z.string(), z.unknown()]))]),
 ]);
+
+/** The last entry there has ever been in each of these logs, kept or not. */
+export async function readLastPlaces(
+  redis: Redis,
+  keys: Pick<Keys, "log">,
+  accounts: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const batch = createBatch(redis);
+  const asked = accounts.map((account) => {
+    const call = { keys: { log: keys.log(account) }, args: {} };
+    return [account, batch.ask((pipeline) => BOUNDS.queue(pipeline, call), parseBounds)] as const;
+  });
+  await batch.run();
+  return new Map(asked.map(([account, bounds]) => [account, bounds().last]));
+}
 
 export function createLogReader(redis: Redis, keys: Pick<Keys, "log">): LogReader {
   return {
@@ -65,19 +85,28 @@ export function createLogReader(redis: Redis, keys: Pick<Keys, "log">): LogReade
     },
 
     async bounds(account) {
-      const reply = boundsSchema.parse(
-        await BOUNDS.run(redis, { keys: { log: keys.log(account) }, args: {} }),
-      );
-      const [info = [], first = []] = reply;
-      const told = (name: string): string | undefined => {
-        const value = info[info.indexOf(name) + 1];
-        return info.includes(name) && typeof value === "string" && value !== LOG_START ? value : undefined;
-      };
-      return {
-        oldest: first[0]?.[0],
-        last: told("last-generated-id") ?? LOG_START,
-        lastRemoved: told("max-deleted-entry-id"),
-      };
+      return parseBounds(await BOUNDS.run(redis, { keys: { log: keys.log(account) }, args: {} }));
     },
+
+    async at(account, place, count) {
+      return (await redis.xrange(keys.log(account), place, "+", "COUNT", count)).map(parseEntry);
+    },
+
+    async has(account, place) {
+      return (await redis.xrange(keys.log(account), place, place)).length > 0;
+    },
+  };
+}
+
+function parseBounds(reply: unknown): LogBounds {
+  const [info = [], first = []] = boundsSchema.parse(reply);
+  const told = (name: string): string | undefined => {
+    const value = info[info.indexOf(name) + 1];
+    return info.includes(name) && typeof value === "string" && value !== LOG_START ? value : undefined;
+  };
+  return {
+    oldest: first[0]?.[0],
+    last: told("last-generated-id") ?? LOG_START,
+    lastRemoved: told("max-deleted-entry-id"),
   };
 }

@@ -6,6 +6,7 @@ import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Alive, type RosterOptions, createRosters } from "../access/rosters.ts";
+import { readRedisTime } from "../redis/redis-facts.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
 
 /** One secret that signs. Of several live ones every one signs: that is how a rotation overlaps. */
@@ -61,10 +62,7 @@ export interface EndpointStore {
   read(id: string): Promise<Endpoint | undefined>;
   /** "exists": the id is taken; nothing was written. */
   create(
-    endpoint: Pick<
-      Endpoint,
-      "id" | "source" | "owner" | "settings" | "signingKeys" | "pausedAt" | "pausedBy"
-    >,
+    endpoint: Pick<Endpoint, "id" | "source" | "owner" | "settings" | "signingKeys">,
   ): Promise<Endpoint | "exists">;
   /**
    * Applies `change` to the newest version, again when somebody else was faster; what it returns is written as a whole,
@@ -98,8 +96,6 @@ const settingsSchema = z.strictObject({
   include: z.array(z.string()),
   headers: z.record(z.string(), z.string()),
   rateLimit: z.number().optional(),
-  bodySignature: z.string().optional(),
-  attempts: z.int().optional(),
   concurrency: z.number(),
   ordering: z.enum(["none", "subject"]),
   tls: z
@@ -141,14 +137,19 @@ interface Stored {
   readonly alive: boolean;
 }
 
+export interface EndpointStoreOptions extends RosterOptions {
+  /** Done before anybody knows of the endpoint. */
+  readonly onMake?: (endpoint: Pick<Endpoint, "createdAt" | "id">) => Promise<void>;
+}
+
 export function createEndpointStore(
   redis: Redis,
-  keys: Pick<Keys, "endpoints" | "rosters">,
+  keys: Pick<Keys, "clock" | "endpoints" | "rosters">,
   keyring: Keyring,
   now: () => number,
-  rosterOptions: RosterOptions = {},
+  options: EndpointStoreOptions = {},
 ): EndpointStore {
-  const rosters = createRosters(redis, keys, keyring, rosterOptions);
+  const rosters = createRosters(redis, keys, keyring, options);
   let cached: { readonly alive: Alive; readonly found: Found } | undefined;
 
   const load = async (id: string): Promise<Stored | undefined> => {
@@ -212,12 +213,13 @@ export function createEndpointStore(
 
     async create(given) {
       const at = now();
-      // It is given what is committed from its making on, and commits are stamped by Redis: where its clock is behind
-      // ours, what comes next would be older than the endpoint. The earlier one errs towards one event too many.
-      const createdAt = Math.min(at, await redisTimeMs(redis));
-      const endpoint = { ...given, revision: 1, createdAt, updatedAt: at };
+      // Of accounts that nothing is known of yet it is given what is committed from its making on, and commits are stamped by
+      // Redis: where its clock is behind ours, what comes next would be older. The earlier one errs towards one event too many.
+      const createdAt = Math.min(at, await readRedisTime(redis, keys));
+      const endpoint = { ...given, revision: 1, createdAt: Math.floor(createdAt), updatedAt: at };
       const former = await load(given.id);
       if (former?.alive) return "exists";
+      await options.onMake?.(endpoint);
       // One that has ended and was put back is written over.
       return (await swap(endpoint, former?.bytes ?? "")) ? endpoint : "exists";
     },
@@ -246,11 +248,6 @@ export function createEndpointStore(
       }
     },
   };
-}
-
-async function redisTimeMs(redis: Redis): Promise<number> {
-  const [seconds, microseconds] = await redis.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }
 
 /** What an endpoint is sealed to. */

@@ -74,10 +74,19 @@ if position ~= '' then
   local current = redis.call('HGET', positions, account) or '0-0'
   local ms, n = parts(current)
   local nextMs, nextN = parts(position)
-  if nextMs > ms or (nextMs == ms and nextN > n) then redis.call('HSET', positions, account, position) end
+  if expected ~= '?' or nextMs > ms or (nextMs == ms and nextN > n) then redis.call('HSET', positions, account, position) end
 end
 if added > 0 then redis.call('INCR', wakes) end
 return added`,
+);
+
+/** More: (account position)… */
+export const BEGIN = defineScript(
+  { keys: ["positions"] },
+  `
+redis.call('DEL', positions)
+for at = MORE + 1, #ARGV, 2 do redis.call('HSET', positions, ARGV[at], ARGV[at + 1]) end
+return 1`,
 );
 
 export const OPEN = defineScript(

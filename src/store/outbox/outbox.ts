@@ -7,7 +7,7 @@ import type { LogEntry } from "../events/event-log.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import type { Keys } from "../redis/keys.ts";
-import { ADD, ADVANCE, OPEN, PARK, TURN, WRITE_HEALTH, outboxKeys } from "./outbox-scripts.ts";
+import { ADD, ADVANCE, BEGIN, OPEN, PARK, TURN, WRITE_HEALTH, outboxKeys } from "./outbox-scripts.ts";
 import { openOrForget, sealAttempts } from "./sealed-attempts.ts";
 
 /** The right to deliver to an endpoint. Whoever opens the next worker ends this one. */
@@ -78,14 +78,27 @@ export interface Ended {
 
 /** What is still to be delivered, per endpoint, and what became of it. Every step is one atomic script in one hash slot. */
 export interface Outbox {
+  /**
+   * From where on an endpoint that is made now is given each account's log: what is there already is nothing to it.
+   * @param madeAt names this one, should its id be given again
+   */
+  begin(endpoint: string, madeAt: number, places: ReadonlyMap<string, string>): Promise<void>;
   /** Up to where the endpoint has been given an account's log; undefined: nothing yet. */
   readPosition(endpoint: string, account: string): Promise<string | undefined>;
+  /** The same, and which of that id was the last to begin. */
+  readPlace(
+    endpoint: string,
+    account: string,
+  ): Promise<{ readonly position: string | undefined; readonly madeAt: number | undefined }>;
   /**
    * Gives an endpoint these events of an account and moves its position on (undefined: they stand beside the log). What
    * it was given before is left alone. Resolves to how many are new.
    */
   add(endpoint: string, account: string, events: readonly OutboxEvent[], position?: string): Promise<number>;
-  /** The same of one whose position is `from` (empty: it has none). "elsewhere": it is not, and nothing was written. */
+  /**
+   * The same of one whose position is `from` (empty: it has none), also when the new one lies before it: the log went back.
+   * "elsewhere": it is not, and nothing was written.
+   */
   addFrom(
     from: string,
     ...given: [endpoint: string, account: string, events: readonly OutboxEvent[], position: string]
@@ -129,6 +142,8 @@ export type OutboxEvent = Omit<LogEntry, "position"> & {
 };
 
 const PARK_BATCH = 1_000;
+/** Among the accounts of `positions`; no account is called so. */
+const MADE_AT = "@";
 /** Whatever the position is. */
 const ANY = "?";
 
@@ -148,6 +163,20 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
   return {
     async readPosition(endpoint, account) {
       return (await redis.hget(keys.outbox(endpoint).positions, account)) ?? undefined;
+    },
+
+    async begin(endpoint, madeAt, places) {
+      const { positions } = keys.outbox(endpoint);
+      await BEGIN.run(redis, {
+        keys: { positions },
+        args: {},
+        more: [MADE_AT, madeAt, ...[...places].flat()],
+      });
+    },
+
+    async readPlace(endpoint, account) {
+      const [position, madeAt] = await redis.hmget(keys.outbox(endpoint).positions, account, MADE_AT);
+      return { position: position ?? undefined, madeAt: madeAt == null ? undefined : Number(madeAt) };
     },
 
     async add(endpoint, account, events, position = "") {

@@ -151,20 +151,17 @@ async function checkNode(
         if (message.startsWith("MOVED")) moved = true;
       });
     };
-    const tells = await redis.info("server").then(
-      () => true,
-      () => false,
-    );
+    const told = await redis.info("cluster").catch(() => undefined);
     await Promise.all(
       [["multi"], ...commands.filter(([name]) => name !== "multi" && name !== "exec")].map(ask),
     );
-    if (moved && commands === COMMANDS) {
+    if (commands === COMMANDS && (moved || told?.includes("cluster_enabled:1"))) {
       throw new SetupError(
         `Redis at ${who} is a node of a cluster: write redis+cluster:// instead of redis:// in REDIS_URL`,
       );
     }
     if (refusals.size > 0) throw describeRefusals(refusals, who, prefix, redis.options.username ?? undefined);
-    return { tells };
+    return { tells: told !== undefined };
   } finally {
     redis.disconnect();
   }

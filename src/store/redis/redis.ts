@@ -46,7 +46,11 @@ export async function connectRedis(
     if (error instanceof SetupError) throw error;
     // ioredis hangs the refused command on its error, and a HELLO carries the password.
     Reflect.deleteProperty(toError(error), "command");
-    const reason = faults.last() ?? toError(error).message;
+    const seen = faults.last() ?? toError(error).message;
+    const reason =
+      location.kind === "cluster" && seen.startsWith(CLOSED)
+        ? await askNode(location, credentials, seen)
+        : seen;
     const advice = "url" in address ? adviseOn(reason, location) : undefined;
     const said = advice === undefined ? reason : `${reason}: ${advice}`;
     throw new RedisUnavailableError(`Redis at ${describeAddress(address)} cannot be used: ${said}`, {
@@ -65,6 +69,28 @@ function toLocation(address: RedisAddress): RedisLocation {
   return parsed.location;
 }
 
+const CLOSED = "Connection is closed.";
+const NODE_MS = 2_000;
+
+/** The client of a cluster does not say why it came to nothing with a node: one of them is asked as if it were alone. */
+async function askNode(
+  { nodes, ...reached }: Extract<RedisLocation, { kind: "cluster" }>,
+  credentials: RedisCredentials | undefined,
+  otherwise: string,
+): Promise<string> {
+  const [first] = nodes;
+  if (!first) return otherwise;
+  const alone = createClient(
+    { ...reached, ...first, kind: "server", database: 0 },
+    { credentials, readyCheck: false },
+  );
+  if (isCluster(alone)) return otherwise;
+  const faults = watchServer(alone, { onOutage: undefined });
+  await withDeadline(alone.ping(), NODE_MS, undefined).catch(() => undefined);
+  alone.disconnect();
+  return faults.last() ?? otherwise;
+}
+
 /** What to do about a server that cannot be connected to. */
 function adviseOn(reason: string, location: RedisLocation): string | undefined {
   if (location.kind === "socket") {
@@ -72,7 +98,7 @@ function adviseOn(reason: string, location: RedisLocation): string | undefined {
     if (reason.includes("ENOENT"))
       return "there is no such socket: is Redis running, and is its `unixsocket` set?";
   }
-  if (location.kind === "sentinel" && reason.endsWith("invalid reply: null"))
+  if (location.kind === "sentinel" && /invalid reply: null$|No such master/.test(reason))
     return `the sentinels know no primary called ${location.primary}`;
   if (location.kind === "cluster" && reason.includes("cluster support disabled"))
     return "it is no node of a cluster: write redis://host:6379/0 in REDIS_URL";

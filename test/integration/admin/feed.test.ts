@@ -221,10 +221,39 @@ test("a reader who was away longer than the retention is told so, with where it 
     ENDLESS,
   );
 
-  expect(answer).toMatchObject({ kind: "gap", account: "northside", oldest: expect.any(Number) });
+  expect(answer).toMatchObject({
+    kind: "gap",
+    why: "removed",
+    account: "northside",
+    oldest: expect.any(Number),
+  });
   const again = await read(base, visibility, { from: "oldest" });
   expect(idsOf(again.bodies)).toEqual([eventId(3)]);
   expect(idsOf((await read(base, visibility, { from: again.next })).bodies)).toEqual([]);
+});
+
+test("a reader whose place was lost when Redis went back is told so, and not left waiting behind it", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base, visibility } = admin;
+  await commitAll(base, numbered(1));
+  const key = base.keys.log("northside");
+  const copy = await base.redis.dumpBuffer(key);
+  await commitAll(base, numbered(2));
+  const { next } = await read(base, visibility, { from: "oldest" });
+  expect(idsOf((await read(base, visibility, { from: next })).bodies)).toEqual([]);
+
+  await base.redis.restore(key, 0, copy ?? "", "REPLACE");
+  const request = { from: next, filter: ALL, count: 100, waitMs: 0 };
+  const ask = async (): Promise<FeedPage | FeedGap> =>
+    await readFeed({ ...base, watch: NOTHING }, visibility, request, ENDLESS);
+  expect(await ask()).toMatchObject({ kind: "gap", why: "went_back", account: "northside" });
+  // Also when the log has grown past it.
+  await commitAll(base, numbered(3));
+  expect(await ask()).toMatchObject({ kind: "gap", why: "went_back" });
+  expect(idsOf((await read(base, visibility, { from: "oldest" })).bodies)).toEqual([eventId(1), eventId(3)]);
 });
 
 test("paging from the oldest over a log that has been trimmed is no gap", async ({ address, prefix }) => {

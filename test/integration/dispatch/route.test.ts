@@ -1,81 +1,16 @@
-import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
 import type { EndpointSettings } from "../../../src/config/endpoint-settings.ts";
-import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { type RouteDeps, createRouter, orderOf } from "../../../src/dispatch/routing/route.ts";
-import type { Endpoint } from "../../../src/store/outbox/endpoint-store.ts";
-import { createAccountStore } from "../../../src/store/detection/account-store.ts";
-import { createDeliveryLog } from "../../../src/store/outbox/delivery-log.ts";
-import { createEventLog } from "../../../src/store/events/event-log.ts";
-import type { Keys } from "../../../src/store/redis/keys.ts";
-import { createLeases } from "../../../src/store/detection/lease.ts";
-import { createOutbox } from "../../../src/store/outbox/outbox.ts";
 import { endpointOf } from "../../support/endpoints.ts";
 import { test } from "../../support/redis-test.ts";
-import { eventOf, keyringOf } from "../../support/stored-things.ts";
+import { CRM, commit, commitEvents, setUpRouter as setUp } from "../../support/route-setup.ts";
+import { eventOf } from "../../support/stored-things.ts";
 
-const ring = keyringOf("k1");
 const LOOK_CLOSELY_MS = 5 * 60_000;
 
-const CRM = endpointOf("crm");
 const CANCELLATIONS = endpointOf("cancellations", { events: ["appointment.cancelled"] });
 const SOUTHBANK_ONLY = endpointOf("southbank-only", { accounts: ["southbank"] });
-
-/** A router over the real stores; the endpoints are whatever the test says they are. */
-function setUp(redis: Redis, keys: Keys, ...first: readonly Endpoint[]) {
-  const log = createEventLog(redis, keys, ring);
-  const outbox = createOutbox(redis, keys, ring);
-  const deliveries = createDeliveryLog(redis, keys, ring);
-  const woken: string[] = [];
-  let endpoints = first;
-  let nowMs = Date.now();
-  const deps: RouteDeps = {
-    log,
-    outbox,
-    endpoints: { list: async () => endpoints, ids: async () => endpoints.map(({ id }) => id) },
-    wake: async (endpoint) => void woken.push(endpoint),
-    now: () => nowMs,
-  };
-  return {
-    log,
-    outbox,
-    deps,
-    woken,
-    route: createRouter(deps),
-    pass: (ms: number) => {
-      nowMs += ms;
-    },
-    become: (...changed: readonly Endpoint[]) => {
-      endpoints = changed;
-    },
-    /** The events that an endpoint was given, in the order of their commits. */
-    given: async ({ id }: Endpoint): Promise<string[]> => {
-      const ids: string[] = [];
-      const range = { since: 0, until: Number.MAX_SAFE_INTEGER };
-      for await (const heads of deliveries.walk(id, range)) ids.push(...heads.map(({ eventId }) => eventId));
-      return ids;
-    },
-  };
-}
-
-/** Commits in one go, as a scan does; ids that end in `x` are cancellations. */
-async function commit(redis: Redis, keys: Keys, ...ids: readonly string[]): Promise<void> {
-  const events = ids.map((id) => {
-    const event = eventOf({ id });
-    return id.endsWith("x") ? { ...event, data: { ...event.data, transitions: ["cancelled"] } } : event;
-  });
-  await commitEvents(redis, keys, events);
-}
-
-async function commitEvents(redis: Redis, keys: Keys, events: readonly WebhookEvent[]): Promise<void> {
-  const leases = createLeases(redis, keys, 60_000);
-  const lease = await leases.acquire("northside", "individual_appointments");
-  if (!lease) throw new Error("the lease is free");
-  const scan = { snapshots: new Map(), events, cursor: undefined };
-  await createAccountStore(redis, keys, ring).commit(lease, scan);
-  await leases.release(lease);
-}
 
 function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `evt_${String(index).padStart(5, "0")}`);
@@ -372,16 +307,16 @@ test("while nothing is new a router reads the log alone, but looks closely every
     ...deps,
     log: {
       ...log,
-      read: async (...all) => {
+      at: async (...all) => {
         asked.push("log");
-        return await log.read(...all);
+        return await log.at(...all);
       },
     },
     outbox: {
       ...outbox,
-      readPosition: async (...all) => {
+      readPlace: async (...all) => {
         asked.push("position");
-        return await outbox.readPosition(...all);
+        return await outbox.readPlace(...all);
       },
     },
   });
@@ -405,11 +340,11 @@ function watched(deps: RouteDeps): {
   readonly asked: () => number;
 } {
   let asked = 0;
-  const readPosition: RouteDeps["outbox"]["readPosition"] = async (...all) => {
+  const readPlace: RouteDeps["outbox"]["readPlace"] = async (...all) => {
     asked += 1;
-    return await deps.outbox.readPosition(...all);
+    return await deps.outbox.readPlace(...all);
   };
-  return { route: createRouter({ ...deps, outbox: { ...deps.outbox, readPosition } }), asked: () => asked };
+  return { route: createRouter({ ...deps, outbox: { ...deps.outbox, readPlace } }), asked: () => asked };
 }
 
 test("a router that knows where its endpoints are gives them what is new without asking", async ({

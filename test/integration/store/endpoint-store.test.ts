@@ -333,7 +333,7 @@ test.each([
     hgetallBuffer: async () => Object.fromEntries(fake),
     eval: async () => await Promise.reject(new Error("nothing is to be written")),
   } as unknown as Redis;
-  const store = createEndpointStore(redis, { endpoints: "e", rosters: "r" }, RING, () => 1);
+  const store = createEndpointStore(redis, { clock: "c", endpoints: "e", rosters: "r" }, RING, () => 1);
 
   expect(await store.list()).toEqual([]);
   expect(await store.unreadable()).toEqual(["crm"]);

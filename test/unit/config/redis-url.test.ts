@@ -23,6 +23,10 @@ test.each([
   ],
   ["redis://:pw@[::1]:6379/0", { ...SERVER, host: "::1", password: "pw" }],
   ["unix:///run/redis/redis.sock", { ...SOCKET, path: "/run/redis/redis.sock" }],
+  [
+    "unix://user:p%2Fw@/run/r.sock?db=1",
+    { ...SOCKET, username: "user", password: "p/w", path: "/run/r.sock", database: 1 },
+  ],
   ["unix:///run/a%20b.sock?db=3", { ...SOCKET, path: "/run/a b.sock", database: 3 }],
   [
     "redis+sentinel://user:pw@h1,h2:26380,[::1]/mymaster/2",

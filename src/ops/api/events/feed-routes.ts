@@ -132,7 +132,7 @@ export function addFeedRoutes(scope: ApiScope, deps: ApiDeps): void {
 
 With \`accept: ${NDJSON}\` every line is the body of a callback, and \`next\` stands in the header \`x-next-position\`.
 
-410 says that events behind \`after\` have been removed for their age before you came for them: begin again with \`from=oldest\`, and read what you missed from the records.`,
+410 says that events behind \`after\` have been removed for their age before you came for them: begin again with \`from=oldest\`, and read what you missed from the records. It says so too, in other words, where Redis lost the end of a log: then begin again with \`from\` and a time before your last event, and drop the ids that you have had.`,
       querystring: feedQuery,
       response: {
         200: { content: { "application/json": { schema: feedSchema }, [NDJSON]: { schema: linesSchema } } },
@@ -213,7 +213,23 @@ async function sendFeed(
   return await reply.type("application/json; charset=utf-8").send(Buffer.from(text));
 }
 
-function toGone({ account, oldest }: FeedGap): ApiError {
+function toGone({ account, oldest, why }: FeedGap): ApiError {
+  if (why === "went_back") {
+    return new ApiError(
+      "gone",
+      `The log of ${account} went back to an older state, and this position is lost.`,
+      {
+        problems: [
+          {
+            path: "query.after",
+            message: "is of events that were lost, and are told again elsewhere under the ids that they had",
+            remedy:
+              "begin again with from and a time a while before your last event, and drop the ids that you have had",
+          },
+        ],
+      },
+    );
+  }
   const since =
     oldest === undefined ? "nothing of it is kept" : `it goes back to ${new Date(oldest).toISOString()}`;
   return new ApiError("gone", `Events of ${account} behind this position are not kept any more: ${since}.`, {

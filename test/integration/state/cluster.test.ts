@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+
+import { createKeys } from "../../../src/store/redis/keys.ts";
+import { startCluster } from "../../support/redis-servers.ts";
+import { startStage } from "../../support/state-stage.ts";
+import { startWork } from "../../support/under-trouble.ts";
+
+const PREFIX = "cluster";
+const keys = createKeys(PREFIX);
+const POLLS = `${PREFIX}:queue:{poll}:poll:wait`;
+
+test("a cluster whose slots move and whose primary is killed: read and delivered on, nothing lost, nothing invented", async () => {
+  await using cluster = await startCluster();
+  await using stage = await startStage({ url: cluster.url }, PREFIX);
+  const work = startWork(stage);
+
+  const moved = await work.through(async () => {
+    for (const key of [keys.log("northside"), keys.outbox("crm").heads, POLLS]) await cluster.moveSlot(key);
+  });
+  expect(moved).toMatchObject({ lost: 0, invented: 0, identityFaults: 0, strange: [] });
+  // Nobody is told of what is no trouble.
+  expect(stage.log.messages(40).filter((message) => message.includes("redis"))).toEqual([]);
+
+  const { primary } = await cluster.ownerOf(keys.log("northside"));
+  const killed = await work.through(async () => {
+    await primary.kill();
+    await expect
+      .poll(async () => (await cluster.ownerOf(keys.log("northside"))).primary.port)
+      .not.toBe(primary.port);
+  });
+  expect(killed).toMatchObject({ lost: 0, invented: 0, identityFaults: 0, strange: [] });
+  await expect.poll(() => stage.log.messages()).toContain("redis is back");
+  expect((await stage.ready()).status).toBe(200);
+  expect(stage.log.messages(50)).toContain("redis lost, waiting for it");
+}, 600_000);

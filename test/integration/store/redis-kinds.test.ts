@@ -1,0 +1,122 @@
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import type { RedisCredentials } from "../../../src/config/config.ts";
+import { Secret } from "../../../src/config/secret.ts";
+import { SetupError, toError } from "../../../src/shared/errors.ts";
+import { checkAccess } from "../../../src/store/redis/redis-access.ts";
+import { connectRedis } from "../../../src/store/redis/redis.ts";
+import { closedPort } from "../../support/local-servers.ts";
+import { startSentinel, startServer } from "../../support/redis-servers.ts";
+import { pem } from "../../support/tls-servers.ts";
+
+const FOLDER = join(import.meta.dirname, "../../fixtures/tls");
+const OURS = { ca: pem("ca.pem"), certificate: pem("sender.pem"), key: pem("sender.key") };
+const OPEN_MS = 30_000;
+/** How long a connection is tried that cannot be made. */
+const VAIN_MS = 2_000;
+
+/** Settings of a server that speaks TLS alone, to those who show a certificate. */
+function tlsSettings(port: number, name: "elsewhere" | "receiver"): Record<string, string> {
+  return {
+    "tls-port": String(port),
+    "tls-cert-file": join(FOLDER, `${name}.pem`),
+    "tls-key-file": join(FOLDER, `${name}.key`),
+    "tls-ca-cert-file": join(FOLDER, "ca.pem"),
+    "tls-auth-clients": "yes",
+  };
+}
+
+async function ask(url: string, credentials: RedisCredentials, timeoutMs: number = OPEN_MS): Promise<string> {
+  const redis = await connectRedis({ url, credentials }, timeoutMs);
+  const answer = await redis.set("{a}", "1");
+  redis.disconnect();
+  return answer;
+}
+
+/** What is said in the end: a busy machine may not get as far as the fault in the time of one try. */
+function refusalOf(work: () => Promise<unknown>): ReturnType<typeof expect.poll> {
+  return expect.poll(
+    async () =>
+      await work().then(
+        () => "it worked",
+        (error: unknown) => toError(error).message,
+      ),
+  );
+}
+
+test("a server that wants a certificate of ours, and has one that is not for the address", async () => {
+  const port = await closedPort();
+  await using _server = await startServer(tlsSettings(port, "elsewhere"));
+  const url = `rediss://127.0.0.1:${port}`;
+
+  expect(await ask(url, { tls: { ...OURS, server_name: "elsewhere.test" } })).toBe("OK");
+  await refusalOf(async () => await ask(url, { tls: OURS }, VAIN_MS)).toMatch(/altnames.*: see redis\.tls/i);
+  const { ca } = OURS;
+  await refusalOf(
+    async () => await ask(url, { tls: { ca, server_name: "elsewhere.test" } }, VAIN_MS),
+  ).toMatch(/cannot be used: .*certificate required/i);
+  await refusalOf(async () => await ask(url, {}, VAIN_MS)).toMatch(/certificate.*: see redis\.tls/);
+});
+
+test("sentinels with a password of their own, over TLS as their server", async () => {
+  const [port, sentinelPort] = [await closedPort(), await closedPort()];
+  await using _server = await startServer({ ...tlsSettings(port, "receiver"), requirepass: "its" });
+  await using _sentinel = await startSentinel(port, {
+    ...tlsSettings(sentinelPort, "receiver"),
+    port: "0",
+    "tls-replication": "yes",
+    "sentinel auth-pass": "mymaster its",
+    requirepass: "theirs",
+    "sentinel sentinel-pass": "theirs",
+  });
+  const url = (primary: string): string => `rediss+sentinel://:its@127.0.0.1:${sentinelPort}/${primary}/3`;
+  const credentials = { tls: OURS, sentinel: { password: new Secret("theirs") } };
+
+  expect(await ask(url("mymaster"), credentials)).toBe("OK");
+  await refusalOf(async () => await ask(url("another"), credentials, VAIN_MS)).toMatch(
+    /the sentinels know no primary called another$/,
+  );
+  const wrong = { ...credentials, sentinel: { password: new Secret("psst") } };
+  await refusalOf(async () => await ask(url("mymaster"), wrong, VAIN_MS)).toMatch(/^(?!.*psst).*WRONGPASS/);
+});
+
+test("a cluster over TLS, whose nodes are known by address alone", async () => {
+  const [port, bus] = [await closedPort(), await closedPort()];
+  await using server = await startServer({
+    ...tlsSettings(port, "elsewhere"),
+    port: "0",
+    "cluster-enabled": "yes",
+    "cluster-port": String(bus),
+    // One that has met no other does not know its address.
+    "cluster-announce-ip": "127.0.0.1",
+    "tls-cluster": "yes",
+  });
+  await server.redis.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  const url = `rediss+cluster://127.0.0.1:${port}`;
+  const tls = { ...OURS, server_name: "elsewhere.test" };
+  await expect
+    .poll(async () => String(await server.redis.call("CLUSTER", "INFO")))
+    .toContain("cluster_state:ok");
+
+  expect(await ask(url, { tls })).toBe("OK");
+  await refusalOf(async () => await ask(url, { tls: OURS }, VAIN_MS)).toMatch(/altnames/);
+});
+
+test("a server of another kind than the URL says is told as such, with the remedy", async () => {
+  await using plain = await startServer();
+  await using node = await startServer({
+    "cluster-enabled": "yes",
+    "cluster-port": String(await closedPort()),
+  });
+  await node.redis.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+
+  await refusalOf(
+    async () => await connectRedis({ url: `redis+cluster://127.0.0.1:${plain.port}` }, VAIN_MS),
+  ).toMatch(/cluster support disabled.*write redis:\/\/host:6379\/0/);
+  const redis = await connectRedis({ url: `redis://127.0.0.1:${node.port}` }, OPEN_MS);
+  const refusal = checkAccess(redis, "here", "x");
+  await expect(refusal).rejects.toThrow(SetupError);
+  await expect(refusal).rejects.toThrow("write redis+cluster:// instead of redis://");
+});
