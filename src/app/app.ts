@@ -21,6 +21,7 @@ import { placesFor } from "../pollers/scan/places.ts";
 import { type PollDeps, type PollTarget, createPollHandler } from "../pollers/scan/poll-handler.ts";
 import { createSchedules } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
+import { promiseMsOf } from "../pollers/schedule/promise.ts";
 import { createRequestShares } from "../pollers/schedule/request-shares.ts";
 import { createScheduleStore } from "../store/detection/schedule-store.ts";
 import { reconcileWithin } from "../pollers/reconcile/reconcile.ts";
@@ -265,6 +266,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
           keyHash: hashOfConnection(account.apiKey, addressOf(account)),
           resources: account.resources,
           suppressWithoutConsent: account.suppressWithoutConsent,
+          availableTimes: account.availableTimes,
         },
       ]),
     ),
@@ -280,6 +282,8 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     reconcile: reconcileWithin(config.polling.intervalMs ?? config.polling.promiseMs.live),
     pace: base.pace,
     overlapMs: config.polling.overlapMs,
+    requestsPerMinute: config.polling.requestsPerMinute * config.polling.budgetShare,
+    promiseMs: (resource) => promiseMsOf(config.polling, resource),
     onEvents,
     wake: async (target) => await queues.pollNow(target),
     onScan: (target, result, durationMs, requests) => {

@@ -4,6 +4,7 @@ import { Agent, type Dispatcher } from "undici";
 
 import type { Secret } from "../config/secret.ts";
 import { isRecord } from "../shared/is-record.ts";
+import { type TimesAnswer, type TimesRequest, readAvailableTimes } from "./available-times.ts";
 import type { RequestBudget } from "./budget.ts";
 import { findInList, findInSet } from "./find-in-list.ts";
 import { type PageRequest, pagePath, recordPath, showAll } from "./list-query.ts";
@@ -44,6 +45,8 @@ export interface ClinikoClient extends AsyncDisposable {
     timeoutMs?: number,
     shows?: readonly string[],
   ): Promise<Outcome<FoundRecord>>;
+  /** What can be booked online; `not_found`: it is not offered there. */
+  availableTimes(request: TimesRequest, signal?: AbortSignal): Promise<TimesAnswer>;
   listPage(
     resource: Resource,
     request: PageRequest,
@@ -141,6 +144,10 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
       }
       const body = parseJson(answer);
       return body.kind === "ok" ? parsePage(resource, request, body.value, date) : body;
+    },
+
+    async availableTimes(request, signal) {
+      return await readAvailableTimes(async (path) => await send(path, signal), request);
     },
 
     async [Symbol.asyncDispose]() {

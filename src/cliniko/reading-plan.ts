@@ -51,6 +51,9 @@ const PAGES: ReadingPlan = {
   needsDeletedShown: false,
 };
 
+/** What is computed has no list to be read. */
+const NAMED: ReadingPlan = { ...PAGES, name: "named", passes: [] };
+
 /** The plans for a resource, best first. Each answers one refusal that is documented or possible (docs/decisions/0023). */
 export function readingPlans(resource: Resource): readonly ReadingPlan[] {
   const known = plansKnown.get(resource) ?? makePlans(resource);
@@ -59,6 +62,7 @@ export function readingPlans(resource: Resource): readonly ReadingPlan[] {
 }
 
 function makePlans(resource: Resource): readonly ReadingPlan[] {
+  if (resource.isComputed) return [NAMED];
   if (!resource.hasStamps) return [PAGES];
   return listsOf(resource).flatMap((lists) =>
     ORDERS.map((order) => ({

@@ -15,6 +15,10 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Each week of each is a request. */
+const MOST_DAYS = 56;
+const MOST_TIMES = 100;
+
 export const ROLES = ["poll", "dispatch", "ops"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -82,23 +86,63 @@ export function resourcesSchema({
     .default([...defaultResources]);
 }
 
+/** Quotes or none: a long id that was read as a number has lost digits, and is refused. */
+function recordId() {
+  return z
+    .union([z.string(), z.number().int()])
+    .transform(String)
+    .pipe(z.string().regex(/^\d{1,20}$/, "is not an id of Cliniko's: its digits, in quotes"));
+}
+
 function accountSchema(sources: ConfigSources) {
   const account = z.strictObject({
     api_key: secret(sources, "the API key that Cliniko shows under My info → Manage API keys", apiKeyFault),
     base_url: httpUrl("https://api.au1.cliniko.com/v1").optional(),
     resources: resourcesSchema(sources),
+    /** What can be booked online, of which types with whom and where. */
+    available_times: z
+      .array(
+        z.strictObject({
+          business: recordId(),
+          practitioner: recordId(),
+          appointment_type: recordId(),
+          /** From today on. */
+          days: z.number().int().min(1).max(MOST_DAYS).default(7),
+          /** All times, or the earliest alone. */
+          watch: z.enum(["all", "next"]).default("all"),
+        }),
+      )
+      .max(MOST_TIMES)
+      .default([])
+      .superRefine((given, context) => {
+        const names = given.map((one) => [one.business, one.practitioner, one.appointment_type].join(":"));
+        for (const [index, name] of names.entries()) {
+          if (names.indexOf(name) === index) continue;
+          problem(context, "names the same times again", "leave one of the two out", [index]);
+        }
+      }),
     /** Tell nothing of patients who refused the clinic's privacy policy. */
     suppress_without_consent: z.boolean().default(false),
   });
-  return account.superRefine(({ resources, suppress_without_consent: suppress }, context) => {
-    if (!suppress || resources.includes(sources.patients)) return;
-    problem(
-      context,
-      "needs the patients to be read: who refused is written in their records",
-      `add ${sources.patients} to the account's resources`,
-      ["suppress_without_consent"],
-    );
-  });
+  return account.superRefine(
+    ({ available_times: times, resources, suppress_without_consent: suppress }, context) => {
+      if (times.length === 0 && resources.every((name) => name === "available_times")) {
+        problem(
+          context,
+          "reads nothing: available times are read of what the account names",
+          "name a business, a practitioner and an appointment type under available_times",
+          ["resources"],
+        );
+      }
+      if (!suppress || resources.includes(sources.patients)) return;
+      problem(
+        context,
+        "needs the patients to be read: who refused is written in their records",
+        `add ${sources.patients} to the account's resources`,
+        ["suppress_without_consent"],
+      );
+    },
+  );
 }
 
 /** The configuration file as the operator writes it (YAML, snake_case). Unknown keys are refused everywhere. */

@@ -15,6 +15,15 @@ export interface AccountConfig {
   readonly resources: readonly string[];
   /** Nothing is told of patients who refused the clinic's privacy policy. */
   readonly suppressWithoutConsent: boolean;
+  /** What can be booked online is told of these. */
+  readonly availableTimes: readonly {
+    readonly business: string;
+    readonly practitioner: string;
+    readonly appointmentType: string;
+    readonly days: number;
+    /** The earliest one alone. */
+    readonly nextOnly: boolean;
+  }[];
 }
 
 export interface EndpointConfig {
@@ -90,7 +99,12 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       name,
       apiKey: account.api_key,
       baseUrl: account.base_url?.replace(/\/+$/, ""),
-      resources: account.resources,
+      resources: withTimes(account.resources, account.available_times.length > 0),
+      availableTimes: account.available_times.map(({ appointment_type, watch, ...one }) => ({
+        ...one,
+        appointmentType: appointment_type,
+        nextOnly: watch === "next",
+      })),
       suppressWithoutConsent: account.suppress_without_consent,
     })),
     endpoints: Object.entries(file.endpoints).map(([name, endpoint]) => ({ name, ...endpoint })),
@@ -126,6 +140,14 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
     logLevel: file.log_level,
   });
 }
+
+/** What can be booked online is read of what was named, and then only. */
+function withTimes(resources: readonly string[], areNamed: boolean): readonly string[] {
+  const others = resources.filter((name) => name !== AVAILABLE_TIMES);
+  return areNamed ? [...others, AVAILABLE_TIMES] : others;
+}
+
+const AVAILABLE_TIMES = "available_times";
 
 /** Beside the data folder, so that a copy of that one holds none of it. */
 function toKeysFolder(given: string | undefined, dataFolder: string): string | undefined {

@@ -45,6 +45,15 @@ export function customHeaders(): z.ZodType<Readonly<Record<string, string>>, Rec
   });
 }
 
+/** The name of one header that is ours to fill and the receiver's to choose, in lower case. */
+export function chosenHeader(): z.ZodType<string, string> {
+  return z.string().transform((written, context) => {
+    const name = written.trim().toLowerCase();
+    const fault = nameFault(name);
+    return fault ? problem(context, fault.message, fault.remedy) : name;
+  });
+}
+
 const TWICE: Fault = {
   message: "is given twice",
   remedy: "keep one of them: capital letters make no difference",

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { type Problem, ConfigError } from "../shared/errors.ts";
 import { type ConfigSources, problem, referenced, secret } from "./config-fields.ts";
-import { customHeaders } from "./custom-headers.ts";
+import { chosenHeader, customHeaders } from "./custom-headers.ts";
 import { type EndpointSettings, ORDERINGS, PAYLOAD_LEVELS } from "./endpoint-settings.ts";
 import { tlsReferences, tlsTexts } from "./endpoint-tls.ts";
 import { fieldCondition } from "./field-condition.ts";
@@ -20,7 +20,11 @@ export const ENDPOINT_LIMITS = {
   accounts: 1_000,
   conditions: 20,
   include: 100,
+  /** As many as the schedule of retries has. */
+  attempts: 10,
 } as const;
+
+const ATTEMPTS = `use 1 to ${ENDPOINT_LIMITS.attempts}`;
 
 function most(count: number): { abort: true; error: string } {
   return { abort: true, error: `use at most ${count}` };
@@ -74,6 +78,8 @@ function commonShape(catalogue: EndpointCatalogue, url: z.ZodType<string>, accou
       .optional(),
     concurrency: z.int().min(1, "use 1 to 100").max(100, "use 1 to 100").default(8),
     ordering: z.enum(ORDERINGS).default("none"),
+    body_signature: chosenHeader().optional(),
+    attempts: z.int().min(1, ATTEMPTS).max(ENDPOINT_LIMITS.attempts, ATTEMPTS).optional(),
   };
 }
 
@@ -97,6 +103,9 @@ export function fileEndpointSchema(sources: ConfigSources) {
     })
     .superRefine((endpoint, context) => {
       refuseTellingConditions(endpoint, sources.sensitiveFields, context);
+      refuseSameHeader(endpoint, context);
+      if (endpoint.body_signature === undefined || signingKindOf(endpoint.secret.reveal()) === "v1") return;
+      problem(context, NEEDS_V1.message, NEEDS_V1.remedy, ["body_signature"]);
     })
     .transform(({ secret: current, former_secrets: former, ...written }) => ({
       settings: toSettings(written),
@@ -128,6 +137,7 @@ export function endpointSettingsSchema(rules: EndpointRules) {
     })
     .superRefine((endpoint, context) => {
       refuseTellingConditions(endpoint, rules.sensitiveFields, context);
+      refuseSameHeader(endpoint, context);
     })
     .transform(toSettings);
 }
@@ -153,14 +163,21 @@ export function parseEndpointSettings(
 /** Settings in the words of the configuration file and of the HTTP API. */
 export type EndpointInput = z.input<ReturnType<typeof endpointSettingsSchema>>;
 
-type Written = Omit<EndpointSettings, "rateLimit"> & { readonly rate_limit?: number | undefined };
+type Written = Omit<EndpointSettings, "rateLimit" | "bodySignature"> & {
+  readonly rate_limit?: number | undefined;
+  readonly body_signature?: string | undefined;
+};
 
-function toSettings({ rate_limit: rateLimit, ...rest }: Written): EndpointSettings {
-  return { ...rest, rateLimit };
+function toSettings({
+  rate_limit: rateLimit,
+  body_signature: bodySignature,
+  ...rest
+}: Written): EndpointSettings {
+  return { ...rest, rateLimit, bodySignature };
 }
 
 /** The inverse of the schema: what one would write to get these settings. */
-export function asWritten({ rateLimit, ...rest }: EndpointSettings): EndpointInput {
+export function asWritten({ rateLimit, bodySignature, ...rest }: EndpointSettings): EndpointInput {
   return {
     ...rest,
     events: [...rest.events],
@@ -169,6 +186,7 @@ export function asWritten({ rateLimit, ...rest }: EndpointSettings): EndpointInp
     include: [...rest.include],
     headers: { ...rest.headers },
     rate_limit: rateLimit,
+    body_signature: bodySignature,
   };
 }
 
@@ -187,4 +205,23 @@ function refuseTellingConditions(
       ["when", index, "field"],
     );
   }
+}
+
+/** What is wrong with `body_signature` at an endpoint whose newest key is of v1a. */
+export const NEEDS_V1 = {
+  message: "needs a shared secret, which v1a does not have",
+  remedy: "sign with v1 (a whsec_ secret), or leave it out and verify with the public key",
+};
+
+function refuseSameHeader(
+  {
+    headers,
+    body_signature: name,
+  }: { readonly headers: object; readonly body_signature?: string | undefined },
+  context: z.core.$RefinementCtx,
+): void {
+  if (name === undefined || !(name in headers)) return;
+  problem(context, "is among the headers as well", "take another name, or leave it out of headers", [
+    "body_signature",
+  ]);
 }

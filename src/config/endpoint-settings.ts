@@ -39,4 +39,11 @@ export interface EndpointSettings {
   /** `subject`: events of one subject arrive in sequence. */
   readonly ordering: (typeof ORDERINGS)[number];
   readonly tls?: EndpointTls | undefined;
+  /**
+   * Name, in lower case, of a header with `sha256=` and the HMAC of the body alone, for receivers that can verify nothing else;
+   * undefined: there is none. It needs a v1 secret.
+   */
+  readonly bodySignature?: string | undefined;
+  /** Attempts that count, from 1; undefined: the whole schedule. */
+  readonly attempts?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Projection } from "../resources/resource.ts";
-import { type Change, compare, project } from "./compare.ts";
+import { type Change, compare } from "./compare.ts";
 import {
   API_VERSION,
   type WebhookEvent,
@@ -12,7 +12,7 @@ import {
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
 import { formerValues } from "./former-values.ts";
-import { projectSections } from "./sections.ts";
+import { projectFrom } from "./sections.ts";
 import { assertStillServed } from "./shape.ts";
 import { withoutName, withoutSecrets } from "./seen.ts";
 import { type FieldValues, namedValues } from "./values.ts";
@@ -147,10 +147,7 @@ function look(
 ): Looked {
   const record = withoutSecrets(projection, shown.record);
   const { source } = shown;
-  const values =
-    source === undefined
-      ? project(projection, record)
-      : projectSections(projection, record, source, previous);
+  const values = projectFrom(projection, record, source, previous);
   const fingerprint = fingerprintOf(identityKey, values);
   const whole = { seen: { ...shown, record }, values, fingerprint };
   if (!previous || previous.deletedAt !== undefined || previous.fingerprint === fingerprint) return whole;
@@ -209,7 +206,7 @@ function toEvent(
   const known = previous?.deletedAt === undefined ? previous : undefined;
   const before = known && formerValues(projection, known, values);
   if (known && !before) return undefined;
-  if (before && seen.source === undefined) assertStillServed(projection, before, seen.record);
+  if (before && projection.publicly === undefined) assertStillServed(projection, before, seen.record);
   const change = toChange(context, previous, seen, before, values);
   if (!change) return undefined;
 

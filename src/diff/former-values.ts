@@ -1,6 +1,7 @@
 import type { Projection } from "../resources/resource.ts";
 import { isComparable } from "./sections.ts";
-import { type FieldValues, namedValues } from "./values.ts";
+import { agedValues } from "./available-times.ts";
+import { type FieldValues, namedValues, valuesBeyond } from "./values.ts";
 
 /**
  * What a snapshot says of the fields that are watched now. A field that the release which took it did not watch is taken
@@ -14,6 +15,10 @@ export function formerValues(
 ): FieldValues | undefined {
   const former = namedValues(projection, previous);
   if (!former) return undefined;
+  if (projection.isComputed) {
+    const before = { named: former, span: valuesBeyond(projection, previous) };
+    return agedValues(Object.keys(projection.fields), before, values);
+  }
   const names = Object.keys(projection.fields);
   const isSaid = projection.publicly === undefined ? () => true : isComparable(projection, previous, values);
   const isTaken = projection.nameLinks.some(

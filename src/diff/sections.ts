@@ -12,8 +12,20 @@ import { type FieldValues, UNSERVED, namedValues, valuesBeyond } from "./values.
 
 type Known = Parameters<typeof namedValues>[1];
 
+/** The values of a record; where it was served in one of two places, or is a span of time, with which behind them. */
+export function projectFrom(
+  projection: Projection,
+  record: Readonly<Record<string, unknown>>,
+  source: string | undefined,
+  known: Known | undefined,
+): FieldValues {
+  if (projection.publicly !== undefined) return projectSections(projection, record, source ?? "", known);
+  const values = project(projection, record);
+  return source === undefined ? values : [...values, source];
+}
+
 /** The values of what is shown now beside what is known, with what was left out as it was. */
-export function projectSections(
+function projectSections(
   projection: Projection,
   record: Readonly<Record<string, unknown>>,
   source: string,

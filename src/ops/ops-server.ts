@@ -13,6 +13,7 @@ import { type ApiDeps, registerApi, reportTo } from "./api/api.ts";
 import { explainNotFound } from "./api/not-found.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from "./connections.ts";
 import { headFault } from "./head-fault.ts";
+import { registerKeySet } from "./key-set.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerOperatorPages } from "./operator-pages.ts";
 import { BUILT_DASHBOARD, registerDashboard } from "./serve-dashboard.ts";
@@ -142,6 +143,7 @@ async function registerApiAndDashboard(
   guard: SignInGuard,
 ): Promise<void> {
   const { base } = api;
+  registerKeySet(server, { base, notReady });
   await server.register(
     async (scope) => {
       await registerApi(scope, { ...api, guard, notReady });

@@ -1194,6 +1194,24 @@ export interface AppointmentTypeProduct {
   readonly product: Link;
 }
 
+/** The times at which one type of appointment can be booked online with one practitioner in one place as Cliniko serves it. Cliniko may add fields. */
+export interface Availability {
+  /** Where. */
+  readonly business: Link;
+  /** With whom. */
+  readonly practitioner: Link;
+  /** What. */
+  readonly appointment_type: Link;
+  /** All that are offered in the days that are watched, in their order; null where only the next one is. */
+  readonly times?: ReadonlyArray<string> | null;
+  /** The earliest one; null where all are watched. */
+  readonly next?: string | null;
+  /** Those of `times` that were not offered before. */
+  readonly added?: ReadonlyArray<string> | null;
+  /** Those that were, and are not any longer. */
+  readonly removed?: ReadonlyArray<string> | null;
+}
+
 /** Something that is put on an invoice as Cliniko serves it. Cliniko may add fields. */
 export interface BillableItem {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -4713,6 +4731,77 @@ export type AppointmentTypeProductEvent<Level extends PayloadLevel = "full"> =
   | AppointmentTypeProductUpdated<Level>;
 
 /** A field whose change makes an event. */
+export type AvailabilityField = "business" | "practitioner" | "appointment_type" | "times" | "next";
+
+/** Values of watched fields, spelled as Cliniko does. */
+export type AvailabilityValues = { readonly [Field in AvailabilityField]?: Availability[Field] };
+
+/** One thing that happened. */
+export type AvailabilityTransition = "published" | "unpublished" | "changed" | "next_changed";
+
+/** Available times offered. Told when they are offered again after they were not any longer. Not when: they were named in the configuration just now. */
+export interface AvailabilityPublished<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability.published",
+  "availability"
+> {
+  readonly data: EventData<
+    Level,
+    Availability,
+    AvailabilityValues,
+    AvailabilityField,
+    AvailabilityTransition
+  >;
+}
+
+/** Available times no longer offered. Told when Cliniko has answered 404 for them twice, a minute apart: the place, the practitioner or the type is not offered online any longer. Not when: all of them are booked. */
+export interface AvailabilityUnpublished<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability.unpublished",
+  "availability"
+> {
+  readonly data: EventData<
+    Level,
+    Availability | null,
+    AvailabilityValues,
+    AvailabilityField,
+    AvailabilityTransition
+  >;
+}
+
+/** Available times changed. Told when other times are offered than before. */
+export interface AvailabilityChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability.changed",
+  "availability"
+> {
+  readonly data: EventData<
+    Level,
+    Availability,
+    AvailabilityValues,
+    AvailabilityField,
+    AvailabilityTransition
+  >;
+}
+
+/** Next available time changed. Told when the earliest time is another. */
+export interface AvailabilityNextChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
+  "availability.next_changed",
+  "availability"
+> {
+  readonly data: EventData<
+    Level,
+    Availability,
+    AvailabilityValues,
+    AvailabilityField,
+    AvailabilityTransition
+  >;
+}
+
+export type AvailabilityEvent<Level extends PayloadLevel = "full"> =
+  | AvailabilityPublished<Level>
+  | AvailabilityUnpublished<Level>
+  | AvailabilityChanged<Level>
+  | AvailabilityNextChanged<Level>;
+
+/** A field whose change makes an event. */
 export type BillableItemField = "name" | "item_code" | "item_type" | "price" | "tax" | "archived_at";
 
 /** Values of watched fields, spelled as Cliniko does. */
@@ -6213,6 +6302,7 @@ export type ClinikoEvent<Level extends PayloadLevel = "full"> =
   | AppointmentTypeEvent<Level>
   | AppointmentTypeBillableItemEvent<Level>
   | AppointmentTypeProductEvent<Level>
+  | AvailabilityEvent<Level>
   | BillableItemEvent<Level>
   | BusinessEvent<Level>
   | ConcessionPriceEvent<Level>
@@ -6418,6 +6508,10 @@ export const EVENT_TYPES = [
   "appointment_type_product.deleted",
   "appointment_type_product.restored",
   "appointment_type_product.updated",
+  "availability.published",
+  "availability.unpublished",
+  "availability.changed",
+  "availability.next_changed",
   "billable_item.created",
   "billable_item.deleted",
   "billable_item.restored",

@@ -25,6 +25,25 @@ export type Verification =
       readonly reason: string;
     };
 
+/** What an endpoint with `body_signature` sends besides, for receivers that cannot do more. */
+export interface BodyToVerify {
+  /** `whsec_…`, 1 to 10 of them, as they were given out: their text is the key. */
+  readonly secrets: readonly string[];
+  /** The value of the header that was chosen: `sha256=` and 64 hexadecimal digits. */
+  readonly signature: string | readonly string[] | undefined;
+  /** The bytes as they came, before any parsing. */
+  readonly body: string | Uint8Array;
+}
+
+export interface Jwks {
+  readonly keys: readonly {
+    readonly kty: string;
+    readonly crv?: string;
+    readonly x?: string;
+    readonly kid?: string;
+  }[];
+}
+
 type Refused = Extract<Verification, { kind: "refused" }>;
 
 interface Signed {
@@ -65,6 +84,36 @@ export function verifyWebhook(request: WebhookToVerify): Verification {
   const late = timestampFault(timestampSeconds, nowMs, toleranceSeconds);
   if (late) return late;
   return signatureFault(signed.signature, verifiers) ?? { kind: "verified", id: signed.id, timestampSeconds };
+}
+
+/**
+ * Whether the body is the sender's. It says nothing of when it was sent, nor of the id in the headers: what was seen once can be sent
+ * again, so drop what you have had by the id in the body. `verifyWebhook` says more. Never throws.
+ */
+export function verifyBody({ secrets, signature, body }: BodyToVerify): boolean {
+  const [, given] = /^sha256=([0-9a-f]{64})$/.exec(typeof signature === "string" ? signature : "") ?? [];
+  if (given === undefined || !Array.isArray(secrets) || secrets.length > MOST_KEYS) return false;
+  if (typeof body !== "string" && !(body instanceof Uint8Array)) return false;
+  // An empty or a foreign secret would accept what anybody can sign.
+  return secrets.some(
+    (secret: unknown) =>
+      typeof secret === "string" &&
+      typeof toVerifier(secret, Buffer.alloc(0)) !== "string" &&
+      secret.startsWith("whsec_") &&
+      timingSafeEqual(createHmac("sha256", secret).update(body).digest(), Buffer.from(given, "hex")),
+  );
+}
+
+/**
+ * The keys of `/.well-known/jwks.json` as `secrets` of `verifyWebhook`. They are those of every endpoint of the service: name your own
+ * by its `kid`, or what was signed for another receiver is taken for yours.
+ */
+export function secretsOfJwks({ keys }: Jwks, kids: readonly string[]): string[] {
+  return keys
+    .filter(
+      ({ kty, crv, kid }) => kty === "OKP" && crv === "Ed25519" && kid !== undefined && kids.includes(kid),
+    )
+    .map(({ x = "" }) => `whpk_${Buffer.from(x, "base64url").toString("base64")}`);
 }
 
 /** JavaScript is not held to types: an environment variable that is not set, a body that a framework has parsed. */

@@ -4,6 +4,7 @@ export * from "./appointment-type-products.ts";
 export * from "./appointment-types.ts";
 export * from "./attendees.ts";
 export * from "./availability-blocks.ts";
+export * from "./available-times.ts";
 export * from "./billable-items.ts";
 export * from "./businesses.ts";
 export * from "./communications.ts";

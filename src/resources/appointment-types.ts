@@ -20,7 +20,7 @@ export const appointmentTypes = defineResource({
   hiddenBy: ["archived_at"],
   deletedHides: false,
   variants: { archived_at: "archived" },
-  followedBy: ["appointment_type_billable_items", "appointment_type_products", "services"],
+  followedBy: ["available_times", "appointment_type_billable_items", "appointment_type_products", "services"],
   version: 1,
   watched: {
     name: text("What it is called."),

@@ -42,6 +42,7 @@ export const attendees = defineResource({
     hint: "An individual appointment's own attendee is not kept: ask for the appointment.",
   },
   createdAs: "added",
+  followedBy: ["available_times"],
   version: 1,
   watched: {
     booking: link("bookings", "The class: its id is the group appointment's."),

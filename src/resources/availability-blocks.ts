@@ -18,6 +18,7 @@ export const availabilityBlocks = defineResource({
   deletedHides: false,
   variants: {},
   takesPlaceAt: "starts_at",
+  followedBy: ["available_times"],
   version: 1,
   watched: {
     starts_at: time("When it begins."),

@@ -19,7 +19,7 @@ export const businesses = defineResource({
   hiddenBy: ["archived_at"],
   deletedHides: true,
   variants: {},
-  followedBy: ["services"],
+  followedBy: ["available_times", "services"],
   version: 1,
   watched: {
     business_name: text("What it is called."),

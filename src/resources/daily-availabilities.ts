@@ -33,6 +33,7 @@ export const dailyAvailabilities = defineResource({
   hiddenBy: [],
   deletedHides: false,
   variants: {},
+  followedBy: ["available_times"],
   version: 1,
   watched: {
     availabilities,

@@ -23,7 +23,7 @@ export function defineResource<
     createdAs = definition.reading === "single" ? "updated" : "created",
     deletedAs = "deleted",
   } = definition;
-  const identifiedBy = definition.reading === "sets" ? definition.identifiedBy : [];
+  const identifiedBy = "identifiedBy" in definition ? definition.identifiedBy : [];
   const hasStamps = definition.reading === "window" || definition.reading === "whole";
   const shape = { ...watched, ...noise };
   assertOnce(path, [...STAMPS, ...Object.keys(watched), ...Object.keys(noise), ...secret]);
@@ -59,6 +59,7 @@ export function defineResource<
     deletedAs,
     restoredAs: deletedAs === "deleted" ? "restored" : createdAs,
     hasStamps,
+    isComputed: definition.reading === "perParent",
     identifiedBy,
     appearances: [...appearing.map(([told]) => told), createdAs],
     rules: allRules,

@@ -32,6 +32,7 @@ export const groupAppointments = defineResource({
   deletedHides: true,
   variants: { archived_at: "deleted" },
   takesPlaceAt: "starts_at",
+  followedBy: ["available_times"],
   version: 1,
   watched: {
     starts_at: time("When it begins."),

@@ -37,6 +37,7 @@ export const individualAppointments = defineResource({
   deletedHides: true,
   variants: { archived_at: "deleted", cancelled_at: "cancelled" },
   takesPlaceAt: "starts_at",
+  followedBy: ["available_times"],
   version: 1,
   watched: {
     starts_at: time("When it begins."),

@@ -21,7 +21,7 @@ export const practitioners = defineResource({
   deletedHides: false,
   variants: {},
   parts: { "": { active: true }, inactive: { active: false } },
-  followedBy: ["services"],
+  followedBy: ["available_times", "services"],
   version: 1,
   watched: {
     active: boolean(

@@ -83,7 +83,18 @@ interface SingleReading<Column extends string> extends Listed<Column> {
   readonly publicly: string;
 }
 
+/**
+ * What is computed for three records together and has no list: it is read for those that the configuration names. Time alone
+ * changes it (diff/available-times.ts).
+ */
+interface ParentReading<Column extends string> extends Listed<Column> {
+  readonly reading: "perParent";
+  /** See `SetsReading`. */
+  readonly identifiedBy: readonly [Column, ...Column[]];
+}
+
 type Reading<Column extends string> =
+  | ParentReading<Column>
   | WindowReading<Column>
   | WholeReading<Column>
   | SetsReading<Column>
@@ -91,7 +102,7 @@ type Reading<Column extends string> =
 
 /** Whether every poll reads all there is. */
 export function isReadWhole({ reading }: { readonly reading?: Reading<string>["reading"] }): boolean {
-  return reading !== undefined && reading !== "window";
+  return reading === "whole" || reading === "sets" || reading === "single";
 }
 
 /** Only rows whose link leads to a record of one resource are kept: another one tells of the rest. */
@@ -135,11 +146,11 @@ export type Definition<
   Noise extends Fields,
   Rules extends readonly Rule<string, keyof Watched & string>[],
 > = (
-  | (Exclude<Reading<keyof Watched & string>, SetsReading<keyof Watched & string>> & {
+  | (Exclude<Reading<keyof Watched & string>, { readonly identifiedBy: unknown }> & {
       /** An update is always of one's own. */
       readonly examples: { readonly updated: Example<Watched & Noise> };
     })
-  | SetsReading<keyof Watched & string>
+  | Extract<Reading<keyof Watched & string>, { readonly identifiedBy: unknown }>
 ) &
   Habits<keyof Watched & string> &
   Described<Path, Watched, Noise, Rules>;
@@ -181,7 +192,7 @@ interface Described<
   /** What first sight is called. */
   readonly createdAs?: Exclude<CreatedAs, "created" | "updated">;
   /** What its end is called. One that comes back after that is then called as on first sight. */
-  readonly deletedAs?: "withdrawn";
+  readonly deletedAs?: "withdrawn" | "unpublished";
   /** Raise it when `watched` changes, and keep the names of the fields it had under `former`. */
   readonly version: number;
   readonly former?: Readonly<Record<number, readonly string[]>>;
@@ -207,7 +218,7 @@ interface Described<
   };
 }
 
-type CreatedAs = "created" | "added" | "offered" | "updated";
+type CreatedAs = "created" | "added" | "offered" | "published" | "updated";
 
 /**
  * What we watch in one resource and what a change of it means. A field that is not in `fields` is noise: it never makes an event.
@@ -215,11 +226,13 @@ type CreatedAs = "created" | "added" | "offered" | "updated";
 export interface Projection {
   readonly subject: string;
   readonly createdAs: CreatedAs;
-  readonly deletedAs: "deleted" | "withdrawn";
+  readonly deletedAs: "deleted" | "withdrawn" | "unpublished";
   /** What it is called that one is there again after it was told as gone. */
   readonly restoredAs: string;
   /** Its rows say when they were made and when they changed; otherwise what is known of that is when they were read. */
   readonly hasStamps: boolean;
+  /** See `ParentReading`. */
+  readonly isComputed?: boolean;
   /** See `SingleReading`; undefined: a record is a row of a list. */
   readonly publicly?: string | undefined;
   /** Every transition that first sight may be called, from the most to the least telling. */

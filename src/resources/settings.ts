@@ -36,6 +36,7 @@ export const settings = defineResource({
   hiddenBy: [],
   deletedHides: false,
   variants: {},
+  followedBy: ["available_times"],
   version: 1,
   watched: {
     "account.name": text("Of the account."),

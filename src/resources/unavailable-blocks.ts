@@ -19,6 +19,7 @@ export const unavailableBlocks = defineResource({
   deletedHides: true,
   variants: { archived_at: "deleted" },
   takesPlaceAt: "starts_at",
+  followedBy: ["available_times"],
   version: 1,
   watched: {
     starts_at: time("When it begins."),

@@ -1,7 +1,12 @@
 import { expect } from "vitest";
 
-import { RESOURCE_NAMES, type ResourceName, resources } from "../../src/resources/registry.ts";
-import { specs } from "../../src/sandbox/tables/tables.ts";
+import {
+  RESOURCE_NAMES,
+  type ResourceName,
+  isResourceName,
+  resources,
+} from "../../src/resources/registry.ts";
+import { TABLE_NAMES, type TableName, specs } from "../../src/sandbox/tables/tables.ts";
 import { fieldIn } from "../../src/shared/sections.ts";
 import { writtenOf } from "../support/contract-story.ts";
 import { createPollBench } from "../support/poll-bench.ts";
@@ -10,18 +15,18 @@ import { search, stealFrom } from "../support/thief.ts";
 import { editOf } from "../support/trials.ts";
 
 /** Where anything is written that is not for everybody. */
-const CONFIDENT = RESOURCE_NAMES.filter(
+const CONFIDENT = TABLE_NAMES.filter(isResourceName).filter(
   (name) =>
     resources[name].secret.length > 0 || clinicalOf(name).length > 0 || writtenOf(name, "").length > 0,
 );
 
 /** Columns of text that are kept as a fingerprint. */
-function clinicalOf(name: ResourceName): readonly string[] {
+function clinicalOf(name: TableName & ResourceName): readonly string[] {
   const { fields } = resources[name];
   return Object.keys(fields).filter((column) => fields[column] === "digest");
 }
 
-function write(name: ResourceName, words: string): object {
+function write(name: TableName & ResourceName, words: string): object {
   const written = writtenOf(name, "").map((text) => text.split(".").at(-1) ?? "");
   const columns = [...new Set([...written, ...clinicalOf(name)])].map((column) => {
     const text = `Grimsditch ${words} ${name} ${column}`;

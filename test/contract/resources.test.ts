@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 
-import { RESOURCE_NAMES } from "../../src/resources/registry.ts";
+import { RESOURCE_NAMES, resources } from "../../src/resources/registry.ts";
 import { TABLE_NAMES, type TableName, specs } from "../../src/sandbox/tables/tables.ts";
 import type { Look } from "../support/contract-stage.ts";
 import {
@@ -36,7 +36,9 @@ const NOTHING = new Map();
 
 test("the service reads every resource that the sandbox plays", () => {
   const single = TABLE_NAMES.filter((name) => specs[name].single);
-  expect([...RESOURCES, ...single].toSorted()).toEqual([...RESOURCE_NAMES].toSorted());
+  // What is computed has no table.
+  const computed = RESOURCE_NAMES.filter((name) => resources[name].isComputed);
+  expect([...RESOURCES, ...single, ...computed].toSorted()).toEqual([...RESOURCE_NAMES].toSorted());
 });
 
 test("nothing is told but what is owed, of whatever record", ({ story }) => {

@@ -2,13 +2,15 @@ import { randomBytes } from "node:crypto";
 
 import { describe, expect } from "vitest";
 
-import { RESOURCE_NAMES, type ResourceName, resources } from "../../src/resources/registry.ts";
+import { isResourceName, resources } from "../../src/resources/registry.ts";
+import { TABLE_NAMES } from "../../src/sandbox/tables/tables.ts";
 import { createKeys } from "../../src/store/redis/keys.ts";
 import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
 import { type PollBench, createPollBench } from "../support/poll-bench.ts";
 import { test as base } from "../support/redis-test.ts";
 
-const WHOLE = RESOURCE_NAMES.filter((name) => resources[name].reading === "whole");
+const WHOLE = TABLE_NAMES.filter(isResourceName).filter((name) => resources[name].reading === "whole");
+type Whole = (typeof WHOLE)[number];
 /** Of each resource: more than are believed to be gone at once, on pages of seven. */
 const PLANTED = 30;
 const PAGE = 7;
@@ -34,10 +36,10 @@ interface Seen {
 const test = base.extend(
   "seen",
   { scope: "file" },
-  async ({ address }): Promise<ReadonlyMap<ResourceName, Seen>> => await readAll(address),
+  async ({ address }): Promise<ReadonlyMap<Whole, Seen>> => await readAll(address),
 );
 
-async function readAll(address: RedisAddress): Promise<ReadonlyMap<ResourceName, Seen>> {
+async function readAll(address: RedisAddress): Promise<ReadonlyMap<Whole, Seen>> {
   const redis = await connectRedis(address, 10_000);
   const keys = createKeys(`t${randomBytes(6).toString("hex")}`);
   await using bench = await createPollBench({ redis, keys, seed: { patients: 1, appointments: 0 } });
@@ -45,13 +47,13 @@ async function readAll(address: RedisAddress): Promise<ReadonlyMap<ResourceName,
   bench.clinic.faults.enforce({ largestPage: PAGE });
   bench.tick(60_000);
   for (const name of WHOLE) await bench.poll(name);
-  const seen = new Map<ResourceName, Seen>();
+  const seen = new Map<Whole, Seen>();
   for (const name of WHOLE) seen.set(name, await readOne(bench, name));
   redis.disconnect();
   return seen;
 }
 
-async function readOne(bench: PollBench, name: ResourceName): Promise<Seen> {
+async function readOne(bench: PollBench, name: Whole): Promise<Seen> {
   const { clinic, keeper, reading } = bench;
   const rows = clinic.desk.of(name).rows();
   const from = (await bench.events()).length;

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { type GradeOptions, type GradeOutcome, grade } from "../../src/cli/grade/grade.ts";
 import { createSigningKey, publicKeyOf } from "../../src/dispatch/signing/signing-keys.ts";
 import { closedPort, startHttp, startTcp } from "../support/local-servers.ts";
+import { verifyBody } from "../../src/public/verify.ts";
 import {
   type Asked,
   type Judge,
@@ -80,6 +81,18 @@ test("so is one that verifies with a public key, when it is graded with the priv
   expect(await gradeUrl(subscriber.url, { secret: key.secret, publicKey })).toMatchObject({
     outcome: "green",
   });
+});
+
+test("a receiver that checks the body alone is sent that signature, and graded for what it lets through", async () => {
+  const header = "x-hub-signature-256";
+  const bodyAlone: Judge = ({ request: { headers, body } }) =>
+    verifyBody({ secrets: [SECRET], signature: headers[header], body }) ? 204 : 401;
+  await using subscriber = await startSubscriber(bodyAlone);
+  expect((await gradeUrl(subscriber.url)).outcome).toBe("not_green");
+  const card = await cardOf(bodyAlone, { bodySignature: "X-Hub-Signature-256" });
+  expect(failed(card)).toContain("an old attempt");
+  expect(failed(card)).not.toContain("a changed body");
+  expect(failed(card)).not.toContain("another secret");
 });
 
 test("three mistakes are named, those three and no other", async () => {

@@ -14,6 +14,7 @@ import { erasureMutants } from "./erasure-mutants.mjs";
 import { hardeningMutants } from "./hardening-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { redisMutants } from "./redis-mutants.mjs";
+import { offerMutants } from "./offer-mutants.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { windowMutants } from "./window-mutants.mjs";
 import { resourceMutants } from "./resource-mutants.mjs";
@@ -476,6 +477,7 @@ export const mutants = [
   ...wholeMutants,
   ...setsMutants,
   ...singleMutants,
+  ...offerMutants,
   ...readingRightsMutants,
   ...assessMutants,
   ...edgeMutants,

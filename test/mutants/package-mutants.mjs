@@ -19,4 +19,28 @@ export const packageMutants = [
     "muted = hidden;",
     "muted = false;",
   ]),
+  mutant(
+    "the signature of the body is made with a key that has expired",
+    ["test/unit/dispatch/sign.test.ts"],
+    ["src/dispatch/signing/sign.ts", 'each.kind === "v1" && isLive(each, nowMs)', 'each.kind === "v1"'],
+  ),
+  mutant(
+    "an endpoint of v1a may ask for a signature by a shared secret",
+    ["test/integration/ops/api/api.test.ts"],
+    ["src/admin/endpoints/endpoint-rules.ts", 'bodySignature === undefined || kind === "v1"', "true"],
+  ),
+  mutant(
+    "keys that have expired are published",
+    ["test/integration/ops/api/api.test.ts"],
+    [
+      "src/admin/endpoints/endpoint-keys.ts",
+      "signingKeys.filter((key) => isLive(key, now()))",
+      "signingKeys",
+    ],
+  ),
+  mutant(
+    "an endpoint's own number of attempts is not looked at",
+    ["test/unit/dispatch/settle-attempt.test.ts"],
+    ["src/dispatch/worker/settle-attempt.ts", ", random, ended.most)", ", random)"],
+  ),
 ];

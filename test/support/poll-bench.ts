@@ -13,6 +13,8 @@ import {
   createConnectionKeeper,
 } from "../../src/pollers/connection/connection-keeper.ts";
 import { createPollHandler } from "../../src/pollers/scan/poll-handler.ts";
+import { promiseMsOf } from "../../src/pollers/schedule/promise.ts";
+import type { WatchedTimes } from "../../src/pollers/availability/read-availability.ts";
 import { createFixedPace } from "../../src/pollers/schedule/pace.ts";
 import { type Release, releaseGuards } from "../../src/pollers/reconcile/release-guards.ts";
 import type { ScanResult } from "../../src/pollers/scan/scan.ts";
@@ -82,7 +84,13 @@ export interface PollBenchOptions {
   readonly reconcile?: Partial<ReconcileIntervals>;
   readonly suppressWithoutConsent?: boolean;
   readonly pollEveryMs?: number;
+  readonly availableTimes?: (seeded: SeededClinic) => readonly WatchedTimes[];
 }
+
+const PROMISES = {
+  intervalMs: undefined,
+  promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
+};
 
 export async function createPollBench(options: PollBenchOptions): Promise<PollBench> {
   const { redis, keys } = options;
@@ -145,6 +153,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
             keyHash: hashOfConnection(new Secret(file.key), file.baseUrl),
             resources: RESOURCE_NAMES,
             suppressWithoutConsent,
+            availableTimes: options.availableTimes?.(seeded) ?? [],
           },
         ],
       ]),
@@ -157,6 +166,8 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       identityKey,
       pace: createFixedPace(options.pollEveryMs ?? 5_000, now),
       overlapMs: 120_000,
+      requestsPerMinute: 50,
+      promiseMs: (resource) => promiseMsOf(PROMISES, resource),
       reconcile: { ...RECONCILE_INTERVALS, ...options.reconcile },
       now,
       signal: new AbortController().signal,

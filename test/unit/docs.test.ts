@@ -25,7 +25,7 @@ test("the example configuration parses with every commented setting put in, and 
     .replace(/^( *)# (?=( *)[a-z_]+: *(\S|$))/gm, "$1")
     // These have no default to show: they are examples.
     .replace(
-      /^ *(base_url|public_url|proxy|dns_servers|rate_limit|tls|ca|certificate|key: { file).*\n/gm,
+      /^ *(base_url|public_url|proxy|dns_servers|rate_limit|body_signature|attempts: 10|tls|ca|certificate|key: { file).*\n/gm,
       "",
     );
   const asWritten = parseConfig(example, "example", sources(ENV));
@@ -46,7 +46,7 @@ test("the example configuration parses with every commented setting put in, and 
 test("the examples in the example configuration, which are no defaults, parse too", () => {
   const example = read("notifier.example.yaml");
   const uncommented = example.replace(
-    /^( *)# (?=( *)(proxy|dns_servers|rate_limit|delivery|ops|public_url|tls|ca|certificate|key): *(\S|$))/gm,
+    /^( *)# (?=( *)(proxy|dns_servers|rate_limit|body_signature|delivery|ops|public_url|tls|ca|certificate|key): *(\S|$))/gm,
     "$1",
   );
   const files = new Map([

@@ -4,7 +4,12 @@ import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
 
 import { createSigner } from "../../src/dispatch/signing/sign.ts";
-import { type Verification, type WebhookToVerify, verifyWebhook } from "../../src/public/verify.ts";
+import {
+  type Verification,
+  type WebhookToVerify,
+  verifyBody,
+  verifyWebhook,
+} from "../../src/public/verify.ts";
 import { V1, V1A, V1_EXTRA } from "../fixtures/signature-vectors.ts";
 
 type Vector = typeof V1;
@@ -270,3 +275,29 @@ test("no reason repeats a secret or the body", () => {
     expect(result).not.toMatch(/Ada|MfKQ9|6Xb\/d/);
   }
 });
+
+test("the signature of a body alone is refused for what is not one, and for secrets that anybody has", () => {
+  const secret = V1.secret;
+  const digest = createHmac("sha256", secret).update(V1.body).digest("hex");
+  const fits = { secrets: [secret], signature: `sha256=${digest}`, body: V1.body };
+  expect(verifyBody(fits)).toBe(true);
+  expect(verifyBody({ ...fits, secrets: [V1_EXTRA_LONG, secret] })).toBe(true);
+  const empty = createHmac("sha256", "").update(V1.body).digest("hex");
+  const bad: readonly unknown[] = [
+    { ...fits, signature: digest },
+    { ...fits, signature: undefined },
+    { ...fits, signature: [`sha256=${digest}`] },
+    { ...fits, signature: `sha256=${digest.slice(0, 40)}` },
+    { ...fits, signature: `sha1=${digest}` },
+    { ...fits, body: `${V1.body} ` },
+    { ...fits, body: {} },
+    { ...fits, secrets: [] },
+    { ...fits, secrets: Array.from({ length: 11 }, () => secret) },
+    { ...fits, secrets: [""], signature: `sha256=${empty}` },
+    { ...fits, secrets: [undefined] },
+    { ...fits, secrets: undefined },
+  ];
+  for (const request of bad) expect(verifyBody(request as typeof fits)).toBe(false);
+});
+
+const V1_EXTRA_LONG = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;

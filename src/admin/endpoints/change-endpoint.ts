@@ -6,7 +6,7 @@ import { createSigningKey, rotateSigningKeys } from "../../dispatch/signing/sign
 import type { Endpoint, EndpointChange, SigningKey } from "../../store/outbox/endpoint-store.ts";
 import { changedSettings, noteChange } from "../access/audit.ts";
 import { type Caller, seesEndpoint } from "../access/caller.ts";
-import { parseSettings } from "./endpoint-rules.ts";
+import { parseSettings, signatureFault } from "./endpoint-rules.ts";
 import { roomFault } from "./endpoint-room.ts";
 import { openEndpoint } from "./open-endpoint.ts";
 import { operatorsPause, operatorsPauseOfHost, pausedByOf, pauserOf } from "./paused.ts";
@@ -41,6 +41,8 @@ export async function updateEndpoint(
     const written = { ...asWritten(endpoint.settings), ...given.settings };
     const parsed = parseSettings(caller, base.config, written, nameOf, endpoint.owner);
     if (parsed.kind !== "settings") return parsed;
+    const unsigned = signatureFault(parsed.settings, endpoint.signingKeys[0]?.kind, nameOf);
+    if (unsigned) return unsigned;
     if (endpoint.owner !== undefined && parsed.settings.accounts === undefined) {
       const remedy = "name the accounts that its subscriber may have";
       return invalid(nameOf(["accounts"]), "would be all, of an endpoint that is a subscriber's", remedy);
@@ -137,7 +139,10 @@ export async function rotateEndpoint(
     const foreign = ofFile(base, endpoint, nameOf([]), remedy);
     if (foreign) return foreign;
     const now = base.now();
-    const fresh = createSigningKey(signature ?? endpoint.signingKeys[0]?.kind ?? "v1", now);
+    const kind = signature ?? endpoint.signingKeys[0]?.kind ?? "v1";
+    const unsigned = signatureFault(endpoint.settings, kind, nameOf);
+    if (unsigned) return unsigned;
+    const fresh = createSigningKey(kind, now);
     const signingKeys = rotateSigningKeys(endpoint.signingKeys, fresh, { now, overlapMs });
     return { kind: "change", change: { signingKeys } };
   });

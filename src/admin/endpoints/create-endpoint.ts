@@ -6,8 +6,8 @@ import { createSigningKey } from "../../dispatch/signing/signing-keys.ts";
 import type { Endpoint, SigningKey } from "../../store/outbox/endpoint-store.ts";
 import { changedSettings, noteChange } from "../access/audit.ts";
 import { type Caller, ownerOf } from "../access/caller.ts";
-import { parseSettings } from "./endpoint-rules.ts";
-import { operatorsPauseOfHost } from "./paused.ts";
+import { parseSettings, signatureFault } from "./endpoint-rules.ts";
+import { operatorsPauseOfHost, pausedByOf } from "./paused.ts";
 import { roomFault } from "./endpoint-room.ts";
 import { type NameOf, type Refusal, conflict, invalid } from "../access/refusal.ts";
 
@@ -29,6 +29,8 @@ export interface NewEndpoint {
   /** In the words of the configuration file. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly signature: SigningKey["kind"];
+  /** It begins held back: what happens from now on waits for it. */
+  readonly paused?: boolean;
 }
 
 /** Makes an endpoint. It gets what happens from now on. `key` is what its subscriber verifies with. */
@@ -42,6 +44,8 @@ export async function createEndpoint(
   if (fault) return fault;
   const parsed = parseSettings(caller, base.config, given.settings, nameOf);
   if (parsed.kind !== "settings") return parsed;
+  const unsigned = signatureFault(parsed.settings, given.signature, nameOf);
+  if (unsigned) return unsigned;
 
   const owner = ownerOf(caller);
   const known = await base.endpoints.list();
@@ -57,6 +61,7 @@ export async function createEndpoint(
     owner,
     settings: parsed.settings,
     signingKeys: [key],
+    ...(given.paused ? { pausedAt: base.now(), pausedBy: pausedByOf(caller) } : {}),
   });
   if (endpoint === "exists") return { kind: "exists" };
   if (caller.role === "subscriber") await base.keptBytes.note(caller.id, JOB_BYTES);

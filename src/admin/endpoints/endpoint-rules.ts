@@ -1,6 +1,6 @@
 import { NAMEABLE } from "../nameable.ts";
 import type { Config } from "../../config/config.ts";
-import { type EndpointRules, parseEndpointSettings } from "../../config/endpoint-schema.ts";
+import { type EndpointRules, NEEDS_V1, parseEndpointSettings } from "../../config/endpoint-schema.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import { ENDPOINT_SUBJECT } from "../../diff/event-types.ts";
 import { type TargetPolicy, checkUrl } from "../../dispatch/http/target-guard.ts";
@@ -8,7 +8,8 @@ import { ConfigError, type Problem } from "../../shared/errors.ts";
 import { targetPolicyOf } from "../../dispatch/http/sending.ts";
 import { type Caller, accountsOf, maySeeSensitive, ownerOf } from "../access/caller.ts";
 import { MASK } from "./masked-settings.ts";
-import type { NameOf, Refusal } from "../access/refusal.ts";
+import { type NameOf, type Refusal, invalid } from "../access/refusal.ts";
+import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
 
 /** What an endpoint's settings are checked against. A caller's own accounts are all that there are. */
 export function rulesOf(caller: Caller, config: Config): EndpointRules {
@@ -102,4 +103,14 @@ function subscriberProblems({ events }: EndpointSettings, nameOf: NameOf): Probl
     });
   }
   return problems;
+}
+
+/** A signature of the body alone is made with a secret that both know. @param kind of the newest key */
+export function signatureFault(
+  { bodySignature }: EndpointSettings,
+  kind: SigningKey["kind"] | undefined,
+  nameOf: NameOf,
+): Refusal | undefined {
+  if (bodySignature === undefined || kind === "v1") return undefined;
+  return invalid(nameOf(["body_signature"]), NEEDS_V1.message, NEEDS_V1.remedy);
 }

@@ -8,6 +8,8 @@ import { visibleEndpoints } from "./find-endpoint.ts";
 export interface EndpointQuery {
   /** A part of the id, the description or the host, in upper or lower case. Not of the path: it may carry a token. */
   readonly search?: string | undefined;
+  /** The whole URL, as it was given: whoever asks by it knows it already. */
+  readonly url?: string | undefined;
   /** trouble: any state but healthy. */
   readonly state?: EndpointStatus["state"] | "trouble" | undefined;
 }
@@ -16,9 +18,11 @@ export interface EndpointQuery {
 export async function listEndpoints(
   base: Pick<Base, "endpoints" | "keys" | "now" | "redis">,
   caller: Caller,
-  { search = "", state: wanted }: EndpointQuery,
+  { search = "", url, state: wanted }: EndpointQuery,
 ): Promise<readonly Endpoint[]> {
-  const named = (await visibleEndpoints(base, caller)).filter((endpoint) => mentions(endpoint, search));
+  const named = (await visibleEndpoints(base, caller)).filter(
+    (endpoint) => mentions(endpoint, search) && (url === undefined || endpoint.settings.url === url),
+  );
   if (wanted === undefined) return named;
   const states = (await readEndpointStatuses(base, named)).map(({ state }) => state);
   return named.filter((_, index) =>

@@ -3,10 +3,12 @@ import { remedyOf } from "../../admin/assess/remedies.ts";
 import { baseUrlOf } from "../../cliniko/base-url.ts";
 import { type ClinikoClient, createClinikoClient } from "../../cliniko/client.ts";
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
+import { DAYS_A_REQUEST } from "../../cliniko/available-times.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import { bestPlan } from "../../cliniko/reading-plan.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
 import { NEVER_READ_AFTER } from "../../pollers/connection/never-read.ts";
+import { OFFER_SHARE } from "../../pollers/availability/read-availability.ts";
 import { promiseMsOf } from "../../pollers/schedule/promise.ts";
 import { type ResourceName, isResourceName, resources as RESOURCES } from "../../resources/registry.ts";
 import { isReadWhole } from "../../resources/resource.ts";
@@ -36,6 +38,7 @@ export async function checkAccount(config: Config, account: AccountConfig): Prom
   const readable: Counted[] = [];
   const others: Finding[] = [];
   for (const resource of account.resources.filter(isResourceName)) {
+    if (RESOURCES[resource].isComputed) continue;
     const answer = await count(client, resource);
     if (!("kind" in answer)) readable.push(answer);
     else {
@@ -43,8 +46,8 @@ export async function checkAccount(config: Config, account: AccountConfig): Prom
       if (answer.kind === "rate_limited") break;
     }
   }
-  const reads = `reads ${readable.length} of ${counted(account.resources.length, "resource")}`;
-  const detail = `${host} knows the key: user ${user.userId}; ${reads}${describeCost(config, readable)}`;
+  const reads = `reads ${readable.length} of ${counted(readable.length + others.length, "resource")}`;
+  const detail = `${host} knows the key: user ${user.userId}; ${reads}${describeCost(config, account, readable)}`;
   return [{ what, verdict: "ok", detail }, ...others];
 }
 
@@ -71,7 +74,11 @@ async function count(client: ClinikoClient, resource: ResourceName): Promise<Cou
   throw new RangeError("the last of them is answered");
 }
 
-function describeCost({ polling }: Config, readable: readonly Counted[]): string {
+function describeCost(
+  { polling }: Config,
+  { availableTimes }: AccountConfig,
+  readable: readonly Counted[],
+): string {
   if (readable.length === 0) return "";
   const records = readable.reduce((sum, one) => sum + one.records, 0);
   const pages = readable.reduce((sum, one) => sum + pagesOf(one), 0);
@@ -80,9 +87,11 @@ function describeCost({ polling }: Config, readable: readonly Counted[]): string
     (sum, one) => sum + (60_000 * requestsAPoll(one)) / promiseMsOf(polling, one.resource),
     0,
   );
+  const weeks = availableTimes.reduce((sum, { days }) => sum + Math.ceil(days / DAYS_A_REQUEST), 0);
+  const ofTimes = Math.min(share * OFFER_SHARE, (60_000 * weeks) / promiseMsOf(polling, "available_times"));
   const minutes = Math.max(1, Math.ceil(pages / share));
   const first = `first sync ${counted(pages, "request")}, about ${minutes} min`;
-  const quiet = Math.min(share, Math.max(1, Math.round(perMinute)));
+  const quiet = Math.min(share, Math.max(1, Math.round(perMinute + ofTimes)));
   return `, ${counted(records, "record")}; ${first}, then about ${quiet} of our ${share} requests a minute`;
 }
 

@@ -39,6 +39,7 @@ export async function checkAccount(base: Base, account: AccountConfig): Promise<
   const refused: Finding[] = [];
   let unread = 0;
   for (const resource of resources.filter(isResourceName)) {
+    if (RESOURCES[resource].isComputed) continue;
     const since = Math.floor(base.now() / 1_000);
     using limited = limitSignal([], TIMEOUT_MS + MAX_BUDGET_WAIT_MS);
     const plan = await findPlan(watched, RESOURCES[resource], since, limited.signal);

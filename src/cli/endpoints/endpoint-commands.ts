@@ -103,6 +103,11 @@ function addSettings(command: Command): Command {
     .addOption(
       new Option("--ordering <by>", "subject: a record's events arrive in sequence").choices([...ORDERINGS]),
     )
+    .option("--attempts <number>", 'attempts at a delivery, 1 to 10; "none" for all of the schedule')
+    .option(
+      "--body-signature <header>",
+      'header with sha256= and the HMAC of the body alone, for tools that verify nothing else; "none" to stop',
+    )
     .option("--tls-ca <file>", 'PEM of the authority to trust instead of the public ones; "none" to stop')
     .option("--tls-certificate <file>", "PEM of our client certificate")
     .option("--tls-key <file>", "PEM of its key");

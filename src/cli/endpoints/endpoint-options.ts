@@ -16,6 +16,8 @@ export interface EndpointOptions {
   readonly rateLimit?: string;
   readonly concurrency?: string;
   readonly ordering?: string;
+  readonly bodySignature?: string;
+  readonly attempts?: string;
   readonly tlsCa?: string;
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
@@ -50,6 +52,10 @@ export function toWritten(
     ...(header === undefined ? {} : { headers: isNone(header) ? {} : toHeaders(header, env) }),
     ...(options.rateLimit === undefined ? {} : { rate_limit: toNumber(options.rateLimit) }),
     ...(options.concurrency === undefined ? {} : { concurrency: toNumber(options.concurrency) }),
+    ...(options.attempts === undefined ? {} : { attempts: toNumber(options.attempts) }),
+    ...(options.bodySignature === undefined
+      ? {}
+      : { body_signature: options.bodySignature === NONE ? undefined : options.bodySignature }),
     ...(tls === undefined ? {} : { tls: tls === NONE ? undefined : tls }),
   };
 }

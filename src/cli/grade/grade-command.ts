@@ -15,7 +15,7 @@ interface Terminal {
   readonly print: (line: string) => void;
 }
 
-interface Given extends Pick<GradeOptions, "account" | "json" | "publicKey"> {
+interface Given extends Pick<GradeOptions, "account" | "bodySignature" | "json" | "publicKey"> {
   readonly secretEnv: string;
 }
 
@@ -37,6 +37,10 @@ export function addGradeCommand(program: Command, { env, interactive, readSecret
       "environment variable with the secret that callbacks are signed with: whsec_…, or whsk_… for v1a",
     )
     .option("--public-key <whpk>", "v1a: what your receiver verifies with, to compare with that key first")
+    .option(
+      "--body-signature <header>",
+      "send the signature of the body alone in this header besides (endpoints: body_signature)",
+    )
     .option("--account <name>", "the account that the events are of", "_grade")
     .option("--json", "for machines", false)
     .action(async (url: string, { secretEnv, ...given }: Given) => {

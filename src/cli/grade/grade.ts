@@ -1,3 +1,4 @@
+import { NEEDS_V1 } from "../../config/endpoint-schema.ts";
 import { openSigningSecret, signingKindOf, signingSecretFault } from "../../config/signing-secret.ts";
 import { publicKeyOf } from "../../dispatch/signing/signing-keys.ts";
 import { ConfigError, type Problem } from "../../shared/errors.ts";
@@ -11,6 +12,8 @@ export interface GradeOptions {
   readonly secret: string;
   /** `whpk_…`, what a subscriber of v1a verifies with: held against the secret before anything is sent. */
   readonly publicKey: string | undefined;
+  /** Header with `sha256=` and the HMAC of the body alone, as an endpoint with `body_signature` sends it; it needs v1. */
+  readonly bodySignature?: string | undefined;
   readonly account: string;
   readonly json: boolean;
   readonly colour: boolean;
@@ -25,12 +28,13 @@ export type GradeOutcome = "green" | "not_green" | "no_answer";
  * @throws ConfigError when the URL, the secret or the public key is not one
  */
 export async function grade(options: GradeOptions, print: (line: string) => void): Promise<GradeOutcome> {
-  const { url, secret, account, json, colour, timeoutMs } = options;
+  const { url, secret, bodySignature, account, json, colour, timeoutMs } = options;
   const problems = problemsOf(options);
   if (problems.length > 0) throw new ConfigError("the command line", problems);
   if (!json) print(`grading ${url}, signed with ${signingKindOf(secret)}: test events only\n`);
   const result = await runGrade({
     secret,
+    bodySignature,
     account,
     now: Date.now,
     random: Math.random,
@@ -44,7 +48,7 @@ export async function grade(options: GradeOptions, print: (line: string) => void
   return isGreen(result) ? "green" : "not_green";
 }
 
-function problemsOf({ url, secret, publicKey }: GradeOptions): readonly Problem[] {
+function problemsOf({ url, secret, publicKey, bodySignature }: GradeOptions): readonly Problem[] {
   const problems: Problem[] = [];
   const protocol = URL.parse(url)?.protocol;
   if (protocol !== "http:" && protocol !== "https:") {
@@ -57,6 +61,9 @@ function problemsOf({ url, secret, publicKey }: GradeOptions): readonly Problem[
   const fault = signingSecretFault(secret);
   if (fault) problems.push({ path: "--secret-env", ...fault });
   else if (publicKey !== undefined) problems.push(...publicKeyProblems(secret, publicKey));
+  if (bodySignature !== undefined && !fault && signingKindOf(secret) !== "v1") {
+    problems.push({ path: "--body-signature", ...NEEDS_V1 });
+  }
   return problems;
 }
 

@@ -8,6 +8,8 @@ import { createShotSigner } from "./sign-shot.ts";
 export interface GradeDeps extends SampleDeps {
   /** `whsec_…` or `whsk_…`, without fault. */
   readonly secret: string;
+  /** Header with the signature of the body alone besides; undefined: none. */
+  readonly bodySignature?: string | undefined;
   readonly send: (post: Post) => Promise<Answer>;
   /** Hears of each case when it has been played. */
   readonly onResult: (result: CaseResult) => void;
@@ -26,7 +28,7 @@ export type Grade =
 
 /** Plays the cases one after the other, stopping where going on would show nothing. Never rejects. */
 export async function runGrade(deps: GradeDeps): Promise<Grade> {
-  const signer = createShotSigner(deps.secret, deps.now);
+  const signer = createShotSigner(deps.secret, deps.now, deps.bodySignature);
   const sample = createSampleEvents(deps);
 
   async function play({ waves }: GradeCase): Promise<readonly Answer[]> {

@@ -1,4 +1,4 @@
-import { createSigner } from "../../dispatch/signing/sign.ts";
+import { bodySignatureOf, createSigner } from "../../dispatch/signing/sign.ts";
 import { createSigningKey } from "../../dispatch/signing/signing-keys.ts";
 import { signingKindOf } from "../../config/signing-secret.ts";
 import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
@@ -9,8 +9,11 @@ export interface ShotSigner {
   sign(shot: Shot): Post;
 }
 
-/** @param secret `whsec_…` or `whsk_…`, without fault (`signingSecretFault`) */
-export function createShotSigner(secret: string, now: () => number): ShotSigner {
+/**
+ * @param secret `whsec_…` or `whsk_…`, without fault (`signingSecretFault`)
+ * @param bodySignature header that carries a signature of the body alone besides; undefined: none
+ */
+export function createShotSigner(secret: string, now: () => number, bodySignature?: string): ShotSigner {
   const kind = signingKindOf(secret);
   const signer = createSigner();
   const keys: Readonly<Record<Signatory, SigningKey>> = {
@@ -21,14 +24,11 @@ export function createShotSigner(secret: string, now: () => number): ShotSigner 
     sign({ id, body, skewSeconds = 0, signedBy = ["subscriber"], spoil = (post) => post }) {
       const nowMs = now();
       const timestampSeconds = Math.floor(nowMs / 1_000) + skewSeconds;
-      const headers = signer.headers(
-        signedBy.map((signatory) => keys[signatory]),
-        id,
-        timestampSeconds,
-        body,
-        nowMs,
-      );
-      return spoil({ headers, body });
+      const signing = signedBy.map((signatory) => keys[signatory]);
+      const headers = signer.headers(signing, id, timestampSeconds, body, nowMs);
+      const ofBody = bodySignature === undefined ? undefined : bodySignatureOf(signing, body, nowMs);
+      const besides = bodySignature && ofBody ? { [bodySignature.toLowerCase()]: ofBody } : {};
+      return spoil({ headers: { ...headers, ...besides }, body });
     },
   };
 }

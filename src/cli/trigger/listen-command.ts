@@ -22,6 +22,7 @@ interface Given {
   readonly port: number;
   readonly host: string;
   readonly secretEnv?: string;
+  readonly bodySignature?: string;
   readonly forwardTo?: string;
   readonly server: string;
   readonly tokenEnv?: string;
@@ -62,6 +63,10 @@ export function addListenCommand(program: Command, { env, readSecret, print, ctr
       "--secret-env <name>",
       "environment variable with the secret that callbacks are verified with (default: a new one is made)",
     )
+    .option(
+      "--body-signature <header>",
+      "header with sha256= and the HMAC of the body alone, verified besides (endpoints: body_signature)",
+    )
     .addOption(
       new Option("--forward-to <url>", "your receiver, like http://127.0.0.1:3000/webhooks").conflicts([
         "port",
@@ -72,7 +77,7 @@ export function addListenCommand(program: Command, { env, readSecret, print, ctr
     const secret = given.secretEnv === undefined ? undefined : readSecret(given.secretEnv);
     if (given.forwardTo === undefined) {
       refuseForwarding(command);
-      await listen({ port: given.port, host: given.host, secret }, print);
+      await listen({ port: given.port, host: given.host, secret, bodySignature: given.bodySignature }, print);
       return;
     }
     const { forwardTo, server, from, state: stateFile, skipFailed, events: types } = given;

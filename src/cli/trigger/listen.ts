@@ -9,6 +9,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Undefined: a new one is made and shown. */
   readonly secret: string | undefined;
+  /** Header with the signature of the body alone, verified besides. */
+  readonly bodySignature?: string | undefined;
 }
 
 /** Receives callbacks, verifies each and prints one line for it, until Ctrl-C. */

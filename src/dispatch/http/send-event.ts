@@ -3,7 +3,7 @@ import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
 import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import type { CallbackSender } from "./send-callback.ts";
-import type { Signer } from "../signing/sign.ts";
+import { type Signer, bodySignatureOf } from "../signing/sign.ts";
 
 export interface SendDeps {
   readonly sender: Pick<CallbackSender, "send">;
@@ -18,13 +18,14 @@ export async function sendEvent(
   event: WebhookEvent,
 ): Promise<DeliveryOutcome> {
   const { id, owner, settings, signingKeys } = endpoint;
-  const { url, headers, payload, include, concurrency, tls } = settings;
+  const { url, headers, payload, include, concurrency, tls, bodySignature } = settings;
   const body = renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include);
   const nowMs = now();
   const signed = signer.headers(signingKeys, event.id, Math.floor(nowMs / 1_000), body, nowMs);
+  const ofBody = bodySignature === undefined ? undefined : bodySignatureOf(signingKeys, body, nowMs);
   return await sender.send(
     { id, url, owner, tls, connections: concurrency },
-    { ...headers, ...signed },
+    { ...headers, ...(bodySignature && ofBody ? { [bodySignature]: ofBody } : {}), ...signed },
     body,
   );
 }

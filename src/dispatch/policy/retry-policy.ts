@@ -53,8 +53,15 @@ export type NextStep =
  * What to do with a delivery after an attempt. Pure.
  * @param attempt the number among those that count of the attempt that just ended, from 1
  * @param random in [0, 1)
+ * @param most attempts that count, from 1 to MAX_ATTEMPTS
  */
-export function nextStep(attempt: number, outcome: DeliveryOutcome, random: number): NextStep {
+export function nextStep(
+  attempt: number,
+  outcome: DeliveryOutcome,
+  random: number,
+  most: number = MAX_ATTEMPTS,
+): NextStep {
+  if (attempt >= most && !["delivered", "own_fault"].includes(outcome.kind)) return { kind: "give_up" };
   switch (outcome.kind) {
     case "delivered":
       return { kind: "done" };

@@ -52,6 +52,20 @@ export function createSigner(): Signer {
   };
 }
 
+/**
+ * `sha256=` and the HMAC of the body in hex, as GitHub and others sign: the key is the newest live v1 secret, its text as it was
+ * given out. One value has room for one signature. It covers neither id nor time: whoever has seen a callback can send it again.
+ * Undefined: there is no such key.
+ */
+export function bodySignatureOf(
+  keys: readonly SigningKey[],
+  body: string | Uint8Array,
+  nowMs: number,
+): string | undefined {
+  const key = keys.find((each) => each.kind === "v1" && isLive(each, nowMs));
+  return key && `sha256=${createHmac("sha256", key.secret).update(body).digest("hex")}`;
+}
+
 /** Whether a key signs. */
 export function isLive({ expiresAt }: Pick<SigningKey, "expiresAt">, nowMs: number): boolean {
   return expiresAt === undefined || nowMs < expiresAt;

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 
 import { openSigningSecret } from "../../config/signing-secret.ts";
 import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
@@ -30,6 +30,28 @@ function newPrivateKey(): string {
 export function publicKeyOf({ secret }: Pick<SigningKey, "secret">): string | undefined {
   const material = openSigningSecret(secret);
   return material.kind === "v1a" ? `whpk_${material.publicKey.toString("base64")}` : undefined;
+}
+
+/** A public key as JSON Web Key (RFC 8037). */
+export interface PublicJwk {
+  readonly kty: "OKP";
+  readonly crv: "Ed25519";
+  readonly x: string;
+  readonly alg: "EdDSA";
+  readonly use: "sig";
+  /** The key's own thumbprint (RFC 7638): it tells nothing of the endpoint, and stays the same. */
+  readonly kid: string;
+}
+
+/** Undefined for v1: what verifies is the secret itself. */
+export function publicJwkOf({ secret }: Pick<SigningKey, "secret">): PublicJwk | undefined {
+  const material = openSigningSecret(secret);
+  if (material.kind !== "v1a") return undefined;
+  const x = material.publicKey.toString("base64url");
+  // The members that the thumbprint is of, in the order that RFC 7638 has them.
+  const named = { crv: "Ed25519", kty: "OKP", x } as const;
+  const kid = createHash("sha256").update(JSON.stringify(named)).digest("base64url");
+  return { ...named, alg: "EdDSA", use: "sig", kid };
 }
 
 /** Each live key signs every callback, and a header has an end: of more, the oldest go. */

@@ -69,7 +69,8 @@ export async function attemptDelivery(
   const durationMs = endedAt - startedAt;
   const owned = endpoint.owner !== undefined;
   const patients = event instanceof UnreadableRecordError ? [] : patientsOf(event);
-  const settled = settleAttempt(delivery, { outcome, endedAt, durationMs, owned }, deps.random());
+  const most = endpoint.settings.attempts;
+  const settled = settleAttempt(delivery, { outcome, endedAt, durationMs, owned, most }, deps.random());
   const settlement = { ...settled, patients };
   const report = {
     endpoint: endpoint.id,

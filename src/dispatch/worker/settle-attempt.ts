@@ -13,12 +13,14 @@ export interface EndedAttempt {
   readonly durationMs: number;
   /** The endpoint is a subscriber's: when it is tried again tells nothing of why there was no answer. */
   readonly owned: boolean;
+  /** Attempts that the endpoint wants at most; undefined: all of the schedule. */
+  readonly most?: number | undefined;
 }
 
 /** What becomes of a delivery after an attempt, and what is written down of it. Pure. @param random in [0, 1) */
 export function settleAttempt(delivery: ClaimedDelivery, ended: EndedAttempt, random: number): Settlement {
   const { outcome, endedAt } = ended;
-  const next = nextStep(delivery.counted + 1, ended.owned ? pacedAs(outcome) : outcome, random);
+  const next = nextStep(delivery.counted + 1, ended.owned ? pacedAs(outcome) : outcome, random, ended.most);
   const counts = !delivery.manual && (next.kind !== "retry" || next.counts);
   const retryAt = next.kind === "retry" && !delivery.manual ? endedAt + next.delayMs : undefined;
   return {

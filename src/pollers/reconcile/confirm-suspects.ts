@@ -3,6 +3,7 @@ import { type Snapshot, adoptDisappearance } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { isReadWhole } from "../../resources/resource.ts";
 import type { Lease } from "../../store/detection/lease.ts";
+import { timesMovedBy } from "../availability/marks.ts";
 import { distrustPlan } from "../scan/choose-plan.ts";
 import { type Hidden, findHidden } from "../scan/find-hidden.ts";
 import { type Guard, isMassive, mostGoneInADay } from "./guard.ts";
@@ -217,7 +218,8 @@ async function commitDeletions(
     ]),
   );
   const events = told.filter((event) => !isWithheld(event));
-  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined });
+  const rereads = deps.watchesTimes ? timesMovedBy(told) : [];
+  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined, rereads });
   if (committed === "fenced") return { kind: "stopped" };
   await deps.reading.clearSuspects(account, resource, [...deletions.keys()]);
   const { since, count } = today ?? { since: 0, count: 0 };

@@ -13,6 +13,11 @@ import { type ConnectionReports, createConnectionReports } from "../connection/c
 import { leavePlan, reconsiderPlan } from "./choose-plan.ts";
 import { currentPlan } from "./current-plan.ts";
 import { byPlan } from "./reading-deps.ts";
+import {
+  type AvailabilityDeps,
+  type WatchedTimes,
+  readAvailability,
+} from "../availability/read-availability.ts";
 import { createPrivacyFilter } from "./privacy-filter.ts";
 import { holdLease } from "./hold-lease.ts";
 import { createNameWitness } from "./name-witness.ts";
@@ -43,17 +48,22 @@ const FAILED_PAUSE_MS = 5_000;
 const SHORT_WAIT_MS = 5_000;
 
 export interface PolledAccount {
-  readonly client: Pick<ClinikoClient, "listPage" | "findRecord" | "currentUser" | "clinic" | "freeInMs">;
+  readonly client: Pick<
+    ClinikoClient,
+    "availableTimes" | "listPage" | "findRecord" | "currentUser" | "clinic" | "freeInMs"
+  >;
   /** Names the key and where it is used, without telling either. */
   readonly keyHash: string;
   /** Resources the operator wants read. */
   readonly resources: readonly string[];
   /** Nothing is told of patients who refused the clinic's privacy policy. */
   readonly suppressWithoutConsent: boolean;
+  /** What can be booked online is told of these; of none when left out. */
+  readonly availableTimes?: readonly WatchedTimes[];
 }
 
 /** What reading needs of it. */
-type ReadAccount = Pick<PolledAccount, "suppressWithoutConsent"> & {
+type ReadAccount = Pick<PolledAccount, "availableTimes" | "suppressWithoutConsent"> & {
   readonly confirm?: Confirm | undefined;
   readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
 };
@@ -75,6 +85,10 @@ export interface PollDeps {
   /** When to read next; the outcome of this poll is learnt from. */
   readonly pace: Pace;
   readonly overlapMs: number;
+  /** Our share of each account's requests a minute. */
+  readonly requestsPerMinute: number;
+  /** Within what time a change of a resource is to be known, ms. */
+  readonly promiseMs: (resource: string) => number;
   readonly reconcile: ReconcileIntervals;
   readonly now: () => number;
   /** Fires when the process is to stop: a scan ends after the page in hand. */
@@ -105,7 +119,8 @@ interface Polled {
  * Handles one poll job: reads the resource once and answers when to read it next (unix ms), or undefined when nobody
  * wants this poll any more. Rejects for faults of our own only (Redis, a snapshot that cannot be opened).
  */
-export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promise<number | undefined> {
+export function createPollHandler(given: PollDeps): (target: PollTarget) => Promise<number | undefined> {
+  const deps = { ...given, offerRules: new Map() };
   const failuresInARow = new Map<string, number>();
   const places = createPlaces(deps.wake);
   const sizes = createPageSizes(deps.now);
@@ -146,7 +161,7 @@ export function createPollHandler(deps: PollDeps): (target: PollTarget) => Promi
 
 /** Undefined: another worker reads this resource now, or enough of the account's are being read. */
 async function pollOnce(
-  deps: PollDeps,
+  deps: PollDeps & { readonly offerRules: AvailabilityDeps["asked"] },
   account: PolledAccount & { readonly confirm: Confirm },
   name: string,
   resource: ResourceName,
@@ -166,6 +181,23 @@ async function pollOnce(
       return { startedAtMs, scanned, kept: undefined, isComparing: false };
     }
     const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
+    if (reading.resource.isComputed) {
+      const { scanned, soonMs } = await readAvailability(
+        {
+          ...reading,
+          client,
+          watched: account.availableTimes ?? [],
+          requestsPerMinute: deps.requestsPerMinute,
+          promiseMs: deps.promiseMs(resource),
+          asked: deps.offerRules,
+          requests: () => meter.read().requests,
+        },
+        lease,
+        signal,
+      );
+      deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
+      return { startedAtMs, scanned, kept: undefined, isComparing: false, secondLookInMs: soonMs };
+    }
     const expected = parseStamps(state.expected);
     const scanned = await scan({ ...reading, expected, mayGoOn }, lease, signal);
     deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
@@ -237,7 +269,7 @@ async function distrustCounts(
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and reconcile ask for, together
 export function readingDeps(
   { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
-  { client: asked, confirm, suppressWithoutConsent }: ReadAccount,
+  { availableTimes = [], client: asked, confirm, suppressWithoutConsent }: ReadAccount,
   lease: Lease,
   name: ResourceName,
   state: ReadingState,
@@ -261,6 +293,7 @@ export function readingDeps(
     plan,
     context,
     overlapMs,
+    watchesTimes: availableTimes.length > 0,
     now,
     rowFilter,
     privacyFilter,

@@ -15,6 +15,7 @@ import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
 import type { Rechecks } from "./rechecks.ts";
+import { rereadsAfter } from "./rereads-after.ts";
 
 /** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
 export interface ReadingDeps {
@@ -32,6 +33,8 @@ export interface ReadingDeps {
   readonly rechecks?: Rechecks | undefined;
   readonly nameWitness?: NameWitness | undefined;
   readonly overlapMs?: number;
+  /** See `ScanDeps`. */
+  readonly watchesTimes?: boolean;
   readonly confirm?: Confirm | undefined;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
@@ -62,11 +65,12 @@ export async function takeOver(
   };
   const changes = await adoptPage(deps, lease, page, times);
   if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
-  const { snapshots, events, older } = changes;
+  const { snapshots, events, observed, older } = changes;
   const ids = page.rows.map(({ id }) => id);
   deps.rechecks?.shown(ids, older, page.date, false);
   if (snapshots.size === 0) return { kind: "done", events: 0 };
-  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined });
+  const rereads = rereadsAfter(deps.resource, observed, deps.watchesTimes);
+  const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined, rereads });
   return committed === "fenced" ? { kind: "stopped" } : { kind: "done", events: events.length };
 }
 

@@ -1,31 +1,8 @@
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
-import type { WebhookEvent } from "../../diff/event.ts";
 import { patientsInSnapshot } from "../../diff/forgotten.ts";
-import { linkedId } from "../../diff/normalise.ts";
-import { mergedPatients } from "../../diff/patient-links.ts";
-import { type KnownResource, NAMING_PATIENTS, targetOf } from "../../resources/registry.ts";
-import type { Reread } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { findByIds } from "./find-by-ids.ts";
 import { type ReadingDeps, type ReadingResult, pageOfEverything, takeOver } from "./reading-deps.ts";
-
-/** What these events may have moved without moving its stamp: what hangs on merged patients, and what a movement of stock leads to. */
-export function rereadsAfter(
-  { fields, moves }: Pick<KnownResource, "fields" | "moves">,
-  events: readonly WebhookEvent[],
-): Reread[] {
-  const hanging = mergedPatients(events).flatMap((id) =>
-    NAMING_PATIENTS.map((resource) => ({ resource, id })),
-  );
-  const moved = moves.flatMap((link) => {
-    const resource = targetOf(fields[link]) ?? "";
-    return events.flatMap(({ data }) => {
-      const id = linkedId(data.object?.[link]);
-      return id === undefined ? [] : [{ resource, id }];
-    });
-  });
-  return [...hanging, ...moved];
-}
 
 /**
  * Reads again what `rereadsAfter` named: of a resource that names patients everything that hangs on one, of any other the record

@@ -8,7 +8,7 @@ import type { KnownResource } from "../../resources/registry.ts";
 import { isReadWhole } from "../../resources/resource.ts";
 import type { RowFilter } from "./row-filter.ts";
 import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
-import { rereadsAfter } from "./reread.ts";
+import { rereadsAfter } from "./rereads-after.ts";
 import { createTornWitness } from "./torn-witness.ts";
 import { type Stamps, createWindowWitness } from "./window-witness.ts";
 import type { PrivacyFilter } from "./privacy-filter.ts";
@@ -41,6 +41,8 @@ export interface ScanDeps {
   readonly expected?: Stamps | undefined;
   /** Asked before a page is taken over that shows no record as it is known. */
   readonly confirm?: Confirm | undefined;
+  /** Somebody is told what can be booked online: what may have moved it is noted. It is not when left out. */
+  readonly watchesTimes?: boolean;
   /** L: how far behind its watermark a scan looks back, for commits that become visible late. */
   readonly overlapMs: number;
   /** Asked after every page of a first sync: whether it may hold its place any longer. It may when left out. */
@@ -175,7 +177,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
         snapshots,
         events,
         cursor: next,
-        rereads: rereadsAfter(deps.resource, changes.observed),
+        rereads: rereadsAfter(deps.resource, changes.observed, deps.watchesTimes),
       })) === "fenced"
     ) {
       return { kind: "stopped", reason: "fenced", ...counted() };

@@ -11,21 +11,26 @@ export interface Asked {
   readonly records: number;
 }
 
-type Reader = Pick<ClinikoClient, "listPage" | "findRecord">;
+type Reader = Pick<ClinikoClient, "availableTimes" | "listPage" | "findRecord">;
 
 /** A client that counts for whoever it is handed to. A question that our own budget kept back was not asked. */
-export function countRequests({ findRecord, listPage }: Reader): {
+export function countRequests({ availableTimes, findRecord, listPage }: Reader): {
   readonly client: Reader;
   readonly meter: RequestMeter;
 } {
   let requests = 0;
   let records = 0;
-  const count = (kind: Failure["kind"] | "ok", came: number): void => {
-    if (kind !== "budget_spent") requests += 1;
+  const count = (kind: Failure["kind"] | "ok", came: number, asked = 1): void => {
+    if (kind !== "budget_spent") requests += asked;
     records += came;
   };
   return {
     client: {
+      async availableTimes(...asked) {
+        const answer = await availableTimes(...asked);
+        count(answer.kind, 0, answer.kind === "ok" ? answer.pages : 1);
+        return answer;
+      },
       async findRecord(...asked) {
         const answer = await findRecord(...asked);
         count(answer.kind, answer.kind === "ok" && answer.found ? 1 : 0);

@@ -6,6 +6,7 @@ import type { Ledger } from "../audit/ledger.ts";
 import { createPlant, type Plant } from "../acts/plant.ts";
 import { accountRoutes } from "../http/account-routes.ts";
 import { tableRoutes } from "../http/table-routes.ts";
+import { offerRoutes } from "../http/offer-routes.ts";
 import { visitRoutes } from "../http/visit-routes.ts";
 import { TABLE_NAMES } from "../tables/tables.ts";
 import { hashText } from "./random.ts";
@@ -54,6 +55,7 @@ export function createClinic(options: ClinicOptions): Clinic {
     ...accountRoutes(state),
     ...TABLE_NAMES.flatMap((name) => tableRoutes(state, name)),
     ...visitRoutes(),
+    ...offerRoutes(state),
   ];
   const plant = createPlant(state);
   const ownerId = plant.user();

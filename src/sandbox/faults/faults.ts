@@ -57,6 +57,8 @@ export interface Faults {
   readonly miscount: (miscount: Miscount | undefined) => void;
   /** Writes are stamped so much too early: the clock of the machine that makes them is behind. */
   readonly stampEarly: (early: { readonly seconds: number }) => void;
+  /** Somebody books this time online, and holds it until then. Moments in ms. */
+  readonly holdTime: (practitionerId: string, startsAt: number, until: number) => void;
   /** Lists leave these records out; by id they answer. */
   readonly unlist: (resource: string, ids: readonly string[]) => void;
   /** Records of a list say of themselves that they were deleted, at this moment of the clinic's clock (ISO). */
@@ -78,6 +80,7 @@ export interface FaultBoard extends Faults {
   readonly currentMiscount: () => Miscount | undefined;
   readonly stampedEarlySeconds: () => number;
   readonly currentSpelling: () => Spelling | undefined;
+  readonly isHeld: (practitionerId: string, startsAt: number, at: number) => boolean;
   readonly unlistedOf: (resource: string) => readonly string[];
   /** What the records of a list say in `deleted_at`; undefined: the truth. */
   readonly deletedAtOf: (resource: string) => string | undefined;
@@ -107,6 +110,7 @@ export function createFaultBoard(random: Random): FaultBoard {
   let earlySeconds = 0;
   let spelling: Spelling | undefined;
   const deletedAt = new Map<string, string>();
+  const held = new Map<string, number>();
   const unlisted = new Map<string, readonly string[]>();
   const restrictions = new Map<string, Restriction>();
   const strictnesses = new Map<string, Strictness>();
@@ -143,6 +147,9 @@ export function createFaultBoard(random: Random): FaultBoard {
     stampEarly: ({ seconds }) => {
       earlySeconds = seconds;
     },
+    holdTime: (practitionerId, startsAt, until) => {
+      held.set(`${practitionerId} ${startsAt}`, until);
+    },
     unlist: (resource, ids) => {
       unlisted.set(resource, ids);
     },
@@ -158,6 +165,7 @@ export function createFaultBoard(random: Random): FaultBoard {
       spelling = undefined;
       deletedAt.clear();
       unlisted.clear();
+      held.clear();
       wrongCount = undefined;
       commitDelay = NOTHING;
       listAge = NOTHING;
@@ -176,6 +184,7 @@ export function createFaultBoard(random: Random): FaultBoard {
     currentMiscount: () => wrongCount,
     stampedEarlySeconds: () => earlySeconds,
     currentSpelling: () => spelling,
+    isHeld: (practitionerId, startsAt, at) => (held.get(`${practitionerId} ${startsAt}`) ?? 0) > at,
     unlistedOf: (resource) => unlisted.get(resource) ?? [],
     deletedAtOf: (resource) => deletedAt.get(resource),
     strictnessOf: (resource) => strictnesses.get(resource) ?? strictnesses.get("*") ?? {},

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { type IncomingMessage, createServer } from "node:http";
 import { once } from "node:events";
 
@@ -22,6 +23,8 @@ export interface RefusedCallback {
 export interface ReceiverOptions {
   /** `whsec_…`, the secret shared with the sender. */
   readonly secret: string;
+  /** Header with `sha256=` and the HMAC of the body alone: it must fit as well. Undefined: none is looked for. */
+  readonly bodySignature?: string | undefined;
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
@@ -57,6 +60,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     try {
       const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
       const event: unknown = webhook.verify(body, flat);
+      if (options.bodySignature !== undefined) {
+        const expected = `sha256=${createHmac("sha256", options.secret).update(body).digest("hex")}`;
+        const fits = flat[options.bodySignature.toLowerCase()] === expected;
+        if (!fits) throw new WebhookVerificationError(`${options.bodySignature} does not fit the body`);
+      }
       const callback = { webhookId: flat["webhook-id"] ?? "", receivedAt, body, event };
       const status = await answer(callback);
       if (status >= 200 && status < 300) {

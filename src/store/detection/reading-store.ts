@@ -46,6 +46,8 @@ export interface ReadingState {
   readonly rechecks: string;
   /** Of a resource that is read whole, records that no list shows and that answer by id: see pollers/unlisted.ts. */
   readonly unlisted: string;
+  /** Of available times, when and how each was last read: see pollers/availability/triple-states.ts. */
+  readonly triples: string;
   /** Older records that appeared in the day which began with the first of them (upstream's clock, unix seconds). */
   readonly appearedSince: number;
   readonly appearedCount: number;
@@ -117,6 +119,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         expected: fields["expected"] ?? "",
         rechecks: fields["rechecks"] ?? "",
         unlisted: fields["unlisted"] ?? "",
+        triples: fields["triples"] ?? "",
         appearedSince: Number(fields["appearedSince"] ?? 0),
         appearedCount: Number(fields["appearedCount"] ?? 0),
         goneSince: Number(fields["goneSince"] ?? 0),

@@ -62,7 +62,10 @@ export interface EndpointStore {
   read(id: string): Promise<Endpoint | undefined>;
   /** "exists": the id is taken; nothing was written. */
   create(
-    endpoint: Pick<Endpoint, "id" | "source" | "owner" | "settings" | "signingKeys">,
+    endpoint: Pick<
+      Endpoint,
+      "id" | "source" | "owner" | "settings" | "signingKeys" | "pausedAt" | "pausedBy"
+    >,
   ): Promise<Endpoint | "exists">;
   /**
    * Applies `change` to the newest version, again when somebody else was faster; what it returns is written as a whole,
@@ -96,6 +99,8 @@ const settingsSchema = z.strictObject({
   include: z.array(z.string()),
   headers: z.record(z.string(), z.string()),
   rateLimit: z.number().optional(),
+  bodySignature: z.string().optional(),
+  attempts: z.int().optional(),
   concurrency: z.number(),
   ordering: z.enum(["none", "subject"]),
   tls: z

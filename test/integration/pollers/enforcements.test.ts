@@ -1,12 +1,12 @@
 import { describe, expect } from "vitest";
 
-import { RESOURCE_NAMES, type ResourceName, resources } from "../../../src/resources/registry.ts";
+import { type ResourceName, isResourceName, resources } from "../../../src/resources/registry.ts";
 import type { Clinic } from "../../../src/sandbox/clinic/clinic.ts";
 import type { Strictness } from "../../../src/sandbox/faults/strictness.ts";
 import type { Unknowns } from "../../../src/sandbox/clinic/unknowns.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { columnValue } from "../../../src/sandbox/storage/columns.ts";
-import { type TableName, specs } from "../../../src/sandbox/tables/tables.ts";
+import { TABLE_NAMES, type TableName, specs } from "../../../src/sandbox/tables/tables.ts";
 import { editOf, owed } from "../../support/trials.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
@@ -110,7 +110,8 @@ const ENFORCEMENTS: readonly Enforcement[] = [
 /** One resource of each way of being listed: what its rows are hidden by, what lists it has, and which rows are kept. */
 const LISTED_ALIKE = new Map(
   // What has no id has no filters either that could be refused.
-  RESOURCE_NAMES.filter((name) => resources[name].hasStamps)
+  TABLE_NAMES.filter(isResourceName)
+    .filter((name) => resources[name].hasStamps)
     .toReversed()
     .map((name) => {
       const { hiddenBy, deletedHides, variants, parts, keptIf } = resources[name];
@@ -122,7 +123,7 @@ const EACH_LISTING = [...LISTED_ALIKE.values()].toReversed();
 const RUNTIME = ENFORCEMENTS.filter(({ unknowns }) => unknowns === undefined);
 
 function planFor(
-  resource: ResourceName,
+  resource: ResourceName & TableName,
   { plans: [plan, ofPatients = plan], strictness, unknowns }: Enforcement,
 ): string {
   const { deletedHides, hiddenBy, reading, variants } = resources[resource];
@@ -145,7 +146,7 @@ function planFor(
 }
 
 /** Nothing but the columns themselves shows what they hide. */
-function isBlind(resource: ResourceName): boolean {
+function isBlind(resource: ResourceName & TableName): boolean {
   const { hiddenBy, variants } = resources[resource];
   return hiddenBy.some((column) => variants[column] === undefined);
 }
@@ -194,7 +195,7 @@ function toWords({ subject, type, data }: WebhookEvent): readonly [string, strin
 }
 
 /** Polls until a scan has read everything, and not more than a few times. */
-async function readWhole(bench: PollBench, resource: ResourceName): Promise<void> {
+async function readWhole(bench: PollBench, resource: ResourceName & TableName): Promise<void> {
   for (let polls = 0; polls < 4; polls += 1) {
     bench.tick(10_000);
     await bench.poll(resource);
@@ -203,14 +204,18 @@ async function readWhole(bench: PollBench, resource: ResourceName): Promise<void
   throw new Error(`not read whole: ${JSON.stringify(bench.scans.at(-1))}`);
 }
 
-async function readBefore(bench: PollBench, resource: ResourceName): Promise<void> {
+async function readBefore(bench: PollBench, resource: ResourceName & TableName): Promise<void> {
   if (resource !== "attendees") return;
   // Whose bookings are classes is known by then, of some.
   await readWhole(bench, "group_appointments");
 }
 
 /** What the changes are told as, nothing else, and nothing more for a day. */
-async function expectTold(bench: PollBench, resource: ResourceName, enforcement: Enforcement): Promise<void> {
+async function expectTold(
+  bench: PollBench,
+  resource: ResourceName & TableName,
+  enforcement: Enforcement,
+): Promise<void> {
   const isUnseen = planFor(resource, enforcement).startsWith("old-lists") && isBlind(resource);
   // What is archived and cannot be seen is not taken for gone.
   const expected = actOn(bench.clinic, resource).filter(

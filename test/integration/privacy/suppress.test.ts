@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { NAMING_PATIENTS, RESOURCE_NAMES, resources } from "../../../src/resources/registry.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/redis-test.ts";
+import { isTableName } from "../../../src/sandbox/tables/tables.ts";
 import { editOf } from "../../support/trials.ts";
 
 /** Everything is read, patients last: what they say must be known in time all the same. */
@@ -198,7 +199,7 @@ test("of whatever names somebody who refused nothing is told, by whichever link 
     refusing: plant.record("patients", { accepted_privacy_policy: false }),
     agreeing: plant.record("patients", { accepted_privacy_policy: true }),
   };
-  const naming = NAMING_PATIENTS.flatMap((name) =>
+  const naming = NAMING_PATIENTS.filter(isTableName).flatMap((name) =>
     resources[name].patientLinks.map((link) => ({ name, link })),
   );
   const planted = (patient: string) =>

@@ -23,6 +23,7 @@ const FRESH: ReadingState = {
   expected: "",
   rechecks: "",
   unlisted: "",
+  triples: "",
   appearedSince: 0,
   appearedCount: 0,
   goneSince: 0,

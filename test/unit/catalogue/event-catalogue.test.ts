@@ -143,7 +143,7 @@ test("only what was deleted may come without its record", () => {
     return schema.safeParse({ ...event, data: named }).success;
   };
   const types = eventCatalogue.filter(withoutRecord).map(({ type }) => type);
-  expect(types).toEqual(EVENT_TYPES.filter((type) => /\.(deleted|withdrawn)$/.test(type)));
+  expect(types).toEqual(EVENT_TYPES.filter((type) => /\.(deleted|withdrawn|unpublished)$/.test(type)));
 });
 
 test("a field that Cliniko adds is no fault of the event", () => {

@@ -401,9 +401,28 @@ test("a group stands for its resources, and all for all", () => {
   expect(readBy("[visits, patients]")).toEqual(
     RESOURCE_NAMES.filter((name) => resources[name].group === "visits" || name === "patients"),
   );
-  expect(readBy("[all, patients]")).toEqual(RESOURCE_NAMES);
+  // What is computed is read of what was named, and not by the name of a group.
+  expect(readBy("[all, patients]")).toEqual(RESOURCE_NAMES.filter((name) => name !== "available_times"));
   // One that stood for none would leave an account that nothing is read of, and no word of it.
   for (const names of Object.values(NAMEABLE.resourceGroups)) expect(names).not.toEqual([]);
+});
+
+test("available times are read of what was named, and then only", () => {
+  const times = (text: string): string => fileWith("[patients]", `[patients]\n    available_times:${text}`);
+  const named = "\n      - { business: '101', practitioner: '202', appointment_type: '303', days: 14 }\n";
+  const [account] = parseFile(times(named)).accounts;
+
+  expect(account?.resources).toEqual(["patients", "available_times"]);
+  expect(account?.availableTimes).toEqual([
+    { business: "101", practitioner: "202", appointmentType: "303", days: 14, nextOnly: false },
+  ]);
+  expect(problemsOf(times(named + named.slice(1))).map(({ message }) => message)).toEqual([
+    "names the same times again",
+  ]);
+  expect(problemsOf(times(named.replace("14", "90")))).toHaveLength(1);
+  // A long id without quotes has lost its last digits.
+  expect(problemsOf(times(named.replace("'101'", "1085025583890432411")))).toHaveLength(1);
+  expect(problemsOf(fileWith("[patients]", "[available_times]"))[0]?.message).toContain("reads nothing");
 });
 
 test("each tier has a promise of its own, and one alone is that of the live one", () => {

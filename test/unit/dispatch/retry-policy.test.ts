@@ -182,3 +182,21 @@ test("who asks for more patience never gets less", () => {
 test("the schedule has as many attempts as the API tells of", () => {
   expect(MAX_ATTEMPTS).toBe(SCHEDULED_ATTEMPTS);
 });
+
+test("an endpoint that wants fewer attempts is given up sooner, and nothing else changes", () => {
+  assert(
+    property(
+      integer({ min: 1, max: 12 }),
+      integer({ min: 1, max: 10 }),
+      outcome,
+      chance,
+      (attempt, most, ended, random) => {
+        const whole = nextStep(attempt, ended, random);
+        const fewer = nextStep(attempt, ended, random, most);
+        expect(fewer).toEqual(
+          attempt >= most && whole.kind === "retry" && whole.counts ? { kind: "give_up" } : whole,
+        );
+      },
+    ),
+  );
+});

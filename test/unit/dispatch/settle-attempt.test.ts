@@ -150,3 +150,11 @@ test("whatever is written down can be read again", () => {
     for (const attempt of settle(outcome).attempts) expect(attemptSchema.parse(attempt)).toEqual(attempt);
   }
 });
+
+test("an endpoint that wants two attempts is tried twice, another goes on", () => {
+  const settleFor = (most: number | undefined): string => {
+    const ended = { outcome: BUSY, endedAt: T0, durationMs: 80, owned: false, most };
+    return settleAttempt(claimedOf({ counted: 1 }), ended, 0.5).verdict;
+  };
+  expect([settleFor(2), settleFor(3), settleFor(undefined)]).toEqual(["failed", "retry", "retry"]);
+});

@@ -2,7 +2,7 @@ import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { expect, test } from "vitest";
 
-import { createSigner } from "../../../src/dispatch/signing/sign.ts";
+import { bodySignatureOf, createSigner } from "../../../src/dispatch/signing/sign.ts";
 import type { SigningKey } from "../../../src/store/outbox/endpoint-store.ts";
 import { V1, V1A, V1_EXTRA } from "../../fixtures/signature-vectors.ts";
 
@@ -129,4 +129,15 @@ test("more secrets than are kept open at once are signed with all the same", () 
     sign(`whsec_${Buffer.alloc(24, index).toString("base64")}${index}`);
   }
   expect(sign(V1.secret)).toBe(V1.signature);
+});
+
+test("the signature of the body alone is GitHub's, by the newest shared secret that is live", () => {
+  // Source: docs.github.com, "Validating webhook deliveries".
+  const github = keyOf("It's a Secret to Everybody");
+  const expected = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+  expect(bodySignatureOf([github], "Hello, World!", NOW)).toBe(expected);
+  expect(bodySignatureOf([keyOf(V1A.secret), github, keyOf(V1.secret)], "Hello, World!", NOW)).toBe(expected);
+  const former = keyOf(V1.secret, { expiresAt: NOW });
+  expect(bodySignatureOf([former, github], Buffer.from("Hello, World!"), NOW)).toBe(expected);
+  expect(bodySignatureOf([former, keyOf(V1A.secret)], "Hello, World!", NOW)).toBeUndefined();
 });

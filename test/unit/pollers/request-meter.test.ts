@@ -14,6 +14,7 @@ type Listed = Awaited<ReturnType<ClinikoClient["listPage"]>>;
 function answering(...answers: readonly Listed[]) {
   const left = [...answers];
   return countRequests({
+    availableTimes: async () => ({ kind: "ok", times: [], date: 0, pages: 3 }),
     listPage: async () => left.shift() ?? { kind: "unavailable", detail: "" },
     findRecord: async (_resource, id) => ({ kind: "ok", found: id === "1", date: 0 }),
   });

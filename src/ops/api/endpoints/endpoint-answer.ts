@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-import { publicKeysOf } from "../../../admin/endpoints/endpoint-keys.ts";
+import { keyIdsOf, publicKeysOf } from "../../../admin/endpoints/endpoint-keys.ts";
 import { waitingOf } from "../../../admin/assess/assess-endpoint.ts";
 import type { Caller } from "../../../admin/access/caller.ts";
 import { type EndpointStatus, readEndpointStatus } from "../../../admin/endpoints/endpoint-status.ts";
@@ -21,10 +21,20 @@ export async function toEndpointAnswer(
   endpoint: Endpoint,
 ): Promise<EndpointAnswer> {
   const { id, source, owner, signingKeys, revision, createdAt, updatedAt } = endpoint;
-  const { url, rateLimit, accounts, events, when, include, headers, tls, ...settings } = maskedSettings(
-    endpoint.settings,
-  );
-  const publicKeys = publicKeysOf(signingKeys);
+  const {
+    url,
+    rateLimit,
+    bodySignature,
+    attempts,
+    accounts,
+    events,
+    when,
+    include,
+    headers,
+    tls,
+    ...settings
+  } = maskedSettings(endpoint.settings);
+  const [publicKeys, keyIds] = [publicKeysOf(signingKeys), keyIdsOf(signingKeys)];
   return {
     id,
     source,
@@ -39,9 +49,12 @@ export async function toEndpointAnswer(
     headers: { ...headers },
     rate_limit: rateLimit ?? null,
     tls: tls ?? null,
+    body_signature: bodySignature ?? null,
+    attempts: attempts ?? null,
     signing_keys: signingKeys.map(({ kind, createdAt: since, expiresAt }, index) => ({
       signature: kind,
       public_key: publicKeys[index] ?? null,
+      kid: keyIds[index] ?? null,
       created_at: new Date(since).toISOString(),
       expires_at: toIsoOrNull(expiresAt),
     })),

@@ -18,8 +18,16 @@ export const ENDPOINT: z.infer<typeof endpointSchema> = {
   concurrency: 8,
   ordering: "none",
   tls: null,
+  body_signature: null,
+  attempts: null,
   signing_keys: [
-    { signature: "v1", public_key: null, created_at: "2026-11-22T03:15:04.000Z", expires_at: null },
+    {
+      signature: "v1",
+      public_key: null,
+      kid: null,
+      created_at: "2026-11-22T03:15:04.000Z",
+      expires_at: null,
+    },
   ],
   status: {
     state: "healthy",

@@ -23,13 +23,21 @@ import {
 import { matchHeaders, revisionOf, toEntityTag } from "../entity-tag.ts";
 import { idempotencyHeaders, madeAndGone, once } from "../idempotency.ts";
 import { cutPage, pageQuery } from "../page.ts";
-import { searchQuery } from "../query-fields.ts";
+import { MOST_URL_CHARACTERS } from "../../../config/http-url.ts";
+import { boundedText, searchQuery } from "../query-fields.ts";
 import { toApiError } from "../refuse.ts";
 import { nameOf } from "../validate.ts";
 
 const listQuery = z.strictObject({
   ...pageQuery,
   search: searchQuery("the id, the description or the host"),
+  url: boundedText(MOST_URL_CHARACTERS)
+    .optional()
+    .meta({
+      description:
+        "Only those that call exactly this URL. Not for viewers, to whom URLs are not shown whole.",
+      examples: [ENDPOINT.url],
+    }),
   state: z
     .enum([...endpointStatusSchema.shape.state.options, "trouble"])
     .optional()
@@ -67,6 +75,7 @@ function addReading(scope: ApiScope, { base }: ApiDeps): void {
     },
     handler: async (request) => {
       const caller = callerOf(request);
+      if (caller.role === "viewer" && request.query.url !== undefined) throw hiddenUrl();
       const found = await listEndpoints(base, caller, request.query);
       const { items, next } = cutPage(found, request.query, ({ id }) => id);
       return { data: await Promise.all(items.map((item) => toEndpointAnswer(base, caller, item))), next };
@@ -127,11 +136,11 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
       response: { 201: endpointWithSecretSchema },
     },
     handler: async (request, reply) => {
-      const { id, signature, ...settings } = request.body;
+      const { id, signature, paused, ...settings } = request.body;
       const caller = callerOf(request);
       const made = await once(base, request, reply, {
         carryOut: async () => {
-          const given = { id, signature, settings: toSettings(settings) };
+          const given = { id, signature, paused, settings: toSettings(settings) };
           const outcome = await createEndpoint(base, caller, given, nameOf);
           if (outcome.kind === "exists") throw taken(id ?? "");
           if (outcome.kind !== "created") throw toApiError(outcome, "endpoint", id ?? "");
@@ -227,6 +236,14 @@ function addDelete(scope: ApiScope, { base }: ApiDeps): void {
       return await reply.code(204).send();
     },
   });
+}
+
+/** A viewer could find out by trying what it is not shown. */
+function hiddenUrl(): ApiError {
+  return new ApiError(
+    "forbidden",
+    "A viewer's token does not look for endpoints by their whole URL: search finds the host.",
+  );
 }
 
 function rotatedSince(id: string): ApiError {

@@ -70,6 +70,14 @@ const optionalSettings = {
     description: "subject: a record's events arrive in sequence, and only that record waits. Null: none.",
   }),
   tls: tls.nullable(),
+  body_signature: boundedText(HEADER_LIMITS.nameCharacters).nullable().meta({
+    description:
+      "Name of a header with `sha256=` and the HMAC of the body alone, for tools that verify nothing else. Weaker: see docs/receiving.md. Null: none.",
+  }),
+  attempts: z
+    .int()
+    .nullable()
+    .meta({ description: "Attempts at a delivery, 1 to 10. Null: all of the schedule." }),
 };
 
 const url = boundedText(MOST_URL_CHARACTERS).meta({ description: "Where to call. https." });
@@ -87,6 +95,9 @@ export const newEndpointSchema = z
     url,
     events,
     signature: signature.default("v1"),
+    paused: z.boolean().default(false).meta({
+      description: "It begins paused: what happens from now on waits until it is enabled.",
+    }),
     ...z.object(optionalSettings).partial().shape,
   })
   .meta({ id: "NewEndpoint", description: "An endpoint to be made. `url` and `events` are enough." });
@@ -151,6 +162,7 @@ const signingKey = z
       .string()
       .nullable()
       .meta({ description: "v1a: what verifies. v1: null, it is the secret." }),
+    kid: z.string().nullable().meta({ description: "v1a: its name in /.well-known/jwks.json. v1: null." }),
     created_at: time,
     expires_at: time.nullable().meta({ description: "Null: it signs until it is rotated." }),
   })
@@ -177,6 +189,8 @@ const shown = {
   concurrency: z.int(),
   ordering: z.enum(ORDERINGS),
   tls: tls.nullable(),
+  body_signature: z.string().nullable().meta({ description: "Header with the signature of the body alone." }),
+  attempts: z.int().nullable().meta({ description: "Null: all of the schedule." }),
   signing_keys: z.array(signingKey).meta({ description: "The newest first." }),
   status: endpointStatusSchema,
   paused: pause.nullable().meta({ description: "Null: nobody holds it back." }),

@@ -23,6 +23,7 @@ import "./cases/lists.cases.ts";
 import "./cases/system.cases.ts";
 import "./cases/overview.cases.ts";
 import "./cases/history.cases.ts";
+import "./cases/tools.cases.ts";
 import "./cases/walk.cases.ts";
 
 test("every operation of the document was exercised", async ({ address, prefix }) => {
