@@ -76,6 +76,14 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env, print = toSt
   return program;
 }
 
+interface SandboxGiven {
+  readonly port: number;
+  readonly host: string;
+  readonly acts: number;
+  readonly seed: number;
+  readonly apiKeyEnv?: string;
+}
+
 function addTryingCommands(program: Command, print: (line: string) => void): void {
   program
     .command("sandbox")
@@ -84,8 +92,13 @@ function addTryingCommands(program: Command, print: (line: string) => void): voi
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--acts <number>", "what the receptionist does in a minute, 0 for nothing", parseCount, 20)
     .option("--seed <number>", "another clinic", parseCount, 1)
-    .action(async (given: { port: number; host: string; acts: number; seed: number }) => {
-      await sandbox({ ...given, actsPerMinute: given.acts }, print);
+    .option(
+      "--api-key-env <name>",
+      "environment variable with the key to know, MS…-au1 (default: one is made up)",
+    )
+    .action(async (given: SandboxGiven) => {
+      const apiKey = given.apiKeyEnv === undefined ? undefined : process.env[given.apiKeyEnv];
+      await sandbox({ ...given, apiKey, actsPerMinute: given.acts }, print);
     });
 }
 

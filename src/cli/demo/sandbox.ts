@@ -10,6 +10,8 @@ export interface SandboxOptions {
   readonly port: number;
   readonly actsPerMinute: number;
   readonly seed: number;
+  /** `MS…-au1`; undefined: one is made up. */
+  readonly apiKey: string | undefined;
 }
 
 /** A clinic to point one's own code at, with a receptionist at work in it, until Ctrl-C. */
@@ -18,7 +20,7 @@ export async function sandbox(options: SandboxOptions, print: (line: string) => 
   const clinic = createClinic({ now: Date.now, seed });
   seedClinic(clinic, { seed });
   await using server = await startClinicServer(clinic, options);
-  const key = clinic.addKey();
+  const key = clinic.addKey(undefined, options.apiKey);
   print(`A clinic that speaks Cliniko's API, everybody in it made up.
 
   base URL   ${server.url}
@@ -44,6 +46,6 @@ Ctrl-C ends it.${actsPerMinute > 0 ? " The receptionist starts work:\n" : ""}`);
   });
   const quitting = new AbortController();
   if (actsPerMinute > 0) startReceptionist(receptionist, { actsPerMinute, seed, signal: quitting.signal });
-  await once(process, "SIGINT");
+  await Promise.race(["SIGINT", "SIGTERM"].map(async (signal) => await once(process, signal)));
   quitting.abort();
 }

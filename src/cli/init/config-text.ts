@@ -7,6 +7,8 @@ export interface Answers {
   readonly baseUrl: string | undefined;
   /** Undefined: endpoints are made later, while the service runs. */
   readonly url: string | undefined;
+  /** Undefined: the dashboard and the API are for this machine alone. */
+  readonly opsHost: string | undefined;
 }
 
 /** Files of one secret each, by what stands in notifier.yaml. */
@@ -17,7 +19,7 @@ export const SECRET_FILES = {
 } as const;
 
 /** notifier.yaml of a new installation. Values are quoted as JSON is, which YAML reads too. */
-export function toConfigText({ contactName, contactEmail, account, baseUrl, url }: Answers): string {
+export function toConfigText({ contactName, contactEmail, account, baseUrl, url, opsHost }: Answers): string {
   const quoted = JSON.stringify;
   return [
     "# Made by cliniko-webhooks init. Everything that can be set: notifier.example.yaml, in the package.",
@@ -30,6 +32,7 @@ export function toConfigText({ contactName, contactEmail, account, baseUrl, url 
     `    api_key: { file: ${SECRET_FILES.apiKey} }`,
     ...(baseUrl === undefined ? [] : [`    base_url: ${quoted(baseUrl)}`]),
     ...(url === undefined ? [] : endpointLines(url)),
+    ...(opsHost === undefined ? [] : [`ops: { host: ${quoted(opsHost)} }`]),
     "",
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import { onDemand } from "../terminal/on-demand.ts";
 import { problemAt } from "../terminal/problem-at.ts";
@@ -17,6 +17,7 @@ interface Given {
   readonly apiKeyFile?: string;
   readonly baseUrl?: string;
   readonly url?: string;
+  readonly opsHost?: string;
 }
 
 /** `init`: a new installation in the folder that one stands in. */
@@ -34,12 +35,18 @@ export function addInitCommand(program: Command, { env, print, paint }: Terminal
     .option("--api-key-file <file>", "file that holds the API key")
     .option("--base-url <url>", "only for the sandbox: otherwise it follows from the key")
     .option("--url <url>", "where to call; left out, endpoints are made later")
+    .addOption(
+      new Option(
+        "--ops-host <address>",
+        "address of the dashboard and the API, when not for this machine alone",
+      ).env("CLINIKO_WEBHOOKS_OPS_HOST"),
+    )
     .action(async ({ apiKeyEnv, apiKeyFile, ...given }: Given) => {
       const asks = process.stdin.isTTY && process.stdout.isTTY;
       using asker = asks ? await createAsker(process.stdin, process.stdout) : undefined;
       const apiKey = readKey(env, apiKeyEnv, apiKeyFile);
       await init(
-        { baseUrl: undefined, url: undefined, ...given, apiKey },
+        { baseUrl: undefined, url: undefined, opsHost: undefined, ...given, apiKey },
         { folder: process.cwd(), env, asker, print, paint, now: Date.now },
       );
     });

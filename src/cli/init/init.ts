@@ -51,6 +51,7 @@ const BLANK: Draft = {
   account: "clinic",
   baseUrl: undefined,
   url: undefined,
+  opsHost: undefined,
   apiKey: "unknown-au1",
 };
 
@@ -91,7 +92,7 @@ export async function init(given: InitGiven, deps: InitDeps): Promise<void> {
     [SECRET_FILES.webhook]: createSigningKey("v1", now()).secret,
   };
 
-  let draft = { ...BLANK, baseUrl: given.baseUrl };
+  let draft = { ...BLANK, baseUrl: given.baseUrl, opsHost: given.opsHost };
   const step = async (
     question: Question,
     told: string | undefined,

@@ -31,5 +31,5 @@ export async function listen(options: ListenOptions, print: (line: string) => vo
     print(`secret        ${secret}   (made for this run; pass your own with --secret-env NAME)`);
   }
   print("Ctrl-C ends it. Each line below is a callback whose signature was verified.\n");
-  await once(process, "SIGINT");
+  await Promise.race(["SIGINT", "SIGTERM"].map(async (signal) => await once(process, signal)));
 }

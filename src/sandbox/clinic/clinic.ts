@@ -25,7 +25,7 @@ export interface Clinic {
   /** Answers one request of the API, at once; what a fault does to the connection is described for a server to do. */
   readonly handle: (request: ClinicRequest) => ClinicResponse;
   /** A new API key. Keys of one user share its rate limit; without a user it belongs to the account's owner. */
-  readonly addKey: (userId?: string) => string;
+  readonly addKey: (userId?: string, given?: string) => string;
   readonly revokeKey: (key: string) => void;
   readonly restoreKey: (key: string) => void;
   /**
@@ -76,7 +76,7 @@ export function createClinic(options: ClinicOptions): Clinic {
       const { authorization, clinic } = standIn;
       return clinic.handle({ ...request, headers: { ...request.headers, authorization } });
     },
-    addKey: (userId = ownerId) => state.keys.add(userId),
+    addKey: (userId = ownerId, given) => state.keys.add(userId, given),
     revokeKey: (key) => {
       state.keys.revoke(key);
     },

@@ -3,8 +3,8 @@ import type { Shard } from "./shard.ts";
 
 /** The API keys of an account. A key belongs to one user and may do what that user may do. */
 export interface KeyRing {
-  /** A new key, with its shard suffix. */
-  readonly add: (userId: string) => string;
+  /** A new key, with its shard suffix; or the one that is given, with its own. @throws RangeError when it is not of this shard */
+  readonly add: (userId: string, given?: string) => string;
   readonly revoke: (key: string) => void;
   readonly restore: (key: string) => void;
   /** The user behind a Basic authorization header, or undefined: 401. */
@@ -22,7 +22,13 @@ export function createKeyRing(random: Random, shard: Shard): KeyRing {
     known.revoked = revoked;
   };
   return {
-    add: (userId) => {
+    add: (userId, given) => {
+      if (given !== undefined) {
+        if (SUFFIX.exec(given)?.[1] !== shard.name)
+          throw new RangeError(`a key of this clinic ends in -${shard.name}`);
+        keys.set(given.replace(SUFFIX, ""), { userId, revoked: false });
+        return given;
+      }
       const bare = `MS${Array.from({ length: 44 }, () => ALPHABET[random.integer(0, 61)]).join("")}`;
       keys.set(bare, { userId, revoked: false });
       return `${bare}-${shard.name}`;

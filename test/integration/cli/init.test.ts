@@ -60,7 +60,7 @@ function run(folder: string, given: Partial<InitGiven>, more: Partial<InitDeps> 
     paint: PLAIN,
     now: Date.now,
   };
-  const all = { baseUrl: undefined, url: undefined, apiKey: undefined, ...given };
+  const all = { baseUrl: undefined, url: undefined, opsHost: undefined, apiKey: undefined, ...given };
   return { said: () => lines.join("\n"), done: init(all, { ...deps, ...more }) };
 }
 

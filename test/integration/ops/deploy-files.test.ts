@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 
 import { expect } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -141,7 +141,7 @@ test("the Kubernetes example's configuration parses, and its probes ask what the
 
 test("in the compose example every container is shut in, and Redis has a password", () => {
   const { services } = parse(read("compose.yaml")) as { services: Record<string, Record<string, unknown>> };
-  expect(Object.keys(services)).toEqual(["valkey", "cliniko-webhooks"]);
+  expect(Object.keys(services)).toEqual(["valkey", "cliniko-webhooks", "sandbox", "receiver", "trial"]);
   for (const [name, service] of Object.entries(services)) {
     const { cap_drop: dropped, read_only: readOnly, security_opt: options, tmpfs } = service;
     expect([name, dropped, readOnly, options, tmpfs]).toEqual([
@@ -153,10 +153,44 @@ test("in the compose example every container is shut in, and Redis has a passwor
     ]);
   }
   expect(JSON.stringify(services["valkey"]?.["command"])).toContain("--requirepass");
+  // Without one it does not start. (Demanded by compose itself, it would be demanded of the trial as well.)
+  expect(JSON.stringify(services["valkey"]?.["command"])).toContain(': \\"$${REDIS_PASSWORD:?');
   expect(JSON.stringify(services["cliniko-webhooks"]?.["environment"])).toContain(
-    "redis://:${REDIS_PASSWORD:?",
+    "redis://:${REDIS_PASSWORD-}@",
   );
 });
+
+test("the trial of the compose example is what the service accepts, and none of it starts unasked", () => {
+  const { services, configs } = parse(read("compose.yaml")) as {
+    services: Record<string, { profiles?: string[]; environment: Record<string, string> }>;
+    configs: { trial: { content: string } };
+  };
+  const trying = ["sandbox", "receiver", "trial"].map((name) => services[name]);
+  for (const service of trying) expect(service?.profiles).toEqual(["sandbox"]);
+  const [, , trial] = trying;
+  const config = parseConfig(configs.trial.content, "notifier.yaml", sources(trial?.environment ?? {}));
+  expect(config.accounts[0]?.apiKey.reveal()).toMatch(/-au1$/);
+  expect(config.ops.host).toBe("0.0.0.0");
+});
+
+test("the configuration in the values of the Helm chart is what the service accepts", () => {
+  const { config } = parse(read("deploy/helm/values.yaml")) as { config: object };
+  const parsed = parseConfig(JSON.stringify(config), "notifier.yaml", {
+    ...sources({}),
+    readFile: (path) => SECRET_FILES[basename(path)] ?? "",
+  });
+  expect(parsed.ops.host).toBe("0.0.0.0");
+  expect(parsed.endpoints.map(({ name }) => name)).toEqual(["crm"]);
+  const { appVersion } = parse(read("deploy/helm/Chart.yaml")) as { appVersion: string };
+  expect(appVersion).toBe((JSON.parse(read("package.json")) as { version: string }).version);
+});
+
+const SECRET_FILES: Readonly<Record<string, string>> = {
+  encryption_key: Buffer.alloc(32, 7).toString("base64"),
+  cliniko_api_key: "MS0xLWFiY2RlZg-au1",
+  webhook_secret: SECRET,
+  ops_token: OPS_TOKEN,
+};
 
 test("the Kubernetes example lets the service out to names, its Redis and HTTPS alone, and in by its port", () => {
   const policies = parseAllDocuments(read("deploy/kubernetes/service.yaml"))
