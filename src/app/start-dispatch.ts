@@ -61,6 +61,9 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
     random,
     stopping,
     wakes,
+    onLost: async (endpoint) => {
+      await queues.wakeDelivery({ endpoint });
+    },
     limiter: createRateLimiter(now),
     readEndpoint: createEndpointReader(base),
     forget: async (endpoint) => {
@@ -86,6 +89,7 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
     endpoints,
     outbox,
     wake,
+    expect: (endpoint) => wakes.wake(endpoint),
     now,
     incidents: base.incidents,
     onWentBack: (account) => {

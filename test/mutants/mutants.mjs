@@ -453,7 +453,11 @@ export const mutants = [
     [workerTrouble],
     ["src/dispatch/worker/begin-deliveries.ts", "run.state = state;", "if (report) run.state = state;"],
   ),
-  mutant("a worker does not notice that it was replaced", [workerTrouble], [TURN, "run.lost = true;", ""]),
+  mutant(
+    "a worker does not notice that it was replaced",
+    [workerTrouble],
+    [TURN, "  run.lost = true;\n", ""],
+  ),
   mutant(
     "what comes while a worker falls asleep waits for the net",
     [deliverJobs],
@@ -469,8 +473,8 @@ export const mutants = [
     [route],
     [
       "src/dispatch/routing/route.ts",
-      "if (wanted.length > 0) await deps.wake",
-      "if (place.given > 0) await deps.wake",
+      "if (wanted.length > 0 && (!isExpected",
+      "if (Number(added) > 0 && (!isExpected",
     ],
   ),
   ...accessMutants,

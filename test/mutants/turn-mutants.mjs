@@ -107,6 +107,16 @@ export const turnMutants = [
     ],
   ),
   mutant(
+    "a worker that was replaced keeps for itself what it is told",
+    [ahead],
+    ["src/dispatch/worker/take-turn.ts", "  run.stopListening();\n", ""],
+  ),
+  mutant(
+    "what a replaced worker was told is for nobody",
+    [ahead],
+    ["src/dispatch/worker/take-turn.ts", "  await onLost?.(run.worker.endpoint);\n", ""],
+  ),
+  mutant(
     "nobody is told of what a job at work is to look at",
     ["test/integration/queues/deliveries.test.ts"],
     ["src/queues/queues.ts", "else await announceWake?.(data.endpoint);", ""],

@@ -17,6 +17,11 @@ export interface RouteDeps {
   readonly outbox: Pick<Outbox, "readPlace" | "add" | "addFrom">;
   /** There may be something to do for this endpoint. */
   readonly wake: (endpoint: string) => Promise<void>;
+  /**
+   * Something is on its way to this endpoint. True: whoever delivers to it looks for it now, and need not be woken. Should it look too
+   * early, it looks once more before it rests.
+   */
+  readonly expect?: (endpoint: string) => boolean;
   readonly now: () => number;
   /** An account's log is not what it was: it is given out again from before. */
   readonly onWentBack?: (account: string) => void;
@@ -192,7 +197,10 @@ async function giveAll(
     const { id } = place.endpoint;
     const wanted = await select(place.endpoint, account, due, readEvent);
     const step = [id, account, wanted, last.position] as const;
-    const added = await (known ? deps.outbox.addFrom(place.stored, ...step) : deps.outbox.add(...step));
+    const adding = known ? deps.outbox.addFrom(place.stored, ...step) : deps.outbox.add(...step);
+    // Redis answers in turn: what a worker of this process asks now is asked behind it.
+    const isExpected = wanted.length > 0 && deps.expect?.(id) === true;
+    const added = await adding;
     if (added === "elsewhere") told.elsewhere = true;
     else {
       told.given += added;
@@ -201,7 +209,7 @@ async function giveAll(
       place.anchored = true;
     }
     // Also when none was new: the answer of an earlier try may have been lost, and the wake with it.
-    if (wanted.length > 0) await deps.wake(id);
+    if (wanted.length > 0 && (!isExpected || added === "elsewhere")) await deps.wake(id);
     written.add(id);
   };
   for (let entries = first; entries.length > 0 && !told.elsewhere;) {

@@ -9,8 +9,8 @@ import { afterAttempt } from "./worker-state.ts";
  * process could have taken it over, and as soon as what was changed of an endpoint counts.
  */
 const CONFIRMED_MS = 100;
-/** What has ended is written down this soon, however much there is to go on with. */
-const WRITE_DOWN_MS = 10;
+/** What has ended is written down this soon, however much there is to go on with, and whether or not more comes. */
+const WRITE_DOWN_MS = 20;
 
 /** Begins what waits, as far as there are slots for it. */
 export function beginWaiting(deps: WorkerDeps, run: Run): void {
@@ -37,11 +37,18 @@ export function begin(deps: WorkerDeps, run: Run, waiting: Waiting): void {
   });
 }
 
-/** While all goes well and there is enough to go on with, what ends is written down together. */
+/**
+ * While all goes well and there is enough to go on with, what ends is written down together; and where nothing is due and one is told
+ * of what comes, together with that.
+ */
 function isTurnDue(deps: WorkerDeps, run: Run): boolean {
-  const { ahead, ended, underWay, waiting } = run;
-  if (underWay === 0 || waiting.length <= ahead / 2) return true;
-  return ended.at(-1)?.verdict !== "delivered" || freeSlots(deps, run) > 0;
+  const { ahead, drained, ended, endpoint, underWay, waiting } = run;
+  if (ended.at(-1)?.verdict !== "delivered") return true;
+  if (drained && waiting.length === 0 && !deps.stopping.aborted && deps.wakes?.hears() === true) {
+    // What comes next of a subject waits for this.
+    return endpoint.settings.ordering === "subject";
+  }
+  return underWay === 0 || waiting.length <= ahead / 2 || freeSlots(deps, run) > 0;
 }
 
 async function deliver(deps: WorkerDeps, run: Run, { delivery, event }: Waiting): Promise<void> {

@@ -23,6 +23,8 @@ export interface WorkerDeps extends SendDeps {
   readonly onAttempt: (report: AttemptReport) => void;
   /** Wakes a worker that has nothing to do for a moment. Default: nothing does, and it rests at once. */
   readonly wakes?: WorkerWakes;
+  /** Another worker has the endpoint: what was told to this one is for that one. Default: nobody was told anything. */
+  readonly onLost?: (endpoint: string) => Promise<void>;
   /** The endpoint took a step on its ladder. Safe to repeat: told again when we die before it is written down. */
   readonly onStep: (endpoint: Endpoint, step: HealthStepTold) => Promise<void>;
 }
@@ -50,6 +52,8 @@ export interface Run {
   waiting: Waiting[];
   /** How many first attempts are to be claimed before there is a slot for them. */
   ahead: number;
+  /** Nothing more was due when the outbox was last asked. */
+  drained: boolean;
   underWay: number;
   /** What was claimed and is not written down as ended: event ids. */
   readonly unsettled: Set<string>;
@@ -57,6 +61,8 @@ export interface Run {
   confirmedAt: number;
   /** Somebody else delivers to this endpoint now. */
   lost: boolean;
+  /** From then on `wakes` are not for this worker. */
+  readonly stopListening: () => void;
 }
 
 /** While attempts are under way, what came in meanwhile is looked for this often. */

@@ -49,6 +49,7 @@ export function createEndpointWorker(
     const worker = await deps.outbox.openWorker(id);
     const state = parseWorkerState(worker.health, endpoint.settings.concurrency, deps.now());
     const wakeSignal = createWakeSignal();
+    const stopListening = deps.wakes?.listen(id, wakeSignal) ?? (() => undefined);
     const run: Run = {
       worker,
       endpoint,
@@ -60,18 +61,19 @@ export function createEndpointWorker(
       unbegun: [],
       waiting: [],
       ahead: 0,
+      drained: false,
       underWay: 0,
       unsettled: new Set(),
       confirmedAt: deps.now(),
       lost: false,
+      stopListening,
     };
     wakeSignals.add(wakeSignal);
-    const listening = deps.wakes?.listen(id, wakeSignal);
     try {
       return await runWorker(deps, run);
     } finally {
       wakeSignals.delete(wakeSignal);
-      listening?.();
+      stopListening();
       // Whatever ended the worker: the next one must not find the endpoint busy with what this one began. What it had not
       // begun is due again when the next one opens.
       run.waiting = [];

@@ -38,11 +38,12 @@ export async function takeTurn(deps: WorkerDeps, run: Run, room: number): Promis
     run.unsettled.delete(eventId);
   if (isNew) run.written = state;
   if (claim === "lost") {
-    run.lost = true;
+    await lose(deps, run);
     return undefined;
   }
   run.confirmedAt = askedAt;
   const { deliveries } = claim;
+  run.drained = deliveries.length < room + ahead;
   if (deliveries.length === 0) return claim;
   run.state = afterClaim(run.state, deliveries.length, claim.retries);
   limiter.take(endpoint.id, deliveries.length);
@@ -53,6 +54,14 @@ export async function takeTurn(deps: WorkerDeps, run: Run, room: number): Promis
   run.waiting.push(...taken.slice(room));
   beginWaiting(deps, run);
   return claim;
+}
+
+/** Who told this worker of something thought that it would look. */
+async function lose({ onLost }: WorkerDeps, run: Run): Promise<void> {
+  if (run.lost) return;
+  run.lost = true;
+  run.stopListening();
+  await onLost?.(run.worker.endpoint);
 }
 
 async function readEvents(

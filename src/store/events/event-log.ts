@@ -8,6 +8,7 @@ import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "../detection/lease.ts";
 import { LOG_INDEX, TRIM_ENTRIES } from "./log-index-scripts.ts";
 import { type OpenEvent, createOpenedEvents } from "./opened-events.ts";
+import { createRecentBodies } from "./recent-bodies.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
 import { defineScript } from "../redis/script.ts";
 
@@ -94,14 +95,9 @@ export function createEventLog(
 ): EventLog {
   const open: OpenEvent = (account, eventId, sealed) => openEvent(keyring, account, eventId, sealed);
   const openOnce = createOpenedEvents(keyring, open);
-  const readSealed = async (account: string, eventIds: readonly string[]): Promise<[string, Buffer][]> => {
-    if (eventIds.length === 0) return [];
-    const bodies = await redis.hmgetBuffer(keys.bodies(account), ...eventIds);
-    return eventIds.flatMap((eventId, index) => {
-      const sealed = bodies[index];
-      return sealed ? [[eventId, sealed]] : [];
-    });
-  };
+  const readBodies = async (account: string, eventIds: readonly string[]): Promise<(Buffer | null)[]> =>
+    eventIds.length === 0 ? [] : await redis.hmgetBuffer(keys.bodies(account), ...eventIds);
+  const readOnce = createRecentBodies(readBodies);
   return {
     async read(account, position, count) {
       const from = position === undefined ? "-" : `(${position}`;
@@ -114,19 +110,23 @@ export function createEventLog(
     },
 
     async readEvents(account, eventIds) {
-      const found = await readSealed(account, eventIds);
+      const bodies = await readBodies(account, eventIds);
       return new Map(
-        found.flatMap(([eventId, sealed]) => {
-          const event = openIfKept(open, account, eventId, sealed);
+        eventIds.flatMap((eventId, index) => {
+          const sealed = bodies[index];
+          const event = sealed && openIfKept(open, account, eventId, sealed);
           return event ? [[eventId, event] as const] : [];
         }),
       );
     },
 
     async readLater(account, eventIds) {
-      const found = await readSealed(account, eventIds);
+      const bodies = await readOnce(account, eventIds);
       return new Map(
-        found.map(([eventId, sealed]) => [eventId, () => openIfKept(openOnce, account, eventId, sealed)]),
+        eventIds.flatMap((eventId, index) => {
+          const sealed = bodies[index];
+          return sealed ? [[eventId, () => openIfKept(openOnce, account, eventId, sealed)] as const] : [];
+        }),
       );
     },
 

@@ -160,22 +160,55 @@ test("a worker that was silent for a while begins nothing of what it had claimed
 }) => {
   const { subscriber: crm, gate } = await quickAtFirst(20);
   await using _crm = crm;
-  await using setup = setUpWorker(redis, keys, { clock: stillClock() });
+  const wakes = createWorkerWakes(() => true);
+  const lost: string[] = [];
+  const onLost = async (endpoint: string): Promise<void> => void lost.push(endpoint);
+  await using setup = setUpWorker(redis, keys, { clock: stillClock(), deps: () => ({ wakes, onLost }) });
   await setup.make({ url: crm.url, concurrency: 2 });
   await setup.commit(...numbered("evt_", 60));
   const running = setup.run();
   await expect.poll(() => crm.calls.length).toBe(22);
+  expect([wakes.wake(ENDPOINT), lost]).toEqual([true, []]);
 
-  // Another process takes it over, and delivers all of it meanwhile.
+  // Another process takes it over.
   const rival = await setup.outbox.openWorker(ENDPOINT);
   setup.clock.pass(SECOND_MS);
   gate.open();
   const rest = await running;
 
   expect(rest?.at).toBeLessThanOrEqual(setup.clock.now());
+  // What this one was told is passed on, once, and nothing more is told to it.
+  expect([wakes.wake(ENDPOINT), lost]).toEqual([false, [ENDPOINT]]);
   expect(crm.calls).toHaveLength(22);
   const theirs = await setup.outbox.claim(rival, setup.clock.now(), { count: 100, late: 0 }, []);
   expect(theirs === "lost" ? [] : theirs.deliveries).toHaveLength(38);
+});
+
+test("a worker that was replaced hears no more of what comes while its last attempts end", async ({
+  redis,
+  keys,
+}) => {
+  const gate = createGate();
+  await using crm = await startSubscriber(async (id) => {
+    if (id === "evt_slow") await gate.opened;
+    return 204;
+  });
+  const wakes = createWorkerWakes(() => true);
+  const lost: string[] = [];
+  const onLost = async (endpoint: string): Promise<void> => void lost.push(endpoint);
+  await using setup = setUpWorker(redis, keys, { deps: () => ({ wakes, onLost }) });
+  await setup.make({ url: crm.url, concurrency: 2 });
+  await setup.commit("evt_slow");
+  const running = setup.run();
+  await expect.poll(() => crm.open.size).toBe(1);
+
+  await setup.outbox.openWorker(ENDPOINT);
+  expect(wakes.wake(ENDPOINT)).toBe(true);
+  await expect.poll(() => lost).toEqual([ENDPOINT]);
+  expect(wakes.wake(ENDPOINT)).toBe(false);
+  gate.open();
+  await running;
+  expect(lost).toEqual([ENDPOINT]);
 });
 
 test("what was erased after it was claimed ahead is not sent", async ({ redis, keys }) => {

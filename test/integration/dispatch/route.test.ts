@@ -414,6 +414,34 @@ test("a wake is not lost with the answer where the router knew the place", async
   expect(await given(CRM)).toEqual(["evt_1", "evt_2"]);
 });
 
+test.for([
+  ["told before Redis has answered, and not woken", true, []],
+  ["woken when it has", false, ["crm woken"]],
+] as const)("who delivers to an endpoint is %s", async ([_how, isThere, woken], { redis, keys }) => {
+  const { deps, outbox } = setUp(redis, keys, CRM, CANCELLATIONS);
+  const seen: string[] = [];
+  const add: RouteDeps["outbox"]["add"] = async (endpoint, ...given) => {
+    const added = await outbox.add(endpoint, ...given);
+    seen.push(`${endpoint} answered`);
+    return added;
+  };
+  const route = createRouter({
+    ...deps,
+    outbox: { ...outbox, add },
+    expect: (endpoint) => {
+      seen.push(`${endpoint} expected`);
+      return isThere;
+    },
+    wake: async (endpoint) => void seen.push(`${endpoint} woken`),
+  });
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+
+  expect(seen.filter((what) => what.startsWith("crm"))).toEqual(["crm expected", "crm answered", ...woken]);
+  // Nothing of it is for the other one.
+  expect(seen.filter((what) => what.startsWith("cancellations"))).toEqual(["cancellations answered"]);
+});
+
 test("where order is kept, events of a subject stand one behind the other", async ({ redis, keys }) => {
   const settings: Partial<EndpointSettings> = { ordering: "subject" };
   const ordered = endpointOf("ordered", settings);
