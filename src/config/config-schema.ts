@@ -76,9 +76,12 @@ export function resourcesSchema({
   resourceGroups,
 }: Pick<ConfigSources, "defaultResources" | "resourceGroups" | "resources">): z.ZodType<string[]> {
   const names = [...resources, ...Object.keys(resourceGroups)];
+  // One alone may stand without brackets: `resources: all`.
   return z
-    .array(knownName("resource", names))
-    .min(1)
+    .preprocess(
+      (given) => (typeof given === "string" ? [given] : given),
+      z.array(knownName("resource", names)).min(1),
+    )
     .transform((given) => {
       const wanted = new Set(given.flatMap((name) => resourceGroups[name] ?? name));
       return resources.filter((name) => wanted.has(name));

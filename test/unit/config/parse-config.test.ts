@@ -405,6 +405,8 @@ test("a group stands for its resources, and all for all", () => {
   expect(readBy("[all, patients]")).toEqual(RESOURCE_NAMES.filter((name) => name !== "available_times"));
   // One that stood for none would leave an account that nothing is read of, and no word of it.
   for (const names of Object.values(NAMEABLE.resourceGroups)) expect(names).not.toEqual([]);
+  expect(readBy("all")).toEqual(RESOURCE_NAMES);
+  expect(readBy("patients")).toEqual(["patients"]);
 });
 
 test("available times are read of what was named, and then only", () => {
