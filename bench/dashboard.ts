@@ -12,6 +12,7 @@ import type { Browser, BrowserContext, CDPSession } from "playwright-core";
 import { startApp } from "../src/app/app.ts";
 import type { Base } from "../src/admin/base.ts";
 import { createLogger } from "../src/shared/logger.ts";
+import { RESOURCE_NAMES } from "../src/resources/registry.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { startHistoryRecorder } from "../src/store/history/history-recorder.ts";
 import { launchChromium } from "../test/support/chromium.ts";
@@ -23,6 +24,9 @@ import { printMachine } from "./support/machine.ts";
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 9);
 /** Long enough for several refreshes: the home page asks every 2.5 s. */
 const WATCH_MS = 20_000;
+/** `all`: every account reads everything. */
+const SETTINGS = process.argv[2] === "all" ? { account: { resources: "all" } } : {};
+const KINDS = process.argv[2] === "all" ? RESOURCE_NAMES.length : 4;
 const WORLDS = [
   { name: "small", accounts: 2, endpoints: 4 },
   { name: "large", accounts: 1_000, endpoints: 200 },
@@ -62,7 +66,7 @@ try {
 }
 
 async function measureWorld({ name, accounts, endpoints }: (typeof WORLDS)[number]): Promise<void> {
-  console.log(`\n${name}: ${accounts} accounts × 4 resources, ${endpoints} endpoints`);
+  console.log(`\n${name}: ${accounts} accounts × ${KINDS} resources, ${endpoints} endpoints`);
   await using server = await startBenchRedis();
   await using stack = createReleaseStack();
   const names = Array.from({ length: accounts }, (_, index) => `clinic-${index}`);
@@ -70,6 +74,7 @@ async function measureWorld({ name, accounts, endpoints }: (typeof WORLDS)[numbe
   const written = writeConfig(
     names,
     Object.fromEntries(ids.map((id) => [id, { url: `http://127.0.0.1:9/${id}` }])),
+    SETTINGS,
   );
   const base = await openBench(stack, written, server.socketPath);
   await fill(base, names, ids);
@@ -80,6 +85,7 @@ async function measureWorld({ name, accounts, endpoints }: (typeof WORLDS)[numbe
   const { secret } = await base.tokens.create({ name: "bench", role: "viewer", sensitive: false });
   const url = app.opsUrl ?? "";
 
+  await measureMetrics(url, secret);
   await measureLoad(url, secret); // not counted: the service's own first answers
   const first: Load[] = [];
   for (let round = 0; round < ROUNDS; round += 1) first.push(await measureLoad(url, secret));
@@ -149,6 +155,19 @@ async function measureLoad(url: string, token: string, { isKnown = false } = {})
   const { requests, bytes } = wire();
   const longTasks = await page.evaluate<number[]>("watched.longTasks.map(({ duration }) => duration)");
   return { contentMs, requests, bytes, longTasks };
+}
+
+async function measureMetrics(url: string, token: string): Promise<void> {
+  const takenMs: number[] = [];
+  let text = "";
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const startedAt = performance.now();
+    text = await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text();
+    takenMs.push(performance.now() - startedAt);
+  }
+  const series = text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
+  console.log(`  /metrics`);
+  console.log(`    ${series} series, ${(text.length / 1_000).toFixed(0)} kB, ${spread(takenMs, 0)} ms`);
 }
 
 async function untilContent(look: () => Promise<number | undefined>): Promise<number> {

@@ -5,6 +5,7 @@
 import { overviewFor, readInstallation } from "../src/admin/accounts/overview.ts";
 import type { Base } from "../src/admin/base.ts";
 import { toOverview } from "../src/ops/api/overview/overview-answer.ts";
+import { RESOURCE_NAMES } from "../src/resources/registry.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { INTERVALS_A_HASH } from "../src/store/history/history-layout.ts";
 import { startHistoryRecorder } from "../src/store/history/history-recorder.ts";
@@ -17,6 +18,9 @@ import { printMachine } from "./support/machine.ts";
 const ACCOUNTS = 1_000;
 const ENDPOINTS = 200;
 const ROUNDS = 20;
+/** `all`: every account reads everything. */
+const SETTINGS = process.argv[2] === "all" ? { account: { resources: "all" } } : {};
+const KINDS = process.argv[2] === "all" ? RESOURCE_NAMES.length : 4;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Of one endpoint, in each interval that is written: enough to meet most of its usual latencies. */
@@ -24,13 +28,14 @@ const ATTEMPTS = 60;
 
 printMachine();
 await using server = await startBenchRedis();
-console.log(`${server.version}, ${ACCOUNTS} accounts × 4 resources, ${ENDPOINTS} endpoints`);
+console.log(`${server.version}, ${ACCOUNTS} accounts × ${KINDS} resources, ${ENDPOINTS} endpoints`);
 await using stack = createReleaseStack();
 const names = Array.from({ length: ACCOUNTS }, (_, index) => `clinic-${index}`);
 const ids = Array.from({ length: ENDPOINTS }, (_, index) => `endpoint-${index}`);
 const written = writeConfig(
   names,
   Object.fromEntries(ids.map((id) => [id, { url: `http://127.0.0.1:9/${id}` }])),
+  SETTINGS,
 );
 const base = await openBench(stack, written, server.socketPath);
 await fillHistory(server);

@@ -21,9 +21,17 @@ export interface WrittenEndpoint {
   readonly accounts?: readonly string[];
 }
 
+interface MoreSettings {
+  readonly account?: object;
+  readonly file?: object;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export function writeConfig(
   accounts: readonly string[],
   endpoints: Readonly<Record<string, WrittenEndpoint>>,
+  /** Settings over those of a bench: of every account, of the file, and its secrets. */
+  { account = {}, file: more = {}, env: secrets = {} }: MoreSettings = {},
 ): WrittenConfig {
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
   const file = {
@@ -31,7 +39,10 @@ export function writeConfig(
     encryption: [{ id: "k1", key: { env: "ENCRYPTION_KEY" } }],
     accounts: Object.fromEntries(
       // Nothing is polled here: the address is never called.
-      accounts.map((name) => [name, { api_key: { env: "API_KEY" }, base_url: "http://127.0.0.1:9/v1/" }]),
+      accounts.map((name) => [
+        name,
+        { api_key: { env: "API_KEY" }, base_url: "http://127.0.0.1:9/v1/", ...account },
+      ]),
     ),
     endpoints: Object.fromEntries(
       Object.entries(endpoints).map(([name, written]) => [
@@ -42,11 +53,13 @@ export function writeConfig(
     delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },
     roles: ["dispatch"],
     keys_folder: benchKeysFolder(),
+    ...more,
   };
   const env = {
     ENCRYPTION_KEY: randomBytes(32).toString("base64"),
     API_KEY: "MS4xLTEyMzQ1Njc4OTAtYWJjZGVmZ2g-au2",
     SECRET: secret,
+    ...secrets,
   };
   return { text: JSON.stringify(file), env };
 }

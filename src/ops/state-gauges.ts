@@ -122,6 +122,9 @@ function createIssueGauges(create: Create): Part {
   };
 }
 
+/** When nothing is well, each source of the slow tiers would have four series, just then. All are counted in `issues`. */
+const MOST_SLOW_SHOWN = 1_000;
+
 /** Is each source fresh? Of the slow tiers those that are not well, or there would be forty series for each account. */
 function createSourceGauges(create: Create, registry: Registry): Part {
   const of = ["account", "resource"];
@@ -173,10 +176,14 @@ function createSourceGauges(create: Create, registry: Registry): Part {
   return {
     gauges: [completeUpTo, age, severity, failing, connection, quarantined, inForce, blocked, requests],
     show({ accounts }, now) {
+      let slowShown = 0;
       for (const { account, budget, connection: found, resources } of accounts) {
         for (const { resource, ageMs, assessment, completeUpTo: upTo, failingSteps } of resources) {
           const isWell = assessment.severity === "ok" && failingSteps.length === 0;
-          if (isWell && isResourceName(resource) && definitions[resource].tier !== "live") continue;
+          if (isResourceName(resource) && definitions[resource].tier !== "live") {
+            if (isWell || slowShown === MOST_SLOW_SHOWN) continue;
+            slowShown += 1;
+          }
           // Shown whatever is known of it.
           severity.set({ account, resource }, rankOf(assessment.severity));
           age.set({ account, resource }, ageMs === undefined ? Number.POSITIVE_INFINITY : ageMs / 1_000);

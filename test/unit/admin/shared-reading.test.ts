@@ -43,6 +43,27 @@ test("a reading is good for a second from its beginning, and not for longer", as
   expect(await second).toBe("second");
 });
 
+test("a reading that takes longer than it is kept leaves four times as long for other things", async () => {
+  const { begun, clock, read } = setUp();
+  const first = read();
+  clock.ms = 2_000;
+  begun[0]?.end("first");
+  await first;
+  clock.ms = 9_999;
+  expect(await read()).toBe("first");
+  clock.ms = 10_000;
+  const second = read();
+  clock.ms = 110_000;
+  begun[1]?.end("second");
+  await second;
+  // However slow it was, not for longer than a quarter of a minute.
+  clock.ms = 124_999;
+  expect(await read()).toBe("second");
+  clock.ms = 125_000;
+  void read();
+  expect(begun).toHaveLength(3);
+});
+
 test("a failed reading fails for those who waited for it, and the next one begins anew", async () => {
   const { begun, read } = setUp();
   const asked = [read(), read()];

@@ -191,6 +191,22 @@ test("every state of a connection that was told is shown, and one that may pass 
   expect(lines).toContain('account_quarantined{account="northside"} 1');
 });
 
+test("when nothing is well, the slow sources do not drown the rest", async () => {
+  const source = { completeUpTo: undefined, ageMs: 90_000, failingSteps: [] };
+  const bad = { ...source, assessment: { severity: "critical" as const } };
+  const accounts = Array.from({ length: 700 }, (_, index) => ({
+    account: `clinic-${index}`,
+    connection: { key: undefined, problems: new Map() },
+    budget: { taken: 0, blockedUntil: undefined, share: 0.25, configuredShare: 0.25 },
+    resources: ["patients", "patient_cases", "relationships"].map((resource) => ({ ...bad, resource })),
+  }));
+  const lines = await linesOf(metricsOf(async () => ({ ...STATE, accounts })));
+
+  const shown = [...lines].filter((line) => line.startsWith("source_severity"));
+  expect(shown.filter((line) => line.includes('"patients"'))).toHaveLength(700);
+  expect(shown.filter((line) => !line.includes('"patients"'))).toHaveLength(1_000);
+});
+
 test("what is gone is not shown any more, and a count that was read again is not added up", async () => {
   let state = STATE;
   const metrics = metricsOf(async () => state);
