@@ -49,7 +49,7 @@ seedClinic(clinic, {
   appointments: count(APPOINTMENTS),
   groupAppointments: 200,
 });
-for (const name of RESOURCE_NAMES as readonly TableName[]) {
+for (const name of RESOURCE_NAMES) {
   const part = PARTS[name];
   for (let left = part === undefined ? 0 : count(part); left > 0; left -= 1) clinic.plant.record(name);
 }
