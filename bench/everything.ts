@@ -1,9 +1,9 @@
 import { RESOURCE_NAMES, type ResourceName, resources } from "../src/resources/registry.ts";
 import { settingsOf } from "../src/pollers/schedule/adaptive-schedule.ts";
-import { createRequestShares } from "../src/pollers/schedule/request-shares.ts";
+import { createLentShares, createRequestShares } from "../src/pollers/schedule/request-shares.ts";
 import type { Tier } from "../src/shared/tier.ts";
 import type { ClinicShape } from "./support/clinic-edits.ts";
-import { type Watched, watchClinics } from "./support/clinic-watch.ts";
+import { type Watched, watchTogether } from "./support/clinic-watch.ts";
 import { printMachine } from "./support/machine.ts";
 
 /**
@@ -54,7 +54,7 @@ function shapeOf(resource: ResourceName): ClinicShape {
 }
 
 const names = RESOURCE_NAMES.filter((name) => resources[name].tier !== "daily");
-const shareOf = createRequestShares({
+const shared = {
   accounts: [{ name: "clinic", resources: RESOURCE_NAMES }],
   polling: {
     budgetShare: BUDGET_SHARE,
@@ -62,14 +62,29 @@ const shareOf = createRequestShares({
     promiseMs: PROMISE_MS,
     requestsPerMinute: REQUESTS_PER_MINUTE,
   },
-});
-
-const rows = names.map((resource): Row => {
+};
+const shareOf = createRequestShares(shared);
+const members = names.map((resource) => {
   const { tier } = resources[resource];
-  const allowed = shareOf({ account: "clinic", resource });
-  const settings = settingsOf(tier, PROMISE_MS[tier]);
-  const options = { shape: shapeOf(resource), settings, requestsPerMinute: allowed, seeds: SEEDS };
-  return { resource, tier, allowed, watched: watchClinics({ ...options, firstSeed: FIRST_SEED, resource }) };
+  return { resource, shape: shapeOf(resource), settings: settingsOf(tier, PROMISE_MS[tier]) };
+});
+const byResource = watchTogether(members, { seeds: SEEDS, firstSeed: FIRST_SEED }, () => {
+  let atMs = 0;
+  const lent = createLentShares(shared, () => atMs);
+  return (resource, nowMs) => {
+    atMs = nowMs;
+    return lent({ account: "clinic", resource });
+  };
+});
+const rows = names.map((resource, index): Row => {
+  const of = byResource[index];
+  if (!of) throw new Error("every resource is watched");
+  return {
+    resource,
+    tier: resources[resource].tier,
+    allowed: shareOf({ account: "clinic", resource }),
+    watched: of,
+  };
 });
 
 const MINUTES = SEEDS * 14 * 1_440;

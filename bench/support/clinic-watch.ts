@@ -4,22 +4,35 @@ import {
   createSchedule,
 } from "../../src/pollers/schedule/adaptive-schedule.ts";
 import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "../../src/pollers/schedule/hour-weights.ts";
-import { createRandom } from "../../src/sandbox/clinic/random.ts";
+import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
 import { type ScheduleState, fadingWeight, toCounted } from "../../src/store/detection/schedule-store.ts";
 import { type ClinicShape, FORTNIGHT_HOURS, MONDAY_MS, inventEdits } from "./clinic-edits.ts";
-import { type Polled, WAKE_MS, simulatePolling } from "./poll-simulation.ts";
+import {
+  type NextPollAt,
+  type Polled,
+  WAKE_MS,
+  type Watching,
+  simulatePolling,
+  simulateTogether,
+} from "./poll-simulation.ts";
 
 const HOUR_MS = 3_600_000;
 const FORTNIGHT_MS = FORTNIGHT_HOURS * HOUR_MS;
 
-export interface WatchOptions {
+/** One kind of record of a clinic, and how it is polled. */
+export interface Member {
+  readonly resource: string;
   readonly shape: ClinicShape;
   readonly settings: ScheduleSettings;
-  readonly requestsPerMinute: number;
+}
+
+interface Seeds {
   readonly seeds: number;
   readonly firstSeed: number;
-  /** Names the resource: gives the phase of its ticks. */
-  readonly resource?: string;
+}
+
+export interface WatchOptions extends Omit<Member, "resource">, Seeds {
+  readonly requestsPerMinute: number;
 }
 
 export interface Watched {
@@ -34,67 +47,106 @@ export interface Watched {
   readonly ratios: readonly number[];
 }
 
+const MIDDLE_MS = MONDAY_MS + FORTNIGHT_MS;
+const END_MS = MIDDLE_MS + FORTNIGHT_MS;
+
+/** As `watchTogether`, of one kind of record alone with a share of its own. */
+export function watchClinics({ requestsPerMinute, seeds, firstSeed, ...member }: WatchOptions): Watched {
+  const members = [{ resource: "individual_appointments", ...member }];
+  const [watched] = watchTogether(members, { seeds, firstSeed }, () => () => requestsPerMinute);
+  if (!watched) throw new Error("one member is watched");
+  return watched;
+}
+
 /**
  * For each seed one clinic: a fortnight to learn from, beginning with nothing, then another one under what was learnt,
  * without learning on. The fixed interval polls the second fortnight, as often as the adaptive schedule did in it.
+ * @param sharesOf for each clinic, what a resource may spend after a poll, requests a minute
  */
-export function watchClinics({
-  shape,
-  settings,
-  requestsPerMinute,
-  seeds,
-  firstSeed,
-  resource = "individual_appointments",
-}: WatchOptions): Watched {
-  const schedule = createSchedule(settings);
-  const middleMs = MONDAY_MS + FORTNIGHT_MS;
-  const endMs = middleMs + FORTNIGHT_MS;
-  const runs = Array.from({ length: seeds }, (_, seed) => {
-    const key = `clinic-${seed}/${resource}`;
-    const counts = Array.from({ length: HOURS_PER_WEEK }, () => 0);
-    let state: ScheduleState | undefined;
-    let plan: WeekPlan = [];
-    let planUntilMs = 0;
-    let learns = true;
+export function watchTogether(
+  members: readonly Member[],
+  { seeds, firstSeed }: Seeds,
+  sharesOf: () => (resource: string, nowMs: number) => number,
+): Watched[] {
+  const clinics = Array.from({ length: seeds }, (_, seed) => {
+    const shareOf = sharesOf();
+    const random = createRandom(seed).fork("requests");
+    const runs = members.map((member, index) => {
+      const { resource, shape } = member;
+      const learner = createLearner(member, `clinic-${seed}/${resource}`, shareOf);
+      // What happens to one has nothing to do with the others.
+      const own = firstSeed + seed * 2 + index * 1_000_000;
+      const first = inventEdits(shape, own, MONDAY_MS);
+      const second = inventEdits(shape, own + 1, MIDDLE_MS);
+      return { learner, first, second, random };
+    });
+    const watching = (of: "first" | "second"): Watching[] =>
+      runs.map(({ learner, ...run }) => ({ edits: run[of], nextAt: learner.nextAt }));
+    const learning = simulateTogether(watching("first"), MONDAY_MS, MIDDLE_MS, random);
+    for (const { learner } of runs) learner.stop();
+    const adaptive = simulateTogether(watching("second"), MIDDLE_MS, END_MS, random);
+    return runs.map((run, index) => ({
+      ...run,
+      learning: learning[index] ?? NOTHING,
+      adaptive: adaptive[index] ?? NOTHING,
+    }));
+  });
+  return members.map((_, index) => compare(clinics.flatMap((runs) => runs[index] ?? [])));
+}
 
-    const replan = (nowMs: number): void => {
-      plan = schedule.plan(toHourWeights(counts.map((count) => count / fadingWeight(nowMs))));
-      planUntilMs = nowMs + HOUR_MS;
-    };
-    const nextAt = (startedAtMs: number, nowMs: number, changes: number): number => {
+const NOTHING: Polled = { latenciesMs: [], requests: 0 };
+
+/** A schedule that learns from its own polls until it is stopped. */
+function createLearner(
+  { resource, settings }: Member,
+  key: string,
+  shareOf: (resource: string, nowMs: number) => number,
+): { readonly nextAt: NextPollAt; stop(): void } {
+  const schedule = createSchedule(settings);
+  const counts = Array.from({ length: HOURS_PER_WEEK }, () => 0);
+  let state: ScheduleState | undefined;
+  let plan: WeekPlan = [];
+  let planUntilMs = 0;
+  let learns = true;
+  const replan = (nowMs: number): void => {
+    plan = schedule.plan(toHourWeights(counts.map((count) => count / fadingWeight(nowMs))));
+    planUntilMs = nowMs + HOUR_MS;
+  };
+  return {
+    nextAt(startedAtMs, nowMs, changes) {
       if (learns && nowMs >= planUntilMs) replan(nowMs);
+      const requestsPerMinute = shareOf(resource, nowMs);
       const next = schedule.next(state, {
-        key,
-        startedAtMs,
-        nowMs,
-        plan,
-        requestsPerMinute,
+        ...{ key, startedAtMs, nowMs, plan, requestsPerMinute },
         hit: changes > 0,
       });
       state = next.state;
       const hour = hourOfWeek(startedAtMs);
       if (learns) counts[hour] = (counts[hour] ?? 0) + toCounted(changes) * fadingWeight(nowMs);
       return next.atMs;
-    };
+    },
+    stop() {
+      replan(MIDDLE_MS);
+      learns = false;
+    },
+  };
+}
 
-    const random = createRandom(seed).fork("requests");
-    const first = inventEdits(shape, firstSeed + seed * 2, MONDAY_MS);
-    const second = inventEdits(shape, firstSeed + seed * 2 + 1, middleMs);
-    const learning = simulatePolling(first, MONDAY_MS, middleMs, random, nextAt);
-    replan(middleMs);
-    learns = false;
-    return { second, random, learning, adaptive: simulatePolling(second, middleMs, endMs, random, nextAt) };
-  });
+interface Run extends Pick<Watched, "adaptive" | "learning"> {
+  readonly second: Float64Array;
+  readonly random: Random;
+}
 
+function compare(runs: readonly Run[]): Watched {
   const learning = together(runs.map((run) => run.learning));
   const adaptive = together(runs.map((run) => run.adaptive));
-  const fixedMs = (FORTNIGHT_MS * seeds) / adaptive.requests;
+  const fixedMs = (FORTNIGHT_MS * runs.length) / adaptive.requests;
   const pollAt = (intervalMs: number): readonly Polled[] =>
     runs.map(({ second, random }) =>
       simulatePolling(
         second,
-        middleMs,
-        endMs,
+        MIDDLE_MS,
+        END_MS,
         random,
         (startedAtMs) => startedAtMs + intervalMs - WAKE_MS / 2,
       ),

@@ -16,10 +16,44 @@ const REQUEST_SIGMA = 0.4;
 /** A delayed job wakes up to this late; on average half of it. */
 export const WAKE_MS = 50;
 
+/** What is polled beside other things. */
+export interface Watching {
+  readonly edits: Float64Array;
+  readonly nextAt: NextPollAt;
+}
+
 /**
- * Polls a list of edits from `startMs` to `endMs`. Counted against the poller: an edit that is committed while a request
- * is under way is not in its answer, and is known only when the answer of the next has come.
+ * Polls lists of edits from `startMs` to `endMs`, beside each other. Counted against the poller: an edit that is committed while a
+ * request is under way is not in its answer, and is known only when the answer of the next has come.
  */
+export function simulateTogether(
+  watching: readonly Watching[],
+  startMs: number,
+  endMs: number,
+  random: Random,
+): Polled[] {
+  const running = watching.map(({ edits, nextAt }) => ({
+    ...{ edits, nextAt, found: 0, requests: 0, startedAtMs: startMs },
+    latenciesMs: [] as number[],
+  }));
+  const isOver = ({ edits, found, startedAtMs }: (typeof running)[number]): boolean =>
+    startedAtMs >= endMs && found >= edits.length;
+  for (;;) {
+    let next: (typeof running)[number] | undefined;
+    for (const one of running)
+      if (!isOver(one) && one.startedAtMs < (next?.startedAtMs ?? Infinity)) next = one;
+    if (!next) break;
+    const { edits, latenciesMs, startedAtMs } = next;
+    const nowMs = startedAtMs + MEDIAN_REQUEST_MS * Math.exp(REQUEST_SIGMA * normal(random));
+    const before = next.found;
+    for (; next.found < edits.length && (edits[next.found] ?? Infinity) <= startedAtMs; next.found += 1)
+      latenciesMs.push(nowMs - (edits[next.found] ?? 0));
+    next.requests += 1;
+    next.startedAtMs = next.nextAt(startedAtMs, nowMs, next.found - before) + random.next() * WAKE_MS;
+  }
+  return running.map(({ latenciesMs, requests }) => ({ latenciesMs, requests }));
+}
+
 export function simulatePolling(
   edits: Float64Array,
   startMs: number,
@@ -27,18 +61,6 @@ export function simulatePolling(
   random: Random,
   nextAt: NextPollAt,
 ): Polled {
-  const latenciesMs: number[] = [];
-  let found = 0;
-  let requests = 0;
-  let startedAtMs = startMs;
-  while (startedAtMs < endMs || found < edits.length) {
-    const nowMs = startedAtMs + MEDIAN_REQUEST_MS * Math.exp(REQUEST_SIGMA * normal(random));
-    const before = found;
-    for (; found < edits.length && (edits[found] ?? Infinity) <= startedAtMs; found++) {
-      latenciesMs.push(nowMs - (edits[found] ?? 0));
-    }
-    requests += 1;
-    startedAtMs = nextAt(startedAtMs, nowMs, found - before) + random.next() * WAKE_MS;
-  }
-  return { latenciesMs, requests };
+  const [polled] = simulateTogether([{ edits, nextAt }], startMs, endMs, random);
+  return polled ?? { latenciesMs: [], requests: 0 };
 }

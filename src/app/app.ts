@@ -22,7 +22,7 @@ import { type PollDeps, type PollTarget, createPollHandler } from "../pollers/sc
 import { createSchedules } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
 import { promiseMsOf } from "../pollers/schedule/promise.ts";
-import { createRequestShares } from "../pollers/schedule/request-shares.ts";
+import { createLentShares } from "../pollers/schedule/request-shares.ts";
 import { createScheduleStore } from "../store/detection/schedule-store.ts";
 import { reconcileWithin } from "../pollers/reconcile/reconcile.ts";
 import { startBackfillWorker, startPollWorker } from "../queues/workers.ts";
@@ -310,7 +310,7 @@ function createAppPace({ config, keys, now, redis }: Base): Pace {
   return createAdaptivePace({
     scheduleOf: createSchedules(promiseMs),
     store: createScheduleStore(redis, keys, now),
-    requestsPerMinute: createRequestShares(config),
+    requestsPerMinute: createLentShares(config, () => performance.now()),
     now,
   });
 }
