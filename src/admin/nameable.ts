@@ -20,6 +20,7 @@ export const NAMEABLE: Omit<ConfigSources, "env" | "readFile"> = {
     all: RESOURCE_NAMES,
   },
   defaultResources: RESOURCE_NAMES.filter((name) => resources[name].byDefault),
+  hugeResources: RESOURCE_NAMES.filter((name) => resources[name].isHuge === true),
   patients: PATIENTS,
   sensitiveFields: [...new Set(all.flatMap(({ sensitive }) => sensitive))],
   fields: [...new Set(all.flatMap(({ fields }) => Object.keys(fields)))],

@@ -267,6 +267,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
           resources: account.resources,
           suppressWithoutConsent: account.suppressWithoutConsent,
           availableTimes: account.availableTimes,
+          fromNowOn: account.fromNowOn,
         },
       ]),
     ),

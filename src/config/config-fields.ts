@@ -14,6 +14,8 @@ export interface ConfigSources {
   readonly resourceGroups: Readonly<Record<string, readonly string[]>>;
   /** Read by an account that names none. */
   readonly defaultResources: readonly string[];
+  /** Those that may be read from now on, without a first sync. */
+  readonly hugeResources: readonly string[];
   /** The one that says who refused the clinic's privacy policy. */
   readonly patients: string;
   /** Fields that payloads leave out unless an endpoint's `include` names them. */

@@ -102,6 +102,8 @@ function accountSchema(sources: ConfigSources) {
     api_key: secret(sources, "the API key that Cliniko shows under My info → Manage API keys", apiKeyFault),
     base_url: httpUrl("https://api.au1.cliniko.com/v1").optional(),
     resources: resourcesSchema(sources),
+    /** No first sync of these: what is older is taken over when it changes. */
+    from_now_on: z.array(knownName("list that may be begun from now on", sources.hugeResources)).default([]),
     /** What can be booked online, of which types with whom and where. */
     available_times: z
       .array(

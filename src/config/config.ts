@@ -15,6 +15,8 @@ export interface AccountConfig {
   readonly resources: readonly string[];
   /** Nothing is told of patients who refused the clinic's privacy policy. */
   readonly suppressWithoutConsent: boolean;
+  /** Resources whose first sync is left out. */
+  readonly fromNowOn: readonly string[];
   /** What can be booked online is told of these. */
   readonly availableTimes: readonly {
     readonly business: string;
@@ -100,6 +102,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       apiKey: account.api_key,
       baseUrl: account.base_url?.replace(/\/+$/, ""),
       resources: withTimes(account.resources, account.available_times.length > 0),
+      fromNowOn: account.from_now_on,
       availableTimes: account.available_times.map(({ appointment_type, watch, ...one }) => ({
         ...one,
         appointmentType: appointment_type,

@@ -1,4 +1,5 @@
 import type { Projection } from "../resources/resource.ts";
+import { FIRST_SEEN } from "../resources/rules.ts";
 import { type Change, compare } from "./compare.ts";
 import {
   API_VERSION,
@@ -86,6 +87,8 @@ export interface Appearance {
   readonly shownFrom: number;
   /** What an operator has chosen; undefined: what was made after the first sync began is told. */
   readonly choice: "silently" | "tell" | undefined;
+  /** There was no first sync: whatever was changed since it would have begun, and is not known, is news. */
+  readonly fromNowOn?: boolean;
 }
 
 export type Adoption =
@@ -191,6 +194,7 @@ function isSilent(context: AdoptContext, previous: Snapshot | undefined, seen: O
   const { appearance, origin } = context;
   if (!appearance || appearance.choice === "tell" || !hasAppeared(context, previous, seen)) return false;
   if (seen.createdAt >= appearance.firstSyncAt && appearance.choice === undefined) return false;
+  if (appearance.fromNowOn) return seen.updatedAt < appearance.firstSyncAt;
   // What a scan shows of it for the first time may have been done to it just now.
   return origin === "sweep" || seen.updatedAt <= seen.unchangedUntil;
 }
@@ -263,8 +267,21 @@ function toChange(
   const isOld =
     appearance !== undefined && (seen.createdAt < appearance.firstSyncAt || appearance.choice === "silently");
   return isOld && appearance.choice !== "tell" && hasAppeared(context, previous, seen)
-    ? changeSince(projection, values, seen.unchangedUntil)
+    ? withRemark(
+        projection,
+        changeSince(
+          projection,
+          values,
+          appearance.fromNowOn ? appearance.firstSyncAt - 1 : seen.unchangedUntil,
+        ),
+      )
     : compare(projection, before, values);
+}
+
+function withRemark({ remarks }: Projection, change: Change): Change {
+  return remarks.includes(FIRST_SEEN)
+    ? { ...change, transitions: [...change.transitions, FIRST_SEEN] }
+    : change;
 }
 
 /** What proves that a record is gone: the upstream's answers, never its absence from a list. */

@@ -3268,7 +3268,8 @@ export type InvoiceItemTransition =
   | "restored"
   | "archived"
   | "unarchived"
-  | "updated";
+  | "updated"
+  | "first_seen";
 
 /** Line put on an invoice. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface InvoiceItemCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -3473,7 +3474,8 @@ export type StockAdjustmentTransition =
   | "restored"
   | "archived"
   | "unarchived"
-  | "updated";
+  | "updated"
+  | "first_seen";
 
 /** Stock moved. Told when stock of a product came in, went out or was put right. Not when: it was there when watching began. */
 export interface StockAdjustmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -3596,7 +3598,8 @@ export type CommunicationTransition =
   | "archived"
   | "unarchived"
   | "updated"
-  | "anonymised";
+  | "anonymised"
+  | "first_seen";
 
 /** Message sent. Told when there is a new one that went out: Cliniko recorded it as sent, and not whether it arrived. Not when: it is a memo. */
 export interface CommunicationSent<Level extends PayloadLevel = "full"> extends EventEnvelope<
@@ -4279,7 +4282,8 @@ export type TreatmentNoteTransition =
   | "unpinned"
   | "content_changed"
   | "updated"
-  | "anonymised";
+  | "anonymised"
+  | "first_seen";
 
 /** Treatment note begun. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface TreatmentNoteCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<

@@ -67,6 +67,7 @@ export const communications = defineResource({
   deletedHides: false,
   variants: {},
   comesInBursts: true,
+  isHuge: true,
   version: 1,
   watched: {
     direction_code: integer("1 sent, 2 received, or null."),

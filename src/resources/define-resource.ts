@@ -1,6 +1,6 @@
 import { type Fields, PATIENTS } from "./field.ts";
 import type { Definition, Resource } from "./resource.ts";
-import { CREATED, UPDATED, anonymisation } from "./rules.ts";
+import { CREATED, UPDATED, anonymisation, firstSeen } from "./rules.ts";
 import type { Rule, Transition } from "./transition.ts";
 
 /** What every record has, and is no news of it. */
@@ -42,7 +42,12 @@ export function defineResource<
   const aboutPatient = namesWith(watched, "aboutPatient");
   const patientLinks = aboutPatient.filter((name) => isPatientLink(watched, name));
   const nameLinks = patientLinks.filter((name) => watched[name]?.leftOut !== true);
-  const allRules = [...rules, ...(nameLinks.length > 0 ? [anonymisation(nameLinks)] : [])];
+  const { isHuge = false } = definition;
+  const allRules = [
+    ...rules,
+    ...(nameLinks.length > 0 ? [anonymisation(nameLinks)] : []),
+    ...(isHuge ? [firstSeen] : []),
+  ];
   return {
     byDefault: false,
     urgent: false,

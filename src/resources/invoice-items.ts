@@ -19,6 +19,7 @@ export const invoiceItems = defineResource({
   variants: { archived_at: "deleted" },
   comesInBursts: true,
   replacedWithin: "invoice",
+  isHuge: true,
   version: 1,
   watched: {
     invoice: link("invoices", "On which it stands."),

@@ -27,6 +27,8 @@ interface Listed<Column extends string> {
 
 /** What is ordinary at a resource and would be strange at others: docs/decisions/0032-what-brings-others-along.md. */
 interface Habits<Column extends string> {
+  /** There are so many that a first sync takes long: an account may have them read from now on (docs/decisions/0006-first-sync.md). */
+  readonly isHuge?: boolean;
   /** Many are made at once: however many appear, and however late, that is no sign of a changed permission. */
   readonly comesInBursts?: boolean;
   /** A link: of what it leads to, records are replaced by others. Those that go as others come are not counted as deletions. */

@@ -129,6 +129,17 @@ export function anonymisation(links: readonly string[]): Rule<never> {
   });
 }
 
+/** Of a record that is older than anything that was read, and was met because it changed: from what is not known. */
+export const FIRST_SEEN = "first_seen";
+
+export const firstSeen = defineRule<never, never, typeof FIRST_SEEN>({
+  tells: {},
+  remarks: [FIRST_SEEN],
+  fields: [],
+  // Two versions do not show it: see `toChange` in diff/adopt.ts.
+  detect: () => [],
+});
+
 export const identity = remarks([
   ["practitioner", "practitioner_changed"],
   ["business", "business_changed"],

@@ -19,6 +19,7 @@ export const stockAdjustments = defineResource({
   variants: {},
   comesInBursts: true,
   moves: ["product"],
+  isHuge: true,
   version: 1,
   watched: {
     product: link("products", "What moved."),

@@ -30,6 +30,7 @@ export const treatmentNotes = defineResource({
   hiddenBy: ["archived_at"],
   deletedHides: true,
   variants: { archived_at: "deleted" },
+  isHuge: true,
   version: 1,
   watched: {
     draft: boolean("True while it is written; null where Cliniko does not say."),

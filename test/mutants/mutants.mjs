@@ -14,13 +14,11 @@ import { erasureMutants } from "./erasure-mutants.mjs";
 import { hardeningMutants } from "./hardening-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { redisMutants } from "./redis-mutants.mjs";
-import { offerMutants } from "./offer-mutants.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { windowMutants } from "./window-mutants.mjs";
+import { readingKindsMutants } from "./reading-kinds-mutants.mjs";
 import { resourceMutants } from "./resource-mutants.mjs";
 import { readingRightsMutants } from "./reading-rights-mutants.mjs";
-import { setsMutants } from "./sets-mutants.mjs";
-import { singleMutants } from "./single-mutants.mjs";
 import { turnMutants } from "./turn-mutants.mjs";
 import { wholeMutants } from "./whole-mutants.mjs";
 
@@ -479,9 +477,6 @@ export const mutants = [
   ),
   ...accessMutants,
   ...wholeMutants,
-  ...setsMutants,
-  ...singleMutants,
-  ...offerMutants,
   ...readingRightsMutants,
   ...assessMutants,
   ...edgeMutants,
@@ -497,4 +492,5 @@ export const mutants = [
   ...windowMutants,
   ...contractMutants,
   ...walksMutants,
+  ...readingKindsMutants,
 ];

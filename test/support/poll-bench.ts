@@ -84,6 +84,7 @@ export interface PollBenchOptions {
   readonly reconcile?: Partial<ReconcileIntervals>;
   readonly suppressWithoutConsent?: boolean;
   readonly pollEveryMs?: number;
+  readonly fromNowOn?: readonly ResourceName[];
   readonly availableTimes?: (seeded: SeededClinic) => readonly WatchedTimes[];
 }
 
@@ -153,6 +154,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
             keyHash: hashOfConnection(new Secret(file.key), file.baseUrl),
             resources: RESOURCE_NAMES,
             suppressWithoutConsent,
+            fromNowOn: options.fromNowOn ?? [],
             availableTimes: options.availableTimes?.(seeded) ?? [],
           },
         ],

@@ -76,12 +76,12 @@ async function count(client: ClinikoClient, resource: ResourceName): Promise<Cou
 
 function describeCost(
   { polling }: Config,
-  { availableTimes }: AccountConfig,
+  { availableTimes, fromNowOn }: AccountConfig,
   readable: readonly Counted[],
 ): string {
   if (readable.length === 0) return "";
   const records = readable.reduce((sum, one) => sum + one.records, 0);
-  const pages = readable.reduce((sum, one) => sum + pagesOf(one), 0);
+  const pages = readable.reduce((sum, one) => sum + (fromNowOn.includes(one.resource) ? 1 : pagesOf(one)), 0);
   const share = polling.requestsPerMinute * polling.budgetShare;
   const perMinute = readable.reduce(
     (sum, one) => sum + (60_000 * requestsAPoll(one)) / promiseMsOf(polling, one.resource),
@@ -92,7 +92,31 @@ function describeCost(
   const minutes = Math.max(1, Math.ceil(pages / share));
   const first = `first sync ${counted(pages, "request")}, about ${minutes} min`;
   const quiet = Math.min(share, Math.max(1, Math.round(perMinute + ofTimes)));
-  return `, ${counted(records, "record")}; ${first}, then about ${quiet} of our ${share} requests a minute`;
+  return `, ${counted(records, "record")}; ${first}${describeHuge(readable, fromNowOn)}, then about ${quiet} of our ${share} requests a minute`;
+}
+
+/** What is left out of the first sync, and what could be. */
+function describeHuge(readable: readonly Counted[], fromNowOn: readonly string[]): string {
+  const left = readable.filter(({ resource }) => fromNowOn.includes(resource));
+  const huge = readable.filter(
+    (one) => RESOURCES[one.resource].isHuge && !left.includes(one) && pagesOf(one) >= MANY_PAGES,
+  );
+  const parts = [
+    ...(left.length > 0 ? [`without ${namesOf(left)}, which begin now`] : []),
+    ...(huge.length > 0
+      ? [
+          `${huge.reduce((sum, one) => sum + pagesOf(one), 0)} of them for ${namesOf(huge)}: from_now_on leaves those out`,
+        ]
+      : []),
+  ];
+  return parts.length > 0 ? ` (${parts.join("; ")})` : "";
+}
+
+/** A minute of the usual share. */
+const MANY_PAGES = 50;
+
+function namesOf(list: readonly Counted[]): string {
+  return list.map(({ resource }) => resource).join(", ");
 }
 
 /** Each of its lists is a request at least. */

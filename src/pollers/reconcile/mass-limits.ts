@@ -33,9 +33,9 @@ export function createMassLimits({ lease, reading, resource: of, state, store }:
   let today = state;
   return {
     async judge({ appeared, deleted }, at) {
-      const { appearances, deletionsAccepted } = state;
+      const { appearances, deletionsAccepted, fromNowOn } = state;
       const [newAppeared, newDeleted] = [
-        appearances === undefined && of.comesInBursts !== true ? appeared : 0,
+        appearances === undefined && of.comesInBursts !== true && !fromNowOn ? appeared : 0,
         deletionsAccepted ? 0 : deleted,
       ];
       if (newAppeared + newDeleted === 0) return undefined;

@@ -19,7 +19,7 @@ export interface SweepTimes {
 export function sweepTimes(
   resource: MaybeKept,
   plan: Pick<ReadingPlan, "order" | "passes">,
-  state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "presentAt" | "walkedAt" | "walkAfter">,
+  state: Pick<ReadingState, "countedAt" | "presentAt" | "walkedAt" | "walkAfter"> & MaybeCounted,
   intervals: Pick<ReconcileIntervals, "countMs" | "walkMs">,
   now: number,
 ): SweepTimes {
@@ -51,7 +51,7 @@ export function isSweepDue(
     readonly plan: Pick<ReadingPlan, "order" | "passes">;
     readonly resource: MaybeKept;
   },
-  state: Pick<ReadingState, "countedAt" | "countsUnreliableAt" | "walkAfter" | "walkedAt">,
+  state: Pick<ReadingState, "countedAt" | "walkAfter" | "walkedAt"> & MaybeCounted,
   now: number,
 ): boolean {
   if (isReadWhole(resource)) return false;
@@ -62,29 +62,29 @@ export function isSweepDue(
 /** `walkedAt` of a walk that is wanted at once. 0 would be one that has never been. */
 export const WALK_NOW = 1;
 
+type MaybeCounted = Pick<ReadingState, "countsUnreliableAt"> & Partial<Pick<ReadingState, "fromNowOn">>;
+
 /** How long an account's `total_entries` is not believed after it contradicted its own rows. */
 const DISTRUST_MS = 86_400_000;
 /** Walks a day in place of counts. */
 const WALKS_A_DAY = 6;
 
-export function trustsCounts(
-  { countsUnreliableAt }: Pick<ReadingState, "countsUnreliableAt">,
-  now: number,
-): boolean {
-  return elapsedMs(now, countsUnreliableAt) >= DISTRUST_MS;
+/** What was never read is counted all the same. */
+export function trustsCounts({ countsUnreliableAt, fromNowOn = false }: MaybeCounted, now: number): boolean {
+  return !fromNowOn && elapsedMs(now, countsUnreliableAt) >= DISTRUST_MS;
 }
 
 /** Where counts cannot be used, walks come in their place: oftener, and each of them longer than a count. */
 export function walkEveryMs(
   resource: MaybeKept,
   plan: Pick<ReadingPlan, "order" | "passes">,
-  state: Pick<ReadingState, "countsUnreliableAt">,
+  state: MaybeCounted,
   { countMs, walkMs }: Pick<ReconcileIntervals, "countMs" | "walkMs">,
   now: number,
 ): number {
   // What is kept in part is never counted, and walked at leisure.
   const counts = resource.keptIf !== undefined || canCount(resource, plan);
-  return counts && trustsCounts(state, now)
+  return state.fromNowOn === true || (counts && trustsCounts(state, now))
     ? walkMs
     : Math.min(walkMs, Math.max(countMs, walkMs / WALKS_A_DAY));
 }

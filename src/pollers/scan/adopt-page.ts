@@ -54,7 +54,7 @@ export async function adoptPage(
     readonly rowFilter?: RowFilter | undefined;
     readonly privacyFilter?: PrivacyFilter | undefined;
     readonly confirm?: Confirm | undefined;
-    readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+    readonly appearances?: Omit<Appearance, "shownFrom"> | undefined;
     readonly limits?: MassLimits | undefined;
     readonly rechecks?: Pick<Rechecks, "isBelieved"> | undefined;
     readonly nameWitness?: NameWitness | undefined;

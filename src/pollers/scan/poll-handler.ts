@@ -27,6 +27,8 @@ import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { createRechecks } from "./rechecks.ts";
 import { backoffMs } from "../schedule/schedule.ts";
+import { beginNow } from "./begin-now.ts";
+import { readState } from "./read-state.ts";
 import { type ScanResult, scan } from "./scan.ts";
 import { canCount, trustsCounts } from "../reconcile/sweep-times.ts";
 import { countRequests } from "../schedule/request-meter.ts";
@@ -58,6 +60,8 @@ export interface PolledAccount {
   readonly resources: readonly string[];
   /** Nothing is told of patients who refused the clinic's privacy policy. */
   readonly suppressWithoutConsent: boolean;
+  /** Resources whose first sync is left out; none when left out. */
+  readonly fromNowOn?: readonly string[];
   /** What can be booked online is told of these; of none when left out. */
   readonly availableTimes?: readonly WatchedTimes[];
 }
@@ -172,7 +176,7 @@ async function pollOnce(
   return await holdLease(deps.leases, scope, deps.renewLeaseEveryMs, deps.signal, async (lease, signal) => {
     const startedAtMs = deps.now();
     const { client, meter } = countRequests(account.client);
-    const known = await readState(deps, scope);
+    const known = await readState(deps, scope, account.fromNowOn?.includes(resource) === true);
     const choice = { client, reading: deps.reading, now: deps.now };
     const state = await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
     if ("kind" in state) {
@@ -199,7 +203,10 @@ async function pollOnce(
       return { startedAtMs, scanned, kept: undefined, isComparing: false, secondLookInMs: soonMs };
     }
     const expected = parseStamps(state.expected);
-    const scanned = await scan({ ...reading, expected, mayGoOn }, lease, signal);
+    const isBegun = state.firstSyncAt !== 0 || !state.fromNowOn;
+    const scanned = isBegun
+      ? await scan({ ...reading, expected, mayGoOn }, lease, signal)
+      : await beginNow(reading, lease, signal);
     deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
     if (scanned.kind === "failed") {
       await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
@@ -239,20 +246,6 @@ async function pollOnce(
   });
 }
 
-/** How the resource is read. Where it has been read before, it is known since when. */
-async function readState(
-  { reading, store }: PollDeps,
-  { account, resource }: PollTarget,
-): Promise<ReadingState> {
-  const state = await reading.read(account, resource);
-  if (state.firstSyncAt !== 0) return state;
-  const cursor = await store.readCursor(account, resource);
-  if (cursor?.phase !== "live") return state;
-  // The watermark of a first sync is when it began. Of one that an earlier release made: what is older is known.
-  await reading.update(account, resource, { firstSyncAt: cursor.watermark });
-  return { ...state, firstSyncAt: cursor.watermark };
-}
-
 /** Remembers that this account's counts cannot be used. */
 async function distrustCounts(
   { now, reading }: PollDeps,
@@ -283,7 +276,7 @@ export function readingDeps(
   const rowFilter = resource.keptIf && keepIf(resource.keptIf, lookup);
   const whom = { resource: name, suppressWithoutConsent };
   const privacyFilter = createPrivacyFilter({ ...lookup, tombstones, ...whom });
-  const { appearances: choice, firstSyncAt } = state;
+  const { appearances: choice, firstSyncAt, fromNowOn } = state;
   return {
     client,
     store,
@@ -297,7 +290,7 @@ export function readingDeps(
     now,
     rowFilter,
     privacyFilter,
-    appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice },
+    appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice, fromNowOn },
     limits: createMassLimits({ state, reading, store, lease, resource }),
     nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
     rechecks: createRechecks(state),

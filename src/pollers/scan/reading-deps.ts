@@ -28,7 +28,7 @@ export interface ReadingDeps {
   readonly context: Omit<AdoptContext, "baselineStartedAt">;
   readonly rowFilter?: RowFilter | undefined;
   readonly privacyFilter?: PrivacyFilter | undefined;
-  readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+  readonly appearances?: Omit<Appearance, "shownFrom"> | undefined;
   readonly limits?: MassLimits | undefined;
   readonly rechecks?: Rechecks | undefined;
   readonly nameWitness?: NameWitness | undefined;

@@ -30,7 +30,7 @@ export interface ScanDeps {
   /** Of whom not to tell; of everybody is told when left out. */
   readonly privacyFilter?: PrivacyFilter | undefined;
   /** What becomes of records that were made earlier than they are first seen; they are told when left out. */
-  readonly appearances?: Pick<Appearance, "choice" | "firstSyncAt"> | undefined;
+  readonly appearances?: Omit<Appearance, "shownFrom"> | undefined;
   /** How much of what is unusual is believed; all of it when left out. */
   readonly limits?: MassLimits | undefined;
   /** Asked before it is told that the clinic took a patient's name away; believed when left out. */

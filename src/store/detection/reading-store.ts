@@ -38,6 +38,8 @@ export interface ReadingState {
   readonly appearances: "silently" | "tell" | undefined;
   /** When the first sync began, by the upstream's clock (unix seconds); 0: not known yet. What was made before is no news. */
   readonly firstSyncAt: number;
+  /** It was never read whole: what is older than `firstSyncAt` is met when it changes. */
+  readonly fromNowOn: boolean;
   /** When the walk that is under way began, or the last one, by the upstream's clock (unix seconds). */
   readonly walkFrom: number;
   /** What the last scan showed and the next must show: see pollers/window-witness.ts. */
@@ -115,6 +117,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         deletionsAccepted: fields["deletionsAccepted"] === "true",
         appearances: parseAppearances(fields["appearances"]),
         firstSyncAt: Number(fields["firstSyncAt"] ?? 0),
+        fromNowOn: fields["fromNowOn"] === "true",
         walkFrom: Number(fields["walkFrom"] ?? 0),
         expected: fields["expected"] ?? "",
         rechecks: fields["rechecks"] ?? "",

@@ -86,6 +86,28 @@ test("what the key may not read is named, and what can be is counted with what h
   ]);
 });
 
+test("what could begin from now on is named with what it would spare, and what does with what is left", async () => {
+  await using upstream = await startClinic();
+  const { clinic, server } = upstream;
+  for (let count = 0; count < 5_100; count += 1) clinic.plant.record("stock_adjustments");
+  const given = { northside: { key: clinic.addKey(), baseUrl: server.url } };
+  const config = testConfig({ accounts: given, endpoints: {} });
+  const ask = async (fromNowOn: readonly string[]): Promise<string> => {
+    const accounts = config.accounts.map((account) => ({
+      ...account,
+      resources: ["stock_adjustments", "taxes"],
+      fromNowOn,
+    }));
+    return (await run({ ...config, accounts })).text;
+  };
+  expect(await ask([])).toContain(
+    "first sync 52 requests, about 1 min (51 of them for stock_adjustments: from_now_on leaves those out)",
+  );
+  expect(await ask(["stock_adjustments"])).toContain(
+    "first sync 2 requests, about 1 min (without stock_adjustments, which begin now)",
+  );
+});
+
 test("what is read whole costs all its pages and lists at each poll", async () => {
   await using upstream = await startClinic();
   const { clinic, server } = upstream;

@@ -24,6 +24,7 @@ const FRESH: ReadingState = {
   rechecks: "",
   unlisted: "",
   triples: "",
+  fromNowOn: false,
   appearedSince: 0,
   appearedCount: 0,
   goneSince: 0,

@@ -427,6 +427,12 @@ test("available times are read of what was named, and then only", () => {
   expect(problemsOf(fileWith("[patients]", "[available_times]"))[0]?.message).toContain("reads nothing");
 });
 
+test("only what is huge may begin from now on", () => {
+  const begin = (name: string): string => fileWith("[patients]", `[all]\n    from_now_on: [${name}]`);
+  expect(parseFile(begin("communications")).accounts[0]?.fromNowOn).toEqual(["communications"]);
+  expect(problemsOf(begin("patients")).map(({ path }) => path)).toEqual(["accounts.northside.from_now_on.0"]);
+});
+
 test("each tier has a promise of its own, and one alone is that of the live one", () => {
   const promised = (promise: string): unknown =>
     parseFile(`${MINIMAL}polling: { promise: ${promise} }`).polling.promiseMs;
