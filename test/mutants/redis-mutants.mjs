@@ -9,6 +9,20 @@ const LOSSES_TEST = "test/integration/dispatch/route-losses.test.ts";
 /** Mistakes with what Redis is: one server, sentinels, a cluster. */
 export const redisMutants = [
   mutant(
+    "a primary that goes on alone is not warned of",
+    ["test/unit/store/redis-warnings.test.ts"],
+    ["src/store/redis/redis-warnings.ts", "if (leastReplicas === 0) {", "if (leastReplicas === -1) {"],
+  ),
+  mutant(
+    "of several nodes one is not named",
+    ["test/unit/store/redis-warnings.test.ts"],
+    [
+      "src/store/redis/redis-warnings.ts",
+      "if (concerned.length === nodes.length) return",
+      "if (concerned.length > 0) return",
+    ],
+  ),
+  mutant(
     "a place that the log has lost is believed",
     [LOSSES_TEST],
     ["src/store/events/log-loss.ts", 'return isOld ? "removed" : "lost";', 'return "removed";'],

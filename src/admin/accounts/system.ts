@@ -6,9 +6,16 @@ import {
   type RedisFacts,
   type RedisSettings,
   readRedisFacts,
-  readRedisSettings,
+  countUncoveredSlots,
+  readRedisNodes,
 } from "../../store/redis/redis-facts.ts";
-import { type RedisWarning, judgeRedisNow } from "../../store/redis/redis-warnings.ts";
+import {
+  type RedisWarning,
+  judgeNodes,
+  judgeRedisNow,
+  judgeReplicas,
+  judgeSlots,
+} from "../../store/redis/redis-warnings.ts";
 
 /** What the service runs on. For operators: it names machines. Times are unix ms. */
 export interface SystemStatus {
@@ -37,17 +44,34 @@ export async function readSystem(
   const { clock, keys, redis } = base;
   // Alone: how long it takes to answer is measured.
   const facts = await readRedisFacts(redis, keys, clock.machineNow);
-  const [processes, settings, storage] = await Promise.all([
+  const [processes, nodes, uncovered, storage] = await Promise.all([
     base.processes.list(),
-    readRedisSettings(redis),
+    readRedisNodes(redis),
+    countUncoveredSlots(redis),
     readStorage(base),
   ]);
+  const warnings = [
+    ...judgeSlots(uncovered),
+    ...judgeNodes(nodes, (node) => [...judgeRedisNow(node, node), ...judgeReplicas(node)]),
+  ];
   const roles = new Set(processes.flatMap((process) => process.roles));
   return {
     processes,
     missingRoles: NEEDED_ROLES.filter((role) => !roles.has(role)),
-    redis: { ...facts, ...settings, warnings: judgeRedisNow(facts, settings) },
+    redis: { ...facts, ...settingsOf(nodes), warnings },
     storage,
+  };
+}
+
+/** Of several nodes as far as they are set alike. */
+function settingsOf(nodes: readonly RedisSettings[]): RedisSettings {
+  const same = <Name extends keyof RedisSettings>(name: Name): RedisSettings[Name] | undefined =>
+    nodes.every((node) => node[name] === nodes[0]?.[name]) ? nodes[0]?.[name] : undefined;
+  return {
+    policy: same("policy"),
+    appendOnly: same("appendOnly"),
+    fsync: same("fsync"),
+    saves: same("saves"),
   };
 }
 

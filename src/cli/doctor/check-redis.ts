@@ -1,4 +1,4 @@
-import type { RedisFacts } from "../../store/redis/redis-facts.ts";
+import type { RedisFacts, RedisNodeFacts } from "../../store/redis/redis-facts.ts";
 import { assessLatency } from "../../admin/assess/assess-storage.ts";
 import { type Finding, fail, ok, toFinding, warn } from "./finding.ts";
 import { findKnownHoles } from "./known-holes.ts";
@@ -8,13 +8,30 @@ const OLDEST_VERSION = [6, 2] as const;
 const TESTED_MAJOR = 7;
 
 /** What this Redis is, and whether it is set to keep what we give it. Pure. @param warnings what durabilityWarnings says */
-export function judgeRedis(address: string, facts: RedisFacts, warnings: readonly string[]): Finding[] {
+export function judgeRedis(
+  address: string,
+  facts: RedisFacts,
+  nodes: readonly RedisNodeFacts[],
+  warnings: readonly string[],
+): Finding[] {
   return [
     judgeVersion(address, facts),
+    // Of one server without replicas all has been said.
+    ...nodes.filter(({ ofCluster, replicas = 0 }) => ofCluster || replicas > 0).map(describeNode),
     ...judgeHoles(facts),
     ...[assessLatency(facts)].filter(({ severity }) => severity !== "ok").map((one) => toFinding(one, 0)),
     ...warnings.map((detail) => warn("redis", detail, "see docs/operations.md#redis")),
   ];
+}
+
+const MEBIBYTE = 1_048_576;
+
+function describeNode({ flavour, lagSeconds, place, replicas, usedBytes, version }: RedisNodeFacts): Finding {
+  const used = usedBytes === undefined ? [] : [`${Math.ceil(usedBytes / MEBIBYTE)} MiB used`];
+  const behind = lagSeconds === undefined ? "" : `, ${lagSeconds} s behind`;
+  const following = replicas === undefined ? [] : [`replicas: ${replicas}${behind}`];
+  const release = version === undefined ? [] : [`${flavour} ${version}`];
+  return ok("redis node", `${place} is a primary: ${[...release, ...used, ...following].join(", ")}`);
 }
 
 /** By the number alone, which a distribution keeps when it mends what is behind it: a warning, and never more. */

@@ -7,6 +7,7 @@ import type { Config } from "../../config/config.ts";
 import { SetupError, UnreadableRecordError, toError } from "../../shared/errors.ts";
 import { toVerdictAnswer } from "../../ops/api/overview/issue-answer.ts";
 import { readServiceState } from "../../admin/assess/service-state.ts";
+import { readRedisNodes } from "../../store/redis/redis-facts.ts";
 import { describeAddress, durabilityWarnings } from "../../store/redis/redis.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import type { Paint } from "../terminal/paint.ts";
@@ -127,7 +128,12 @@ async function examineBase(base: Base): Promise<Examined> {
   ]);
   const findings = [
     ...judgeClockStep(await base.clocks.lastStep(), now()),
-    ...judgeRedis(address, state.redis, await durabilityWarnings(base.redis)),
+    ...judgeRedis(
+      address,
+      state.redis,
+      await readRedisNodes(base.redis),
+      await durabilityWarnings(base.redis),
+    ),
     ...keys,
     ...tokens,
     ...accounts.flat(),

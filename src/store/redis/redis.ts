@@ -5,8 +5,8 @@ import { type RedisLocation, parseRedisUrl } from "../../config/redis-url.ts";
 import { RedisUnavailableError, SetupError, toError } from "../../shared/errors.ts";
 import { type Redis, createClient, formatHost, isCluster, isRefusedSelect } from "./client.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
-import { readRedisSettings } from "./redis-facts.ts";
-import { judgeSettings } from "./redis-warnings.ts";
+import { countUncoveredSlots, readRedisNodes } from "./redis-facts.ts";
+import { judgeNodes, judgeReplicas, judgeSettings, judgeSlots } from "./redis-warnings.ts";
 import { type Outages, watchCluster, watchServer } from "./watch-client.ts";
 
 /** Where a Redis is: a URL as parseRedisUrl takes it, with what it takes to be let in, or the path of a unix socket. */
@@ -188,8 +188,12 @@ async function withDeadline<Value>(
   }
 }
 
-/** What in the server's settings could lose what we keep. Empty: nothing found, or the server does not let us look. */
+/** What in the settings of its servers could lose what we keep. Empty: nothing found, or they do not let us look. */
 export async function durabilityWarnings(redis: Redis): Promise<string[]> {
-  const warnings = judgeSettings(await readRedisSettings(redis));
+  const [nodes, uncovered] = await Promise.all([readRedisNodes(redis), countUncoveredSlots(redis)]);
+  const warnings = [
+    ...judgeSlots(uncovered),
+    ...judgeNodes(nodes, (node) => [...judgeSettings(node), ...judgeReplicas(node)]),
+  ];
   return warnings.map(({ message, remedy }) => `${message}; ${remedy}`);
 }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { RedisCredentials } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { SetupError, toError } from "../../../src/shared/errors.ts";
-import { checkAccess } from "../../../src/store/redis/redis-access.ts";
+import { aclRules, checkAccess } from "../../../src/store/redis/redis-access.ts";
 import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { closedPort } from "../../support/local-servers.ts";
 import { startSentinel, startServer } from "../../support/redis-servers.ts";
@@ -119,4 +119,29 @@ test("a server of another kind than the URL says is told as such, with the remed
   const refusal = checkAccess(redis, "here", "x");
   await expect(refusal).rejects.toThrow(SetupError);
   await expect(refusal).rejects.toThrow("write redis+cluster:// instead of redis://");
+});
+
+test("a user who may do what docs/deployment.md permits is enough for the client of a cluster", async () => {
+  await using node = await startServer({
+    "cluster-enabled": "yes",
+    "cluster-port": String(await closedPort()),
+    "cluster-announce-ip": "127.0.0.1",
+  });
+  await node.redis.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  await expect
+    .poll(async () => String(await node.redis.call("CLUSTER", "INFO")))
+    .toContain("cluster_state:ok");
+  const url = `redis+cluster://notifier:pw@127.0.0.1:${node.port}`;
+  const permit = async (rules: string): Promise<unknown> =>
+    await node.redis.call("ACL", "SETUSER", "notifier", "reset", "on", ">pw", ...rules.split(" "));
+  await permit(aclRules("x"));
+
+  const redis = await connectRedis({ url }, OPEN_MS);
+  await redis.set("x:{a}", "1");
+  expect(await checkAccess(redis, "here", "x")).toEqual({ tells: true });
+  expect(await node.redis.call("ACL", "LOG")).toEqual([]);
+
+  await permit(`${aclRules("x")} -asking -zmscore`);
+  const refused = checkAccess(await connectRedis({ url }, OPEN_MS), "here", "x");
+  await expect(refused).rejects.toThrow("run zmscore, asking: ACL SETUSER notifier +zmscore +asking");
 });

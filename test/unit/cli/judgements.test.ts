@@ -29,7 +29,7 @@ test.each([
   ["that does not tell", { version: undefined, usedBytes: undefined, maxBytes: undefined }, []],
   ["that is far away", { latencyMs: 80 }, ["warn redis"]],
 ] as const)("a Redis %s gives %j %j", (_what, facts, expected) => {
-  const found = judgeRedis("localhost:6379", { ...REDIS, ...facts }, []).filter(
+  const found = judgeRedis("localhost:6379", { ...REDIS, ...facts }, [], []).filter(
     ({ verdict }) => verdict !== "ok",
   );
 
@@ -137,9 +137,39 @@ test.each([
 });
 
 test("a version with holes is told as a warning that a distribution may have made untrue", () => {
-  const [, holes, ...rest] = judgeRedis("localhost:6379", { ...REDIS, version: "7.2.10" }, []);
+  const [, holes, ...rest] = judgeRedis("localhost:6379", { ...REDIS, version: "7.2.10" }, [], []);
   expect(rest).toEqual([]);
   expect(holes).toMatchObject({ verdict: "warn", what: "redis release" });
   expect(holes?.detail).toMatch(/CVE-2025-49844.*may be mended by your distribution under the same number/);
   expect(holes?.remedy).toBe("install redis 7.2.16 or later, or ask your distribution's security tracker");
+});
+
+test("each node of a cluster is spoken of, with what follows it; one server alone is not twice", () => {
+  const node = {
+    ...REDIS,
+    policy: "noeviction",
+    appendOnly: true,
+    fsync: "everysec",
+    saves: true,
+    ofCluster: true,
+    usedBytes: 3_000_000,
+    replicas: 1,
+    lagSeconds: 2,
+    leastReplicas: 1,
+  };
+  const alone = { ...node, place: "a:1", ofCluster: false, replicas: 0 };
+  const said = (nodes: Parameters<typeof judgeRedis>[2]): string[] =>
+    judgeRedis("h1", REDIS, nodes, [])
+      .filter(({ what }) => what === "redis node")
+      .map(({ detail }) => detail);
+  expect(said([alone])).toEqual([]);
+  expect(
+    said([
+      { ...node, place: "a:1" },
+      { ...node, place: "b:1", replicas: 0, lagSeconds: undefined },
+    ]),
+  ).toEqual([
+    "a:1 is a primary: redis 8.2.9, 3 MiB used, replicas: 1, 2 s behind",
+    "b:1 is a primary: redis 8.2.9, 3 MiB used, replicas: 0",
+  ]);
 });
