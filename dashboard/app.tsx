@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, useState } from "react";
 import { I18nProvider, RouterProvider } from "react-aria-components";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 
+import { BASE_PATH } from "./api/base-path.ts";
 import { createQueries } from "./api/queries.ts";
 import { Loading } from "./components/layout/loading.tsx";
 import { ToastRegion } from "./components/layout/toasts.tsx";
@@ -13,7 +14,7 @@ import { PageBoundary } from "./shell/page-boundary.tsx";
 import { SignedIn } from "./shell/signed-in.tsx";
 
 /** Where the service serves the dashboard. */
-const BASE = "/ops";
+const BASE = `${BASE_PATH}/ops`;
 
 const Home = lazyPage(async () => (await import("./pages/home/home.tsx")).Home);
 const Accounts = lazyPage(async () => (await import("./pages/accounts/accounts.tsx")).Accounts);

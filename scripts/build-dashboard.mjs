@@ -18,6 +18,10 @@ await build({
   root: join(root, "dashboard"),
   base: "/ops/",
   configFile: false,
+  // Scripts find each other from where they are, also below a path.
+  experimental: {
+    renderBuiltUrl: (_file, { hostType }) => (hostType === "js" ? { relative: true } : undefined),
+  },
   logLevel: watch ? "info" : "warn",
   build: {
     outDir,

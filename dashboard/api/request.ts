@@ -1,3 +1,4 @@
+import { BASE_PATH } from "./base-path.ts";
 import { ProblemError } from "./problem.ts";
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -26,7 +27,7 @@ export async function send(
   path: string,
   { method = "GET", query, body, headers, signal }: RequestOptions = {},
 ): Promise<{ readonly body: unknown; readonly headers: Headers }> {
-  const response = await fetch(`${path}${toSearch(query)}`, {
+  const response = await fetch(`${BASE_PATH}${path}${toSearch(query)}`, {
     method,
     credentials: "same-origin",
     headers: {

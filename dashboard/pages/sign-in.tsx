@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { useHistoryState } from "wouter/use-browser-location";
 
+import { BASE_PATH } from "../api/base-path.ts";
 import type { Me } from "../api/answers.ts";
 import { ProblemError } from "../api/problem.ts";
 import { request, send } from "../api/request.ts";
@@ -155,7 +156,7 @@ function useGoOn(): () => void {
     // What was known to whoever was signed in before is not for the next one.
     queries.clear();
     const next = afterSignIn(params.get("then"));
-    if (next.kind === "load") location.assign(next.path);
+    if (next.kind === "load") location.assign(BASE_PATH + next.path);
     else navigate(next.path, { replace: true });
   };
 }

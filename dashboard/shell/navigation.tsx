@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 
+import { BASE_PATH } from "../api/base-path.ts";
 import type { Overview } from "../api/answers.ts";
 import { useApi } from "../api/use-api.ts";
 import { Icon, type IconName } from "../components/layout/icon.tsx";
@@ -56,7 +57,7 @@ export function Navigation(): ReactNode {
         ))}
         {isOperator ? (
           <li>
-            <a href="/ops/queues" className="nav-link">
+            <a href={`${BASE_PATH}/ops/queues`} className="nav-link">
               <Icon name="queue" />
               <span>Queues</span>
             </a>

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type ConfigSources, type Fault, duration, problem, secret } from "./config-fields.ts";
 import { deliverySchema, retentionSchema } from "./delivery-schema.ts";
 import { fileEndpointSchema } from "./endpoint-schema.ts";
-import { httpUrl, originUrl } from "./http-url.ts";
+import { httpUrl, placeUrl } from "./http-url.ts";
 import { entryName, knownName } from "./known-names.ts";
 import { addressRange } from "./network-address.ts";
 import { redisSchema } from "./redis-schema.ts";
@@ -183,7 +183,7 @@ export function createConfigFileSchema(sources: ConfigSources) {
         host: z.string().default("127.0.0.1"),
         port: z.number().int().min(0).max(65_535).default(8321),
         /** Where people reach the dashboard, as behind a proxy. */
-        public_url: originUrl("https://webhooks.northside.example").optional(),
+        public_url: placeUrl("https://webhooks.northside.example").optional(),
         /** Of the proxy before it: whose word counts on who asks. */
         trusted_proxies: z.array(addressRange()).max(100).default([]),
         token: secret(sources, "a long random word (openssl rand -hex 24)", (value) =>

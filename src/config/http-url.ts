@@ -29,13 +29,26 @@ export function httpUrl(example: string): z.ZodType<string> {
   });
 }
 
-/** Where something is reached that has the whole of a host for itself: `https://host`, or with a port. No `/` at its end. */
-export function originUrl(example: string): z.ZodType<string> {
+/** Where people reach something: `https://host`, with a port or below a path. No `/` at its end. */
+export function placeUrl(example: string): z.ZodType<string> {
   return httpUrl(example).transform((address, context) => {
     const { origin, pathname, search, hash } = new URL(address);
-    if (pathname === "/" && search === "" && hash === "") return origin;
-    return problem(context, "has something behind the host", `write it without a path, like ${example}`);
+    if (search !== "" || hash !== "") {
+      return problem(context, "has a query or a fragment", `write it without, like ${example}`);
+    }
+    // A path goes into pages and headers as it is.
+    if (/^(\/[\w.~-]+)*\/?$/.test(pathname)) return origin + pathname.replace(/\/$/, "");
+    return problem(
+      context,
+      "has a path that is not plain",
+      'use letters, digits, "-", "_", "." and single slashes',
+    );
   });
+}
+
+/** What stands before every path of ours below such a place: `/cliniko`, or nothing. */
+export function pathBefore(place: string | undefined): string {
+  return place === undefined ? "" : new URL(place).pathname.replace(/\/$/, "");
 }
 
 /** What is wrong with a callback's address that is plain http; undefined when it is not. */

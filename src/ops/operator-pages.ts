@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../admin/access/caller.ts";
 import { findSessionCaller } from "../admin/access/sessions.ts";
 import type { Base } from "../admin/base.ts";
+import { pathBefore } from "../config/http-url.ts";
 import type { Secret } from "../config/secret.ts";
 import type { Queues } from "../queues/queues.ts";
 import { packageFile } from "../shared/package-file.ts";
@@ -30,6 +31,7 @@ export interface OperatorPagesOptions {
 
 /** Where a browser signs in. It goes on to `then` afterwards; that it stays here is for the dashboard to see to. */
 const SIGN_IN = "/ops/sign-in?then=/ops/queues";
+const BOARD = "/ops/queues";
 
 const BUILT_BOARD = packageFile("dist/board");
 
@@ -72,7 +74,8 @@ export async function registerOperatorPages(
   scope: FastifyInstance,
   options: OperatorPagesOptions,
 ): Promise<void> {
-  const { metrics, queues } = options;
+  const { base, metrics, queues } = options;
+  const below = pathBefore(base?.config.ops.publicUrl);
   scope.addHook("onSend", async (_request, reply) => {
     reply.headers(PAGE_HEADERS);
   });
@@ -95,13 +98,13 @@ export async function registerOperatorPages(
         if (admission.endedCookie !== undefined) {
           reply.header("set-cookie", clearSessionCookie(admission.endedCookie));
         }
-        await reply.redirect(SIGN_IN, 302);
+        await reply.redirect(below + SIGN_IN, 302);
         return;
       }
       await answerAdmission(reply, admission);
     });
     const board = new FastifyAdapter();
-    board.setBasePath("/ops/queues");
+    board.setBasePath(below + BOARD);
     createBullBoard({
       // To look at: emptying a queue here would lose what is still to be delivered, and a poll would not come back.
       queues: queues.board.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
@@ -112,7 +115,7 @@ export async function registerOperatorPages(
         uiConfig: { boardTitle: "cliniko-webhooks" },
       },
     });
-    await people.register(board.registerPlugin(), { prefix: "/ops/queues" });
+    await people.register(board.registerPlugin(), { prefix: BOARD });
   });
 }
 

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 
+import { pathBefore } from "../config/http-url.ts";
 import type { Secret } from "../config/secret.ts";
 import { SetupError } from "../shared/errors.ts";
 import type { Queues } from "../queues/queues.ts";
@@ -166,8 +167,9 @@ async function registerApiAndDashboard(
     },
     { prefix: "/ops" },
   );
+  const below = pathBefore(base.config.ops.publicUrl);
   for (const path of ["/", "/ops"]) {
-    server.get(path, async (_request, reply) => await reply.redirect("/ops/", 302));
+    server.get(path, async (_request, reply) => await reply.redirect(`${below}/ops/`, 302));
   }
 }
 
@@ -179,8 +181,11 @@ function createServer(options: OpsOptions): FastifyInstance {
     { ...CONNECTION_LIMITS, ...options.connections },
     trustedProxies,
   );
+  const below = pathBefore(options.api?.base.config.ops.publicUrl);
   const server = fastify({
     logger: false,
+    // A proxy may take the path away before it asks us, or leave it.
+    rewriteUrl: ({ url = "/" }) => withoutPath(url, below),
     forceCloseConnections: true,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     bodyLimit: MAX_BODY_BYTES,
@@ -220,6 +225,14 @@ function createServer(options: OpsOptions): FastifyInstance {
   });
   answerNotFound(server);
   return server;
+}
+
+/** `/cliniko/ops/?a=b` below `/cliniko` is `/ops/?a=b`; `/clinikoo` is not below it. */
+function withoutPath(url: string, below: string): string {
+  if (below === "" || !url.startsWith(below)) return url;
+  const rest = url.slice(below.length);
+  if (rest.startsWith("/")) return rest;
+  return rest === "" || rest.startsWith("?") ? `/${rest}` : url;
 }
 
 /** In the API's shape, also outside it: `//v1/endpoints` is not under /v1. */

@@ -1,9 +1,10 @@
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import staticFiles from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
+import { pathBefore } from "../config/http-url.ts";
 import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
 import { packageFile } from "../shared/package-file.ts";
 import { type ApiError, notFound } from "./api/api-error.ts";
@@ -62,6 +63,7 @@ const FILE_NAME = /^[\w-]+(\.[\w-]+)+$/;
  */
 export async function registerDashboard(scope: FastifyInstance, options: DashboardOptions): Promise<void> {
   const { folder, publicUrl, faults } = options;
+  const below = pathBefore(publicUrl);
   const headers = {
     ...PAGE_HEADERS,
     ...(publicUrl !== undefined && URL.parse(publicUrl)?.protocol === "https:"
@@ -95,7 +97,12 @@ export async function registerDashboard(scope: FastifyInstance, options: Dashboa
       // on the way back, to whoever sits there by then.
       reply.header("cache-control", "no-store");
       if (!(await isBuilt(folder))) return await sendNotBuilt(reply);
-      return await reply.sendFile("index.html", folder, { cacheControl: false });
+      if (below === "") return await reply.sendFile("index.html", folder, { cacheControl: false });
+      // It names its files from the host's root on; they name each other by where they are.
+      const page = await readFile(join(folder, "index.html"), "utf8");
+      return await reply
+        .type("text/html; charset=utf-8")
+        .send(page.replaceAll(/(?<=(?:src|href)=")(?=\/ops\/)/g, below));
     }
     if (!FILE_NAME.test(path)) throw noPage(request);
     return await reply.sendFile(path, folder, { cacheControl: false });

@@ -78,14 +78,25 @@ export const test = withRedis
     });
     return browser;
   })
-  .extend("world", { scope: "file" }, async ({ address }, { onCleanup }): Promise<DashboardWorld> => {
-    const prefix = `t${randomBytes(6).toString("hex")}`;
-    const world = await startDashboardWorld({ address, prefix, dashboardFolder: inject("dashboardFolder") });
-    onCleanup(async () => {
-      await world[Symbol.asyncDispose]();
-    });
-    return world;
-  })
+  /** Where people reach the world, for tests behind a proxy: a file says so with `test.override`. */
+  .extend("publicUrl", { scope: "file" }, (): string | undefined => undefined)
+  .extend(
+    "world",
+    { scope: "file" },
+    async ({ address, publicUrl }, { onCleanup }): Promise<DashboardWorld> => {
+      const prefix = `t${randomBytes(6).toString("hex")}`;
+      const world = await startDashboardWorld({
+        address,
+        prefix,
+        publicUrl,
+        dashboardFolder: inject("dashboardFolder"),
+      });
+      onCleanup(async () => {
+        await world[Symbol.asyncDispose]();
+      });
+      return world;
+    },
+  )
   .extend("open", async ({ browser, world }, { onCleanup }): Promise<Open> => {
     const opened: { readonly context: BrowserContext; readonly faults: PageFaults }[] = [];
     onCleanup(async () => {

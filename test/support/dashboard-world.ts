@@ -36,10 +36,12 @@ export interface DashboardWorldOptions {
   /** 0: nobody is at work, so that nothing changes by itself. */
   readonly actsPerMinute?: number;
   readonly port?: number;
+  /** Where people reach it, behind a proxy. */
+  readonly publicUrl?: string | undefined;
 }
 
 export async function startDashboardWorld(options: DashboardWorldOptions): Promise<DashboardWorld> {
-  const { address, prefix, actsPerMinute = 30, port = 0 } = options;
+  const { address, prefix, actsPerMinute = 30, port = 0, publicUrl } = options;
   const stack = createReleaseStack();
   const clinic = createClinic({ now: Date.now, seed: 1 });
   clinic.setRateLimit(100_000);
@@ -66,7 +68,11 @@ export async function startDashboardWorld(options: DashboardWorldOptions): Promi
       billing: { url: `${closed.url}hooks/billing`, settings: { events: ["appointment.*", "patient.*"] } },
     },
     settings: {
-      ops: { port, token: { env: "OPS_TOKEN" } },
+      ops: {
+        port,
+        token: { env: "OPS_TOKEN" },
+        ...(publicUrl === undefined ? {} : { public_url: publicUrl }),
+      },
       roles: ["poll", "dispatch", "ops"],
       polling: { promise: "5s", requests_per_minute: 6_000, budget_share: 1 },
       delivery: {

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+import { BASE_PATH } from "../../api/base-path.ts";
 import type { History, Overview } from "../../api/answers.ts";
 import { useApi } from "../../api/use-api.ts";
 import { Card } from "../../components/layout/card.tsx";
@@ -24,7 +25,7 @@ export function QueuesCard({
   });
   const atMs = Date.parse(at);
   return (
-    <Card title="Queues" aside={<a href="/ops/queues">Queue board</a>}>
+    <Card title="Queues" aside={<a href={`${BASE_PATH}/ops/queues`}>Queue board</a>}>
       <p className="lead">{formatQueues(queues, atMs)}</p>
       {history ? <p>{formatPerMinute(history)}</p> : null}
       <div className="table-frame" role="region" aria-label="Queues" tabIndex={0}>

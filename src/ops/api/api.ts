@@ -41,6 +41,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type ZodTypeProvider, serializerCompiler } from "fastify-type-provider-zod";
 
+import { pathBefore } from "../../config/http-url.ts";
 import type { Caller } from "../../admin/access/caller.ts";
 import { noteReading } from "../../admin/accounts/note-reading.ts";
 import type { Refusal } from "../../admin/access/refusal.ts";
@@ -156,7 +157,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
   limitConcurrency(scope, countedAs);
   await limitRate(scope, options.requestsPerMinute);
   limitKept(scope, base);
-  await describeApi(scope, routes);
+  await describeApi(scope, routes, { below: pathBefore(base.config.ops.publicUrl) });
   addRoutes(scope, options);
 }
 

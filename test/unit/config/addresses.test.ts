@@ -98,6 +98,8 @@ test.each([
   ["https://webhooks.northside.example/", "https://webhooks.northside.example"],
   ["HTTPS://Webhooks.Northside.example:443", "https://webhooks.northside.example"],
   ["http://10.0.0.7:8321", "http://10.0.0.7:8321"],
+  ["https://northside.example/webhooks/", "https://northside.example/webhooks"],
+  ["https://northside.example/a/b_c.d", "https://northside.example/a/b_c.d"],
 ])("the dashboard's public address may be %j", (url, expected) => {
   expect(parseFile(withPublicUrl(url)).ops.publicUrl).toBe(expected);
 });
@@ -110,9 +112,11 @@ test.each([
   ["webhooks.northside.example", "is not a URL"],
   ["ftp://webhooks.northside.example", "starts with ftp:// instead of https://"],
   ["https://it:hunter2@webhooks.northside.example", "carries a user name or password"],
-  ["https://northside.example/webhooks", "has something behind the host"],
-  ["https://northside.example/?a", "has something behind the host"],
-  ["https://northside.example/#a", "has something behind the host"],
+  ["https://northside.example/?a", "has a query or a fragment"],
+  ["https://northside.example/#a", "has a query or a fragment"],
+  ["https://northside.example/a//b", "has a path that is not plain"],
+  ["https://northside.example/%22x", "has a path that is not plain"],
+  ["https://northside.example/<script>", "has a path that is not plain"],
 ])("the dashboard's public address %j is refused: it %s", (url, message) => {
   expect(problemsOf(withPublicUrl(url))).toMatchObject([{ path: "ops.public_url", message }]);
 });

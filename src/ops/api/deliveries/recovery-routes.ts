@@ -4,6 +4,7 @@ import { findEndpoint } from "../../../admin/endpoints/find-endpoint.ts";
 import { previewRecovery, readRecovery, startRecovery } from "../../../admin/deliveries/recoveries.ts";
 import { eventPattern } from "../../../config/known-names.ts";
 import { NAMEABLE } from "../../../admin/nameable.ts";
+import { pathBefore } from "../../../config/http-url.ts";
 import type { ApiDeps } from "../api.ts";
 import { notFound, searchTooLong } from "../api-error.ts";
 import type { ApiScope } from "../api-scope.ts";
@@ -140,7 +141,7 @@ function addStart(scope: ApiScope, { base }: ApiDeps): void {
           return { id: made.id };
         },
       });
-      const location = `/v1/endpoints/${id}/recoveries/${started.id}`;
+      const location = `${pathBefore(base.config.ops.publicUrl)}/v1/endpoints/${id}/recoveries/${started.id}`;
       return await reply.code(202).header("location", location).send(started);
     },
   });

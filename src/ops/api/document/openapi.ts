@@ -29,14 +29,18 @@ Every error is \`application/problem+json\` (RFC 9457) and names the fields that
   license: { name: "Apache-2.0", identifier: "Apache-2.0" },
 };
 
-/** Makes the OpenAPI 3.1 document from the routes that are added after this. `scope.swagger()` is the document. */
-export async function describeApi(scope: ApiScope, routes: readonly DeclaredRoute[]): Promise<void> {
+/** Makes the OpenAPI 3.1 document from the routes that are added after this. `scope.swagger()` is the document. `below`: see `pathBefore`. */
+export async function describeApi(
+  scope: ApiScope,
+  routes: readonly DeclaredRoute[],
+  { below }: { readonly below: string },
+): Promise<void> {
   const addComponents = createJsonSchemaTransformObject({});
   await scope.register(swagger, {
     openapi: {
       openapi: "3.1.0",
       info: INFO,
-      servers: [{ url: "/", description: "This installation." }],
+      servers: [{ url: `${below}/`, description: "This installation." }],
       tags: TAGS,
       security: [{ token: [] }],
       components: {

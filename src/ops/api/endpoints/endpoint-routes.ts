@@ -23,7 +23,7 @@ import {
 import { matchHeaders, revisionOf, toEntityTag } from "../entity-tag.ts";
 import { idempotencyHeaders, madeAndGone, once } from "../idempotency.ts";
 import { cutPage, pageQuery } from "../page.ts";
-import { MOST_URL_CHARACTERS } from "../../../config/http-url.ts";
+import { MOST_URL_CHARACTERS, pathBefore } from "../../../config/http-url.ts";
 import { boundedText, searchQuery } from "../query-fields.ts";
 import { toApiError } from "../refuse.ts";
 import { nameOf } from "../validate.ts";
@@ -158,7 +158,10 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
           return await toAnswerWithSecret(base, caller, endpoint);
         },
       });
-      const where = { location: `/v1/endpoints/${made.id}`, etag: toEntityTag(made.revision) };
+      const where = {
+        location: `${pathBefore(base.config.ops.publicUrl)}/v1/endpoints/${made.id}`,
+        etag: toEntityTag(made.revision),
+      };
       return await reply.code(201).headers(where).send(made);
     },
   });

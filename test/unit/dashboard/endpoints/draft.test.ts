@@ -27,6 +27,7 @@ describe("a new endpoint", () => {
       url: "https://a.example/hook",
       events: ["*"],
       signature: "v1",
+      paused: false,
       description: "",
       accounts: null,
       when: [],
