@@ -121,4 +121,9 @@ export const turnMutants = [
     ["test/integration/queues/deliveries.test.ts"],
     ["src/queues/queues.ts", "else await announceWake?.(data.endpoint);", ""],
   ),
+  mutant(
+    "rounds of one account are in each other's way",
+    ["test/integration/dispatch/route.test.ts"],
+    ["src/dispatch/routing/route.ts", "return oneAtATime(createRound(deps));", "return createRound(deps);"],
+  ),
 ];

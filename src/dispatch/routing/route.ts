@@ -38,6 +38,42 @@ const LOOK_CLOSELY_MS = 5 * 60_000;
  * nothing out and gives nothing twice. Whether an endpoint is paused or disabled plays no part: what it wants is kept for it.
  */
 export function createRouter(deps: RouteDeps): (account: string) => Promise<number> {
+  return oneAtATime(createRound(deps));
+}
+
+/**
+ * One round of an account at a time: two would be in each other's way. Who comes while one is under way shares the next, which has
+ * everything that was committed until then.
+ */
+function oneAtATime(round: (account: string) => Promise<number>): (account: string) => Promise<number> {
+  const present = new Map<string, Promise<number>>();
+  const next = new Map<string, Promise<number>>();
+  const begin = async (account: string): Promise<number> => {
+    const running = round(account);
+    present.set(account, running);
+    try {
+      return await running;
+    } finally {
+      present.delete(account);
+    }
+  };
+  const beginAfter = async (account: string, before: Promise<number>): Promise<number> => {
+    await before.catch(() => 0);
+    next.delete(account);
+    return await begin(account);
+  };
+  return async (account) => {
+    const waiting = next.get(account);
+    if (waiting) return await waiting;
+    const before = present.get(account);
+    if (!before) return await begin(account);
+    const after = beginAfter(account, before);
+    next.set(account, after);
+    return await after;
+  };
+}
+
+function createRound(deps: RouteDeps): (account: string) => Promise<number> {
   const done = new Map<string, Done>();
   let incidents = 0;
   return async (account) => {

@@ -442,6 +442,28 @@ test.for([
   expect(seen.filter((what) => what.startsWith("cancellations"))).toEqual(["cancellations answered"]);
 });
 
+test("who asks while an account is being routed shares the next round, and none is in another's way", async ({
+  redis,
+  keys,
+}) => {
+  const { deps, given } = setUp(redis, keys, CRM, CANCELLATIONS);
+  const { route, asked } = watched(deps);
+  await commit(redis, keys, "evt_1");
+  await route("northside");
+  const before = asked();
+  const told: Promise<number>[] = [];
+  for (const id of ["evt_2x", "evt_3", "evt_4x", "evt_5"]) {
+    await commit(redis, keys, id);
+    told.push(route("northside"), route("northside"), route("southbank"));
+  }
+  await Promise.all(told);
+
+  // Of the other account nothing was known: it was asked for once.
+  expect(asked() - before).toBe(2);
+  expect(await given(CRM)).toEqual(["evt_1", "evt_2x", "evt_3", "evt_4x", "evt_5"]);
+  expect(await given(CANCELLATIONS)).toEqual(["evt_2x", "evt_4x"]);
+});
+
 test("where order is kept, events of a subject stand one behind the other", async ({ redis, keys }) => {
   const settings: Partial<EndpointSettings> = { ordering: "subject" };
   const ordered = endpointOf("ordered", settings);
