@@ -53,6 +53,14 @@ export function tableRoutes(state: ClinicState, name: TableName): Route[] {
       isGone() ? answerPage(404) : answerList(call, part),
     );
   }
+  // The same list, of one place.
+  if (name === "services") {
+    offer(true, "GET", "/businesses/:id/services", (call) => {
+      const id = parameterOf(call, "id");
+      if (tableOf(state.tables, "businesses").seenAt(id, state.now()) === undefined) return answerNotFound();
+      return answerList(call, { ...listing, derive: onlyThose(state, (row) => row["business_id"] === id) });
+    });
+  }
   for (const old of OLD_LISTS) {
     const kept = toOldList(listing, old, oldLists[old] === "stubs" ? state.format : undefined);
     offer(old in oldLists, "GET", `${list}/${old}`, (call) => answerOldList(call, kept));

@@ -143,6 +143,18 @@ test("user and settings tell whose key it is and where the practice stands", () 
   expect(get("/settings/public").json["account"]).not.toHaveProperty("email_from");
 });
 
+test("services are listed of one place, too", () => {
+  const { clinic, get } = openClinic();
+  const service = clinic.plant.record("services");
+  const [place = ""] = service.split(":");
+  const other = clinic.plant.business();
+  expect(get(`/businesses/${place}/services`).records("services")).toEqual(
+    get("/services").records("services"),
+  );
+  expect(get(`/businesses/${other}/services`).records("services")).toEqual([]);
+  expect(get("/businesses/1/services").status).toBe(404);
+});
+
 test("a practitioner who leaves moves to the list of the inactive and keeps the address", () => {
   const { clinic, get, ids, idsOf } = openClinic();
   clinic.desk.setPractitionerActive(ids.practitioner, false);
