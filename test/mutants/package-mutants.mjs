@@ -43,13 +43,4 @@ export const packageMutants = [
     ["test/unit/dispatch/settle-attempt.test.ts"],
     ["src/dispatch/worker/settle-attempt.ts", ", random, ended.most)", ", random)"],
   ),
-  mutant(
-    "a path that only begins like ours is taken away",
-    ["test/browser/below-path.test.ts"],
-    [
-      "src/ops/ops-server.ts",
-      'return rest === "" || rest.startsWith("?") ? `/${rest}` : url;',
-      "return `/${rest}`;",
-    ],
-  ),
 ];
