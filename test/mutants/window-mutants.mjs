@@ -9,7 +9,7 @@ export const windowMutants = [
   mutant(
     "a movement of stock does not have its product read again",
     [along],
-    ["src/pollers/scan/reread.ts", "return [...hanging, ...moved];", "return hanging;"],
+    ["src/pollers/scan/rereads-after.ts", "[...hanging, ...moved, ", "[...hanging, "],
   ),
   mutant(
     "what follows from a change waits for its turn",
