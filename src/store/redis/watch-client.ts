@@ -37,6 +37,9 @@ export function watchServer(redis: RedisNode, { onOutage }: Outages): Faults {
 }
 
 const LOOK_AGAIN_MS = 500;
+/** How often each node that takes writes is asked whether it answers, and in vain before that is told. */
+const ASK_EVERY_MS = 1_000;
+const SILENT_LOOKS = 4;
 
 /**
  * The client of a cluster goes on without a node and says so to nobody. Lost: a node that takes writes is gone. Back: every slot has a
@@ -68,11 +71,31 @@ export function watchCluster(cluster: Cluster, { onOutage }: Outages): Faults {
     // A replica that is gone costs nothing now.
     if (cluster.nodes("master").some((one) => placeOf(one) === node)) lose(last);
   });
+  // One that hangs breaks no connection: what is asked of it waits.
+  const silent = new Map<RedisNode, number>();
+  const ask = (): void => {
+    for (const node of cluster.nodes("master")) {
+      const looks = silent.get(node);
+      if (looks === undefined) {
+        silent.set(node, 0);
+        void node
+          .ping()
+          .catch(() => undefined)
+          .then(() => silent.delete(node));
+      } else {
+        silent.set(node, looks + 1);
+        if (looks + 1 >= SILENT_LOOKS) lose(`no answer (${placeOf(node)})`);
+      }
+    }
+  };
+  const asking = onOutage && setInterval(ask, ASK_EVERY_MS);
+  asking?.unref();
   cluster.on("close", () => {
     lose(last ?? "no node of the cluster answers");
   });
   cluster.on("end", () => {
     clearTimeout(looking);
+    clearInterval(asking);
   });
   cluster.on("ready", () => {
     wasReady = true;
@@ -85,8 +108,12 @@ async function isWhole(cluster: Cluster): Promise<boolean> {
   try {
     const info = await cluster.cluster("INFO");
     if (!info.includes("cluster_state:ok")) return false;
-    await Promise.all(cluster.nodes("master").map(async (node) => await node.ping()));
-    return true;
+    const nodes = cluster.nodes("master");
+    await Promise.all(nodes.map(async (node) => await node.ping()));
+    // Until another has taken over, its slots are still those of the node that is gone.
+    const owners = new Set(cluster.slots.map(([owner]) => owner));
+    const present = new Set(nodes.map(({ options }) => `${options.host}:${options.port}`));
+    return [...owners].every((owner) => owner !== undefined && present.has(owner));
   } catch {
     return false;
   }

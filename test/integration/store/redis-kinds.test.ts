@@ -121,6 +121,30 @@ test("a server of another kind than the URL says is told as such, with the remed
   await expect(refusal).rejects.toThrow("write redis+cluster:// instead of redis://");
 });
 
+test("a node of a cluster that hangs is told of, and that it answers again", async () => {
+  await using node = await startServer({
+    "cluster-enabled": "yes",
+    "cluster-port": String(await closedPort()),
+    "cluster-announce-ip": "127.0.0.1",
+  });
+  await node.redis.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  await expect
+    .poll(async () => String(await node.redis.call("CLUSTER", "INFO")))
+    .toContain("cluster_state:ok");
+  const told: string[] = [];
+  const redis = await connectRedis({ url: `redis+cluster://127.0.0.1:${node.port}` }, OPEN_MS, {
+    onOutage: ({ detail }) => void told.push(detail),
+  });
+  await redis.set("a", "1");
+  expect(told).toEqual([]);
+
+  node.freeze(true);
+  await expect.poll(() => told).toEqual([`no answer (127.0.0.1:${node.port})`]);
+  node.freeze(false);
+  await expect.poll(() => told.at(-1)).toBe("every slot is served again");
+  redis.disconnect();
+});
+
 test("a user who may do what docs/deployment.md permits is enough for the client of a cluster", async () => {
   await using node = await startServer({
     "cluster-enabled": "yes",
