@@ -73,6 +73,16 @@ interface Facts<Field, Transition> {
   readonly transitions: readonly Transition[];
 }
 
+/** What comes along where the endpoint asks for it: see \`expand\` and \`local_time\`. */
+interface Along<Related, Absent, Local> {
+  /** The records that it led to, as they were last read when the event was committed. */
+  readonly related?: Related;
+  /** Why a record that was asked for is not there. */
+  readonly related_absent?: Absent;
+  /** Its times by the clock of its place; null: no time zone was known. */
+  readonly local?: Local | null;
+}
+
 interface FullData<Record, Values, Field, Transition> extends Facts<Field, Transition> {
   /** The record as Cliniko serves it. */
   readonly object: Record;
@@ -98,15 +108,16 @@ interface IdsData<Field, Transition> extends Facts<Field, Transition> {
 type NoValues = Readonly<Record<string, never>>;
 
 /** \`data\` at a payload level. */
-export type EventData<Level extends PayloadLevel, Record, Values, Field, Transition> = Level extends "full"
-  ? FullData<Record, Values, Field, Transition>
+export type EventData<Level extends PayloadLevel, Record, Values, Field, Transition, More> = Level extends "full"
+  ? FullData<Record, Values, Field, Transition> & More
   : Level extends "changes"
-    ? ChangesData<Values, Field, Transition>
+    ? ChangesData<Values, Field, Transition> & More
     : IdsData<Field, Transition>;`;
 }
 
 function renderSubject({ name, subject, record, watched, transitions, deletedAs, entries }) {
   const recordName = record.meta().id;
+  const links = Object.hasOwn(entries[0]?.jsonSchema().$defs ?? {}, `${name}Related`);
   const field = watched.length > 0 ? `${name}Field` : "never";
   const values = watched.length > 0 ? `${name}Values` : "NoValues";
   const watchedTypes = `/** A field whose change makes an event. */
@@ -114,6 +125,9 @@ export type ${field} = ${union(watched)};
 
 /** Values of watched fields, spelled as Cliniko does. */
 export type ${values} = ${toValues(watched, field, recordName)};
+
+/** What comes along where the endpoint asks for it. */
+export type ${name}Along = Along<${links ? `${name}Related, ${name}Absent` : "never, never"}, ${name}LocalTimes>;
 
 `;
   // What is told of the service itself is the same at every level.
@@ -125,7 +139,7 @@ export type ${values} = ${toValues(watched, field, recordName)};
     const parts = `${object}, ${values}, ${field}, ${name}Transition`;
     return `${toDocComment(told)}export interface ${typeNameOf(type)}${parameter}
   extends EventEnvelope<"${type}", "${subject}"> {
-  readonly data: ${isRecord ? `EventData<Level, ${parts}>` : `FullData<${parts}>`};
+  readonly data: ${isRecord ? `EventData<Level, ${parts}, ${name}Along>` : `FullData<${parts}>`};
 }`;
   });
   const argument = isRecord ? "<Level>" : "";

@@ -189,6 +189,10 @@ export async function openBase(
     ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
   const outbox = createOutbox(redis, keys, keyring);
+  const refusing = new Set(
+    config.accounts.filter((one) => one.suppressWithoutConsent).map(({ name }) => name),
+  );
+  const holdsBack = (account: string): boolean => refusing.has(account);
   const accessLog = createAccessStore(redis, keys, keyring, identityKey, now);
   const onTrouble = (error: Error): void => {
     troubles.happened({ message: "access log cannot be written", error });
@@ -214,8 +218,8 @@ export async function openBase(
     queueOptions,
     queues: stack.use(createQueues(queueOptions)),
     identityKey,
-    store: createAccountStore(redis, keys, keyring),
-    log: createEventLog(redis, keys, keyring, now),
+    store: createAccountStore(redis, keys, keyring, holdsBack),
+    log: createEventLog(redis, keys, keyring, now, holdsBack),
     endpoints: createEndpointStore(redis, keys, keyring, now, {
       ...rosterOptions,
       onMake: async ({ createdAt, id }) => {

@@ -1,5 +1,6 @@
 import type { ConfigSources } from "../config/config-fields.ts";
 import { EVENT_TYPES } from "../diff/event-types.ts";
+import { linksOf } from "../diff/links.ts";
 import { PATIENTS } from "../resources/field.ts";
 import { RESOURCE_NAMES, resources } from "../resources/registry.ts";
 import { GROUPS } from "../resources/resource.ts";
@@ -23,5 +24,6 @@ export const NAMEABLE: Omit<ConfigSources, "env" | "readFile"> = {
   hugeResources: RESOURCE_NAMES.filter((name) => resources[name].isHuge === true),
   patients: PATIENTS,
   sensitiveFields: [...new Set(all.flatMap(({ sensitive }) => sensitive))],
+  links: [...new Set(all.flatMap((resource) => [...linksOf(resource).keys()]))],
   fields: [...new Set(all.flatMap(({ fields }) => Object.keys(fields)))],
 };

@@ -128,8 +128,9 @@ function createEndpointReader({
       reading = { at, list: endpoints.list() };
     }
     const known = (await reading.list).find((endpoint) => endpoint.id === id);
-    // That there is none has consequences: what was made a moment ago must not be taken for deleted.
-    return known ?? (await endpoints.read(id));
+    // These have consequences: what was made a moment ago must not be taken for deleted, and who was enabled a moment ago and
+    // woken for it must not go to rest for minutes as one who is held back.
+    return known?.pausedAt === undefined && known ? known : await endpoints.read(id);
   };
 }
 

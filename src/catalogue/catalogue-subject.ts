@@ -7,13 +7,14 @@ import { type EventShape, eventSchemaOf } from "./event-schema.ts";
 import { toEventJsonSchema } from "./json-schema.ts";
 import { makeExample } from "./make-example.ts";
 import { capitalise, fieldSchemas, recordSchemaOf, typeNameOf } from "./record-schema.ts";
+import { moreSchemas } from "./related-schema.ts";
 import type { SubjectWords } from "./subject.ts";
 
 /** An example of each transition, in the order of the event types. */
 type Examples = readonly (readonly [transition: string, example: () => object])[];
 
 type Words = Omit<SubjectWords, "record">;
-type Shape = Pick<EventShape, "record" | "values" | "field" | "transition">;
+type Shape = Pick<EventShape, "record" | "values" | "field" | "transition" | "more">;
 
 /**
  * A kind of record, as its definition says. Schemas and examples are made when they are asked for: most processes need those
@@ -34,6 +35,7 @@ export function recordSubject(resource: Resource): CatalogueSubject {
         .enum(watched)
         .meta({ id: `${words.name}Field`, description: "A field whose change makes an event." }),
       transition: toTransition(words, transitions),
+      more: moreSchemas(resource),
     };
   });
   const examples = told.map((transition) => [transition, () => makeExample(resource, transition)] as const);
@@ -75,6 +77,7 @@ export function serviceSubject(words: SubjectWords, examples: Examples): Catalog
     values: z.strictObject({}),
     field: undefined,
     transition: toTransition(words, transitions),
+    more: {},
   }));
   return {
     ...toFacts(words),

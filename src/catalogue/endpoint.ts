@@ -23,6 +23,10 @@ export const endpointRecord = z
     error_class: z.string().nullable().meta({
       description: "What went wrong last, in one word (`timeout`, `tls`, `status`, …), or null.",
     }),
+    delivery: z.object({ event_id: z.string(), account: z.string() }).nullable().meta({
+      description:
+        "The delivery with which it came to light: its attempts say what was answered. Null: a person or a test led to it, or a release that did not say.",
+    }),
     description,
   })
   .meta({

@@ -14,6 +14,8 @@ export interface EventShape {
   /** Names of the watched fields; undefined for what is told of the service itself. */
   readonly field: z.ZodType | undefined;
   readonly transition: z.ZodType;
+  /** What may stand beside them where it is asked for; nothing for what is told of the service itself. */
+  readonly more: Readonly<Record<string, z.ZodType>>;
   /** A deletion that left no stamp has no record to show. */
   readonly recordMayBeGone: boolean;
   readonly example: object;
@@ -85,17 +87,17 @@ function wholeData(shape: EventShape): z.ZodObject {
 }
 
 function levelsOf(shape: EventShape): [z.ZodObject, z.ZodObject, z.ZodObject] {
-  const { record, values } = shape;
+  const { more, record, values } = shape;
   const nothing = z.null().meta({ description: "Not at this level." });
   const object = shape.recordMayBeGone ? z.union([record, z.null()]) : record;
   return [
-    z.object({ object, previous: values, current: z.never().optional(), ...facts(shape) }).meta({
+    z.object({ object, previous: values, current: z.never().optional(), ...facts(shape), ...more }).meta({
       title: "full",
       description: shape.recordMayBeGone
         ? "The whole record. Null when it left nothing to read: `previous` is what was last known of it."
         : "The whole record, and the former values of what changed.",
     }),
-    z.object({ object: nothing, previous: values, current: values, ...facts(shape) }).meta({
+    z.object({ object: nothing, previous: values, current: values, ...facts(shape), ...more }).meta({
       title: "changes",
       description: "Only the fields that changed: `previous` and `current` values.",
     }),

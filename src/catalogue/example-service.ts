@@ -72,12 +72,13 @@ export function connectionExample(transition: ConnectionTransition): object {
   return toFull(event, []);
 }
 
-type EndpointStep = Pick<EndpointFact, "state" | "errorClass" | "sequence"> & {
+type EndpointStep = Pick<EndpointFact, "state" | "errorClass" | "sequence" | "delivery"> & {
   readonly since: string;
   readonly failingSince: string;
   readonly disablesAt?: string;
 };
 
+const DELIVERY = { eventId: "evt_lIOUzmFyjdHqtCfC2aT5SWhx", account: EXAMPLE_ACCOUNT };
 const FAILING_SINCE = "2026-11-18T03:10:21Z";
 
 const endpoints: Readonly<Record<EndpointTransition, EndpointStep>> = {
@@ -87,6 +88,7 @@ const endpoints: Readonly<Record<EndpointTransition, EndpointStep>> = {
     failingSince: FAILING_SINCE,
     disablesAt: "2026-11-23T03:15:00Z",
     errorClass: "timeout",
+    delivery: DELIVERY,
     sequence: 2,
   },
   disabled: {
@@ -94,6 +96,7 @@ const endpoints: Readonly<Record<EndpointTransition, EndpointStep>> = {
     since: "2026-11-23T03:24:48Z",
     failingSince: FAILING_SINCE,
     errorClass: "timeout",
+    delivery: DELIVERY,
     sequence: 3,
   },
   recovered: {
@@ -108,7 +111,7 @@ const endpoints: Readonly<Record<EndpointTransition, EndpointStep>> = {
 const ENDPOINT = { endpointId: "crm", description: "The practice's CRM" } as const;
 
 export function endpointExample(transition: EndpointTransition): object {
-  const { state, since, failingSince, disablesAt, errorClass, sequence } = endpoints[transition];
+  const { delivery, state, since, failingSince, disablesAt, errorClass, sequence } = endpoints[transition];
   const event = toEndpointEvent(EXAMPLE_KEY, {
     ...ENDPOINT,
     transition,
@@ -117,6 +120,7 @@ export function endpointExample(transition: EndpointTransition): object {
     failingSince: Date.parse(failingSince),
     disablesAt: disablesAt === undefined ? undefined : Date.parse(disablesAt),
     errorClass,
+    delivery,
     sequence,
   });
   return toFull(event, []);

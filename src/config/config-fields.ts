@@ -20,6 +20,8 @@ export interface ConfigSources {
   readonly patients: string;
   /** Fields that payloads leave out unless an endpoint's `include` names them. */
   readonly sensitiveFields: readonly string[];
+  /** Fields that lead to other records: what an endpoint's `expand` may name. */
+  readonly links: readonly string[];
   /** Fields whose changes make events: what an endpoint's `when` may name. */
   readonly fields: readonly string[];
 }

@@ -8,7 +8,7 @@ import { tlsReferences, tlsTexts } from "./endpoint-tls.ts";
 import { fieldCondition } from "./field-condition.ts";
 import { httpUrl, plainHttpFault } from "./http-url.ts";
 import { MOST_PROBLEMS, toProblems } from "./issue-problems.ts";
-import { eventPattern, knownName } from "./known-names.ts";
+import { eventPattern, knownName, linkName } from "./known-names.ts";
 import { NOT_PLAIN, isPlain } from "./plain-text.ts";
 import type { Secret } from "./secret.ts";
 import { signingKindOf, signingSecretFault } from "./signing-secret.ts";
@@ -20,6 +20,7 @@ export const ENDPOINT_LIMITS = {
   accounts: 1_000,
   conditions: 20,
   include: 100,
+  expand: 100,
   /** As many as the schedule of retries has. */
   attempts: 10,
 } as const;
@@ -31,7 +32,7 @@ function most(count: number): { abort: true; error: string } {
 }
 
 /** The names that an endpoint's settings are checked against. */
-export type EndpointCatalogue = Pick<ConfigSources, "eventTypes" | "sensitiveFields" | "fields">;
+export type EndpointCatalogue = Pick<ConfigSources, "eventTypes" | "sensitiveFields" | "fields" | "links">;
 
 export interface ConfiguredSigningKey {
   readonly kind: "v1" | "v1a";
@@ -71,6 +72,11 @@ function commonShape(catalogue: EndpointCatalogue, url: z.ZodType<string>, accou
       .array(knownName("sensitive field", catalogue.sensitiveFields))
       .max(ENDPOINT_LIMITS.include, most(ENDPOINT_LIMITS.include))
       .default([]),
+    expand: z
+      .array(linkName(catalogue.links))
+      .max(ENDPOINT_LIMITS.expand, most(ENDPOINT_LIMITS.expand))
+      .optional(),
+    local_time: z.boolean().optional(),
     rate_limit: z
       .number()
       .gt(0, "use more than 0 and at most 1000 a second")
@@ -103,6 +109,7 @@ export function fileEndpointSchema(sources: ConfigSources) {
     })
     .superRefine((endpoint, context) => {
       refuseTellingConditions(endpoint, sources.sensitiveFields, context);
+      refuseValuesAtIds(endpoint, context);
       refuseSameHeader(endpoint, context);
       if (endpoint.body_signature === undefined || signingKindOf(endpoint.secret.reveal()) === "v1") return;
       problem(context, NEEDS_V1.message, NEEDS_V1.remedy, ["body_signature"]);
@@ -137,6 +144,7 @@ export function endpointSettingsSchema(rules: EndpointRules) {
     })
     .superRefine((endpoint, context) => {
       refuseTellingConditions(endpoint, rules.sensitiveFields, context);
+      refuseValuesAtIds(endpoint, context);
       refuseSameHeader(endpoint, context);
     })
     .transform(toSettings);
@@ -163,23 +171,41 @@ export function parseEndpointSettings(
 /** Settings in the words of the configuration file and of the HTTP API. */
 export type EndpointInput = z.input<ReturnType<typeof endpointSettingsSchema>>;
 
-type Written = Omit<EndpointSettings, "rateLimit" | "bodySignature"> & {
+type Written = Omit<EndpointSettings, "localTime" | "rateLimit" | "bodySignature"> & {
   readonly rate_limit?: number | undefined;
   readonly body_signature?: string | undefined;
+  readonly local_time?: boolean | undefined;
 };
 
+/** What comes along and is not asked for is left out: a release that does not know of it reads such an endpoint all the same. */
 function toSettings({
   rate_limit: rateLimit,
   body_signature: bodySignature,
+  expand,
+  local_time: localTime,
   ...rest
 }: Written): EndpointSettings {
-  return { ...rest, rateLimit, bodySignature };
+  return {
+    ...rest,
+    rateLimit,
+    bodySignature,
+    ...(expand?.length ? { expand } : {}),
+    ...(localTime ? { localTime } : {}),
+  };
 }
 
 /** The inverse of the schema: what one would write to get these settings. */
-export function asWritten({ rateLimit, bodySignature, ...rest }: EndpointSettings): EndpointInput {
+export function asWritten({
+  rateLimit,
+  bodySignature,
+  expand,
+  localTime,
+  ...rest
+}: EndpointSettings): EndpointInput {
   return {
     ...rest,
+    ...(expand && { expand: [...expand] }),
+    ...(localTime && { local_time: localTime }),
     events: [...rest.events],
     accounts: rest.accounts && [...rest.accounts],
     when: [...rest.when],
@@ -188,6 +214,26 @@ export function asWritten({ rateLimit, bodySignature, ...rest }: EndpointSetting
     rate_limit: rateLimit,
     body_signature: bodySignature,
   };
+}
+
+/** There are no values at that level: not the record's, and not those of what it leads to. */
+export function refuseValuesAtIds(
+  { payload, expand, local_time: localTime }: Pick<Written, "payload" | "expand" | "local_time">,
+  context: z.core.$RefinementCtx,
+): void {
+  if (payload !== "ids") return;
+  for (const [name, given] of [
+    ["expand", (expand?.length ?? 0) > 0],
+    ["local_time", localTime === true],
+  ] as const) {
+    if (given)
+      problem(
+        context,
+        "brings values, and payload ids has none",
+        `leave ${name} out, or use payload changes or full`,
+        [name],
+      );
+  }
 }
 
 /** Whether an event comes would tell the value of a sensitive field that is kept out of the body. */

@@ -30,6 +30,10 @@ export interface EndpointSettings {
   readonly payload: (typeof PAYLOAD_LEVELS)[number];
   /** Sensitive fields that this endpoint is to get all the same. */
   readonly include: readonly string[];
+  /** Links whose records come along, or `*` for all; undefined: none. */
+  readonly expand?: readonly string[] | undefined;
+  /** Whether the record's times come along by the clock of its place. */
+  readonly localTime?: boolean | undefined;
   /** Sent besides ours; never in place of ours. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Callbacks a second; undefined: no limit. */

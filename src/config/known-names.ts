@@ -30,6 +30,13 @@ export function knownName(what: string, known: readonly string[]): z.ZodType<str
   });
 }
 
+/** A field that leads to another record, or `*` for every one. */
+export function linkName(links: readonly string[]): z.ZodType<string, string> {
+  return anyName().superRefine((name, context) => {
+    if (name !== "*" && !links.includes(name)) problem(context, ...unknownName("link", name, links));
+  });
+}
+
 /** What is said of a name that is none of the known ones. */
 export function unknownName(
   what: string,

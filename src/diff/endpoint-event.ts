@@ -26,6 +26,8 @@ export interface EndpointFact {
   /** One word for what went wrong last, never an operator's detail. */
   readonly errorClass: string | undefined;
   readonly description: string;
+  /** With which it came to light; undefined: a person or a test led to it. */
+  readonly delivery?: { readonly account: string; readonly eventId: string } | undefined;
   /** One more than has been told of the endpoint so far. */
   readonly sequence: number;
 }
@@ -53,6 +55,7 @@ export function toEndpointEvent(identityKey: IdentityKey, fact: EndpointFact): W
         failing_since: toIsoSecondsOrNull(fact.failingSince),
         disables_at: toIsoSecondsOrNull(fact.disablesAt),
         error_class: fact.errorClass ?? null,
+        delivery: fact.delivery ? { event_id: fact.delivery.eventId, account: fact.delivery.account } : null,
         description: fact.description,
       },
       previous: {},

@@ -89,7 +89,7 @@ function isNobody(kind: FieldKind | undefined, value: FieldValue): boolean {
 
 const linkSchema = z.object({ links: z.object({ self: z.string() }) });
 
-function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
+export function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
   // What has no place of its own leads to what has one.
   const [found] = [record, ...Object.values(record)].flatMap((one) => linkSchema.safeParse(one).data ?? []);
   const { self = "" } = found?.links ?? {};
@@ -143,13 +143,14 @@ export function isOfRecord({ subject }: Pick<WebhookEvent, "subject">): boolean 
 /**
  * The body that an endpoint gets: a pure function of the event and the endpoint's settings, so that every attempt
  * sends the same bytes. Sensitive fields stay out of every level unless `include` names them. Events about the service
- * itself are whole at every level.
+ * itself are whole at every level. `more`: what stands in `data` besides, at the levels that have values.
  */
 export function renderPayload(
   event: WebhookEvent,
   sensitive: readonly string[],
   level: PayloadLevel,
   include: readonly string[],
+  more: Readonly<Record<string, unknown>> = {},
 ): string {
   if (!isOfRecord(event)) return JSON.stringify(event);
   const { object, previous, changed, transitions } = event.data;
@@ -164,13 +165,20 @@ export function renderPayload(
     case "full":
       return JSON.stringify({
         ...event,
-        data: { ...bare, object: object && visible(object), previous: visible(previous) },
+        data: { ...bare, object: object && visible(object), previous: visible(previous), ...more },
       });
     case "changes": {
       const current = Object.fromEntries(changed.map((name) => [name, fieldIn(object ?? {}, name) ?? null]));
       return JSON.stringify({
         ...event,
-        data: { object: null, previous: visible(previous), current: visible(current), changed, transitions },
+        data: {
+          object: null,
+          previous: visible(previous),
+          current: visible(current),
+          changed,
+          transitions,
+          ...more,
+        },
       });
     }
     case "ids":

@@ -46,6 +46,16 @@ interface Facts<Field, Transition> {
   readonly transitions: readonly Transition[];
 }
 
+/** What comes along where the endpoint asks for it: see `expand` and `local_time`. */
+interface Along<Related, Absent, Local> {
+  /** The records that it led to, as they were last read when the event was committed. */
+  readonly related?: Related;
+  /** Why a record that was asked for is not there. */
+  readonly related_absent?: Absent;
+  /** Its times by the clock of its place; null: no time zone was known. */
+  readonly local?: Local | null;
+}
+
 interface FullData<Record, Values, Field, Transition> extends Facts<Field, Transition> {
   /** The record as Cliniko serves it. */
   readonly object: Record;
@@ -71,10 +81,17 @@ interface IdsData<Field, Transition> extends Facts<Field, Transition> {
 type NoValues = Readonly<Record<string, never>>;
 
 /** `data` at a payload level. */
-export type EventData<Level extends PayloadLevel, Record, Values, Field, Transition> = Level extends "full"
-  ? FullData<Record, Values, Field, Transition>
+export type EventData<
+  Level extends PayloadLevel,
+  Record,
+  Values,
+  Field,
+  Transition,
+  More,
+> = Level extends "full"
+  ? FullData<Record, Values, Field, Transition> & More
   : Level extends "changes"
-    ? ChangesData<Values, Field, Transition>
+    ? ChangesData<Values, Field, Transition> & More
     : IdsData<Field, Transition>;
 
 /** An individual appointment as Cliniko serves it. Cliniko may add fields. */
@@ -166,6 +183,341 @@ export interface RepeatRule {
   readonly number_of_repeats?: number;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface AppointmentRelated {
+  readonly appointment_type?: AppointmentTypeAsRead | null;
+  readonly business?: BusinessAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+  readonly patient?: PatientAsRead | null;
+  readonly patient_case?: PatientCaseAsRead | null;
+  readonly repeated_from?: AppointmentAsRead | null;
+}
+
+/** A appointment type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface AppointmentTypeAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** What patients who book online are told. */
+  readonly description?: string | null;
+  /** Under which heading it stands. */
+  readonly category?: string | null;
+  /** In the calendar, `#3d8b7a`. */
+  readonly color?: string | null;
+  /** How long a visit is at first. */
+  readonly duration_in_minutes?: number | null;
+  /** 1, or how many a class takes. */
+  readonly max_attendees?: number | null;
+  /** Whether patients who book online find it. */
+  readonly show_in_online_bookings?: boolean | null;
+  /** Whether it is by video. */
+  readonly telehealth_enabled?: boolean | null;
+  /** Whether it is paid for in booking online. */
+  readonly online_payments_enabled?: boolean | null;
+  /** Whether a deposit becomes the patient's credit. */
+  readonly add_deposit_to_account_credit?: boolean | null;
+  /** deposit_required, optional, required, or null. */
+  readonly online_payments_mode?: string | null;
+  /** The deposit. */
+  readonly deposit_price?: string | number | null;
+  /** How long before it is booked at the latest; null for the clinic's. */
+  readonly online_bookings_lead_time_hours?: number | null;
+  /** What a booking is confirmed with. */
+  readonly appointment_confirmation_template_ids?: ReadonlyArray<string> | null;
+  /** What patients are reminded with. */
+  readonly appointment_reminder_template_ids?: ReadonlyArray<string> | null;
+  /** What patients are sent afterwards. */
+  readonly appointment_follow_up_template_ids?: ReadonlyArray<string> | null;
+  /** What its notes begin as. */
+  readonly treatment_note_template?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** A business as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface BusinessAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly business_name?: string | null;
+  /** What patients see it called. */
+  readonly display_name?: string | null;
+  /** First line of the address. */
+  readonly address_1?: string | null;
+  /** Second line of the address. */
+  readonly address_2?: string | null;
+  /** City. */
+  readonly city?: string | null;
+  /** State. */
+  readonly state?: string | null;
+  /** Post code. */
+  readonly post_code?: string | null;
+  /** AU, GB, … */
+  readonly country_code?: string | null;
+  /** How to reach it. */
+  readonly contact_information?: string | null;
+  /** What patients are told of it. */
+  readonly additional_information?: string | null;
+  /** What its invoices say. */
+  readonly additional_invoice_information?: string | null;
+  /** What its number is called: ABN. */
+  readonly business_registration_name?: string | null;
+  /** That number. */
+  readonly business_registration_value?: string | null;
+  /** Where answers to its e-mail go. */
+  readonly email_reply_to?: string | null;
+  /** Its website. */
+  readonly website_address?: string | null;
+  /** Where it is: Australia/Brisbane. */
+  readonly time_zone_identifier?: string | null;
+  /** Whether patients who book online find it. */
+  readonly show_in_online_bookings?: boolean | null;
+  /** Whether patients are reminded. */
+  readonly appointment_reminders_enabled?: boolean | null;
+  /** What can be booked there. */
+  readonly appointment_type_ids?: ReadonlyArray<string> | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** An older name of `archived_at`, or when it was deleted. */
+  readonly deleted_at?: string | null;
+}
+
+/** A practitioner as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface PractitionerAsRead {
+  readonly id: string;
+  /** Whether they practise. Where Cliniko leaves it unset: whether they are in the list of those who do. */
+  readonly active?: boolean | null;
+  /** Whether patients who book online find them. */
+  readonly show_in_online_bookings?: boolean | null;
+  /** Given name. */
+  readonly first_name?: string | null;
+  /** Family name. */
+  readonly last_name?: string | null;
+  /** The name that patients see. */
+  readonly display_name?: string | null;
+  /** Mr, Dr, … */
+  readonly title?: string | null;
+  /** What they are: physiotherapist. */
+  readonly designation?: string | null;
+  /** What patients read of them. */
+  readonly description?: string | null;
+  /** What is booked with them as a rule. */
+  readonly default_appointment_type?: Link | null;
+  /** As whom they sign in. */
+  readonly user?: Link | null;
+}
+
+/** A patient as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface PatientAsRead {
+  readonly id: string;
+  /** May be null in archived patients. */
+  readonly first_name?: string | null;
+  /** May be null in archived patients. */
+  readonly last_name?: string | null;
+  /** What the patient is called. */
+  readonly preferred_first_name?: string | null;
+  /** `Ms`, `Dr`, … */
+  readonly title?: string | null;
+  /** YYYY-MM-DD. */
+  readonly date_of_birth?: string | null;
+  /** E-mail address. */
+  readonly email?: string | null;
+  /** As recorded. */
+  readonly sex?: string | null;
+  /** As the patient said. */
+  readonly gender_identity?: string | null;
+  /** As the patient said; null when nobody has. */
+  readonly pronouns?: unknown;
+  /** First line. */
+  readonly address_1?: string | null;
+  /** Second line. */
+  readonly address_2?: string | null;
+  /** Third line. */
+  readonly address_3?: string | null;
+  /** City or suburb. */
+  readonly city?: string | null;
+  /** State. */
+  readonly state?: string | null;
+  /** Postcode. */
+  readonly post_code?: string | null;
+  /** ISO 3166, two letters. */
+  readonly country_code?: string | null;
+  /** All phone numbers. */
+  readonly patient_phone_numbers?: ReadonlyArray<PhoneNumber> | null;
+  /** Null: not asked. */
+  readonly accepted_privacy_policy?: boolean | null;
+  /** Null: not asked. */
+  readonly accepted_email_marketing?: boolean | null;
+  /** Null: not asked. */
+  readonly accepted_sms_marketing?: boolean | null;
+  /** Whether bookings are confirmed by e-mail. */
+  readonly receives_confirmation_emails?: boolean | null;
+  /** Whether cancellations are confirmed by e-mail. */
+  readonly receives_cancellation_emails?: boolean | null;
+  /** How the patient is reminded. */
+  readonly reminder_type?: string | null;
+  /** Codes of the ways of reminding. */
+  readonly reminders_communication_channels?: unknown;
+  /** Codes of the ways of following up. */
+  readonly follow_ups_communication_channels?: unknown;
+  /** Notes on the patient. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** The note shown with the patient's appointments. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly appointment_notes?: string | null;
+  /** As the patient said. */
+  readonly occupation?: string | null;
+  /** Whom to call, in free words. */
+  readonly emergency_contact?: string | null;
+  /** Medicare card number. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly medicare?: string | null;
+  /** Position on the Medicare card. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly medicare_reference_number?: string | null;
+  /** Card number of the Department of Veterans' Affairs. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly dva_card_number?: string | null;
+  /** Id in the system that was used before. */
+  readonly old_reference_id?: string | null;
+  /** How the patient came to the clinic. */
+  readonly referral_source?: string | null;
+  /** To whom invoices are made out. */
+  readonly invoice_default_to?: string | null;
+  /** Where invoices are sent. */
+  readonly invoice_email?: string | null;
+  /** What is printed on invoices besides. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly invoice_extra_information?: string | null;
+  /** The clinic's own fields; null when there are none. */
+  readonly custom_fields?: unknown;
+  /** IANA name, or null for the clinic's. */
+  readonly time_zone?: string | null;
+  /** Left out when there is none. */
+  readonly concession_type?: Link | null;
+  /** A contact; left out when there is none. */
+  readonly referring_doctor?: Link | null;
+  /** When it was found to be a duplicate and merged into another patient. */
+  readonly merged_at?: string | null;
+  /** The patient that was kept; left out before a merge. */
+  readonly merged_with_patient?: Link | null;
+  /** When the patient was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+}
+
+/** One phone number of a person. */
+export interface PhoneNumber {
+  /** `Mobile`, `Home`, … */
+  readonly phone_type?: string | null;
+  /** As it was written. */
+  readonly number?: string | null;
+  /** With country code, digits only. */
+  readonly normalized_number?: string | null;
+}
+
+/** A case as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface PatientCaseAsRead {
+  readonly id: string;
+  /** Whose case it is. Null once that patient was forgotten, or the clinic took the name away. */
+  readonly patient?: Link | null;
+  /** Who referred the patient; left out when nobody did. */
+  readonly contact?: Link | null;
+  /** From which day it holds. */
+  readonly issue_date?: string | null;
+  /** Until which day it holds; null when it does not end. */
+  readonly expiry_date?: string | null;
+  /** How many visits it allows; null when any number. */
+  readonly max_sessions?: number | null;
+  /** For how much it allows invoices; null when for any amount. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly max_invoiceable_amount?: string | number | null;
+  /** Whether there is a referral. */
+  readonly referral?: boolean | null;
+  /** dva, medicare, or null. */
+  readonly referral_type?: string | null;
+  /** Whether cancelled visits count. */
+  readonly include_cancelled_attendees?: boolean | null;
+  /** Whether visits to which the patient did not come count. */
+  readonly include_dna_attendees?: boolean | null;
+  /** When it was closed; null while it is open. */
+  readonly closed_at?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** A appointment as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface AppointmentAsRead {
+  readonly id: string;
+  /** When it begins. */
+  readonly starts_at?: string | null;
+  /** When it ends. */
+  readonly ends_at?: string | null;
+  /** What kind of appointment it is. */
+  readonly appointment_type?: Link | null;
+  /** Where it takes place. */
+  readonly business?: Link | null;
+  /** With whom. */
+  readonly practitioner?: Link | null;
+  /** For whom. Null once that patient was forgotten, or the clinic took the name away. */
+  readonly patient?: Link | null;
+  /** The case it belongs to; left out when there is none. */
+  readonly patient_case?: Link | null;
+  /** The first of its series; left out when it is in none. */
+  readonly repeated_from?: Link | null;
+  /** How the series repeats; `{}` or null for one that does not. */
+  readonly repeat_rule?: RepeatRule | null;
+  /** The patient did not come. False and null both mean that nobody has said so. */
+  readonly did_not_arrive?: boolean | null;
+  /** The patient has come. False and null both mean that nobody has said so. */
+  readonly patient_arrived?: boolean | null;
+  /** When it was cancelled; null when it is not. */
+  readonly cancelled_at?: string | null;
+  /** 10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work. */
+  readonly cancellation_reason?: number | null;
+  /** What was written when it was cancelled. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly cancellation_note?: string | null;
+  /** When it was removed from the calendar; null while it is there. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** The appointment's note. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface AppointmentAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient_case?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly repeated_from?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface AppointmentLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: AppointmentTimes | null;
+  readonly previous: AppointmentTimes;
+  readonly current?: AppointmentTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface AppointmentTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly starts_at?: string;
+  readonly ends_at?: string;
+  readonly cancelled_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** Hours of a practitioner on one day as Cliniko serves it. Cliniko may add fields. */
 export interface AvailabilityBlock {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -186,6 +538,40 @@ export interface AvailabilityBlock {
   readonly practitioner: Link;
   /** How the series repeats; `{}` or null for one that does not. */
   readonly repeat_rule?: RepeatRule | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface AvailabilityBlockRelated {
+  readonly business?: BusinessAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface AvailabilityBlockAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface AvailabilityBlockLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: AvailabilityBlockTimes | null;
+  readonly previous: AvailabilityBlockTimes;
+  readonly current?: AvailabilityBlockTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface AvailabilityBlockTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly starts_at?: string;
+  readonly ends_at?: string;
 }
 
 /** A class as Cliniko serves it. Cliniko may add fields. */
@@ -232,6 +618,75 @@ export interface GroupAppointment {
   readonly telehealth_url?: string | null;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface GroupAppointmentRelated {
+  readonly appointment_type?: AppointmentTypeAsRead | null;
+  readonly business?: BusinessAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+  readonly repeated_from?: GroupAppointmentAsRead | null;
+}
+
+/** A class as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface GroupAppointmentAsRead {
+  readonly id: string;
+  /** When it begins. */
+  readonly starts_at?: string | null;
+  /** When it ends. */
+  readonly ends_at?: string | null;
+  /** What kind of class it is. */
+  readonly appointment_type?: Link | null;
+  /** Where it takes place. */
+  readonly business?: Link | null;
+  /** With whom. */
+  readonly practitioner?: Link | null;
+  /** The first of its series; left out when it is in none. */
+  readonly repeated_from?: Link | null;
+  /** How the series repeats; `{}` or null for one that does not. */
+  readonly repeat_rule?: RepeatRule | null;
+  /** How many places there are. */
+  readonly max_attendees?: number | null;
+  /** When it was removed from the calendar; null while it is there. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** The note on the class. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface GroupAppointmentAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly repeated_from?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface GroupAppointmentLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: GroupAppointmentTimes | null;
+  readonly previous: GroupAppointmentTimes;
+  readonly current?: GroupAppointmentTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface GroupAppointmentTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly starts_at?: string;
+  readonly ends_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** A time at which a practitioner sees nobody as Cliniko serves it. Cliniko may add fields. */
 export interface UnavailableBlock {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -266,6 +721,88 @@ export interface UnavailableBlock {
   readonly conflicts?: unknown;
   /** Link to the rest of its series, or null. */
   readonly repeats?: unknown;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface UnavailableBlockRelated {
+  readonly business?: BusinessAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+  readonly unavailable_block_type?: UnavailableBlockTypeAsRead | null;
+  readonly repeated_from?: UnavailableBlockAsRead | null;
+}
+
+/** A block type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface UnavailableBlockTypeAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** In the calendar, `#9aa5b1`. */
+  readonly color?: string | null;
+  /** How long such a block is at first. */
+  readonly duration_in_minutes?: number | null;
+  /** Whether it is Cliniko's own. */
+  readonly system_controlled?: boolean | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** A unavailable block as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface UnavailableBlockAsRead {
+  readonly id: string;
+  /** When it begins. */
+  readonly starts_at?: string | null;
+  /** When it ends. */
+  readonly ends_at?: string | null;
+  /** Where. */
+  readonly business?: Link | null;
+  /** Who sees nobody. */
+  readonly practitioner?: Link | null;
+  /** What it is for; left out when it has no type. */
+  readonly unavailable_block_type?: Link | null;
+  /** The first of its series; left out when it is in none. */
+  readonly repeated_from?: Link | null;
+  /** How the series repeats; `{}` or null for one that does not. */
+  readonly repeat_rule?: RepeatRule | null;
+  /** When it was taken off the calendar; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** The note on the block. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface UnavailableBlockAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly unavailable_block_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly repeated_from?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface UnavailableBlockLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: UnavailableBlockTimes | null;
+  readonly previous: UnavailableBlockTimes;
+  readonly current?: UnavailableBlockTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface UnavailableBlockTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly starts_at?: string;
+  readonly ends_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
 }
 
 /** One patient's place in a class as Cliniko serves it. Cliniko may add fields. */
@@ -330,6 +867,44 @@ export interface Attendee {
   readonly patient_forms?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface AttendeeRelated {
+  readonly booking?: AppointmentAsRead | GroupAppointmentAsRead | null;
+  readonly patient?: PatientAsRead | null;
+  readonly patient_case?: PatientCaseAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface AttendeeAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient_case?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface AttendeeLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: AttendeeTimes | null;
+  readonly previous: AttendeeTimes;
+  readonly current?: AttendeeTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface AttendeeTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly cancelled_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** Somebody the clinic deals with as Cliniko serves it. Cliniko may add fields. */
 export interface Contact {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -388,14 +963,24 @@ export interface Contact {
   readonly country?: string | null;
 }
 
-/** One phone number of a person. */
-export interface PhoneNumber {
-  /** `Mobile`, `Home`, … */
-  readonly phone_type?: string | null;
-  /** As it was written. */
-  readonly number?: string | null;
-  /** With country code, digits only. */
-  readonly normalized_number?: string | null;
+/** The record's times by the clock of its place. */
+export interface ContactLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ContactTimes | null;
+  readonly previous: ContactTimes;
+  readonly current?: ContactTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ContactTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
 }
 
 /** A patient as Cliniko serves it. Cliniko may add fields. */
@@ -532,6 +1117,100 @@ export interface Patient {
   readonly communications?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface PatientRelated {
+  readonly concession_type?: ConcessionTypeAsRead | null;
+  readonly referring_doctor?: ContactAsRead | null;
+  readonly merged_with_patient?: PatientAsRead | null;
+}
+
+/** A concession type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface ConcessionTypeAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** A contact as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface ContactAsRead {
+  readonly id: string;
+  /** 0 standard, 1 doctor, 2 third-party payer. */
+  readonly type_code?: number | null;
+  /** general_practitioner, specialist, or null. */
+  readonly doctor_type?: string | null;
+  /** First name. */
+  readonly first_name?: string | null;
+  /** Last name. */
+  readonly last_name?: string | null;
+  /** What they are called. */
+  readonly preferred_name?: string | null;
+  /** `Ms`, `Dr`, … */
+  readonly title?: string | null;
+  /** Whom they work for. */
+  readonly company_name?: string | null;
+  /** What they do. */
+  readonly occupation?: string | null;
+  /** E-mail address. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly email?: string | null;
+  /** All phone numbers. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly phone_numbers?: ReadonlyArray<PhoneNumber> | null;
+  /** First line. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly address_1?: string | null;
+  /** Second line. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly address_2?: string | null;
+  /** Third line. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly address_3?: string | null;
+  /** City or suburb. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly city?: string | null;
+  /** State. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly state?: string | null;
+  /** Postcode. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly post_code?: string | null;
+  /** ISO 3166, two letters. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly country_code?: string | null;
+  /** The number under which they bill. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly provider_number?: string | null;
+  /** Notes on the contact. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface PatientAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly concession_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly referring_doctor?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly merged_with_patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface PatientLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: PatientTimes | null;
+  readonly previous: PatientTimes;
+  readonly current?: PatientTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface PatientTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly merged_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** Somebody who sees patients as Cliniko serves it. Cliniko may add fields. */
 export interface Practitioner {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -574,6 +1253,61 @@ export interface Practitioner {
   readonly practitioner_reference_numbers?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface PractitionerRelated {
+  readonly default_appointment_type?: AppointmentTypeAsRead | null;
+  readonly user?: UserAsRead | null;
+}
+
+/** A user as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface UserAsRead {
+  readonly id: string;
+  /** administrator, bookkeeper, power receptionist, practitioner, receptionist or scheduler. */
+  readonly role?: string | null;
+  /** Whether they may sign in. */
+  readonly user_active?: boolean | null;
+  /** The same, where `user_active` is unset. */
+  readonly active?: boolean | null;
+  /** Given name. */
+  readonly first_name?: string | null;
+  /** Family name. */
+  readonly last_name?: string | null;
+  /** Mr, Dr, … */
+  readonly title?: string | null;
+  /** With which they sign in. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly email?: string | null;
+  /** All phone numbers. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly phone_numbers?: ReadonlyArray<PhoneNumber> | null;
+  /** Where they are: Australia/Brisbane. */
+  readonly time_zone_identifier?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface PractitionerAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly default_appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly user?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface PractitionerLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: PractitionerTimes | null;
+  readonly previous: PractitionerTimes;
+  readonly current?: PractitionerTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface PractitionerTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+}
+
 /** A number under which a practitioner bills as Cliniko serves it. Cliniko may add fields. */
 export interface PractitionerReferenceNumber {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -592,6 +1326,38 @@ export interface PractitionerReferenceNumber {
   readonly business: Link;
   /** Whose it is. */
   readonly practitioner: Link;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface PractitionerReferenceNumberRelated {
+  readonly business?: BusinessAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface PractitionerReferenceNumberAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface PractitionerReferenceNumberLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: PractitionerReferenceNumberTimes | null;
+  readonly previous: PractitionerReferenceNumberTimes;
+  readonly current?: PractitionerReferenceNumberTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface PractitionerReferenceNumberTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 /** How a patient came to the clinic as Cliniko serves it. Cliniko may add fields. */
@@ -620,6 +1386,55 @@ export interface ReferralSource {
   readonly archived_at?: string | null;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface ReferralSourceRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly referral_source_type?: ReferralSourceTypeAsRead | null;
+  readonly referrer?: PatientAsRead | ContactAsRead | null;
+}
+
+/** A referral source type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface ReferralSourceTypeAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** More of the kind, in the clinic's words and order. */
+  readonly subcategories?: unknown;
+  /** Who sends the patient: Contact, Patient, or null for nobody. */
+  readonly referrer_type?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface ReferralSourceAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly referral_source_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly referrer?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface ReferralSourceLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ReferralSourceTimes | null;
+  readonly previous: ReferralSourceTimes;
+  readonly current?: ReferralSourceTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ReferralSourceTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+}
+
 /** What one patient is to another as Cliniko serves it. Cliniko may add fields. */
 export interface Relationship {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -640,6 +1455,39 @@ export interface Relationship {
   readonly archived_at?: string | null;
   /** The relation in words. Sensitive: left out unless the endpoint's `include` names it. */
   readonly relation_description?: string | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface RelationshipRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly related_patient?: PatientAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface RelationshipAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly related_patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface RelationshipLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: RelationshipTimes | null;
+  readonly previous: RelationshipTimes;
+  readonly current?: RelationshipTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface RelationshipTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
 }
 
 /** Somebody who may sign in to Cliniko as Cliniko serves it. Cliniko may add fields. */
@@ -676,6 +1524,24 @@ export interface User {
   readonly new_ui_enabled?: boolean | null;
   /** Not served since 2025. */
   readonly privacy_policy_accepted?: boolean | null;
+}
+
+/** The record's times by the clock of its place. */
+export interface UserLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: UserTimes | null;
+  readonly previous: UserTimes;
+  readonly current?: UserTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface UserTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 /** An invoice as Cliniko serves it. Cliniko may add fields. */
@@ -740,6 +1606,123 @@ export interface Invoice {
   readonly signature?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface InvoiceRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+  readonly business?: BusinessAsRead | null;
+  readonly appointment?: AppointmentAsRead | null;
+  readonly attendee?: AttendeeAsRead | null;
+  readonly original_invoice?: InvoiceAsRead | null;
+}
+
+/** A place as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface AttendeeAsRead {
+  readonly id: string;
+  /** The class: its id is the group appointment's. */
+  readonly booking?: Link | null;
+  /** Who has the place. Null once that patient was forgotten, or the clinic took the name away. */
+  readonly patient?: Link | null;
+  /** The case it belongs to; left out when there is none. */
+  readonly patient_case?: Link | null;
+  /** True: came. False: did not come. Null: nobody has said. */
+  readonly arrived?: boolean | null;
+  /** When the place was cancelled; null when it is not. */
+  readonly cancelled_at?: string | null;
+  /** 10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work. */
+  readonly cancellation_reason?: number | null;
+  /** What was written when it was cancelled. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly cancellation_note?: string | null;
+  /** When the patient was taken off the list; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+  /** The note on this place. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+}
+
+/** A invoice as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface InvoiceAsRead {
+  readonly id: string;
+  /** 10 open, 20 paid, 30 closed, 40 open credit. */
+  readonly status?: number | null;
+  /** When it was settled; null while it is open. */
+  readonly closed_at?: string | null;
+  /** The day that stands on it. */
+  readonly issue_date?: string | null;
+  /** Its number, never used twice. */
+  readonly number?: number | null;
+  /** With tax. Of a credit note it is negative. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly total_amount?: string | number | null;
+  /** Without tax. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly net_amount?: string | number | null;
+  /** The tax alone. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly tax_amount?: string | number | null;
+  /** What was taken off. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly discounted_amount?: string | number | null;
+  /** 1 legacy, 2 tax exclusive, 3 tax inclusive. */
+  readonly calculation_method?: number | null;
+  /** To whom it is addressed. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly invoice_to?: string | null;
+  /** What stands beside the patient's name. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly patient_extra_information?: string | null;
+  /** The note on it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly notes?: string | null;
+  /** Whom it is for. Null once that patient was forgotten, or the clinic took the name away. */
+  readonly patient?: Link | null;
+  /** Whose work it is. */
+  readonly practitioner?: Link | null;
+  /** Where it was made. */
+  readonly business?: Link | null;
+  /** The visit; left out when there is none. */
+  readonly appointment?: Link | null;
+  /** The attendee of that visit; left out when there is none. */
+  readonly attendee?: Link | null;
+  /** The invoice that this one credits; left out when it is no credit note. */
+  readonly original_invoice?: Link | null;
+  /** When it was archived, its payments with it; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface InvoiceAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly appointment?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly original_invoice?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface InvoiceLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: InvoiceTimes | null;
+  readonly previous: InvoiceTimes;
+  readonly current?: InvoiceTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface InvoiceTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly closed_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** One line of an invoice as Cliniko serves it. Cliniko may add fields. */
 export interface InvoiceItem {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -788,6 +1771,87 @@ export interface InvoiceItem {
   readonly tax_amount?: string | number | null;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface InvoiceItemRelated {
+  readonly invoice?: InvoiceAsRead | null;
+  readonly billable_item?: BillableItemAsRead | null;
+  readonly product?: ProductAsRead | null;
+}
+
+/** A billable item as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface BillableItemAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** Its code. */
+  readonly item_code?: string | null;
+  /** Product, Service or Other. */
+  readonly item_type?: string | null;
+  /** What it costs. May be negative. */
+  readonly price?: string | number | null;
+  /** Its tax; left out when there is none. */
+  readonly tax?: Link | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** A product as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface ProductAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** The clinic's own code. */
+  readonly item_code?: string | null;
+  /** Serial number, or what stands under its bars. */
+  readonly serial_number?: string | null;
+  /** What it costs, with tax. */
+  readonly price_including_tax?: string | number | null;
+  /** What it costs, without tax. */
+  readonly price_ex_tax?: string | number | null;
+  /** What the clinic pays for it. Sensitive: left out unless the endpoint's `include` names it. */
+  readonly cost_price?: string | number | null;
+  /** How much of it is there; null when that is not tracked. May be negative. */
+  readonly stock_level?: string | number | null;
+  /** Its tax; left out when there is none. */
+  readonly tax?: Link | null;
+  /** Who supplies it; left out when nobody does. */
+  readonly product_supplier?: Link | null;
+  /** Notes on the product. */
+  readonly notes?: string | null;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface InvoiceItemAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly invoice?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly billable_item?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly product?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface InvoiceItemLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: InvoiceItemTimes | null;
+  readonly previous: InvoiceItemTimes;
+  readonly current?: InvoiceItemTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface InvoiceItemTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** Something the clinic sells as Cliniko serves it. Cliniko may add fields. */
 export interface Product {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -828,6 +1892,55 @@ export interface Product {
   readonly stock_adjustments?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface ProductRelated {
+  readonly tax?: TaxAsRead | null;
+  readonly product_supplier?: ProductSupplierAsRead | null;
+}
+
+/** A tax as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface TaxAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** In percent. */
+  readonly rate?: string | number | null;
+}
+
+/** A supplier as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface ProductSupplierAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface ProductAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly tax?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly product_supplier?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface ProductLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ProductTimes | null;
+  readonly previous: ProductTimes;
+  readonly current?: ProductTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ProductTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+}
+
 /** Why the stock of a product moved as Cliniko serves it. Cliniko may add fields. */
 export interface StockAdjustment {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -852,6 +1965,39 @@ export interface StockAdjustment {
   readonly archived_at?: string | null;
   /** The older name of `notes`. */
   readonly comment?: string | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface StockAdjustmentRelated {
+  readonly product?: ProductAsRead | null;
+  readonly user?: UserAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface StockAdjustmentAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly product?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly user?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface StockAdjustmentLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: StockAdjustmentTimes | null;
+  readonly previous: StockAdjustmentTimes;
+  readonly current?: StockAdjustmentTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface StockAdjustmentTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
 }
 
 /** A message, or a note of one as Cliniko serves it. Cliniko may add fields. */
@@ -902,6 +2048,45 @@ export interface Communication {
   readonly payment?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface CommunicationRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly attendee?: AttendeeAsRead | null;
+  readonly booking?: AppointmentAsRead | GroupAppointmentAsRead | null;
+  readonly invoice?: InvoiceAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface CommunicationAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly invoice?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface CommunicationLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: CommunicationTimes | null;
+  readonly previous: CommunicationTimes;
+  readonly current?: CommunicationTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface CommunicationTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+}
+
 /** A warning on a patient's record as Cliniko serves it. Cliniko may add fields. */
 export interface MedicalAlert {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -920,6 +2105,37 @@ export interface MedicalAlert {
   readonly archived_at?: string | null;
   /** The older name for removal: may repeat `archived_at`. */
   readonly deleted_at?: string | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface MedicalAlertRelated {
+  readonly patient?: PatientAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface MedicalAlertAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface MedicalAlertLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: MedicalAlertTimes | null;
+  readonly previous: MedicalAlertTimes;
+  readonly current?: MedicalAlertTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface MedicalAlertTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
 }
 
 /** A file in a patient's record as Cliniko serves it. Cliniko may add fields. */
@@ -952,6 +2168,41 @@ export interface PatientAttachment {
   readonly user?: Link | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface PatientAttachmentRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly user?: UserAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface PatientAttachmentAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly user?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface PatientAttachmentLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: PatientAttachmentTimes | null;
+  readonly previous: PatientAttachmentTimes;
+  readonly current?: PatientAttachmentTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface PatientAttachmentTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly processed_at?: string;
+  readonly pinned_at?: string;
+  readonly archived_at?: string;
 }
 
 /** A case of a patient's as Cliniko serves it. Cliniko may add fields. */
@@ -1006,6 +2257,40 @@ export interface PatientCase {
   readonly patient_attachments?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface PatientCaseRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly contact?: ContactAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface PatientCaseAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly contact?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface PatientCaseLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: PatientCaseTimes | null;
+  readonly previous: PatientCaseTimes;
+  readonly current?: PatientCaseTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface PatientCaseTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly closed_at?: string;
+  readonly archived_at?: string;
+}
+
 /** A form that a patient fills in as Cliniko serves it. Cliniko may add fields. */
 export interface PatientForm {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1050,6 +2335,47 @@ export interface Answers {
   }>;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface PatientFormRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly attendee?: AttendeeAsRead | null;
+  readonly booking?: AppointmentAsRead | GroupAppointmentAsRead | null;
+  readonly business?: BusinessAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface PatientFormAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface PatientFormLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: PatientFormTimes | null;
+  readonly previous: PatientFormTimes;
+  readonly current?: PatientFormTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface PatientFormTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly completed_at?: string;
+  readonly edited_at?: string;
+  readonly archived_at?: string;
+}
+
 /** What was written about a visit as Cliniko serves it. Cliniko may add fields. */
 export interface TreatmentNote {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1086,6 +2412,64 @@ export interface TreatmentNote {
   readonly archived_at?: string | null;
   /** The older name for removal: may repeat `archived_at`. */
   readonly deleted_at?: string | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface TreatmentNoteRelated {
+  readonly patient?: PatientAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+  readonly booking?: AppointmentAsRead | GroupAppointmentAsRead | null;
+  readonly attendee?: AttendeeAsRead | null;
+  readonly treatment_note_template?: TreatmentNoteTemplateAsRead | null;
+}
+
+/** A note template as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export interface TreatmentNoteTemplateAsRead {
+  readonly id: string;
+  /** What it is called. */
+  readonly name?: string | null;
+  /** What is printed above a note: title, address, numbers. */
+  readonly print_settings?: unknown;
+  /** When it was archived; null otherwise. */
+  readonly archived_at?: string | null;
+  /** The older name for removal: may repeat `archived_at`. */
+  readonly deleted_at?: string | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface TreatmentNoteAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly treatment_note_template?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface TreatmentNoteLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: TreatmentNoteTimes | null;
+  readonly previous: TreatmentNoteTimes;
+  readonly current?: TreatmentNoteTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface TreatmentNoteTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly finalized_at?: string;
+  readonly pinned_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
 }
 
 /** A kind of visit as Cliniko serves it. Cliniko may add fields. */
@@ -1146,6 +2530,36 @@ export interface AppointmentType {
   readonly product?: unknown;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface AppointmentTypeRelated {
+  readonly treatment_note_template?: TreatmentNoteTemplateAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface AppointmentTypeAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly treatment_note_template?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface AppointmentTypeLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: AppointmentTypeTimes | null;
+  readonly previous: AppointmentTypeTimes;
+  readonly current?: AppointmentTypeTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface AppointmentTypeTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+}
+
 /** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
 export interface AppointmentTypeBillableItem {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1168,6 +2582,38 @@ export interface AppointmentTypeBillableItem {
   readonly appointment_type: Link;
   /** What. */
   readonly billable_item: Link;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface AppointmentTypeBillableItemRelated {
+  readonly appointment_type?: AppointmentTypeAsRead | null;
+  readonly billable_item?: BillableItemAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface AppointmentTypeBillableItemAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly billable_item?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface AppointmentTypeBillableItemLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: AppointmentTypeBillableItemTimes | null;
+  readonly previous: AppointmentTypeBillableItemTimes;
+  readonly current?: AppointmentTypeBillableItemTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface AppointmentTypeBillableItemTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 /** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
@@ -1194,6 +2640,38 @@ export interface AppointmentTypeProduct {
   readonly product: Link;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface AppointmentTypeProductRelated {
+  readonly appointment_type?: AppointmentTypeAsRead | null;
+  readonly product?: ProductAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface AppointmentTypeProductAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly product?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface AppointmentTypeProductLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: AppointmentTypeProductTimes | null;
+  readonly previous: AppointmentTypeProductTimes;
+  readonly current?: AppointmentTypeProductTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface AppointmentTypeProductTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+}
+
 /** The times at which one type of appointment can be booked online with one practitioner in one place as Cliniko serves it. Cliniko may add fields. */
 export interface Availability {
   /** Where. */
@@ -1210,6 +2688,42 @@ export interface Availability {
   readonly added?: ReadonlyArray<string> | null;
   /** Those that were, and are not any longer. */
   readonly removed?: ReadonlyArray<string> | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface AvailabilityRelated {
+  readonly business?: BusinessAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+  readonly appointment_type?: AppointmentTypeAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface AvailabilityAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface AvailabilityLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: AvailabilityTimes | null;
+  readonly previous: AvailabilityTimes;
+  readonly current?: AvailabilityTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface AvailabilityTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly next?: string;
 }
 
 /** Something that is put on an invoice as Cliniko serves it. Cliniko may add fields. */
@@ -1234,6 +2748,36 @@ export interface BillableItem {
   readonly tax?: Link | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface BillableItemRelated {
+  readonly tax?: TaxAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface BillableItemAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly tax?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface BillableItemLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: BillableItemTimes | null;
+  readonly previous: BillableItemTimes;
+  readonly current?: BillableItemTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface BillableItemTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
 }
 
 /** A place where patients are seen as Cliniko serves it. Cliniko may add fields. */
@@ -1300,6 +2844,26 @@ export interface Business {
   readonly practitioners?: unknown;
 }
 
+/** The record's times by the clock of its place. */
+export interface BusinessLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: BusinessTimes | null;
+  readonly previous: BusinessTimes;
+  readonly current?: BusinessTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface BusinessTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** What somebody with a concession pays as Cliniko serves it. Cliniko may add fields. */
 export interface ConcessionPrice {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1318,6 +2882,38 @@ export interface ConcessionPrice {
   readonly concession_type: Link;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface ConcessionPriceRelated {
+  readonly billable_item?: BillableItemAsRead | null;
+  readonly concession_type?: ConcessionTypeAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface ConcessionPriceAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly billable_item?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly concession_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface ConcessionPriceLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ConcessionPriceTimes | null;
+  readonly previous: ConcessionPriceTimes;
+  readonly current?: ConcessionPriceTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ConcessionPriceTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+}
+
 /** For whom another price holds as Cliniko serves it. Cliniko may add fields. */
 export interface ConcessionType {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1332,6 +2928,25 @@ export interface ConcessionType {
   readonly name?: string | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
+}
+
+/** The record's times by the clock of its place. */
+export interface ConcessionTypeLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ConcessionTypeTimes | null;
+  readonly previous: ConcessionTypeTimes;
+  readonly current?: ConcessionTypeTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ConcessionTypeTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
 }
 
 /** The hours of one practitioner in one place on one day of the week as Cliniko serves it. Cliniko may add fields. */
@@ -1366,6 +2981,38 @@ export interface Hours {
   readonly ends_at?: string;
 }
 
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface DailyAvailabilityRelated {
+  readonly business?: BusinessAsRead | null;
+  readonly practitioner?: PractitionerAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface DailyAvailabilityAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface DailyAvailabilityLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: DailyAvailabilityTimes | null;
+  readonly previous: DailyAvailabilityTimes;
+  readonly current?: DailyAvailabilityTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface DailyAvailabilityTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+}
+
 /** What a patient form begins as as Cliniko serves it. Cliniko may add fields. */
 export interface PatientFormTemplate {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1388,6 +3035,25 @@ export interface PatientFormTemplate {
   readonly archived_at?: string | null;
 }
 
+/** The record's times by the clock of its place. */
+export interface PatientFormTemplateLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: PatientFormTemplateTimes | null;
+  readonly previous: PatientFormTemplateTimes;
+  readonly current?: PatientFormTemplateTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface PatientFormTemplateTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+}
+
 /** From whom products are bought as Cliniko serves it. Cliniko may add fields. */
 export interface ProductSupplier {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1400,6 +3066,24 @@ export interface ProductSupplier {
   readonly links: { readonly self: string };
   /** What it is called. */
   readonly name?: string | null;
+}
+
+/** The record's times by the clock of its place. */
+export interface ProductSupplierLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ProductSupplierTimes | null;
+  readonly previous: ProductSupplierTimes;
+  readonly current?: ProductSupplierTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ProductSupplierTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 /** A way to come to the clinic as Cliniko serves it. Cliniko may add fields. */
@@ -1424,6 +3108,25 @@ export interface ReferralSourceType {
   readonly referrers?: unknown;
 }
 
+/** The record's times by the clock of its place. */
+export interface ReferralSourceTypeLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ReferralSourceTypeTimes | null;
+  readonly previous: ReferralSourceTypeTimes;
+  readonly current?: ReferralSourceTypeTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ReferralSourceTypeTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+}
+
 /** What can be booked in one place: one type of appointment there, and with whom as Cliniko serves it. Cliniko may add fields. */
 export interface Service {
   /** Where. */
@@ -1432,6 +3135,38 @@ export interface Service {
   readonly appointment_type: Link;
   /** With whom, in no order; null or `[]`: with nobody. */
   readonly practitioners?: ReadonlyArray<Link> | null;
+}
+
+/** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
+export interface ServiceRelated {
+  readonly business?: BusinessAsRead | null;
+  readonly appointment_type?: AppointmentTypeAsRead | null;
+}
+
+/** Why a record that was asked for is not in `related`. */
+export interface ServiceAbsent {
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+}
+
+/** The record's times by the clock of its place. */
+export interface ServiceLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: ServiceTimes | null;
+  readonly previous: ServiceTimes;
+  readonly current?: ServiceTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface ServiceTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 /** The account's settings, section by section as Cliniko serves it. Cliniko may add fields. */
@@ -1608,6 +3343,24 @@ export interface CustomFieldsDefinition {
   }>;
 }
 
+/** The record's times by the clock of its place. */
+export interface SettingsLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: SettingsTimes | null;
+  readonly previous: SettingsTimes;
+  readonly current?: SettingsTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface SettingsTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+}
+
 /** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
 export interface Tax {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1624,6 +3377,24 @@ export interface Tax {
   readonly rate?: string | number | null;
   /** The older form of `rate`, which decides. */
   readonly amount?: string | number | null;
+}
+
+/** The record's times by the clock of its place. */
+export interface TaxLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: TaxTimes | null;
+  readonly previous: TaxTimes;
+  readonly current?: TaxTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface TaxTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 /** What a treatment note begins as as Cliniko serves it. Cliniko may add fields. */
@@ -1648,6 +3419,26 @@ export interface TreatmentNoteTemplate {
   readonly deleted_at?: string | null;
 }
 
+/** The record's times by the clock of its place. */
+export interface TreatmentNoteTemplateLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: TreatmentNoteTemplateTimes | null;
+  readonly previous: TreatmentNoteTemplateTimes;
+  readonly current?: TreatmentNoteTemplateTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface TreatmentNoteTemplateTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
+  readonly deleted_at?: string;
+}
+
 /** Why a practitioner is not available as Cliniko serves it. Cliniko may add fields. */
 export interface UnavailableBlockType {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
@@ -1668,6 +3459,25 @@ export interface UnavailableBlockType {
   readonly system_controlled?: boolean | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
+}
+
+/** The record's times by the clock of its place. */
+export interface UnavailableBlockTypeLocalTimes {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: UnavailableBlockTypeTimes | null;
+  readonly previous: UnavailableBlockTypeTimes;
+  readonly current?: UnavailableBlockTypeTimes;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export interface UnavailableBlockTypeTimes {
+  readonly created_at?: string;
+  readonly updated_at?: string;
+  readonly archived_at?: string;
 }
 
 /** What is known of an account's connection to Cliniko. */
@@ -1694,6 +3504,8 @@ export interface EndpointState {
   readonly disables_at: string | null;
   /** What went wrong last, in one word (`timeout`, `tls`, `status`, …), or null. */
   readonly error_class: string | null;
+  /** The delivery with which it came to light: its attempts say what was answered. Null: a person or a test led to it, or a release that did not say. */
+  readonly delivery: { readonly event_id: string; readonly account: string } | null;
   /** The endpoint's own. */
   readonly description: string;
 }
@@ -1729,6 +3541,9 @@ export type AppointmentField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type AppointmentValues = { readonly [Field in AppointmentField]?: Appointment[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type AppointmentAlong = Along<AppointmentRelated, AppointmentAbsent, AppointmentLocalTimes>;
+
 /** One thing that happened. */
 export type AppointmentTransition =
   | "created"
@@ -1753,7 +3568,14 @@ export interface AppointmentCreated<Level extends PayloadLevel = "full"> extends
   "appointment.created",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Appointment gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart (with its patient, who was deleted for good). Not when: it is absent from a list. */
@@ -1766,7 +3588,8 @@ export interface AppointmentDeleted<Level extends PayloadLevel = "full"> extends
     Appointment | null,
     AppointmentValues,
     AppointmentField,
-    AppointmentTransition
+    AppointmentTransition,
+    AppointmentAlong
   >;
 }
 
@@ -1775,7 +3598,14 @@ export interface AppointmentRestored<Level extends PayloadLevel = "full"> extend
   "appointment.restored",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Appointment removed from the calendar. Told when it was removed from the calendar ("deleted" on Cliniko's screen). */
@@ -1783,7 +3613,14 @@ export interface AppointmentArchived<Level extends PayloadLevel = "full"> extend
   "appointment.archived",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Appointment brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -1791,7 +3628,14 @@ export interface AppointmentUnarchived<Level extends PayloadLevel = "full"> exte
   "appointment.unarchived",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Appointment cancelled. Told when `cancelled_at` was set. Not when: it was archived. */
@@ -1799,7 +3643,14 @@ export interface AppointmentCancelled<Level extends PayloadLevel = "full"> exten
   "appointment.cancelled",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Cancellation taken back. Told when `cancelled_at` was cleared. */
@@ -1807,7 +3658,14 @@ export interface AppointmentReinstated<Level extends PayloadLevel = "full"> exte
   "appointment.reinstated",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Patient did not arrive. Told when the patient was marked as a no-show. */
@@ -1815,7 +3673,14 @@ export interface AppointmentDidNotArrive<Level extends PayloadLevel = "full"> ex
   "appointment.did_not_arrive",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** No-show taken back. Told when the mark that the patient did not come was taken back. */
@@ -1823,7 +3688,14 @@ export interface AppointmentDidNotArriveReverted<Level extends PayloadLevel = "f
   "appointment.did_not_arrive_reverted",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Patient arrived. Told when the patient was marked as arrived. */
@@ -1831,7 +3703,14 @@ export interface AppointmentArrived<Level extends PayloadLevel = "full"> extends
   "appointment.arrived",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Arrival taken back. Told when the mark that the patient arrived was taken back. */
@@ -1839,7 +3718,14 @@ export interface AppointmentArrivalReverted<Level extends PayloadLevel = "full">
   "appointment.arrival_reverted",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Appointment moved in time. Told when `starts_at` or `ends_at` moved. Not when: only the practitioner or the business changed (`updated`, with `practitioner_changed` or `business_changed`). */
@@ -1847,7 +3733,14 @@ export interface AppointmentRescheduled<Level extends PayloadLevel = "full"> ext
   "appointment.rescheduled",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 /** Appointment changed. Told when a watched field changed and no other type says it better: note, type, patient, practitioner, business, case, repeat rule. Not when: reminders were sent, an invoice was made, `updated_at` moved. */
@@ -1855,7 +3748,14 @@ export interface AppointmentUpdated<Level extends PayloadLevel = "full"> extends
   "appointment.updated",
   "appointment"
 > {
-  readonly data: EventData<Level, Appointment, AppointmentValues, AppointmentField, AppointmentTransition>;
+  readonly data: EventData<
+    Level,
+    Appointment,
+    AppointmentValues,
+    AppointmentField,
+    AppointmentTransition,
+    AppointmentAlong
+  >;
 }
 
 export type AppointmentEvent<Level extends PayloadLevel = "full"> =
@@ -1881,6 +3781,13 @@ export type AvailabilityBlockValues = {
   readonly [Field in AvailabilityBlockField]?: AvailabilityBlock[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type AvailabilityBlockAlong = Along<
+  AvailabilityBlockRelated,
+  AvailabilityBlockAbsent,
+  AvailabilityBlockLocalTimes
+>;
+
 /** One thing that happened. */
 export type AvailabilityBlockTransition =
   | "created"
@@ -1901,7 +3808,8 @@ export interface AvailabilityBlockCreated<Level extends PayloadLevel = "full"> e
     AvailabilityBlock,
     AvailabilityBlockValues,
     AvailabilityBlockField,
-    AvailabilityBlockTransition
+    AvailabilityBlockTransition,
+    AvailabilityBlockAlong
   >;
 }
 
@@ -1915,7 +3823,8 @@ export interface AvailabilityBlockDeleted<Level extends PayloadLevel = "full"> e
     AvailabilityBlock | null,
     AvailabilityBlockValues,
     AvailabilityBlockField,
-    AvailabilityBlockTransition
+    AvailabilityBlockTransition,
+    AvailabilityBlockAlong
   >;
 }
 
@@ -1929,7 +3838,8 @@ export interface AvailabilityBlockRestored<Level extends PayloadLevel = "full"> 
     AvailabilityBlock,
     AvailabilityBlockValues,
     AvailabilityBlockField,
-    AvailabilityBlockTransition
+    AvailabilityBlockTransition,
+    AvailabilityBlockAlong
   >;
 }
 
@@ -1943,7 +3853,8 @@ export interface AvailabilityBlockRescheduled<Level extends PayloadLevel = "full
     AvailabilityBlock,
     AvailabilityBlockValues,
     AvailabilityBlockField,
-    AvailabilityBlockTransition
+    AvailabilityBlockTransition,
+    AvailabilityBlockAlong
   >;
 }
 
@@ -1957,7 +3868,8 @@ export interface AvailabilityBlockUpdated<Level extends PayloadLevel = "full"> e
     AvailabilityBlock,
     AvailabilityBlockValues,
     AvailabilityBlockField,
-    AvailabilityBlockTransition
+    AvailabilityBlockTransition,
+    AvailabilityBlockAlong
   >;
 }
 
@@ -1985,6 +3897,13 @@ export type GroupAppointmentField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type GroupAppointmentValues = { readonly [Field in GroupAppointmentField]?: GroupAppointment[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type GroupAppointmentAlong = Along<
+  GroupAppointmentRelated,
+  GroupAppointmentAbsent,
+  GroupAppointmentLocalTimes
+>;
+
 /** One thing that happened. */
 export type GroupAppointmentTransition =
   | "created"
@@ -2007,7 +3926,8 @@ export interface GroupAppointmentCreated<Level extends PayloadLevel = "full"> ex
     GroupAppointment,
     GroupAppointmentValues,
     GroupAppointmentField,
-    GroupAppointmentTransition
+    GroupAppointmentTransition,
+    GroupAppointmentAlong
   >;
 }
 
@@ -2021,7 +3941,8 @@ export interface GroupAppointmentDeleted<Level extends PayloadLevel = "full"> ex
     GroupAppointment | null,
     GroupAppointmentValues,
     GroupAppointmentField,
-    GroupAppointmentTransition
+    GroupAppointmentTransition,
+    GroupAppointmentAlong
   >;
 }
 
@@ -2035,7 +3956,8 @@ export interface GroupAppointmentRestored<Level extends PayloadLevel = "full"> e
     GroupAppointment,
     GroupAppointmentValues,
     GroupAppointmentField,
-    GroupAppointmentTransition
+    GroupAppointmentTransition,
+    GroupAppointmentAlong
   >;
 }
 
@@ -2049,7 +3971,8 @@ export interface GroupAppointmentArchived<Level extends PayloadLevel = "full"> e
     GroupAppointment,
     GroupAppointmentValues,
     GroupAppointmentField,
-    GroupAppointmentTransition
+    GroupAppointmentTransition,
+    GroupAppointmentAlong
   >;
 }
 
@@ -2063,7 +3986,8 @@ export interface GroupAppointmentUnarchived<Level extends PayloadLevel = "full">
     GroupAppointment,
     GroupAppointmentValues,
     GroupAppointmentField,
-    GroupAppointmentTransition
+    GroupAppointmentTransition,
+    GroupAppointmentAlong
   >;
 }
 
@@ -2077,7 +4001,8 @@ export interface GroupAppointmentRescheduled<Level extends PayloadLevel = "full"
     GroupAppointment,
     GroupAppointmentValues,
     GroupAppointmentField,
-    GroupAppointmentTransition
+    GroupAppointmentTransition,
+    GroupAppointmentAlong
   >;
 }
 
@@ -2091,7 +4016,8 @@ export interface GroupAppointmentUpdated<Level extends PayloadLevel = "full"> ex
     GroupAppointment,
     GroupAppointmentValues,
     GroupAppointmentField,
-    GroupAppointmentTransition
+    GroupAppointmentTransition,
+    GroupAppointmentAlong
   >;
 }
 
@@ -2120,6 +4046,13 @@ export type UnavailableBlockField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type UnavailableBlockValues = { readonly [Field in UnavailableBlockField]?: UnavailableBlock[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type UnavailableBlockAlong = Along<
+  UnavailableBlockRelated,
+  UnavailableBlockAbsent,
+  UnavailableBlockLocalTimes
+>;
+
 /** One thing that happened. */
 export type UnavailableBlockTransition =
   | "created"
@@ -2143,7 +4076,8 @@ export interface UnavailableBlockCreated<Level extends PayloadLevel = "full"> ex
     UnavailableBlock,
     UnavailableBlockValues,
     UnavailableBlockField,
-    UnavailableBlockTransition
+    UnavailableBlockTransition,
+    UnavailableBlockAlong
   >;
 }
 
@@ -2157,7 +4091,8 @@ export interface UnavailableBlockDeleted<Level extends PayloadLevel = "full"> ex
     UnavailableBlock | null,
     UnavailableBlockValues,
     UnavailableBlockField,
-    UnavailableBlockTransition
+    UnavailableBlockTransition,
+    UnavailableBlockAlong
   >;
 }
 
@@ -2171,7 +4106,8 @@ export interface UnavailableBlockRestored<Level extends PayloadLevel = "full"> e
     UnavailableBlock,
     UnavailableBlockValues,
     UnavailableBlockField,
-    UnavailableBlockTransition
+    UnavailableBlockTransition,
+    UnavailableBlockAlong
   >;
 }
 
@@ -2185,7 +4121,8 @@ export interface UnavailableBlockArchived<Level extends PayloadLevel = "full"> e
     UnavailableBlock,
     UnavailableBlockValues,
     UnavailableBlockField,
-    UnavailableBlockTransition
+    UnavailableBlockTransition,
+    UnavailableBlockAlong
   >;
 }
 
@@ -2199,7 +4136,8 @@ export interface UnavailableBlockUnarchived<Level extends PayloadLevel = "full">
     UnavailableBlock,
     UnavailableBlockValues,
     UnavailableBlockField,
-    UnavailableBlockTransition
+    UnavailableBlockTransition,
+    UnavailableBlockAlong
   >;
 }
 
@@ -2213,7 +4151,8 @@ export interface UnavailableBlockRescheduled<Level extends PayloadLevel = "full"
     UnavailableBlock,
     UnavailableBlockValues,
     UnavailableBlockField,
-    UnavailableBlockTransition
+    UnavailableBlockTransition,
+    UnavailableBlockAlong
   >;
 }
 
@@ -2227,7 +4166,8 @@ export interface UnavailableBlockUpdated<Level extends PayloadLevel = "full"> ex
     UnavailableBlock,
     UnavailableBlockValues,
     UnavailableBlockField,
-    UnavailableBlockTransition
+    UnavailableBlockTransition,
+    UnavailableBlockAlong
   >;
 }
 
@@ -2256,6 +4196,9 @@ export type AttendeeField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type AttendeeValues = { readonly [Field in AttendeeField]?: Attendee[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type AttendeeAlong = Along<AttendeeRelated, AttendeeAbsent, AttendeeLocalTimes>;
+
 /** One thing that happened. */
 export type AttendeeTransition =
   | "added"
@@ -2277,7 +4220,7 @@ export interface AttendeeAdded<Level extends PayloadLevel = "full"> extends Even
   "attendee.added",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Place gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -2285,7 +4228,14 @@ export interface AttendeeDeleted<Level extends PayloadLevel = "full"> extends Ev
   "attendee.deleted",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee | null, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<
+    Level,
+    Attendee | null,
+    AttendeeValues,
+    AttendeeField,
+    AttendeeTransition,
+    AttendeeAlong
+  >;
 }
 
 /** Place there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -2293,7 +4243,7 @@ export interface AttendeeRestored<Level extends PayloadLevel = "full"> extends E
   "attendee.restored",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Patient taken off a class. Told when the patient was taken off the list. */
@@ -2301,7 +4251,7 @@ export interface AttendeeArchived<Level extends PayloadLevel = "full"> extends E
   "attendee.archived",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Place brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -2309,7 +4259,7 @@ export interface AttendeeUnarchived<Level extends PayloadLevel = "full"> extends
   "attendee.unarchived",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Place in a class cancelled. Told when `cancelled_at` was set. Not when: the whole class was archived. */
@@ -2317,7 +4267,7 @@ export interface AttendeeCancelled<Level extends PayloadLevel = "full"> extends 
   "attendee.cancelled",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Cancellation taken back. Told when `cancelled_at` was cleared. */
@@ -2325,7 +4275,7 @@ export interface AttendeeReinstated<Level extends PayloadLevel = "full"> extends
   "attendee.reinstated",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Patient did not arrive. Told when `arrived` became false. Not when: it became null: nobody has said. */
@@ -2333,7 +4283,7 @@ export interface AttendeeDidNotArrive<Level extends PayloadLevel = "full"> exten
   "attendee.did_not_arrive",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** No-show taken back. Told when `arrived` was false and is not any longer. */
@@ -2341,7 +4291,7 @@ export interface AttendeeDidNotArriveReverted<Level extends PayloadLevel = "full
   "attendee.did_not_arrive_reverted",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Patient arrived. Told when `arrived` became true. */
@@ -2349,7 +4299,7 @@ export interface AttendeeArrived<Level extends PayloadLevel = "full"> extends Ev
   "attendee.arrived",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Arrival taken back. Told when `arrived` was true and is not any longer. */
@@ -2357,7 +4307,7 @@ export interface AttendeeArrivalReverted<Level extends PayloadLevel = "full"> ex
   "attendee.arrival_reverted",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 /** Place in a class changed. Told when its note, patient or case changed. Not when: a reminder was sent. */
@@ -2365,7 +4315,7 @@ export interface AttendeeUpdated<Level extends PayloadLevel = "full"> extends Ev
   "attendee.updated",
   "attendee"
 > {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition>;
+  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
 export type AttendeeEvent<Level extends PayloadLevel = "full"> =
@@ -2409,6 +4359,9 @@ export type ContactField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type ContactValues = { readonly [Field in ContactField]?: Contact[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type ContactAlong = Along<never, never, ContactLocalTimes>;
+
 /** One thing that happened. */
 export type ContactTransition = "created" | "deleted" | "restored" | "archived" | "unarchived" | "updated";
 
@@ -2417,7 +4370,7 @@ export interface ContactCreated<Level extends PayloadLevel = "full"> extends Eve
   "contact.created",
   "contact"
 > {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
 /** Contact gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -2425,7 +4378,14 @@ export interface ContactDeleted<Level extends PayloadLevel = "full"> extends Eve
   "contact.deleted",
   "contact"
 > {
-  readonly data: EventData<Level, Contact | null, ContactValues, ContactField, ContactTransition>;
+  readonly data: EventData<
+    Level,
+    Contact | null,
+    ContactValues,
+    ContactField,
+    ContactTransition,
+    ContactAlong
+  >;
 }
 
 /** Contact there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -2433,7 +4393,7 @@ export interface ContactRestored<Level extends PayloadLevel = "full"> extends Ev
   "contact.restored",
   "contact"
 > {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
 /** Contact archived. Told when it was archived. */
@@ -2441,7 +4401,7 @@ export interface ContactArchived<Level extends PayloadLevel = "full"> extends Ev
   "contact.archived",
   "contact"
 > {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
 /** Contact brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -2449,7 +4409,7 @@ export interface ContactUnarchived<Level extends PayloadLevel = "full"> extends 
   "contact.unarchived",
   "contact"
 > {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
 /** Contact changed. Told when a name, number, address or note, or what kind of contact it is, changed. */
@@ -2457,7 +4417,7 @@ export interface ContactUpdated<Level extends PayloadLevel = "full"> extends Eve
   "contact.updated",
   "contact"
 > {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition>;
+  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
 export type ContactEvent<Level extends PayloadLevel = "full"> =
@@ -2519,6 +4479,9 @@ export type PatientField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type PatientValues = { readonly [Field in PatientField]?: Patient[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type PatientAlong = Along<PatientRelated, PatientAbsent, PatientLocalTimes>;
+
 /** One thing that happened. */
 export type PatientTransition =
   | "created"
@@ -2534,7 +4497,7 @@ export interface PatientCreated<Level extends PayloadLevel = "full"> extends Eve
   "patient.created",
   "patient"
 > {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition>;
+  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
 /** Patient gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -2542,7 +4505,14 @@ export interface PatientDeleted<Level extends PayloadLevel = "full"> extends Eve
   "patient.deleted",
   "patient"
 > {
-  readonly data: EventData<Level, Patient | null, PatientValues, PatientField, PatientTransition>;
+  readonly data: EventData<
+    Level,
+    Patient | null,
+    PatientValues,
+    PatientField,
+    PatientTransition,
+    PatientAlong
+  >;
 }
 
 /** Patient there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -2550,7 +4520,7 @@ export interface PatientRestored<Level extends PayloadLevel = "full"> extends Ev
   "patient.restored",
   "patient"
 > {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition>;
+  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
 /** Duplicate patient merged. Told when a duplicate was merged into another: `merged_with_patient` names the survivor. */
@@ -2558,7 +4528,7 @@ export interface PatientMerged<Level extends PayloadLevel = "full"> extends Even
   "patient.merged",
   "patient"
 > {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition>;
+  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
 /** Patient archived. Told when the patient was archived. Not when: it was merged into another (`merged`). */
@@ -2566,7 +4536,7 @@ export interface PatientArchived<Level extends PayloadLevel = "full"> extends Ev
   "patient.archived",
   "patient"
 > {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition>;
+  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
 /** Patient brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -2574,7 +4544,7 @@ export interface PatientUnarchived<Level extends PayloadLevel = "full"> extends 
   "patient.unarchived",
   "patient"
 > {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition>;
+  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
 /** Patient changed. Told when a watched field changed: name, contact, address, consent, notes, numbers, …. Not when: the label or a link changed. */
@@ -2582,7 +4552,7 @@ export interface PatientUpdated<Level extends PayloadLevel = "full"> extends Eve
   "patient.updated",
   "patient"
 > {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition>;
+  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
 export type PatientEvent<Level extends PayloadLevel = "full"> =
@@ -2610,6 +4580,9 @@ export type PractitionerField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type PractitionerValues = { readonly [Field in PractitionerField]?: Practitioner[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type PractitionerAlong = Along<PractitionerRelated, PractitionerAbsent, PractitionerLocalTimes>;
+
 /** One thing that happened. */
 export type PractitionerTransition =
   | "created"
@@ -2631,7 +4604,8 @@ export interface PractitionerCreated<Level extends PayloadLevel = "full"> extend
     Practitioner,
     PractitionerValues,
     PractitionerField,
-    PractitionerTransition
+    PractitionerTransition,
+    PractitionerAlong
   >;
 }
 
@@ -2645,7 +4619,8 @@ export interface PractitionerDeleted<Level extends PayloadLevel = "full"> extend
     Practitioner | null,
     PractitionerValues,
     PractitionerField,
-    PractitionerTransition
+    PractitionerTransition,
+    PractitionerAlong
   >;
 }
 
@@ -2659,7 +4634,8 @@ export interface PractitionerRestored<Level extends PayloadLevel = "full"> exten
     Practitioner,
     PractitionerValues,
     PractitionerField,
-    PractitionerTransition
+    PractitionerTransition,
+    PractitionerAlong
   >;
 }
 
@@ -2673,7 +4649,8 @@ export interface PractitionerDeactivated<Level extends PayloadLevel = "full"> ex
     Practitioner,
     PractitionerValues,
     PractitionerField,
-    PractitionerTransition
+    PractitionerTransition,
+    PractitionerAlong
   >;
 }
 
@@ -2687,7 +4664,8 @@ export interface PractitionerReactivated<Level extends PayloadLevel = "full"> ex
     Practitioner,
     PractitionerValues,
     PractitionerField,
-    PractitionerTransition
+    PractitionerTransition,
+    PractitionerAlong
   >;
 }
 
@@ -2701,7 +4679,8 @@ export interface PractitionerUpdated<Level extends PayloadLevel = "full"> extend
     Practitioner,
     PractitionerValues,
     PractitionerField,
-    PractitionerTransition
+    PractitionerTransition,
+    PractitionerAlong
   >;
 }
 
@@ -2721,6 +4700,13 @@ export type PractitionerReferenceNumberValues = {
   readonly [Field in PractitionerReferenceNumberField]?: PractitionerReferenceNumber[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type PractitionerReferenceNumberAlong = Along<
+  PractitionerReferenceNumberRelated,
+  PractitionerReferenceNumberAbsent,
+  PractitionerReferenceNumberLocalTimes
+>;
+
 /** One thing that happened. */
 export type PractitionerReferenceNumberTransition = "created" | "deleted" | "restored" | "updated";
 
@@ -2733,7 +4719,8 @@ export interface PractitionerReferenceNumberCreated<
     PractitionerReferenceNumber,
     PractitionerReferenceNumberValues,
     PractitionerReferenceNumberField,
-    PractitionerReferenceNumberTransition
+    PractitionerReferenceNumberTransition,
+    PractitionerReferenceNumberAlong
   >;
 }
 
@@ -2746,7 +4733,8 @@ export interface PractitionerReferenceNumberDeleted<
     PractitionerReferenceNumber | null,
     PractitionerReferenceNumberValues,
     PractitionerReferenceNumberField,
-    PractitionerReferenceNumberTransition
+    PractitionerReferenceNumberTransition,
+    PractitionerReferenceNumberAlong
   >;
 }
 
@@ -2759,7 +4747,8 @@ export interface PractitionerReferenceNumberRestored<
     PractitionerReferenceNumber,
     PractitionerReferenceNumberValues,
     PractitionerReferenceNumberField,
-    PractitionerReferenceNumberTransition
+    PractitionerReferenceNumberTransition,
+    PractitionerReferenceNumberAlong
   >;
 }
 
@@ -2772,7 +4761,8 @@ export interface PractitionerReferenceNumberUpdated<
     PractitionerReferenceNumber,
     PractitionerReferenceNumberValues,
     PractitionerReferenceNumberField,
-    PractitionerReferenceNumberTransition
+    PractitionerReferenceNumberTransition,
+    PractitionerReferenceNumberAlong
   >;
 }
 
@@ -2795,6 +4785,13 @@ export type ReferralSourceField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type ReferralSourceValues = { readonly [Field in ReferralSourceField]?: ReferralSource[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type ReferralSourceAlong = Along<
+  ReferralSourceRelated,
+  ReferralSourceAbsent,
+  ReferralSourceLocalTimes
+>;
+
 /** One thing that happened. */
 export type ReferralSourceTransition =
   | "created"
@@ -2815,7 +4812,8 @@ export interface ReferralSourceCreated<Level extends PayloadLevel = "full"> exte
     ReferralSource,
     ReferralSourceValues,
     ReferralSourceField,
-    ReferralSourceTransition
+    ReferralSourceTransition,
+    ReferralSourceAlong
   >;
 }
 
@@ -2829,7 +4827,8 @@ export interface ReferralSourceDeleted<Level extends PayloadLevel = "full"> exte
     ReferralSource | null,
     ReferralSourceValues,
     ReferralSourceField,
-    ReferralSourceTransition
+    ReferralSourceTransition,
+    ReferralSourceAlong
   >;
 }
 
@@ -2843,7 +4842,8 @@ export interface ReferralSourceRestored<Level extends PayloadLevel = "full"> ext
     ReferralSource,
     ReferralSourceValues,
     ReferralSourceField,
-    ReferralSourceTransition
+    ReferralSourceTransition,
+    ReferralSourceAlong
   >;
 }
 
@@ -2857,7 +4857,8 @@ export interface ReferralSourceArchived<Level extends PayloadLevel = "full"> ext
     ReferralSource,
     ReferralSourceValues,
     ReferralSourceField,
-    ReferralSourceTransition
+    ReferralSourceTransition,
+    ReferralSourceAlong
   >;
 }
 
@@ -2871,7 +4872,8 @@ export interface ReferralSourceUnarchived<Level extends PayloadLevel = "full"> e
     ReferralSource,
     ReferralSourceValues,
     ReferralSourceField,
-    ReferralSourceTransition
+    ReferralSourceTransition,
+    ReferralSourceAlong
   >;
 }
 
@@ -2885,7 +4887,8 @@ export interface ReferralSourceUpdated<Level extends PayloadLevel = "full"> exte
     ReferralSource,
     ReferralSourceValues,
     ReferralSourceField,
-    ReferralSourceTransition
+    ReferralSourceTransition,
+    ReferralSourceAlong
   >;
 }
 
@@ -2902,6 +4905,9 @@ export type RelationshipField = "patient" | "related_patient" | "relation" | "ar
 
 /** Values of watched fields, spelled as Cliniko does. */
 export type RelationshipValues = { readonly [Field in RelationshipField]?: Relationship[Field] };
+
+/** What comes along where the endpoint asks for it. */
+export type RelationshipAlong = Along<RelationshipRelated, RelationshipAbsent, RelationshipLocalTimes>;
 
 /** One thing that happened. */
 export type RelationshipTransition =
@@ -2923,7 +4929,8 @@ export interface RelationshipCreated<Level extends PayloadLevel = "full"> extend
     Relationship,
     RelationshipValues,
     RelationshipField,
-    RelationshipTransition
+    RelationshipTransition,
+    RelationshipAlong
   >;
 }
 
@@ -2937,7 +4944,8 @@ export interface RelationshipDeleted<Level extends PayloadLevel = "full"> extend
     Relationship | null,
     RelationshipValues,
     RelationshipField,
-    RelationshipTransition
+    RelationshipTransition,
+    RelationshipAlong
   >;
 }
 
@@ -2951,7 +4959,8 @@ export interface RelationshipRestored<Level extends PayloadLevel = "full"> exten
     Relationship,
     RelationshipValues,
     RelationshipField,
-    RelationshipTransition
+    RelationshipTransition,
+    RelationshipAlong
   >;
 }
 
@@ -2965,7 +4974,8 @@ export interface RelationshipArchived<Level extends PayloadLevel = "full"> exten
     Relationship,
     RelationshipValues,
     RelationshipField,
-    RelationshipTransition
+    RelationshipTransition,
+    RelationshipAlong
   >;
 }
 
@@ -2979,7 +4989,8 @@ export interface RelationshipUnarchived<Level extends PayloadLevel = "full"> ext
     Relationship,
     RelationshipValues,
     RelationshipField,
-    RelationshipTransition
+    RelationshipTransition,
+    RelationshipAlong
   >;
 }
 
@@ -2993,7 +5004,8 @@ export interface RelationshipUpdated<Level extends PayloadLevel = "full"> extend
     Relationship,
     RelationshipValues,
     RelationshipField,
-    RelationshipTransition
+    RelationshipTransition,
+    RelationshipAlong
   >;
 }
 
@@ -3020,6 +5032,9 @@ export type UserField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type UserValues = { readonly [Field in UserField]?: User[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type UserAlong = Along<never, never, UserLocalTimes>;
+
 /** One thing that happened. */
 export type UserTransition =
   | "created"
@@ -3035,7 +5050,7 @@ export interface UserCreated<Level extends PayloadLevel = "full"> extends EventE
   "user.created",
   "user"
 > {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
 /** User gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -3043,7 +5058,7 @@ export interface UserDeleted<Level extends PayloadLevel = "full"> extends EventE
   "user.deleted",
   "user"
 > {
-  readonly data: EventData<Level, User | null, UserValues, UserField, UserTransition>;
+  readonly data: EventData<Level, User | null, UserValues, UserField, UserTransition, UserAlong>;
 }
 
 /** User there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -3051,7 +5066,7 @@ export interface UserRestored<Level extends PayloadLevel = "full"> extends Event
   "user.restored",
   "user"
 > {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
 /** User made inactive. Told when `user_active`, or where that is unset `active` became false. */
@@ -3059,7 +5074,7 @@ export interface UserDeactivated<Level extends PayloadLevel = "full"> extends Ev
   "user.deactivated",
   "user"
 > {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
 /** User active again. Told when `user_active`, or where that is unset `active` was false and is not any longer. */
@@ -3067,7 +5082,7 @@ export interface UserReactivated<Level extends PayloadLevel = "full"> extends Ev
   "user.reactivated",
   "user"
 > {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
 /** Role changed. Told when `role` is another one. */
@@ -3075,7 +5090,7 @@ export interface UserRoleChanged<Level extends PayloadLevel = "full"> extends Ev
   "user.role_changed",
   "user"
 > {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
 /** User changed. Told when a name, title, address, number or time zone changed. */
@@ -3083,7 +5098,7 @@ export interface UserUpdated<Level extends PayloadLevel = "full"> extends EventE
   "user.updated",
   "user"
 > {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition>;
+  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
 export type UserEvent<Level extends PayloadLevel = "full"> =
@@ -3121,6 +5136,9 @@ export type InvoiceField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type InvoiceValues = { readonly [Field in InvoiceField]?: Invoice[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type InvoiceAlong = Along<InvoiceRelated, InvoiceAbsent, InvoiceLocalTimes>;
+
 /** One thing that happened. */
 export type InvoiceTransition =
   | "created"
@@ -3142,7 +5160,7 @@ export interface InvoiceCreated<Level extends PayloadLevel = "full"> extends Eve
   "invoice.created",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -3150,7 +5168,14 @@ export interface InvoiceDeleted<Level extends PayloadLevel = "full"> extends Eve
   "invoice.deleted",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice | null, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<
+    Level,
+    Invoice | null,
+    InvoiceValues,
+    InvoiceField,
+    InvoiceTransition,
+    InvoiceAlong
+  >;
 }
 
 /** Invoice there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -3158,7 +5183,7 @@ export interface InvoiceRestored<Level extends PayloadLevel = "full"> extends Ev
   "invoice.restored",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice archived. Told when it was archived. Not when: it was credited: that is an invoice of its own. */
@@ -3166,7 +5191,7 @@ export interface InvoiceArchived<Level extends PayloadLevel = "full"> extends Ev
   "invoice.archived",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -3174,7 +5199,7 @@ export interface InvoiceUnarchived<Level extends PayloadLevel = "full"> extends 
   "invoice.unarchived",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice paid. Told when `status` became 20: nothing is left to pay. */
@@ -3182,7 +5207,7 @@ export interface InvoicePaid<Level extends PayloadLevel = "full"> extends EventE
   "invoice.paid",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice closed. Told when `status` became 30: settled without being paid, such as written off. */
@@ -3190,7 +5215,7 @@ export interface InvoiceClosed<Level extends PayloadLevel = "full"> extends Even
   "invoice.closed",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice leaves a credit. Told when `status` became 40: the patient has a credit. */
@@ -3198,7 +5223,7 @@ export interface InvoiceCredited<Level extends PayloadLevel = "full"> extends Ev
   "invoice.credited",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice open again. Told when `status` was 20 or 30 and became 10 or 40. */
@@ -3206,7 +5231,7 @@ export interface InvoiceReopened<Level extends PayloadLevel = "full"> extends Ev
   "invoice.reopened",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Total of an invoice changed. Told when `total_amount` changed. Not when: `status` changed with it. */
@@ -3214,7 +5239,7 @@ export interface InvoiceTotalChanged<Level extends PayloadLevel = "full"> extend
   "invoice.total_changed",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 /** Invoice changed. Told when a watched field changed and no other type says it better. */
@@ -3222,7 +5247,7 @@ export interface InvoiceUpdated<Level extends PayloadLevel = "full"> extends Eve
   "invoice.updated",
   "invoice"
 > {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition>;
+  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
 export type InvoiceEvent<Level extends PayloadLevel = "full"> =
@@ -3261,6 +5286,9 @@ export type InvoiceItemField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type InvoiceItemValues = { readonly [Field in InvoiceItemField]?: InvoiceItem[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type InvoiceItemAlong = Along<InvoiceItemRelated, InvoiceItemAbsent, InvoiceItemLocalTimes>;
+
 /** One thing that happened. */
 export type InvoiceItemTransition =
   | "created"
@@ -3276,7 +5304,14 @@ export interface InvoiceItemCreated<Level extends PayloadLevel = "full"> extends
   "invoice_item.created",
   "invoice_item"
 > {
-  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+  readonly data: EventData<
+    Level,
+    InvoiceItem,
+    InvoiceItemValues,
+    InvoiceItemField,
+    InvoiceItemTransition,
+    InvoiceItemAlong
+  >;
 }
 
 /** Invoice line gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -3289,7 +5324,8 @@ export interface InvoiceItemDeleted<Level extends PayloadLevel = "full"> extends
     InvoiceItem | null,
     InvoiceItemValues,
     InvoiceItemField,
-    InvoiceItemTransition
+    InvoiceItemTransition,
+    InvoiceItemAlong
   >;
 }
 
@@ -3298,7 +5334,14 @@ export interface InvoiceItemRestored<Level extends PayloadLevel = "full"> extend
   "invoice_item.restored",
   "invoice_item"
 > {
-  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+  readonly data: EventData<
+    Level,
+    InvoiceItem,
+    InvoiceItemValues,
+    InvoiceItemField,
+    InvoiceItemTransition,
+    InvoiceItemAlong
+  >;
 }
 
 /** Invoice line archived. Told when it was archived. */
@@ -3306,7 +5349,14 @@ export interface InvoiceItemArchived<Level extends PayloadLevel = "full"> extend
   "invoice_item.archived",
   "invoice_item"
 > {
-  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+  readonly data: EventData<
+    Level,
+    InvoiceItem,
+    InvoiceItemValues,
+    InvoiceItemField,
+    InvoiceItemTransition,
+    InvoiceItemAlong
+  >;
 }
 
 /** Invoice line brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -3314,7 +5364,14 @@ export interface InvoiceItemUnarchived<Level extends PayloadLevel = "full"> exte
   "invoice_item.unarchived",
   "invoice_item"
 > {
-  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+  readonly data: EventData<
+    Level,
+    InvoiceItem,
+    InvoiceItemValues,
+    InvoiceItemField,
+    InvoiceItemTransition,
+    InvoiceItemAlong
+  >;
 }
 
 /** Invoice line changed. Told when what the line says changed. */
@@ -3322,7 +5379,14 @@ export interface InvoiceItemUpdated<Level extends PayloadLevel = "full"> extends
   "invoice_item.updated",
   "invoice_item"
 > {
-  readonly data: EventData<Level, InvoiceItem, InvoiceItemValues, InvoiceItemField, InvoiceItemTransition>;
+  readonly data: EventData<
+    Level,
+    InvoiceItem,
+    InvoiceItemValues,
+    InvoiceItemField,
+    InvoiceItemTransition,
+    InvoiceItemAlong
+  >;
 }
 
 export type InvoiceItemEvent<Level extends PayloadLevel = "full"> =
@@ -3350,6 +5414,9 @@ export type ProductField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type ProductValues = { readonly [Field in ProductField]?: Product[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type ProductAlong = Along<ProductRelated, ProductAbsent, ProductLocalTimes>;
+
 /** One thing that happened. */
 export type ProductTransition =
   | "created"
@@ -3368,7 +5435,7 @@ export interface ProductCreated<Level extends PayloadLevel = "full"> extends Eve
   "product.created",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Product gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -3376,7 +5443,14 @@ export interface ProductDeleted<Level extends PayloadLevel = "full"> extends Eve
   "product.deleted",
   "product"
 > {
-  readonly data: EventData<Level, Product | null, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<
+    Level,
+    Product | null,
+    ProductValues,
+    ProductField,
+    ProductTransition,
+    ProductAlong
+  >;
 }
 
 /** Product there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -3384,7 +5458,7 @@ export interface ProductRestored<Level extends PayloadLevel = "full"> extends Ev
   "product.restored",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Product archived. Told when it was archived. */
@@ -3392,7 +5466,7 @@ export interface ProductArchived<Level extends PayloadLevel = "full"> extends Ev
   "product.archived",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Product brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -3400,7 +5474,7 @@ export interface ProductUnarchived<Level extends PayloadLevel = "full"> extends 
   "product.unarchived",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Product out of stock. Told when `stock_level` was above 0 and is not any longer. Not when: its stock is not tracked any more: `stock_level` is null. */
@@ -3408,7 +5482,7 @@ export interface ProductOutOfStock<Level extends PayloadLevel = "full"> extends 
   "product.out_of_stock",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Product back in stock. Told when `stock_level` was 0 or less and is above it. Not when: its stock was not tracked before: `stock_level` was null. */
@@ -3416,7 +5490,7 @@ export interface ProductBackInStock<Level extends PayloadLevel = "full"> extends
   "product.back_in_stock",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Stock of a product changed. Told when `stock_level` changed in any other way. */
@@ -3424,7 +5498,7 @@ export interface ProductStockChanged<Level extends PayloadLevel = "full"> extend
   "product.stock_changed",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Price of a product changed. Told when one of its two prices changed. */
@@ -3432,7 +5506,7 @@ export interface ProductPriceChanged<Level extends PayloadLevel = "full"> extend
   "product.price_changed",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 /** Product changed. Told when its name, codes, cost, tax, supplier or note changed. */
@@ -3440,7 +5514,7 @@ export interface ProductUpdated<Level extends PayloadLevel = "full"> extends Eve
   "product.updated",
   "product"
 > {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition>;
+  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
 export type ProductEvent<Level extends PayloadLevel = "full"> =
@@ -3467,6 +5541,13 @@ export type StockAdjustmentField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type StockAdjustmentValues = { readonly [Field in StockAdjustmentField]?: StockAdjustment[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type StockAdjustmentAlong = Along<
+  StockAdjustmentRelated,
+  StockAdjustmentAbsent,
+  StockAdjustmentLocalTimes
+>;
+
 /** One thing that happened. */
 export type StockAdjustmentTransition =
   | "created"
@@ -3487,7 +5568,8 @@ export interface StockAdjustmentCreated<Level extends PayloadLevel = "full"> ext
     StockAdjustment,
     StockAdjustmentValues,
     StockAdjustmentField,
-    StockAdjustmentTransition
+    StockAdjustmentTransition,
+    StockAdjustmentAlong
   >;
 }
 
@@ -3501,7 +5583,8 @@ export interface StockAdjustmentDeleted<Level extends PayloadLevel = "full"> ext
     StockAdjustment | null,
     StockAdjustmentValues,
     StockAdjustmentField,
-    StockAdjustmentTransition
+    StockAdjustmentTransition,
+    StockAdjustmentAlong
   >;
 }
 
@@ -3515,7 +5598,8 @@ export interface StockAdjustmentRestored<Level extends PayloadLevel = "full"> ex
     StockAdjustment,
     StockAdjustmentValues,
     StockAdjustmentField,
-    StockAdjustmentTransition
+    StockAdjustmentTransition,
+    StockAdjustmentAlong
   >;
 }
 
@@ -3529,7 +5613,8 @@ export interface StockAdjustmentArchived<Level extends PayloadLevel = "full"> ex
     StockAdjustment,
     StockAdjustmentValues,
     StockAdjustmentField,
-    StockAdjustmentTransition
+    StockAdjustmentTransition,
+    StockAdjustmentAlong
   >;
 }
 
@@ -3543,7 +5628,8 @@ export interface StockAdjustmentUnarchived<Level extends PayloadLevel = "full"> 
     StockAdjustment,
     StockAdjustmentValues,
     StockAdjustmentField,
-    StockAdjustmentTransition
+    StockAdjustmentTransition,
+    StockAdjustmentAlong
   >;
 }
 
@@ -3557,7 +5643,8 @@ export interface StockAdjustmentUpdated<Level extends PayloadLevel = "full"> ext
     StockAdjustment,
     StockAdjustmentValues,
     StockAdjustmentField,
-    StockAdjustmentTransition
+    StockAdjustmentTransition,
+    StockAdjustmentAlong
   >;
 }
 
@@ -3588,6 +5675,9 @@ export type CommunicationField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type CommunicationValues = { readonly [Field in CommunicationField]?: Communication[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type CommunicationAlong = Along<CommunicationRelated, CommunicationAbsent, CommunicationLocalTimes>;
+
 /** One thing that happened. */
 export type CommunicationTransition =
   | "sent"
@@ -3611,7 +5701,8 @@ export interface CommunicationSent<Level extends PayloadLevel = "full"> extends 
     Communication,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3625,7 +5716,8 @@ export interface CommunicationReceived<Level extends PayloadLevel = "full"> exte
     Communication,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3639,7 +5731,8 @@ export interface CommunicationCreated<Level extends PayloadLevel = "full"> exten
     Communication,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3653,7 +5746,8 @@ export interface CommunicationDeleted<Level extends PayloadLevel = "full"> exten
     Communication | null,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3667,7 +5761,8 @@ export interface CommunicationRestored<Level extends PayloadLevel = "full"> exte
     Communication,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3681,7 +5776,8 @@ export interface CommunicationArchived<Level extends PayloadLevel = "full"> exte
     Communication,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3695,7 +5791,8 @@ export interface CommunicationUnarchived<Level extends PayloadLevel = "full"> ex
     Communication,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3709,7 +5806,8 @@ export interface CommunicationUpdated<Level extends PayloadLevel = "full"> exten
     Communication,
     CommunicationValues,
     CommunicationField,
-    CommunicationTransition
+    CommunicationTransition,
+    CommunicationAlong
   >;
 }
 
@@ -3728,6 +5826,9 @@ export type MedicalAlertField = "name" | "patient" | "archived_at" | "deleted_at
 
 /** Values of watched fields, spelled as Cliniko does. */
 export type MedicalAlertValues = { readonly [Field in MedicalAlertField]?: MedicalAlert[Field] };
+
+/** What comes along where the endpoint asks for it. */
+export type MedicalAlertAlong = Along<MedicalAlertRelated, MedicalAlertAbsent, MedicalAlertLocalTimes>;
 
 /** One thing that happened. */
 export type MedicalAlertTransition =
@@ -3749,7 +5850,8 @@ export interface MedicalAlertCreated<Level extends PayloadLevel = "full"> extend
     MedicalAlert,
     MedicalAlertValues,
     MedicalAlertField,
-    MedicalAlertTransition
+    MedicalAlertTransition,
+    MedicalAlertAlong
   >;
 }
 
@@ -3763,7 +5865,8 @@ export interface MedicalAlertDeleted<Level extends PayloadLevel = "full"> extend
     MedicalAlert | null,
     MedicalAlertValues,
     MedicalAlertField,
-    MedicalAlertTransition
+    MedicalAlertTransition,
+    MedicalAlertAlong
   >;
 }
 
@@ -3777,7 +5880,8 @@ export interface MedicalAlertRestored<Level extends PayloadLevel = "full"> exten
     MedicalAlert,
     MedicalAlertValues,
     MedicalAlertField,
-    MedicalAlertTransition
+    MedicalAlertTransition,
+    MedicalAlertAlong
   >;
 }
 
@@ -3791,7 +5895,8 @@ export interface MedicalAlertArchived<Level extends PayloadLevel = "full"> exten
     MedicalAlert,
     MedicalAlertValues,
     MedicalAlertField,
-    MedicalAlertTransition
+    MedicalAlertTransition,
+    MedicalAlertAlong
   >;
 }
 
@@ -3805,7 +5910,8 @@ export interface MedicalAlertUnarchived<Level extends PayloadLevel = "full"> ext
     MedicalAlert,
     MedicalAlertValues,
     MedicalAlertField,
-    MedicalAlertTransition
+    MedicalAlertTransition,
+    MedicalAlertAlong
   >;
 }
 
@@ -3819,7 +5925,8 @@ export interface MedicalAlertUpdated<Level extends PayloadLevel = "full"> extend
     MedicalAlert,
     MedicalAlertValues,
     MedicalAlertField,
-    MedicalAlertTransition
+    MedicalAlertTransition,
+    MedicalAlertAlong
   >;
 }
 
@@ -3849,6 +5956,13 @@ export type PatientAttachmentValues = {
   readonly [Field in PatientAttachmentField]?: PatientAttachment[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type PatientAttachmentAlong = Along<
+  PatientAttachmentRelated,
+  PatientAttachmentAbsent,
+  PatientAttachmentLocalTimes
+>;
+
 /** One thing that happened. */
 export type PatientAttachmentTransition =
   | "created"
@@ -3872,7 +5986,8 @@ export interface PatientAttachmentCreated<Level extends PayloadLevel = "full"> e
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3886,7 +6001,8 @@ export interface PatientAttachmentDeleted<Level extends PayloadLevel = "full"> e
     PatientAttachment | null,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3900,7 +6016,8 @@ export interface PatientAttachmentRestored<Level extends PayloadLevel = "full"> 
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3914,7 +6031,8 @@ export interface PatientAttachmentArchived<Level extends PayloadLevel = "full"> 
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3928,7 +6046,8 @@ export interface PatientAttachmentUnarchived<Level extends PayloadLevel = "full"
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3942,7 +6061,8 @@ export interface PatientAttachmentProcessed<Level extends PayloadLevel = "full">
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3956,7 +6076,8 @@ export interface PatientAttachmentPinned<Level extends PayloadLevel = "full"> ex
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3970,7 +6091,8 @@ export interface PatientAttachmentUnpinned<Level extends PayloadLevel = "full"> 
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -3984,7 +6106,8 @@ export interface PatientAttachmentUpdated<Level extends PayloadLevel = "full"> e
     PatientAttachment,
     PatientAttachmentValues,
     PatientAttachmentField,
-    PatientAttachmentTransition
+    PatientAttachmentTransition,
+    PatientAttachmentAlong
   >;
 }
 
@@ -4019,6 +6142,9 @@ export type PatientCaseField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type PatientCaseValues = { readonly [Field in PatientCaseField]?: PatientCase[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type PatientCaseAlong = Along<PatientCaseRelated, PatientCaseAbsent, PatientCaseLocalTimes>;
+
 /** One thing that happened. */
 export type PatientCaseTransition =
   | "created"
@@ -4037,7 +6163,14 @@ export interface PatientCaseCreated<Level extends PayloadLevel = "full"> extends
   "patient_case.created",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 /** Case gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -4050,7 +6183,8 @@ export interface PatientCaseDeleted<Level extends PayloadLevel = "full"> extends
     PatientCase | null,
     PatientCaseValues,
     PatientCaseField,
-    PatientCaseTransition
+    PatientCaseTransition,
+    PatientCaseAlong
   >;
 }
 
@@ -4059,7 +6193,14 @@ export interface PatientCaseRestored<Level extends PayloadLevel = "full"> extend
   "patient_case.restored",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 /** Case archived. Told when it was archived. */
@@ -4067,7 +6208,14 @@ export interface PatientCaseArchived<Level extends PayloadLevel = "full"> extend
   "patient_case.archived",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 /** Case brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -4075,7 +6223,14 @@ export interface PatientCaseUnarchived<Level extends PayloadLevel = "full"> exte
   "patient_case.unarchived",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 /** Case closed. Told when `closed_at` was set. */
@@ -4083,7 +6238,14 @@ export interface PatientCaseClosed<Level extends PayloadLevel = "full"> extends 
   "patient_case.closed",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 /** Case opened again. Told when `closed_at` was cleared. */
@@ -4091,7 +6253,14 @@ export interface PatientCaseReopened<Level extends PayloadLevel = "full"> extend
   "patient_case.reopened",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 /** Case extended. Told when it holds until a later day, or allows more visits. Not when: a limit was lifted, or set where there was none. */
@@ -4099,7 +6268,14 @@ export interface PatientCaseExtended<Level extends PayloadLevel = "full"> extend
   "patient_case.extended",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 /** Case changed. Told when its name, note, referral, limits or contact changed. Not when: a visit was put into it, or its last day passed. */
@@ -4107,7 +6283,14 @@ export interface PatientCaseUpdated<Level extends PayloadLevel = "full"> extends
   "patient_case.updated",
   "patient_case"
 > {
-  readonly data: EventData<Level, PatientCase, PatientCaseValues, PatientCaseField, PatientCaseTransition>;
+  readonly data: EventData<
+    Level,
+    PatientCase,
+    PatientCaseValues,
+    PatientCaseField,
+    PatientCaseTransition,
+    PatientCaseAlong
+  >;
 }
 
 export type PatientCaseEvent<Level extends PayloadLevel = "full"> =
@@ -4138,6 +6321,9 @@ export type PatientFormField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type PatientFormValues = { readonly [Field in PatientFormField]?: PatientForm[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type PatientFormAlong = Along<PatientFormRelated, PatientFormAbsent, PatientFormLocalTimes>;
+
 /** One thing that happened. */
 export type PatientFormTransition =
   | "created"
@@ -4157,7 +6343,14 @@ export interface PatientFormCreated<Level extends PayloadLevel = "full"> extends
   "patient_form.created",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -4170,7 +6363,8 @@ export interface PatientFormDeleted<Level extends PayloadLevel = "full"> extends
     PatientForm | null,
     PatientFormValues,
     PatientFormField,
-    PatientFormTransition
+    PatientFormTransition,
+    PatientFormAlong
   >;
 }
 
@@ -4179,7 +6373,14 @@ export interface PatientFormRestored<Level extends PayloadLevel = "full"> extend
   "patient_form.restored",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form archived. Told when it was archived. */
@@ -4187,7 +6388,14 @@ export interface PatientFormArchived<Level extends PayloadLevel = "full"> extend
   "patient_form.archived",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -4195,7 +6403,14 @@ export interface PatientFormUnarchived<Level extends PayloadLevel = "full"> exte
   "patient_form.unarchived",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form completed. Told when it was completed. */
@@ -4203,7 +6418,14 @@ export interface PatientFormCompleted<Level extends PayloadLevel = "full"> exten
   "patient_form.completed",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form open again. Told when `completed_at` was cleared. */
@@ -4211,7 +6433,14 @@ export interface PatientFormCompletionReverted<Level extends PayloadLevel = "ful
   "patient_form.completion_reverted",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form changed after completion. Told when `edited_at` moved while it was completed. */
@@ -4219,7 +6448,14 @@ export interface PatientFormEdited<Level extends PayloadLevel = "full"> extends 
   "patient_form.edited",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form signed. Told when a signature was added, and it was neither completed nor opened again in that. */
@@ -4227,7 +6463,14 @@ export interface PatientFormSigned<Level extends PayloadLevel = "full"> extends 
   "patient_form.signed",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 /** Form changed. Told when an answer changed before it was completed, or its name, visit or settings changed. */
@@ -4235,7 +6478,14 @@ export interface PatientFormUpdated<Level extends PayloadLevel = "full"> extends
   "patient_form.updated",
   "patient_form"
 > {
-  readonly data: EventData<Level, PatientForm, PatientFormValues, PatientFormField, PatientFormTransition>;
+  readonly data: EventData<
+    Level,
+    PatientForm,
+    PatientFormValues,
+    PatientFormField,
+    PatientFormTransition,
+    PatientFormAlong
+  >;
 }
 
 export type PatientFormEvent<Level extends PayloadLevel = "full"> =
@@ -4269,6 +6519,9 @@ export type TreatmentNoteField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type TreatmentNoteValues = { readonly [Field in TreatmentNoteField]?: TreatmentNote[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type TreatmentNoteAlong = Along<TreatmentNoteRelated, TreatmentNoteAbsent, TreatmentNoteLocalTimes>;
+
 /** One thing that happened. */
 export type TreatmentNoteTransition =
   | "created"
@@ -4295,7 +6548,8 @@ export interface TreatmentNoteCreated<Level extends PayloadLevel = "full"> exten
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4309,7 +6563,8 @@ export interface TreatmentNoteDeleted<Level extends PayloadLevel = "full"> exten
     TreatmentNote | null,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4323,7 +6578,8 @@ export interface TreatmentNoteRestored<Level extends PayloadLevel = "full"> exte
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4337,7 +6593,8 @@ export interface TreatmentNoteArchived<Level extends PayloadLevel = "full"> exte
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4351,7 +6608,8 @@ export interface TreatmentNoteUnarchived<Level extends PayloadLevel = "full"> ex
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4365,7 +6623,8 @@ export interface TreatmentNoteFinalised<Level extends PayloadLevel = "full"> ext
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4379,7 +6638,8 @@ export interface TreatmentNoteReopened<Level extends PayloadLevel = "full"> exte
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4393,7 +6653,8 @@ export interface TreatmentNotePinned<Level extends PayloadLevel = "full"> extend
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4407,7 +6668,8 @@ export interface TreatmentNoteUnpinned<Level extends PayloadLevel = "full"> exte
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4421,7 +6683,8 @@ export interface TreatmentNoteContentChanged<Level extends PayloadLevel = "full"
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4435,7 +6698,8 @@ export interface TreatmentNoteUpdated<Level extends PayloadLevel = "full"> exten
     TreatmentNote,
     TreatmentNoteValues,
     TreatmentNoteField,
-    TreatmentNoteTransition
+    TreatmentNoteTransition,
+    TreatmentNoteAlong
   >;
 }
 
@@ -4476,6 +6740,13 @@ export type AppointmentTypeField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type AppointmentTypeValues = { readonly [Field in AppointmentTypeField]?: AppointmentType[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type AppointmentTypeAlong = Along<
+  AppointmentTypeRelated,
+  AppointmentTypeAbsent,
+  AppointmentTypeLocalTimes
+>;
+
 /** One thing that happened. */
 export type AppointmentTypeTransition =
   | "created"
@@ -4498,7 +6769,8 @@ export interface AppointmentTypeCreated<Level extends PayloadLevel = "full"> ext
     AppointmentType,
     AppointmentTypeValues,
     AppointmentTypeField,
-    AppointmentTypeTransition
+    AppointmentTypeTransition,
+    AppointmentTypeAlong
   >;
 }
 
@@ -4512,7 +6784,8 @@ export interface AppointmentTypeDeleted<Level extends PayloadLevel = "full"> ext
     AppointmentType | null,
     AppointmentTypeValues,
     AppointmentTypeField,
-    AppointmentTypeTransition
+    AppointmentTypeTransition,
+    AppointmentTypeAlong
   >;
 }
 
@@ -4526,7 +6799,8 @@ export interface AppointmentTypeRestored<Level extends PayloadLevel = "full"> ex
     AppointmentType,
     AppointmentTypeValues,
     AppointmentTypeField,
-    AppointmentTypeTransition
+    AppointmentTypeTransition,
+    AppointmentTypeAlong
   >;
 }
 
@@ -4540,7 +6814,8 @@ export interface AppointmentTypeArchived<Level extends PayloadLevel = "full"> ex
     AppointmentType,
     AppointmentTypeValues,
     AppointmentTypeField,
-    AppointmentTypeTransition
+    AppointmentTypeTransition,
+    AppointmentTypeAlong
   >;
 }
 
@@ -4554,7 +6829,8 @@ export interface AppointmentTypeUnarchived<Level extends PayloadLevel = "full"> 
     AppointmentType,
     AppointmentTypeValues,
     AppointmentTypeField,
-    AppointmentTypeTransition
+    AppointmentTypeTransition,
+    AppointmentTypeAlong
   >;
 }
 
@@ -4568,7 +6844,8 @@ export interface AppointmentTypeUpdated<Level extends PayloadLevel = "full"> ext
     AppointmentType,
     AppointmentTypeValues,
     AppointmentTypeField,
-    AppointmentTypeTransition
+    AppointmentTypeTransition,
+    AppointmentTypeAlong
   >;
 }
 
@@ -4594,6 +6871,13 @@ export type AppointmentTypeBillableItemValues = {
   readonly [Field in AppointmentTypeBillableItemField]?: AppointmentTypeBillableItem[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type AppointmentTypeBillableItemAlong = Along<
+  AppointmentTypeBillableItemRelated,
+  AppointmentTypeBillableItemAbsent,
+  AppointmentTypeBillableItemLocalTimes
+>;
+
 /** One thing that happened. */
 export type AppointmentTypeBillableItemTransition = "created" | "deleted" | "restored" | "updated";
 
@@ -4606,7 +6890,8 @@ export interface AppointmentTypeBillableItemCreated<
     AppointmentTypeBillableItem,
     AppointmentTypeBillableItemValues,
     AppointmentTypeBillableItemField,
-    AppointmentTypeBillableItemTransition
+    AppointmentTypeBillableItemTransition,
+    AppointmentTypeBillableItemAlong
   >;
 }
 
@@ -4619,7 +6904,8 @@ export interface AppointmentTypeBillableItemDeleted<
     AppointmentTypeBillableItem | null,
     AppointmentTypeBillableItemValues,
     AppointmentTypeBillableItemField,
-    AppointmentTypeBillableItemTransition
+    AppointmentTypeBillableItemTransition,
+    AppointmentTypeBillableItemAlong
   >;
 }
 
@@ -4632,7 +6918,8 @@ export interface AppointmentTypeBillableItemRestored<
     AppointmentTypeBillableItem,
     AppointmentTypeBillableItemValues,
     AppointmentTypeBillableItemField,
-    AppointmentTypeBillableItemTransition
+    AppointmentTypeBillableItemTransition,
+    AppointmentTypeBillableItemAlong
   >;
 }
 
@@ -4645,7 +6932,8 @@ export interface AppointmentTypeBillableItemUpdated<
     AppointmentTypeBillableItem,
     AppointmentTypeBillableItemValues,
     AppointmentTypeBillableItemField,
-    AppointmentTypeBillableItemTransition
+    AppointmentTypeBillableItemTransition,
+    AppointmentTypeBillableItemAlong
   >;
 }
 
@@ -4669,6 +6957,13 @@ export type AppointmentTypeProductValues = {
   readonly [Field in AppointmentTypeProductField]?: AppointmentTypeProduct[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type AppointmentTypeProductAlong = Along<
+  AppointmentTypeProductRelated,
+  AppointmentTypeProductAbsent,
+  AppointmentTypeProductLocalTimes
+>;
+
 /** One thing that happened. */
 export type AppointmentTypeProductTransition = "created" | "deleted" | "restored" | "updated";
 
@@ -4682,7 +6977,8 @@ export interface AppointmentTypeProductCreated<Level extends PayloadLevel = "ful
     AppointmentTypeProduct,
     AppointmentTypeProductValues,
     AppointmentTypeProductField,
-    AppointmentTypeProductTransition
+    AppointmentTypeProductTransition,
+    AppointmentTypeProductAlong
   >;
 }
 
@@ -4696,7 +6992,8 @@ export interface AppointmentTypeProductDeleted<Level extends PayloadLevel = "ful
     AppointmentTypeProduct | null,
     AppointmentTypeProductValues,
     AppointmentTypeProductField,
-    AppointmentTypeProductTransition
+    AppointmentTypeProductTransition,
+    AppointmentTypeProductAlong
   >;
 }
 
@@ -4710,7 +7007,8 @@ export interface AppointmentTypeProductRestored<Level extends PayloadLevel = "fu
     AppointmentTypeProduct,
     AppointmentTypeProductValues,
     AppointmentTypeProductField,
-    AppointmentTypeProductTransition
+    AppointmentTypeProductTransition,
+    AppointmentTypeProductAlong
   >;
 }
 
@@ -4724,7 +7022,8 @@ export interface AppointmentTypeProductUpdated<Level extends PayloadLevel = "ful
     AppointmentTypeProduct,
     AppointmentTypeProductValues,
     AppointmentTypeProductField,
-    AppointmentTypeProductTransition
+    AppointmentTypeProductTransition,
+    AppointmentTypeProductAlong
   >;
 }
 
@@ -4740,6 +7039,9 @@ export type AvailabilityField = "business" | "practitioner" | "appointment_type"
 /** Values of watched fields, spelled as Cliniko does. */
 export type AvailabilityValues = { readonly [Field in AvailabilityField]?: Availability[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type AvailabilityAlong = Along<AvailabilityRelated, AvailabilityAbsent, AvailabilityLocalTimes>;
+
 /** One thing that happened. */
 export type AvailabilityTransition = "published" | "unpublished" | "changed" | "next_changed";
 
@@ -4753,7 +7055,8 @@ export interface AvailabilityPublished<Level extends PayloadLevel = "full"> exte
     Availability,
     AvailabilityValues,
     AvailabilityField,
-    AvailabilityTransition
+    AvailabilityTransition,
+    AvailabilityAlong
   >;
 }
 
@@ -4767,7 +7070,8 @@ export interface AvailabilityUnpublished<Level extends PayloadLevel = "full"> ex
     Availability | null,
     AvailabilityValues,
     AvailabilityField,
-    AvailabilityTransition
+    AvailabilityTransition,
+    AvailabilityAlong
   >;
 }
 
@@ -4781,7 +7085,8 @@ export interface AvailabilityChanged<Level extends PayloadLevel = "full"> extend
     Availability,
     AvailabilityValues,
     AvailabilityField,
-    AvailabilityTransition
+    AvailabilityTransition,
+    AvailabilityAlong
   >;
 }
 
@@ -4795,7 +7100,8 @@ export interface AvailabilityNextChanged<Level extends PayloadLevel = "full"> ex
     Availability,
     AvailabilityValues,
     AvailabilityField,
-    AvailabilityTransition
+    AvailabilityTransition,
+    AvailabilityAlong
   >;
 }
 
@@ -4810,6 +7116,9 @@ export type BillableItemField = "name" | "item_code" | "item_type" | "price" | "
 
 /** Values of watched fields, spelled as Cliniko does. */
 export type BillableItemValues = { readonly [Field in BillableItemField]?: BillableItem[Field] };
+
+/** What comes along where the endpoint asks for it. */
+export type BillableItemAlong = Along<BillableItemRelated, BillableItemAbsent, BillableItemLocalTimes>;
 
 /** One thing that happened. */
 export type BillableItemTransition =
@@ -4831,7 +7140,8 @@ export interface BillableItemCreated<Level extends PayloadLevel = "full"> extend
     BillableItem,
     BillableItemValues,
     BillableItemField,
-    BillableItemTransition
+    BillableItemTransition,
+    BillableItemAlong
   >;
 }
 
@@ -4845,7 +7155,8 @@ export interface BillableItemDeleted<Level extends PayloadLevel = "full"> extend
     BillableItem | null,
     BillableItemValues,
     BillableItemField,
-    BillableItemTransition
+    BillableItemTransition,
+    BillableItemAlong
   >;
 }
 
@@ -4859,7 +7170,8 @@ export interface BillableItemRestored<Level extends PayloadLevel = "full"> exten
     BillableItem,
     BillableItemValues,
     BillableItemField,
-    BillableItemTransition
+    BillableItemTransition,
+    BillableItemAlong
   >;
 }
 
@@ -4873,7 +7185,8 @@ export interface BillableItemArchived<Level extends PayloadLevel = "full"> exten
     BillableItem,
     BillableItemValues,
     BillableItemField,
-    BillableItemTransition
+    BillableItemTransition,
+    BillableItemAlong
   >;
 }
 
@@ -4887,7 +7200,8 @@ export interface BillableItemUnarchived<Level extends PayloadLevel = "full"> ext
     BillableItem,
     BillableItemValues,
     BillableItemField,
-    BillableItemTransition
+    BillableItemTransition,
+    BillableItemAlong
   >;
 }
 
@@ -4901,7 +7215,8 @@ export interface BillableItemPriceChanged<Level extends PayloadLevel = "full"> e
     BillableItem,
     BillableItemValues,
     BillableItemField,
-    BillableItemTransition
+    BillableItemTransition,
+    BillableItemAlong
   >;
 }
 
@@ -4915,7 +7230,8 @@ export interface BillableItemUpdated<Level extends PayloadLevel = "full"> extend
     BillableItem,
     BillableItemValues,
     BillableItemField,
-    BillableItemTransition
+    BillableItemTransition,
+    BillableItemAlong
   >;
 }
 
@@ -4955,6 +7271,9 @@ export type BusinessField =
 /** Values of watched fields, spelled as Cliniko does. */
 export type BusinessValues = { readonly [Field in BusinessField]?: Business[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type BusinessAlong = Along<never, never, BusinessLocalTimes>;
+
 /** One thing that happened. */
 export type BusinessTransition =
   | "created"
@@ -4972,7 +7291,7 @@ export interface BusinessCreated<Level extends PayloadLevel = "full"> extends Ev
   "business.created",
   "business"
 > {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
 /** Business gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
@@ -4980,7 +7299,14 @@ export interface BusinessDeleted<Level extends PayloadLevel = "full"> extends Ev
   "business.deleted",
   "business"
 > {
-  readonly data: EventData<Level, Business | null, BusinessValues, BusinessField, BusinessTransition>;
+  readonly data: EventData<
+    Level,
+    Business | null,
+    BusinessValues,
+    BusinessField,
+    BusinessTransition,
+    BusinessAlong
+  >;
 }
 
 /** Business there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -4988,7 +7314,7 @@ export interface BusinessRestored<Level extends PayloadLevel = "full"> extends E
   "business.restored",
   "business"
 > {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
 /** Business archived. Told when it was archived. */
@@ -4996,7 +7322,7 @@ export interface BusinessArchived<Level extends PayloadLevel = "full"> extends E
   "business.archived",
   "business"
 > {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
 /** Business brought back. Told when it was brought back: `archived_at` was cleared. */
@@ -5004,7 +7330,7 @@ export interface BusinessUnarchived<Level extends PayloadLevel = "full"> extends
   "business.unarchived",
   "business"
 > {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
 /** Business changed. Told when its name, address, time zone, types or place in online bookings changed. */
@@ -5012,7 +7338,7 @@ export interface BusinessUpdated<Level extends PayloadLevel = "full"> extends Ev
   "business.updated",
   "business"
 > {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition>;
+  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
 export type BusinessEvent<Level extends PayloadLevel = "full"> =
@@ -5029,6 +7355,13 @@ export type ConcessionPriceField = "price" | "billable_item" | "concession_type"
 /** Values of watched fields, spelled as Cliniko does. */
 export type ConcessionPriceValues = { readonly [Field in ConcessionPriceField]?: ConcessionPrice[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type ConcessionPriceAlong = Along<
+  ConcessionPriceRelated,
+  ConcessionPriceAbsent,
+  ConcessionPriceLocalTimes
+>;
+
 /** One thing that happened. */
 export type ConcessionPriceTransition = "created" | "deleted" | "restored" | "price_changed" | "updated";
 
@@ -5042,7 +7375,8 @@ export interface ConcessionPriceCreated<Level extends PayloadLevel = "full"> ext
     ConcessionPrice,
     ConcessionPriceValues,
     ConcessionPriceField,
-    ConcessionPriceTransition
+    ConcessionPriceTransition,
+    ConcessionPriceAlong
   >;
 }
 
@@ -5056,7 +7390,8 @@ export interface ConcessionPriceDeleted<Level extends PayloadLevel = "full"> ext
     ConcessionPrice | null,
     ConcessionPriceValues,
     ConcessionPriceField,
-    ConcessionPriceTransition
+    ConcessionPriceTransition,
+    ConcessionPriceAlong
   >;
 }
 
@@ -5070,7 +7405,8 @@ export interface ConcessionPriceRestored<Level extends PayloadLevel = "full"> ex
     ConcessionPrice,
     ConcessionPriceValues,
     ConcessionPriceField,
-    ConcessionPriceTransition
+    ConcessionPriceTransition,
+    ConcessionPriceAlong
   >;
 }
 
@@ -5084,7 +7420,8 @@ export interface ConcessionPricePriceChanged<Level extends PayloadLevel = "full"
     ConcessionPrice,
     ConcessionPriceValues,
     ConcessionPriceField,
-    ConcessionPriceTransition
+    ConcessionPriceTransition,
+    ConcessionPriceAlong
   >;
 }
 
@@ -5098,7 +7435,8 @@ export interface ConcessionPriceUpdated<Level extends PayloadLevel = "full"> ext
     ConcessionPrice,
     ConcessionPriceValues,
     ConcessionPriceField,
-    ConcessionPriceTransition
+    ConcessionPriceTransition,
+    ConcessionPriceAlong
   >;
 }
 
@@ -5114,6 +7452,9 @@ export type ConcessionTypeField = "name" | "archived_at";
 
 /** Values of watched fields, spelled as Cliniko does. */
 export type ConcessionTypeValues = { readonly [Field in ConcessionTypeField]?: ConcessionType[Field] };
+
+/** What comes along where the endpoint asks for it. */
+export type ConcessionTypeAlong = Along<never, never, ConcessionTypeLocalTimes>;
 
 /** One thing that happened. */
 export type ConcessionTypeTransition =
@@ -5134,7 +7475,8 @@ export interface ConcessionTypeCreated<Level extends PayloadLevel = "full"> exte
     ConcessionType,
     ConcessionTypeValues,
     ConcessionTypeField,
-    ConcessionTypeTransition
+    ConcessionTypeTransition,
+    ConcessionTypeAlong
   >;
 }
 
@@ -5148,7 +7490,8 @@ export interface ConcessionTypeDeleted<Level extends PayloadLevel = "full"> exte
     ConcessionType | null,
     ConcessionTypeValues,
     ConcessionTypeField,
-    ConcessionTypeTransition
+    ConcessionTypeTransition,
+    ConcessionTypeAlong
   >;
 }
 
@@ -5162,7 +7505,8 @@ export interface ConcessionTypeRestored<Level extends PayloadLevel = "full"> ext
     ConcessionType,
     ConcessionTypeValues,
     ConcessionTypeField,
-    ConcessionTypeTransition
+    ConcessionTypeTransition,
+    ConcessionTypeAlong
   >;
 }
 
@@ -5176,7 +7520,8 @@ export interface ConcessionTypeArchived<Level extends PayloadLevel = "full"> ext
     ConcessionType,
     ConcessionTypeValues,
     ConcessionTypeField,
-    ConcessionTypeTransition
+    ConcessionTypeTransition,
+    ConcessionTypeAlong
   >;
 }
 
@@ -5190,7 +7535,8 @@ export interface ConcessionTypeUnarchived<Level extends PayloadLevel = "full"> e
     ConcessionType,
     ConcessionTypeValues,
     ConcessionTypeField,
-    ConcessionTypeTransition
+    ConcessionTypeTransition,
+    ConcessionTypeAlong
   >;
 }
 
@@ -5204,7 +7550,8 @@ export interface ConcessionTypeUpdated<Level extends PayloadLevel = "full"> exte
     ConcessionType,
     ConcessionTypeValues,
     ConcessionTypeField,
-    ConcessionTypeTransition
+    ConcessionTypeTransition,
+    ConcessionTypeAlong
   >;
 }
 
@@ -5229,6 +7576,13 @@ export type DailyAvailabilityValues = {
   readonly [Field in DailyAvailabilityField]?: DailyAvailability[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type DailyAvailabilityAlong = Along<
+  DailyAvailabilityRelated,
+  DailyAvailabilityAbsent,
+  DailyAvailabilityLocalTimes
+>;
+
 /** One thing that happened. */
 export type DailyAvailabilityTransition =
   | "created"
@@ -5249,7 +7603,8 @@ export interface DailyAvailabilityCreated<Level extends PayloadLevel = "full"> e
     DailyAvailability,
     DailyAvailabilityValues,
     DailyAvailabilityField,
-    DailyAvailabilityTransition
+    DailyAvailabilityTransition,
+    DailyAvailabilityAlong
   >;
 }
 
@@ -5263,7 +7618,8 @@ export interface DailyAvailabilityDeleted<Level extends PayloadLevel = "full"> e
     DailyAvailability | null,
     DailyAvailabilityValues,
     DailyAvailabilityField,
-    DailyAvailabilityTransition
+    DailyAvailabilityTransition,
+    DailyAvailabilityAlong
   >;
 }
 
@@ -5277,7 +7633,8 @@ export interface DailyAvailabilityRestored<Level extends PayloadLevel = "full"> 
     DailyAvailability,
     DailyAvailabilityValues,
     DailyAvailabilityField,
-    DailyAvailabilityTransition
+    DailyAvailabilityTransition,
+    DailyAvailabilityAlong
   >;
 }
 
@@ -5291,7 +7648,8 @@ export interface DailyAvailabilityOpened<Level extends PayloadLevel = "full"> ex
     DailyAvailability,
     DailyAvailabilityValues,
     DailyAvailabilityField,
-    DailyAvailabilityTransition
+    DailyAvailabilityTransition,
+    DailyAvailabilityAlong
   >;
 }
 
@@ -5305,7 +7663,8 @@ export interface DailyAvailabilityClosed<Level extends PayloadLevel = "full"> ex
     DailyAvailability,
     DailyAvailabilityValues,
     DailyAvailabilityField,
-    DailyAvailabilityTransition
+    DailyAvailabilityTransition,
+    DailyAvailabilityAlong
   >;
 }
 
@@ -5319,7 +7678,8 @@ export interface DailyAvailabilityHoursChanged<Level extends PayloadLevel = "ful
     DailyAvailability,
     DailyAvailabilityValues,
     DailyAvailabilityField,
-    DailyAvailabilityTransition
+    DailyAvailabilityTransition,
+    DailyAvailabilityAlong
   >;
 }
 
@@ -5333,7 +7693,8 @@ export interface DailyAvailabilityUpdated<Level extends PayloadLevel = "full"> e
     DailyAvailability,
     DailyAvailabilityValues,
     DailyAvailabilityField,
-    DailyAvailabilityTransition
+    DailyAvailabilityTransition,
+    DailyAvailabilityAlong
   >;
 }
 
@@ -5359,6 +7720,9 @@ export type PatientFormTemplateValues = {
   readonly [Field in PatientFormTemplateField]?: PatientFormTemplate[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type PatientFormTemplateAlong = Along<never, never, PatientFormTemplateLocalTimes>;
+
 /** One thing that happened. */
 export type PatientFormTemplateTransition =
   | "created"
@@ -5378,7 +7742,8 @@ export interface PatientFormTemplateCreated<Level extends PayloadLevel = "full">
     PatientFormTemplate,
     PatientFormTemplateValues,
     PatientFormTemplateField,
-    PatientFormTemplateTransition
+    PatientFormTemplateTransition,
+    PatientFormTemplateAlong
   >;
 }
 
@@ -5392,7 +7757,8 @@ export interface PatientFormTemplateDeleted<Level extends PayloadLevel = "full">
     PatientFormTemplate | null,
     PatientFormTemplateValues,
     PatientFormTemplateField,
-    PatientFormTemplateTransition
+    PatientFormTemplateTransition,
+    PatientFormTemplateAlong
   >;
 }
 
@@ -5406,7 +7772,8 @@ export interface PatientFormTemplateRestored<Level extends PayloadLevel = "full"
     PatientFormTemplate,
     PatientFormTemplateValues,
     PatientFormTemplateField,
-    PatientFormTemplateTransition
+    PatientFormTemplateTransition,
+    PatientFormTemplateAlong
   >;
 }
 
@@ -5420,7 +7787,8 @@ export interface PatientFormTemplateArchived<Level extends PayloadLevel = "full"
     PatientFormTemplate,
     PatientFormTemplateValues,
     PatientFormTemplateField,
-    PatientFormTemplateTransition
+    PatientFormTemplateTransition,
+    PatientFormTemplateAlong
   >;
 }
 
@@ -5434,7 +7802,8 @@ export interface PatientFormTemplateUnarchived<Level extends PayloadLevel = "ful
     PatientFormTemplate,
     PatientFormTemplateValues,
     PatientFormTemplateField,
-    PatientFormTemplateTransition
+    PatientFormTemplateTransition,
+    PatientFormTemplateAlong
   >;
 }
 
@@ -5448,7 +7817,8 @@ export interface PatientFormTemplateUpdated<Level extends PayloadLevel = "full">
     PatientFormTemplate,
     PatientFormTemplateValues,
     PatientFormTemplateField,
-    PatientFormTemplateTransition
+    PatientFormTemplateTransition,
+    PatientFormTemplateAlong
   >;
 }
 
@@ -5466,6 +7836,9 @@ export type ProductSupplierField = "name";
 /** Values of watched fields, spelled as Cliniko does. */
 export type ProductSupplierValues = { readonly [Field in ProductSupplierField]?: ProductSupplier[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type ProductSupplierAlong = Along<never, never, ProductSupplierLocalTimes>;
+
 /** One thing that happened. */
 export type ProductSupplierTransition = "created" | "deleted" | "restored" | "updated";
 
@@ -5479,7 +7852,8 @@ export interface ProductSupplierCreated<Level extends PayloadLevel = "full"> ext
     ProductSupplier,
     ProductSupplierValues,
     ProductSupplierField,
-    ProductSupplierTransition
+    ProductSupplierTransition,
+    ProductSupplierAlong
   >;
 }
 
@@ -5493,7 +7867,8 @@ export interface ProductSupplierDeleted<Level extends PayloadLevel = "full"> ext
     ProductSupplier | null,
     ProductSupplierValues,
     ProductSupplierField,
-    ProductSupplierTransition
+    ProductSupplierTransition,
+    ProductSupplierAlong
   >;
 }
 
@@ -5507,7 +7882,8 @@ export interface ProductSupplierRestored<Level extends PayloadLevel = "full"> ex
     ProductSupplier,
     ProductSupplierValues,
     ProductSupplierField,
-    ProductSupplierTransition
+    ProductSupplierTransition,
+    ProductSupplierAlong
   >;
 }
 
@@ -5521,7 +7897,8 @@ export interface ProductSupplierUpdated<Level extends PayloadLevel = "full"> ext
     ProductSupplier,
     ProductSupplierValues,
     ProductSupplierField,
-    ProductSupplierTransition
+    ProductSupplierTransition,
+    ProductSupplierAlong
   >;
 }
 
@@ -5538,6 +7915,9 @@ export type ReferralSourceTypeField = "name" | "subcategories" | "referrer_type"
 export type ReferralSourceTypeValues = {
   readonly [Field in ReferralSourceTypeField]?: ReferralSourceType[Field];
 };
+
+/** What comes along where the endpoint asks for it. */
+export type ReferralSourceTypeAlong = Along<never, never, ReferralSourceTypeLocalTimes>;
 
 /** One thing that happened. */
 export type ReferralSourceTypeTransition =
@@ -5558,7 +7938,8 @@ export interface ReferralSourceTypeCreated<Level extends PayloadLevel = "full"> 
     ReferralSourceType,
     ReferralSourceTypeValues,
     ReferralSourceTypeField,
-    ReferralSourceTypeTransition
+    ReferralSourceTypeTransition,
+    ReferralSourceTypeAlong
   >;
 }
 
@@ -5572,7 +7953,8 @@ export interface ReferralSourceTypeDeleted<Level extends PayloadLevel = "full"> 
     ReferralSourceType | null,
     ReferralSourceTypeValues,
     ReferralSourceTypeField,
-    ReferralSourceTypeTransition
+    ReferralSourceTypeTransition,
+    ReferralSourceTypeAlong
   >;
 }
 
@@ -5586,7 +7968,8 @@ export interface ReferralSourceTypeRestored<Level extends PayloadLevel = "full">
     ReferralSourceType,
     ReferralSourceTypeValues,
     ReferralSourceTypeField,
-    ReferralSourceTypeTransition
+    ReferralSourceTypeTransition,
+    ReferralSourceTypeAlong
   >;
 }
 
@@ -5600,7 +7983,8 @@ export interface ReferralSourceTypeArchived<Level extends PayloadLevel = "full">
     ReferralSourceType,
     ReferralSourceTypeValues,
     ReferralSourceTypeField,
-    ReferralSourceTypeTransition
+    ReferralSourceTypeTransition,
+    ReferralSourceTypeAlong
   >;
 }
 
@@ -5614,7 +7998,8 @@ export interface ReferralSourceTypeUnarchived<Level extends PayloadLevel = "full
     ReferralSourceType,
     ReferralSourceTypeValues,
     ReferralSourceTypeField,
-    ReferralSourceTypeTransition
+    ReferralSourceTypeTransition,
+    ReferralSourceTypeAlong
   >;
 }
 
@@ -5628,7 +8013,8 @@ export interface ReferralSourceTypeUpdated<Level extends PayloadLevel = "full"> 
     ReferralSourceType,
     ReferralSourceTypeValues,
     ReferralSourceTypeField,
-    ReferralSourceTypeTransition
+    ReferralSourceTypeTransition,
+    ReferralSourceTypeAlong
   >;
 }
 
@@ -5646,6 +8032,9 @@ export type ServiceField = "business" | "appointment_type" | "practitioners";
 /** Values of watched fields, spelled as Cliniko does. */
 export type ServiceValues = { readonly [Field in ServiceField]?: Service[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type ServiceAlong = Along<ServiceRelated, ServiceAbsent, ServiceLocalTimes>;
+
 /** One thing that happened. */
 export type ServiceTransition = "offered" | "withdrawn" | "practitioners_changed";
 
@@ -5654,7 +8043,7 @@ export interface ServiceOffered<Level extends PayloadLevel = "full"> extends Eve
   "service.offered",
   "service"
 > {
-  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition>;
+  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition, ServiceAlong>;
 }
 
 /** Service withdrawn. Told when the pair was in none of two whole readings of the list, a minute apart. Not when: a reading did not come to its end. */
@@ -5662,7 +8051,14 @@ export interface ServiceWithdrawn<Level extends PayloadLevel = "full"> extends E
   "service.withdrawn",
   "service"
 > {
-  readonly data: EventData<Level, Service | null, ServiceValues, ServiceField, ServiceTransition>;
+  readonly data: EventData<
+    Level,
+    Service | null,
+    ServiceValues,
+    ServiceField,
+    ServiceTransition,
+    ServiceAlong
+  >;
 }
 
 /** Practitioners of a service changed. Told when others offer it than before. */
@@ -5670,7 +8066,7 @@ export interface ServicePractitionersChanged<Level extends PayloadLevel = "full"
   "service.practitioners_changed",
   "service"
 > {
-  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition>;
+  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition, ServiceAlong>;
 }
 
 export type ServiceEvent<Level extends PayloadLevel = "full"> =
@@ -5881,6 +8277,9 @@ export type SettingsValues = {
   >["default_wait_list_expiry_period"];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type SettingsAlong = Along<never, never, SettingsLocalTimes>;
+
 /** One thing that happened. */
 export type SettingsTransition =
   | "online_bookings_enabled"
@@ -5893,7 +8292,7 @@ export interface SettingsOnlineBookingsEnabled<Level extends PayloadLevel = "ful
   "settings.online_bookings_enabled",
   "settings"
 > {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
 
 /** Online bookings switched off. Told when `online_bookings.enabled` became false. */
@@ -5901,7 +8300,7 @@ export interface SettingsOnlineBookingsDisabled<Level extends PayloadLevel = "fu
   "settings.online_bookings_disabled",
   "settings"
 > {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
 
 /** Custom fields of patients changed. Told when the clinic changed the fields that it added to its patients. */
@@ -5909,7 +8308,7 @@ export interface SettingsCustomFieldsChanged<Level extends PayloadLevel = "full"
   "settings.custom_fields_changed",
   "settings"
 > {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
 
 /** Settings changed. Told when a watched field changed and no other type says it better. Not when: a section is missing: what a user may not see is not cleared. */
@@ -5917,7 +8316,7 @@ export interface SettingsUpdated<Level extends PayloadLevel = "full"> extends Ev
   "settings.updated",
   "settings"
 > {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition>;
+  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
 
 export type SettingsEvent<Level extends PayloadLevel = "full"> =
@@ -5932,17 +8331,20 @@ export type TaxField = "name" | "rate";
 /** Values of watched fields, spelled as Cliniko does. */
 export type TaxValues = { readonly [Field in TaxField]?: Tax[Field] };
 
+/** What comes along where the endpoint asks for it. */
+export type TaxAlong = Along<never, never, TaxLocalTimes>;
+
 /** One thing that happened. */
 export type TaxTransition = "created" | "deleted" | "restored" | "rate_changed" | "updated";
 
 /** Tax created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface TaxCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.created", "tax"> {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
 /** Tax gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface TaxDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.deleted", "tax"> {
-  readonly data: EventData<Level, Tax | null, TaxValues, TaxField, TaxTransition>;
+  readonly data: EventData<Level, Tax | null, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
 /** Tax there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
@@ -5950,7 +8352,7 @@ export interface TaxRestored<Level extends PayloadLevel = "full"> extends EventE
   "tax.restored",
   "tax"
 > {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
 /** Tax rate changed. Told when `rate` is another number. */
@@ -5958,12 +8360,12 @@ export interface TaxRateChanged<Level extends PayloadLevel = "full"> extends Eve
   "tax.rate_changed",
   "tax"
 > {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
 /** Tax changed. Told when its name alone changed. */
 export interface TaxUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.updated", "tax"> {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition>;
+  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
 export type TaxEvent<Level extends PayloadLevel = "full"> =
@@ -5980,6 +8382,9 @@ export type TreatmentNoteTemplateField = "name" | "content" | "print_settings" |
 export type TreatmentNoteTemplateValues = {
   readonly [Field in TreatmentNoteTemplateField]?: TreatmentNoteTemplate[Field];
 };
+
+/** What comes along where the endpoint asks for it. */
+export type TreatmentNoteTemplateAlong = Along<never, never, TreatmentNoteTemplateLocalTimes>;
 
 /** One thing that happened. */
 export type TreatmentNoteTemplateTransition =
@@ -6000,7 +8405,8 @@ export interface TreatmentNoteTemplateCreated<Level extends PayloadLevel = "full
     TreatmentNoteTemplate,
     TreatmentNoteTemplateValues,
     TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition
+    TreatmentNoteTemplateTransition,
+    TreatmentNoteTemplateAlong
   >;
 }
 
@@ -6014,7 +8420,8 @@ export interface TreatmentNoteTemplateDeleted<Level extends PayloadLevel = "full
     TreatmentNoteTemplate | null,
     TreatmentNoteTemplateValues,
     TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition
+    TreatmentNoteTemplateTransition,
+    TreatmentNoteTemplateAlong
   >;
 }
 
@@ -6028,7 +8435,8 @@ export interface TreatmentNoteTemplateRestored<Level extends PayloadLevel = "ful
     TreatmentNoteTemplate,
     TreatmentNoteTemplateValues,
     TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition
+    TreatmentNoteTemplateTransition,
+    TreatmentNoteTemplateAlong
   >;
 }
 
@@ -6042,7 +8450,8 @@ export interface TreatmentNoteTemplateArchived<Level extends PayloadLevel = "ful
     TreatmentNoteTemplate,
     TreatmentNoteTemplateValues,
     TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition
+    TreatmentNoteTemplateTransition,
+    TreatmentNoteTemplateAlong
   >;
 }
 
@@ -6056,7 +8465,8 @@ export interface TreatmentNoteTemplateUnarchived<Level extends PayloadLevel = "f
     TreatmentNoteTemplate,
     TreatmentNoteTemplateValues,
     TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition
+    TreatmentNoteTemplateTransition,
+    TreatmentNoteTemplateAlong
   >;
 }
 
@@ -6070,7 +8480,8 @@ export interface TreatmentNoteTemplateUpdated<Level extends PayloadLevel = "full
     TreatmentNoteTemplate,
     TreatmentNoteTemplateValues,
     TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition
+    TreatmentNoteTemplateTransition,
+    TreatmentNoteTemplateAlong
   >;
 }
 
@@ -6095,6 +8506,9 @@ export type UnavailableBlockTypeValues = {
   readonly [Field in UnavailableBlockTypeField]?: UnavailableBlockType[Field];
 };
 
+/** What comes along where the endpoint asks for it. */
+export type UnavailableBlockTypeAlong = Along<never, never, UnavailableBlockTypeLocalTimes>;
+
 /** One thing that happened. */
 export type UnavailableBlockTypeTransition =
   | "created"
@@ -6114,7 +8528,8 @@ export interface UnavailableBlockTypeCreated<Level extends PayloadLevel = "full"
     UnavailableBlockType,
     UnavailableBlockTypeValues,
     UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition
+    UnavailableBlockTypeTransition,
+    UnavailableBlockTypeAlong
   >;
 }
 
@@ -6128,7 +8543,8 @@ export interface UnavailableBlockTypeDeleted<Level extends PayloadLevel = "full"
     UnavailableBlockType | null,
     UnavailableBlockTypeValues,
     UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition
+    UnavailableBlockTypeTransition,
+    UnavailableBlockTypeAlong
   >;
 }
 
@@ -6142,7 +8558,8 @@ export interface UnavailableBlockTypeRestored<Level extends PayloadLevel = "full
     UnavailableBlockType,
     UnavailableBlockTypeValues,
     UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition
+    UnavailableBlockTypeTransition,
+    UnavailableBlockTypeAlong
   >;
 }
 
@@ -6156,7 +8573,8 @@ export interface UnavailableBlockTypeArchived<Level extends PayloadLevel = "full
     UnavailableBlockType,
     UnavailableBlockTypeValues,
     UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition
+    UnavailableBlockTypeTransition,
+    UnavailableBlockTypeAlong
   >;
 }
 
@@ -6170,7 +8588,8 @@ export interface UnavailableBlockTypeUnarchived<Level extends PayloadLevel = "fu
     UnavailableBlockType,
     UnavailableBlockTypeValues,
     UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition
+    UnavailableBlockTypeTransition,
+    UnavailableBlockTypeAlong
   >;
 }
 
@@ -6184,7 +8603,8 @@ export interface UnavailableBlockTypeUpdated<Level extends PayloadLevel = "full"
     UnavailableBlockType,
     UnavailableBlockTypeValues,
     UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition
+    UnavailableBlockTypeTransition,
+    UnavailableBlockTypeAlong
   >;
 }
 

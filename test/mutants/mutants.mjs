@@ -14,6 +14,7 @@ import { erasureMutants } from "./erasure-mutants.mjs";
 import { hardeningMutants } from "./hardening-mutants.mjs";
 import { mutant } from "./mutant.mjs";
 import { redisMutants } from "./redis-mutants.mjs";
+import { payloadMutants } from "./payload-mutants.mjs";
 import { plansMutants } from "./plans-mutants.mjs";
 import { windowMutants } from "./window-mutants.mjs";
 import { readingKindsMutants } from "./reading-kinds-mutants.mjs";
@@ -493,4 +494,5 @@ export const mutants = [
   ...contractMutants,
   ...walksMutants,
   ...readingKindsMutants,
+  ...payloadMutants,
 ];

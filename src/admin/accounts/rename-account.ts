@@ -34,7 +34,7 @@ export interface RenameRefusal {
 const UNFINISHED = "unfinished";
 
 /** Stay where they are: events are delivered as they were made, under the name that they were made with. */
-const STAYS = /^(log|log-places|log-trails|bodies|erasing|aside|lease:.*)$/;
+const STAYS = /^(log|log-places|log-trails|bodies|related|versions|version-uses|erasing|aside|lease:.*)$/;
 
 /**
  * An account goes on under another name: what is remembered of its records, how far it was read and who was forgotten move, so

@@ -1,6 +1,7 @@
 import type { Base } from "../base.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
-import { renderPayload } from "../../diff/event.ts";
+import { callbackBody, relatedFor } from "../../diff/callback-body.ts";
+import type { Related } from "../../diff/related.ts";
 import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
 import { typeOf } from "../../store/outbox/delivery.ts";
 import { createLogReader } from "../../store/events/log-reader.ts";
@@ -8,7 +9,6 @@ import { committedAt } from "../../store/events/position.ts";
 import { type ListedEvent, withBodies } from "../events/list-events.ts";
 import { type MergedEntry, walkMerged } from "../events/merge-logs.ts";
 import type { Patience } from "../../store/events/patience.ts";
-import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 
 export interface DryRunDay {
@@ -77,9 +77,10 @@ export async function dryRun(
     }
   }
   const oldest = await oldestOf(reader, accounts);
+  const related = await relatedFor(base.log, settings, newest);
   return {
     ...tally.read(),
-    samples: newest.map((event) => toSample(event, settings)),
+    samples: newest.map((event) => toSample(event, settings, related.get(event.eventId))),
     since: ended ? Math.max(since, oldest ?? until) : reached,
     until,
     truncated: !ended,
@@ -114,11 +115,11 @@ async function oldestOf(
 
 function toSample(
   { eventId, committedAt: at, body }: ListedEvent,
-  { payload, include }: EndpointSettings,
+  settings: EndpointSettings,
+  related: Related | undefined,
 ): DryRunSample {
   if (body.state !== "kept") return { eventId, committedAt: at, body: undefined };
-  const sensitive = sensitiveFieldsOf(body.event.subject.type);
-  return { eventId, committedAt: at, body: renderPayload(body.event, sensitive, payload, include) };
+  return { eventId, committedAt: at, body: callbackBody(body.event, related, settings) };
 }
 
 interface Tally {

@@ -1,7 +1,8 @@
 import type { Base } from "../base.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
-import { type WebhookEvent, renderPayload } from "../../diff/event.ts";
+import { callbackBody, relatedFor } from "../../diff/callback-body.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
 import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import { createPlaceFinder } from "../../store/events/log-loss.ts";
@@ -10,7 +11,6 @@ import type { LogWatch } from "../../store/events/log-watch.ts";
 import { readRedisTime } from "../../store/redis/redis-facts.ts";
 import type { Patience } from "../../store/events/patience.ts";
 import { LOG_START, committedAt, comparePositions } from "../../store/events/position.ts";
-import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import type { FeedCursor } from "./feed-cursor.ts";
 import { type MergedEntry, readMerged } from "./merge-logs.ts";
 import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
@@ -20,7 +20,10 @@ import { limitSignal } from "../../shared/limit-signal.ts";
 export type FeedStart = "oldest" | "now" | { readonly at: number };
 
 /** What is to be in the feed: the words and meaning of an endpoint's settings. */
-export type FeedFilter = Pick<EndpointSettings, "events" | "accounts" | "when" | "payload" | "include">;
+export type FeedFilter = Pick<
+  EndpointSettings,
+  "events" | "accounts" | "when" | "payload" | "include" | "expand" | "localTime"
+>;
 
 export interface FeedRequest {
   readonly from: FeedCursor | FeedStart;
@@ -200,11 +203,16 @@ function isCandidate({ visibility, filter }: Step, { account, entry }: MergedEnt
 
 /** False: an event cannot be opened, and those before it are to be answered first. @throws UnreadableRecordError */
 async function render(step: Step, entries: readonly MergedEntry[], reading: Reading): Promise<boolean> {
-  const { when, payload, include } = step.filter;
-  const events = await readEvents(
-    step.deps,
-    entries.filter((merged) => isCandidate(step, merged)),
-  );
+  const { when } = step.filter;
+  const candidates = entries.filter((merged) => isCandidate(step, merged));
+  const [events, related] = await Promise.all([
+    readEvents(step.deps, candidates),
+    relatedFor(
+      step.deps.log,
+      step.filter,
+      candidates.map(({ account, entry }) => ({ account, eventId: entry.eventId })),
+    ),
+  ]);
   for (const { account, entry } of entries) {
     const event = events.get(entry.eventId);
     if (event instanceof UnreadableRecordError) {
@@ -213,7 +221,7 @@ async function render(step: Step, entries: readonly MergedEntry[], reading: Read
     }
     // One that was erased is passed over, as it is when callbacks are sent.
     if (event && holds(when, event)) {
-      reading.bodies.push(renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include));
+      reading.bodies.push(callbackBody(event, related.get(entry.eventId), step.filter));
     }
     reading.places.set(account, entry.position);
   }

@@ -6,7 +6,13 @@ import { type SealedPiece, createErasure } from "../../store/detection/erasure.t
 import { type Lease, createLeases } from "../../store/detection/lease.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
-import { type PatientOf, type PatientRecords, findEvents, findRecords } from "../records/find-patient.ts";
+import {
+  type PatientOf,
+  type PatientRecords,
+  findEvents,
+  findRecords,
+  findVersions,
+} from "../records/find-patient.ts";
 import { PATIENTS } from "../../resources/field.ts";
 import { NAMING_PATIENTS, RESOURCE_NAMES, resources } from "../../resources/registry.ts";
 import { type Proof, proveErased } from "./prove-erased.ts";
@@ -104,6 +110,7 @@ export async function forgetPatient(
   const records = await eraseRecords(base, caller, of, run);
   const tally = createTally();
   const pieces = [...records.pieces];
+  await eraseVersions(base, of, run, (piece) => void pieces.push(piece));
   await eraseEvents(base, of, run, tally, (piece) => void pieces.push(piece));
   run.onProgress?.({ step: "proving" });
   const proof = await proveErased(base, of, { before, pieces }, run.signal);
@@ -187,6 +194,20 @@ async function holdAll<Result>(
     if (outcome) return outcome.result;
     run.onProgress?.({ step: "waiting", resource });
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+/** What other events led to of the patient: they stay, and go without it from now on. */
+async function eraseVersions(
+  base: Forgetting,
+  of: PatientOf,
+  { signal }: ForgetRun,
+  onErase: (piece: SealedPiece) => void,
+): Promise<void> {
+  const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
+  for await (const { ofPatient, pieces } of findVersions(base, of, signal)) {
+    await erasure.eraseVersions(of.account, ofPatient);
+    for (const piece of pieces) onErase(piece);
   }
 }
 

@@ -5,7 +5,7 @@ import { patientsOf } from "../../diff/patient-links.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
 import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
 import { PATIENTS } from "../../resources/field.ts";
-import { NAMING_PATIENTS, type ResourceName, resources } from "../../resources/registry.ts";
+import { NAMING_PATIENTS, type ResourceName, isResourceName, resources } from "../../resources/registry.ts";
 
 type Kept = Pick<Base, "identityKey" | "keyring" | "keys" | "log" | "redis" | "store">;
 
@@ -105,6 +105,35 @@ function tryRead<Value>(look: () => Value): Value | "unreadable" {
   } catch (error) {
     if (error instanceof UnreadableRecordError) return "unreadable";
     throw error;
+  }
+}
+
+/** A batch of what events led to, and of it what is the patient's. */
+export interface SeenVersions {
+  readonly ofPatient: readonly string[];
+  readonly pieces: readonly SealedPiece[];
+}
+
+/**
+ * Looks through every record that some event led to. What cannot be read goes as well: it may be about the patient, and the
+ * events stay without it.
+ */
+export async function* findVersions(
+  base: Kept,
+  { account, patientId }: PatientOf,
+  signal: AbortSignal,
+): AsyncGenerator<SeenVersions> {
+  const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
+  for await (const batch of erasure.versions(account)) {
+    signal.throwIfAborted();
+    const found = batch.filter(({ id, piece, resource, snapshot }) => {
+      if (base.keyring.isErased(piece.sealed)) return true;
+      if (resource === PATIENTS) return id === patientId;
+      if (!isResourceName(resource) || resources[resource].patientLinks.length === 0) return false;
+      const named = tryRead(() => patientsInSnapshot(resources[resource], read(snapshot)));
+      return typeof named === "string" || named.includes(patientId);
+    });
+    yield { ofPatient: found.map(({ version }) => version), pieces: found.map(({ piece }) => piece) };
   }
 }
 

@@ -89,6 +89,16 @@ function addSettings(command: Command): Command {
     .addOption(new Option("--payload <level>", "how much of the record to send").choices([...PAYLOAD_LEVELS]))
     .option("--include <fields>", 'sensitive fields to send all the same; "none" to stop')
     .option(
+      "--expand <links>",
+      'records that come along: "patient,practitioner,business", or "*"; "none" to stop',
+    )
+    .addOption(
+      new Option("--local-time <switch>", "the record's times by the clock of its business").choices([
+        "on",
+        "off",
+      ]),
+    )
+    .option(
       "--when <condition>",
       'only when a field changes: "cancelled_at", "did_not_arrive: false -> true" (* is any value, null is unset); again for one more, all must hold; "none" to stop',
       collect,

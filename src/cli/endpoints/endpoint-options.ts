@@ -11,6 +11,8 @@ export interface EndpointOptions {
   readonly accounts?: string;
   readonly payload?: string;
   readonly include?: string;
+  readonly expand?: string;
+  readonly localTime?: string;
   readonly when?: readonly string[];
   readonly header?: readonly string[];
   readonly rateLimit?: string;
@@ -48,6 +50,10 @@ export function toWritten(
     ...(events === undefined ? {} : { events: parseList(events) }),
     ...(accounts === undefined ? {} : { accounts: accounts === ALL ? undefined : parseList(accounts) }),
     ...(include === undefined ? {} : { include: include === NONE ? [] : parseList(include) }),
+    ...(options.expand === undefined
+      ? {}
+      : { expand: options.expand === NONE ? undefined : parseList(options.expand) }),
+    ...(options.localTime === undefined ? {} : { local_time: options.localTime === "on" }),
     ...(when === undefined ? {} : { when: isNone(when) ? [] : when.map(toCondition) }),
     ...(header === undefined ? {} : { headers: isNone(header) ? {} : toHeaders(header, env) }),
     ...(options.rateLimit === undefined ? {} : { rate_limit: toNumber(options.rateLimit) }),

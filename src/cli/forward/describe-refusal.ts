@@ -25,6 +25,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "query.accounts": "--accounts",
   "query.payload": "--payload",
   "query.include": "--include",
+  "query.expand": "--expand",
+  "query.local_time": "--local-time",
   "query.endpoint": "--endpoint",
 };
 

@@ -12,6 +12,8 @@ export interface FeedFilter {
   readonly accounts?: string | undefined;
   readonly payload?: string | undefined;
   readonly include?: string | undefined;
+  readonly expand?: string | undefined;
+  readonly local_time?: "true" | undefined;
 }
 
 /** Behind a position that the service gave us, or where one begins who has none: `now`, `oldest` or a moment. */

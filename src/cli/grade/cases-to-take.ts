@@ -1,3 +1,5 @@
+import { sampleRelated } from "../../catalogue/sample-related.ts";
+import { callbackBody } from "../../diff/callback-body.ts";
 import { type WebhookEvent, renderPayload } from "../../diff/event.ts";
 import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import type { GradeCase, Post, Shot } from "./grade-case.ts";
@@ -79,7 +81,7 @@ export const CASES_TO_TAKE: readonly GradeCase[] = [
   },
   {
     name: "something new",
-    sent: "a type that does not exist yet, and a known one with fields that do not exist yet",
+    sent: "a type that does not exist yet, a known one with fields that do not exist yet, and one with the records that it leads to",
     expected: "taken",
     why: "types and fields are added without notice; refused, each would be sent for three days",
     mend: "answer 2xx to a type that you do not know, and ignore fields that you do not know",
@@ -87,7 +89,7 @@ export const CASES_TO_TAKE: readonly GradeCase[] = [
     waves: (sample) => {
       const unknown = { ...sample.rescheduled(), type: "appointment.teleported" };
       const extended = { ...sample.rescheduled(), added_later: { to: ["every", "reader"] } };
-      return [[shotOf(unknown), shotOf(extended)]];
+      return [[shotOf(unknown), shotOf(extended), expandedShotOf(sample.rescheduled())]];
     },
   },
   {
@@ -128,6 +130,12 @@ export const BURST_CASE: GradeCase = {
 export function shotOf(event: WebhookEvent, write: (json: string) => string = (json) => json): Shot {
   const json = renderPayload(event, sensitiveFieldsOf(event.subject.type), "full", ["notes"]);
   return { id: event.id, body: write(json) };
+}
+
+/** As for an endpoint that asks for everything. */
+function expandedShotOf(event: WebhookEvent): Shot {
+  const view = { payload: "full", include: ["notes"], expand: ["*"], localTime: true } as const;
+  return { id: event.id, body: callbackBody(event, sampleRelated(event), view) };
 }
 
 function spreadOut(json: string): string {

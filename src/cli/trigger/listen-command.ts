@@ -31,6 +31,8 @@ interface Given {
   readonly accounts?: string;
   readonly payload?: string;
   readonly include?: string;
+  readonly expand?: string;
+  readonly localTime?: true;
   readonly from?: string;
   readonly state?: string;
   readonly skipFailed: boolean;
@@ -45,6 +47,8 @@ const OF_FORWARDING = [
   "accounts",
   "payload",
   "include",
+  "expand",
+  "localTime",
   "from",
   "state",
   "skipFailed",
@@ -81,9 +85,10 @@ export function addListenCommand(program: Command, { env, readSecret, print, ctr
       return;
     }
     const { forwardTo, server, from, state: stateFile, skipFailed, events: types } = given;
-    const { endpoint, accounts, payload, include } = given;
+    const { endpoint, accounts, payload, include, expand } = given;
+    const localTime = given.localTime && ("true" as const);
     const token = readToken(env, given.tokenEnv);
-    const filter = { endpoint, types, accounts, payload, include };
+    const filter = { endpoint, types, accounts, payload, include, expand, local_time: localTime };
     const signal = ctrlC();
     signal.addEventListener("abort", () => {
       print("\nending; Ctrl-C again does not wait for what is under way");
@@ -106,6 +111,8 @@ function addForwarding(command: Command): Command {
         "accounts",
         "payload",
         "include",
+        "expand",
+        "localTime",
       ]),
     )
     .option("--events <patterns>", 'like "appointment.*,patient.merged" (default: all)')
@@ -114,6 +121,8 @@ function addForwarding(command: Command): Command {
       new Option("--payload <level>", "how much of a record (default: full)").choices(PAYLOAD_LEVELS),
     )
     .option("--include <fields>", "sensitive fields that are sent all the same")
+    .option("--expand <links>", 'records that come along: "patient,practitioner", or "*"')
+    .option("--local-time", "the record's times by the clock of its business")
     .option(
       "--from <place>",
       'now, oldest, a time ago like "2h", or a moment (default: where it was; now, the first time)',

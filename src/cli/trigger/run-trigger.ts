@@ -1,9 +1,14 @@
 import { toJson } from "../terminal/to-json.ts";
 import { eventCatalogue } from "../../catalogue/event-catalogue.ts";
+import { sampleRelated } from "../../catalogue/sample-related.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
-import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../diff/event.ts";
+import { type View, callbackBody } from "../../diff/callback-body.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
 import { createSigner } from "../../dispatch/signing/sign.ts";
 import { ConfigError } from "../../shared/errors.ts";
+import { NAMEABLE } from "../../admin/nameable.ts";
+import { unknownName } from "../../config/known-names.ts";
+import { problemAt } from "../terminal/problem-at.ts";
 import { describeAnswer, isTaken } from "../deliveries/describe-answer.ts";
 import { developerKey } from "../demo/developer-key.ts";
 import { sendPost } from "../grade/send-post.ts";
@@ -21,6 +26,8 @@ export interface TriggeredOptions {
   readonly json: boolean;
 }
 
+export type TriggeredView = Omit<View, "include">;
+
 /** Every type with the sentence that says when it is told. */
 export function listTypes(json: boolean, print: Print): void {
   if (json) {
@@ -37,21 +44,23 @@ export function listTypes(json: boolean, print: Print): void {
 }
 
 /** The body alone, on one line, as it would be sent. */
-export function printTriggered(given: TriggeredOptions, level: PayloadLevel, print: Print): void {
-  print(bodyOf(build(given), level));
+export function printTriggered(given: TriggeredOptions, view: TriggeredView, print: Print): void {
+  refuseUnknownLinks(view);
+  print(bodyOf(build(given), view));
 }
 
 /** Sends it to a receiver of the developer's own, straight from here. False: it was not answered with 2xx. */
 export async function triggerUrl(
   given: TriggeredOptions,
-  target: { readonly url: string; readonly secret: string | undefined; readonly level: PayloadLevel },
+  target: { readonly url: string; readonly secret: string | undefined; readonly view: TriggeredView },
   print: Print,
 ): Promise<boolean> {
+  refuseUnknownLinks(target.view);
   const url = parseHttpUrl(target.url, "--forward-to", "http://127.0.0.1:3000/webhooks");
   const nowMs = Date.now();
   const { key, verifier } = developerKey(target.secret, nowMs);
   const event = build(given);
-  const body = bodyOf(event, target.level);
+  const body = bodyOf(event, target.view);
   const headers = createSigner().headers([key], event.id, Math.floor(nowMs / 1_000), body, nowMs);
   const made = target.secret === undefined;
   if (!given.json) {
@@ -86,8 +95,20 @@ export function build({ type, overrides }: TriggeredOptions, account?: string): 
   return own || account === undefined ? event : { ...event, account };
 }
 
+function refuseUnknownLinks({ payload, expand = [], localTime = false }: TriggeredView): void {
+  const unknown = expand.find((name) => name !== "*" && !NAMEABLE.links.includes(name));
+  if (unknown !== undefined) {
+    const [message, remedy] = unknownName("link", unknown, NAMEABLE.links);
+    throw problemAt("--expand", message, remedy());
+  }
+  if (payload === "ids" && (expand.length > 0 || localTime)) {
+    const option = expand.length > 0 ? "--expand" : "--local-time";
+    throw problemAt(option, "brings values, and payload ids has none", "use --payload changes or full");
+  }
+}
+
 /** Sensitive fields are in it where the developer has set them: they are the developer's own. */
-function bodyOf(event: WebhookEvent, level: PayloadLevel): string {
-  const sensitive = sensitiveFieldsOf(event.subject.type);
-  return renderPayload(event, sensitive, level, sensitive);
+function bodyOf(event: WebhookEvent, view: TriggeredView): string {
+  const include = sensitiveFieldsOf(event.subject.type);
+  return callbackBody(event, sampleRelated(event), { ...view, include });
 }

@@ -4,7 +4,7 @@ import { PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
 import type { PayloadLevel } from "../../diff/event.ts";
 import { readConfig } from "../read-config.ts";
 import { EXIT } from "../../shared/exit-code.ts";
-import { CONFIG_OPTION } from "../terminal/arguments.ts";
+import { CONFIG_OPTION, parseList } from "../terminal/arguments.ts";
 import { problemAt } from "../terminal/problem-at.ts";
 import type { TriggeredOptions } from "./run-trigger.ts";
 import { onDemand } from "../terminal/on-demand.ts";
@@ -26,6 +26,8 @@ interface Given {
   readonly list: boolean;
   readonly set: Readonly<Record<string, string>>;
   readonly payload?: PayloadLevel;
+  readonly expand?: string;
+  readonly localTime: boolean;
   readonly secretEnv?: string;
   readonly json: boolean;
   readonly config: string;
@@ -65,6 +67,7 @@ function addTargets(command: Command): Command {
         "print",
         "list",
         "payload",
+        "expand",
         "secretEnv",
       ]),
     )
@@ -79,6 +82,8 @@ function addTargets(command: Command): Command {
     .addOption(
       new Option("--payload <level>", "of --print and --forward-to (default: full)").choices(PAYLOAD_LEVELS),
     )
+    .option("--expand <links>", 'records that come along, made up: "patient,practitioner", or "*"')
+    .option("--local-time", "the record's times by the clock of its business", false)
     .option(
       "--secret-env <name>",
       "environment variable with the secret that your receiver verifies with (default: a new one is made)",
@@ -88,11 +93,14 @@ function addTargets(command: Command): Command {
 /** False: it was sent, and not answered with 2xx. */
 async function trigger(
   triggered: TriggeredOptions,
-  { print: only, payload: level = "full", endpoint, forwardTo: url, secretEnv, config }: Given,
+  given: Given,
   { env, readSecret, print }: Terminal,
 ): Promise<boolean> {
+  const { print: only, endpoint, forwardTo: url, secretEnv, config, localTime } = given;
+  const expand = given.expand === undefined ? [] : parseList(given.expand);
+  const view = { payload: given.payload ?? "full", expand, localTime };
   if (only) {
-    await printTriggered(triggered, level, print);
+    await printTriggered(triggered, view, print);
     return true;
   }
   if (endpoint !== undefined) {
@@ -100,7 +108,7 @@ async function trigger(
   }
   if (url !== undefined) {
     const secret = secretEnv === undefined ? undefined : readSecret(secretEnv);
-    return await triggerUrl(triggered, { url, secret, level }, print);
+    return await triggerUrl(triggered, { url, secret, view }, print);
   }
   const remedy = "add --endpoint ID, --forward-to URL, or --print to see the body only";
   throw problemAt("trigger", "has nowhere to send to", remedy);

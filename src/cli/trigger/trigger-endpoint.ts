@@ -1,5 +1,6 @@
 import { toJson } from "../terminal/to-json.ts";
 import { noteChange } from "../../admin/access/audit.ts";
+import { sampleRelated } from "../../catalogue/sample-related.ts";
 import type { Config } from "../../config/config.ts";
 import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
@@ -30,7 +31,7 @@ export async function triggerEndpoint(
     const endpoint = await findOrThrow(base, id);
     const built = build(given, accountFor(endpoint.settings, config));
     const startedAt = base.now();
-    const result = await sendEvent(createSending(stack, base), endpoint, built);
+    const result = await sendEvent(createSending(stack, base), endpoint, built, sampleRelated(built));
     const tookMs = base.now() - startedAt;
     await noteChange(base, cliCaller(), { action: "endpoint.test", target: id, fields: [] });
     return { event: built, outcome: result, durationMs: tookMs, wanted: isWanted(endpoint.settings, built) };

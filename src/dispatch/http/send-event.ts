@@ -1,7 +1,8 @@
-import { type WebhookEvent, renderPayload } from "../../diff/event.ts";
+import { callbackBody } from "../../diff/callback-body.ts";
+import type { WebhookEvent } from "../../diff/event.ts";
+import type { Related } from "../../diff/related.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import type { DeliveryOutcome } from "../worker/outcome.ts";
-import { sensitiveFieldsOf } from "../../resources/registry.ts";
 import type { CallbackSender } from "./send-callback.ts";
 import { type Signer, bodySignatureOf } from "../signing/sign.ts";
 
@@ -11,15 +12,16 @@ export interface SendDeps {
   readonly now: () => number;
 }
 
-/** Brings one event to one endpoint, once: deliveries and tests alike go this way. Never rejects. */
+/** Brings one event to one endpoint, once: deliveries and tests alike go this way. `related`: see `relatedFor`. Never rejects. */
 export async function sendEvent(
   { sender, signer, now }: SendDeps,
   endpoint: Endpoint,
   event: WebhookEvent,
+  related?: Related,
 ): Promise<DeliveryOutcome> {
   const { id, owner, settings, signingKeys } = endpoint;
-  const { url, headers, payload, include, concurrency, tls, bodySignature } = settings;
-  const body = renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include);
+  const { url, headers, concurrency, tls, bodySignature } = settings;
+  const body = callbackBody(event, related, settings);
   const nowMs = now();
   const signed = signer.headers(signingKeys, event.id, Math.floor(nowMs / 1_000), body, nowMs);
   const ofBody = bodySignature === undefined ? undefined : bodySignatureOf(signingKeys, body, nowMs);

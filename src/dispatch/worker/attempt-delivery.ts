@@ -1,10 +1,12 @@
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import type { PayloadLevel, WebhookEvent } from "../../diff/event.ts";
+import { relatedFor } from "../../diff/callback-body.ts";
 import { patientsOf } from "../../diff/patient-links.ts";
+import { patientsTold } from "../../diff/related.ts";
 import { UnreadableRecordError, toError } from "../../shared/errors.ts";
 import { type Attempt, typeOf } from "../../store/outbox/delivery.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
-import type { LaterEvent } from "../../store/events/event-log.ts";
+import type { EventLog, LaterEvent } from "../../store/events/event-log.ts";
 import type { ClaimedDelivery, Settlement } from "../../store/outbox/outbox.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { type SendDeps, sendEvent } from "../http/send-event.ts";
@@ -37,6 +39,7 @@ export interface AttemptReport {
 }
 
 export interface AttemptDeps extends SendDeps {
+  readonly log: Pick<EventLog, "readRelated">;
   readonly random: () => number;
 }
 
@@ -61,14 +64,16 @@ export async function attemptDelivery(
   if (event === undefined) return unsent(delivery, "event_not_kept", startedAt);
   if (!mayHave(endpoint, delivery)) return unsent(delivery, "account_withdrawn", startedAt);
   if (!isMeantFor(endpoint, delivery, event)) return unsent(delivery, "not_subscribed", startedAt);
+  let patients: readonly string[] = [];
   const outcome =
     event instanceof UnreadableRecordError
       ? unreadable(event)
-      : await sendEvent(deps, endpoint, event).catch(unreadable);
+      : await bring(deps, endpoint, delivery, event, (told) => {
+          patients = told;
+        }).catch(unreadable);
   const endedAt = deps.now();
   const durationMs = endedAt - startedAt;
   const owned = endpoint.owner !== undefined;
-  const patients = event instanceof UnreadableRecordError ? [] : patientsOf(event);
   const most = endpoint.settings.attempts;
   const settled = settleAttempt(delivery, { outcome, endedAt, durationMs, owned, most }, deps.random());
   const settlement = { ...settled, patients };
@@ -90,6 +95,20 @@ export async function attemptDelivery(
       : undefined,
   };
   return { outcome, endedAt, settlement, report };
+}
+
+/** `onTold`: whom the callback tells of. What it led to is read now: of who was forgotten a moment ago nothing goes out. */
+async function bring(
+  deps: AttemptDeps,
+  endpoint: Endpoint,
+  delivery: ClaimedDelivery,
+  event: WebhookEvent,
+  onTold: (patients: readonly string[]) => void,
+): Promise<DeliveryOutcome> {
+  onTold(patientsOf(event));
+  const related = (await relatedFor(deps.log, endpoint.settings, [delivery])).get(delivery.eventId);
+  if (related) onTold(patientsTold(event, related));
+  return await sendEvent(deps, endpoint, event, related);
 }
 
 /**

@@ -57,7 +57,8 @@ async function deliver(deps: WorkerDeps, run: Run, { delivery, event }: Waiting)
   const moment = { nowMs: endedAt, concurrency: endpoint.settings.concurrency, random: deps.random() };
   const { state, steps } = afterAttempt(run.state, outcome, moment);
   run.state = state;
-  run.steps.push(...steps);
+  const { account, eventId } = delivery;
+  run.steps.push(...steps.map((step) => ({ ...step, delivery: { account, eventId } })));
   run.ended.push(settlement);
   if (report) deps.onAttempt(report);
 }

@@ -13,7 +13,7 @@ export interface WorkerDeps extends SendDeps {
   readonly outbox: Outbox;
   /** Asked before every attempt: whether it is paused, or what it is to get, may have changed. */
   readonly readEndpoint: (id: string) => Promise<Endpoint | undefined>;
-  readonly log: Pick<EventLog, "readLater">;
+  readonly log: Pick<EventLog, "readLater" | "readRelated">;
   readonly limiter: RateLimiter;
   readonly random: () => number;
   /** Fires when the service is to stop: what is under way ends, nothing else begins. */

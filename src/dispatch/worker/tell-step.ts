@@ -20,7 +20,7 @@ export async function tellStep(deps: TellDeps, endpoint: Endpoint, step: HealthS
 
 function toFact(
   { id, owner, settings }: Endpoint,
-  { news, health, failingSince, sequence }: HealthStepTold,
+  { delivery, news, health, failingSince, sequence }: HealthStepTold,
 ): EndpointFact {
   return {
     endpointId: id,
@@ -31,6 +31,7 @@ function toFact(
     disablesAt: disablesAt(health),
     errorClass: toldClass(owner, health.reason),
     description: settings.description,
+    delivery,
     sequence,
   };
 }

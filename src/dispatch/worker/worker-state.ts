@@ -23,6 +23,8 @@ export interface HealthStepTold {
   readonly failingSince: number | undefined;
   /** From 1, gapless per endpoint. */
   readonly sequence: number;
+  /** The delivery that led to it; undefined: it was a person. */
+  readonly delivery?: { readonly account: string; readonly eventId: string } | undefined;
 }
 
 export interface WorkerTurn {

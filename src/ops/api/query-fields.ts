@@ -6,7 +6,8 @@ import type { Base } from "../../admin/base.ts";
 import { NAMEABLE } from "../../admin/nameable.ts";
 import { problem } from "../../config/config-fields.ts";
 import { parseDurationMs } from "../../config/duration.ts";
-import { eventPattern, knownName, unknownName } from "../../config/known-names.ts";
+import { eventPattern, knownName, linkName, unknownName } from "../../config/known-names.ts";
+import type { PayloadLevel } from "../../diff/event.ts";
 import { MOST_PROBLEMS } from "../../config/issue-problems.ts";
 import type { Problem } from "../../shared/errors.ts";
 import { ApiError } from "./api-error.ts";
@@ -70,6 +71,35 @@ export const includeQuery = listed(knownName("sensitive field", NAMEABLE.sensiti
   description: "Sensitive fields to show all the same, with commas between.",
   examples: ["notes"],
 });
+
+export const expandQuery = listed(linkName(NAMEABLE.links)).meta({
+  description:
+    "Links whose records come along in `data.related`, with commas between, or `*`: as they were last read when the event was committed.",
+  examples: ["patient,practitioner"],
+});
+
+/** Whether times come along by the clock of the record's place. */
+export const localTimeQuery = z.enum(["true", "false"]).default("false").meta({
+  description: "`true`: the record's times come along in `data.local` by the clock of its business.",
+});
+
+/** @throws ApiError there are no values at payload level ids */
+export function assertHasValues({
+  payload,
+  expand,
+  local_time: localTime,
+}: {
+  readonly payload?: PayloadLevel | undefined;
+  readonly expand: readonly string[];
+  readonly local_time: "true" | "false";
+}): void {
+  if (payload !== "ids" || (expand.length === 0 && localTime === "false")) return;
+  throw badRequest({
+    path: expand.length > 0 ? "query.expand" : "query.local_time",
+    message: "brings values, and payload ids has none",
+    remedy: "leave it out, or use payload changes or full",
+  });
+}
 
 export const subjectField = z
   .string()

@@ -8,8 +8,10 @@ import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
 import { LOG_INDEX } from "../events/log-index-scripts.ts";
+import { RELATED } from "../events/related-scripts.ts";
+import { relationsOf } from "../events/related-store.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
-import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
+import { decodeSnapshot, encodeSnapshot, snapshotContext } from "./snapshot-codec.ts";
 import { defineScript } from "../redis/script.ts";
 
 /** How far one resource has been read. Times are unix seconds of the upstream's clock. */
@@ -64,10 +66,23 @@ export interface AccountStore {
 /** Snapshots, events and cursor in one atomic step, fenced by the lease. Its keys share one hash slot. */
 const COMMIT = defineScript(
   {
-    keys: ["lease", "cursor", "snapshots", "log", "bodies", "gone", "rereads", "places", "trails"],
+    keys: [
+      "lease",
+      "cursor",
+      "snapshots",
+      "log",
+      "bodies",
+      "related",
+      "versions",
+      "uses",
+      "gone",
+      "rereads",
+      "places",
+      "trails",
+    ],
     args: ["former", "following"],
   },
-  `${LOG_INDEX}
+  `${LOG_INDEX}${RELATED}
 if redis.call('GET', lease) ~= former then return 0 end
 redis.call('SET', lease, following, 'KEEPTTL')
 local at = MORE + 1
@@ -99,6 +114,7 @@ for _ = 1, count do
   redis.call('SADD', rereads, ARGV[at])
   at = at + 1
 end
+at = relate(related, versions, uses, at)
 if ARGV[at] then
   local time = redis.call('TIME')
   redis.call('DEL', cursor)
@@ -107,7 +123,13 @@ end
 return 1`,
 );
 
-export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): AccountStore {
+/** `holdsBack`: accounts in which nothing is told of patients who refused the clinic's privacy policy. */
+export function createAccountStore(
+  redis: Redis,
+  keys: Keys,
+  keyring: Keyring,
+  holdsBack: (account: string) => boolean = () => false,
+): AccountStore {
   return {
     async readCursor(account, resource) {
       return parseCursor(await redis.hgetall(keys.cursor(account, resource)));
@@ -153,7 +175,10 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
         event.data.transitions.join(","),
         sealEvent(keyring, event),
       ]);
+      const deps = [redis, keys, keyring] as const;
+      const relations = await relationsOf(deps, account, events, holdsBack(account));
       const written = await COMMIT.run(redis, {
+        moreKeys: relations.moreKeys,
         keys: {
           ...logKeys(keys, account),
           lease: keys.lease(account, resource),
@@ -175,6 +200,7 @@ export function createAccountStore(redis: Redis, keys: Keys, keyring: Keyring): 
           ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
           rereads.length,
           ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
+          ...relations.more,
           ...(cursor ? cursorFields(cursor) : []),
         ],
       });
@@ -234,11 +260,6 @@ export function leavesOfSnapshot(
   snapshot: Snapshot,
 ): readonly Leaf[] {
   return keyring.leavesOf(account, patientsOfSnapshot(resource, id, snapshot));
-}
-
-/** What a snapshot is sealed to. */
-export function snapshotContext(account: string, resource: string, id: string): string {
-  return `${account}/${resource}/${id}`;
 }
 
 function cursorFields(cursor: Cursor): (string | number)[] {

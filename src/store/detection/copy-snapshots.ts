@@ -1,9 +1,9 @@
 import type { Redis } from "../redis/client.ts";
 
-import { sealSnapshot, snapshotContext } from "./account-store.ts";
+import { sealSnapshot } from "./account-store.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
-import { decodeSnapshot, sealedPartOf } from "./snapshot-codec.ts";
+import { decodeSnapshot, sealedPartOf, snapshotContext } from "./snapshot-codec.ts";
 
 const BATCH = 200;
 

@@ -3,11 +3,11 @@ import type { Redis } from "../redis/client.ts";
 import type { Snapshot } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
-import { snapshotContext } from "./account-store.ts";
 import { type EventLog, eventContext } from "../events/event-log.ts";
+import { recordOfVersion } from "../events/related-store.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
-import { decodeSnapshot, sealedPartOf } from "./snapshot-codec.ts";
+import { decodeSnapshot, sealedPartOf, snapshotContext } from "./snapshot-codec.ts";
 import { defineScript } from "../redis/script.ts";
 
 /** Something sealed, with all that it takes to open it. */
@@ -31,10 +31,20 @@ export interface FoundEvent {
   readonly event: WebhookEvent | UnreadableRecordError;
 }
 
+/** A record as it was when some event that is kept led to it. */
+export interface FoundVersion extends FoundSnapshot {
+  readonly version: string;
+  readonly resource: string;
+}
+
 /** Finds and removes what is kept, whole. Everything here is safe to repeat. */
 export interface Erasure {
   /** Everything that is remembered of a resource and not deleted, in batches, in no order. */
   snapshots(account: string, resource: string): AsyncIterable<readonly FoundSnapshot[]>;
+  /** Every version of a record that some event led to, in batches, in no order. */
+  versions(account: string): AsyncIterable<readonly FoundVersion[]>;
+  /** From then on it is not told any more what these events led to. */
+  eraseVersions(account: string, versions: readonly string[]): Promise<void>;
   /** Every event body that is kept from beginning to end, those beside the log too, in batches, in no order. */
   events(account: string): AsyncIterable<readonly FoundEvent[]>;
   /** Removes event bodies, and writes down that what became of these events is still to be cleaned. Resolves to how many there were. */
@@ -74,6 +84,22 @@ export function createErasure(
           return { id, piece, snapshot: decodeOrTell(keyring, context, bytes) };
         });
       }
+    },
+
+    async *versions(account) {
+      for await (const batch of fieldsOf(redis, keys.versions(account))) {
+        yield [...batch].flatMap(([version, bytes]) => {
+          const record = recordOfVersion(version);
+          if (!record) return [];
+          const context = snapshotContext(account, record.resource, record.id);
+          const piece = { context, ...sealedPartOf(bytes) };
+          return [{ version, ...record, piece, snapshot: decodeOrTell(keyring, context, bytes) }];
+        });
+      }
+    },
+
+    async eraseVersions(account, versions) {
+      if (versions.length > 0) await redis.hdel(keys.versions(account), ...versions);
     },
 
     async *events(account) {

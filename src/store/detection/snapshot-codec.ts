@@ -17,6 +17,11 @@ const HEAD_BYTES = 26;
 /** Of what nobody can open any more: no release watched these fields, so nothing is compared with them. */
 const ERASED_VERSION = 0;
 
+/** What a snapshot is sealed to. */
+export function snapshotContext(account: string, resource: string, id: string): string {
+  return `${account}/${resource}/${id}`;
+}
+
 /** `leaves`: whom it is about. */
 export function encodeSnapshot(
   keyring: Keyring,

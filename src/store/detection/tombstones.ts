@@ -7,12 +7,12 @@ import type { Snapshot } from "../../diff/adopt.ts";
 import type { IdentityKey } from "../../diff/identity.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import { PATIENTS } from "../../resources/field.ts";
-import { formatGone, sealSnapshot, snapshotContext } from "./account-store.ts";
+import { formatGone, sealSnapshot } from "./account-store.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
 import type { ErasureKey } from "../sealing/erasure-key.ts";
-import { decodeSnapshot } from "./snapshot-codec.ts";
+import { decodeSnapshot, snapshotContext } from "./snapshot-codec.ts";
 import { defineScript } from "../redis/script.ts";
 
 const tombstoneSchema = z.strictObject({

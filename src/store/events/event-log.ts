@@ -2,6 +2,7 @@ import type { Redis } from "../redis/client.ts";
 
 import { type WebhookEvent, eventSchema } from "../../diff/event.ts";
 import { patientsOf } from "../../diff/patient-links.ts";
+import type { Related } from "../../diff/related.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
@@ -9,6 +10,8 @@ import { type Lease, leaseValue } from "../detection/lease.ts";
 import { LOG_INDEX, TRIM_ENTRIES } from "./log-index-scripts.ts";
 import { type OpenEvent, createOpenedEvents } from "./opened-events.ts";
 import { createRecentBodies } from "./recent-bodies.ts";
+import { RELATED } from "./related-scripts.ts";
+import { readRelated, relationsOf } from "./related-store.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
 import { defineScript } from "../redis/script.ts";
 
@@ -37,6 +40,15 @@ export interface EventLog {
   ): Promise<ReadonlyMap<string, WebhookEvent | UnreadableRecordError>>;
   /** The same, to be opened one by one when it is their turn: what has been erased until then is undefined. */
   readLater(account: string, eventIds: readonly string[]): Promise<ReadonlyMap<string, LaterEvent>>;
+  /**
+   * What these events' records led to when they were committed, for those that led anywhere. `wants`: which links are asked for,
+   * by their fields. Forgotten patients are not in it, whenever they were forgotten.
+   */
+  readRelated(
+    account: string,
+    eventIds: readonly string[],
+    wants: (name: string) => boolean,
+  ): Promise<ReadonlyMap<string, Related>>;
   /** Adds an event that no scan made. False: it is there already. */
   append(event: WebhookEvent): Promise<boolean>;
   /**
@@ -73,14 +85,32 @@ add(places, trails, place, event, subject, record)
 return 1`,
 );
 
-/** And (id body)…; fenced by a lease if its key stands behind the others. */
+/** And (id body)…, and what these lead to; fenced by the lease where its value is given. */
 const KEEP_ASIDE = defineScript(
-  { keys: ["aside", "bodies"], args: ["lease_value", "now"] },
-  `
-if KEYS[MORE_KEYS + 1] and redis.call('GET', KEYS[MORE_KEYS + 1]) ~= lease_value then return 0 end
-for at = MORE + 1, #ARGV, 2 do
+  {
+    keys: ["aside", "bodies", "related", "versions", "uses", "lease"],
+    args: ["lease_value", "now", "events"],
+  },
+  `${RELATED}
+if lease_value ~= '' and redis.call('GET', lease) ~= lease_value then return 0 end
+local at = MORE + 1
+for _ = 1, events do
   redis.call('ZADD', aside, now, ARGV[at])
   redis.call('HSET', bodies, ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+relate(related, versions, uses, at)
+return 1`,
+);
+
+/** Of these ids of events beside the log. */
+const TRIM_ASIDE = defineScript(
+  { keys: ["aside", "bodies", "related", "versions", "uses"] },
+  `${RELATED}
+for at = 1, #ARGV do
+  redis.call('HDEL', bodies, ARGV[at])
+  redis.call('ZREM', aside, ARGV[at])
+  release(related, versions, uses, ARGV[at])
 end
 return 1`,
 );
@@ -92,7 +122,9 @@ export function createEventLog(
   keys: Keys,
   keyring: Keyring,
   now: () => number = Date.now,
+  holdsBack: (account: string) => boolean = () => false,
 ): EventLog {
+  const deps = [redis, keys, keyring] as const;
   const open: OpenEvent = (account, eventId, sealed) => openEvent(keyring, account, eventId, sealed);
   const openOnce = createOpenedEvents(keyring, open);
   const readBodies = async (account: string, eventIds: readonly string[]): Promise<(Buffer | null)[]> =>
@@ -130,6 +162,8 @@ export function createEventLog(
       );
     },
 
+    readRelated: async (account, eventIds, wants) => await readRelated(deps, account, eventIds, wants),
+
     async append(event) {
       const { account, id, subject, data } = event;
       const sealed = sealEvent(keyring, event);
@@ -140,11 +174,21 @@ export function createEventLog(
 
     async keepAside(account, events, lease) {
       if (events.length === 0) return "kept";
+      const relations = await relationsOf(deps, account, events, holdsBack(account));
       const kept = await KEEP_ASIDE.run(redis, {
-        keys: { aside: keys.aside(account), bodies: keys.bodies(account) },
-        moreKeys: lease ? [keys.lease(account, lease.resource)] : [],
-        args: { lease_value: lease ? leaseValue(lease, lease.chain.commits) : "", now: now() },
-        more: events.flatMap((event) => [event.id, sealEvent(keyring, event)]),
+        keys: {
+          ...relatedKeys(keys, account),
+          aside: keys.aside(account),
+          bodies: keys.bodies(account),
+          lease: keys.lease(account, lease?.resource ?? ""),
+        },
+        moreKeys: relations.moreKeys,
+        args: {
+          lease_value: lease ? leaseValue(lease, lease.chain.commits) : "",
+          now: now(),
+          events: events.length,
+        },
+        more: [...events.flatMap((event) => [event.id, sealEvent(keyring, event)]), ...relations.more],
       });
       return Number(kept) === 1 ? "kept" : "fenced";
     },
@@ -158,14 +202,27 @@ export function createEventLog(
 
 /** The log with its bodies and its index, as scripts that write it name them. */
 export function logKeys(
-  keys: Pick<Keys, "bodies" | "log" | "logPlaces" | "logTrails">,
+  keys: Pick<Keys, "bodies" | "log" | "logPlaces" | "logTrails" | "related" | "versions" | "versionUses">,
   account: string,
-): Readonly<Record<"log" | "bodies" | "places" | "trails", string>> {
+): Readonly<Record<"log" | "bodies" | "places" | "trails" | "related" | "versions" | "uses", string>> {
   return {
+    ...relatedKeys(keys, account),
     log: keys.log(account),
     bodies: keys.bodies(account),
     places: keys.logPlaces(account),
     trails: keys.logTrails(account),
+  };
+}
+
+/** What events lead to, as scripts that write it name it. */
+function relatedKeys(
+  keys: Pick<Keys, "related" | "versions" | "versionUses">,
+  account: string,
+): Readonly<Record<"related" | "versions" | "uses", string>> {
+  return {
+    related: keys.related(account),
+    versions: keys.versions(account),
+    uses: keys.versionUses(account),
   };
 }
 
@@ -222,8 +279,8 @@ const trimAside: Trim = async (redis, keys, account, cutoff, needed) => {
     const kept = await needed(ids.map((eventId) => ({ eventId, position: undefined })));
     const old = ids.filter((eventId) => !kept.has(eventId));
     if (old.length > 0) {
-      await redis.hdel(keys.bodies(account), ...old);
-      await redis.zrem(keys.aside(account), ...old);
+      const scope = { ...logKeys(keys, account), aside: keys.aside(account) };
+      await TRIM_ASIDE.run(redis, { keys: scope, args: {}, more: old });
     }
     removed += old.length;
     skipped += ids.length - old.length;

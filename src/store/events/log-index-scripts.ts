@@ -1,4 +1,5 @@
 import { defineScript } from "../redis/script.ts";
+import { RELATED } from "./related-scripts.ts";
 
 /**
  * What keeps an account's log findable by event id and by record, as parts of the scripts that write the log: an entry and its
@@ -109,11 +110,12 @@ return answer`,
 
 /** Those of (position event subject record)… */
 export const TRIM_ENTRIES = defineScript(
-  { keys: ["log", "bodies", "places", "trails"] },
-  `${LOG_INDEX}
+  { keys: ["log", "bodies", "places", "trails", "related", "versions", "uses"] },
+  `${LOG_INDEX}${RELATED}
 for at = 1, #ARGV, 4 do
   drop(places, trails, ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
   redis.call('HDEL', bodies, ARGV[at + 1])
+  release(related, versions, uses, ARGV[at + 1])
   redis.call('XDEL', log, ARGV[at])
 end
 return 1`,

@@ -3,7 +3,6 @@ import { z } from "zod";
 
 import { createBatch } from "../redis/batch.ts";
 import { type LogEntry, logKeys, parseEntry } from "./event-log.ts";
-import type { Keys } from "../redis/keys.ts";
 import { FIND_BY_ID, FIND_TRAIL, INDEX_BATCH, PLACE_BYTES } from "./log-index-scripts.ts";
 
 /** The places of a record's events in its account's log. */
@@ -36,7 +35,7 @@ const rowsSchema = z.array(z.tuple([z.string(), z.array(z.string())]));
 const foundSchema = z.tuple([z.number(), rowsSchema]);
 const trailSchema = z.tuple([z.number(), z.instanceof(Buffer)]);
 
-type IndexKeys = Pick<Keys, "bodies" | "log" | "logPlaces" | "logTrails">;
+type IndexKeys = Parameters<typeof logKeys>[0];
 
 /** Entries in one step, so that Redis serves others in between: some 5 ms. */
 const BATCH = 500;

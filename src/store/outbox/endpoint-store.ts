@@ -97,6 +97,8 @@ const settingsSchema = z.strictObject({
   ),
   payload: z.enum(["full", "changes", "ids"]),
   include: z.array(z.string()),
+  expand: z.array(z.string()).optional(),
+  localTime: z.boolean().optional(),
   headers: z.record(z.string(), z.string()),
   rateLimit: z.number().optional(),
   bodySignature: z.string().optional(),

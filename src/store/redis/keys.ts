@@ -42,6 +42,10 @@ export interface Keys {
   readonly clock: string;
   /** Hash: the last clock that was set. */
   readonly clockStep: string;
+  /** Hash: thing to what people were told of it last. In one slot with `noticesHolder`. */
+  readonly notices: string;
+  /** The process that tells people at this moment. */
+  readonly noticesHolder: string;
   /** Sorted set: ids of the processes that run, by when they last said so. In one slot with `process`. */
   readonly processes: string;
   /** What a process says of itself; gone when it has been silent for a while. */
@@ -58,6 +62,12 @@ export interface Keys {
   logTrails(account: string): string;
   /** Hash: event id to sealed body, apart from the log so that a body can be erased and the event still counted. */
   bodies(account: string): string;
+  /** Hash: event id to the versions of the records that it led to. See related-scripts.ts. */
+  related(account: string): string;
+  /** Hash: version to the record as it was then, sealed as a snapshot. */
+  versions(account: string): string;
+  /** Hash: version to how many times the events that are kept name it. */
+  versionUses(account: string): string;
   cursor(account: string, resource: string): string;
   snapshots(account: string, resource: string): string;
   /** Hash: id to what is kept of a deleted record. */
@@ -139,6 +149,8 @@ export function createKeys(prefix: string): Keys {
     signInFailures: `${prefix}:{_service}:sign-in-failures`,
     clock: `${prefix}:{_service}:clock`,
     clockStep: `${prefix}:{_service}:clock-step`,
+    notices: `${prefix}:{_service}:notices`,
+    noticesHolder: `${prefix}:{_service}:notices-holder`,
     processes: `${prefix}:{_service}:processes`,
     process: (id) => `${prefix}:{_service}:process:${id}`,
     answer: (place) => `${prefix}:answer:{${place}}`,
@@ -148,6 +160,9 @@ export function createKeys(prefix: string): Keys {
     logPlaces: (account) => `${prefix}:{${account}}:log-places`,
     logTrails: (account) => `${prefix}:{${account}}:log-trails`,
     bodies: (account) => `${prefix}:{${account}}:bodies`,
+    related: (account) => `${prefix}:{${account}}:related`,
+    versions: (account) => `${prefix}:{${account}}:versions`,
+    versionUses: (account) => `${prefix}:{${account}}:version-uses`,
     cursor: (account, resource) => `${prefix}:{${account}}:cursor:${resource}`,
     snapshots: (account, resource) => `${prefix}:{${account}}:snapshots:${resource}`,
     gone: (account, resource) => `${prefix}:{${account}}:gone:${resource}`,

@@ -3,13 +3,14 @@ import type { Redis } from "../redis/client.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
 import { accessContext } from "../access/access-log.ts";
-import { leavesOfSnapshot, snapshotContext } from "../detection/account-store.ts";
+import { leavesOfSnapshot } from "../detection/account-store.ts";
 import { endpointContext } from "../outbox/endpoint-store.ts";
 import { eventContext, resealEvent } from "../events/event-log.ts";
+import { recordOfVersion } from "../events/related-store.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { attemptsContext } from "../outbox/sealed-attempts.ts";
-import { resealSnapshot } from "../detection/snapshot-codec.ts";
+import { resealSnapshot, snapshotContext } from "../detection/snapshot-codec.ts";
 import { rosterContext } from "../access/rosters.ts";
 import { tombstoneContext } from "../detection/tombstones.ts";
 import { tokenContext } from "../access/token-store.ts";
@@ -101,6 +102,16 @@ export async function rotateKeys(
       key: keys.forgotten(account),
       match: "*",
       reseal: resealWhole(keyring, (field) => tombstoneContext(account, field)),
+    },
+    {
+      key: keys.versions(account),
+      match: "*",
+      reseal: (version, bytes) => {
+        const record = recordOfVersion(version);
+        if (!record) return undefined;
+        const context = snapshotContext(account, record.resource, record.id);
+        return resealSnapshot(keyring, context, bytes);
+      },
     },
     ...resources.map((resource) => ({
       key: keys.snapshots(account, resource),

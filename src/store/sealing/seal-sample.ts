@@ -2,12 +2,12 @@ import type { Redis } from "../redis/client.ts";
 
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
-import { snapshotContext } from "../detection/account-store.ts";
 import { endpointContext } from "../outbox/endpoint-store.ts";
+import { recordOfVersion } from "../events/related-store.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { attemptsContext } from "../outbox/sealed-attempts.ts";
-import { decodeSnapshot, resealSnapshot } from "../detection/snapshot-codec.ts";
+import { decodeSnapshot, resealSnapshot, snapshotContext } from "../detection/snapshot-codec.ts";
 import { tokenContext } from "../access/token-store.ts";
 
 /** What a few records of each kind, taken at random, say of the encryption keys. */
@@ -87,6 +87,15 @@ function sealedHashes(
     ...endpoints.map((endpoint) => ({
       key: keys.outbox(endpoint).attempts,
       isCurrent: whole((eventId) => attemptsContext(endpoint, eventId)),
+    })),
+    ...accounts.map((account) => ({
+      key: keys.versions(account),
+      isCurrent: (version: string, bytes: Buffer): boolean => {
+        const { resource, id } = recordOfVersion(version) ?? { resource: "", id: "" };
+        const context = snapshotContext(account, resource, id);
+        decodeSnapshot(keyring, context, bytes).values();
+        return resealSnapshot(keyring, context, bytes) === undefined;
+      },
     })),
     ...accounts.flatMap((account) =>
       resources.map((resource) => ({

@@ -219,6 +219,7 @@ test("what was erased after it was claimed ahead is not sent", async ({ redis, k
     clock: stillClock(),
     deps: ({ log }) => ({
       log: {
+        ...log,
         readLater: async (...asked) => {
           const found = await log.readLater(...asked);
           // As if the key of whom it tells were gone: it is looked at when it is its turn.

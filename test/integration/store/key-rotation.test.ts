@@ -2,11 +2,7 @@ import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
 import { UnreadableRecordError } from "../../../src/shared/errors.ts";
-import {
-  type Commit,
-  createAccountStore,
-  snapshotContext,
-} from "../../../src/store/detection/account-store.ts";
+import { type Commit, createAccountStore } from "../../../src/store/detection/account-store.ts";
 import { createEventLog } from "../../../src/store/events/event-log.ts";
 import { loadIdentityKey } from "../../../src/store/detection/installation.ts";
 import {
@@ -17,7 +13,7 @@ import {
 import type { Keyring } from "../../../src/store/sealing/keyring.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
 import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
-import { encodeSnapshot } from "../../../src/store/detection/snapshot-codec.ts";
+import { encodeSnapshot, snapshotContext } from "../../../src/store/detection/snapshot-codec.ts";
 import { createEndpointStore } from "../../../src/store/outbox/endpoint-store.ts";
 import { attemptsContext } from "../../../src/store/outbox/sealed-attempts.ts";
 import { createTokenStore } from "../../../src/store/access/token-store.ts";

@@ -19,7 +19,15 @@ const SAMPLES = 20;
 const NOWHERE = "https://dry-run.invalid/";
 
 const dryRunSchema = newEndpointSchema
-  .pick({ events: true, accounts: true, when: true, payload: true, include: true })
+  .pick({
+    events: true,
+    accounts: true,
+    when: true,
+    payload: true,
+    include: true,
+    expand: true,
+    local_time: true,
+  })
   .extend({
     days: z
       .int()

@@ -30,6 +30,8 @@ export async function toEndpointAnswer(
     events,
     when,
     include,
+    expand,
+    localTime,
     headers,
     tls,
     ...settings
@@ -46,6 +48,8 @@ export async function toEndpointAnswer(
     accounts: accounts ? [...accounts] : null,
     when: [...when],
     include: [...include],
+    expand: [...(expand ?? [])],
+    local_time: localTime ?? false,
     headers: { ...headers },
     rate_limit: rateLimit ?? null,
     tls: tls ?? null,

@@ -13,6 +13,8 @@ export const ENDPOINT: z.infer<typeof endpointSchema> = {
   when: [],
   payload: "full",
   include: [],
+  expand: ["patient", "practitioner"],
+  local_time: true,
   headers: { "x-team": "[secret]" },
   rate_limit: null,
   concurrency: 8,

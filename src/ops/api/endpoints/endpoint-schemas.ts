@@ -59,6 +59,14 @@ const optionalSettings = {
     .max(ENDPOINT_LIMITS.include)
     .nullable()
     .meta({ description: "Sensitive fields to send all the same." }),
+  expand: z.array(name).max(ENDPOINT_LIMITS.expand).nullable().meta({
+    description:
+      "Links (`patient`, `practitioner`, `business`, …, or `*`) whose records come along in `data.related`, as they were last read when the event was committed. Not at payload level ids.",
+  }),
+  local_time: z.boolean().nullable().meta({
+    description:
+      "Whether the record's times come along in `data.local` by the clock of its business. Not at payload level ids.",
+  }),
   headers: z
     .record(boundedText(HEADER_LIMITS.nameCharacters), boundedText(HEADER_LIMITS.valueCharacters))
     .meta({ maxProperties: HEADER_LIMITS.headers })
@@ -184,6 +192,8 @@ const shown = {
   when: z.array(condition),
   payload: z.enum(PAYLOAD_LEVELS),
   include: z.array(z.string()),
+  expand: z.array(z.string()),
+  local_time: z.boolean(),
   headers: z.record(z.string(), z.string()).meta({ description: "Their values are never shown." }),
   rate_limit: z.number().nullable(),
   concurrency: z.int(),

@@ -1,7 +1,9 @@
 import { z } from "zod";
 
 import type { EventBody } from "../../../admin/events/list-events.ts";
-import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../../diff/event.ts";
+import { type View, callbackBody } from "../../../diff/callback-body.ts";
+import type { WebhookEvent } from "../../../diff/event.ts";
+import { ABSENCES, type Related } from "../../../diff/related.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
 import { fieldIn } from "../../../shared/sections.ts";
 import { pageOf } from "../page.ts";
@@ -27,6 +29,16 @@ export const callbackSchema = z
       current: values.optional(),
       changed: z.array(z.string()),
       transitions: z.array(z.string()),
+      related: z
+        .record(z.string(), values.nullable())
+        .optional()
+        .meta({ description: "By link, where `expand` asks for it." }),
+      related_absent: z.record(z.string(), z.enum(ABSENCES)).optional().meta({
+        description: "Why a record that was asked for is not there.",
+      }),
+      local: values.nullable().optional().meta({
+        description: "Where `local_time` asks for it. Null: no time zone was known.",
+      }),
     }),
   })
   .meta({
@@ -59,11 +71,6 @@ export const loggedEventSchema = z
 
 export const eventPage = pageOf(loggedEventSchema, "EventPage");
 
-export interface Rendering {
-  readonly payload: PayloadLevel;
-  readonly include: readonly string[];
-}
-
 export interface LoggedEvent {
   readonly account: string;
   readonly eventId: string;
@@ -75,7 +82,8 @@ export interface LoggedEvent {
 
 export function toEventAnswer(
   { account, eventId, committedAt, subject, transitions, body }: LoggedEvent,
-  rendering: Rendering,
+  view: View,
+  related?: Related,
 ): z.infer<typeof loggedEventSchema> {
   return {
     id: eventId,
@@ -85,8 +93,8 @@ export function toEventAnswer(
     transitions: [...transitions],
     committed_at: toIsoOrNull(committedAt),
     body: body.state,
-    event: body.state === "kept" ? toCallback(body.event, rendering) : null,
-    withheld: body.state === "kept" ? withheldOf(body.event, rendering.include) : [],
+    event: body.state === "kept" ? toCallback(body.event, view, related) : null,
+    withheld: body.state === "kept" ? withheldOf(body.event, view.include) : [],
   };
 }
 
@@ -99,8 +107,8 @@ function withheldOf({ subject, data }: WebhookEvent, include: readonly string[])
 /** The very body of a callback, read back. */
 export function toCallback(
   event: WebhookEvent,
-  { payload, include }: Rendering,
+  view: View,
+  related?: Related,
 ): z.infer<typeof callbackSchema> {
-  const text = renderPayload(event, sensitiveFieldsOf(event.subject.type), payload, include);
-  return callbackSchema.parse(JSON.parse(text));
+  return callbackSchema.parse(JSON.parse(callbackBody(event, related, view)));
 }

@@ -5,6 +5,7 @@ import type { Caller } from "../../../admin/access/caller.ts";
 import { type FoundEvent, findEvent } from "../../../admin/events/find-event.ts";
 import { type EventQuery, listEvents } from "../../../admin/events/list-events.ts";
 import { visibilityOf } from "../../../admin/records/visibility.ts";
+import { type View, relatedFor } from "../../../diff/callback-body.ts";
 import { PAYLOAD_LEVELS } from "../../../config/endpoint-settings.ts";
 import type { Patience } from "../../../store/events/patience.ts";
 import { isPosition } from "../../../store/events/position.ts";
@@ -20,9 +21,12 @@ import { patienceOf } from "../limit-concurrency.ts";
 import { pageQuery, parseCursor, toCursor } from "../page.ts";
 import {
   accountsQuery,
+  assertHasValues,
   assertMayInclude,
   badRequest,
+  expandQuery,
   includeQuery,
+  localTimeQuery,
   longCursor,
   moment,
   recordIdField,
@@ -60,6 +64,8 @@ const listQuery = z.strictObject({
   order: z.enum(["newest_first", "oldest_first"]).default("newest_first"),
   payload: payloadQuery,
   include: includeQuery,
+  expand: expandQuery,
+  local_time: localTimeQuery,
 });
 
 /** Per account, the last entry that was looked at; null: none yet. */
@@ -92,7 +98,8 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       response: { 200: eventPage },
     },
     handler: async (request) => {
-      const { limit, cursor, include, payload } = request.query;
+      const { limit, cursor, include } = request.query;
+      const view = toView(request.query);
       const caller = callerOf(request);
       assertMayInclude(caller, include);
       const query = toQuery(request.query, toAccounts(base, caller, request.query.accounts));
@@ -107,8 +114,9 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
         page,
         patience,
       );
+      const related = await relatedFor(base.log, view, events);
       return {
-        data: events.map((event) => toEventAnswer(event, { payload, include })),
+        data: events.map((event) => toEventAnswer(event, view, related.get(event.eventId))),
         next:
           next === undefined
             ? null
@@ -116,6 +124,15 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       };
     },
   });
+}
+
+/** @throws ApiError there are no values at payload level ids */
+function toView(
+  query: Pick<z.infer<typeof listQuery>, "expand" | "include" | "local_time" | "payload">,
+): View {
+  assertHasValues(query);
+  const { expand, include, payload } = query;
+  return { payload, include, expand, localTime: query.local_time === "true" };
 }
 
 function toQuery(
@@ -157,15 +174,22 @@ function addRead(scope: ApiScope, { base }: ApiDeps): void {
       summary: "Read an event",
       description: "One event by its id: the `webhook-id` of its callbacks.",
       params: eventParams,
-      querystring: z.strictObject({ payload: payloadQuery, include: includeQuery }),
+      querystring: z.strictObject({
+        payload: payloadQuery,
+        include: includeQuery,
+        expand: expandQuery,
+        local_time: localTimeQuery,
+      }),
       response: { 200: loggedEventSchema },
     },
     handler: async (request) => {
       const caller = callerOf(request);
       assertMayInclude(caller, request.query.include);
+      const view = toView(request.query);
       const { event } = request.params;
       const found = await findOrThrow(base, caller, event, patienceOf(request));
-      return toEventAnswer(found, request.query);
+      const related = await relatedFor(base.log, view, [found]);
+      return toEventAnswer(found, view, related.get(found.eventId));
     },
   });
 }

@@ -25,9 +25,12 @@ import { CALLBACK } from "./event-examples.ts";
 import { patienceOf } from "../limit-concurrency.ts";
 import {
   accountsQuery,
+  assertHasValues,
   assertMayInclude,
   badRequest,
+  expandQuery,
   includeQuery,
+  localTimeQuery,
   moment,
   toAccounts,
   typesQuery,
@@ -75,6 +78,8 @@ const feedQuery = z.strictObject({
     description: "full (when left out): the record · changes: what changed · ids: no values at all.",
   }),
   include: includeQuery,
+  expand: expandQuery,
+  local_time: localTimeQuery,
   limit: z.coerce
     .number()
     .int()
@@ -170,16 +175,26 @@ function toStart({ from = "oldest" }: FeedQuery): FeedStart {
 }
 
 async function toFilter({ base }: ApiDeps, caller: Caller, query: FeedQuery): Promise<FeedFilter> {
-  const { accounts, endpoint: id, include, payload = "full", types } = query;
+  const { accounts, endpoint: id, expand, include, payload = "full", types } = query;
+  const localTime = query.local_time === "true";
   if (query.after && query.from !== undefined) {
     const message = "is where you begin, and `after` says where you are";
     throw badRequest({ path: "query.from", message, remedy: "leave one of them out" });
   }
   if (id === undefined) {
     const events = types.length === 0 ? ["*"] : types;
-    return { events, accounts: toAccounts(base, caller, accounts), when: [], payload, include };
+    assertHasValues(query);
+    const of = toAccounts(base, caller, accounts);
+    return { events, accounts: of, when: [], payload, include, expand, localTime };
   }
-  const given = { accounts, types, include, payload: query.payload === undefined ? [] : [query.payload] };
+  const given = {
+    accounts,
+    types,
+    include,
+    expand,
+    payload: query.payload === undefined ? [] : [query.payload],
+    local_time: localTime ? [true] : [],
+  };
   const problems = Object.entries(given)
     .filter(([, values]) => values.length > 0)
     .map(([name]) => ({

@@ -1,0 +1,71 @@
+import { mutant } from "./mutant.mjs";
+
+const RELATED = "src/diff/related.ts";
+const SCRIPTS = "src/store/events/related-scripts.ts";
+
+const related = "test/unit/diff/related.test.ts";
+const localTime = "test/unit/diff/local-time.test.ts";
+const versions = "test/integration/store/related-store.test.ts";
+const expand = "test/integration/expand.test.ts";
+
+/** What comes along with an event. */
+export const payloadMutants = [
+  mutant(
+    "a sensitive field of what comes along is told",
+    [related],
+    [RELATED, "(include.includes(name) || !sensitive.includes(name))", "name !== undefined"],
+  ),
+  mutant(
+    "who refused the privacy policy comes along",
+    [related],
+    [RELATED, "recordRefuses(Object.fromEntries(part.values))", "false"],
+  ),
+  mutant(
+    "what an event led to is taken anew when it is written again",
+    [versions],
+    [SCRIPTS, "redis.call('HEXISTS', related, event) == 0", "true"],
+  ),
+  mutant(
+    "a version goes with the first event that is removed",
+    [versions],
+    [SCRIPTS, "redis.call('HINCRBY', uses, version, -1) <= 0", "true"],
+  ),
+  mutant(
+    "the clock of the account's first place is taken for the record's own",
+    [localTime],
+    ["src/diff/local-time.ts", 'from: "account" }', 'from: "business" }'],
+  ),
+  mutant(
+    "a forgotten patient stays in what other events led to",
+    [expand],
+    ["src/admin/privacy/forget.ts", "await erasure.eraseVersions(of.account, ofPatient);", ""],
+  ),
+];
+
+const PLAN = "src/admin/notices/plan-notices.ts";
+const planNotices = "test/unit/admin/notices/plan-notices.test.ts";
+const notices = "test/integration/notices/notices.test.ts";
+
+/** What people are told. */
+export const noticeMutants = [
+  mutant(
+    "people hear of one thing as often as it changes",
+    [planNotices],
+    [PLAN, "(last && elapsedMs(now, last.at) < QUIET_MS)", "last === undefined && now < 0"],
+  ),
+  mutant(
+    "each kind of record of an account is a notice of its own",
+    [planNotices],
+    [PLAN, 'subject.kind === "source" ? `account ${subject.account}` : nameOf(subject)', "nameOf(subject)"],
+  ),
+  mutant(
+    "a notice names records",
+    [planNotices],
+    ["src/admin/notices/write-notice.ts", "${withoutRecords(worst.detail)}", "${worst.detail}"],
+  ),
+  mutant(
+    "what no way took counts as told",
+    [notices],
+    ["src/admin/notices/look-and-tell.ts", 'outcomes.includes("sent")', "outcomes.length > 0"],
+  ),
+];
