@@ -13,6 +13,7 @@ import { logNames } from "../diff/endpoint-event.ts";
 import { RedisUnavailableError } from "../shared/errors.ts";
 import { guardRedis } from "./guard-redis.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { startNoticeWatch } from "./notice-watch.ts";
 import { type Kept, createAppKeeper, lookAfter } from "./look-after.ts";
 import { type Metrics, createMetrics } from "../ops/metrics.ts";
 import { startOpsServer } from "../ops/ops-server.ts";
@@ -126,6 +127,7 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
   await bringInEndpoints(opened);
   await lookAfterLeft(stack, opened, stopping.signal);
   stack.use(await startHeartbeat(opened, readVersion()));
+  stack.use(startNoticeWatch(opened));
   const metrics = createAppMetrics(opened);
   const recorder = stack.use(startAppRecorder(opened));
   const pace = createAppPace(opened);

@@ -22,6 +22,7 @@ import { addDemoCommand } from "./demo/demo-command.ts";
 import { addAuditCommands } from "./access/audit-commands.ts";
 import { addTokenCommands } from "./access/token-commands.ts";
 import { addTriggerCommand } from "./trigger/trigger-command.ts";
+import { addNoticeCommands } from "./notices/notice-commands.ts";
 import { onDemand } from "./terminal/on-demand.ts";
 
 const { sandbox } = onDemand(async () => await import("./demo/sandbox.ts"));
@@ -65,6 +66,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env, print = toSt
   addTokenCommands(program, env, print);
   addAccessCommands(program, env, print);
   addAuditCommands(program, env, print);
+  addNoticeCommands(program, terminal);
   addDashboardCommand(program, terminal);
   addDemoCommand(program, terminal);
   addTryingCommands(program, print);

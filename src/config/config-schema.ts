@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { type ConfigSources, type Fault, duration, problem, secret } from "./config-fields.ts";
 import { deliverySchema, retentionSchema } from "./delivery-schema.ts";
+import { noticesSchema } from "./notices-schema.ts";
 import { fileEndpointSchema } from "./endpoint-schema.ts";
 import { httpUrl, placeUrl } from "./http-url.ts";
 import { entryName, knownName } from "./known-names.ts";
@@ -178,6 +179,8 @@ export function createConfigFileSchema(sources: ConfigSources) {
     polling: pollingSchema().prefault({}),
     delivery: deliverySchema(sources).prefault({}),
     retention: retentionSchema().prefault({}),
+    /** Who is told that something needs a person. */
+    notices: noticesSchema(sources).prefault({}),
     ops: z
       .strictObject({
         host: z.string().default("127.0.0.1"),

@@ -73,6 +73,14 @@ export interface Config {
     readonly dnsServers: readonly string[] | undefined;
   };
   readonly retention: { readonly eventsMs: number; readonly attemptsMs: number; readonly accessMs: number };
+  /** Ways on which people are told that something needs one of them. */
+  readonly notices: {
+    readonly email?:
+      | { readonly server: Secret; readonly from: string; readonly to: readonly string[] }
+      | undefined;
+    readonly slack?: { readonly url: Secret } | undefined;
+    readonly teams?: { readonly url: Secret } | undefined;
+  };
   readonly ops: {
     readonly host: string;
     readonly port: number;
@@ -127,6 +135,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
       proxy: delivery.proxy,
       dnsServers: delivery.dns_servers,
     },
+    notices: file.notices,
     retention: { eventsMs: retention.events, attemptsMs: retention.attempts, accessMs: retention.access },
     ops: {
       host: ops.host,

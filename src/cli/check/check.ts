@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 
 import { REDIS_PREFIX, configuredRedis } from "../../admin/base.ts";
+import { checkNotices } from "../../admin/notices/test-notices.ts";
 import type { Config, EndpointConfig } from "../../config/config.ts";
 import { parseAddress } from "../../config/ip-address.ts";
 import { checkAddresses, checkUrl } from "../../dispatch/http/target-guard.ts";
@@ -52,6 +53,7 @@ export async function check(
     ...(await checkPort(config)),
     ...checkExposure(config),
     ...(await Promise.all(accounts.map(async (account) => await checkAccount(config, account)))).flat(),
+    ...(await checkWays(config)),
     ...(await Promise.all(endpoints.map(async (endpoint) => await checkEndpoint(config, endpoint)))),
   ];
   if (json) print(toJson(findings));
@@ -150,6 +152,15 @@ async function answersAsWeDo(host: string, port: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Without sending anything. */
+async function checkWays(config: Config): Promise<Finding[]> {
+  return (await checkNotices(config)).map(({ detail, kind, name }) => ({
+    what: `notices by ${name}`,
+    verdict: kind === "sent" ? "ok" : "FAIL",
+    detail: kind === "sent" ? detail : `${detail}: check notices.${name}`,
+  }));
 }
 
 /** By the guard that deliveries pass. */

@@ -3,7 +3,7 @@ import { type Command, Help } from "commander";
 /** Under which heading a newcomer finds a command; what is not named here comes under "Commands:". */
 const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])[] = [
   ["Try it (nothing to set up):", ["demo", "sandbox", "listen", "trigger", "grade"]],
-  ["Run it:", ["init", "check", "start", "status", "doctor", "dashboard"]],
+  ["Run it:", ["init", "check", "start", "status", "doctor", "dashboard", "notices"]],
   ["Clinics:", ["accounts", "poll", "release", "backfill", "forget"]],
   ["What is sent, to whom:", ["endpoints", "events", "feed", "deliveries", "recover", "explain"]],
   ["Access and keys:", ["tokens", "access", "audit", "keys"]],

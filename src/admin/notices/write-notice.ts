@@ -1,0 +1,126 @@
+import { toIsoSeconds } from "../../shared/iso-time.ts";
+import type { Subject } from "../assess/assessment.ts";
+import { remedyOf } from "../assess/remedies.ts";
+import { formatSpan } from "../format-span.ts";
+import type { News, NoticePlan } from "./plan-notices.ts";
+
+/** What people read, whichever way it comes to them. */
+export interface Notice {
+  readonly title: string;
+  readonly items: readonly NoticeItem[];
+  /** Below the items; undefined: nothing. */
+  readonly closing: string | undefined;
+}
+
+export interface NoticeItem {
+  readonly headline: string;
+  /** Since when, what was found, what to do. */
+  readonly lines: readonly string[];
+  /** Where to look. */
+  readonly link: string;
+}
+
+/** In words for somebody who is woken by them. No record is named, and nobody's name. @param home where the dashboard is */
+export function writeNotice(
+  { isAllWell, news }: Pick<NoticePlan, "isAllWell" | "news">,
+  home: string,
+  now: number,
+): Notice {
+  const items = news.map((one) => toItem(one, home, now));
+  const troubles = news.filter(({ trouble }) => trouble).length;
+  const [first] = items;
+  const counted = `${troubles} things need somebody: ${items.map(({ headline }) => headline).join("; ")}`;
+  return {
+    title:
+      troubles === 0 && isAllWell
+        ? "All is well again"
+        : troubles > 1
+          ? shorten(counted)
+          : (first?.headline ?? ""),
+    items,
+    closing: isAllWell ? "All is well again." : undefined,
+  };
+}
+
+const LONGEST_TITLE = 150;
+
+function shorten(text: string): string {
+  return text.length > LONGEST_TITLE ? `${text.slice(0, LONGEST_TITLE - 1)}…` : text;
+}
+
+function toItem({ name, subject, trouble, was }: News, home: string, now: number): NoticeItem {
+  const link = `${home}${pathOf(subject)}`;
+  if (!trouble) {
+    const span =
+      was === undefined ? [] : [`It was not since ${toIsoSeconds(was)}, for ${formatSpan(now - was)}.`];
+    return { headline: `${name} is well again`, lines: span, link };
+  }
+  const { others, state, worst } = trouble;
+  const remedy = remedyOf(worst);
+  const { since } = worst;
+  return {
+    headline: `${name} ${WORDS[state] ?? state.replaceAll("_", " ")}`,
+    lines: [
+      ...(since === undefined ? [] : [`Since ${toIsoSeconds(since)}, for ${formatSpan(now - since)}.`]),
+      `Found: ${withoutRecords(worst.detail)}${others > 0 ? ` (and ${others} more of it)` : ""}`,
+      ...(remedy === undefined ? [] : [`What to do: ${remedy}`]),
+    ],
+    link,
+  };
+}
+
+/** The end of a sentence that begins with the thing's name. */
+const WORDS: Readonly<Record<string, string>> = {
+  key_revoked: "is not read: Cliniko refuses its key",
+  held: "is held: nothing of it is taken over until a person has looked",
+  late: "is read late",
+  endpoint_failing: "does not take its callbacks",
+  endpoint_warned: "does not take its callbacks, and will be disabled",
+  endpoint_disabled: "is disabled: nothing is sent to it",
+  endpoint_unreadable: "cannot be opened: what it is to get waits",
+  delivery_overdue: "gets its callbacks late",
+  deliveries_parked: "has callbacks that wait for a person",
+  worker_missing: "is done by nobody",
+  queue_overdue: "stands still",
+  queue_jobs_failed: "has jobs that failed for good",
+  storage_unwritable: "cannot be written: nothing is read or delivered",
+  storage_unsaved: "is not saved to disk",
+  storage_full: "is nearly full",
+};
+
+/** Ids of records are a clinic's own business: a number that long is one. */
+function withoutRecords(detail: string): string {
+  return detail.replaceAll(/\brecord [^\s:;,]+/g, "a record").replaceAll(/\d{8,}/g, "…");
+}
+
+function pathOf(subject: Subject): string {
+  switch (subject.kind) {
+    case "source":
+    case "budget":
+      return `/accounts/${subject.account}`;
+    case "endpoint":
+      return `/endpoints/${subject.endpoint}`;
+    case "role":
+    case "queue":
+    case "process":
+    case "storage":
+      return "/system";
+    case "sign_ins":
+      return "/system/access";
+  }
+}
+
+/** A notice that says of itself that nothing has happened. */
+export function testNotice(home: string): Notice {
+  return {
+    title: "A test: nothing has happened",
+    items: [
+      {
+        headline: "This is where you are told that something needs a person, and that it is over",
+        lines: ["What failed, since when, and what to do. Never anything of a patient."],
+        link: home,
+      },
+    ],
+    closing: undefined,
+  };
+}
