@@ -4,6 +4,8 @@ const PACKAGES = {
   undici: ["cliniko"],
   ioredis: ["store"],
   pino: ["shared"],
+  "@opentelemetry/api": ["shared"],
+  nodemailer: ["dispatch"],
   fastify: ["ops"],
   commander: ["cli"],
 };

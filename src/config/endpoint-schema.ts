@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Problem, ConfigError } from "../shared/errors.ts";
 import { type ConfigSources, problem, referenced, secret } from "./config-fields.ts";
 import { chosenHeader, customHeaders } from "./custom-headers.ts";
-import { type EndpointSettings, ORDERINGS, PAYLOAD_LEVELS } from "./endpoint-settings.ts";
+import { type EndpointSettings, ORDERINGS, PAYLOAD_LEVELS, FORMATS } from "./endpoint-settings.ts";
 import { tlsReferences, tlsTexts } from "./endpoint-tls.ts";
 import { fieldCondition } from "./field-condition.ts";
 import { httpUrl, plainHttpFault } from "./http-url.ts";
@@ -72,6 +72,7 @@ function commonShape(catalogue: EndpointCatalogue, url: z.ZodType<string>, accou
       .array(knownName("sensitive field", catalogue.sensitiveFields))
       .max(ENDPOINT_LIMITS.include, most(ENDPOINT_LIMITS.include))
       .default([]),
+    format: z.enum(FORMATS).optional(),
     expand: z
       .array(linkName(catalogue.links))
       .max(ENDPOINT_LIMITS.expand, most(ENDPOINT_LIMITS.expand))
@@ -182,6 +183,7 @@ function toSettings({
   rate_limit: rateLimit,
   body_signature: bodySignature,
   expand,
+  format,
   local_time: localTime,
   ...rest
 }: Written): EndpointSettings {
@@ -191,6 +193,7 @@ function toSettings({
     bodySignature,
     ...(expand?.length ? { expand } : {}),
     ...(localTime ? { localTime } : {}),
+    ...(format === undefined || format === "standard" ? {} : { format }),
   };
 }
 

@@ -1,4 +1,5 @@
 export const PAYLOAD_LEVELS = ["full", "changes", "ids"] as const;
+export const FORMATS = ["standard", "cloudevents"] as const;
 export const ORDERINGS = ["none", "subject"] as const;
 
 /** One more demand on an event: the field is among the changed ones and, where given, went from and to these values. */
@@ -30,6 +31,8 @@ export interface EndpointSettings {
   readonly payload: (typeof PAYLOAD_LEVELS)[number];
   /** Sensitive fields that this endpoint is to get all the same. */
   readonly include: readonly string[];
+  /** What stands around `data`; undefined: as in docs/events.md. */
+  readonly format?: (typeof FORMATS)[number] | undefined;
   /** Links whose records come along, or `*` for all; undefined: none. */
   readonly expand?: readonly string[] | undefined;
   /** Whether the record's times come along by the clock of its place. */

@@ -1,4 +1,5 @@
 import { sensitiveFieldsOf } from "../resources/registry.ts";
+import { toCloudEvent } from "./cloud-event.ts";
 import { type PayloadLevel, type WebhookEvent, isOfRecord, renderPayload } from "./event.ts";
 import { ZONE_LINKS, localTimes } from "./local-time.ts";
 import { ALL_LINKS, NOTHING_RELATED, type Related, expandParts } from "./related.ts";
@@ -7,6 +8,8 @@ import { ALL_LINKS, NOTHING_RELATED, type Related, expandParts } from "./related
 export interface View {
   readonly payload: PayloadLevel;
   readonly include: readonly string[];
+  /** What stands around `data`; as in docs/events.md when left out. */
+  readonly format?: "standard" | "cloudevents" | undefined;
   /** Links whose records come along; none when left out. */
   readonly expand?: readonly string[] | undefined;
   /** Whether the record's times come along by the clock of its place; not when left out. */
@@ -46,6 +49,11 @@ export async function relatedFor(
  * asked for, so that every attempt sends the same bytes.
  */
 export function callbackBody(event: WebhookEvent, related: Related | undefined, view: View): string {
+  const body = standardBody(event, related, view);
+  return view.format === "cloudevents" ? toCloudEvent(body) : body;
+}
+
+function standardBody(event: WebhookEvent, related: Related | undefined, view: View): string {
   const { expand = [], include, localTime = false, payload } = view;
   const sensitive = sensitiveFieldsOf(event.subject.type);
   if (payload === "ids" || !isOfRecord(event) || (expand.length === 0 && !localTime))

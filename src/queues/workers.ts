@@ -2,6 +2,7 @@ import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions 
 import type { z } from "zod";
 
 import { toError } from "../shared/errors.ts";
+import { traced } from "../shared/tracing.ts";
 import { type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
 import { promote } from "./promote.ts";
 import { type QueueOptions, queuePrefix } from "./queues.ts";
@@ -26,7 +27,8 @@ export function startPollWorker(
   handler: (data: JobData<"poll">) => Promise<number | undefined>,
 ): RunningWorker {
   return start("poll", jobSchemas.poll, options, options.concurrency, async (data, job, token) => {
-    const nextAtMs = await handler(data);
+    const { account, resource } = data;
+    const nextAtMs = await traced("poll", { account, resource }, async () => await handler(data));
     if (nextAtMs === undefined) return;
     await sleepUntil(options, job, nextAtMs, token);
     throw new DelayedError();

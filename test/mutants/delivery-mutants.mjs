@@ -8,7 +8,6 @@ const LANE_STATE = "src/dispatch/worker/worker-state.ts";
 
 const worker = "test/integration/dispatch/endpoint-worker.test.ts";
 const parseAnswer = "test/unit/dispatch/parse-answer.test.ts";
-const route = "test/integration/dispatch/route.test.ts";
 const oddAnswers = "test/integration/dispatch/sender-odd-answers.test.ts";
 
 /** What counts as delivered, and what waits for whom. */
@@ -66,14 +65,5 @@ export const deliveryMutants = [
     "advice is given to open the cloud's metadata",
     ["test/unit/dispatch/target-guard.test.ts"],
     ["src/dispatch/http/address-verdict.ts", "return opensWithin && own", "return opensWithin"],
-  ),
-  mutant(
-    "a wake is lost with the answer",
-    [route],
-    [
-      "src/dispatch/routing/route.ts",
-      "if (wanted.length > 0 && (!isExpected",
-      "if (Number(added) > 0 && (!isExpected",
-    ],
   ),
 ];

@@ -62,6 +62,7 @@ const outbox = "test/integration/store/outbox.test.ts";
 const outboxOrder = "test/integration/store/outbox-order.test.ts";
 const deliveryLog = "test/integration/store/delivery-log.test.ts";
 const workerTrouble = "test/integration/dispatch/worker-trouble.test.ts";
+const route = "test/integration/dispatch/route.test.ts";
 const deliverJobs = "test/integration/queues/deliveries.test.ts";
 
 /** @type {readonly import("./mutant.mjs").Mutant[]} */
@@ -465,6 +466,15 @@ export const mutants = [
     "a worker that is to stop takes its jobs back again",
     [deliverJobs],
     [WORKERS, 'stopping?.addEventListener("abort"', 'stopping?.addEventListener("never"'],
+  ),
+  mutant(
+    "a wake is lost with the answer",
+    [route],
+    [
+      "src/dispatch/routing/route.ts",
+      "if (wanted.length > 0 && (!isExpected",
+      "if (Number(added) > 0 && (!isExpected",
+    ],
   ),
   ...accessMutants,
   ...wholeMutants,

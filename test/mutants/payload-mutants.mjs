@@ -9,7 +9,7 @@ const versions = "test/integration/store/related-store.test.ts";
 const expand = "test/integration/expand.test.ts";
 
 /** What comes along with an event. */
-export const payloadMutants = [
+const alongMutants = [
   mutant(
     "a sensitive field of what comes along is told",
     [related],
@@ -47,7 +47,7 @@ const planNotices = "test/unit/admin/notices/plan-notices.test.ts";
 const notices = "test/integration/notices/notices.test.ts";
 
 /** What people are told. */
-export const noticeMutants = [
+const noticeMutants = [
   mutant(
     "people hear of one thing as often as it changes",
     [planNotices],
@@ -69,3 +69,25 @@ export const noticeMutants = [
     ["src/admin/notices/look-and-tell.ts", 'outcomes.includes("sent")', "outcomes.length > 0"],
   ),
 ];
+
+const tracing = "test/integration/dispatch/tracing.test.ts";
+
+/** What goes around a callback. */
+const aroundMutants = [
+  mutant(
+    "a CloudEvent is sent as any JSON",
+    [tracing],
+    [
+      "src/dispatch/http/send-event.ts",
+      'settings.format === "cloudevents" ? CLOUD_EVENTS_TYPE : undefined',
+      "undefined",
+    ],
+  ),
+  mutant(
+    "a span that nobody records is told to receivers",
+    [tracing],
+    ["src/shared/tracing.ts", "if (!isSpanContextValid(context)) return undefined;", ""],
+  ),
+];
+
+export const payloadMutants = [...alongMutants, ...noticeMutants, ...aroundMutants];

@@ -22,7 +22,7 @@ export type FeedStart = "oldest" | "now" | { readonly at: number };
 /** What is to be in the feed: the words and meaning of an endpoint's settings. */
 export type FeedFilter = Pick<
   EndpointSettings,
-  "events" | "accounts" | "when" | "payload" | "include" | "expand" | "localTime"
+  "events" | "accounts" | "when" | "payload" | "include" | "expand" | "localTime" | "format"
 >;
 
 export interface FeedRequest {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-import { ORDERINGS, PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
+import { FORMATS, ORDERINGS, PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
 import { OVERLAP_MS } from "../../dispatch/signing/signing-keys.ts";
 import { readConfig } from "../read-config.ts";
 import { CONFIG_OPTION, parseDuration } from "../terminal/arguments.ts";
@@ -88,6 +88,7 @@ function addSettings(command: Command): Command {
     .option("--accounts <names>", 'only of these accounts; "all" for every one')
     .addOption(new Option("--payload <level>", "how much of the record to send").choices([...PAYLOAD_LEVELS]))
     .option("--include <fields>", 'sensitive fields to send all the same; "none" to stop')
+    .addOption(new Option("--format <name>", "cloudevents: the body is a CloudEvent").choices([...FORMATS]))
     .option(
       "--expand <links>",
       'records that come along: "patient,practitioner,business", or "*"; "none" to stop',

@@ -11,6 +11,7 @@ export interface EndpointOptions {
   readonly accounts?: string;
   readonly payload?: string;
   readonly include?: string;
+  readonly format?: string;
   readonly expand?: string;
   readonly localTime?: string;
   readonly when?: readonly string[];
@@ -50,6 +51,7 @@ export function toWritten(
     ...(events === undefined ? {} : { events: parseList(events) }),
     ...(accounts === undefined ? {} : { accounts: accounts === ALL ? undefined : parseList(accounts) }),
     ...(include === undefined ? {} : { include: include === NONE ? [] : parseList(include) }),
+    ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.expand === undefined
       ? {}
       : { expand: options.expand === NONE ? undefined : parseList(options.expand) }),

@@ -14,6 +14,8 @@ export interface CallbackSender extends AsyncDisposable {
     target: CallbackTarget,
     headers: Readonly<Record<string, string>>,
     body: string,
+    /** Default: application/json. */
+    contentType?: string,
   ): Promise<DeliveryOutcome>;
 }
 
@@ -51,12 +53,12 @@ export function createCallbackSender(options: SenderOptions): CallbackSender {
     const checked = check(target.url, policyOf(target.owner));
     if (checked.kind === "refused") return checked;
     const { pathname, search } = checked.url;
-    const request = { path: pathname + search, headers: withOurs(headers), body };
+    const request = { path: pathname + search, headers, body };
     return await targets.connectionsTo(target, checked).send(request, deadline);
   }
 
   return {
-    async send(target, headers, body) {
+    async send(target, headers, body, contentType) {
       if (closed) return STOPPING;
       const deadline = createDeadline();
       deadlines.add(deadline);
@@ -64,7 +66,7 @@ export function createCallbackSender(options: SenderOptions): CallbackSender {
         deadline.abort();
       }, timeoutMs);
       try {
-        const outcome = await attempt(target, headers, body, deadline);
+        const outcome = await attempt(target, withOurs(headers, contentType), body, deadline);
         if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal());
         // What we broke off ourselves is not the receiver's doing.
         return closed && outcome.kind === "unreachable" ? STOPPING : outcome;
@@ -95,11 +97,14 @@ async function passed(deadline: AbortSignal): Promise<void> {
 }
 
 /** The endpoint's own headers never replace ours, and the Host header is always the one that was checked. */
-function withOurs(headers: Readonly<Record<string, string>>): Record<string, string> {
+function withOurs(
+  headers: Readonly<Record<string, string>>,
+  contentType = "application/json",
+): Record<string, string> {
   const { host: _host, ...others } = headers;
   return {
     ...others,
-    "content-type": "application/json",
+    "content-type": contentType,
     "user-agent": "cliniko-webhooks",
     // What is not packed cannot be a bomb.
     "accept-encoding": "identity",

@@ -1,4 +1,5 @@
 import { callbackBody } from "../../diff/callback-body.ts";
+import { CLOUD_EVENTS_TYPE } from "../../diff/cloud-event.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import type { Related } from "../../diff/related.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
@@ -12,12 +13,13 @@ export interface SendDeps {
   readonly now: () => number;
 }
 
-/** Brings one event to one endpoint, once: deliveries and tests alike go this way. `related`: see `relatedFor`. Never rejects. */
+/** Brings one event to one endpoint, once: deliveries and tests alike go this way. `related`: see `relatedFor`; `traceparent`: of the span that it belongs to. Never rejects. */
 export async function sendEvent(
   { sender, signer, now }: SendDeps,
   endpoint: Endpoint,
   event: WebhookEvent,
   related?: Related,
+  traceparent?: string,
 ): Promise<DeliveryOutcome> {
   const { id, owner, settings, signingKeys } = endpoint;
   const { url, headers, concurrency, tls, bodySignature } = settings;
@@ -27,7 +29,13 @@ export async function sendEvent(
   const ofBody = bodySignature === undefined ? undefined : bodySignatureOf(signingKeys, body, nowMs);
   return await sender.send(
     { id, url, owner, tls, connections: concurrency },
-    { ...headers, ...(bodySignature && ofBody ? { [bodySignature]: ofBody } : {}), ...signed },
+    {
+      ...headers,
+      ...(bodySignature && ofBody ? { [bodySignature]: ofBody } : {}),
+      ...signed,
+      ...(traceparent !== undefined && { traceparent }),
+    },
     body,
+    settings.format === "cloudevents" ? CLOUD_EVENTS_TYPE : undefined,
   );
 }

@@ -4,11 +4,12 @@ import { relatedFor } from "../../diff/callback-body.ts";
 import { patientsOf } from "../../diff/patient-links.ts";
 import { patientsTold } from "../../diff/related.ts";
 import { UnreadableRecordError, toError } from "../../shared/errors.ts";
+import { spanFailed, traced, traceparentOf } from "../../shared/tracing.ts";
 import { type Attempt, typeOf } from "../../store/outbox/delivery.ts";
 import type { Endpoint } from "../../store/outbox/endpoint-store.ts";
 import type { EventLog, LaterEvent } from "../../store/events/event-log.ts";
 import type { ClaimedDelivery, Settlement } from "../../store/outbox/outbox.ts";
-import type { DeliveryOutcome } from "./outcome.ts";
+import { type DeliveryOutcome, errorClassOf } from "./outcome.ts";
 import { type SendDeps, sendEvent } from "../http/send-event.ts";
 import { sinceHappened } from "../routing/since-happened.ts";
 import { UNSENT_CLASSES, type UnsentClass, settleAttempt, settleUnsent } from "./settle-attempt.ts";
@@ -106,9 +107,15 @@ async function bring(
   onTold: (patients: readonly string[]) => void,
 ): Promise<DeliveryOutcome> {
   onTold(patientsOf(event));
-  const related = (await relatedFor(deps.log, endpoint.settings, [delivery])).get(delivery.eventId);
+  const { account, counted, eventId } = delivery;
+  const related = (await relatedFor(deps.log, endpoint.settings, [delivery])).get(eventId);
   if (related) onTold(patientsTold(event, related));
-  return await sendEvent(deps, endpoint, event, related);
+  const ids = { endpoint: endpoint.id, account, event: eventId, type: event.type, attempt: counted + 1 };
+  return await traced("deliver", ids, async (span) => {
+    const outcome = await sendEvent(deps, endpoint, event, related, traceparentOf(span));
+    if (outcome.kind !== "delivered") spanFailed(span, errorClassOf(outcome) ?? outcome.kind);
+    return outcome;
+  });
 }
 
 /**

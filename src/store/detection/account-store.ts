@@ -13,6 +13,7 @@ import { relationsOf } from "../events/related-store.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import { decodeSnapshot, encodeSnapshot, snapshotContext } from "./snapshot-codec.ts";
 import { defineScript } from "../redis/script.ts";
+import { traced } from "../../shared/tracing.ts";
 
 /** How far one resource has been read. Times are unix seconds of the upstream's clock. */
 export type Cursor =
@@ -177,33 +178,39 @@ export function createAccountStore(
       ]);
       const deps = [redis, keys, keyring] as const;
       const relations = await relationsOf(deps, account, events, holdsBack(account));
-      const written = await COMMIT.run(redis, {
-        moreKeys: relations.moreKeys,
-        keys: {
-          ...logKeys(keys, account),
-          lease: keys.lease(account, resource),
-          cursor: keys.cursor(account, resource),
-          snapshots: keys.snapshots(account, resource),
-          gone: keys.gone(account, resource),
-          rereads: keys.rereads(account),
-        },
-        args: {
-          former: leaseValue(lease, lease.chain.commits),
-          following: leaseValue(lease, lease.chain.commits + 1),
-        },
-        more: [
-          present.length,
-          ...snapshotArguments,
-          events.length,
-          ...eventArguments,
-          gone.length,
-          ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
-          rereads.length,
-          ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
-          ...relations.more,
-          ...(cursor ? cursorFields(cursor) : []),
-        ],
-      });
+      const counts = { account, resource, records: snapshots.size, events: events.length };
+      const written = await traced(
+        "commit",
+        counts,
+        async () =>
+          await COMMIT.run(redis, {
+            moreKeys: relations.moreKeys,
+            keys: {
+              ...logKeys(keys, account),
+              lease: keys.lease(account, resource),
+              cursor: keys.cursor(account, resource),
+              snapshots: keys.snapshots(account, resource),
+              gone: keys.gone(account, resource),
+              rereads: keys.rereads(account),
+            },
+            args: {
+              former: leaseValue(lease, lease.chain.commits),
+              following: leaseValue(lease, lease.chain.commits + 1),
+            },
+            more: [
+              present.length,
+              ...snapshotArguments,
+              events.length,
+              ...eventArguments,
+              gone.length,
+              ...gone.flatMap(([id, snapshot]) => [id, formatGone(snapshot)]),
+              rereads.length,
+              ...rereads.map(({ resource: hanging, id }) => `${hanging}/${id}`),
+              ...relations.more,
+              ...(cursor ? cursorFields(cursor) : []),
+            ],
+          }),
+      );
       if (Number(written) !== 1) return "fenced";
       lease.chain.commits += 1;
       return "committed";

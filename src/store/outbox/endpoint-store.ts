@@ -97,6 +97,7 @@ const settingsSchema = z.strictObject({
   ),
   payload: z.enum(["full", "changes", "ids"]),
   include: z.array(z.string()),
+  format: z.enum(["standard", "cloudevents"]).optional(),
   expand: z.array(z.string()).optional(),
   localTime: z.boolean().optional(),
   headers: z.record(z.string(), z.string()),

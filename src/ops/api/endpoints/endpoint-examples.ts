@@ -13,6 +13,7 @@ export const ENDPOINT: z.infer<typeof endpointSchema> = {
   when: [],
   payload: "full",
   include: [],
+  format: "standard",
   expand: ["patient", "practitioner"],
   local_time: true,
   headers: { "x-team": "[secret]" },

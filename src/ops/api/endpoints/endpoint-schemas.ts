@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { HEADER_LIMITS } from "../../../config/custom-headers.ts";
 import { ENDPOINT_LIMITS } from "../../../config/endpoint-schema.ts";
-import { ORDERINGS, PAYLOAD_LEVELS } from "../../../config/endpoint-settings.ts";
+import { ORDERINGS, PAYLOAD_LEVELS, FORMATS } from "../../../config/endpoint-settings.ts";
 import { MOST_PEM_CHARACTERS } from "../../../config/endpoint-tls.ts";
 import { MOST_VALUE_CHARACTERS } from "../../../config/field-condition.ts";
 import { MOST_URL_CHARACTERS } from "../../../config/http-url.ts";
@@ -59,6 +59,10 @@ const optionalSettings = {
     .max(ENDPOINT_LIMITS.include)
     .nullable()
     .meta({ description: "Sensitive fields to send all the same." }),
+  format: z.enum(FORMATS).nullable().meta({
+    description:
+      "cloudevents: the body is a CloudEvent (1.0, structured JSON), sent as application/cloudevents+json. Null: standard.",
+  }),
   expand: z.array(name).max(ENDPOINT_LIMITS.expand).nullable().meta({
     description:
       "Links (`patient`, `practitioner`, `business`, …, or `*`) whose records come along in `data.related`, as they were last read when the event was committed. Not at payload level ids.",
@@ -192,6 +196,7 @@ const shown = {
   when: z.array(condition),
   payload: z.enum(PAYLOAD_LEVELS),
   include: z.array(z.string()),
+  format: z.enum(FORMATS),
   expand: z.array(z.string()),
   local_time: z.boolean(),
   headers: z.record(z.string(), z.string()).meta({ description: "Their values are never shown." }),

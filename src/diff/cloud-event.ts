@@ -1,0 +1,31 @@
+import type { WebhookEvent } from "./event.ts";
+
+/** What a callback in this format says it is. Source: CloudEvents, HTTP protocol binding 1.0, structured mode. */
+export const CLOUD_EVENTS_TYPE = "application/cloudevents+json";
+
+/**
+ * A body as a CloudEvent (1.0, structured JSON): the same `data`, and what stands around it as attributes. Those that CloudEvents
+ * does not know are extensions, in small letters as it wants them.
+ */
+export function toCloudEvent(body: string): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was printed a moment ago
+  const event = JSON.parse(body) as WebhookEvent;
+  const { account, api_version, data, id, observed, origin, sequence, subject, timestamp, type } = event;
+  return JSON.stringify({
+    specversion: "1.0",
+    id,
+    source: `urn:cliniko-webhooks:${account}`,
+    type,
+    subject: `${subject.type}/${subject.id}`,
+    time: timestamp,
+    datacontenttype: "application/json",
+    account,
+    apiversion: api_version,
+    // Text that sorts: the extension "sequence" of CloudEvents.
+    sequence: String(sequence).padStart(10, "0"),
+    observedafter: observed.after,
+    observedat: observed.at,
+    origin,
+    data,
+  });
+}
