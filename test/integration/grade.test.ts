@@ -204,7 +204,7 @@ test("a failed case says what was sent, expected and answered, why it matters an
   expect(outcome).toBe("not_green");
   expect(printed.replace(/\d+ ms/g, "5 ms")).toContain(`
 ✗ something new              422 after 5 ms
-    sent      a type that does not exist yet, and a known one with fields that do not exist yet
+    sent      a type that does not exist yet, a known one with fields that do not exist yet, and one with the records that it leads to
     expected  2xx within 15 s
     came      422 after 5 ms: “unknown type”
     why       types and fields are added without notice; refused, each would be sent for three days
