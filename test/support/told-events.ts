@@ -56,8 +56,12 @@ function contextOf(resource: string) {
 }
 
 function observationOf({ id, record, at }: LedgerEntry) {
-  const stamp = (name: string): number => Math.floor(Date.parse(String(record[name])) / 1_000);
   const readAt = Math.floor(at / 1_000) + 2;
+  // What bears no stamps is as old as the reading that showed it.
+  const stamp = (name: string): number => {
+    const written = record[name];
+    return typeof written === "string" ? Math.floor(Date.parse(written) / 1_000) : readAt;
+  };
   return {
     id,
     record,
@@ -72,6 +76,8 @@ function endOf(entry: LedgerEntry, snapshot: Snapshot): WebhookEvent[] {
   const context = contextOf(entry.resource);
   const observation = observationOf(entry);
   const backfill = toBackfillEvent(context, snapshot, observation, "crm");
+  // What there is one of does not go.
+  if (context.projection.reading === "single") return [backfill];
   const deletedAt = observation.readAt + 3_600;
   const gone = adoptDisappearance(context, snapshot, {
     id: entry.id,

@@ -12,6 +12,9 @@ const ENV = {
   NORTHSIDE_API_KEY: "MS0xLWFiY2RlZg-au1",
   CRM_WEBHOOK_SECRET: SECRET,
   OPS_TOKEN: "a-long-random-word",
+  SMTP_URL: "smtp://user:password@mail.example.com:587",
+  SLACK_URL: "https://hooks.slack.example/services/T0/B0/abc",
+  TEAMS_URL: "https://workflows.example/hooks/abc",
 };
 
 test("the example configuration parses as it stands", () => {

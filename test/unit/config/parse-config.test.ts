@@ -31,6 +31,7 @@ test("every setting of a complete file is taken over", () => {
 
   expect(rest).toEqual({
     contact: { name: "Northside IT", email: "it@northside.example" },
+    notices: {},
     polling: {
       promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
       intervalMs: 20_000,

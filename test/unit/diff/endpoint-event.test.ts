@@ -23,6 +23,7 @@ function factOf(more: Partial<EndpointFact> = {}): EndpointFact {
     errorClass: "timeout",
     description: "The practice's CRM",
     sequence: 2,
+    delivery: { account: "northside", eventId: "evt_lIOUzmFyjdHqtCfC2aT5SWhx" },
     ...more,
   };
 }

@@ -25,7 +25,9 @@ export function fieldsOf(schema: unknown): EventFields {
     const names: unknown = recordOf(definition)["enum"];
     return name.endsWith("Field") && Array.isArray(names) ? names.map(String) : [];
   });
-  const sensitive = definitions.flatMap(([, definition]) =>
+  // What comes along of other records is theirs, and asked for with them.
+  const own = definitions.filter(([name]) => !name.endsWith("AsRead"));
+  const sensitive = own.flatMap(([, definition]) =>
     Object.entries(recordOf(recordOf(definition)["properties"])).flatMap(([name, property]) => {
       const { description, "x-sensitive": mark } = recordOf(property);
       return mark === true ? [{ name, description: toFirstSentence(description) }] : [];
