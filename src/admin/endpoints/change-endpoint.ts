@@ -111,6 +111,7 @@ export async function enableEndpoint(
   });
   if (outcome.kind !== "changed") return outcome;
   const wasShut = await openEndpoint(base, outcome.endpoint, "enabled");
+  if (wasPaused && !wasShut) await base.queues.wakeDelivery({ endpoint: id });
   if (wasPaused || wasShut) {
     await noteChange(base, caller, { action: "endpoint.enable", target: id, fields: ["paused_at"] });
   }

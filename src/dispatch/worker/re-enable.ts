@@ -23,7 +23,8 @@ export async function reEnable(
   const turn = afterReEnabling(state, kind, concurrency, now());
   const isSame = turn.steps.length === 0 && formatWorkerState(turn.state) === formatWorkerState(state);
   for (const step of turn.steps) await onStep(endpoint, step);
-  if (!isSame) await outbox.writeHealth(endpoint.id, formatWorkerState(turn.state));
+  if (isSame) return false;
+  await outbox.writeHealth(endpoint.id, formatWorkerState(turn.state));
   await wake(endpoint.id);
-  return !isSame;
+  return true;
 }
