@@ -54,7 +54,7 @@ const COMMANDS: Readonly<Record<string, { readonly args?: readonly string[]; rea
   "rotate-keys": {},
 };
 /** Nothing is there that they could show, they need a service that runs, or a receiver that is graded for minutes. */
-const ELSEWHERE = ["accounts rename", "dashboard", "deliveries show", "events show", "grade"];
+const ELSEWHERE = ["accounts rename", "dashboard", "deliveries show", "events show", "grade", "notices test"];
 
 const stack = createReleaseStack();
 let config = "";
