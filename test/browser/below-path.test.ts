@@ -4,7 +4,8 @@ import { expectSettled, test as base } from "../support/browser.ts";
 import { startPathProxy } from "../support/path-proxy.ts";
 
 const PATH = "/tools/cliniko";
-const test = base.override("publicUrl", `http://127.0.0.1${PATH}`);
+// A test of its own: an override would stay with what the next file of this worker is given.
+const test = base.extend("publicUrl", { scope: "file" }, () => `http://127.0.0.1${PATH}`);
 
 describe.for([
   ["takes it away", true],

@@ -78,7 +78,7 @@ export const test = withRedis
     });
     return browser;
   })
-  /** Where people reach the world, for tests behind a proxy: a file says so with `test.override`. */
+  /** Where people reach the world, for tests behind a proxy: a file says so with `test.extend`. */
   .extend("publicUrl", { scope: "file" }, (): string | undefined => undefined)
   .extend(
     "world",
