@@ -104,8 +104,12 @@ export function createDeliveryErasure(
       eventIds.flatMap((id, index) => {
         const sealed = logs[index];
         if (!sealed) return [];
-        onErase({ sealed, context: attemptsContext(endpoint, id) });
-        return [[id, openOrDrop(keyring, endpoint, id, sealed)] as const];
+        const attempts = openOrDrop(keyring, endpoint, id, sealed);
+        // Of an event that went while it was on its way only that is known: it is sealed to no patient, and tells of none.
+        const isBare =
+          attempts.some(({ errorClass }) => errorClass === "event_not_kept") && !haveWords(attempts);
+        if (!isBare) onErase({ sealed, context: attemptsContext(endpoint, id) });
+        return [[id, attempts] as const];
       }),
     );
   };
