@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 
+import { runWhileReady } from "./run-while-ready.ts";
 import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
 import { AGREE_MS } from "../shared/clock.ts";
@@ -46,25 +47,17 @@ export async function startClockWatch(
   };
 
   await look(0);
-  let underWay: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    if (base.redis.status !== "ready") return;
-    underWay ??= look(BEYOND_MS)
-      .catch((error: unknown) => {
-        // Redis went away just now: its connection tells.
-        base.logger.debug({ err: toError(error) }, "clocks not compared");
-      })
-      .finally(() => {
-        underWay = undefined;
-      });
-  }, everyMs);
-  timer.unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await underWay;
+  return runWhileReady({
+    redis: base.redis,
+    everyMs,
+    run: async () => {
+      await look(BEYOND_MS);
     },
-  };
+    onError: (error) => {
+      // Redis went away just now: its connection tells.
+      base.logger.debug({ err: toError(error) }, "clocks not compared");
+    },
+  });
 }
 
 /** What waits at an endpoint goes on waiting for as long as it had to: for its next attempt, or for its circuit. */

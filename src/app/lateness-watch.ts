@@ -1,4 +1,5 @@
 import type { Base } from "../admin/base.ts";
+import { runWhileReady } from "./run-while-ready.ts";
 import { toError } from "../shared/errors.ts";
 import { createRequestShares } from "../pollers/schedule/request-shares.ts";
 import type { ConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
@@ -43,22 +44,12 @@ export function startLatenessWatch(
       })),
     );
   };
-  let underWay: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    if (redis.status !== "ready") return;
-    underWay ??= look()
-      .catch((error: unknown) => {
-        troubles.happened({ message: "lateness not looked at", error: toError(error) });
-      })
-      .finally(() => {
-        underWay = undefined;
-      });
-  }, everyMs);
-  timer.unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await underWay;
+  return runWhileReady({
+    redis,
+    everyMs,
+    run: look,
+    onError: (error) => {
+      troubles.happened({ message: "lateness not looked at", error: toError(error) });
     },
-  };
+  });
 }

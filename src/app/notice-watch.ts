@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { runWhileReady } from "./run-while-ready.ts";
 import { assessAll, readInstallation } from "../admin/accounts/overview.ts";
 import type { Base } from "../admin/base.ts";
 import { dashboardHome } from "../admin/notices/dashboard-home.ts";
@@ -25,22 +26,12 @@ export function startNoticeWatch(base: Base, everyMs: number = EVERY_MS): AsyncD
     home: dashboardHome(config),
     now,
   });
-  let underWay: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    if (redis.status !== "ready") return;
-    underWay ??= tell()
-      .catch((error: unknown) => {
-        troubles.happened({ message: "not looked at what people are to be told", error: toError(error) });
-      })
-      .finally(() => {
-        underWay = undefined;
-      });
-  }, everyMs);
-  timer.unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await underWay;
+  return runWhileReady({
+    redis,
+    everyMs,
+    run: tell,
+    onError: (error) => {
+      troubles.happened({ message: "not looked at what people are to be told", error: toError(error) });
     },
-  };
+  });
 }

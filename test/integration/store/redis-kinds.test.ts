@@ -121,8 +121,9 @@ test("a server of another kind than the URL says is told as such, with the remed
   await expect(refusal).rejects.toThrow("write redis+cluster:// instead of redis://");
 });
 
-test("a node of a cluster that hangs is told of, and that it answers again", async () => {
-  await using node = await startServer({
+/** A cluster of one node, which has every slot. */
+async function startWholeCluster(): ReturnType<typeof startServer> {
+  const node = await startServer({
     "cluster-enabled": "yes",
     "cluster-port": String(await closedPort()),
     "cluster-announce-ip": "127.0.0.1",
@@ -131,6 +132,11 @@ test("a node of a cluster that hangs is told of, and that it answers again", asy
   await expect
     .poll(async () => String(await node.redis.call("CLUSTER", "INFO")))
     .toContain("cluster_state:ok");
+  return node;
+}
+
+test("a node of a cluster that hangs is told of, and that it answers again", async () => {
+  await using node = await startWholeCluster();
   const told: string[] = [];
   const redis = await connectRedis({ url: `redis+cluster://127.0.0.1:${node.port}` }, OPEN_MS, {
     onOutage: ({ detail }) => void told.push(detail),
@@ -146,15 +152,7 @@ test("a node of a cluster that hangs is told of, and that it answers again", asy
 });
 
 test("a user who may do what docs/deployment.md permits is enough for the client of a cluster", async () => {
-  await using node = await startServer({
-    "cluster-enabled": "yes",
-    "cluster-port": String(await closedPort()),
-    "cluster-announce-ip": "127.0.0.1",
-  });
-  await node.redis.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-  await expect
-    .poll(async () => String(await node.redis.call("CLUSTER", "INFO")))
-    .toContain("cluster_state:ok");
+  await using node = await startWholeCluster();
   const url = `redis+cluster://notifier:pw@127.0.0.1:${node.port}`;
   const permit = async (rules: string): Promise<unknown> =>
     await node.redis.call("ACL", "SETUSER", "notifier", "reset", "on", ">pw", ...rules.split(" "));
