@@ -109,9 +109,10 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
 /** A receiver that is sent values of a record is one who reads it. */
 function noteDelivery({ access, now }: Base, { account, disclosed, endpoint }: AttemptReport): void {
   if (!disclosed || disclosed.payload === "ids" || account === SERVICE_ACCOUNT) return;
-  if (disclosed.subject.startsWith("connection/")) return;
+  const { subjects } = disclosed;
+  if (subjects.some((subject) => subject.startsWith("connection/"))) return;
   const who = `endpoint:${endpoint}`;
-  access.note({ at: now(), who, via: "delivery", what: "deliver", account, subjects: [disclosed.subject] });
+  access.note({ at: now(), who, via: "delivery", what: "deliver", account, subjects: [...subjects] });
 }
 
 /** A worker asks before every batch of attempts. What was changed counts from then on, a tenth of a second later at most. */

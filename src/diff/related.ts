@@ -105,6 +105,13 @@ export function patientsTold(event: WebhookEvent, { parts }: Related): readonly 
   return [...new Set([...patientsOf(event), ...others])];
 }
 
+/** What came along, as the access log names it. */
+export function subjectsTold({ parts }: Related): readonly string[] {
+  return [...parts].flatMap(([name, part]) =>
+    part.state === "read" && !name.startsWith("@") ? [`${resources[part.resource].subject}/${part.id}`] : [],
+  );
+}
+
 function toRecord(
   { id, resource, values }: ReadPart,
   include: readonly string[],

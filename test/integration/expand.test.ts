@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 
 import { openBase } from "../../src/admin/base.ts";
+import { newestAccess } from "../../src/admin/access/verify-access.ts";
+import { subjectsIn } from "../../src/admin/accounts/note-reading.ts";
 import { enableEndpoint, pauseEndpoint } from "../../src/admin/endpoints/change-endpoint.ts";
 import { readFeed } from "../../src/admin/events/feed.ts";
 import { forgetPatient } from "../../src/admin/privacy/forget.ts";
@@ -150,6 +152,18 @@ test("what an event's record led to comes with it as it was then, equal to the c
   expect(local?.time_zone).toBe(atTheClinic["business"]?.["time_zone_identifier"]);
   expect(Date.parse(local?.object["starts_at"] ?? "")).toBe((visit.starts_at + 3_600) * 1_000);
   expect(local?.object["starts_at"]).toMatch(/[+-]\d\d:\d\d$/);
+  // Whose data went out is written down, and so it is of who reads the same by the API.
+  const along = Object.entries(paths).map(([name, path]) => `${name}/${path.split("/")[1]}`);
+  const whose = [`appointment/${visit.id}`, ...along].toSorted();
+  const lines = await eventually(async () => {
+    const ofVisit = (await newestAccess(base, 500)).filter(({ subjects }) =>
+      subjects.includes(whose[0] ?? ""),
+    );
+    return ofVisit.find(({ who }) => who === "endpoint:rich");
+  });
+  // A line may be of several deliveries of the same moment.
+  expect(lines.subjects).toEqual(expect.arrayContaining(whose));
+  expect([...(subjectsIn([callback.event]).get(ACCOUNT) ?? [])].toSorted()).toEqual(whose);
   // A place in a class is where its class is.
   expect((cataloguedEvent(ofPlace).data as Data).local).toMatchObject({ time_zone_from: "business" });
   // Who does not ask gets nothing of it.

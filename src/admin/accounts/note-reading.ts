@@ -1,4 +1,6 @@
 import type { Base } from "../base.ts";
+import { linksOf } from "../../diff/links.ts";
+import { resourceOf, resources } from "../../resources/registry.ts";
 import { isRecord } from "../../shared/is-record.ts";
 import type { Caller } from "../access/caller.ts";
 
@@ -57,6 +59,7 @@ export function subjectsIn(shown: unknown): ReadonlyMap<string, ReadonlySet<stri
     ) {
       const subjects = found.get(within) ?? new Set<string>();
       found.set(within, subjects.add(`${subject["type"]}/${subject["id"]}`));
+      for (const other of relatedIn(subject["type"], value["data"])) subjects.add(other);
     }
     for (const [name, one] of Object.entries(value)) {
       if (!VALUES.has(name)) walk(one, within);
@@ -64,4 +67,16 @@ export function subjectsIn(shown: unknown): ReadonlyMap<string, ReadonlySet<stri
   };
   walk(shown, "");
   return found;
+}
+
+/** The records that came along with an event. A link that may lead to two kinds of record says not to which it does: both are named. */
+function relatedIn(subject: string, data: unknown): readonly string[] {
+  const resource = resourceOf(subject);
+  const related = isRecord(data) ? data["related"] : undefined;
+  if (!resource || !isRecord(related)) return [];
+  return [...linksOf(resource)].flatMap(([name, targets]) => {
+    const record = related[name];
+    const id = isRecord(record) ? record["id"] : undefined;
+    return typeof id === "string" ? targets.map((target) => `${resources[target].subject}/${id}`) : [];
+  });
 }

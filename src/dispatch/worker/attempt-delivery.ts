@@ -2,7 +2,7 @@ import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import type { PayloadLevel, WebhookEvent } from "../../diff/event.ts";
 import { relatedFor } from "../../diff/callback-body.ts";
 import { patientsOf } from "../../diff/patient-links.ts";
-import { patientsTold } from "../../diff/related.ts";
+import { patientsTold, subjectsTold } from "../../diff/related.ts";
 import { UnreadableRecordError, toError } from "../../shared/errors.ts";
 import { spanFailed, traced, traceparentOf } from "../../shared/tracing.ts";
 import { type Attempt, typeOf } from "../../store/outbox/delivery.ts";
@@ -35,8 +35,8 @@ export interface AttemptReport {
   readonly sinceHappenedMs: number | undefined;
   /** The endpoint is a subscriber's. */
   readonly owned: boolean;
-  /** The record whose event was sent, and with how much of it; undefined: nothing may have reached the receiver. */
-  readonly disclosed: { readonly subject: string; readonly payload: PayloadLevel } | undefined;
+  /** The records that were sent, the event's own first, and how much of them; undefined: nothing may have reached the receiver. */
+  readonly disclosed: { readonly subjects: readonly string[]; readonly payload: PayloadLevel } | undefined;
 }
 
 export interface AttemptDeps extends SendDeps {
@@ -66,11 +66,13 @@ export async function attemptDelivery(
   if (!mayHave(endpoint, delivery)) return unsent(delivery, "account_withdrawn", startedAt);
   if (!isMeantFor(endpoint, delivery, event)) return unsent(delivery, "not_subscribed", startedAt);
   let patients: readonly string[] = [];
+  let others: readonly string[] = [];
   const outcome =
     event instanceof UnreadableRecordError
       ? unreadable(event)
-      : await bring(deps, endpoint, delivery, event, (told) => {
+      : await bring(deps, endpoint, delivery, event, (told, along) => {
           patients = told;
+          others = along;
         }).catch(unreadable);
   const endedAt = deps.now();
   const durationMs = endedAt - startedAt;
@@ -92,24 +94,27 @@ export async function attemptDelivery(
     sinceHappenedMs: sinceHappened(delivery, event, endedAt),
     owned,
     disclosed: mayHaveArrived(outcome)
-      ? { subject: `${delivery.subject}/${delivery.subjectId}`, payload: endpoint.settings.payload }
+      ? {
+          subjects: [...new Set([`${delivery.subject}/${delivery.subjectId}`, ...others])],
+          payload: endpoint.settings.payload,
+        }
       : undefined,
   };
   return { outcome, endedAt, settlement, report };
 }
 
-/** `onTold`: whom the callback tells of. What it led to is read now: of who was forgotten a moment ago nothing goes out. */
+/** `onTold`: whom the callback tells of, and what comes along. What it led to is read now: of who was forgotten a moment ago nothing goes out. */
 async function bring(
   deps: AttemptDeps,
   endpoint: Endpoint,
   delivery: ClaimedDelivery,
   event: WebhookEvent,
-  onTold: (patients: readonly string[]) => void,
+  onTold: (patients: readonly string[], along: readonly string[]) => void,
 ): Promise<DeliveryOutcome> {
-  onTold(patientsOf(event));
+  onTold(patientsOf(event), []);
   const { account, counted, eventId } = delivery;
   const related = (await relatedFor(deps.log, endpoint.settings, [delivery])).get(eventId);
-  if (related) onTold(patientsTold(event, related));
+  if (related) onTold(patientsTold(event, related), subjectsTold(related));
   const ids = { endpoint: endpoint.id, account, event: eventId, type: event.type, attempt: counted + 1 };
   return await traced("deliver", ids, async (span) => {
     const outcome = await sendEvent(deps, endpoint, event, related, traceparentOf(span));

@@ -105,10 +105,9 @@ export function createDeliveryErasure(
         const sealed = logs[index];
         if (!sealed) return [];
         const attempts = openOrDrop(keyring, endpoint, id, sealed);
-        // Of an event that went while it was on its way only that is known: it is sealed to no patient, and tells of none.
-        const isBare =
-          attempts.some(({ errorClass }) => errorClass === "event_not_kept") && !haveWords(attempts);
-        if (!isBare) onErase({ sealed, context: attemptsContext(endpoint, id) });
+        // Attempts without words tell of nobody, and are sealed to nobody. What cannot be opened may have some.
+        if (attempts.length === 0 || haveWords(attempts))
+          onErase({ sealed, context: attemptsContext(endpoint, id) });
         return [[id, attempts] as const];
       }),
     );
