@@ -27,8 +27,11 @@ export interface ReadingPlan {
   readonly name: string;
   readonly order: Order;
   readonly passes: readonly Pass[];
-  /** It sees all only where a record with `deleted_at` shows without being asked for: to be proved by a row. */
-  readonly needsDeletedShown: boolean;
+  /**
+   * It does not ask for records with `deleted_at`, and sees all only where those show all the same: a row with a value here must
+   * come. Such a row with `archived_at` shows what archiving does: where it sets `deleted_at`, that hides none.
+   */
+  readonly provedBy?: "archived_at" | "deleted_at";
   /** It cannot show what is hidden: a record that it does not show may be archived as well as gone. */
   readonly isBlind?: true;
 }
@@ -48,7 +51,6 @@ const PAGES: ReadingPlan = {
   name: "pages",
   order: "page",
   passes: [{ since: undefined, shows: [], variant: undefined }],
-  needsDeletedShown: false,
 };
 
 /** What is computed has no list to be read. */
@@ -91,33 +93,35 @@ export function describePass({ says, since, shows, variant }: Pass): string {
 function listsOf(resource: Resource): Lists[] {
   const { deletedHides, hiddenBy } = resource;
   const all = deletedHides ? [...hiddenBy, "deleted_at"] : hiddenBy;
-  const combined = [
-    { name: "combined", passes: [changed(all.map((column) => `${column}:*`))], needsDeletedShown: false },
+  const proved: Lists[] = [
+    { name: "combined", passes: allShown(all) },
     ...(deletedHides
-      ? [
-          {
-            name: "combined-undeleted",
-            passes: [changed(hiddenBy.map((column) => `${column}:*`))],
-            needsDeletedShown: false,
-          },
-        ]
+      ? [{ name: "combined-undeleted", passes: allShown(hiddenBy), provedBy: "archived_at" as const }]
       : []),
+    ...apartBy("apart", ":?", resource),
+    ...apartBy("dated", `:>=${EVER}`, resource),
   ];
-  const apart = [...apartBy("apart", ":?", resource), ...apartBy("dated", `:>=${EVER}`, resource)];
   const old = oldLists(resource);
+  // Nothing that is archived has come yet, and it may be that nothing ever does.
+  const unproved = proved
+    .filter(({ provedBy }) => provedBy === "archived_at")
+    .map(({ name, passes }): Lists => ({ name: `${name}-unproved`, passes, isBlind: true }));
+  const lists = [
+    ...proved,
+    ...old.filter(({ isBlind }) => !isBlind),
+    ...unproved,
+    ...old.filter(({ isBlind }) => isBlind),
+  ];
+  if (resource.reading === "whole") return wholeLists(resource, lists);
   const [oldest] = old;
-  if (resource.reading === "whole") return wholeLists(resource, [...combined, ...apart, ...old]);
-  const unproved = [...combined, ...apart].filter((lists) => !lists.needsDeletedShown);
+  const slow = [...proved, ...unproved].filter(({ provedBy }) => provedBy !== "deleted_at");
   return [
-    ...combined,
-    ...apart,
-    ...old,
+    ...lists,
     // `updated_at` is no filter: everything is read each time. Slow where there is much, and complete.
-    ...[...unproved, ...(oldest ? [oldest] : [])].map(({ name, passes, ...lists }) => ({
-      ...lists,
+    ...[...slow, ...(oldest ? [oldest] : [])].map(({ name, passes, ...one }) => ({
+      ...one,
       name: `${name}-whole`,
       passes: passes.map((pass) => ({ ...pass, since: undefined })),
-      needsDeletedShown: false,
     })),
   ];
 }
@@ -161,11 +165,11 @@ function apartBy(name: string, test: string, { deletedHides, hiddenBy }: Resourc
   const by = (columns: readonly string[]): Pass[] =>
     subsets(columns).map((subset) => changed(subset.map((column) => `${column}${test}`)));
   const plain = by(hiddenBy);
-  if (!deletedHides) return [{ name, passes: plain, needsDeletedShown: false }];
+  if (!deletedHides) return [{ name, passes: plain }];
   return [
-    { name, passes: plain, needsDeletedShown: true },
-    { name: `${name}-deleted`, passes: by([...hiddenBy, "deleted_at"]), needsDeletedShown: false },
-    { name: `${name}-plain`, passes: plain, needsDeletedShown: false },
+    { name, passes: plain, provedBy: "deleted_at" },
+    { name: `${name}-deleted`, passes: by([...hiddenBy, "deleted_at"]) },
+    { name: `${name}-plain`, passes: plain, provedBy: "archived_at" },
   ];
 }
 
@@ -176,7 +180,6 @@ function apartBy(name: string, test: string, { deletedHides, hiddenBy }: Resourc
 function oldLists({ hiddenBy, variants }: Resource): Lists[] {
   const by = (name: string, sinceOf: (column: string) => string | undefined): Lists => ({
     name,
-    needsDeletedShown: false,
     ...(hiddenBy.some((column) => variants[column] === undefined) && { isBlind: true }),
     passes: [
       changed([]),
@@ -195,6 +198,10 @@ function oldLists({ hiddenBy, variants }: Resource): Lists[] {
 
 function changed(shows: readonly string[]): Pass {
   return { since: "updated_at", shows, variant: undefined };
+}
+
+function allShown(columns: readonly string[]): Pass[] {
+  return [changed(columns.map((column) => `${column}:*`))];
 }
 
 function subsets<Item>([first, ...rest]: readonly Item[]): Item[][] {

@@ -16,6 +16,15 @@ export const resourceMutants = [
   mutant("10.00 is not 10", [normalise], [NORMALISE, '.replace(/0+$/, "")', ""]),
   mutant("a list of ids has an order", [normalise], [NORMALISE, "left.length - right.length ||", ""]),
   mutant(
+    "what deleted_at may hide is taken for gone",
+    ["test/integration/pollers/enforcements.test.ts"],
+    [
+      "src/cliniko/reading-plan.ts",
+      "`${name}-unproved`, passes, isBlind: true",
+      "`${name}-unproved`, passes",
+    ],
+  ),
+  mutant(
     "archiving does not explain its mirror",
     [compare],
     ["src/resources/rules.ts", '{ also: ["deleted_at"], beside', "{ also: [], beside"],

@@ -82,8 +82,8 @@ export async function findByIds(
 
 function lookupsOf(resource: KnownResource, current: ReadingPlan): Lookup[] {
   const others = readingPlans(resource).filter(
-    ({ name, needsDeletedShown, order, passes }) =>
-      name !== current.name && order === current.order && !needsDeletedShown && passes.every(isAskable),
+    ({ name, order, passes, provedBy }) =>
+      name !== current.name && order === current.order && !provedBy && passes.every(isAskable),
   );
   return [current, ...others].flatMap((plan) => [
     { name: plan.name, plan, single: false },
@@ -96,7 +96,7 @@ function lookupsOf(resource: KnownResource, current: ReadingPlan): Lookup[] {
 
 function visibleLookups({ order }: ReadingPlan): Lookup[] {
   const passes = [{ since: undefined, shows: [], variant: undefined }];
-  const plan = { name: "visible", order, passes, needsDeletedShown: false };
+  const plan = { name: "visible", order, passes };
   return [false, true].map((single) => ({ name: `visible${single ? ", one by one" : ""}`, plan, single }));
 }
 

@@ -90,14 +90,14 @@ async function tryOrder(ask: Ask, order: Order): Promise<Failure | undefined> {
 async function tryPlan(
   ask: Ask,
   resource: Resource,
-  { needsDeletedShown, order, passes }: ReadingPlan,
+  { order, passes, provedBy }: ReadingPlan,
   since: number,
 ): Promise<Failure | undefined> {
   for (const pass of passes) {
     const failure = await tryPass(ask, resource, order, pass, since);
     if (failure) return { ...failure, detail: `${describePass(pass)}: ${failure.detail}` };
   }
-  return needsDeletedShown ? await proveDeletedShown(ask, order, passes) : undefined;
+  return provedBy ? await proveShown(ask, order, passes, provedBy) : undefined;
 }
 
 async function tryPass(
@@ -171,17 +171,19 @@ async function findHiddenBy(
   return undefined;
 }
 
-/** Archived records carry `deleted_at`, too, as a rule: one that came without being asked for by it proves that it hides none. */
-async function proveDeletedShown(
+/** Some record with this column that came without being asked for by `deleted_at`. */
+async function proveShown(
   ask: Ask,
   order: Order,
   passes: readonly Pass[],
+  column: string,
 ): Promise<Failure | undefined> {
-  for (const pass of passes) {
+  const archived = [":?", `:>=${EVER}`].map((test) => ({ ...PLAIN, shows: [`archived_at${test}`] }));
+  for (const pass of [...passes, ...archived]) {
     const answer = await ask({ pass, order, since: undefined, after: undefined });
-    if (answer.kind === "ok" && answer.page.rows.some((row) => isSet(row, "deleted_at"))) return undefined;
+    if (answer.kind === "ok" && answer.page.rows.some((row) => isSet(row, column))) return undefined;
   }
-  return { kind: "bad_filter", detail: "no record proves that deleted_at hides none" };
+  return { kind: "bad_filter", detail: `no record with ${column} proves that deleted_at hides none` };
 }
 
 function isSet({ record }: Row, column: string): boolean {

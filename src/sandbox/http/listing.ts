@@ -25,6 +25,8 @@ export interface Listing {
   readonly derive?: (stored: Stored<AnyRow>) => Stored<AnyRow> | undefined;
   /** Columns whose absence of a condition hides a single record; like `hiddenBy` when left out. */
   readonly hiddenByIdBy?: readonly HidingColumn[];
+  /** `deleted_at` is documented as a filter of it, whether or not it is one here. */
+  readonly namesDeleted?: boolean;
   readonly print?: (stored: Stored<AnyRow>) => WireRecord;
   /** There is no other way to ask for one: who is asked for by id is not left out. */
   readonly isAskedForOne?: boolean;
@@ -49,6 +51,7 @@ export function toListing({ tables, unknowns }: ClinicState, name: TableName): L
     hiddenByIdBy: unknowns.cancelledHiddenById
       ? hiddenBy
       : hiddenBy.filter((column) => column !== "cancelled_at"),
+    namesDeleted: filters.includes("deleted_at"),
     table: tableOf(tables, name),
     isAskedForOne: under !== undefined,
   };
@@ -189,15 +192,13 @@ export function answerOne(call: Call, listing: Listing, id: string): Answer {
   return answerJson(200, stored.render());
 }
 
-/** The old lists hold what is hidden, and where `deleted_at` is no filter it cannot hide: nothing would ever show. */
+/** The old lists hold what is hidden. Where no filter of it is documented it cannot hide: nothing would ever show. */
 function isDeletedHidden(
   { deletedHides = false }: Strictness,
-  { columns, derive }: Listing,
+  { derive, namesDeleted = false }: Listing,
   conditions: readonly Condition[],
 ): boolean {
-  return (
-    deletedHides && "deleted_at" in columns && derive === undefined && !isNamed("deleted_at", conditions)
-  );
+  return deletedHides && namesDeleted && derive === undefined && !isNamed("deleted_at", conditions);
 }
 
 function isNotDeleted(row: AnyRow): boolean {
