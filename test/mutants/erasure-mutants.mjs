@@ -10,7 +10,7 @@ const OUTBOX = "src/store/outbox/outbox.ts";
 const ROTATION = "src/store/sealing/key-rotation.ts";
 const REWRITE = "src/store/redis/daily-rewrite.ts";
 
-const tree = "test/unit/store/sealing/secret-tree.test.ts";
+const tree = "test/simulation/secret-tree.test.ts";
 const sealed = "test/unit/store/sealing/sealed-to-patients.test.ts";
 const file = "test/integration/store/sealing/erasure-key.test.ts";
 const find = "test/integration/store/sealing/find-erasure-key.test.ts";

@@ -4,7 +4,6 @@ import { eventCatalogue } from "../../../src/catalogue/event-catalogue.ts";
 import { buildTriggeredEvent } from "../../../src/cli/trigger/trigger.ts";
 import { type WebhookEvent, renderPayload } from "../../../src/diff/event.ts";
 import { sensitiveFieldsOf } from "../../../src/resources/registry.ts";
-import { assertCatalogued } from "../../support/assert-catalogued.ts";
 
 const NOW = Date.parse("2027-03-04T05:06:07.890Z");
 
@@ -18,14 +17,6 @@ function problems(type: string, overrides: Readonly<Record<string, string>> = {}
   const built = buildTriggeredEvent(type, overrides, NOW);
   return built.kind === "refused" ? built.problems : [];
 }
-
-describe("any event type", () => {
-  test.each(eventCatalogue.map(({ type }) => type))("%s is built as catalogued, as a test", (type) => {
-    const event = build(type);
-    expect(event).toMatchObject({ type, origin: "test", timestamp: "2027-03-04T05:06:07Z" });
-    assertCatalogued(JSON.parse(renderPayload(event, sensitiveFieldsOf(event.subject.type), "full", [])));
-  });
-});
 
 describe("ids and times", () => {
   test("every event has an id that nobody has had", () => {

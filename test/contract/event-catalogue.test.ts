@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
-import { anyEventSchema, catalogueSubjects, eventCatalogue } from "../../../src/catalogue/event-catalogue.ts";
-import { SENSITIVE } from "../../../src/resources/field.ts";
-import { ENDPOINT_TRANSITIONS, EVENT_TYPES } from "../../../src/diff/event-types.ts";
-import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../../src/diff/event.ts";
-import { resources, sensitiveFieldsOf } from "../../../src/resources/registry.ts";
-import type { Projection } from "../../../src/resources/resource.ts";
-import { assertCatalogued } from "../../support/assert-catalogued.ts";
+import { anyEventSchema, catalogueSubjects, eventCatalogue } from "../../src/catalogue/event-catalogue.ts";
+import { buildTriggeredEvent } from "../../src/cli/trigger/trigger.ts";
+import { SENSITIVE } from "../../src/resources/field.ts";
+import { ENDPOINT_TRANSITIONS, EVENT_TYPES } from "../../src/diff/event-types.ts";
+import { type PayloadLevel, type WebhookEvent, renderPayload } from "../../src/diff/event.ts";
+import { resources, sensitiveFieldsOf } from "../../src/resources/registry.ts";
+import type { Projection } from "../../src/resources/resource.ts";
+import { assertCatalogued } from "../support/assert-catalogued.ts";
 
 const LEVELS: readonly PayloadLevel[] = ["full", "changes", "ids"];
 const exampleOf = (type: string): WebhookEvent =>
@@ -43,6 +44,13 @@ describe.each(eventCatalogue)("$type", (entry) => {
     const { object, previous } = (example as WebhookEvent).data;
     const names = Object.keys({ ...object, ...previous });
     expect(names.filter((name) => sensitive.includes(name))).toEqual([]);
+  });
+
+  test("can be triggered, as catalogued", () => {
+    const built = buildTriggeredEvent(type, {}, Date.parse("2027-03-04T05:06:07Z"));
+    if (built.kind === "refused") throw new Error(built.problems.join("\n"));
+    expect(built.event).toMatchObject({ type, origin: "test", timestamp: "2027-03-04T05:06:07Z" });
+    assertCatalogued(JSON.parse(renderPayload(built.event, sensitiveFieldsOf(subject), "full", [])));
   });
 
   test("has a JSON Schema that takes its example and not another type's", () => {

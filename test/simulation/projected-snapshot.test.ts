@@ -16,11 +16,11 @@ import {
 } from "fast-check";
 import { expect, test } from "vitest";
 
-import { project } from "../../../src/diff/compare.ts";
-import { decodeSnapshot, encodeSnapshot } from "../../../src/store/detection/snapshot-codec.ts";
-import type { FieldKind } from "../../../src/resources/field.ts";
-import { resources } from "../../../src/resources/registry.ts";
-import { keyringOf, snapshotOf } from "../../support/stored-things.ts";
+import { project } from "../../src/diff/compare.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../src/store/detection/snapshot-codec.ts";
+import type { FieldKind } from "../../src/resources/field.ts";
+import { resources } from "../../src/resources/registry.ts";
+import { keyringOf, snapshotOf } from "../support/stored-things.ts";
 
 const CONTEXT = "northside/anything/42";
 const ring = keyringOf("k1");

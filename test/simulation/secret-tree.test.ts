@@ -12,7 +12,7 @@ import {
   isPunctured,
   leafSecret,
   puncture,
-} from "../../../../src/store/sealing/secret-tree.ts";
+} from "../../src/store/sealing/secret-tree.ts";
 
 const ROOT = createHash("sha256").update("a root").digest();
 const name = (hex: string): Buffer => Buffer.from(hex, "hex");
