@@ -9,27 +9,16 @@ import { NotifierError, RedisUnavailableError, toError } from "../shared/errors.
 import type { Logger } from "../shared/logger.ts";
 import { type QueueOptions, type Queues, createQueues } from "../queues/queues.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
-import { type AccountStore, createAccountStore } from "../store/detection/account-store.ts";
-import { type AccessStore, createAccessStore } from "../store/access/access-log.ts";
-import { type AccessWriter, createAccessWriter } from "../store/access/access-writer.ts";
-import { type AnswerStore, createAnswerStore } from "../store/access/answer-store.ts";
+import { type AccessStores, createAccessStores } from "../store/access/access-stores.ts";
+import { type DetectionStores, createDetectionStores } from "../store/detection/detection-stores.ts";
+import { type DeliveryStores, createDeliveryStores } from "../store/outbox/delivery-stores.ts";
 import { type ClockStore, createClockStore } from "../store/redis/clock-store.ts";
-import { type AuditLog, createAuditLog } from "../store/access/audit-log.ts";
-import { type ConnectionStore, createConnectionStore } from "../store/detection/connection-store.ts";
-import { type DeliveryLog, createDeliveryLog } from "../store/outbox/delivery-log.ts";
-import { type EndpointStore, createEndpointStore } from "../store/outbox/endpoint-store.ts";
 import { logNames } from "../diff/endpoint-event.ts";
-import { type EventLog, createEventLog } from "../store/events/event-log.ts";
-import { readLastPlaces } from "../store/events/log-reader.ts";
 import { type History, createHistory } from "../store/history/history.ts";
 import { loadIdentityKey, readIdentityKey } from "../store/detection/installation.ts";
-import { type KeptBytes, createKeptBytes } from "../store/access/kept-bytes.ts";
 import { type Keyring, createKeyring } from "../store/sealing/keyring.ts";
 import { type Keys, createKeys } from "../store/redis/keys.ts";
 import { announceWake } from "../store/outbox/wake-feed.ts";
-import { type Outbox, createOutbox } from "../store/outbox/outbox.ts";
-import { type ProcessRegistry, createProcessRegistry } from "../store/detection/process-registry.ts";
-import { type ReadingStore, createReadingStore } from "../store/detection/reading-store.ts";
 import { type ReconnectPolicy, createReconnectPolicy } from "../store/redis/reconnect-policy.ts";
 import { checkAccess } from "../store/redis/redis-access.ts";
 import { closeFolder, keysFolder } from "../store/redis/own-folder.ts";
@@ -38,13 +27,7 @@ import { findErasureKey, takeOverPunctures } from "../store/sealing/find-erasure
 import { type Redis, hostsOf } from "../store/redis/client.ts";
 import { type RedisAddress, connectRedis, describeAddress } from "../store/redis/redis.ts";
 import { readRedisTime } from "../store/redis/redis-facts.ts";
-import { type RunLog, createRunLog } from "../store/detection/run-log.ts";
-import { type SessionStore, createSessionStore } from "../store/access/session-store.ts";
-import { type SignInCodeStore, createSignInCodeStore } from "../store/access/sign-in-code-store.ts";
-import { type SignInFailures, createSignInFailures } from "../store/access/sign-in-failures.ts";
-import { type Tombstones, createTombstones } from "../store/detection/tombstones.ts";
 import { type StorageState, createStorageState, reasonOf } from "../store/redis/storage-state.ts";
-import { type TokenStore, createTokenStore } from "../store/access/token-store.ts";
 import { type Troubles, createTroubles } from "../shared/troubles.ts";
 
 const REDIS_TIMEOUT_MS = 10_000;
@@ -52,7 +35,7 @@ const REDIS_TIMEOUT_MS = 10_000;
 export const REDIS_PREFIX = "cliniko-webhooks";
 
 /** Everything that is kept, opened: what the service and the operator's commands both build on. */
-export interface Base {
+export interface Base extends AccessStores, DetectionStores, DeliveryStores {
   readonly config: Config;
   readonly logger: Logger;
   /** Where what fails again and again is told. */
@@ -70,26 +53,6 @@ export interface Base {
   readonly queues: Queues;
   readonly queueOptions: QueueOptions;
   readonly identityKey: IdentityKey;
-  readonly store: AccountStore;
-  readonly log: EventLog;
-  readonly endpoints: EndpointStore;
-  readonly outbox: Outbox;
-  readonly deliveries: DeliveryLog;
-  readonly connections: ConnectionStore;
-  readonly reading: ReadingStore;
-  readonly tombstones: Tombstones;
-  readonly tokens: TokenStore;
-  readonly sessions: SessionStore;
-  readonly signInCodes: SignInCodeStore;
-  readonly signInFailures: SignInFailures;
-  /** Who read what. */
-  readonly accessLog: AccessStore;
-  readonly access: AccessWriter;
-  readonly audit: AuditLog;
-  readonly keptBytes: KeptBytes;
-  readonly answers: AnswerStore;
-  readonly processes: ProcessRegistry;
-  readonly runs: RunLog;
   readonly history: History;
   /** Whether Redis can be written; a service keeps it true, a command beside it takes it for granted. */
   readonly storage: StorageState;
@@ -127,12 +90,12 @@ export async function openBase(
   address: RedisAddress,
 ): Promise<Base> {
   const probe = await connectRedis(address, REDIS_TIMEOUT_MS, { signal, readyCheck: false });
-  const access = await checkAccess(probe, describeAddress(address), prefix);
+  const permissions = await checkAccess(probe, describeAddress(address), prefix);
   const reconnectPolicy = createReconnectPolicy();
   const redis = await connectRedis(address, REDIS_TIMEOUT_MS, {
     policy: reconnectPolicy,
     signal,
-    readyCheck: access.tells,
+    readyCheck: permissions.tells,
     onOutage: ({ lost, detail }) => {
       if (lost) logger.error({ detail }, "redis lost, waiting for it");
       else logger.info("redis is back");
@@ -171,7 +134,7 @@ export async function openBase(
   const queueOptions = {
     connection: redis,
     now,
-    asksVersion: access.tells,
+    asksVersion: permissions.tells,
     prefix: `${prefix}:queue`,
     onError: (error: Error, queue: string) => {
       // An outage of Redis is told once, by the connection itself; every worker feels it.
@@ -188,22 +151,28 @@ export async function openBase(
     },
     ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
-  const outbox = createOutbox(redis, keys, keyring);
   const refusing = new Set(
     config.accounts.filter((one) => one.suppressWithoutConsent).map(({ name }) => name),
   );
   const holdsBack = (account: string): boolean => refusing.has(account);
-  const accessLog = createAccessStore(redis, keys, keyring, identityKey, now);
-  const onTrouble = (error: Error): void => {
-    troubles.happened({ message: "access log cannot be written", error });
-  };
-  const rosterOptions = {
+  const rosters = {
     onWentBack: (list: string) => {
       const detail = "Redis holds an older list of what lives: what has ended stays ended";
       troubles.happened({ message: "list went back", where: { list }, error: new Error(detail) });
     },
   };
+  const stored = { redis, keys, keyring, identityKey, now, rosters, holdsBack };
+  const access = createAccessStores({
+    ...stored,
+    onTrouble: (error) => {
+      troubles.happened({ message: "access log cannot be written", error });
+    },
+  });
+  stack.use(access.access);
   return {
+    ...access,
+    ...createDetectionStores({ ...stored, erasureKey }),
+    ...createDeliveryStores({ ...stored, logs: logNames(config.accounts) }),
     config,
     logger,
     troubles,
@@ -218,34 +187,6 @@ export async function openBase(
     queueOptions,
     queues: stack.use(createQueues(queueOptions)),
     identityKey,
-    store: createAccountStore(redis, keys, keyring, holdsBack),
-    log: createEventLog(redis, keys, keyring, now, holdsBack),
-    endpoints: createEndpointStore(redis, keys, keyring, now, {
-      ...rosterOptions,
-      onMake: async ({ createdAt, id }) => {
-        const accounts = new Set([
-          ...logNames(config.accounts),
-          ...(await redis.smembers(keys.seenAccounts)),
-        ]);
-        await outbox.begin(id, createdAt, await readLastPlaces(redis, keys, [...accounts]));
-      },
-    }),
-    outbox,
-    deliveries: createDeliveryLog(redis, keys, keyring),
-    connections: createConnectionStore(redis, keys, keyring),
-    reading: createReadingStore(redis, keys),
-    tombstones: createTombstones(redis, keys, keyring, identityKey, erasureKey),
-    tokens: createTokenStore(redis, keys, keyring, now, rosterOptions),
-    sessions: createSessionStore(redis, keys, keyring, now, rosterOptions),
-    signInCodes: createSignInCodeStore(redis, keys, keyring, now, rosterOptions),
-    signInFailures: createSignInFailures(redis, keys, now),
-    accessLog,
-    access: stack.use(createAccessWriter({ store: accessLog, now, onTrouble })),
-    audit: createAuditLog(redis, keys, now),
-    keptBytes: createKeptBytes(redis, keys, now),
-    answers: createAnswerStore(redis, keys, keyring),
-    processes: createProcessRegistry(redis, keys),
-    runs: createRunLog(redis, keys),
     history: createHistory(redis, keys),
     storage,
     reconnectPolicy,
