@@ -15,6 +15,7 @@ import { toIso } from "./normalise.ts";
 import { formerValues } from "./former-values.ts";
 import { projectFrom } from "./sections.ts";
 import { assertStillServed } from "./shape.ts";
+import type { OlderVersion, UnstampedVersion } from "./shown-version.ts";
 import { withoutName, withoutSecrets } from "./seen.ts";
 import { type FieldValues, namedValues } from "./values.ts";
 
@@ -67,17 +68,13 @@ export interface AdoptContext {
    * and does not say so by its stamp, is doubted.
    */
   readonly oldestSeconds?: number | undefined;
+  /**
+   * Set where rows have neither an id nor a stamp: whether what a reading shows otherwise than it is known is to be believed. What is
+   * not is doubted.
+   */
+  readonly isSteady?: ((shown: UnstampedVersion) => boolean) | undefined;
   /** How the observations were come by; live when left out. */
   readonly origin?: WebhookEvent["origin"];
-}
-
-/** A version that is stamped earlier than the known one. */
-export interface OlderVersion {
-  readonly id: string;
-  readonly fingerprint: string;
-  /** Stamp of the known version. */
-  readonly knownStamp: number;
-  readonly readAt: number;
 }
 
 export interface Appearance {
@@ -96,8 +93,8 @@ export type Adoption =
   | { readonly kind: "unchanged" }
   /** The read showed an older version than the one we have (a cache, a replica): it is not taken over. */
   | { readonly kind: "stale"; /** Of that version, where it is another one. */ readonly fingerprint?: string }
-  /** It may be an older version, or a newer one that moved no stamp: who answers by its id knows. */
-  | { readonly kind: "doubted" }
+  /** It may be an older version, or a newer one that moved no stamp: who answers by its id knows, or the next readings. */
+  | { readonly kind: "doubted"; /** Of what was shown. */ readonly fingerprint?: string }
   | { readonly kind: "adopted"; readonly snapshot: Snapshot; readonly event: WebhookEvent | undefined };
 
 /**
@@ -119,6 +116,8 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sho
     if (!context.isBelieved?.(older)) return { kind: "stale", fingerprint };
   }
   if (previous?.fingerprint === fingerprint && deletedAt === undefined) return { kind: "unchanged" };
+  if (context.isSteady?.({ id: seen.id, fingerprint, goneAt: deletedAt, readAt: seen.readAt }) === false)
+    return { kind: "doubted", fingerprint };
   const isUnstamped = deletedAt === undefined && seen.updatedAt === previous?.updatedAt;
   if (isUnstamped && mayBeOlder(context, seen.unchangedUntil, seen)) return { kind: "doubted" };
 

@@ -10,6 +10,11 @@ export function project(projection: Projection, record: Readonly<Record<string, 
     const kind = projection.fields[name];
     if (kind !== undefined) values.push(normaliseField(name, kind, record[name]));
   }
+  for (const [older, newer] of projection.standIns) {
+    // False says no more than a newer field that is left out.
+    if (Object.hasOwn(record, newer) || record[older] !== true)
+      values[Object.keys(projection.fields).indexOf(older)] = null;
+  }
   return values;
 }
 

@@ -27,9 +27,18 @@ export function formerValues(
   // What goes along with a name was not changed by the clinic, and is not told.
   const goesAlong = (name: string): boolean =>
     isTaken && projection.aboutPatient.includes(name) && !projection.patientLinks.includes(name);
+  // The same, said by the newer field: no change of the record.
+  const isRespelt = (name: string): boolean =>
+    projection.standIns.some(
+      ([older, newer]) =>
+        (name === older || name === newer) &&
+        former.get(older) === true &&
+        (former.get(newer) ?? null) === null &&
+        (values[names.indexOf(newer)] ?? null) !== null,
+    );
   return names.map((name, index) => {
     const known = former.get(name);
-    const isKnown = known !== undefined && !goesAlong(name) && isSaid(name, known);
+    const isKnown = known !== undefined && !goesAlong(name) && !isRespelt(name) && isSaid(name, known);
     return (isKnown ? known : values[index]) ?? null;
   });
 }

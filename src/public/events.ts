@@ -220,7 +220,7 @@ export interface AppointmentTypeAsRead {
   readonly online_payments_mode?: string | null;
   /** The deposit. */
   readonly deposit_price?: string | number | null;
-  /** How long before it is booked at the latest; null for the clinic's. */
+  /** How long before it is booked at the latest: 0, 1, 2, 4, 12, 18, 24, 48, 72, 168, 336, 504 or 672; null for the clinic's. */
   readonly online_bookings_lead_time_hours?: number | null;
   /** What a booking is confirmed with. */
   readonly appointment_confirmation_template_ids?: ReadonlyArray<string> | null;
@@ -353,7 +353,7 @@ export interface PatientAsRead {
   readonly receives_confirmation_emails?: boolean | null;
   /** Whether cancellations are confirmed by e-mail. */
   readonly receives_cancellation_emails?: boolean | null;
-  /** How the patient is reminded. */
+  /** How the patient is reminded: `None`, `SMS`, `Email` or `SMS & Email`. */
   readonly reminder_type?: string | null;
   /** Codes of the ways of reminding. */
   readonly reminders_communication_channels?: unknown;
@@ -438,6 +438,8 @@ export interface PatientCaseAsRead {
   readonly closed_at?: string | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
+  /** The older form of `closed_at`, which decides where it is served. */
+  readonly closed?: boolean | null;
 }
 
 /** A appointment as it was last read: watched fields, spelled as Cliniko does; null: not set. */
@@ -1037,7 +1039,7 @@ export interface Patient {
   readonly receives_confirmation_emails?: boolean | null;
   /** Whether cancellations are confirmed by e-mail. */
   readonly receives_cancellation_emails?: boolean | null;
-  /** How the patient is reminded. */
+  /** How the patient is reminded: `None`, `SMS`, `Email` or `SMS & Email`. */
   readonly reminder_type?: string | null;
   /** Codes of the ways of reminding. */
   readonly reminders_communication_channels?: unknown;
@@ -2012,7 +2014,7 @@ export interface Communication {
   readonly links: { readonly self: string };
   /** 1 sent, 2 received, or null. */
   readonly direction_code?: number | null;
-  /** 1 appointment reminder, 4 confirmation, 7 SMS message, 8 reply from a patient, 12 memo, 15 bulk e-mail, … More will come. */
+  /** 1 appointment reminder, 2 patient reply forwarded, 3 invoice, 4 appointment confirmation, 5 letter, 6 appointment notification to a practitioner, 7 SMS message, 8 reply from a patient, 9 account statement, 10 cancelled appointment notification, 11 auth code, 12 memo, 13 reply from a practitioner, 14 payment receipt, 15 bulk e-mail, 16 appointment cancellation, 17 patient form, 18 upcoming appointments, 19 completed patient form, 20 online payment request, 22 to 24 referral of a user, 41 a practitioner's appointments of the day, 48 appointment follow-up, 50 patient form renewal; 21, 25 to 40, 42 to 47 and 49 what it writes to the users of the account. More will come. */
   readonly category_code?: number | null;
   /** 1 SMS, 2 e-mail, 3 phone call, 4 other. */
   readonly type_code?: number | null;
@@ -2243,7 +2245,7 @@ export interface PatientCase {
   readonly closed_at?: string | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
-  /** The older form of `closed_at`, which decides. */
+  /** The older form of `closed_at`, which decides where it is served. */
   readonly closed?: boolean | null;
   /** The visits in it: each visit tells by itself. */
   readonly attendee_ids?: ReadonlyArray<string> | null;
@@ -2506,7 +2508,7 @@ export interface AppointmentType {
   readonly online_payments_mode?: string | null;
   /** The deposit. */
   readonly deposit_price?: string | number | null;
-  /** How long before it is booked at the latest; null for the clinic's. */
+  /** How long before it is booked at the latest: 0, 1, 2, 4, 12, 18, 24, 48, 72, 168, 336, 504 or 672; null for the clinic's. */
   readonly online_bookings_lead_time_hours?: number | null;
   /** What a booking is confirmed with. */
   readonly appointment_confirmation_template_ids?: ReadonlyArray<string> | null;
@@ -6137,7 +6139,8 @@ export type PatientCaseField =
   | "include_cancelled_attendees"
   | "include_dna_attendees"
   | "closed_at"
-  | "archived_at";
+  | "archived_at"
+  | "closed";
 
 /** Values of watched fields, spelled as Cliniko does. */
 export type PatientCaseValues = { readonly [Field in PatientCaseField]?: PatientCase[Field] };
@@ -6233,7 +6236,7 @@ export interface PatientCaseUnarchived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Case closed. Told when `closed_at` was set. */
+/** Case closed. Told when `closed_at` was set; where only `closed` is served, that became true. */
 export interface PatientCaseClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.closed",
   "patient_case"
@@ -6248,7 +6251,7 @@ export interface PatientCaseClosed<Level extends PayloadLevel = "full"> extends 
   >;
 }
 
-/** Case opened again. Told when `closed_at` was cleared. */
+/** Case opened again. Told when `closed_at` was cleared; where only `closed` is served, that became false. */
 export interface PatientCaseReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.reopened",
   "patient_case"

@@ -36,7 +36,7 @@ export const appointmentTypes = defineResource({
     online_payments_mode: text("deposit_required, optional, required, or null."),
     deposit_price: decimal("The deposit."),
     online_bookings_lead_time_hours: integer(
-      "How long before it is booked at the latest; null for the clinic's.",
+      "How long before it is booked at the latest: 0, 1, 2, 4, 12, 18, 24, 48, 72, 168, 336, 504 or 672; null for the clinic's.",
     ),
     appointment_confirmation_template_ids: ids("What a booking is confirmed with."),
     appointment_reminder_template_ids: ids("What patients are reminded with."),

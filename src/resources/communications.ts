@@ -72,7 +72,7 @@ export const communications = defineResource({
   watched: {
     direction_code: integer("1 sent, 2 received, or null."),
     category_code: integer(
-      "1 appointment reminder, 4 confirmation, 7 SMS message, 8 reply from a patient, 12 memo, 15 bulk e-mail, … More will come.",
+      "1 appointment reminder, 2 patient reply forwarded, 3 invoice, 4 appointment confirmation, 5 letter, 6 appointment notification to a practitioner, 7 SMS message, 8 reply from a patient, 9 account statement, 10 cancelled appointment notification, 11 auth code, 12 memo, 13 reply from a practitioner, 14 payment receipt, 15 bulk e-mail, 16 appointment cancellation, 17 patient form, 18 upcoming appointments, 19 completed patient form, 20 online payment request, 22 to 24 referral of a user, 41 a practitioner's appointments of the day, 48 appointment follow-up, 50 patient form renewal; 21, 25 to 40, 42 to 47 and 49 what it writes to the users of the account. More will come.",
     ),
     type_code: integer("1 SMS, 2 e-mail, 3 phone call, 4 other."),
     confidential: boolean("Whether a memo is."),

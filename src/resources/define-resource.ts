@@ -70,6 +70,9 @@ export function defineResource<
     rules: allRules,
     shape,
     fields: Object.fromEntries(Object.entries(watched).map(([name, { kind }]) => [name, kind])),
+    standIns: Object.entries(watched).flatMap(([name, { insteadOf: newer }]) =>
+      newer === undefined ? [] : [[name, newer] as const],
+    ),
     noise: [...(hasStamps ? STAMPS : []), ...Object.keys(noise), ...secret],
     leftOut: namesWith(watched, "leftOut"),
     sensitive: namesWith(shape, "sensitive"),

@@ -39,6 +39,8 @@ export interface Field<Schema extends z.ZodType = z.ZodType> {
   readonly sensitive?: boolean;
   /** Names a patient or was written about one: emptied when that patient is forgotten. */
   readonly aboutPatient?: boolean;
+  /** The newer field that decides where it is served: where that is left out, this one counts when it is true. */
+  readonly insteadOf?: string;
   /** Of a link: the list is not filtered by it (`related_patient_id:=` is refused). */
   readonly unfiltered?: boolean;
 }
@@ -150,6 +152,11 @@ function describeName(description: string): string {
 /** A link to a patient by which the list is not filtered: whoever hangs on a merged one is found by what is known. */
 export function unfiltered<Schema extends z.ZodType>(field: Field<Schema>): Field<Schema> {
   return { ...field, unfiltered: true };
+}
+
+/** The older form of another field: a yes or no, for accounts that do not serve that one. */
+export function insteadOf<Schema extends z.ZodType>(newer: string, field: Field<Schema>): Field<Schema> {
+  return { ...field, insteadOf: newer };
 }
 
 /** Says something of a patient, and is gone when that patient is forgotten. */

@@ -5,6 +5,7 @@ import {
   date,
   decimal,
   ids,
+  insteadOf,
   instant,
   integer,
   json,
@@ -33,7 +34,25 @@ export const patientCases = defineResource({
   hiddenBy: ["archived_at"],
   deletedHides: false,
   variants: {},
-  version: 1,
+  version: 2,
+  former: {
+    1: [
+      "patient",
+      "contact",
+      "name",
+      "notes",
+      "issue_date",
+      "expiry_date",
+      "max_sessions",
+      "max_invoiceable_amount",
+      "referral",
+      "referral_type",
+      "include_cancelled_attendees",
+      "include_dna_attendees",
+      "closed_at",
+      "archived_at",
+    ],
+  },
   watched: {
     patient: patientLink("Whose case it is."),
     contact: optionalLink("contacts", "Who referred the patient; left out when nobody did."),
@@ -49,9 +68,12 @@ export const patientCases = defineResource({
     include_dna_attendees: boolean("Whether visits to which the patient did not come count."),
     closed_at: instant("When it was closed; null while it is open."),
     archived_at: instant("When it was archived; null otherwise."),
+    closed: insteadOf(
+      "closed_at",
+      boolean("The older form of `closed_at`, which decides where it is served."),
+    ),
   },
   noise: {
-    closed: boolean("The older form of `closed_at`, which decides."),
     attendee_ids: ids("The visits in it: each visit tells by itself."),
     attendees: json("Link to its attendees."),
     bookings: json("Link to its bookings."),
@@ -63,9 +85,21 @@ export const patientCases = defineResource({
     archiving,
     moment(
       "closed_at",
-      ["closed", { title: "{it} closed", when: "`closed_at` was set" }],
-      ["reopened", { title: "{it} opened again", when: "`closed_at` was cleared" }],
-      { beside: () => ({ closed: true }) },
+      [
+        "closed",
+        {
+          title: "{it} closed",
+          when: "`closed_at` was set; where only `closed` is served, that became true",
+        },
+      ],
+      [
+        "reopened",
+        {
+          title: "{it} opened again",
+          when: "`closed_at` was cleared; where only `closed` is served, that became false",
+        },
+      ],
+      { orBy: "closed", beside: () => ({ closed: true }) },
     ),
     differs(
       [

@@ -55,7 +55,7 @@ export const patients = defineResource({
     accepted_sms_marketing: boolean("Null: not asked."),
     receives_confirmation_emails: boolean("Whether bookings are confirmed by e-mail."),
     receives_cancellation_emails: boolean("Whether cancellations are confirmed by e-mail."),
-    reminder_type: text("How the patient is reminded."),
+    reminder_type: text("How the patient is reminded: `None`, `SMS`, `Email` or `SMS & Email`."),
     reminders_communication_channels: json("Codes of the ways of reminding."),
     follow_ups_communication_channels: json("Codes of the ways of following up."),
     notes: sensitive(text("Notes on the patient.")),

@@ -247,6 +247,8 @@ export interface Projection {
    */
   readonly former?: Readonly<Record<number, readonly string[]>> | undefined;
   readonly fields: Readonly<Record<string, FieldKind>>;
+  /** Older forms of fields, each with the newer one that decides where it is served. */
+  readonly standIns: readonly (readonly [older: string, newer: string])[];
   readonly noise: readonly string[];
   readonly leftOut: readonly string[];
   readonly rules: readonly Rule[];

@@ -15,6 +15,8 @@ type Told<Name extends string> = readonly [name: Name, words: Occasion];
 
 /** What goes along with a change of a column. */
 interface Along {
+  /** A column that says the same by being true, where the moment is not served. */
+  readonly orBy?: string;
   /** Columns whose change it explains as well, where they are watched. */
   readonly also?: readonly string[];
   /** What is set with it, in examples. */
@@ -59,7 +61,7 @@ export function moment<Set extends string, Cleared extends string, const Column 
   column: Column,
   [set, made]: Told<Set>,
   [cleared, undone]: Told<Cleared>,
-  { also = [], beside }: Along = {},
+  { also = [], beside, orBy }: Along = {},
 ): Rule<Set | Cleared, Column> {
   const whole = (ordinary: Served, at: unknown): Served =>
     Object.fromEntries(
@@ -75,8 +77,8 @@ export function moment<Set extends string, Cleared extends string, const Column 
       },
     ],
   ]);
-  const isSet = (read: Read): boolean => read(column) !== null;
-  return turning(column, isSet, tells, [set, cleared], also);
+  const isSet = (read: Read): boolean => read(column) !== null || (orBy !== undefined && read(orBy) === true);
+  return turning(column, isSet, tells, [set, cleared], orBy === undefined ? also : [...also, orBy]);
 }
 
 /** A mark that is made and taken back: the column becomes this value, and is not it any longer. Whatever else it becomes is neither. */

@@ -124,6 +124,30 @@ describe.each(SINGLE)("%s, the one object", (name) => {
     expect((await step("edit", edit)).told).toEqual(["settings.updated (updated)"]);
   });
 
+  test("two caches that answer in turn tell once of a change, and when they agree it is so", async ({
+    stage,
+  }) => {
+    const { bench, run, step } = stage;
+    await step("first sync", NOTHING);
+    bench.clinic.faults.alternateList(name, bench.now());
+    const rename = (): unknown =>
+      bench.clinic.desk.of(name).change("account", { "account.name": "Southside" });
+    let events = (await run(rename)).events;
+    const read = async (polls: number): Promise<void> => {
+      for (let poll = 0; poll < polls; poll += 1) {
+        bench.tick(61_000);
+        await bench.poll(resources.settings.path);
+        events += bench.scans.at(-1)?.events ?? 0;
+      }
+    };
+    await read(40);
+    expect(events).toBeLessThanOrEqual(1);
+    bench.clinic.faults.heal();
+    await read(20);
+    expect(events).toBe(1);
+    expect((await bench.events()).at(-1)?.data.object).toMatchObject({ account: { name: "Southside" } });
+  });
+
   test("is read in its public part where the whole is refused or not there, and 403 of both is told", async ({
     stage,
   }) => {

@@ -13,6 +13,20 @@ const oneMore = "test/contract/one-more-resource.test.ts";
 
 /** What a resource's definition says, and nobody looks at. */
 export const resourceMutants = [
+  mutant(
+    "the older form of a field counts beside the newer one",
+    ["test/unit/diff/stand-ins.test.ts"],
+    [
+      "src/diff/compare.ts",
+      "Object.hasOwn(record, newer) || record[older] !== true",
+      "record[older] !== true",
+    ],
+  ),
+  mutant(
+    "a field that is served under its newer name is a change",
+    ["test/unit/diff/stand-ins.test.ts"],
+    ["src/diff/former-values.ts", "!isRespelt(name) && ", ""],
+  ),
   mutant("10.00 is not 10", [normalise], [NORMALISE, '.replace(/0+$/, "")', ""]),
   mutant("a list of ids has an order", [normalise], [NORMALISE, "left.length - right.length ||", ""]),
   mutant(

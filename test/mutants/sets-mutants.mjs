@@ -2,6 +2,8 @@ import { mutant } from "./mutant.mjs";
 
 const SCAN = "src/pollers/scan/scan.ts";
 
+const STEADY = "src/pollers/scan/steadiness.ts";
+
 const services = "test/integration/pollers/services.test.ts";
 
 /** What has neither an id nor stamps. */
@@ -33,6 +35,21 @@ export const setsMutants = [
     "who offers a service is a list in an order",
     [services],
     ["src/diff/normalise.ts", "if (kind.many) return idsIn", "if (kind.or) return idsIn"],
+  ),
+  mutant(
+    "a row that is again what it was a moment ago is told",
+    [services],
+    [STEADY, "if (mayBeOld(shown)) return false;", ""],
+  ),
+  mutant(
+    "readings that contradict each other are believed a minute later",
+    [services],
+    [STEADY, "const REMEMBERED_SECONDS = 3_600;", "const REMEMBERED_SECONDS = 0;"],
+  ),
+  mutant(
+    "a list that leaves out what another one has just shown is believed",
+    [services],
+    ["src/pollers/reconcile/whole-reading.ts", "deps.steadiness?.noteReturn(watermark);", ""],
   ),
   mutant(
     "a list that never rests is read for ever",

@@ -39,6 +39,8 @@ export interface ClinicDayOptions {
   readonly settings?: object;
   /** Settings of the account, as the file has them. */
   readonly account?: object;
+  /** Settings of every endpoint; left out: they include every field. */
+  readonly endpoint?: object;
   /** Before the service first sees the clinic. */
   readonly prepare?: (clinic: Clinic, seeded: SeededClinic) => void;
 }
@@ -64,7 +66,7 @@ export async function startClinicDay(options: ClinicDayOptions): Promise<ClinicD
 }
 
 async function openDay(undo: ReleaseStack, options: ClinicDayOptions): Promise<ClinicDay> {
-  const { address, prefix, prepare } = options;
+  const { address, prefix, prepare, endpoint = { include: EVERYTHING } } = options;
   const clinic = createClinic({ now: Date.now, seed: 3 });
   clinic.setRateLimit(100_000);
   const seeded = seedClinic(clinic, { patients: 25, appointments: 60, groupAppointments: 4 });
@@ -75,10 +77,7 @@ async function openDay(undo: ReleaseStack, options: ClinicDayOptions): Promise<C
   const receiver = undo.use(await startReceiver({ secret: SECRET }));
   const urls = await startBadReceivers(undo);
   const endpoints = Object.fromEntries(
-    Object.entries({ good: receiver.url, ...urls }).map(([name, url]) => [
-      name,
-      { url, settings: { include: EVERYTHING } },
-    ]),
+    Object.entries({ good: receiver.url, ...urls }).map(([name, url]) => [name, { url, settings: endpoint }]),
   );
   const account = { api_key: { env: "KEY_northside" }, base_url: server.url, ...options.account };
   const config = testConfig({

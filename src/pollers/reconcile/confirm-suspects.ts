@@ -5,6 +5,7 @@ import { isReadWhole } from "../../resources/resource.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { timesMovedBy } from "../availability/marks.ts";
 import { distrustPlan } from "../scan/choose-plan.ts";
+import { OLDEST_CACHE_SECONDS } from "../scan/rechecks.ts";
 import { type Hidden, findHidden } from "../scan/find-hidden.ts";
 import { type Guard, isMassive, mostGoneInADay } from "./guard.ts";
 import { addToDay } from "./mass-limits.ts";
@@ -146,12 +147,17 @@ async function askSuspects(
       await deps.reading.clearSuspects(account, resource, [id]);
     } else if (missingSince === 0) {
       await deps.reading.markMissing(account, resource, id, answer.date);
-    } else if (answer.date - missingSince >= APART_SECONDS) {
+    } else if (answer.date - missingSince >= neededSeconds(deps, answer.date)) {
       const deletion = await toDeletion(deps, lease, id, answer.date);
       if (deletion) deletions.set(id, deletion);
     }
   }
   return { deletions, found, events };
+}
+
+/** Where only lists can be asked, answers that contradict each other are of caches: see pollers/scan/steadiness.ts. */
+function neededSeconds({ steadiness }: Pick<ReadingDeps, "steadiness">, at: number): number {
+  return steadiness?.neededSeconds(at) ?? APART_SECONDS;
 }
 
 /**
@@ -195,6 +201,8 @@ async function toDeletion(
     await deps.reading.clearSuspects(account, resource, [id]);
     return undefined;
   }
+  // Lists that leave it out may be of before it was there.
+  if (deps.steadiness && deletedAt - previous.updatedAt < OLDEST_CACHE_SECONDS) return undefined;
   const context = { ...deps.context, baselineStartedAt: undefined };
   const presentAt = Math.max(lastSeen(deps, id), previous.updatedAt);
   return adoptDisappearance(context, previous, { id, presentAt, deletedAt });

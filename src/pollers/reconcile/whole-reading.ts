@@ -44,10 +44,13 @@ export async function suspectUnshown(
   const known = await store.listIds(account, resource);
   const unshown = known.filter((id) => !shown.has(id));
   const kept = new Map([...unlistedOf(state)].filter(([id]) => unshown.includes(id)));
+  const returned = [...suspects].filter(([id]) => shown.has(id));
+  // A list that left it out is contradicted by one that shows it.
+  if (returned.some(([, missingSince]) => missingSince > 0)) deps.steadiness?.noteReturn(watermark);
   await reading.clearSuspects(
     account,
     resource,
-    [...suspects.keys()].filter((id) => shown.has(id)),
+    returned.map(([id]) => id),
   );
   if (formatStamps(kept) !== state.unlisted) await update({ unlisted: formatStamps(kept) });
   // Without its plan's wildcards a list leaves out what is archived.
@@ -94,11 +97,11 @@ export async function settleDoubts(
  * may let a day pass. Undefined: nobody is suspected.
  */
 export async function secondLookInMs(
-  { doubted = [], plan, reading, resource: of }: WholeDeps,
+  { doubted = [], plan, reading, resource: of, steadiness }: WholeDeps,
   { account, resource }: Lease,
 ): Promise<number | undefined> {
   if (!isReadWhole(of) || plan.isBlind) return undefined;
-  if (doubted.length > MOST_DOUBTS) return SECOND_LOOK_MS;
+  if (doubted.length > MOST_DOUBTS || steadiness?.isOpen() === true) return SECOND_LOOK_MS;
   if ((await reading.suspects(account, resource)).size === 0) return undefined;
   const failing = await reading.failingSteps(account, resource);
   return Math.max(SECOND_LOOK_MS, ...failing.map(({ pauseMs }) => pauseMs));

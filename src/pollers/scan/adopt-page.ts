@@ -27,6 +27,10 @@ export interface PageChanges {
   readonly older: ReadonlyMap<string, string>;
   /** Of which it is not known whether what was shown is older or newer than what is known. */
   readonly doubted: readonly string[];
+  /** Of those that cannot be asked for: the fingerprint of what was shown. */
+  readonly differing: ReadonlyMap<string, string>;
+  /** Of those that were known: the fingerprint of what they were. */
+  readonly replaced: ReadonlyMap<string, string>;
   /** Fields that no documentation names. */
   readonly unknown: ReadonlySet<string>;
   readonly unusual: Unusual;
@@ -118,6 +122,8 @@ function adoptRows(
   const unknown = new Set<string>();
   const older = new Map<string, string>();
   const doubted: string[] = [];
+  const differing = new Map<string, string>();
+  const replaced = new Map<string, string>();
   let stale = 0;
   const unusual = { appeared: 0, deleted: 0 };
   const replacing = createReplacements(context.projection);
@@ -137,9 +143,12 @@ function adoptRows(
         if (adoption.fingerprint !== undefined) older.set(id, adoption.fingerprint);
       }
       if (adoption.kind === "doubted") doubted.push(id);
+      if (adoption.kind === "doubted" && adoption.fingerprint !== undefined)
+        differing.set(id, adoption.fingerprint);
       if (adoption.kind === "unchanged") unchanged += 1;
       if (adoption.kind !== "adopted") continue;
       const { event, snapshot } = adoption;
+      if (previous) replaced.set(id, previous.fingerprint);
       if (hasAppeared(context, previous, observation)) unusual.appeared += 1;
       replacing.note(event);
       if (event) observed.push(event);
@@ -155,7 +164,19 @@ function adoptRows(
     }
   }
   unusual.deleted = replacing.deleted();
-  return { snapshots, unchanged, events, observed, stale, older, doubted, unknown, unusual };
+  return {
+    snapshots,
+    unchanged,
+    events,
+    observed,
+    stale,
+    older,
+    doubted,
+    differing,
+    replaced,
+    unknown,
+    unusual,
+  };
 }
 
 /** What a first sync finds was there before it, and what does not say when it was made is as old as that. */

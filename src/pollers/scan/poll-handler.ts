@@ -26,6 +26,7 @@ import type { Pace } from "../schedule/pace.ts";
 import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
 import { createPageSizes } from "./page-sizes.ts";
 import { createRechecks } from "./rechecks.ts";
+import { createSteadiness } from "./steadiness.ts";
 import { backoffMs } from "../schedule/schedule.ts";
 import { beginNow } from "./begin-now.ts";
 import { readState } from "./read-state.ts";
@@ -231,8 +232,8 @@ async function pollOnce(
       onStep,
     };
     const kept = await reconcile(reconcileDeps, deps.reconcile, lease, signal);
-    const changes = reading.rechecks.changes();
-    if (changes) await deps.reading.update(name, resource, changes);
+    const changes = { ...reading.rechecks.changes(), ...reading.steadiness?.changes() };
+    if (Object.keys(changes).length > 0) await deps.reading.update(name, resource, changes);
     deps.onReconcile(scope, kept);
     if (kept.kind === "guarded") await standBack(reconcileDeps, lease);
     const cursor = unseenSince === undefined ? undefined : await deps.store.readCursor(name, resource);
@@ -294,6 +295,7 @@ export function readingDeps(
     limits: createMassLimits({ state, reading, store, lease, resource }),
     nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
     rechecks: createRechecks(state),
+    steadiness: resource.hasStamps ? undefined : createSteadiness(state),
     confirm,
   };
 }

@@ -15,6 +15,7 @@ import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
 import type { Rechecks } from "./rechecks.ts";
+import type { Steadiness } from "./steadiness.ts";
 import { rereadsAfter } from "./rereads-after.ts";
 
 /** What every kind of reading besides the scan needs. They run under the scan's lease, after a scan that completed. */
@@ -31,6 +32,8 @@ export interface ReadingDeps {
   readonly appearances?: Omit<Appearance, "shownFrom"> | undefined;
   readonly limits?: MassLimits | undefined;
   readonly rechecks?: Rechecks | undefined;
+  /** See `ScanDeps`. */
+  readonly steadiness?: Steadiness | undefined;
   readonly nameWitness?: NameWitness | undefined;
   readonly overlapMs?: number;
   /** See `ScanDeps`. */

@@ -1,4 +1,4 @@
-import type { OlderVersion } from "../../diff/adopt.ts";
+import type { OlderVersion } from "../../diff/shown-version.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
 
 /** Two readings that show the same must lie this far apart, by the upstream's clock. */

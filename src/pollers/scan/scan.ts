@@ -16,6 +16,7 @@ import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
 import { OLDEST_CACHE_SECONDS, type Rechecks } from "./rechecks.ts";
+import type { Steadiness } from "./steadiness.ts";
 
 export interface ScanDeps {
   readonly client: Pick<ClinikoClient, "listPage">;
@@ -37,6 +38,8 @@ export interface ScanDeps {
   readonly nameWitness?: NameWitness | undefined;
   /** What is to be looked at again because a page showed an older version of it. */
   readonly rechecks?: Rechecks | undefined;
+  /** Of rows without an id: whether to believe what differs; it is believed when left out. */
+  readonly steadiness?: Steadiness | undefined;
   /** What the scan before showed and this one must show again; nothing when left out. */
   readonly expected?: Stamps | undefined;
   /** Asked before a page is taken over that shows no record as it is known. */
@@ -114,10 +117,17 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   let readings = 1;
   const doubted: string[] = [];
   // Who cannot be asked by an id cannot be doubted.
-  const adopting =
-    isWhole && deps.resource.hasStamps
-      ? { ...deps, context: { ...deps.context, oldestSeconds: OLDEST_CACHE_SECONDS } }
-      : deps;
+  const adopting = isWhole
+    ? {
+        ...deps,
+        context: {
+          ...deps.context,
+          ...(deps.resource.hasStamps
+            ? { oldestSeconds: OLDEST_CACHE_SECONDS }
+            : { isSteady: deps.steadiness?.isBelieved }),
+        },
+      }
+    : deps;
   // Where hidden records have lists of their own, a record may leave the window without having been hidden.
   const witness = createWindowWitness(
     deps.expected ?? new Map(),
@@ -184,6 +194,8 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     }
     const ids = page.rows.map(({ id }) => id);
     deps.rechecks?.shown(ids, changes.older, page.date, true);
+    const agreeing = ids.filter((id) => !snapshots.has(id) && !changes.differing.has(id));
+    if (live) deps.steadiness?.note({ ...changes, agreeing }, page.date);
     counts.pages += 1;
     counts.records += page.rows.length;
     counts.changes += snapshots.size;

@@ -57,6 +57,8 @@ export interface Unknowns {
    * appointments and invoices. Whether of anything else, too, is not known.
    */
   readonly deletedPatientsLeave: "nothing" | "appointments_and_invoices" | "everything";
+  /** Do cases serve closed_at beside the older `closed`? */
+  readonly closedAtServed: boolean;
   /** Are the settings that not everybody may see null among those for everybody? If not, they are left out. */
   readonly publicSettingsSayNull: boolean;
   /** Does a movement of stock move updated_at of its product? */
@@ -75,6 +77,11 @@ export interface Unknowns {
   /** Do successful answers carry X-RateLimit-Limit, -Remaining and -Reset? */
   readonly rateHeadersOnSuccess: boolean;
 }
+
+/** An open question whose answer is yes or no. */
+export type OpenQuestion = {
+  [Name in keyof Unknowns]: Unknowns[Name] extends boolean ? Name : never;
+}[keyof Unknowns];
 
 /** The answers that public evidence makes likeliest; where there is none, the one that asks more of a client. */
 export const LIKELY_ANSWERS: Unknowns = Object.freeze({
@@ -98,6 +105,7 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   archivedSuppliersAnswer: false,
   removedWeekdayStays: false,
   deletedPatientsLeave: "nothing",
+  closedAtServed: true,
   publicSettingsSayNull: false,
   stockMovesProduct: false,
   attendeesEndFilterable: true,

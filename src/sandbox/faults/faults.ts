@@ -49,6 +49,8 @@ export interface Faults {
   readonly delayCommits: (delay: { readonly minMs?: number; readonly maxMs: number }) => void;
   /** Lists show the records as they were, at an age drawn for each request. */
   readonly staleLists: (age: { readonly minMs?: number; readonly maxMs: number }) => void;
+  /** Every other reading of this list, from the next one on, shows it as it was at a moment (ms): two caches answer in turn. */
+  readonly alternateList: (resource: string, momentMs: number) => void;
   /** Takes permission for a resource from one user, or from all of them. */
   readonly restrict: (resource: string, restriction: Restriction, userId?: string) => void;
   /** Gives one resource back, or all. */
@@ -76,7 +78,8 @@ export interface FaultBoard extends Faults {
   /** The fault for this request, used up when it was counted. */
   readonly take: (path: string) => Fault | undefined;
   readonly commitDelayMs: () => number;
-  readonly listAgeMs: () => number;
+  /** As of when a list is shown. @param isFirst the first page of a reading */
+  readonly listMomentMs: (resource: string, nowMs: number, isFirst: boolean) => number;
   readonly currentMiscount: () => Miscount | undefined;
   readonly stampedEarlySeconds: () => number;
   readonly currentSpelling: () => Spelling | undefined;
@@ -110,6 +113,7 @@ export function createFaultBoard(random: Random): FaultBoard {
   let earlySeconds = 0;
   let spelling: Spelling | undefined;
   const deletedAt = new Map<string, string>();
+  const alternating = new Map<string, { readonly momentMs: number; isOld: boolean }>();
   const held = new Map<string, number>();
   const unlisted = new Map<string, readonly string[]>();
   const restrictions = new Map<string, Restriction>();
@@ -129,6 +133,9 @@ export function createFaultBoard(random: Random): FaultBoard {
     },
     staleLists: ({ minMs = 0, maxMs }) => {
       listAge = { minMs, maxMs };
+    },
+    alternateList: (resource, momentMs) => {
+      alternating.set(resource, { momentMs, isOld: false });
     },
     restrict: (resource, restriction, userId = "*") => {
       restrictions.set(`${resource} ${userId}`, restriction);
@@ -165,6 +172,7 @@ export function createFaultBoard(random: Random): FaultBoard {
       spelling = undefined;
       deletedAt.clear();
       unlisted.clear();
+      alternating.clear();
       held.clear();
       wrongCount = undefined;
       commitDelay = NOTHING;
@@ -180,7 +188,11 @@ export function createFaultBoard(random: Random): FaultBoard {
       return due.fault;
     },
     commitDelayMs: () => draw(commitDelay),
-    listAgeMs: () => draw(listAge),
+    listMomentMs: (resource, nowMs, isFirst) => {
+      const turns = alternating.get(resource);
+      if (turns && isFirst) turns.isOld = !turns.isOld;
+      return turns?.isOld === true ? turns.momentMs : nowMs - draw(listAge);
+    },
     currentMiscount: () => wrongCount,
     stampedEarlySeconds: () => earlySeconds,
     currentSpelling: () => spelling,

@@ -150,7 +150,7 @@ function readPage(
     isAskedForOne && conditions.some(({ column, operator }) => column === "id" && operator === "=");
   const unlisted = isOne ? [] : state.faults.unlistedOf(plural);
   const rest = {
-    momentMs: state.now() - state.faults.listAgeMs(),
+    momentMs: state.faults.listMomentMs(plural, state.now(), window.from === 0),
     hiddenMask: toHiddenMask(hiddenBy.filter((column) => !isNamed(column, conditions))),
     tests: [
       ...(restriction === undefined ? [] : [(row: AnyRow) => isPermitted(row, restriction)]),

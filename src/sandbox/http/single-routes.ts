@@ -11,7 +11,7 @@ export function singleRoutes(state: ClinicState, name: TableName, { publicly, on
   const { columns, path } = specs[name];
   const seen = (): WireRecord | undefined =>
     tableOf(state.tables, name)
-      .seenAt(ONLY_ID, state.now() - state.faults.listAgeMs())
+      .seenAt(ONLY_ID, state.faults.listMomentMs(path, state.now(), true))
       ?.render();
   const toPublic = (record: WireRecord): WireRecord => {
     const flat = fromSections(record, Object.keys(columns));

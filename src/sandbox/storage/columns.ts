@@ -1,3 +1,5 @@
+import type { OpenQuestion } from "../clinic/unknowns.ts";
+
 /**
  * Rows as the clinic stores them: columns named as the API's filters name them, moments as whole epoch seconds, links
  * as the id of the other record, amounts as decimal text.
@@ -34,6 +36,8 @@ export interface Column<Value> {
   readonly nullAs?: unknown;
   /** It exists in the clinic and never on the wire. */
   readonly unprinted?: true;
+  /** The open question whether it is on the wire. */
+  readonly printedIf?: OpenQuestion;
 }
 
 export type Read<Value> = { readonly value: Value } | { readonly complaint: string };
@@ -76,8 +80,8 @@ export function flag(blank: boolean | null = null): Column<boolean | null> {
   return { kind: "flag", blank };
 }
 
-export function moment(): Column<number | null> {
-  return { kind: "moment", blank: null };
+export function moment(more: Pick<Column<number | null>, "printedIf"> = {}): Column<number | null> {
+  return { kind: "moment", blank: null, ...more };
 }
 
 /** A moment that is always there. */

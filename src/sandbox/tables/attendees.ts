@@ -62,7 +62,7 @@ export const attendees = defineTable({
     patient_forms: links.to(`${self}/patient_forms`),
     invoices: links.to(`${self}/invoices`),
   }),
-  filters: ["archived_at", "booking_id", "cancelled_at", "deleted_at", "patient_id"],
+  filters: ["archived_at", "booking_id", "cancelled_at", "deleted_at", "patient_case_id", "patient_id"],
   doubted: {
     archived_at: "attendeesEndFilterable",
     cancelled_at: "attendeesEndFilterable",

@@ -1,4 +1,4 @@
-import type { Unknowns } from "../clinic/unknowns.ts";
+import type { OpenQuestion, Unknowns } from "../clinic/unknowns.ts";
 import { moment, type Columns, type RowOf } from "../storage/columns.ts";
 import type { WireFormat } from "../wire/format.ts";
 import { isSame, type WireRecord } from "../wire/record.ts";
@@ -79,11 +79,6 @@ export function identityOf(
 
 export type HidingColumn = "archived_at" | "cancelled_at";
 export type OldList = "deleted" | "cancelled" | "archived";
-
-/** An open question whose answer is yes or no. */
-export type OpenQuestion = {
-  [Name in keyof Unknowns]: Unknowns[Name] extends boolean ? Name : never;
-}[keyof Unknowns];
 
 export interface Print {
   /** Path of the record. */

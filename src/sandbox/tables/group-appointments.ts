@@ -24,17 +24,19 @@ export const groupAppointments = defineTable({
   },
   extras: (row, { self, links }) => ({
     telehealth_url: toTelehealthUrl(row.id),
-    repeats: row.repeat_rule === null ? null : links.to(`${self}/repeats`),
+    repeats:
+      row.repeat_rule === null ? null : links.toThose("group_appointments", "repeated_from_id", row.id),
     attendees: links.to(`${self}/attendees`),
     conflicts: links.to(`${self}/conflicts`),
   }),
-  // No cancelled_at and no patient_id: a class has neither.
+  // No cancelled_at: a class has none.
   filters: [
     "appointment_type_id",
     "archived_at",
     "business_id",
     "deleted_at",
     "ends_at",
+    "patient_ids",
     "practitioner_id",
     "repeated_from_id",
     "starts_at",
@@ -53,6 +55,7 @@ export const groupAppointments = defineTable({
       "ends_at",
       "notes",
       "max_attendees",
+      "repeat_rule",
     ],
     // There is no cancel: a class is archived, and its places are cancelled one by one.
     archive: true,

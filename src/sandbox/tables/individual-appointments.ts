@@ -69,7 +69,8 @@ export const individualAppointments = defineTable({
     cancellation_reason_description: describeCancellation(row.cancellation_reason),
     telehealth_url: toTelehealthUrl(row.id),
     // The shape of `repeats` inside a series is not documented: a link is the reading that fits its neighbours.
-    repeats: row.repeat_rule === null ? null : links.to(`${self}/repeats`),
+    repeats:
+      row.repeat_rule === null ? null : links.toThose("individual_appointments", "repeated_from_id", row.id),
     attendees: links.to(`${self}/attendees`),
     conflicts: links.to(`${self}/conflicts`),
   }),

@@ -79,7 +79,7 @@ export const invoices = defineTable({
     calculation_method_description: METHODS.get(row.calculation_method) ?? null,
     online_payment_url: `https://pay.example.com/${row.id}`,
     invoice_items: links.to(`${self}/invoice_items`),
-    reversed_invoices: links.to(`${self}/reversed_invoices`),
+    reversed_invoices: links.toThose("invoices", "invoice_id", row.id),
   }),
   filters: [
     "appointment_id",

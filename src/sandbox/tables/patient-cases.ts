@@ -1,15 +1,20 @@
 import { date, decimal, flag, ids, integer, link, moment, parent, text, word } from "../storage/columns.ts";
+import type { WireRecord } from "../wire/record.ts";
 import { ARCHIVABLE, defineTable, isSet, turning, type ActContext, type Deed } from "./define-table.ts";
 
 interface Case {
   readonly closed_at: number | null;
-  readonly closed: boolean | null;
   readonly max_sessions: number | null;
 }
 
 function isGreater(before: unknown, after: unknown): boolean {
   if (typeof before === "string" && typeof after === "string") return after > before;
   return typeof before === "number" && typeof after === "number" && after > before;
+}
+
+/** By the newer field where it is served. */
+function isClosed(record: WireRecord): boolean {
+  return "closed_at" in record ? isSet(record["closed_at"]) : record["closed"] === true;
 }
 
 /** What a patient is treated for. */
@@ -30,12 +35,13 @@ export const patientCases = defineTable({
     referral_type: text(null, { values: ["dva", "medicare"] }),
     include_cancelled_attendees: flag(false),
     include_dna_attendees: flag(true),
-    closed: flag(false),
-    closed_at: moment(),
+    closed_at: moment({ printedIf: "closedAtServed" }),
     /** Moves with every visit. */
     attendee_ids: ids(),
   },
-  extras: (_row, { self, links }) => ({
+  extras: ({ closed_at }, { self, links }) => ({
+    // What there was before closed_at, and stands beside it.
+    closed: closed_at !== null,
     attendees: links.to(`${self}/attendees`),
     bookings: links.to(`${self}/bookings`),
     invoices: links.to(`${self}/invoices`),
@@ -65,7 +71,7 @@ export const patientCases = defineTable({
   },
   facts: {
     ...ARCHIVABLE.facts,
-    ...turning(["closed", "reopened"], ({ closed_at }) => isSet(closed_at), ["closed_at"]),
+    ...turning(["closed", "reopened"], isClosed, ["closed_at"]),
     extended: {
       explains: ["expiry_date", "max_sessions"],
       shows: (before, after) =>
@@ -82,13 +88,9 @@ export const patientCases = defineTable({
         ? undefined
         : { writes: { expiry_date: "2027-08-31", max_sessions: 10 }, tells: ["extended"] },
     close: (row: Case, { seconds }: ActContext): Deed<Case> | undefined =>
-      row.closed_at === null
-        ? { writes: { closed_at: seconds, closed: true }, tells: ["closed"] }
-        : undefined,
+      row.closed_at === null ? { writes: { closed_at: seconds }, tells: ["closed"] } : undefined,
     reopen: (row: Case): Deed<Case> | undefined =>
-      row.closed_at === null
-        ? undefined
-        : { writes: { closed_at: null, closed: false }, tells: ["reopened"] },
+      row.closed_at === null ? undefined : { writes: { closed_at: null }, tells: ["reopened"] },
     ...ARCHIVABLE.acts,
   },
 });

@@ -40,10 +40,10 @@ export const products = defineTable({
     product_supplier_id: link("product_suppliers"),
     notes: text(),
   },
-  extras: ({ product_supplier_id }, { self, links }) => ({
+  extras: ({ id, product_supplier_id }, { links }) => ({
     product_supplier_name: product_supplier_id === null ? null : "Sample Supplies",
     ...(product_supplier_id !== null && { product_supplier_id }),
-    stock_adjustments: links.to(`${self}/stock_adjustments`),
+    stock_adjustments: links.toThose("stock_adjustments", "product_id", id),
   }),
   filters: ["archived_at", "name", "tax_id"],
   hiddenBy: ["archived_at"],

@@ -11,7 +11,7 @@ export const referralSourceTypes = defineTable({
     subcategories: list<string>({ sample: ["Newsletter", "Radio"] }),
     referrer_type: text(null, { values: ["Contact", "Patient"] }),
   },
-  extras: (_row, { self, links }) => ({ referrers: links.to(`${self}/referrers`) }),
+  extras: (_row, { links }) => ({ referrers: links.to("/patients") }),
   filters: ["archived_at"],
   hiddenBy: ["archived_at"],
   facts: ARCHIVABLE.facts,

@@ -13,6 +13,7 @@ export const treatmentNoteTemplates = defineTable({
     content: json<object>({ sample: QUESTIONS }),
     print_settings: json<object>({ sample: { title: "Note", include_patient_address: true } }),
   },
+  sample: () => ({ content: QUESTIONS }),
   filters: ["archived_at", "deleted_at"],
   doubted: { deleted_at: "deletedAtFilterable" },
   hiddenBy: ["archived_at"],

@@ -18,7 +18,8 @@ export const unavailableBlocks = defineTable({
     notes: text(),
   },
   extras: (row, { self, links }) => ({
-    repeats: row.repeat_rule === null ? null : links.to(`${self}/repeats`),
+    repeats:
+      row.repeat_rule === null ? null : links.toThose("unavailable_blocks", "repeated_from_id", row.id),
     conflicts: links.to(`${self}/conflicts`),
   }),
   filters: [

@@ -1,6 +1,6 @@
 import { createLinks, type Links } from "./links.ts";
 import type { Shard } from "../clinic/shard.ts";
-import type { Unknowns } from "../clinic/unknowns.ts";
+import type { OpenQuestion, Unknowns } from "../clinic/unknowns.ts";
 import type { Spelling } from "./respell.ts";
 import { toWireTime } from "./time.ts";
 
@@ -9,6 +9,8 @@ export interface WireFormat {
   readonly links: Links;
   readonly id: (id: string) => string | number;
   readonly time: (epochSeconds: number) => string;
+  /** The answer to an open question. */
+  readonly isSo: (question: OpenQuestion) => boolean;
   /** How values are printed for the time being, if otherwise. */
   readonly spelling: () => Spelling | undefined;
 }
@@ -25,6 +27,7 @@ export function createWireFormat(
     // Only the short ids of old accounts are ever printed as numbers: those fit a double.
     id: (id) => (unknowns.integerIds ? Number(id) : id),
     time,
+    isSo: (question) => unknowns[question],
     spelling,
   };
 }

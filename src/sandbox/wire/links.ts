@@ -4,17 +4,21 @@ import type { Shard } from "../clinic/shard.ts";
 export interface Links {
   readonly base: string;
   readonly to: (path: string) => Link;
+  /** To a list of those that lead to one record. */
+  readonly toThose: (path: string, column: string, id: string) => Link;
 }
 
 export type Link = Readonly<{ links: Readonly<{ self: string }> }>;
 
 export function createLinks(shard: Shard): Links {
   const toBase = (): string => `https://api.${shard.name}.cliniko.com/v1`;
+  const to = (path: string): Link => ({ links: { self: `${toBase()}${path}` } });
   return {
     get base() {
       return toBase();
     },
-    to: (path) => ({ links: { self: `${toBase()}${path}` } }),
+    to,
+    toThose: (path, column, id) => to(`/${path}?q%5B%5D=${column}%3A%3D${id}`),
   };
 }
 

@@ -9,7 +9,10 @@ import { toSections } from "./sections.ts";
 /** Prints the rows of one table: its columns by their kind, then what follows from them, then the link to itself. */
 export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow) => WireRecord {
   const columns = Object.entries(spec.columns)
-    .filter(([, { unprinted }]) => unprinted !== true)
+    .filter(
+      ([, { printedIf, unprinted }]) =>
+        unprinted !== true && (printedIf === undefined || format.isSo(printedIf)),
+    )
     .map(([name, column]) => ({ name, wireName: wireNameOf(name, column.kind), column }));
   const hasId = !spec.identifiedBy && !spec.single;
   const kinds = new Map(columns.map(({ wireName, column }) => [wireName, column.kind]));

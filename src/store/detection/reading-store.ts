@@ -46,6 +46,8 @@ export interface ReadingState {
   readonly expected: string;
   /** Records that are looked at again: see pollers/rechecks.ts. */
   readonly rechecks: string;
+  /** Of rows without an id, what readings showed otherwise than it is known: see pollers/scan/steadiness.ts. */
+  readonly sightings: string;
   /** Of a resource that is read whole, records that no list shows and that answer by id: see pollers/unlisted.ts. */
   readonly unlisted: string;
   /** Of available times, when and how each was last read: see pollers/availability/triple-states.ts. */
@@ -121,6 +123,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
         walkFrom: Number(fields["walkFrom"] ?? 0),
         expected: fields["expected"] ?? "",
         rechecks: fields["rechecks"] ?? "",
+        sightings: fields["sightings"] ?? "",
         unlisted: fields["unlisted"] ?? "",
         triples: fields["triples"] ?? "",
         appearedSince: Number(fields["appearedSince"] ?? 0),

@@ -74,14 +74,18 @@ test("a pair that is gone is withdrawn after two readings a minute apart, and of
   await read(bench, 3);
 
   desk.create({ ...row });
-  const madeAt = Math.floor(bench.now() / 1_000) * 1_000;
+  // What shows it may be of before it was withdrawn, as long as a cache can be that old.
+  await read(bench, 3);
+  expect(await told(bench)).toEqual([`service.withdrawn ${id}`]);
+  bench.tick(QUARTER_MS);
+  const readAt = Math.floor(bench.now() / 1_000) * 1_000;
   await read(bench, 3);
   expect(await told(bench)).toEqual([`service.withdrawn ${id}`, `service.offered ${id}`]);
   const [withdrawn, offered] = await bench.events();
   expect(withdrawn).toMatchObject({ sequence: 1, data: { object: null, transitions: ["withdrawn"] } });
   expect(offered).toMatchObject({
     sequence: 2,
-    timestamp: new Date(madeAt).toISOString().replace(".000", ""),
+    timestamp: new Date(readAt).toISOString().replace(".000", ""),
     data: { object: { business: {}, appointment_type: {}, practitioners: [{}] }, previous: {} },
   });
   expect(Object.keys(offered?.data.object ?? {})).toEqual(["business", "appointment_type", "practitioners"]);
@@ -113,6 +117,55 @@ test("who offers it is a set: another order and another host are nothing new, an
   });
   expect((await told(bench)).length).toBe(2);
 });
+
+/** What is done to one of them, with what is told of it. */
+const CHANGES = {
+  "who offers it": {
+    run: ({ clinic, seeded }: PollBench, id: string): void => {
+      clinic.desk.of("services").change(id, { practitioner_ids: seeded.practitionerIds.slice(1, 3) });
+    },
+    told: "service.practitioners_changed",
+  },
+  "that it is gone": {
+    run: ({ clinic }: PollBench, id: string): void => void clinic.desk.of("services").remove(id),
+    told: "service.withdrawn",
+  },
+} as const;
+
+test.for(Object.keys(CHANGES))(
+  "two caches that answer in turn tell once of %s, however long they do, and when they agree it is so",
+  async (what, { redis, keys }) => {
+    await using bench = await open({ redis, keys }, 4);
+    const change = CHANGES[what === "that it is gone" ? what : "who offers it"];
+    const [id = ""] = idsOf(bench);
+    const row = bench.clinic.desk
+      .of("services")
+      .rows()
+      .find((known) => known.id === id);
+    await read(bench, 1);
+    bench.clinic.faults.alternateList("services", bench.now());
+    bench.tick(1_000);
+    change.run(bench, id);
+    // By the answers of one the other is the old one, and of a removal nobody can tell which of the two it is.
+    await read(bench, 60);
+    await read(bench, 6, QUARTER_MS);
+    const early = await told(bench);
+    expect([[], [`${change.told} ${id}`]]).toContainEqual(early);
+    bench.clinic.faults.heal();
+    await read(bench, 20);
+    expect(await told(bench)).toEqual([`${change.told} ${id}`]);
+    // And back again, for good.
+    bench.clinic.faults.alternateList("services", bench.now());
+    bench.tick(1_000);
+    const desk = bench.clinic.desk.of("services");
+    if (desk.rows().some((known) => known.id === id)) desk.change(id, { ...row });
+    else desk.create({ ...row });
+    await read(bench, 30);
+    bench.clinic.faults.heal();
+    await read(bench, 20);
+    expect(await told(bench)).toHaveLength(2);
+  },
+);
 
 test("a reading that broke off, and one during which the list moved, say nothing of who is missing", async ({
   redis,

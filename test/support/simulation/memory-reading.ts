@@ -22,6 +22,7 @@ const FRESH: ReadingState = {
   walkFrom: 0,
   expected: "",
   rechecks: "",
+  sightings: "",
   unlisted: "",
   triples: "",
   fromNowOn: false,
