@@ -135,7 +135,7 @@ export type ${name}Along = Along<${links ? `${name}Related, ${name}Absent` : "ne
   const parameter = isRecord ? '<Level extends PayloadLevel = "full">' : "";
   const events = entries.map(({ type, title, when, notWhen }) => {
     const object = isRecord && type === `${subject}.${deletedAs}` ? `${recordName} | null` : recordName;
-    const told = `${title}. Told when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`;
+    const told = `${title}. Sent when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`;
     const parts = `${object}, ${values}, ${field}, ${name}Transition`;
     return `${toDocComment(told)}export interface ${typeNameOf(type)}${parameter}
   extends EventEnvelope<"${type}", "${subject}"> {

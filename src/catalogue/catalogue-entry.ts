@@ -8,7 +8,7 @@ export interface CatalogueEntry {
   readonly type: string;
   readonly subject: string;
   readonly title: string;
-  /** The end of the sentence "told when …". */
+  /** The end of the sentence "sent when …". */
   readonly when: string;
   readonly notWhen: string | undefined;
   /** Accepts the event at every payload level. */

@@ -133,7 +133,7 @@ function toEntries(
         type,
         subject,
         title,
-        description: `Told when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`,
+        description: `Sent when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`,
         recordMayBeGone: shape().field !== undefined && transition === deletedAs,
         example: example(),
       }),

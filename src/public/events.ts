@@ -3565,7 +3565,7 @@ export type AppointmentTransition =
   | "business_changed"
   | "anonymised";
 
-/** Appointment booked. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Appointment booked. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface AppointmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.created",
   "appointment"
@@ -3580,7 +3580,7 @@ export interface AppointmentCreated<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Appointment gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart (with its patient, who was deleted for good). Not when: it is absent from a list. */
+/** Appointment gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart (with its patient, who was deleted for good). Not when: it is absent from a list. */
 export interface AppointmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.deleted",
   "appointment"
@@ -3595,7 +3595,7 @@ export interface AppointmentDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Appointment there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Appointment there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface AppointmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.restored",
   "appointment"
@@ -3610,7 +3610,7 @@ export interface AppointmentRestored<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Appointment removed from the calendar. Told when it was removed from the calendar ("deleted" on Cliniko's screen). */
+/** Appointment removed from the calendar. Sent when it was removed from the calendar ("deleted" on Cliniko's screen). */
 export interface AppointmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.archived",
   "appointment"
@@ -3625,7 +3625,7 @@ export interface AppointmentArchived<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Appointment brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Appointment brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface AppointmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.unarchived",
   "appointment"
@@ -3640,7 +3640,7 @@ export interface AppointmentUnarchived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Appointment cancelled. Told when `cancelled_at` was set. Not when: it was archived. */
+/** Appointment cancelled. Sent when `cancelled_at` was set. Not when: it was archived. */
 export interface AppointmentCancelled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.cancelled",
   "appointment"
@@ -3655,7 +3655,7 @@ export interface AppointmentCancelled<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Cancellation taken back. Told when `cancelled_at` was cleared. */
+/** Cancellation taken back. Sent when `cancelled_at` was cleared. */
 export interface AppointmentReinstated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.reinstated",
   "appointment"
@@ -3670,7 +3670,7 @@ export interface AppointmentReinstated<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Patient did not arrive. Told when the patient was marked as a no-show. */
+/** Patient did not arrive. Sent when the patient was marked as a no-show. */
 export interface AppointmentDidNotArrive<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.did_not_arrive",
   "appointment"
@@ -3685,7 +3685,7 @@ export interface AppointmentDidNotArrive<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** No-show taken back. Told when the mark that the patient did not come was taken back. */
+/** No-show taken back. Sent when the mark that the patient did not come was taken back. */
 export interface AppointmentDidNotArriveReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.did_not_arrive_reverted",
   "appointment"
@@ -3700,7 +3700,7 @@ export interface AppointmentDidNotArriveReverted<Level extends PayloadLevel = "f
   >;
 }
 
-/** Patient arrived. Told when the patient was marked as arrived. */
+/** Patient arrived. Sent when the patient was marked as arrived. */
 export interface AppointmentArrived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.arrived",
   "appointment"
@@ -3715,7 +3715,7 @@ export interface AppointmentArrived<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Arrival taken back. Told when the mark that the patient arrived was taken back. */
+/** Arrival taken back. Sent when the mark that the patient arrived was taken back. */
 export interface AppointmentArrivalReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.arrival_reverted",
   "appointment"
@@ -3730,7 +3730,7 @@ export interface AppointmentArrivalReverted<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Appointment moved in time. Told when `starts_at` or `ends_at` moved. Not when: only the practitioner or the business changed (`updated`, with `practitioner_changed` or `business_changed`). */
+/** Appointment moved in time. Sent when `starts_at` or `ends_at` moved. Not when: only the practitioner or the business changed (`updated`, with `practitioner_changed` or `business_changed`). */
 export interface AppointmentRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.rescheduled",
   "appointment"
@@ -3745,7 +3745,7 @@ export interface AppointmentRescheduled<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Appointment changed. Told when a watched field changed and no other type says it better: note, type, patient, practitioner, business, case, repeat rule. Not when: reminders were sent, an invoice was made, `updated_at` moved. */
+/** Appointment changed. Sent when a watched field changed and no other type says it better: note, type, patient, practitioner, business, case, repeat rule. Not when: reminders were sent, an invoice was made, `updated_at` moved. */
 export interface AppointmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.updated",
   "appointment"
@@ -3800,7 +3800,7 @@ export type AvailabilityBlockTransition =
   | "practitioner_changed"
   | "business_changed";
 
-/** Hours added. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Hours added. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface AvailabilityBlockCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability_block.created",
   "availability_block"
@@ -3815,7 +3815,7 @@ export interface AvailabilityBlockCreated<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Availability block gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Availability block gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface AvailabilityBlockDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability_block.deleted",
   "availability_block"
@@ -3830,7 +3830,7 @@ export interface AvailabilityBlockDeleted<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Availability block there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Availability block there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface AvailabilityBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability_block.restored",
   "availability_block"
@@ -3845,7 +3845,7 @@ export interface AvailabilityBlockRestored<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** Availability block moved in time. Told when `starts_at` or `ends_at` moved. */
+/** Availability block moved in time. Sent when `starts_at` or `ends_at` moved. */
 export interface AvailabilityBlockRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability_block.rescheduled",
   "availability_block"
@@ -3860,7 +3860,7 @@ export interface AvailabilityBlockRescheduled<Level extends PayloadLevel = "full
   >;
 }
 
-/** Availability block changed. Told when its practitioner, business or repeat rule changed. */
+/** Availability block changed. Sent when its practitioner, business or repeat rule changed. */
 export interface AvailabilityBlockUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability_block.updated",
   "availability_block"
@@ -3918,7 +3918,7 @@ export type GroupAppointmentTransition =
   | "practitioner_changed"
   | "business_changed";
 
-/** Class planned. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Class planned. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface GroupAppointmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.created",
   "group_appointment"
@@ -3933,7 +3933,7 @@ export interface GroupAppointmentCreated<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Class gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Class gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface GroupAppointmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.deleted",
   "group_appointment"
@@ -3948,7 +3948,7 @@ export interface GroupAppointmentDeleted<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Class there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Class there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface GroupAppointmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.restored",
   "group_appointment"
@@ -3963,7 +3963,7 @@ export interface GroupAppointmentRestored<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Class removed from the calendar. Told when it was removed from the calendar. */
+/** Class removed from the calendar. Sent when it was removed from the calendar. */
 export interface GroupAppointmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.archived",
   "group_appointment"
@@ -3978,7 +3978,7 @@ export interface GroupAppointmentArchived<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Class brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Class brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface GroupAppointmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.unarchived",
   "group_appointment"
@@ -3993,7 +3993,7 @@ export interface GroupAppointmentUnarchived<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Class moved in time. Told when `starts_at` or `ends_at` moved. */
+/** Class moved in time. Sent when `starts_at` or `ends_at` moved. */
 export interface GroupAppointmentRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.rescheduled",
   "group_appointment"
@@ -4008,7 +4008,7 @@ export interface GroupAppointmentRescheduled<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Class changed. Told when note, type, practitioner, business, size or repeat rule changed. Not when: somebody joined or left (`attendee.added`, `attendee.archived`). */
+/** Class changed. Sent when note, type, practitioner, business, size or repeat rule changed. Not when: somebody joined or left (`attendee.added`, `attendee.archived`). */
 export interface GroupAppointmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.updated",
   "group_appointment"
@@ -4068,7 +4068,7 @@ export type UnavailableBlockTransition =
   | "business_changed"
   | "type_changed";
 
-/** Time blocked. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Time blocked. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface UnavailableBlockCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.created",
   "unavailable_block"
@@ -4083,7 +4083,7 @@ export interface UnavailableBlockCreated<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Unavailable block gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Unavailable block gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface UnavailableBlockDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.deleted",
   "unavailable_block"
@@ -4098,7 +4098,7 @@ export interface UnavailableBlockDeleted<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Unavailable block there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Unavailable block there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface UnavailableBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.restored",
   "unavailable_block"
@@ -4113,7 +4113,7 @@ export interface UnavailableBlockRestored<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Block taken off the calendar. Told when it was removed from the calendar. */
+/** Block taken off the calendar. Sent when it was removed from the calendar. */
 export interface UnavailableBlockArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.archived",
   "unavailable_block"
@@ -4128,7 +4128,7 @@ export interface UnavailableBlockArchived<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Unavailable block brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Unavailable block brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface UnavailableBlockUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.unarchived",
   "unavailable_block"
@@ -4143,7 +4143,7 @@ export interface UnavailableBlockUnarchived<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Unavailable block moved in time. Told when `starts_at` or `ends_at` moved. */
+/** Unavailable block moved in time. Sent when `starts_at` or `ends_at` moved. */
 export interface UnavailableBlockRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.rescheduled",
   "unavailable_block"
@@ -4158,7 +4158,7 @@ export interface UnavailableBlockRescheduled<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Unavailable block changed. Told when its note, type, practitioner, business or repeat rule changed. */
+/** Unavailable block changed. Sent when its note, type, practitioner, business or repeat rule changed. */
 export interface UnavailableBlockUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.updated",
   "unavailable_block"
@@ -4217,7 +4217,7 @@ export type AttendeeTransition =
   | "updated"
   | "anonymised";
 
-/** Patient joined a class. Told when a patient has a place in a class. Not when: it is the attendee of an individual appointment. */
+/** Patient joined a class. Sent when a patient has a place in a class. Not when: it is the attendee of an individual appointment. */
 export interface AttendeeAdded<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.added",
   "attendee"
@@ -4225,7 +4225,7 @@ export interface AttendeeAdded<Level extends PayloadLevel = "full"> extends Even
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Place gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Place gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface AttendeeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.deleted",
   "attendee"
@@ -4240,7 +4240,7 @@ export interface AttendeeDeleted<Level extends PayloadLevel = "full"> extends Ev
   >;
 }
 
-/** Place there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Place there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface AttendeeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.restored",
   "attendee"
@@ -4248,7 +4248,7 @@ export interface AttendeeRestored<Level extends PayloadLevel = "full"> extends E
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Patient taken off a class. Told when the patient was taken off the list. */
+/** Patient taken off a class. Sent when the patient was taken off the list. */
 export interface AttendeeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.archived",
   "attendee"
@@ -4256,7 +4256,7 @@ export interface AttendeeArchived<Level extends PayloadLevel = "full"> extends E
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Place brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Place brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface AttendeeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.unarchived",
   "attendee"
@@ -4264,7 +4264,7 @@ export interface AttendeeUnarchived<Level extends PayloadLevel = "full"> extends
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Place in a class cancelled. Told when `cancelled_at` was set. Not when: the whole class was archived. */
+/** Place in a class cancelled. Sent when `cancelled_at` was set. Not when: the whole class was archived. */
 export interface AttendeeCancelled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.cancelled",
   "attendee"
@@ -4272,7 +4272,7 @@ export interface AttendeeCancelled<Level extends PayloadLevel = "full"> extends 
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Cancellation taken back. Told when `cancelled_at` was cleared. */
+/** Cancellation taken back. Sent when `cancelled_at` was cleared. */
 export interface AttendeeReinstated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.reinstated",
   "attendee"
@@ -4280,7 +4280,7 @@ export interface AttendeeReinstated<Level extends PayloadLevel = "full"> extends
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Patient did not arrive. Told when `arrived` became false. Not when: it became null: nobody has said. */
+/** Patient did not arrive. Sent when `arrived` became false. Not when: it became null: nobody has said. */
 export interface AttendeeDidNotArrive<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.did_not_arrive",
   "attendee"
@@ -4288,7 +4288,7 @@ export interface AttendeeDidNotArrive<Level extends PayloadLevel = "full"> exten
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** No-show taken back. Told when `arrived` was false and is not any longer. */
+/** No-show taken back. Sent when `arrived` was false and is not any longer. */
 export interface AttendeeDidNotArriveReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.did_not_arrive_reverted",
   "attendee"
@@ -4296,7 +4296,7 @@ export interface AttendeeDidNotArriveReverted<Level extends PayloadLevel = "full
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Patient arrived. Told when `arrived` became true. */
+/** Patient arrived. Sent when `arrived` became true. */
 export interface AttendeeArrived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.arrived",
   "attendee"
@@ -4304,7 +4304,7 @@ export interface AttendeeArrived<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Arrival taken back. Told when `arrived` was true and is not any longer. */
+/** Arrival taken back. Sent when `arrived` was true and is not any longer. */
 export interface AttendeeArrivalReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.arrival_reverted",
   "attendee"
@@ -4312,7 +4312,7 @@ export interface AttendeeArrivalReverted<Level extends PayloadLevel = "full"> ex
   readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
 
-/** Place in a class changed. Told when its note, patient or case changed. Not when: a reminder was sent. */
+/** Place in a class changed. Sent when its note, patient or case changed. Not when: a reminder was sent. */
 export interface AttendeeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.updated",
   "attendee"
@@ -4367,7 +4367,7 @@ export type ContactAlong = Along<never, never, ContactLocalTimes>;
 /** One thing that happened. */
 export type ContactTransition = "created" | "deleted" | "restored" | "archived" | "unarchived" | "updated";
 
-/** Contact created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Contact created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface ContactCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "contact.created",
   "contact"
@@ -4375,7 +4375,7 @@ export interface ContactCreated<Level extends PayloadLevel = "full"> extends Eve
   readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
-/** Contact gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Contact gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface ContactDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "contact.deleted",
   "contact"
@@ -4390,7 +4390,7 @@ export interface ContactDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Contact there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Contact there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface ContactRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "contact.restored",
   "contact"
@@ -4398,7 +4398,7 @@ export interface ContactRestored<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
-/** Contact archived. Told when it was archived. */
+/** Contact archived. Sent when it was archived. */
 export interface ContactArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "contact.archived",
   "contact"
@@ -4406,7 +4406,7 @@ export interface ContactArchived<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
-/** Contact brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Contact brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface ContactUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "contact.unarchived",
   "contact"
@@ -4414,7 +4414,7 @@ export interface ContactUnarchived<Level extends PayloadLevel = "full"> extends 
   readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
 
-/** Contact changed. Told when a name, number, address or note, or what kind of contact it is, changed. */
+/** Contact changed. Sent when a name, number, address or note, or what kind of contact it is, changed. */
 export interface ContactUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "contact.updated",
   "contact"
@@ -4494,7 +4494,7 @@ export type PatientTransition =
   | "unarchived"
   | "updated";
 
-/** Patient registered. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Patient registered. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.created",
   "patient"
@@ -4502,7 +4502,7 @@ export interface PatientCreated<Level extends PayloadLevel = "full"> extends Eve
   readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
-/** Patient gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Patient gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface PatientDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.deleted",
   "patient"
@@ -4517,7 +4517,7 @@ export interface PatientDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Patient there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Patient there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface PatientRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.restored",
   "patient"
@@ -4525,7 +4525,7 @@ export interface PatientRestored<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
-/** Duplicate patient merged. Told when a duplicate was merged into another: `merged_with_patient` names the survivor. */
+/** Duplicate patient merged. Sent when a duplicate was merged into another: `merged_with_patient` names the survivor. */
 export interface PatientMerged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.merged",
   "patient"
@@ -4533,7 +4533,7 @@ export interface PatientMerged<Level extends PayloadLevel = "full"> extends Even
   readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
-/** Patient archived. Told when the patient was archived. Not when: it was merged into another (`merged`). */
+/** Patient archived. Sent when the patient was archived. Not when: it was merged into another (`merged`). */
 export interface PatientArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.archived",
   "patient"
@@ -4541,7 +4541,7 @@ export interface PatientArchived<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
-/** Patient brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Patient brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface PatientUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.unarchived",
   "patient"
@@ -4549,7 +4549,7 @@ export interface PatientUnarchived<Level extends PayloadLevel = "full"> extends 
   readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
 
-/** Patient changed. Told when a watched field changed: name, contact, address, consent, notes, numbers, …. Not when: the label or a link changed. */
+/** Patient changed. Sent when a watched field changed: name, contact, address, consent, notes, numbers, …. Not when: the label or a link changed. */
 export interface PatientUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.updated",
   "patient"
@@ -4596,7 +4596,7 @@ export type PractitionerTransition =
   | "shown_in_online_bookings"
   | "hidden_from_online_bookings";
 
-/** Practitioner created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Practitioner created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PractitionerCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "practitioner.created",
   "practitioner"
@@ -4611,7 +4611,7 @@ export interface PractitionerCreated<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Practitioner gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Practitioner gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface PractitionerDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "practitioner.deleted",
   "practitioner"
@@ -4626,7 +4626,7 @@ export interface PractitionerDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Practitioner there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Practitioner there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface PractitionerRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "practitioner.restored",
   "practitioner"
@@ -4641,7 +4641,7 @@ export interface PractitionerRestored<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Practitioner made inactive. Told when `active` became false: they are in the list of those who left. */
+/** Practitioner made inactive. Sent when `active` became false: they are in the list of those who left. */
 export interface PractitionerDeactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "practitioner.deactivated",
   "practitioner"
@@ -4656,7 +4656,7 @@ export interface PractitionerDeactivated<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Practitioner active again. Told when `active` was false and is not any longer. */
+/** Practitioner active again. Sent when `active` was false and is not any longer. */
 export interface PractitionerReactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "practitioner.reactivated",
   "practitioner"
@@ -4671,7 +4671,7 @@ export interface PractitionerReactivated<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Practitioner changed. Told when a name, title, text, default type or their place in online bookings changed. */
+/** Practitioner changed. Sent when a name, title, text, default type or their place in online bookings changed. */
 export interface PractitionerUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "practitioner.updated",
   "practitioner"
@@ -4712,7 +4712,7 @@ export type PractitionerReferenceNumberAlong = Along<
 /** One thing that happened. */
 export type PractitionerReferenceNumberTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Reference number created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Reference number created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PractitionerReferenceNumberCreated<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"practitioner_reference_number.created", "practitioner_reference_number"> {
@@ -4726,7 +4726,7 @@ export interface PractitionerReferenceNumberCreated<
   >;
 }
 
-/** Reference number gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Reference number gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface PractitionerReferenceNumberDeleted<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"practitioner_reference_number.deleted", "practitioner_reference_number"> {
@@ -4740,7 +4740,7 @@ export interface PractitionerReferenceNumberDeleted<
   >;
 }
 
-/** Reference number there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Reference number there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface PractitionerReferenceNumberRestored<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"practitioner_reference_number.restored", "practitioner_reference_number"> {
@@ -4754,7 +4754,7 @@ export interface PractitionerReferenceNumberRestored<
   >;
 }
 
-/** Reference number changed. Told when the number, or what it is of, changed. */
+/** Reference number changed. Sent when the number, or what it is of, changed. */
 export interface PractitionerReferenceNumberUpdated<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"practitioner_reference_number.updated", "practitioner_reference_number"> {
@@ -4804,7 +4804,7 @@ export type ReferralSourceTransition =
   | "updated"
   | "anonymised";
 
-/** Referral source noted. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Referral source noted. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface ReferralSourceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source.created",
   "referral_source"
@@ -4819,7 +4819,7 @@ export interface ReferralSourceCreated<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Referral source gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Referral source gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface ReferralSourceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source.deleted",
   "referral_source"
@@ -4834,7 +4834,7 @@ export interface ReferralSourceDeleted<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Referral source there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Referral source there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface ReferralSourceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source.restored",
   "referral_source"
@@ -4849,7 +4849,7 @@ export interface ReferralSourceRestored<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Referral source archived. Told when it was archived. */
+/** Referral source archived. Sent when it was archived. */
 export interface ReferralSourceArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source.archived",
   "referral_source"
@@ -4864,7 +4864,7 @@ export interface ReferralSourceArchived<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Referral source brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Referral source brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface ReferralSourceUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source.unarchived",
   "referral_source"
@@ -4879,7 +4879,7 @@ export interface ReferralSourceUnarchived<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Referral source changed. Told when its kind, its words, or who sent the patient changed. */
+/** Referral source changed. Sent when its kind, its words, or who sent the patient changed. */
 export interface ReferralSourceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source.updated",
   "referral_source"
@@ -4921,7 +4921,7 @@ export type RelationshipTransition =
   | "updated"
   | "anonymised";
 
-/** Relationship created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Relationship created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface RelationshipCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "relationship.created",
   "relationship"
@@ -4936,7 +4936,7 @@ export interface RelationshipCreated<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Relationship gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Relationship gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface RelationshipDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "relationship.deleted",
   "relationship"
@@ -4951,7 +4951,7 @@ export interface RelationshipDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Relationship there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Relationship there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface RelationshipRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "relationship.restored",
   "relationship"
@@ -4966,7 +4966,7 @@ export interface RelationshipRestored<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Relationship archived. Told when it was archived. */
+/** Relationship archived. Sent when it was archived. */
 export interface RelationshipArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "relationship.archived",
   "relationship"
@@ -4981,7 +4981,7 @@ export interface RelationshipArchived<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Relationship brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Relationship brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface RelationshipUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "relationship.unarchived",
   "relationship"
@@ -4996,7 +4996,7 @@ export interface RelationshipUnarchived<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Relationship changed. Told when the relation, or one of the two patients, changed. */
+/** Relationship changed. Sent when the relation, or one of the two patients, changed. */
 export interface RelationshipUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "relationship.updated",
   "relationship"
@@ -5047,7 +5047,7 @@ export type UserTransition =
   | "role_changed"
   | "updated";
 
-/** User created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** User created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface UserCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.created",
   "user"
@@ -5055,7 +5055,7 @@ export interface UserCreated<Level extends PayloadLevel = "full"> extends EventE
   readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
-/** User gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** User gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface UserDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.deleted",
   "user"
@@ -5063,7 +5063,7 @@ export interface UserDeleted<Level extends PayloadLevel = "full"> extends EventE
   readonly data: EventData<Level, User | null, UserValues, UserField, UserTransition, UserAlong>;
 }
 
-/** User there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** User there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface UserRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.restored",
   "user"
@@ -5071,7 +5071,7 @@ export interface UserRestored<Level extends PayloadLevel = "full"> extends Event
   readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
-/** User made inactive. Told when `user_active`, or where that is unset `active` became false. */
+/** User made inactive. Sent when `user_active`, or where that is unset `active` became false. */
 export interface UserDeactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.deactivated",
   "user"
@@ -5079,7 +5079,7 @@ export interface UserDeactivated<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
-/** User active again. Told when `user_active`, or where that is unset `active` was false and is not any longer. */
+/** User active again. Sent when `user_active`, or where that is unset `active` was false and is not any longer. */
 export interface UserReactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.reactivated",
   "user"
@@ -5087,7 +5087,7 @@ export interface UserReactivated<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
-/** Role changed. Told when `role` is another one. */
+/** Role changed. Sent when `role` is another one. */
 export interface UserRoleChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.role_changed",
   "user"
@@ -5095,7 +5095,7 @@ export interface UserRoleChanged<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
 }
 
-/** User changed. Told when a name, title, address, number or time zone changed. */
+/** User changed. Sent when a name, title, address, number or time zone changed. */
 export interface UserUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.updated",
   "user"
@@ -5157,7 +5157,7 @@ export type InvoiceTransition =
   | "credit_note"
   | "anonymised";
 
-/** Invoice made. Told when there is a new invoice; a credit note has `credit_note` among its transitions. Not when: it was there when watching began. */
+/** Invoice made. Sent when there is a new invoice; a credit note has `credit_note` among its transitions. Not when: it was there when watching began. */
 export interface InvoiceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.created",
   "invoice"
@@ -5165,7 +5165,7 @@ export interface InvoiceCreated<Level extends PayloadLevel = "full"> extends Eve
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Invoice gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface InvoiceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.deleted",
   "invoice"
@@ -5180,7 +5180,7 @@ export interface InvoiceDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Invoice there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Invoice there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface InvoiceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.restored",
   "invoice"
@@ -5188,7 +5188,7 @@ export interface InvoiceRestored<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice archived. Told when it was archived. Not when: it was credited: that is an invoice of its own. */
+/** Invoice archived. Sent when it was archived. Not when: it was credited: that is an invoice of its own. */
 export interface InvoiceArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.archived",
   "invoice"
@@ -5196,7 +5196,7 @@ export interface InvoiceArchived<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Invoice brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface InvoiceUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.unarchived",
   "invoice"
@@ -5204,7 +5204,7 @@ export interface InvoiceUnarchived<Level extends PayloadLevel = "full"> extends 
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice paid. Told when `status` became 20: nothing is left to pay. */
+/** Invoice paid. Sent when `status` became 20: nothing is left to pay. */
 export interface InvoicePaid<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.paid",
   "invoice"
@@ -5212,7 +5212,7 @@ export interface InvoicePaid<Level extends PayloadLevel = "full"> extends EventE
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice closed. Told when `status` became 30: settled without being paid, such as written off. */
+/** Invoice closed. Sent when `status` became 30: settled without being paid, such as written off. */
 export interface InvoiceClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.closed",
   "invoice"
@@ -5220,7 +5220,7 @@ export interface InvoiceClosed<Level extends PayloadLevel = "full"> extends Even
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice leaves a credit. Told when `status` became 40: the patient has a credit. */
+/** Invoice leaves a credit. Sent when `status` became 40: the patient has a credit. */
 export interface InvoiceCredited<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.credited",
   "invoice"
@@ -5228,7 +5228,7 @@ export interface InvoiceCredited<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice open again. Told when `status` was 20 or 30 and became 10 or 40. */
+/** Invoice open again. Sent when `status` was 20 or 30 and became 10 or 40. */
 export interface InvoiceReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.reopened",
   "invoice"
@@ -5236,7 +5236,7 @@ export interface InvoiceReopened<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Total of an invoice changed. Told when `total_amount` changed. Not when: `status` changed with it. */
+/** Total of an invoice changed. Sent when `total_amount` changed. Not when: `status` changed with it. */
 export interface InvoiceTotalChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.total_changed",
   "invoice"
@@ -5244,7 +5244,7 @@ export interface InvoiceTotalChanged<Level extends PayloadLevel = "full"> extend
   readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
 
-/** Invoice changed. Told when a watched field changed and no other type says it better. */
+/** Invoice changed. Sent when a watched field changed and no other type says it better. */
 export interface InvoiceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.updated",
   "invoice"
@@ -5301,7 +5301,7 @@ export type InvoiceItemTransition =
   | "updated"
   | "first_seen";
 
-/** Line put on an invoice. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Line put on an invoice. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface InvoiceItemCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice_item.created",
   "invoice_item"
@@ -5316,7 +5316,7 @@ export interface InvoiceItemCreated<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Invoice line gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Invoice line gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface InvoiceItemDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice_item.deleted",
   "invoice_item"
@@ -5331,7 +5331,7 @@ export interface InvoiceItemDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Invoice line there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Invoice line there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface InvoiceItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice_item.restored",
   "invoice_item"
@@ -5346,7 +5346,7 @@ export interface InvoiceItemRestored<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Invoice line archived. Told when it was archived. */
+/** Invoice line archived. Sent when it was archived. */
 export interface InvoiceItemArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice_item.archived",
   "invoice_item"
@@ -5361,7 +5361,7 @@ export interface InvoiceItemArchived<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Invoice line brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Invoice line brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface InvoiceItemUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice_item.unarchived",
   "invoice_item"
@@ -5376,7 +5376,7 @@ export interface InvoiceItemUnarchived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Invoice line changed. Told when what the line says changed. */
+/** Invoice line changed. Sent when what the line says changed. */
 export interface InvoiceItemUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice_item.updated",
   "invoice_item"
@@ -5432,7 +5432,7 @@ export type ProductTransition =
   | "price_changed"
   | "updated";
 
-/** Product created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Product created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface ProductCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.created",
   "product"
@@ -5440,7 +5440,7 @@ export interface ProductCreated<Level extends PayloadLevel = "full"> extends Eve
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Product gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Product gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface ProductDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.deleted",
   "product"
@@ -5455,7 +5455,7 @@ export interface ProductDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Product there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Product there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface ProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.restored",
   "product"
@@ -5463,7 +5463,7 @@ export interface ProductRestored<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Product archived. Told when it was archived. */
+/** Product archived. Sent when it was archived. */
 export interface ProductArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.archived",
   "product"
@@ -5471,7 +5471,7 @@ export interface ProductArchived<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Product brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Product brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface ProductUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.unarchived",
   "product"
@@ -5479,7 +5479,7 @@ export interface ProductUnarchived<Level extends PayloadLevel = "full"> extends 
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Product out of stock. Told when `stock_level` was above 0 and is not any longer. Not when: its stock is not tracked any more: `stock_level` is null. */
+/** Product out of stock. Sent when `stock_level` was above 0 and is not any longer. Not when: its stock is not tracked any more: `stock_level` is null. */
 export interface ProductOutOfStock<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.out_of_stock",
   "product"
@@ -5487,7 +5487,7 @@ export interface ProductOutOfStock<Level extends PayloadLevel = "full"> extends 
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Product back in stock. Told when `stock_level` was 0 or less and is above it. Not when: its stock was not tracked before: `stock_level` was null. */
+/** Product back in stock. Sent when `stock_level` was 0 or less and is above it. Not when: its stock was not tracked before: `stock_level` was null. */
 export interface ProductBackInStock<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.back_in_stock",
   "product"
@@ -5495,7 +5495,7 @@ export interface ProductBackInStock<Level extends PayloadLevel = "full"> extends
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Stock of a product changed. Told when `stock_level` changed in any other way. */
+/** Stock of a product changed. Sent when `stock_level` changed in any other way. */
 export interface ProductStockChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.stock_changed",
   "product"
@@ -5503,7 +5503,7 @@ export interface ProductStockChanged<Level extends PayloadLevel = "full"> extend
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Price of a product changed. Told when one of its two prices changed. */
+/** Price of a product changed. Sent when one of its two prices changed. */
 export interface ProductPriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.price_changed",
   "product"
@@ -5511,7 +5511,7 @@ export interface ProductPriceChanged<Level extends PayloadLevel = "full"> extend
   readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
 
-/** Product changed. Told when its name, codes, cost, tax, supplier or note changed. */
+/** Product changed. Sent when its name, codes, cost, tax, supplier or note changed. */
 export interface ProductUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.updated",
   "product"
@@ -5560,7 +5560,7 @@ export type StockAdjustmentTransition =
   | "updated"
   | "first_seen";
 
-/** Stock moved. Told when stock of a product came in, went out or was put right. Not when: it was there when watching began. */
+/** Stock moved. Sent when stock of a product came in, went out or was put right. Not when: it was there when watching began. */
 export interface StockAdjustmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "stock_adjustment.created",
   "stock_adjustment"
@@ -5575,7 +5575,7 @@ export interface StockAdjustmentCreated<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Stock adjustment gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Stock adjustment gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface StockAdjustmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "stock_adjustment.deleted",
   "stock_adjustment"
@@ -5590,7 +5590,7 @@ export interface StockAdjustmentDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Stock adjustment there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Stock adjustment there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface StockAdjustmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "stock_adjustment.restored",
   "stock_adjustment"
@@ -5605,7 +5605,7 @@ export interface StockAdjustmentRestored<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Stock adjustment archived. Told when it was archived. */
+/** Stock adjustment archived. Sent when it was archived. */
 export interface StockAdjustmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "stock_adjustment.archived",
   "stock_adjustment"
@@ -5620,7 +5620,7 @@ export interface StockAdjustmentArchived<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Stock adjustment brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Stock adjustment brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface StockAdjustmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "stock_adjustment.unarchived",
   "stock_adjustment"
@@ -5635,7 +5635,7 @@ export interface StockAdjustmentUnarchived<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** Stock adjustment changed. Told when what was written of the movement changed. */
+/** Stock adjustment changed. Sent when what was written of the movement changed. */
 export interface StockAdjustmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "stock_adjustment.updated",
   "stock_adjustment"
@@ -5693,7 +5693,7 @@ export type CommunicationTransition =
   | "anonymised"
   | "first_seen";
 
-/** Message sent. Told when there is a new one that went out: Cliniko recorded it as sent, and not whether it arrived. Not when: it is a memo. */
+/** Message sent. Sent when there is a new one that went out: Cliniko recorded it as sent, and not whether it arrived. Not when: it is a memo. */
 export interface CommunicationSent<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.sent",
   "communication"
@@ -5708,7 +5708,7 @@ export interface CommunicationSent<Level extends PayloadLevel = "full"> extends 
   >;
 }
 
-/** Message received. Told when there is a new one that came in. Not when: it is a memo. */
+/** Message received. Sent when there is a new one that came in. Not when: it is a memo. */
 export interface CommunicationReceived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.received",
   "communication"
@@ -5723,7 +5723,7 @@ export interface CommunicationReceived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Memo written. Told when there is a new memo, or a message of which Cliniko does not say which way it went. Not when: it was sent or received: those have it among their transitions. */
+/** Memo written. Sent when there is a new memo, or a message of which Cliniko does not say which way it went. Not when: it was sent or received: those have it among their transitions. */
 export interface CommunicationCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.created",
   "communication"
@@ -5738,7 +5738,7 @@ export interface CommunicationCreated<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Message gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Message gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface CommunicationDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.deleted",
   "communication"
@@ -5753,7 +5753,7 @@ export interface CommunicationDeleted<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Message there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Message there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface CommunicationRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.restored",
   "communication"
@@ -5768,7 +5768,7 @@ export interface CommunicationRestored<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Message archived. Told when it was archived. */
+/** Message archived. Sent when it was archived. */
 export interface CommunicationArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.archived",
   "communication"
@@ -5783,7 +5783,7 @@ export interface CommunicationArchived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Message brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Message brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface CommunicationUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.unarchived",
   "communication"
@@ -5798,7 +5798,7 @@ export interface CommunicationUnarchived<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Message changed. Told when what is recorded of it changed, such as the words of a memo. */
+/** Message changed. Sent when what is recorded of it changed, such as the words of a memo. */
 export interface CommunicationUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.updated",
   "communication"
@@ -5842,7 +5842,7 @@ export type MedicalAlertTransition =
   | "updated"
   | "anonymised";
 
-/** Medical alert raised. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Medical alert raised. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface MedicalAlertCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "medical_alert.created",
   "medical_alert"
@@ -5857,7 +5857,7 @@ export interface MedicalAlertCreated<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Medical alert gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Medical alert gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface MedicalAlertDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "medical_alert.deleted",
   "medical_alert"
@@ -5872,7 +5872,7 @@ export interface MedicalAlertDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Medical alert there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Medical alert there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface MedicalAlertRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "medical_alert.restored",
   "medical_alert"
@@ -5887,7 +5887,7 @@ export interface MedicalAlertRestored<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Medical alert taken away. Told when it was archived. */
+/** Medical alert taken away. Sent when it was archived. */
 export interface MedicalAlertArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "medical_alert.archived",
   "medical_alert"
@@ -5902,7 +5902,7 @@ export interface MedicalAlertArchived<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Medical alert brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Medical alert brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface MedicalAlertUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "medical_alert.unarchived",
   "medical_alert"
@@ -5917,7 +5917,7 @@ export interface MedicalAlertUnarchived<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Medical alert changed. Told when its words, or whom it is about, changed. */
+/** Medical alert changed. Sent when its words, or whom it is about, changed. */
 export interface MedicalAlertUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "medical_alert.updated",
   "medical_alert"
@@ -5978,7 +5978,7 @@ export type PatientAttachmentTransition =
   | "updated"
   | "anonymised";
 
-/** File added. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** File added. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientAttachmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.created",
   "patient_attachment"
@@ -5993,7 +5993,7 @@ export interface PatientAttachmentCreated<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** File gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** File gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface PatientAttachmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.deleted",
   "patient_attachment"
@@ -6008,7 +6008,7 @@ export interface PatientAttachmentDeleted<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** File there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** File there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface PatientAttachmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.restored",
   "patient_attachment"
@@ -6023,7 +6023,7 @@ export interface PatientAttachmentRestored<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** File archived. Told when it was archived. */
+/** File archived. Sent when it was archived. */
 export interface PatientAttachmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.archived",
   "patient_attachment"
@@ -6038,7 +6038,7 @@ export interface PatientAttachmentArchived<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** File brought back. Told when it was brought back: `archived_at` was cleared. */
+/** File brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface PatientAttachmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.unarchived",
   "patient_attachment"
@@ -6053,7 +6053,7 @@ export interface PatientAttachmentUnarchived<Level extends PayloadLevel = "full"
   >;
 }
 
-/** File ready. Told when what was uploaded has been looked at: it has a name and a size now. */
+/** File ready. Sent when what was uploaded has been looked at: it has a name and a size now. */
 export interface PatientAttachmentProcessed<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.processed",
   "patient_attachment"
@@ -6068,7 +6068,7 @@ export interface PatientAttachmentProcessed<Level extends PayloadLevel = "full">
   >;
 }
 
-/** File pinned. Told when it was pinned to the top of the patient's record. */
+/** File pinned. Sent when it was pinned to the top of the patient's record. */
 export interface PatientAttachmentPinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.pinned",
   "patient_attachment"
@@ -6083,7 +6083,7 @@ export interface PatientAttachmentPinned<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** File unpinned. Told when it is not pinned any longer. */
+/** File unpinned. Sent when it is not pinned any longer. */
 export interface PatientAttachmentUnpinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.unpinned",
   "patient_attachment"
@@ -6098,7 +6098,7 @@ export interface PatientAttachmentUnpinned<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** File changed. Told when its name, description, type, size or user changed. */
+/** File changed. Sent when its name, description, type, size or user changed. */
 export interface PatientAttachmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.updated",
   "patient_attachment"
@@ -6161,7 +6161,7 @@ export type PatientCaseTransition =
   | "updated"
   | "anonymised";
 
-/** Case created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Case created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientCaseCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.created",
   "patient_case"
@@ -6176,7 +6176,7 @@ export interface PatientCaseCreated<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Case gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Case gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface PatientCaseDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.deleted",
   "patient_case"
@@ -6191,7 +6191,7 @@ export interface PatientCaseDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Case there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Case there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface PatientCaseRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.restored",
   "patient_case"
@@ -6206,7 +6206,7 @@ export interface PatientCaseRestored<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Case archived. Told when it was archived. */
+/** Case archived. Sent when it was archived. */
 export interface PatientCaseArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.archived",
   "patient_case"
@@ -6221,7 +6221,7 @@ export interface PatientCaseArchived<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Case brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Case brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface PatientCaseUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.unarchived",
   "patient_case"
@@ -6236,7 +6236,7 @@ export interface PatientCaseUnarchived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Case closed. Told when `closed_at` was set; where only `closed` is served, that became true. */
+/** Case closed. Sent when `closed_at` was set; where only `closed` is served, that became true. */
 export interface PatientCaseClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.closed",
   "patient_case"
@@ -6251,7 +6251,7 @@ export interface PatientCaseClosed<Level extends PayloadLevel = "full"> extends 
   >;
 }
 
-/** Case opened again. Told when `closed_at` was cleared; where only `closed` is served, that became false. */
+/** Case opened again. Sent when `closed_at` was cleared; where only `closed` is served, that became false. */
 export interface PatientCaseReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.reopened",
   "patient_case"
@@ -6266,7 +6266,7 @@ export interface PatientCaseReopened<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Case extended. Told when it holds until a later day, or allows more visits. Not when: a limit was lifted, or set where there was none. */
+/** Case extended. Sent when it holds until a later day, or allows more visits. Not when: a limit was lifted, or set where there was none. */
 export interface PatientCaseExtended<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.extended",
   "patient_case"
@@ -6281,7 +6281,7 @@ export interface PatientCaseExtended<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Case changed. Told when its name, note, referral, limits or contact changed. Not when: a visit was put into it, or its last day passed. */
+/** Case changed. Sent when its name, note, referral, limits or contact changed. Not when: a visit was put into it, or its last day passed. */
 export interface PatientCaseUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.updated",
   "patient_case"
@@ -6341,7 +6341,7 @@ export type PatientFormTransition =
   | "updated"
   | "anonymised";
 
-/** Form sent. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Form sent. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientFormCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.created",
   "patient_form"
@@ -6356,7 +6356,7 @@ export interface PatientFormCreated<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Form gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Form gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface PatientFormDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.deleted",
   "patient_form"
@@ -6371,7 +6371,7 @@ export interface PatientFormDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Form there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Form there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface PatientFormRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.restored",
   "patient_form"
@@ -6386,7 +6386,7 @@ export interface PatientFormRestored<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Form archived. Told when it was archived. */
+/** Form archived. Sent when it was archived. */
 export interface PatientFormArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.archived",
   "patient_form"
@@ -6401,7 +6401,7 @@ export interface PatientFormArchived<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Form brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Form brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface PatientFormUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.unarchived",
   "patient_form"
@@ -6416,7 +6416,7 @@ export interface PatientFormUnarchived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Form completed. Told when it was completed. */
+/** Form completed. Sent when it was completed. */
 export interface PatientFormCompleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.completed",
   "patient_form"
@@ -6431,7 +6431,7 @@ export interface PatientFormCompleted<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Form open again. Told when `completed_at` was cleared. */
+/** Form open again. Sent when `completed_at` was cleared. */
 export interface PatientFormCompletionReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.completion_reverted",
   "patient_form"
@@ -6446,7 +6446,7 @@ export interface PatientFormCompletionReverted<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Form changed after completion. Told when `edited_at` moved while it was completed. */
+/** Form changed after completion. Sent when `edited_at` moved while it was completed. */
 export interface PatientFormEdited<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.edited",
   "patient_form"
@@ -6461,7 +6461,7 @@ export interface PatientFormEdited<Level extends PayloadLevel = "full"> extends 
   >;
 }
 
-/** Form signed. Told when a signature was added, and it was neither completed nor opened again in that. */
+/** Form signed. Sent when a signature was added, and it was neither completed nor opened again in that. */
 export interface PatientFormSigned<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.signed",
   "patient_form"
@@ -6476,7 +6476,7 @@ export interface PatientFormSigned<Level extends PayloadLevel = "full"> extends 
   >;
 }
 
-/** Form changed. Told when an answer changed before it was completed, or its name, visit or settings changed. */
+/** Form changed. Sent when an answer changed before it was completed, or its name, visit or settings changed. */
 export interface PatientFormUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.updated",
   "patient_form"
@@ -6541,7 +6541,7 @@ export type TreatmentNoteTransition =
   | "anonymised"
   | "first_seen";
 
-/** Treatment note begun. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Treatment note begun. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface TreatmentNoteCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.created",
   "treatment_note"
@@ -6556,7 +6556,7 @@ export interface TreatmentNoteCreated<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Treatment note gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Treatment note gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface TreatmentNoteDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.deleted",
   "treatment_note"
@@ -6571,7 +6571,7 @@ export interface TreatmentNoteDeleted<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Treatment note there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Treatment note there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface TreatmentNoteRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.restored",
   "treatment_note"
@@ -6586,7 +6586,7 @@ export interface TreatmentNoteRestored<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Treatment note archived. Told when it was archived. */
+/** Treatment note archived. Sent when it was archived. */
 export interface TreatmentNoteArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.archived",
   "treatment_note"
@@ -6601,7 +6601,7 @@ export interface TreatmentNoteArchived<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Treatment note brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Treatment note brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface TreatmentNoteUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.unarchived",
   "treatment_note"
@@ -6616,7 +6616,7 @@ export interface TreatmentNoteUnarchived<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Treatment note finalised. Told when it is not a draft any longer. */
+/** Treatment note finalised. Sent when it is not a draft any longer. */
 export interface TreatmentNoteFinalised<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.finalised",
   "treatment_note"
@@ -6631,7 +6631,7 @@ export interface TreatmentNoteFinalised<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Treatment note reopened. Told when it was final and is a draft again. */
+/** Treatment note reopened. Sent when it was final and is a draft again. */
 export interface TreatmentNoteReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.reopened",
   "treatment_note"
@@ -6646,7 +6646,7 @@ export interface TreatmentNoteReopened<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Treatment note pinned. Told when it was pinned to the top of the patient's record. */
+/** Treatment note pinned. Sent when it was pinned to the top of the patient's record. */
 export interface TreatmentNotePinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.pinned",
   "treatment_note"
@@ -6661,7 +6661,7 @@ export interface TreatmentNotePinned<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Treatment note unpinned. Told when it is not pinned any longer. */
+/** Treatment note unpinned. Sent when it is not pinned any longer. */
 export interface TreatmentNoteUnpinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.unpinned",
   "treatment_note"
@@ -6676,7 +6676,7 @@ export interface TreatmentNoteUnpinned<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Treatment note rewritten. Told when its title or its content changed. */
+/** Treatment note rewritten. Sent when its title or its content changed. */
 export interface TreatmentNoteContentChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.content_changed",
   "treatment_note"
@@ -6691,7 +6691,7 @@ export interface TreatmentNoteContentChanged<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Treatment note changed. Told when its author, practitioner, patient, visit or template changed. */
+/** Treatment note changed. Sent when its author, practitioner, patient, visit or template changed. */
 export interface TreatmentNoteUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.updated",
   "treatment_note"
@@ -6762,7 +6762,7 @@ export type AppointmentTypeTransition =
   | "hidden_from_online_bookings"
   | "duration_changed";
 
-/** Appointment type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Appointment type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface AppointmentTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type.created",
   "appointment_type"
@@ -6777,7 +6777,7 @@ export interface AppointmentTypeCreated<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Appointment type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Appointment type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface AppointmentTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type.deleted",
   "appointment_type"
@@ -6792,7 +6792,7 @@ export interface AppointmentTypeDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Appointment type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Appointment type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface AppointmentTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type.restored",
   "appointment_type"
@@ -6807,7 +6807,7 @@ export interface AppointmentTypeRestored<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Appointment type archived. Told when it was archived. */
+/** Appointment type archived. Sent when it was archived. */
 export interface AppointmentTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type.archived",
   "appointment_type"
@@ -6822,7 +6822,7 @@ export interface AppointmentTypeArchived<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Appointment type brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Appointment type brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface AppointmentTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type.unarchived",
   "appointment_type"
@@ -6837,7 +6837,7 @@ export interface AppointmentTypeUnarchived<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** Appointment type changed. Told when its name, length, places, deposit, templates or place in online bookings changed. Not when: who offers it, or what it costs, changed. */
+/** Appointment type changed. Sent when its name, length, places, deposit, templates or place in online bookings changed. Not when: who offers it, or what it costs, changed. */
 export interface AppointmentTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type.updated",
   "appointment_type"
@@ -6884,7 +6884,7 @@ export type AppointmentTypeBillableItemAlong = Along<
 /** One thing that happened. */
 export type AppointmentTypeBillableItemTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Item of a type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Item of a type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface AppointmentTypeBillableItemCreated<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"appointment_type_billable_item.created", "appointment_type_billable_item"> {
@@ -6898,7 +6898,7 @@ export interface AppointmentTypeBillableItemCreated<
   >;
 }
 
-/** Item of a type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Item of a type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface AppointmentTypeBillableItemDeleted<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"appointment_type_billable_item.deleted", "appointment_type_billable_item"> {
@@ -6912,7 +6912,7 @@ export interface AppointmentTypeBillableItemDeleted<
   >;
 }
 
-/** Item of a type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Item of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface AppointmentTypeBillableItemRestored<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"appointment_type_billable_item.restored", "appointment_type_billable_item"> {
@@ -6926,7 +6926,7 @@ export interface AppointmentTypeBillableItemRestored<
   >;
 }
 
-/** Item of a type changed. Told when how many, or what is taken off, changed. */
+/** Item of a type changed. Sent when how many, or what is taken off, changed. */
 export interface AppointmentTypeBillableItemUpdated<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"appointment_type_billable_item.updated", "appointment_type_billable_item"> {
@@ -6970,7 +6970,7 @@ export type AppointmentTypeProductAlong = Along<
 /** One thing that happened. */
 export type AppointmentTypeProductTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Product of a type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Product of a type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface AppointmentTypeProductCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type_product.created",
   "appointment_type_product"
@@ -6985,7 +6985,7 @@ export interface AppointmentTypeProductCreated<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Product of a type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Product of a type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface AppointmentTypeProductDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type_product.deleted",
   "appointment_type_product"
@@ -7000,7 +7000,7 @@ export interface AppointmentTypeProductDeleted<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Product of a type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Product of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface AppointmentTypeProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type_product.restored",
   "appointment_type_product"
@@ -7015,7 +7015,7 @@ export interface AppointmentTypeProductRestored<Level extends PayloadLevel = "fu
   >;
 }
 
-/** Product of a type changed. Told when how many, or what is taken off, changed. */
+/** Product of a type changed. Sent when how many, or what is taken off, changed. */
 export interface AppointmentTypeProductUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type_product.updated",
   "appointment_type_product"
@@ -7048,7 +7048,7 @@ export type AvailabilityAlong = Along<AvailabilityRelated, AvailabilityAbsent, A
 /** One thing that happened. */
 export type AvailabilityTransition = "published" | "unpublished" | "changed" | "next_changed";
 
-/** Available times offered. Told when they are offered again after they were not any longer. Not when: they were named in the configuration just now. */
+/** Available times offered. Sent when they are offered again after they were not any longer. Not when: they were named in the configuration just now. */
 export interface AvailabilityPublished<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability.published",
   "availability"
@@ -7063,7 +7063,7 @@ export interface AvailabilityPublished<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Available times no longer offered. Told when Cliniko has answered 404 for them twice, a minute apart: the place, the practitioner or the type is not offered online any longer. Not when: all of them are booked. */
+/** Available times no longer offered. Sent when Cliniko has answered 404 for them twice, a minute apart: the place, the practitioner or the type is not offered online any longer. Not when: all of them are booked. */
 export interface AvailabilityUnpublished<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability.unpublished",
   "availability"
@@ -7078,7 +7078,7 @@ export interface AvailabilityUnpublished<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Available times changed. Told when other times are offered than before. */
+/** Available times changed. Sent when other times are offered than before. */
 export interface AvailabilityChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability.changed",
   "availability"
@@ -7093,7 +7093,7 @@ export interface AvailabilityChanged<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Next available time changed. Told when the earliest time is another. */
+/** Next available time changed. Sent when the earliest time is another. */
 export interface AvailabilityNextChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability.next_changed",
   "availability"
@@ -7133,7 +7133,7 @@ export type BillableItemTransition =
   | "price_changed"
   | "updated";
 
-/** Billable item created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Billable item created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface BillableItemCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.created",
   "billable_item"
@@ -7148,7 +7148,7 @@ export interface BillableItemCreated<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Billable item gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Billable item gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface BillableItemDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.deleted",
   "billable_item"
@@ -7163,7 +7163,7 @@ export interface BillableItemDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Billable item there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Billable item there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface BillableItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.restored",
   "billable_item"
@@ -7178,7 +7178,7 @@ export interface BillableItemRestored<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Billable item archived. Told when it was archived. */
+/** Billable item archived. Sent when it was archived. */
 export interface BillableItemArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.archived",
   "billable_item"
@@ -7193,7 +7193,7 @@ export interface BillableItemArchived<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Billable item brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Billable item brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface BillableItemUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.unarchived",
   "billable_item"
@@ -7208,7 +7208,7 @@ export interface BillableItemUnarchived<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Price changed. Told when `price` is another amount. */
+/** Price changed. Sent when `price` is another amount. */
 export interface BillableItemPriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.price_changed",
   "billable_item"
@@ -7223,7 +7223,7 @@ export interface BillableItemPriceChanged<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Billable item changed. Told when its name, code, kind or tax changed. */
+/** Billable item changed. Sent when its name, code, kind or tax changed. */
 export interface BillableItemUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.updated",
   "billable_item"
@@ -7289,7 +7289,7 @@ export type BusinessTransition =
   | "hidden_from_online_bookings"
   | "time_zone_changed";
 
-/** Business created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Business created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface BusinessCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "business.created",
   "business"
@@ -7297,7 +7297,7 @@ export interface BusinessCreated<Level extends PayloadLevel = "full"> extends Ev
   readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
-/** Business gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Business gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface BusinessDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "business.deleted",
   "business"
@@ -7312,7 +7312,7 @@ export interface BusinessDeleted<Level extends PayloadLevel = "full"> extends Ev
   >;
 }
 
-/** Business there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Business there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface BusinessRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "business.restored",
   "business"
@@ -7320,7 +7320,7 @@ export interface BusinessRestored<Level extends PayloadLevel = "full"> extends E
   readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
-/** Business archived. Told when it was archived. */
+/** Business archived. Sent when it was archived. */
 export interface BusinessArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "business.archived",
   "business"
@@ -7328,7 +7328,7 @@ export interface BusinessArchived<Level extends PayloadLevel = "full"> extends E
   readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
-/** Business brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Business brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface BusinessUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "business.unarchived",
   "business"
@@ -7336,7 +7336,7 @@ export interface BusinessUnarchived<Level extends PayloadLevel = "full"> extends
   readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
 
-/** Business changed. Told when its name, address, time zone, types or place in online bookings changed. */
+/** Business changed. Sent when its name, address, time zone, types or place in online bookings changed. */
 export interface BusinessUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "business.updated",
   "business"
@@ -7368,7 +7368,7 @@ export type ConcessionPriceAlong = Along<
 /** One thing that happened. */
 export type ConcessionPriceTransition = "created" | "deleted" | "restored" | "price_changed" | "updated";
 
-/** Concession price created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Concession price created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface ConcessionPriceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_price.created",
   "concession_price"
@@ -7383,7 +7383,7 @@ export interface ConcessionPriceCreated<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Concession price gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Concession price gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface ConcessionPriceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_price.deleted",
   "concession_price"
@@ -7398,7 +7398,7 @@ export interface ConcessionPriceDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Concession price there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Concession price there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface ConcessionPriceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_price.restored",
   "concession_price"
@@ -7413,7 +7413,7 @@ export interface ConcessionPriceRestored<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Price changed. Told when `price` is another amount. */
+/** Price changed. Sent when `price` is another amount. */
 export interface ConcessionPricePriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_price.price_changed",
   "concession_price"
@@ -7428,7 +7428,7 @@ export interface ConcessionPricePriceChanged<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Concession price changed. Told when it came to be of another item or concession. */
+/** Concession price changed. Sent when it came to be of another item or concession. */
 export interface ConcessionPriceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_price.updated",
   "concession_price"
@@ -7468,7 +7468,7 @@ export type ConcessionTypeTransition =
   | "unarchived"
   | "updated";
 
-/** Concession type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Concession type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface ConcessionTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_type.created",
   "concession_type"
@@ -7483,7 +7483,7 @@ export interface ConcessionTypeCreated<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Concession type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Concession type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface ConcessionTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_type.deleted",
   "concession_type"
@@ -7498,7 +7498,7 @@ export interface ConcessionTypeDeleted<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Concession type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Concession type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface ConcessionTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_type.restored",
   "concession_type"
@@ -7513,7 +7513,7 @@ export interface ConcessionTypeRestored<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Concession type archived. Told when it was archived. */
+/** Concession type archived. Sent when it was archived. */
 export interface ConcessionTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_type.archived",
   "concession_type"
@@ -7528,7 +7528,7 @@ export interface ConcessionTypeArchived<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Concession type brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Concession type brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface ConcessionTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_type.unarchived",
   "concession_type"
@@ -7543,7 +7543,7 @@ export interface ConcessionTypeUnarchived<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Concession type changed. Told when its name changed. */
+/** Concession type changed. Sent when its name changed. */
 export interface ConcessionTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_type.updated",
   "concession_type"
@@ -7596,7 +7596,7 @@ export type DailyAvailabilityTransition =
   | "hours_changed"
   | "updated";
 
-/** Weekly hours created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Weekly hours created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface DailyAvailabilityCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.created",
   "daily_availability"
@@ -7611,7 +7611,7 @@ export interface DailyAvailabilityCreated<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Weekly hours gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Weekly hours gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface DailyAvailabilityDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.deleted",
   "daily_availability"
@@ -7626,7 +7626,7 @@ export interface DailyAvailabilityDeleted<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Weekly hours there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Weekly hours there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface DailyAvailabilityRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.restored",
   "daily_availability"
@@ -7641,7 +7641,7 @@ export interface DailyAvailabilityRestored<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** Day opened. Told when there are hours where there were none. */
+/** Day opened. Sent when there are hours where there were none. */
 export interface DailyAvailabilityOpened<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.opened",
   "daily_availability"
@@ -7656,7 +7656,7 @@ export interface DailyAvailabilityOpened<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Day closed. Told when there are no hours any longer; also beside `deleted` where the record is gone with them. */
+/** Day closed. Sent when there are no hours any longer; also beside `deleted` where the record is gone with them. */
 export interface DailyAvailabilityClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.closed",
   "daily_availability"
@@ -7671,7 +7671,7 @@ export interface DailyAvailabilityClosed<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Hours changed. Told when there are other hours than before. */
+/** Hours changed. Sent when there are other hours than before. */
 export interface DailyAvailabilityHoursChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.hours_changed",
   "daily_availability"
@@ -7686,7 +7686,7 @@ export interface DailyAvailabilityHoursChanged<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Weekly hours changed. Told when its day, place, practitioner or time zone changed. */
+/** Weekly hours changed. Sent when its day, place, practitioner or time zone changed. */
 export interface DailyAvailabilityUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.updated",
   "daily_availability"
@@ -7735,7 +7735,7 @@ export type PatientFormTemplateTransition =
   | "unarchived"
   | "updated";
 
-/** Form template created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Form template created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface PatientFormTemplateCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form_template.created",
   "patient_form_template"
@@ -7750,7 +7750,7 @@ export interface PatientFormTemplateCreated<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Form template gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Form template gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface PatientFormTemplateDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form_template.deleted",
   "patient_form_template"
@@ -7765,7 +7765,7 @@ export interface PatientFormTemplateDeleted<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Form template there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Form template there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface PatientFormTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form_template.restored",
   "patient_form_template"
@@ -7780,7 +7780,7 @@ export interface PatientFormTemplateRestored<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Form template archived. Told when it was archived. */
+/** Form template archived. Sent when it was archived. */
 export interface PatientFormTemplateArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form_template.archived",
   "patient_form_template"
@@ -7795,7 +7795,7 @@ export interface PatientFormTemplateArchived<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Form template brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Form template brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface PatientFormTemplateUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form_template.unarchived",
   "patient_form_template"
@@ -7810,7 +7810,7 @@ export interface PatientFormTemplateUnarchived<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Form template changed. Told when its name, its questions or what becomes of a filled-in form changed. */
+/** Form template changed. Sent when its name, its questions or what becomes of a filled-in form changed. */
 export interface PatientFormTemplateUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form_template.updated",
   "patient_form_template"
@@ -7845,7 +7845,7 @@ export type ProductSupplierAlong = Along<never, never, ProductSupplierLocalTimes
 /** One thing that happened. */
 export type ProductSupplierTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Supplier created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Supplier created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface ProductSupplierCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product_supplier.created",
   "product_supplier"
@@ -7860,7 +7860,7 @@ export interface ProductSupplierCreated<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Supplier gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Supplier gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface ProductSupplierDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product_supplier.deleted",
   "product_supplier"
@@ -7875,7 +7875,7 @@ export interface ProductSupplierDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Supplier there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Supplier there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface ProductSupplierRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product_supplier.restored",
   "product_supplier"
@@ -7890,7 +7890,7 @@ export interface ProductSupplierRestored<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Supplier changed. Told when its name changed. */
+/** Supplier changed. Sent when its name changed. */
 export interface ProductSupplierUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product_supplier.updated",
   "product_supplier"
@@ -7931,7 +7931,7 @@ export type ReferralSourceTypeTransition =
   | "unarchived"
   | "updated";
 
-/** Referral source type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Referral source type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface ReferralSourceTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source_type.created",
   "referral_source_type"
@@ -7946,7 +7946,7 @@ export interface ReferralSourceTypeCreated<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** Referral source type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Referral source type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface ReferralSourceTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source_type.deleted",
   "referral_source_type"
@@ -7961,7 +7961,7 @@ export interface ReferralSourceTypeDeleted<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** Referral source type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Referral source type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface ReferralSourceTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source_type.restored",
   "referral_source_type"
@@ -7976,7 +7976,7 @@ export interface ReferralSourceTypeRestored<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Referral source type archived. Told when it was archived. */
+/** Referral source type archived. Sent when it was archived. */
 export interface ReferralSourceTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source_type.archived",
   "referral_source_type"
@@ -7991,7 +7991,7 @@ export interface ReferralSourceTypeArchived<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Referral source type brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Referral source type brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface ReferralSourceTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source_type.unarchived",
   "referral_source_type"
@@ -8006,7 +8006,7 @@ export interface ReferralSourceTypeUnarchived<Level extends PayloadLevel = "full
   >;
 }
 
-/** Referral source type changed. Told when its name, its subcategories or who may send patients changed. */
+/** Referral source type changed. Sent when its name, its subcategories or who may send patients changed. */
 export interface ReferralSourceTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source_type.updated",
   "referral_source_type"
@@ -8041,7 +8041,7 @@ export type ServiceAlong = Along<ServiceRelated, ServiceAbsent, ServiceLocalTime
 /** One thing that happened. */
 export type ServiceTransition = "offered" | "withdrawn" | "practitioners_changed";
 
-/** Service offered. Told when the pair of place and type is in the list for the first time after the first sync, or again after it was withdrawn. Not when: it was there when watching began. */
+/** Service offered. Sent when the pair of place and type is in the list for the first time after the first sync, or again after it was withdrawn. Not when: it was there when watching began. */
 export interface ServiceOffered<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "service.offered",
   "service"
@@ -8049,7 +8049,7 @@ export interface ServiceOffered<Level extends PayloadLevel = "full"> extends Eve
   readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition, ServiceAlong>;
 }
 
-/** Service withdrawn. Told when the pair was in none of two whole readings of the list, a minute apart. Not when: a reading did not come to its end. */
+/** Service withdrawn. Sent when the pair was in none of two whole readings of the list, a minute apart. Not when: a reading did not come to its end. */
 export interface ServiceWithdrawn<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "service.withdrawn",
   "service"
@@ -8064,7 +8064,7 @@ export interface ServiceWithdrawn<Level extends PayloadLevel = "full"> extends E
   >;
 }
 
-/** Practitioners of a service changed. Told when others offer it than before. */
+/** Practitioners of a service changed. Sent when others offer it than before. */
 export interface ServicePractitionersChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "service.practitioners_changed",
   "service"
@@ -8290,7 +8290,7 @@ export type SettingsTransition =
   | "custom_fields_changed"
   | "updated";
 
-/** Online bookings switched on. Told when `online_bookings.enabled` became true. */
+/** Online bookings switched on. Sent when `online_bookings.enabled` became true. */
 export interface SettingsOnlineBookingsEnabled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "settings.online_bookings_enabled",
   "settings"
@@ -8298,7 +8298,7 @@ export interface SettingsOnlineBookingsEnabled<Level extends PayloadLevel = "ful
   readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
 
-/** Online bookings switched off. Told when `online_bookings.enabled` became false. */
+/** Online bookings switched off. Sent when `online_bookings.enabled` became false. */
 export interface SettingsOnlineBookingsDisabled<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "settings.online_bookings_disabled",
   "settings"
@@ -8306,7 +8306,7 @@ export interface SettingsOnlineBookingsDisabled<Level extends PayloadLevel = "fu
   readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
 
-/** Custom fields of patients changed. Told when the clinic changed the fields that it added to its patients. */
+/** Custom fields of patients changed. Sent when the clinic changed the fields that it added to its patients. */
 export interface SettingsCustomFieldsChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "settings.custom_fields_changed",
   "settings"
@@ -8314,7 +8314,7 @@ export interface SettingsCustomFieldsChanged<Level extends PayloadLevel = "full"
   readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
 
-/** Settings changed. Told when a watched field changed and no other type says it better. Not when: a section is missing: what a user may not see is not cleared. */
+/** Settings changed. Sent when a watched field changed and no other type says it better. Not when: a section is missing: what a user may not see is not cleared. */
 export interface SettingsUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "settings.updated",
   "settings"
@@ -8340,17 +8340,17 @@ export type TaxAlong = Along<never, never, TaxLocalTimes>;
 /** One thing that happened. */
 export type TaxTransition = "created" | "deleted" | "restored" | "rate_changed" | "updated";
 
-/** Tax created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Tax created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface TaxCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.created", "tax"> {
   readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
-/** Tax gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Tax gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface TaxDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.deleted", "tax"> {
   readonly data: EventData<Level, Tax | null, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
-/** Tax there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Tax there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface TaxRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "tax.restored",
   "tax"
@@ -8358,7 +8358,7 @@ export interface TaxRestored<Level extends PayloadLevel = "full"> extends EventE
   readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
-/** Tax rate changed. Told when `rate` is another number. */
+/** Tax rate changed. Sent when `rate` is another number. */
 export interface TaxRateChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "tax.rate_changed",
   "tax"
@@ -8366,7 +8366,7 @@ export interface TaxRateChanged<Level extends PayloadLevel = "full"> extends Eve
   readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
-/** Tax changed. Told when its name alone changed. */
+/** Tax changed. Sent when its name alone changed. */
 export interface TaxUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.updated", "tax"> {
   readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
@@ -8398,7 +8398,7 @@ export type TreatmentNoteTemplateTransition =
   | "unarchived"
   | "updated";
 
-/** Note template created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Note template created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface TreatmentNoteTemplateCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note_template.created",
   "treatment_note_template"
@@ -8413,7 +8413,7 @@ export interface TreatmentNoteTemplateCreated<Level extends PayloadLevel = "full
   >;
 }
 
-/** Note template gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Note template gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface TreatmentNoteTemplateDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note_template.deleted",
   "treatment_note_template"
@@ -8428,7 +8428,7 @@ export interface TreatmentNoteTemplateDeleted<Level extends PayloadLevel = "full
   >;
 }
 
-/** Note template there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Note template there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface TreatmentNoteTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note_template.restored",
   "treatment_note_template"
@@ -8443,7 +8443,7 @@ export interface TreatmentNoteTemplateRestored<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Note template archived. Told when it was archived. */
+/** Note template archived. Sent when it was archived. */
 export interface TreatmentNoteTemplateArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note_template.archived",
   "treatment_note_template"
@@ -8458,7 +8458,7 @@ export interface TreatmentNoteTemplateArchived<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Note template brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Note template brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface TreatmentNoteTemplateUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note_template.unarchived",
   "treatment_note_template"
@@ -8473,7 +8473,7 @@ export interface TreatmentNoteTemplateUnarchived<Level extends PayloadLevel = "f
   >;
 }
 
-/** Note template changed. Told when its name, its questions or what is printed changed. */
+/** Note template changed. Sent when its name, its questions or what is printed changed. */
 export interface TreatmentNoteTemplateUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note_template.updated",
   "treatment_note_template"
@@ -8521,7 +8521,7 @@ export type UnavailableBlockTypeTransition =
   | "unarchived"
   | "updated";
 
-/** Block type created. Told when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+/** Block type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
 export interface UnavailableBlockTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block_type.created",
   "unavailable_block_type"
@@ -8536,7 +8536,7 @@ export interface UnavailableBlockTypeCreated<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Block type gone for good. Told when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
+/** Block type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
 export interface UnavailableBlockTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block_type.deleted",
   "unavailable_block_type"
@@ -8551,7 +8551,7 @@ export interface UnavailableBlockTypeDeleted<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Block type there again. Told when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Block type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
 export interface UnavailableBlockTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block_type.restored",
   "unavailable_block_type"
@@ -8566,7 +8566,7 @@ export interface UnavailableBlockTypeRestored<Level extends PayloadLevel = "full
   >;
 }
 
-/** Block type archived. Told when it was archived. */
+/** Block type archived. Sent when it was archived. */
 export interface UnavailableBlockTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block_type.archived",
   "unavailable_block_type"
@@ -8581,7 +8581,7 @@ export interface UnavailableBlockTypeArchived<Level extends PayloadLevel = "full
   >;
 }
 
-/** Block type brought back. Told when it was brought back: `archived_at` was cleared. */
+/** Block type brought back. Sent when it was brought back: `archived_at` was cleared. */
 export interface UnavailableBlockTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block_type.unarchived",
   "unavailable_block_type"
@@ -8596,7 +8596,7 @@ export interface UnavailableBlockTypeUnarchived<Level extends PayloadLevel = "fu
   >;
 }
 
-/** Block type changed. Told when its name, colour or length changed. */
+/** Block type changed. Sent when its name, colour or length changed. */
 export interface UnavailableBlockTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block_type.updated",
   "unavailable_block_type"
@@ -8628,22 +8628,22 @@ export type ConnectionTransition =
   | "schema_changed"
   | "baseline_completed";
 
-/** Cliniko cannot be read. Told when a resource could not be read for two minutes. Not when: a fault that passes sooner. */
+/** Cliniko cannot be read. Sent when a resource could not be read for two minutes. Not when: a fault that passes sooner. */
 export interface ConnectionDegraded extends EventEnvelope<"connection.degraded", "connection"> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** Cliniko can be read again. Told when it can be read again, and what happened meanwhile has been told; after the release of a guard, when everything has been compared. */
+/** Cliniko can be read again. Sent when it can be read again, and what happened meanwhile has been told; after the release of a guard, when everything has been compared. */
 export interface ConnectionRecovered extends EventEnvelope<"connection.recovered", "connection"> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** Key refused. Told when Cliniko refuses the key: nothing of the account is read. */
+/** Key refused. Sent when Cliniko refuses the key: nothing of the account is read. */
 export interface ConnectionKeyRevoked extends EventEnvelope<"connection.key_revoked", "connection"> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** Permission reduced. Told when the key's user may not see a resource any more, or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the latter waits for an operator. */
+/** Permission reduced. Sent when the key's user may not see a resource any more, or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the latter waits for an operator. */
 export interface ConnectionPermissionReduced extends EventEnvelope<
   "connection.permission_reduced",
   "connection"
@@ -8651,12 +8651,12 @@ export interface ConnectionPermissionReduced extends EventEnvelope<
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** Records of another shape. Told when Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which changes nothing. */
+/** Records of another shape. Sent when Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which changes nothing. */
 export interface ConnectionSchemaChanged extends EventEnvelope<"connection.schema_changed", "connection"> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** First sync done. Told when the first sync of a resource is done: from here on every change is told. */
+/** First sync done. Sent when the first sync of a resource is done: from here on every change is told. */
 export interface ConnectionBaselineCompleted extends EventEnvelope<
   "connection.baseline_completed",
   "connection"
@@ -8675,17 +8675,17 @@ export type ConnectionEvent =
 /** One thing that happened. */
 export type EndpointTransition = "failing" | "disabled" | "recovered";
 
-/** Endpoint failing. Told when every callback has failed for 6 hours; again, with `disables_at`, after 4 days. Not when: a failure by a fault of ours; a silence of more than 30 hours between failures. */
+/** Endpoint failing. Sent when every callback has failed for 6 hours; again, with `disables_at`, after 4 days. Not when: a failure by a fault of ours; a silence of more than 30 hours between failures. */
 export interface EndpointFailing extends EventEnvelope<"endpoint.failing", "endpoint"> {
   readonly data: FullData<EndpointState, NoValues, never, EndpointTransition>;
 }
 
-/** Endpoint disabled. Told when every callback has failed for 5 days, at least 24 hours after that warning; or the receiver answered 410, which disables at once. Its events are kept, and can be recovered. Not when: somebody paused it. */
+/** Endpoint disabled. Sent when every callback has failed for 5 days, at least 24 hours after that warning; or the receiver answered 410, which disables at once. Its events are kept, and can be recovered. Not when: somebody paused it. */
 export interface EndpointDisabled extends EventEnvelope<"endpoint.disabled", "endpoint"> {
   readonly data: FullData<EndpointState, NoValues, never, EndpointTransition>;
 }
 
-/** Endpoint recovered. Told when after one of the above: a callback was taken, a test passed, or somebody enabled it. Not when: a callback was taken after a 410: only a test or a person ends that. */
+/** Endpoint recovered. Sent when after one of the above: a callback was taken, a test passed, or somebody enabled it. Not when: a callback was taken after a 410: only a test or a person ends that. */
 export interface EndpointRecovered extends EventEnvelope<"endpoint.recovered", "endpoint"> {
   readonly data: FullData<EndpointState, NoValues, never, EndpointTransition>;
 }
@@ -8695,7 +8695,7 @@ export type EndpointEvent = EndpointFailing | EndpointDisabled | EndpointRecover
 /** One thing that happened. */
 export type EndpointTestTransition = "test";
 
-/** Test of an endpoint. Told when somebody tests the endpoint. */
+/** Test of an endpoint. Sent when somebody tests the endpoint. */
 export interface EndpointTest extends EventEnvelope<"endpoint.test", "endpoint"> {
   readonly data: FullData<EndpointTestNote, NoValues, never, EndpointTestTransition>;
 }

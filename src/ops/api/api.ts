@@ -60,7 +60,7 @@ import { addAuditRoutes } from "./access/audit-routes.ts";
 import { authenticate } from "./authenticate.ts";
 import { declareRoutes } from "./document/declared-routes.ts";
 import { addDeliveryRoutes } from "./deliveries/delivery-routes.ts";
-import { addDocumentRoute } from "./document/document-route.ts";
+import { addDocumentRoutes } from "./document/document-route.ts";
 import { addDryRunRoute } from "./endpoints/dry-run-route.ts";
 import { addEndpointActions } from "./endpoints/endpoint-actions.ts";
 import { addEndpointRoutes } from "./endpoints/endpoint-routes.ts";
@@ -104,7 +104,7 @@ export interface ApiOptions extends ApiDeps {
 const MINUTE_MS = 60_000;
 
 function addRoutes(scope: ApiScope, deps: ApiDeps): void {
-  addDocumentRoute(scope);
+  addDocumentRoutes(scope);
   addMeRoute(scope, deps);
   addOverviewRoutes(scope, deps);
   addHistoryRoutes(scope, deps);

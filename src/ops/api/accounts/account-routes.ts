@@ -215,7 +215,7 @@ function addRelease(scope: ApiScope, deps: ApiDeps): void {
       tags: ["Accounts"],
       summary: "Release the guards of an account",
       description:
-        "Once you have looked at why they hold it (read the account). Reading goes on from where everything was last seen: nothing that happened meanwhile is lost. `connection.recovered` is told when everything has been compared.",
+        "Once you have looked at why they hold it (read the account). Reading goes on from where everything was last seen: nothing that happened meanwhile is lost. `connection.recovered` is sent when everything has been compared.",
       params: accountParams,
       body: releaseSchema,
       response: { 200: releasedSchema },

@@ -19,7 +19,7 @@ export function describeWebhooks(): DocumentPart {
           operationId: type,
           tags: ["Callbacks"],
           summary: title,
-          description: `Told when ${when}.${notWhen === undefined ? "" : ` Not told: ${notWhen}.`}`,
+          description: `Sent when ${when}.${notWhen === undefined ? "" : ` Not when: ${notWhen}.`}`,
           security: [],
           parameters: HEADERS.map(([name, description]) => ({
             name,

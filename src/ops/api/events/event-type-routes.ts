@@ -25,10 +25,10 @@ const listedType = {
   subject: z.string(),
   resource: z.string().nullable().meta({
     description:
-      "What Cliniko calls this kind of record in its paths; null for what is told of the service itself.",
+      "What Cliniko calls this kind of record in its paths; null for what is reported of the service itself.",
   }),
   title: z.string(),
-  when: z.string().meta({ description: "The end of the sentence: it is told when …" }),
+  when: z.string().meta({ description: "The end of the sentence: it is sent when …" }),
   not_when: z.string().nullable().meta({ description: "The end of the sentence: not when …" }),
 };
 
@@ -139,7 +139,7 @@ function addRead(scope: ApiScope): void {
       tags: ["Events"],
       summary: "Read an event type",
       description:
-        "When it is told, its JSON Schema at every payload level, and an example at payload level `full`.",
+        "When it is sent, its JSON Schema at every payload level, and an example at payload level `full`.",
       params: typeParams,
       response: { 200: typeSchema, 304: z.undefined() },
     },

@@ -29,7 +29,7 @@ test("a public linter finds nothing to say about the document", async ({ address
   expect((await lint(JSON.parse(broken))).some((line) => line.startsWith("error"))).toBe(true);
 });
 
-test.for(["/v1/openapi.json", "/v1/event-types/appointment.created"])(
+test.for(["/v1/openapi.json", "/v1/asyncapi.json", "/v1/event-types/appointment.created"])(
   "%s is asked for again, and not sent again to who has it",
   async (path, { address, prefix }) => {
     await using api = await startApi({ address, prefix });
@@ -42,6 +42,48 @@ test.for(["/v1/openapi.json", "/v1/event-types/appointment.created"])(
     expect([first.headers.get("cache-control"), other.text]).toEqual(["no-cache", first.text]);
   },
 );
+
+test("the callbacks are described for AsyncAPI too, each with its headers, its body and how it is signed", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const { body, headers: sent } = await api.ask<AsyncApiDocument>("GET", "/v1/asyncapi.json", {
+    token: null,
+    headers: { "accept-encoding": "br" },
+  });
+
+  expect(await lint(body)).toEqual([]);
+  expect([sent.get("content-encoding"), Number(sent.get("content-length")) < 100_000]).toEqual(["br", true]);
+  const { messages } = body.channels.callbacks;
+  expect(Object.keys(messages)).toEqual(Object.keys(api.document.webhooks));
+  const [, moved] = Object.entries(messages).find(([type]) => type === "appointment.rescheduled") ?? [];
+  const schema = moved?.payload.$ref.split("/").at(-1) ?? "";
+  expect(Object.keys(body.components.schemas)).toContain(schema);
+  const { headers } = body.components.messageTraits.callback;
+  expect(headers.required).toEqual(["webhook-id", "webhook-timestamp", "webhook-signature"]);
+  // The twin: what leads nowhere, and what is of another shape, is seen.
+  const gone = JSON.stringify(body).replaceAll(
+    `#/components/schemas/${schema}"`,
+    '#/components/schemas/Gone"',
+  );
+  const broken = await lint(JSON.parse(gone.replace('"action":"send"', '"action":"shout"')));
+  expect(broken.map((line) => line.split(":")[0])).toEqual(["error no-unresolved-refs", "error struct"]);
+});
+
+interface AsyncApiDocument {
+  readonly channels: {
+    readonly callbacks: {
+      readonly messages: Readonly<Record<string, { readonly payload: { $ref: string } }>>;
+    };
+  };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, unknown>>;
+    readonly messageTraits: {
+      readonly callback: { readonly headers: { readonly required: readonly string[] } };
+    };
+  };
+}
 
 test("every operation has an example of its body and of every answer that has one", async ({
   address,
