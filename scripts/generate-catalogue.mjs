@@ -1,21 +1,21 @@
-// npm run generate: writes what follows from src/catalogue (types, JSON Schemas, pages, typed examples for a test).
-// With --check it writes nothing, and fails when a file is not what it should be.
+// npm run generate: writes what follows from src (types, JSON Schemas, pages of events and of the API, llms.txt, typed examples
+// for a test). With --check it writes nothing, and fails when a file is not what it should be.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 
 import { format } from "oxfmt";
 
-import { renderFiles } from "./catalogue/files.mjs";
-import { run } from "./setup.mjs";
+import { renderFiles, renderReference } from "./catalogue/files.mjs";
+import { loadSources } from "./catalogue/load-sources.mjs";
 
 const root = join(import.meta.dirname, "..");
 /** Everything in these is generated: what nobody writes any more is removed. */
-const FOLDERS = ["docs/schemas", "docs/events"];
+const FOLDERS = ["docs/schemas", "docs/events", "docs/api"];
 const { $schema: _schema, ignorePatterns: _patterns, ...FORMAT } = JSON.parse(read(".oxfmtrc.json"));
 
 const files = new Map();
-for (const [path, text] of renderFiles(await loadCatalogue(), read))
+const sources = await loadSources(root);
+for (const [path, text] of [...renderFiles(sources, read), ...renderReference(sources, read)])
   files.set(path, await formatted(path, text));
 
 const stale = [...files].filter(([path, text]) => read(path) !== text).map(([path]) => path);
@@ -28,12 +28,12 @@ else write();
 
 function check() {
   if (stale.length + left.length === 0) {
-    console.log(`${files.size} generated files are as src/catalogue says`);
+    console.log(`${files.size} generated files are as src says`);
     return;
   }
   for (const path of stale) console.error(`stale: ${path}`);
   for (const path of left) console.error(`left over: ${path}`);
-  console.error("these follow from src/catalogue. Put them right with: npm run generate");
+  console.error("these follow from src. Put them right with: npm run generate");
   process.exitCode = 1;
 }
 
@@ -46,35 +46,8 @@ function write() {
   console.log(`${files.size} generated files: ${stale.length} written, ${left.length} removed`);
 }
 
-/** The catalogue is TypeScript, and the oldest Node that we run on cannot read that. */
-async function loadCatalogue() {
-  const folder = join(root, ".data", "generate");
-  const project = join(folder, "tsconfig.json");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    project,
-    JSON.stringify({
-      extends: "../../tsconfig.build.json",
-      compilerOptions: { rootDir: "../../src", outDir: ".", sourceMap: false, declaration: false },
-      files: ["../../src/catalogue/event-catalogue.ts"],
-      include: [],
-    }),
-  );
-  const code = run("node", ["node_modules/typescript/bin/tsc", "-p", project], process.env);
-  if (code !== 0) process.exit(code);
-  const catalogue = {};
-  for (const name of [
-    "catalogue/event-catalogue",
-    "catalogue/event-schema",
-    "catalogue/json-schema",
-    "diff/event",
-    "resources/resource",
-  ])
-    Object.assign(catalogue, await import(pathToFileURL(join(folder, `${name}.js`)).href));
-  return catalogue;
-}
-
 async function formatted(path, text) {
+  if (path.endsWith(".txt")) return text;
   const { code, errors } = await format(path, text, FORMAT);
   if (errors.length > 0) throw new Error(`${path} cannot be formatted: ${errors[0].message}`);
   return code;

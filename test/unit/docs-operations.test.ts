@@ -29,6 +29,7 @@ const PAGES = [
   "docs/README.md",
   "docs/quick-start.md",
   "docs/concepts.md",
+  "docs/api.md",
   "docs/operations.md",
   "docs/deployment.md",
 ];

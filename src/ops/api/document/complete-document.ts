@@ -64,7 +64,7 @@ function setExample(
     if (isWritable(media)) media["example"] = others[type] ?? example;
 }
 
-const MEANINGS: Readonly<Record<ProblemCode, string>> = {
+export const MEANINGS: Readonly<Record<ProblemCode, string>> = {
   bad_request: "The request is not as it should be: `errors` names every field.",
   unauthorized: "There is no token, or it is unknown, revoked or expired.",
   forbidden: "Not for a token of this role.",
