@@ -1,5 +1,5 @@
 // npm run build: what runs and what is published, into dist/. Why one program and no packages: docs/decisions/0034.
-// --program: without the dashboard, which tests that start the program do not look at.
+// --program: without the dashboard and the documentation, which tests that start the program do not look at.
 // --out <folder> <name>=<source> …: other programs of the same kind, for tests and benches.
 import { cpSync, mkdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -94,7 +94,10 @@ if (values.out === undefined) {
   mkdirSync(dist, { recursive: true });
   await buildProgram();
   buildPublic();
-  if (!values.program) process.exitCode = run("node", ["scripts/build-dashboard.mjs"], process.env);
+  if (!values.program) {
+    for (const script of ["scripts/build-dashboard.mjs", "scripts/build-docs.mjs"])
+      process.exitCode ||= run("node", [script], process.env);
+  }
 } else {
   await bundle(Object.fromEntries(positionals.map((given) => given.split("="))), values.out);
 }

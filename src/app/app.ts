@@ -55,6 +55,7 @@ export interface AppOptions extends BaseOptions {
   readonly onClock?: (now: () => number) => void;
   /** See OpsOptions. */
   readonly dashboardFolder?: string | undefined;
+  readonly docsFolder?: string | undefined;
 }
 
 export interface ResourceStatus extends PollTarget {
@@ -209,7 +210,7 @@ function startAppRecorder(base: Base): HistoryRecorder {
 async function startOps(
   stack: ReleaseStack,
   base: Running,
-  { dashboardFolder }: Pick<AppOptions, "dashboardFolder">,
+  { dashboardFolder, docsFolder }: Pick<AppOptions, "dashboardFolder" | "docsFolder">,
 ): Promise<string> {
   const { config, guarded, keys, logger, metrics, now, queues, redis } = base;
   if (!config.ops.token) logger.info("no ops.token is set: only tokens of the API open anything");
@@ -223,7 +224,7 @@ async function startOps(
     requestsPerMinute: API_REQUESTS_PER_MINUTE,
   };
   const server = stack.use(
-    await startOpsServer({ ...config.ops, metrics, queues, api, dashboardFolder, now, notReady }),
+    await startOpsServer({ ...config.ops, metrics, queues, api, dashboardFolder, docsFolder, now, notReady }),
   );
   base.own.listens(Number(new URL(server.url).port));
   return server.url;

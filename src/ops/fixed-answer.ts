@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import { brotliCompress, brotliDecompressSync, constants, gzip } from "node:zlib";
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 
@@ -20,16 +20,38 @@ const BROTLI_QUALITY = 9;
  * the reply has, but that it may be kept and is asked for again each time.
  */
 export function createFixedAnswer(make: () => unknown): FixedAnswer {
-  const forms = new Map<Encoding, Promise<Buffer>>();
-  let plain: { readonly bytes: Buffer; readonly tag: string } | undefined;
-  const madeOnce = (): { readonly bytes: Buffer; readonly tag: string } => {
-    if (plain) return plain;
-    const bytes = Buffer.from(JSON.stringify(make()));
-    plain = { bytes, tag: createHash("sha256").update(bytes).digest("base64url").slice(0, 22) };
-    return plain;
+  return createAnswer("application/json; charset=utf-8", () => ({
+    bytes: Buffer.from(JSON.stringify(make())),
+    forms: new Map(),
+  }));
+}
+
+/** Of a file that the build has compressed: those who read brotli get its very bytes. Read when it is first asked for. */
+export function createFixedFile(type: string, readBrotli: () => Buffer): FixedAnswer {
+  return createAnswer(type, () => {
+    const compressed = readBrotli();
+    const forms = new Map<Encoding, Promise<Buffer>>([["br", Promise.resolve(compressed)]]);
+    return { bytes: brotliDecompressSync(compressed), forms };
+  });
+}
+
+interface Made {
+  readonly bytes: Buffer;
+  /** What is compressed already, and what will be. */
+  readonly forms: Map<Encoding, Promise<Buffer>>;
+}
+
+function createAnswer(type: string, make: () => Made): FixedAnswer {
+  let made: (Made & { readonly tag: string }) | undefined;
+  const madeOnce = (): Made & { readonly tag: string } => {
+    if (made) return made;
+    const { bytes, forms } = make();
+    made = { bytes, forms, tag: createHash("sha256").update(bytes).digest("base64url").slice(0, 22) };
+    return made;
   };
   const formOf = async (encoding: Encoding): Promise<Buffer> => {
-    const found = forms.get(encoding) ?? compress(madeOnce().bytes, encoding);
+    const { bytes, forms } = madeOnce();
+    const found = forms.get(encoding) ?? compress(bytes, encoding);
     forms.set(encoding, found);
     return await found;
   };
@@ -40,13 +62,13 @@ export function createFixedAnswer(make: () => unknown): FixedAnswer {
       const encoding = chooseEncoding(headers["accept-encoding"]);
       reply.headers({
         "cache-control": "no-cache",
-        vary: "accept-encoding",
+        vary: reply.getHeader("vary") ?? "accept-encoding",
         // The bytes differ by encoding, and so must a strong tag.
         etag: `"${tag}-${encoding}"`,
       });
       if (isKnown(headers["if-none-match"], tag)) return await reply.code(304).send();
       if (encoding !== "identity") reply.header("content-encoding", encoding);
-      return await reply.type("application/json; charset=utf-8").send(await formOf(encoding));
+      return await reply.type(type).send(await formOf(encoding));
     },
   };
 }

@@ -18,6 +18,7 @@ import { registerKeySet } from "./key-set.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerOperatorPages } from "./operator-pages.ts";
 import { BUILT_DASHBOARD, registerDashboard } from "./serve-dashboard.ts";
+import { BUILT_DOCS, registerDocs } from "./serve-docs.ts";
 import { registerSessionRoutes } from "./session-routes.ts";
 import { createFailureReports } from "./sign-ins/failure-reports.ts";
 import { type SignInGuard, createSignInGuard } from "./sign-ins/sign-in-guard.ts";
@@ -34,6 +35,8 @@ export interface OpsOptions {
   readonly api: (ApiDeps & { readonly requestsPerMinute: number }) | undefined;
   /** Where the dashboard was built. Default: `dist/dashboard`. */
   readonly dashboardFolder?: string | undefined;
+  /** Where the documentation was built. Default: `dist/docs`. */
+  readonly docsFolder?: string | undefined;
   /**
    * How long a whole request may take to arrive, its body included: who sends a byte a minute keeps no connection. Its
    * answer may take longer. Default: 30 s.
@@ -67,8 +70,8 @@ const HEADERS = {
 };
 
 /**
- * `/health/*` is open. `/v1` wants a token, or a browser that is signed in. `/ops/` is the dashboard: its files are open, and
- * what it shows it asks `/v1` for. `/metrics` and `/ops/queues` are for operators.
+ * `/health/*` is open, and so is the documentation, `/docs`. `/v1` wants a token, or a browser that is signed in. `/ops/` is the
+ * dashboard: its files are open, and what it shows it asks `/v1` for. `/metrics` and `/ops/queues` are for operators.
  */
 export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
   const server = createServer(options);
@@ -139,7 +142,7 @@ export function explainListen(error: unknown, host: string, port: number): Setup
 
 async function registerApiAndDashboard(
   server: FastifyInstance,
-  { dashboardFolder = BUILT_DASHBOARD, notReady }: OpsOptions,
+  { dashboardFolder = BUILT_DASHBOARD, docsFolder = BUILT_DOCS, notReady }: OpsOptions,
   api: NonNullable<OpsOptions["api"]>,
   guard: SignInGuard,
 ): Promise<void> {
@@ -157,17 +160,18 @@ async function registerApiAndDashboard(
     },
     { prefix: "/ops/session" },
   );
+  const { publicUrl } = base.config.ops;
+  const faults: FaultDeps = { notReady, onFault: reportTo(base) };
   await server.register(
     async (scope) => {
-      await registerDashboard(scope, {
-        folder: dashboardFolder,
-        publicUrl: base.config.ops.publicUrl,
-        faults: { notReady, onFault: reportTo(base) },
-      });
+      await registerDashboard(scope, { folder: dashboardFolder, publicUrl, faults });
     },
     { prefix: "/ops" },
   );
-  const below = pathBefore(base.config.ops.publicUrl);
+  await server.register(async (scope) => {
+    registerDocs(scope, { folder: docsFolder, publicUrl, faults });
+  });
+  const below = pathBefore(publicUrl);
   for (const path of ["/", "/ops"]) {
     server.get(path, async (_request, reply) => await reply.redirect(`${below}/ops/`, 302));
   }

@@ -8,6 +8,7 @@ import { pathBefore } from "../config/http-url.ts";
 import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
 import { packageFile } from "../shared/package-file.ts";
 import { type ApiError, notFound } from "./api/api-error.ts";
+import { pageHeaders } from "./page-headers.ts";
 
 export interface DashboardOptions {
   /** Where `npm run build` has put it: index.html, and assets/ beside it. */
@@ -20,39 +21,6 @@ export interface DashboardOptions {
 export const BUILT_DASHBOARD = packageFile("dist/dashboard");
 
 const YEAR_MS = 365 * 24 * 60 * 60_000;
-/** 180 days: who gives up TLS is not shut out for years. */
-const HSTS_SECONDS = 180 * 24 * 60 * 60;
-
-/** Everything that is not named is not allowed. Scripts and styles come from files of ours, and nothing goes elsewhere. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join("; ");
-
-/** What a page could ask a browser for. None of it is wanted, but to copy an id or a secret. */
-const OFF = [
-  "accelerometer autoplay browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad",
-  "geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture",
-  "publickey-credentials-get screen-wake-lock serial storage-access usb xr-spatial-tracking",
-].flatMap((line) => line.split(" "));
-
-const PAGE_HEADERS = {
-  "content-security-policy": CONTENT_SECURITY_POLICY,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "permissions-policy": [...OFF.map((feature) => `${feature}=()`), "clipboard-write=(self)"].join(", "),
-  // Compressed or not: caches keep both.
-  vary: "accept-encoding",
-};
 
 /** The name of one file, without a way to another folder. */
 const FILE_NAME = /^[\w-]+(\.[\w-]+)+$/;
@@ -64,12 +32,7 @@ const FILE_NAME = /^[\w-]+(\.[\w-]+)+$/;
 export async function registerDashboard(scope: FastifyInstance, options: DashboardOptions): Promise<void> {
   const { folder, publicUrl, faults } = options;
   const below = pathBefore(publicUrl);
-  const headers = {
-    ...PAGE_HEADERS,
-    ...(publicUrl !== undefined && URL.parse(publicUrl)?.protocol === "https:"
-      ? { "strict-transport-security": `max-age=${HSTS_SECONDS}` }
-      : {}),
-  };
+  const headers = pageHeaders(publicUrl);
   scope.setErrorHandler(async (error, request, reply) => {
     await answerError(faults, error, request, reply);
   });

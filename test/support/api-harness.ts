@@ -63,6 +63,8 @@ export interface ApiHarnessOptions {
   readonly setup?: Partial<TestSetup>;
   readonly roles?: readonly string[];
   readonly now?: () => number;
+  /** Default: as the service finds it. */
+  readonly docsFolder?: string;
   /** What `faults` has. Default: error. */
   readonly logLevel?: "error" | "warn";
 }
@@ -78,7 +80,7 @@ async function readDocument(url: string): Promise<OpenApiDocument> {
 
 /** Every answer is held against the OpenAPI document: a status or media type that it does not name fails the test. */
 export async function startApi(options: ApiHarnessOptions): Promise<ApiHarness> {
-  const { address, prefix, setup, roles = ["ops"], now, logLevel = "error" } = options;
+  const { address, prefix, setup, roles = ["ops"], now, docsFolder, logLevel = "error" } = options;
   const config = testConfig({
     accounts: { northside: UNUSED, southside: UNUSED, ...setup?.accounts },
     endpoints: { ...setup?.endpoints },
@@ -88,7 +90,7 @@ export async function startApi(options: ApiHarnessOptions): Promise<ApiHarness> 
   const logger = createLogger(logLevel, { write: (line) => void faults.push(line) });
   const stack = createReleaseStack();
   const clock = now ? { now } : {};
-  const app = await startApp({ config, logger, redis: address, prefix, ...clock });
+  const app = await startApp({ config, logger, redis: address, prefix, docsFolder, ...clock });
   stack.defer(async () => {
     await app[Symbol.asyncDispose]();
   });
