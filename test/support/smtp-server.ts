@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, type Socket, createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { TLSSocket, createServer as createTlsServer } from "node:tls";
+
+import { pem } from "./tls-servers.ts";
 
 export interface ReceivedMail {
   readonly from: string;
@@ -16,19 +19,34 @@ export interface MailServer extends AsyncDisposable {
   readonly signIns: readonly string[];
 }
 
-/** Takes mails by SMTP (RFC 5321) with AUTH PLAIN (RFC 4954). `password`: with another one nobody may send. */
+export interface MailServerOptions {
+  /** With another one nobody may send. */
+  readonly password?: string;
+  /** From the first byte (RFC 8314), or from STARTTLS on (RFC 3207): by then nobody may sign in. The certificate is for 127.0.0.1. */
+  readonly tls?: "implicit" | "starttls";
+  readonly host?: string;
+}
+
+const CERTIFICATE = { cert: pem("receiver.pem"), key: pem("receiver.key") };
+
+/** Takes mails by SMTP (RFC 5321) with AUTH PLAIN (RFC 4954). */
 export async function startMailServer({
+  host = "127.0.0.1",
   password,
-}: { readonly password?: string } = {}): Promise<MailServer> {
+  tls,
+}: MailServerOptions = {}): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
   const signIns: string[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const serveOne = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    void serve(socket, { mails, signIns, password }).catch(() => socket.destroy());
-  });
-  server.listen(0, "127.0.0.1");
+    socket.on("error", () => socket.destroy());
+    const state = { mails, signIns, password, mayUpgrade: tls === "starttls" };
+    void serve(socket, state).catch(() => socket.destroy());
+  };
+  const server = tls === "implicit" ? createTlsServer(CERTIFICATE, serveOne) : createServer(serveOne);
+  server.listen(0, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
@@ -47,15 +65,17 @@ interface State {
   readonly mails: ReceivedMail[];
   readonly signIns: string[];
   readonly password: string | undefined;
+  readonly mayUpgrade: boolean;
 }
 
-async function serve(socket: Socket, { mails, password, signIns }: State): Promise<void> {
+async function serve(socket: Socket, state: State, greeting = "220 mail.test ESMTP"): Promise<void> {
+  const { mails, mayUpgrade, password, signIns } = state;
   const say = (line: string): void => void socket.write(`${line}\r\n`);
   const lines = createInterface({ input: socket, crlfDelay: Infinity });
   let isIn = password === undefined;
   let mail = { from: "", to: [] as string[] };
   let body: string[] | undefined;
-  say("220 mail.test ESMTP");
+  if (greeting !== "") say(greeting);
   for await (const line of lines) {
     if (body) {
       if (line !== ".") body.push(line.startsWith(".") ? line.slice(1) : line);
@@ -69,8 +89,21 @@ async function serve(socket: Socket, { mails, password, signIns }: State): Promi
     const [verb = "", ...rest] = line.split(" ");
     switch (verb.toUpperCase()) {
       case "EHLO":
-        socket.write("250-mail.test\r\n250-8BITMIME\r\n250 AUTH PLAIN\r\n");
+        socket.write(`250-mail.test\r\n250-8BITMIME\r\n250 ${mayUpgrade ? "STARTTLS" : "AUTH PLAIN"}\r\n`);
         break;
+      case "STARTTLS":
+        if (!mayUpgrade) {
+          say("502 not here");
+          break;
+        }
+        say("220 go ahead");
+        lines.close();
+        await serve(
+          new TLSSocket(socket, { isServer: true, ...CERTIFICATE }),
+          { ...state, mayUpgrade: false },
+          "",
+        );
+        return;
       case "AUTH": {
         const [, user = "", word = ""] = Buffer.from(rest[1] ?? "", "base64")
           .toString()

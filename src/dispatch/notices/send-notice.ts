@@ -47,7 +47,8 @@ function byMail({ from, server, to }: NonNullable<Config["notices"]["email"]>): 
       }
       return { kind: "sent", detail: `${url.hostname} takes it` };
     } catch (error) {
-      return { kind: "failed", detail: `${url.hostname}: ${withoutPassword(toError(error).message, url)}` };
+      const why = withoutPassword(toError(error).message, url);
+      return { kind: "failed", detail: `${url.hostname}: ${why}${adviceOn(why)}` };
     }
   };
   return {
@@ -76,6 +77,13 @@ function transportOf(url: URL): object {
     disableFileAccess: true,
     disableUrlAccess: true,
   };
+}
+
+/** OpenSSL's words for an authority that is not known: a company's own, as a rule. */
+function adviceOn(message: string): string {
+  return /self[- ]signed certificate|unable to (?:get|verify) .*certificate/i.test(message)
+    ? "; name the authority that vouches for it with NODE_EXTRA_CA_CERTS=/path/to/ca.pem"
+    : "";
 }
 
 function withoutPassword(text: string, { password }: URL): string {
