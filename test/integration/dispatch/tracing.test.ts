@@ -4,6 +4,8 @@ import { type Span, type Tracer, trace } from "@opentelemetry/api";
 import { afterEach, expect } from "vitest";
 
 import { startSubscriber } from "../../support/answering-server.ts";
+import { startClinicDay } from "../../support/clinic-day.ts";
+import { eventually } from "../../support/harness.ts";
 import { test } from "../../support/redis-test.ts";
 import { setUpWorker } from "../../support/worker-setup.ts";
 
@@ -74,6 +76,29 @@ test("where an operator traces, each attempt is a span, and the callback says wh
     attempt: 1,
   });
   expect(crm.calls[0]?.request.headers["traceparent"]).toBe(`00-${span?.traceId}-${span?.spanId}-01`);
+});
+
+test("a change is followed from the poll that finds it to its callbacks, by ids and counts alone", async ({
+  address,
+  prefix,
+}) => {
+  const seen = setUpTracing();
+  await using day = await startClinicDay({ address, prefix });
+  const [visit] = day.clinic.desk.appointments();
+  day.clinic.desk.editNote(visit?.id ?? "", "by the window");
+  const type = "appointment.updated";
+  await eventually(() => seen.find(({ attributes, ended }) => ended && Object(attributes)["type"] === type));
+
+  const attributesOf = (name: string): object[] =>
+    seen.filter((span) => span.name === name).map(({ attributes }) => attributes as object);
+  const source = { account: "northside", resource: "individual_appointments" };
+  expect(attributesOf("poll")).toContainEqual(source);
+  expect(attributesOf("commit")).toContainEqual({ ...source, records: 1, events: 1 });
+  expect([...new Set(seen.map(({ name }) => name))].toSorted()).toEqual(["commit", "deliver", "poll"]);
+  const known = ["account", "resource", "records", "events", "endpoint", "event", "type", "attempt"];
+  expect(
+    seen.flatMap(({ attributes }) => Object.keys(attributes as object)).filter((key) => !known.includes(key)),
+  ).toEqual([]);
 });
 
 test("where nobody traces, callbacks say nothing of it", async ({ redis, keys }) => {
