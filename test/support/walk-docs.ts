@@ -10,7 +10,7 @@ export interface Walk {
   readonly faults: readonly string[];
 }
 
-type Get = (
+export type Get = (
   url: string,
 ) => Promise<{ readonly status: number; readonly type: string; readonly text: string }>;
 
