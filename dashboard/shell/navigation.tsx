@@ -63,6 +63,12 @@ export function Navigation(): ReactNode {
             </a>
           </li>
         ) : null}
+        <li>
+          <a href={`${BASE_PATH}/docs/`} className="nav-link">
+            <Icon name="docs" />
+            <span>Docs</span>
+          </a>
+        </li>
       </ul>
     </nav>
   );

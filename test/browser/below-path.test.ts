@@ -32,6 +32,7 @@ describe.for([
     await expectSettled(page);
     const board = await pages.getByRole("link", { name: /queue/i }).getAttribute("href");
     expect(board).toBe(`${PATH}/ops/queues`);
+    expect(await pages.getByRole("link", { name: "Docs" }).getAttribute("href")).toBe(`${PATH}/docs/`);
     const answer = await page.context().request.get(new URL(board ?? "", proxy.url).href);
     expect(await answer.text()).toContain(`<base href="${PATH}/ops/queues`);
 

@@ -38,7 +38,7 @@ export const edgeMutants = [
     [hostile],
     [SERVER, "const fault = headFault(request.raw);", "const fault = undefined;"],
   ),
-  mutant("a fixed answer is made for each caller", [fixed], [FIXED, "if (plain) return plain;", ""]),
+  mutant("a fixed answer is made for each caller", [fixed], [FIXED, "if (made) return made;", ""]),
   mutant(
     "a pause of an unknown author is the subscriber's to end",
     [api],

@@ -8,6 +8,7 @@ import { connectionMutants } from "./connection-mutants.mjs";
 import { clockMutants } from "./clock-mutants.mjs";
 import { stateMutants } from "./state-mutants.mjs";
 import { assessMutants } from "./assess-mutants.mjs";
+import { docsMutants } from "./docs-mutants.mjs";
 import { edgeMutants } from "./edge-mutants.mjs";
 import { walksMutants } from "./walks-mutants.mjs";
 import { erasureMutants } from "./erasure-mutants.mjs";
@@ -481,6 +482,7 @@ export const mutants = [
   ...readingRightsMutants,
   ...assessMutants,
   ...edgeMutants,
+  ...docsMutants,
   ...connectionMutants,
   ...clockMutants,
   ...stateMutants,

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { delimiter, join } from "node:path";
 
 import { eventually } from "./harness.ts";
@@ -57,7 +57,7 @@ export async function startNginx(program: string, servers: Readonly<Record<strin
         headers: { host: "clinic.example", ...headers },
       });
       asked.end();
-      const [answer] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
+      const [answer] = (await once(asked, "response")) as [IncomingMessage];
       let text = "";
       answer.setEncoding("utf8");
       for await (const chunk of answer) text += String(chunk);

@@ -1,6 +1,7 @@
 import {
   Activity,
   AlertTriangle,
+  BookOpen,
   Building2,
   Check,
   CircleAlert,
@@ -33,6 +34,7 @@ const ICONS = {
   clinic: Building2,
   clock: Clock,
   copy: Copy,
+  docs: BookOpen,
   endpoint: Webhook,
   event: ListTree,
   good: CircleCheck,

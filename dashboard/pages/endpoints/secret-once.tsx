@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 
 import type { EndpointWithSecret } from "../../api/answers.ts";
+import { BASE_PATH } from "../../api/base-path.ts";
 import { CopyButton } from "../../components/controls/copy-button.tsx";
 import { Note } from "../../components/layout/note.tsx";
 
@@ -67,7 +68,8 @@ function VerifySnippet({ code }: { readonly code: string }): ReactNode {
       </div>
       <p className="hint">
         Verify the bytes as they came, before a framework parses them. Verify, store, answer 2xx within 15
-        seconds, and only then work. Whole receivers in seven languages are in <code>docs/receiving.md</code>.
+        seconds, and only then work. Whole receivers in seven languages are in{" "}
+        <a href={`${BASE_PATH}/docs/receiving`}>the documentation</a>.
       </p>
     </>
   );

@@ -94,7 +94,7 @@ test.skipIf(NGINX === undefined)(
       };
       await lookAround(get, "http://clinic.example");
       const locationOf = async (path: string) =>
-        (await nginx.get(server, PATH + path, BROWSER)).headers.location;
+        (await nginx.get(server, PATH + path, BROWSER)).headers["location"];
       expect([server, await locationOf("/docs"), await locationOf("/docs/operations.md")]).toEqual([
         server,
         "docs/",

@@ -1,9 +1,9 @@
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from "node:zlib";
 
 import { fastify } from "fastify";
 import { expect, test } from "vitest";
 
-import { chooseEncoding, createFixedAnswer } from "../../../src/ops/fixed-answer.ts";
+import { chooseEncoding, createFixedAnswer, createFixedFile } from "../../../src/ops/fixed-answer.ts";
 
 const DOCUMENT = { words: Array.from({ length: 500 }, (_, index) => `word ${index}`) };
 
@@ -35,6 +35,25 @@ test.for([
     expect(headers["content-encoding"]).toBe(encoding === "identity" ? undefined : encoding);
   }
   expect(made()).toBe(1);
+});
+
+test("of a file that is compressed already, those who read that get its very bytes, and others what is in it", async () => {
+  const text = JSON.stringify(DOCUMENT);
+  const built = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+  let read = 0;
+  const file = createFixedFile("text/html", () => {
+    read += 1;
+    return built;
+  });
+  const server = fastify();
+  server.get("/", async (request, reply) => await file.send(request, reply));
+  const ask = async (encoding: string) =>
+    await server.inject({ url: "/", headers: { "accept-encoding": encoding } });
+
+  expect((await ask("br")).rawPayload.equals(built)).toBe(true);
+  const [packed, plain] = [await ask("gzip"), await ask("identity")];
+  expect([gunzipSync(packed.rawPayload).toString(), plain.body]).toEqual([text, text]);
+  expect([plain.headers["content-type"], read]).toEqual(["text/html", 1]);
 });
 
 test("who has it in whatever form is told so without it, and who has another gets it", async () => {
