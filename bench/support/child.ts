@@ -5,6 +5,8 @@ import { once } from "node:events";
 export interface Child<Request, Answer> extends AsyncDisposable {
   readonly pid: number;
   ask(request: Request): Promise<Answer>;
+  /** SIGKILL: it is not asked for anything any more. */
+  kill(): Promise<void>;
 }
 
 /** No bench waits so long for anything: something is stuck. */
@@ -54,6 +56,11 @@ export function startChild<Request, Answer>(name: string): Child<Request, Answer
       await Promise.race([answered, exited]);
       clearTimeout(timer);
       return await answered;
+    },
+    async kill() {
+      ended = true;
+      child.kill("SIGKILL");
+      await exited;
     },
     async [Symbol.asyncDispose]() {
       ended = true;

@@ -116,12 +116,12 @@ function createLearner(
     nextAt(startedAtMs, nowMs, changes) {
       if (learns && nowMs >= planUntilMs) replan(nowMs);
       const requestsPerMinute = shareOf(resource, nowMs);
+      const hour = hourOfWeek(startedAtMs);
       const next = schedule.next(state, {
-        ...{ key, startedAtMs, nowMs, plan, requestsPerMinute },
+        ...{ key, startedAtMs, nowMs, capMs: plan[hour], requestsPerMinute },
         hit: changes > 0,
       });
       state = next.state;
-      const hour = hourOfWeek(startedAtMs);
       if (learns) counts[hour] = (counts[hour] ?? 0) + toCounted(changes) * fadingWeight(nowMs);
       return next.atMs;
     },

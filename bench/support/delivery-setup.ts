@@ -22,7 +22,7 @@ export interface WrittenEndpoint {
 }
 
 interface MoreSettings {
-  readonly account?: object;
+  readonly account?: object | ((name: string) => object);
   readonly file?: object;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -41,7 +41,11 @@ export function writeConfig(
       // Nothing is polled here: the address is never called.
       accounts.map((name) => [
         name,
-        { api_key: { env: "API_KEY" }, base_url: "http://127.0.0.1:9/v1/", ...account },
+        {
+          api_key: { env: "API_KEY" },
+          base_url: "http://127.0.0.1:9/v1/",
+          ...(typeof account === "function" ? account(name) : account),
+        },
       ]),
     ),
     endpoints: Object.fromEntries(

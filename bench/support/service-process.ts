@@ -9,7 +9,9 @@ import { type WrittenConfig, readWritten } from "./delivery-setup.ts";
 export type ServiceRequest =
   | { readonly kind: "start"; readonly socketPath: string; readonly written: WrittenConfig }
   /** The most since the last `look`. */
-  | { readonly kind: "look" };
+  | { readonly kind: "look" }
+  /** The same without asking Redis for anything. */
+  | { readonly kind: "glance" };
 
 export interface ServiceAnswer {
   readonly rssBytes: number;
@@ -40,7 +42,7 @@ answerParent(async (request: ServiceRequest): Promise<ServiceAnswer> => {
   const answer = { rssBytes: most, heldMs: delay.max / 1e6, cpuMs: (user + system) / 1_000 };
   most = 0;
   delay.reset();
-  const sources = (await app?.status()) ?? [];
+  const sources = request.kind === "look" ? ((await app?.status()) ?? []) : [];
   return {
     ...answer,
     live: Object.fromEntries(sources.map(({ resource, cursor }) => [resource, cursor?.phase === "live"])),

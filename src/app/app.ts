@@ -19,7 +19,8 @@ import { type Metrics, createMetrics } from "../ops/metrics.ts";
 import { startOpsServer } from "../ops/ops-server.ts";
 import { createBackfillHandler } from "../pollers/scan/backfill.ts";
 import { placesFor } from "../pollers/scan/places.ts";
-import { type PollDeps, type PollTarget, createPollHandler } from "../pollers/scan/poll-handler.ts";
+import type { PollDeps, PollTarget } from "../pollers/scan/poll-deps.ts";
+import { createPollHandler } from "../pollers/scan/poll-handler.ts";
 import { createSchedules } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
 import { promiseMsOf } from "../pollers/schedule/promise.ts";
@@ -30,7 +31,7 @@ import { startBackfillWorker, startPollWorker } from "../queues/workers.ts";
 import { enqueueTargeted } from "../dispatch/routing/enqueue-targeted.ts";
 import { reportScan, reportReconcile } from "./reports.ts";
 import { type ReleaseStack, createReleaseStack } from "../shared/release-stack.ts";
-import { createRunReports } from "./run-reports.ts";
+import { createRunReports, toScanRun } from "./run-reports.ts";
 import { readServiceState } from "../admin/assess/service-state.ts";
 import { type DispatchBase, startDispatch } from "./start-dispatch.ts";
 import type { Cursor } from "../store/detection/account-store.ts";
@@ -40,6 +41,7 @@ import { startLatenessWatch } from "./lateness-watch.ts";
 import type { Endpoint } from "../store/outbox/endpoint-store.ts";
 import { type HistoryRecorder, startHistoryRecorder } from "../store/history/history-recorder.ts";
 import { createLeases } from "../store/detection/lease.ts";
+import { createTurns } from "../store/detection/turn-store.ts";
 import { createLogWatch } from "../store/events/log-watch.ts";
 import { findRedisProgram, startPrivateRedis } from "../store/redis/private-redis.ts";
 import { type RedisAddress, describeAddress, durabilityWarnings } from "../store/redis/redis.ts";
@@ -279,6 +281,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     now,
     signal: base.stopping,
     leases: createLeases(redis, keys, LEASE_TTL_MS),
+    turns: createTurns(redis, keys, LEASE_TTL_MS, now),
     renewLeaseEveryMs: LEASE_TTL_MS / 3,
     reading: base.reading,
     tombstones: base.tombstones,
@@ -296,11 +299,9 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
         base.guarded.watermarks.note(target.account, target.resource, result.watermark);
       }
       base.recorder.detected(target.account, result.events);
-      runs.scanEnded(target, result, durationMs, requests);
+      return toScanRun(result, durationMs, requests, now());
     },
-    onReconcile: (target, result) => {
-      reportReconcile(base, target, result);
-    },
+    onReconcile: reportReconcile.bind(undefined, base),
     onStep: (target, step) => {
       runs.stepEnded(target, step);
       if (step.result.kind === "done") base.recorder.detected(target.account, step.result.events);

@@ -7,7 +7,7 @@ import { toError } from "../shared/errors.ts";
 import type { GuardedRedis } from "./guard-redis.ts";
 import { type ConnectionKeeper, createConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
 import type { Pace } from "../pollers/schedule/pace.ts";
-import type { PollTarget } from "../pollers/scan/poll-handler.ts";
+import type { PollTarget } from "../pollers/scan/poll-deps.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
 import { indexing, reportNotice } from "./reports.ts";
 import { takeOverFormerQueues } from "../queues/former-queues.ts";

@@ -8,7 +8,7 @@ import type { Logger } from "../shared/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { Notice } from "../pollers/connection/connection-keeper.ts";
 import type { ReconcileResult } from "../pollers/reconcile/reconcile.ts";
-import type { PollTarget } from "../pollers/scan/poll-handler.ts";
+import type { PollTarget } from "../pollers/scan/poll-deps.ts";
 import type { ScanResult } from "../pollers/scan/scan.ts";
 import type { DispatchBase } from "./start-dispatch.ts";
 import type { Endpoint } from "../store/outbox/endpoint-store.ts";

@@ -1,13 +1,12 @@
 import { safeDetail } from "../cliniko/outcome.ts";
 import { summariseGuard } from "../pollers/reconcile/guard.ts";
-import type { PollTarget } from "../pollers/scan/poll-handler.ts";
+import type { PollTarget } from "../pollers/scan/poll-deps.ts";
 import type { ScanResult } from "../pollers/scan/scan.ts";
 import type { ReconcileStep } from "../pollers/reconcile/reconcile.ts";
 import type { Run, RunLog } from "../store/detection/run-log.ts";
 
 /** Keeps what the readings came to, for the dashboard. Redis being away costs a line there and nothing else. */
 export interface RunReports {
-  readonly scanEnded: (target: PollTarget, result: ScanResult, durationMs: number, requests: number) => void;
   readonly stepEnded: (target: PollTarget, step: ReconcileStep) => void;
 }
 
@@ -24,9 +23,6 @@ export function createRunReports({ now, redis, runs }: RunReportDeps): RunReport
     runs.add(account, resource, run).catch(() => undefined);
   };
   return {
-    scanEnded: (target, result, durationMs, requests) => {
-      keep(target, toScanRun(result, durationMs, requests, now()));
-    },
     stepEnded: (target, step) => {
       keep(target, toStepRun(step, now()));
     },

@@ -36,7 +36,7 @@ export const fromNowOnMutants = [
     "a list begins now although nobody wants that",
     [begun],
     [
-      "src/pollers/scan/poll-handler.ts",
+      "src/pollers/scan/read-once.ts",
       "state.firstSyncAt !== 0 || !state.fromNowOn",
       "state.firstSyncAt !== 0",
     ],

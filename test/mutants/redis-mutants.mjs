@@ -1,4 +1,5 @@
 import { mutant } from "./mutant.mjs";
+import { quietMutants } from "./quiet-mutants.mjs";
 
 const FORMER = "src/queues/former-queues.ts";
 const FORMER_TEST = "test/integration/queues/former-queues.test.ts";
@@ -8,6 +9,7 @@ const LOSSES_TEST = "test/integration/dispatch/route-losses.test.ts";
 
 /** Mistakes with what Redis is: one server, sentinels, a cluster. */
 export const redisMutants = [
+  ...quietMutants,
   mutant(
     "a primary that goes on alone is not warned of",
     ["test/unit/store/redis-warnings.test.ts"],

@@ -56,7 +56,7 @@ export const wholeMutants = [
   mutant(
     "the second look waits for its tier",
     [lists],
-    ["src/pollers/scan/poll-handler.ts", ", now + soonMs)", ", Infinity)"],
+    ["src/pollers/scan/poll-handler.ts", ", now() + soonMs)", ", Infinity)"],
   ),
   mutant(
     "hours that are gone with their record are not closed",

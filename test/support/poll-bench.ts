@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Redis } from "../../src/store/redis/client.ts";
 
 import { findRecords } from "../../src/admin/records/find-patient.ts";
+import type { RequestBudget } from "../../src/cliniko/budget.ts";
 import { createClinikoClient } from "../../src/cliniko/client.ts";
 import { RESOURCE_NAMES, type ResourceName } from "../../src/resources/registry.ts";
 import { Secret } from "../../src/config/secret.ts";
@@ -15,7 +16,7 @@ import {
 import { createPollHandler } from "../../src/pollers/scan/poll-handler.ts";
 import { promiseMsOf } from "../../src/pollers/schedule/promise.ts";
 import type { WatchedTimes } from "../../src/pollers/availability/read-availability.ts";
-import { createFixedPace } from "../../src/pollers/schedule/pace.ts";
+import { type Pace, createFixedPace } from "../../src/pollers/schedule/pace.ts";
 import { type Release, releaseGuards } from "../../src/pollers/reconcile/release-guards.ts";
 import type { ScanResult } from "../../src/pollers/scan/scan.ts";
 import {
@@ -35,6 +36,7 @@ import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import type { Keys } from "../../src/store/redis/keys.ts";
 import { hashOfConnection } from "../../src/store/detection/request-budget.ts";
 import { type Lease, createLeases } from "../../src/store/detection/lease.ts";
+import { createTurns } from "../../src/store/detection/turn-store.ts";
 import { type Tombstones, createTombstones } from "../../src/store/detection/tombstones.ts";
 import { type ReadingStore, createReadingStore } from "../../src/store/detection/reading-store.ts";
 import { cataloguedAtRest } from "./assert-catalogued.ts";
@@ -84,6 +86,10 @@ export interface PollBenchOptions {
   readonly reconcile?: Partial<ReconcileIntervals>;
   readonly suppressWithoutConsent?: boolean;
   readonly pollEveryMs?: number;
+  /** As a service has it; without it the same interval always. */
+  readonly pace?: Pace;
+  /** As a service has it; without it requests cost nothing. */
+  readonly budget?: (apiKey: Secret) => RequestBudget;
   readonly fromNowOn?: readonly ResourceName[];
   readonly availableTimes?: (seeded: SeededClinic) => readonly WatchedTimes[];
 }
@@ -122,7 +128,11 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       apiKey: new Secret(file.key),
       baseUrl: file.baseUrl,
       contact: { name: "cliniko-webhooks tests", email: "tests@example.com" },
-      budget: { take: async () => 0, freeInMs: async () => 0, blockUntil: async () => undefined },
+      budget: options.budget?.(new Secret(file.key)) ?? {
+        take: async () => 0,
+        freeInMs: async () => 0,
+        blockUntil: async () => undefined,
+      },
       timeoutMs: 10_000,
       maxBudgetWaitMs: 0,
       now,
@@ -163,10 +173,11 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       store,
       reading,
       leases: createLeases(redis, keys, 60_000),
+      turns: createTurns(redis, keys, 60_000, now),
       renewLeaseEveryMs: 20_000,
       keeper,
       identityKey,
-      pace: createFixedPace(options.pollEveryMs ?? 5_000, now),
+      pace: options.pace ?? createFixedPace(options.pollEveryMs ?? 5_000, now),
       overlapMs: 120_000,
       requestsPerMinute: 50,
       promiseMs: (resource) => promiseMsOf(PROMISES, resource),
@@ -175,7 +186,10 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       signal: new AbortController().signal,
       onEvents: async () => undefined,
       wake: async ({ resource }) => void woken.push(resource),
-      onScan: (_target, result) => void scans.push(result),
+      onScan: (_target, result) => {
+        scans.push(result);
+        return undefined;
+      },
       onReconcile: (_target, result) => void kept.push(result),
       onStep: (_target, step) => void steps.push(step),
     });

@@ -102,14 +102,10 @@ test("a run is written while Redis answers, not while it does not, and a failure
   };
   const reports = createRunReports({ runs, redis, now: () => AT });
   const target = { account: "northside", resource: "patients" };
-  reports.scanEnded(target, QUIET, 5, 1);
   reports.stepEnded(target, { ...STEP, result: { kind: "done", events: 0 } });
   redis.status = "reconnecting";
-  reports.scanEnded(target, QUIET, 5, 1);
+  reports.stepEnded(target, { ...STEP, result: { kind: "done", events: 0 } });
   await Promise.resolve();
 
-  expect(written.map(({ kind, at }) => [kind, at])).toEqual([
-    ["scan", AT],
-    ["sweep", AT],
-  ]);
+  expect(written.map(({ kind, at }) => [kind, at])).toEqual([["sweep", AT]]);
 });

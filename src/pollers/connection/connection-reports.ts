@@ -13,7 +13,7 @@ import type { ReadingStore } from "../../store/detection/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type Guard, describeGuard } from "../reconcile/guard.ts";
 import { type WhoseAccount, createWhoseAccount } from "./whose-account.ts";
-import { HELD_BACK_MS, type KeyWatch, createKeyWatch } from "./key-watch.ts";
+import { HELD_BACK_MS, type KeyWatch, createKeyWatch, mustRest } from "./key-watch.ts";
 import { noteClock } from "./note-clock.ts";
 import { type NeverReadWatch, createNeverRead } from "./never-read.ts";
 import type { ScanResult } from "../scan/scan.ts";
@@ -43,13 +43,21 @@ export interface ConnectionReports {
    * another clinic answers. Undefined: it may be read.
    */
   heldBackMs(target: Target, account: Account): Promise<number | undefined>;
+  /** At which version of the account's connection nothing keeps this resource from being read; undefined: that is to be judged. */
+  clearAt(target: Target): number | undefined;
+  /** How the connection was when the resource began to be read. */
+  noteSeen(target: Target, connection: Connection): void;
   /** Whether it is still the clinic that answers; a failure when it is not. */
   confirm(name: string, account: Account, signal: AbortSignal): Promise<Failure | undefined>;
-  /** @param startedAtMs when it began, by our clock, unix ms */
+  /**
+   * @param startedAtMs when it began, by our clock, unix ms
+   * @param connection as it is now; undefined: that is to be read
+   */
   completed(
     target: Target,
     result: Extract<ScanResult, { kind: "completed" }>,
     startedAtMs: number,
+    connection: Connection | undefined,
   ): Promise<void>;
   failed(target: Target, account: Account, failure: Failure): Promise<void>;
   guarded(target: Target, guard: Guard): Promise<void>;
@@ -73,14 +81,24 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   const watch = createKeyWatch({ keeper, now, completeUpTo });
   const whose = createWhoseAccount(deps);
   const looked = new Set<string>();
+  const clear = new Map<string, number>();
   const neverRead = createNeverRead(deps);
   const watching = { ...deps, watch, whose, looked, neverRead };
   return {
     heldBackMs: async (target, account) => await heldBackMs(watching, target, account),
     confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
-    completed: async (target, result, startedAtMs) => {
-      if (!result.baseline) await noteClock(keeper, target.account, result.watermark * 1_000 - startedAtMs);
-      await completed(deps, target, result);
+    clearAt: ({ account, resource }) =>
+      whose.isFound(account) ? clear.get(`${account}/${resource}`) : undefined,
+    noteSeen: ({ account, resource }, connection) => {
+      const isClear = !mustRest(connection) && !isNeverRead(connection.problems.get(resource)?.kind);
+      if (isClear) clear.set(`${account}/${resource}`, connection.version);
+      else clear.delete(`${account}/${resource}`);
+    },
+    completed: async (target, result, startedAtMs, connection) => {
+      const decisions = decideCompleted(deps, target, result, startedAtMs);
+      const isNews = !connection || decisions.some((decide) => decide(connection));
+      if (isNews) for (const decide of decisions) await keeper.update(target.account, decide);
+      if (result.unknown.length > 0) await tellUnknownFields(deps, target, result.unknown, result.watermark);
     },
     failed: async (target, account, failure) => {
       if (!(await neverRead.isMet(target, failure))) await failed(watching, target, account, failure);
@@ -208,14 +226,18 @@ async function tellLongSuspicion(deps: ReportDeps, target: Target): Promise<void
   });
 }
 
-async function completed(
-  deps: ReportDeps,
-  target: Target,
-  { baseline, watermark, unknown }: Extract<ScanResult, { kind: "completed" }>,
-): Promise<void> {
-  const { keeper, now } = deps;
-  const { resource } = target;
-  await keeper.update(target.account, ({ problems }) => {
+type Decide = Parameters<ConnectionKeeper["update"]>[1];
+
+/** What a scan that completed changes of the connection, one after the other: nearly always nothing. */
+function decideCompleted(
+  { now }: ReportDeps,
+  { resource }: Target,
+  { baseline, watermark }: Extract<ScanResult, { kind: "completed" }>,
+  startedAtMs: number,
+): readonly Decide[] {
+  const clock: Decide = (connection) =>
+    baseline ? undefined : noteClock(connection, watermark * 1_000 - startedAtMs);
+  const recovery: Decide = ({ problems }) => {
     const problem = problems.get(resource);
     if (!problem || problem.quarantined) return undefined;
     const { since } = problem;
@@ -228,9 +250,9 @@ async function completed(
     } as const;
     const isNews = problem.told && !isNeverRead(problem.kind);
     return { change: { resource, problem: null }, ...(isNews ? { tell } : {}) };
-  });
+  };
   // Told until it has been told: the process may have ended between the last page and this line.
-  await keeper.update(target.account, ({ baselines }) => {
+  const firstSync: Decide = ({ baselines }) => {
     if (baselines.has(resource)) return undefined;
     const detail = baseline ? "the first sync is done" : "the first sync was done before";
     const told = {
@@ -241,8 +263,8 @@ async function completed(
       completeUpTo: watermark,
     } as const;
     return { change: { resource, baseline: true }, tell: told };
-  });
-  if (unknown.length > 0) await tellUnknownFields(deps, target, unknown, watermark);
+  };
+  return [clock, recovery, firstSync];
 }
 
 async function failed(deps: Watching, target: Target, account: Account, failure: Failure): Promise<void> {

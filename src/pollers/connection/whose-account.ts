@@ -44,6 +44,10 @@ export interface WhoseAccount {
     signal: AbortSignal,
   ): Promise<Failure | "under_way" | undefined>;
   /**
+   * Whether it has been found to be the same clinic, and nothing spoke against it since.
+   */
+  isFound(name: string): boolean;
+  /**
    * Before a page is taken over that brings changes and not one record as it is known: asks again, for the answers may have
    * become another clinic's since.
    */
@@ -76,6 +80,8 @@ export function createWhoseAccount(deps: WhoseDeps): WhoseAccount {
     return failure;
   };
   return {
+    isFound: (name) => found.has(name),
+
     verify: async (name, account, anew, signal) => {
       if (found.has(name) && !anew) return undefined;
       return underWay.has(name) ? "under_way" : await find(name, account, signal);

@@ -7,7 +7,8 @@ import { isResourceName } from "../../resources/registry.ts";
 import { holdLease } from "./hold-lease.ts";
 import { HELD_BACK_MS, mustRest } from "../connection/key-watch.ts";
 import { POLLS_PER_ACCOUNT } from "./places.ts";
-import { type PollDeps, readingDeps } from "./poll-handler.ts";
+import type { PollDeps } from "./poll-deps.ts";
+import { readingDeps } from "./read-once.ts";
 import { type ReadingDeps, takeOver } from "./reading-deps.ts";
 
 /** A page at a time, at this pace: the scans come first. */

@@ -15,6 +15,21 @@ export async function holdLease<Result>(
 ): Promise<Result | undefined> {
   const lease = await leases.acquire(scope.account, scope.resource, scope.atMost);
   if (!lease) return undefined;
+  try {
+    return await whileHeld(leases, lease, renewEveryMs, outer, work);
+  } finally {
+    await leases.release(lease);
+  }
+}
+
+/** The same with a lease that is held already. Whoever took it gives it back. */
+export async function whileHeld<Result>(
+  leases: Pick<Leases, "renew">,
+  lease: Lease,
+  renewEveryMs: number,
+  outer: AbortSignal,
+  work: (lease: Lease, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const lost = new AbortController();
   const renew = (): void => {
     leases.renew(lease).then(
@@ -28,6 +43,5 @@ export async function holdLease<Result>(
     return await work(lease, limited.signal);
   } finally {
     clearInterval(timer);
-    await leases.release(lease);
   }
 }

@@ -38,6 +38,7 @@ export function createPrivacyFilter(deps: PrivacyFilterDeps): PrivacyFilter {
   const { account, resource, suppressWithoutConsent, tombstones } = deps;
   return {
     async withhold(rows) {
+      if (rows.length === 0) return rows;
       const forgotten = await tombstones.read(account);
       if (forgotten.isEmpty && !suppressWithoutConsent) return rows;
       if (resource === PATIENTS) return rows.filter(({ id }) => !forgotten.has(id));

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ScheduleState } from "../../store/detection/schedule-store.ts";
 import type { Tier } from "../../shared/tier.ts";
 import { tierOf } from "./promise.ts";
-import { HOURS_PER_WEEK, hourOfWeek } from "./hour-weights.ts";
+import { HOURS_PER_WEEK } from "./hour-weights.ts";
 
 export interface ScheduleSettings {
   /** Shortest pause between the end of a poll and the start of the next. */
@@ -62,7 +62,8 @@ export interface PollFacts {
   /** When the poll ended. */
   readonly nowMs: number;
   readonly hit: boolean;
-  readonly plan: WeekPlan;
+  /** The longest interval in the hour in which it started (see `plan`), ms; undefined: as long as is promised. */
+  readonly capMs: number | undefined;
   /** What this resource of this account may spend at present. */
   readonly requestsPerMinute: number;
 }
@@ -103,11 +104,10 @@ export function createSchedule(settings: ScheduleSettings): Schedule {
 
     plan: (weights) => planWeek(weights, settings.averageMs, minMs, ceilingMs),
 
-    next(state, { key, startedAtMs, nowMs, hit, plan, requestsPerMinute }) {
+    next(state, { key, startedAtMs, nowMs, hit, requestsPerMinute, capMs = ceilingMs }) {
       const lastHitMs = hit ? startedAtMs : state?.lastHitMs;
       const misses = hit ? 0 : (state?.misses ?? 0) + 1;
       const burstMs = burstInterval(settings, misses, startedAtMs - (lastHitMs ?? -Infinity));
-      const capMs = plan[hourOfWeek(startedAtMs)] ?? ceilingMs;
       const wantedMs = burstMs < capMs ? burstMs : idleInterval(startedAtMs, capMs, key);
       const intervalMs = Math.max(wantedMs, 60_000 / requestsPerMinute);
       const atMs = Math.ceil(Math.max(startedAtMs + intervalMs, nowMs + minMs));

@@ -1,4 +1,4 @@
-import type { ScheduleStore } from "../../store/detection/schedule-store.ts";
+import type { PollOutcome, ScheduleState, ScheduleStore } from "../../store/detection/schedule-store.ts";
 import type { Schedule } from "./adaptive-schedule.ts";
 import { hourOfWeek, toHourWeights } from "./hour-weights.ts";
 import { nextTick } from "./schedule.ts";
@@ -8,46 +8,81 @@ interface Target {
   readonly resource: string;
 }
 
-/** When a resource is read: the first time, and after each poll that ended well. Unix ms. */
+/** What a poll that ended well leads to. */
+export interface Paced {
+  /** When to read next, unix ms. */
+  readonly atMs: number;
+  /** To be written down, so that any process can go on from there; undefined: nothing. */
+  readonly outcome?: PollOutcome;
+}
+
+/** When a resource is read: the first time (unix ms), and after each poll that ended well. */
 export interface Pace {
   first(target: Target): number;
-  next(target: Target, startedAtMs: number, changes: number): Promise<number>;
+  /** @param state where the schedule stood before */
+  next(
+    target: Target,
+    startedAtMs: number,
+    changes: number,
+    state: ScheduleState | undefined,
+  ): Promise<Paced>;
 }
 
 /** The same interval always, on a grid of the target's own. */
 export function createFixedPace(intervalMs: number, now: () => number): Pace {
   const tick = ({ account, resource }: Target): number =>
     nextTick(now(), intervalMs, `${account}/${resource}`);
-  return { first: tick, next: async (target) => tick(target) };
+  return { first: tick, next: async (target) => ({ atMs: tick(target) }) };
 }
 
 export interface AdaptivePaceDeps {
   readonly scheduleOf: (resource: string) => Schedule;
-  readonly store: ScheduleStore;
+  readonly store: Pick<ScheduleStore, "read">;
   /** What this resource of this account may spend. */
   readonly requestsPerMinute: (target: Target) => number;
   readonly now: () => number;
 }
 
-/** Soon after a hit, seldom when the clinic sleeps, never beyond the promise; what was learnt is kept in the store. */
+/** The longest interval in an hour of the week, by what had been learnt when it was worked out. */
+interface HourCap {
+  readonly hour: number;
+  readonly capMs: number | undefined;
+}
+
+/**
+ * Soon after a hit, seldom when the clinic sleeps, never beyond the promise; what was learnt is kept in the store. It is read once an
+ * hour and after each hit: between those nothing has changed but by what other processes found.
+ */
 export function createAdaptivePace({ scheduleOf, store, requestsPerMinute, now }: AdaptivePaceDeps): Pace {
+  const caps = new Map<string, HourCap>();
+  const capOf = async (
+    key: string,
+    { account, resource }: Target,
+    hour: number,
+  ): Promise<number | undefined> => {
+    const known = caps.get(key);
+    if (known?.hour === hour) return known.capMs;
+    const { changesByHour } = await store.read(account, resource);
+    const capMs = scheduleOf(resource).plan(toHourWeights(changesByHour))[hour];
+    caps.set(key, { hour, capMs });
+    return capMs;
+  };
   return {
     first: ({ account, resource }) => scheduleOf(resource).first(`${account}/${resource}`, now()),
 
-    async next(target, startedAtMs, changes) {
-      const { account, resource } = target;
-      const { state, changesByHour } = await store.read(account, resource);
-      const schedule = scheduleOf(resource);
-      const next = schedule.next(state, {
-        key: `${account}/${resource}`,
+    async next(target, startedAtMs, changes, state) {
+      const key = `${target.account}/${target.resource}`;
+      const hour = hourOfWeek(startedAtMs);
+      const next = scheduleOf(target.resource).next(state, {
+        key,
         startedAtMs,
         nowMs: now(),
         hit: changes > 0,
-        plan: schedule.plan(toHourWeights(changesByHour)),
+        capMs: await capOf(key, target, hour),
         requestsPerMinute: requestsPerMinute(target),
       });
-      await store.record(account, resource, hourOfWeek(startedAtMs), changes, next.state);
-      return next.atMs;
+      if (changes > 0) caps.delete(key);
+      return { atMs: next.atMs, outcome: { hourOfWeek: hour, changes, state: next.state } };
     },
   };
 }

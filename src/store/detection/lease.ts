@@ -38,38 +38,42 @@ export interface Leases {
 }
 
 /**
- * The keys behind are the account's leases. Redis keeps the end of a lease by its own clock: one that is
+ * Part of a script: takes `lease` where it is free and fewer than `most` of the account's are held, whose keys stand behind the named
+ * ones; then `epoch` is its number. Redis keeps the end of a lease by its own clock: one that is
  * further off than any lease lasts was set before that clock went back, and its holder may be dead.
  */
+export const TAKE_LEASE = `
+local epoch
+local taken = redis.call('EXISTS', lease, unpack(KEYS, MORE_KEYS + 1)) > 0
+local held = taken and #KEYS > MORE_KEYS and redis.call('EXISTS', unpack(KEYS, MORE_KEYS + 1)) or 0
+if held >= tonumber(most) or taken and redis.call('EXISTS', lease) == 1 then
+  for at = MORE_KEYS, #KEYS do
+    local key = at == MORE_KEYS and lease or KEYS[at]
+    if redis.call('PTTL', key) > tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
+  end
+else
+  epoch = redis.call('INCR', epoch_key)
+  redis.call('SET', lease, epoch .. ':' .. holder .. ':0', 'PX', ttl)
+end
+`;
+
 const ACQUIRE = defineScript(
   { keys: ["lease", "epoch_key"], args: ["ttl", "holder", "most"] },
-  `
-local held = 0
-for at = MORE_KEYS + 1, #KEYS do held = held + redis.call('EXISTS', KEYS[at]) end
-if redis.call('EXISTS', lease) == 1 or held >= tonumber(most) then
-  for at, key in ipairs(KEYS) do
-    if at ~= 2 and redis.call('PTTL', key) > tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
-  end
-  return 0
-end
-local epoch = redis.call('INCR', epoch_key)
-redis.call('SET', lease, epoch .. ':' .. holder .. ':0', 'PX', ttl)
-return epoch`,
+  `${TAKE_LEASE}return epoch or 0`,
 );
 
-/** Whatever was committed meanwhile: the part before the count says who holds it. */
-const IS_HELD = `local value = redis.call('GET', lease) or ''
-if string.sub(value, 1, #holder) ~= holder then return 0 end
+/** Part of a script: whether `lease` is `held`. Whatever was committed meanwhile, the part before the count says who holds it. */
+export const HOLDS = `local held = string.sub(redis.call('GET', lease) or '', 1, #holder) == holder
 `;
 
 const RENEW = defineScript(
   { keys: ["lease"], args: ["holder", "ttl"] },
-  `${IS_HELD}return redis.call('PEXPIRE', lease, ttl)`,
+  `${HOLDS}return held and redis.call('PEXPIRE', lease, ttl) or 0`,
 );
 
 const RELEASE = defineScript(
   { keys: ["lease"], args: ["holder"] },
-  `${IS_HELD}return redis.call('DEL', lease)`,
+  `${HOLDS}return held and redis.call('DEL', lease) or 0`,
 );
 
 export function createLeases(redis: Redis, keys: Keys, ttlMs: number): Leases {
@@ -101,7 +105,8 @@ export function createLeases(redis: Redis, keys: Keys, ttlMs: number): Leases {
   };
 }
 
-function holderOf({ epoch, holder }: Lease): string {
+/** What the value of the lease's key begins with, whatever was committed. */
+export function holderOf({ epoch, holder }: Lease): string {
   return `${epoch}:${holder}:`;
 }
 

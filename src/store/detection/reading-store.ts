@@ -99,39 +99,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
     ...createFailingSteps(redis, keys),
 
     async read(account, resource) {
-      const fields = await redis.hgetall(keys.reading(account, resource));
-      return {
-        plan: fields["plan"],
-        planFoundAt: Number(fields["planFoundAt"] ?? 0),
-        refusedPlans: fields["refusedPlans"] ?? "",
-        noPlanAt: Number(fields["noPlanAt"] ?? 0),
-        noPlanDetail: fields["noPlanDetail"] ?? "",
-        lookup: fields["lookup"],
-        lookupFoundAt: Number(fields["lookupFoundAt"] ?? 0),
-        nearReadAt: Number(fields["nearReadAt"] ?? 0),
-        nearAfter: fields["nearAfter"],
-        countedAt: Number(fields["countedAt"] ?? 0),
-        presentAt: Number(fields["presentAt"] ?? 0),
-        walkedAt: Number(fields["walkedAt"] ?? 0),
-        walkAfter: fields["walkAfter"],
-        reconcileFrom: fields["reconcileFrom"],
-        unknownTold: fields["unknownTold"] ?? "",
-        deletionsAccepted: fields["deletionsAccepted"] === "true",
-        appearances: parseAppearances(fields["appearances"]),
-        firstSyncAt: Number(fields["firstSyncAt"] ?? 0),
-        fromNowOn: fields["fromNowOn"] === "true",
-        walkFrom: Number(fields["walkFrom"] ?? 0),
-        expected: fields["expected"] ?? "",
-        rechecks: fields["rechecks"] ?? "",
-        sightings: fields["sightings"] ?? "",
-        unlisted: fields["unlisted"] ?? "",
-        triples: fields["triples"] ?? "",
-        appearedSince: Number(fields["appearedSince"] ?? 0),
-        appearedCount: Number(fields["appearedCount"] ?? 0),
-        goneSince: Number(fields["goneSince"] ?? 0),
-        goneCount: Number(fields["goneCount"] ?? 0),
-        countsUnreliableAt: Number(fields["countsUnreliableAt"] ?? 0),
-      };
+      return parseReadingState(await redis.hgetall(keys.reading(account, resource)));
     },
 
     async update(account, resource, changes) {
@@ -143,8 +111,7 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
     },
 
     async suspects(account, resource) {
-      const fields = await redis.hgetall(keys.suspects(account, resource));
-      return new Map(Object.entries(fields).map(([id, at]) => [id, Number(at)]));
+      return parseSuspects(await redis.hgetall(keys.suspects(account, resource)));
     },
 
     async suspect(account, resource, ids) {
@@ -161,17 +128,60 @@ export function createReadingStore(redis: Redis, keys: Keys): ReadingStore {
     },
 
     async rereads(account, resource) {
-      const members = await redis.smembers(keys.rereads(account));
-      const prefix = `${resource}/`;
-      return members
-        .filter((member) => member.startsWith(prefix))
-        .map((member) => member.slice(prefix.length));
+      return rereadsOf(resource, await redis.smembers(keys.rereads(account)));
     },
 
     async clearRereads(account, resource, ids) {
       if (ids.length > 0) await redis.srem(keys.rereads(account), ...ids.map((id) => `${resource}/${id}`));
     },
   };
+}
+
+/** What stands in `keys.reading`. */
+export function parseReadingState(fields: Readonly<Record<string, string>>): ReadingState {
+  return {
+    plan: fields["plan"],
+    planFoundAt: Number(fields["planFoundAt"] ?? 0),
+    refusedPlans: fields["refusedPlans"] ?? "",
+    noPlanAt: Number(fields["noPlanAt"] ?? 0),
+    noPlanDetail: fields["noPlanDetail"] ?? "",
+    lookup: fields["lookup"],
+    lookupFoundAt: Number(fields["lookupFoundAt"] ?? 0),
+    nearReadAt: Number(fields["nearReadAt"] ?? 0),
+    nearAfter: fields["nearAfter"],
+    countedAt: Number(fields["countedAt"] ?? 0),
+    presentAt: Number(fields["presentAt"] ?? 0),
+    walkedAt: Number(fields["walkedAt"] ?? 0),
+    walkAfter: fields["walkAfter"],
+    reconcileFrom: fields["reconcileFrom"],
+    unknownTold: fields["unknownTold"] ?? "",
+    deletionsAccepted: fields["deletionsAccepted"] === "true",
+    appearances: parseAppearances(fields["appearances"]),
+    firstSyncAt: Number(fields["firstSyncAt"] ?? 0),
+    fromNowOn: fields["fromNowOn"] === "true",
+    walkFrom: Number(fields["walkFrom"] ?? 0),
+    expected: fields["expected"] ?? "",
+    rechecks: fields["rechecks"] ?? "",
+    sightings: fields["sightings"] ?? "",
+    unlisted: fields["unlisted"] ?? "",
+    triples: fields["triples"] ?? "",
+    appearedSince: Number(fields["appearedSince"] ?? 0),
+    appearedCount: Number(fields["appearedCount"] ?? 0),
+    goneSince: Number(fields["goneSince"] ?? 0),
+    goneCount: Number(fields["goneCount"] ?? 0),
+    countsUnreliableAt: Number(fields["countsUnreliableAt"] ?? 0),
+  };
+}
+
+/** What stands in `keys.suspects`. */
+export function parseSuspects(fields: Readonly<Record<string, string>>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(fields).map(([id, at]) => [id, Number(at)]));
+}
+
+/** What of `keys.rereads` concerns a resource. */
+export function rereadsOf(resource: string, members: readonly string[]): readonly string[] {
+  const prefix = `${resource}/`;
+  return members.filter((member) => member.startsWith(prefix)).map((member) => member.slice(prefix.length));
 }
 
 function parseAppearances(text: string | undefined): ReadingState["appearances"] {

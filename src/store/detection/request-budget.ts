@@ -12,6 +12,10 @@ import { defineScript } from "../redis/script.ts";
 /** Requests that may follow each other without a pause after a quiet spell. */
 const BURST = 5;
 
+/** Where so many more could follow a request at once, it is not asked before the next one whether it must wait. */
+const ROOMY = 2;
+const ROOMY_MS = 20_000;
+
 /** What is left of the share after a 429, and what comes back of it every minute. */
 const SHRINK = 0.5;
 /** However often it is refused, this much stays: what is left must be enough to notice that it is welcome again. */
@@ -29,17 +33,19 @@ const LONGEST_BLOCK_MS = 310_000;
 const PRELUDE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function stored(field, otherwise) return tonumber(redis.call('HGET', budget, field) or otherwise) end
-local blocked = stored('blocked', 0)
+local kept = redis.call('HMGET', budget, 'blocked', 'shrunk_at', 'in_force', 'empty_at', 'taken')
+local function stored(at, otherwise) return tonumber(kept[at] or otherwise) end
+local blocked = stored(1, 0)
 -- Further ahead than any block, or later than now: stamped before this clock was set back.
 if blocked - now > ${LONGEST_BLOCK_MS} then blocked = 0 end
-local shrunkAt = stored('shrunk_at', 0)
+local shrunkAt = stored(2, 0)
 local shrunkLater = shrunkAt > now
-local inForce = math.min(1, stored('in_force', 1) + math.max(0, now - shrunkAt) / 60000 * ${RECOVERY_PER_MINUTE})
+local inForce = math.min(1, stored(3, 1) + math.max(0, now - shrunkAt) / 60000 * ${RECOVERY_PER_MINUTE})
 `;
 
 /**
- * With anything to `look` nothing is taken. A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
+ * How long to wait, ms; where nothing is to be waited for, how many more could follow at once, as a negative number. With anything to
+ * `look` nothing is taken. A token bucket as one number: the time at which the bucket would be empty again (GCRA). All times are Redis's own
  * clock, so that workers on machines with different clocks share one budget. A bucket is never emptier than empty, so
  * a share that has grown back meanwhile is felt at once.
  */
@@ -49,15 +55,14 @@ const TAKE = defineScript(
 if blocked > now then return blocked - now end
 local gap = tonumber(gap_of_share) / inForce
 local full = now + gap * tonumber(burst)
-local emptyAt = math.min(math.max(stored('empty_at', 0), now), full)
+local emptyAt = math.min(math.max(stored(4, 0), now), full)
 local wait = emptyAt + gap - full
 if wait > 0 then return math.ceil(wait) end
 if look ~= '' then return 0 end
-redis.call('HSET', budget, 'empty_at', emptyAt + gap)
+redis.call('HSET', budget, 'empty_at', emptyAt + gap, 'taken', stored(5, 0) + 1)
 if shrunkLater then redis.call('HSET', budget, 'shrunk_at', now) end
-redis.call('HINCRBY', budget, 'taken', 1)
 redis.call('PEXPIRE', budget, 3600000)
-return 0`,
+return -math.floor((full - emptyAt - gap) / gap)`,
 );
 
 /** What was taken stays taken: a time that stands for requests is stretched as their gap grows. */
@@ -67,7 +72,7 @@ const BLOCK = defineScript(
 if blocked <= now and (shrunkLater or now - shrunkAt >= ${SAME_REFUSAL_MS}) then
   local left = math.max(inForce * ${SHRINK}, ${LEAST_IN_FORCE})
   redis.call('HSET', budget, 'in_force', left, 'shrunk_at', now)
-  local emptyAt = stored('empty_at', 0)
+  local emptyAt = stored(4, 0)
   if emptyAt > now then redis.call('HSET', budget, 'empty_at', now + (emptyAt - now) * inForce / left) end
 end
 local untilTime = now + tonumber(ms)
@@ -81,9 +86,9 @@ const READ = defineScript(
   { keys: ["budget"], args: ["gap_of_share", "burst"] },
   `${PRELUDE}
 local room = tonumber(gap_of_share) / inForce * tonumber(burst)
-local used = math.min(1, math.max(0, stored('empty_at', 0) - now) / room)
+local used = math.min(1, math.max(0, stored(4, 0) - now) / room)
 return {
-  string.format('%.17g', inForce), math.max(0, blocked - now), stored('taken', 0), string.format('%.17g', used),
+  string.format('%.17g', inForce), math.max(0, blocked - now), stored(5, 0), string.format('%.17g', used),
 }`,
 );
 
@@ -119,17 +124,28 @@ export interface BudgetOptions {
  * Refused by the upstream, it halves its share and takes it back by 1 % a minute: other tools of the clinic draw on the
  * same limit, and how much they need can be learnt in no other way.
  */
-export function createRequestBudget(redis: Redis, keys: Keys, options: BudgetOptions): SharedBudget {
+export function createRequestBudget(
+  redis: Redis,
+  keys: Keys,
+  options: BudgetOptions,
+  elapsedMs: () => number = () => performance.now(),
+): SharedBudget {
   const scope = { keys: { budget: keys.budget(hashOfKey(options.apiKey)) } };
   const share = { gap_of_share: gapOf(options), burst: BURST };
+  let roomyAtMs = -Infinity;
   return {
     async take() {
-      return Number(await TAKE.run(redis, { ...scope, args: { ...share, look: "" } }));
+      const reply = Number(await TAKE.run(redis, { ...scope, args: { ...share, look: "" } }));
+      roomyAtMs = -reply >= ROOMY ? elapsedMs() : -Infinity;
+      return Math.max(0, reply);
     },
     async freeInMs() {
-      return Number(await TAKE.run(redis, { ...scope, args: { ...share, look: "look" } }));
+      // What others have taken since is met when a request is taken, and waited for there.
+      if (elapsedMs() - roomyAtMs < ROOMY_MS) return 0;
+      return Math.max(0, Number(await TAKE.run(redis, { ...scope, args: { ...share, look: "look" } })));
     },
     async blockUntil(resetAtMs) {
+      roomyAtMs = -Infinity;
       const jitterMs = options.random() * 1_000;
       await BLOCK.run(redis, {
         ...scope,

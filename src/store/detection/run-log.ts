@@ -53,38 +53,49 @@ const rowSchema = z.tuple([
   z.number(),
 ]);
 
-const ADD = defineScript(
-  { keys: ["runs"], args: ["row", "last", "ttl"] },
-  `
-redis.call('LPUSH', runs, row)
-redis.call('LTRIM', runs, 0, last)
-redis.call('PEXPIRE', runs, ttl)
-return 1`,
-);
+/** Part of a script: `runs` is the list's key. It is cut, and kept for another month, when it has grown to twice its length. */
+export const ADD_RUN = `
+local count = redis.call('LPUSH', runs, row)
+if count >= 2 * kept then redis.call('LTRIM', runs, 0, kept - 1) end
+if count == 1 or count >= 2 * kept then redis.call('PEXPIRE', runs, ${KEPT_MS}) end
+`;
+
+const ADD = defineScript({ keys: ["runs"], args: ["row", "kept"] }, `${ADD_RUN}return 1`);
 
 export function createRunLog(redis: Redis, keys: Pick<Keys, "runs">): RunLog {
   return {
     async add(account, resource, run) {
-      const kept = classOf(run);
-      const { kind, at, outcome, detail, durationMs, requests, records, events } = run;
-      const row = [kind, at, outcome, detail ?? null, Math.round(durationMs), requests, records, events];
-      await ADD.run(redis, {
-        keys: { runs: keys.runs(account, resource, kept) },
-        args: { row: JSON.stringify(row), last: KEPT[kept] - 1, ttl: KEPT_MS },
-      });
+      const { args, key } = placeOfRun(keys, account, resource, run);
+      await ADD.run(redis, { keys: { runs: key }, args });
     },
 
     async read(account, resource) {
       const batch = createBatch(redis);
       const classes = CLASSES.map((kept) =>
         batch.ask(
-          (pipeline) => pipeline.lrange(keys.runs(account, resource, kept), 0, -1),
+          (pipeline) => pipeline.lrange(keys.runs(account, resource, kept), 0, KEPT[kept] - 1),
           (rows) => (Array.isArray(rows) ? rows.flatMap((row: unknown) => parseRun(String(row))) : []),
         ),
       );
       await batch.run();
       return classes.flatMap((runs) => runs()).toSorted((left, right) => right.at - left.at);
     },
+  };
+}
+
+/** Where a reading's line goes, and what `ADD_RUN` is given. */
+export function placeOfRun(
+  keys: Pick<Keys, "runs">,
+  account: string,
+  resource: string,
+  run: Run,
+): { readonly key: string; readonly args: { readonly row: string; readonly kept: number } } {
+  const kept = classOf(run);
+  const { kind, at, outcome, detail, durationMs, requests, records, events } = run;
+  const row = [kind, at, outcome, detail ?? null, Math.round(durationMs), requests, records, events];
+  return {
+    key: keys.runs(account, resource, kept),
+    args: { row: JSON.stringify(row), kept: KEPT[kept] },
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Redis } from "../redis/client.ts";
 
 import type { Keys } from "../redis/keys.ts";
-import { defineScript } from "../redis/script.ts";
 
 /** Where a poll's schedule stands: enough for any process to go on with it. */
 export interface ScheduleState {
@@ -18,19 +17,11 @@ export interface StoredSchedule {
 }
 
 /**
- * What polling has learnt, per account and resource. Two polls that write at once both count. Losing it costs latency,
- * never an event: what is missing or unreadable is read as nothing learnt.
+ * What polling has learnt, per account and resource; written when a turn ends (turn-store.ts). Losing it costs latency, never an event:
+ * what is missing or unreadable is read as nothing learnt.
  */
 export interface ScheduleStore {
   read(account: string, resource: string): Promise<StoredSchedule>;
-  /** The outcome of one poll, in one step. */
-  record(
-    account: string,
-    resource: string,
-    hourOfWeek: number,
-    changes: number,
-    state: ScheduleState,
-  ): Promise<void>;
 }
 
 const HOURS_PER_WEEK = 168;
@@ -53,13 +44,27 @@ export function toCounted(changes: number): number {
   return Math.min(Math.max(changes, 0), MOST_CHANGES);
 }
 
-const RECORD = defineScript(
-  { keys: ["schedule"], args: ["hour", "counted", "misses", "last_hit"] },
-  `
+/** Part of the step with which a turn ends: `schedule` is its key. */
+export const RECORD_SCHEDULE = `
 redis.call('HSET', schedule, 'misses', misses, 'last_hit', last_hit)
 if counted ~= '0' then redis.call('HINCRBYFLOAT', schedule, hour, counted) end
-return 1`,
-);
+`;
+
+/** What a poll leaves for the next one. */
+export interface PollOutcome {
+  readonly hourOfWeek: number;
+  readonly changes: number;
+  readonly state: ScheduleState;
+}
+
+/** @param now unix ms */
+export function outcomeArguments(
+  { changes, hourOfWeek, state: { lastHitMs, misses } }: PollOutcome,
+  now: number,
+): Readonly<Record<"hour" | "counted" | "misses" | "last_hit", string | number>> {
+  const counted = toCounted(changes) * fadingWeight(now);
+  return { hour: `hour:${hourOfWeek}`, counted, misses, last_hit: lastHitMs ?? "" };
+}
 
 export function createScheduleStore(redis: Redis, keys: Keys, now: () => number): ScheduleStore {
   return {
@@ -67,20 +72,11 @@ export function createScheduleStore(redis: Redis, keys: Keys, now: () => number)
       const fields = await redis.hgetall(keys.schedule(account, resource));
       const today = fadingWeight(now());
       return {
-        state: parseState(fields),
+        state: parseScheduleState(fields),
         changesByHour: Array.from({ length: HOURS_PER_WEEK }, (_, hour) =>
           toCount(Number(fields[`hour:${hour}`] ?? 0) / today),
         ),
       };
-    },
-
-    async record(account, resource, hourOfWeek, changes, { misses, lastHitMs }) {
-      const key = keys.schedule(account, resource);
-      const counted = toCounted(changes) * fadingWeight(now());
-      await RECORD.run(redis, {
-        keys: { schedule: key },
-        args: { hour: `hour:${hourOfWeek}`, counted, misses, last_hit: lastHitMs ?? "" },
-      });
     },
   };
 }
@@ -89,7 +85,7 @@ function toCount(value: number): number {
   return Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-function parseState(fields: Readonly<Record<string, string>>): ScheduleState | undefined {
+export function parseScheduleState(fields: Readonly<Record<string, string>>): ScheduleState | undefined {
   const misses = Number(fields["misses"] ?? Number.NaN);
   if (!Number.isInteger(misses) || misses < 0) return undefined;
   const lastHitMs = Number(fields["last_hit"] || Number.NaN);

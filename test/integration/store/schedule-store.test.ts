@@ -1,12 +1,43 @@
 import { expect } from "vitest";
 
-import { createScheduleStore } from "../../../src/store/detection/schedule-store.ts";
+import {
+  type ScheduleState,
+  type ScheduleStore,
+  createScheduleStore as createStore,
+} from "../../../src/store/detection/schedule-store.ts";
+import { createTurns } from "../../../src/store/detection/turn-store.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import type { RedisNode } from "../../../src/store/redis/client.ts";
 import { test } from "../../support/redis-test.ts";
 
 const NOW = Date.UTC(2027, 2, 1);
 const WEEK_MS = 7 * 86_400_000;
 const SCOPE = ["northside", "patients"] as const;
 const IDLE = { misses: 3, lastHitMs: undefined };
+
+/** With what a turn that ends writes of it, whoever had the lease. */
+function createScheduleStore(
+  redis: RedisNode,
+  keys: Keys,
+  now: () => number,
+): ScheduleStore & {
+  record(
+    account: string,
+    resource: string,
+    hourOfWeek: number,
+    changes: number,
+    state: ScheduleState,
+  ): Promise<void>;
+} {
+  const turns = createTurns(redis, keys, 10_000, now);
+  return {
+    ...createStore(redis, keys, now),
+    async record(account, resource, hourOfWeek, changes, state) {
+      const lease = { account, resource, epoch: 1, holder: "nobody", chain: { commits: 0 } };
+      await turns.end(lease, { outcome: { hourOfWeek, changes, state } });
+    },
+  };
+}
 
 test("nothing learnt yet is a week of zeros and no state", async ({ redis, keys }) => {
   const { state, changesByHour } = await createScheduleStore(redis, keys, () => NOW).read(...SCOPE);

@@ -7,6 +7,7 @@ import {
   type ScheduleSettings,
   createSchedule,
 } from "../../../src/pollers/schedule/adaptive-schedule.ts";
+import { hourOfWeek } from "../../../src/pollers/schedule/hour-weights.ts";
 import type { ScheduleState } from "../../../src/store/detection/schedule-store.ts";
 
 const NOW = Date.UTC(2026, 5, 1, 9);
@@ -26,7 +27,7 @@ function facts(more: Partial<PollFacts> = {}): PollFacts {
     startedAtMs,
     nowMs: startedAtMs + 300,
     hit: false,
-    plan: flatPlan,
+    capMs: flatPlan[hourOfWeek(startedAtMs)],
     requestsPerMinute: 1_000,
     ...more,
   };
@@ -64,7 +65,11 @@ const anyNext = fc
   .tuple(anySettings, anyWeights, anyState, anyPoll)
   .map(([settings, weights, state, { tookMs, ...poll }]) => {
     const created = createSchedule(settings);
-    const given = { ...poll, nowMs: poll.startedAtMs + tookMs, plan: created.plan(weights) };
+    const given = {
+      ...poll,
+      nowMs: poll.startedAtMs + tookMs,
+      capMs: created.plan(weights)[hourOfWeek(poll.startedAtMs)],
+    };
     return { settings, given, next: created.next(state, given) };
   });
 
@@ -108,7 +113,11 @@ describe("whatever is set, learnt or found", () => {
         let here: ScheduleState | undefined;
         let elsewhere: ScheduleState | undefined;
         for (const { tookMs, ...poll } of polls) {
-          const given = { ...poll, nowMs: poll.startedAtMs + tookMs, plan };
+          const given = {
+            ...poll,
+            nowMs: poll.startedAtMs + tookMs,
+            capMs: plan[hourOfWeek(poll.startedAtMs)],
+          };
           const next = created.next(here, given);
           expect(createSchedule(settings).next(elsewhere, given).atMs).toBe(next.atMs);
           here = next.state;
@@ -121,7 +130,11 @@ describe("whatever is set, learnt or found", () => {
   test("a hit brings the next poll no later than a miss would", () => {
     fc.assert(
       fc.property(anyState, anyPoll, anyWeights, (state, { tookMs, ...poll }, weights) => {
-        const given = { ...poll, nowMs: poll.startedAtMs + tookMs, plan: schedule.plan(weights) };
+        const given = {
+          ...poll,
+          nowMs: poll.startedAtMs + tookMs,
+          capMs: schedule.plan(weights)[hourOfWeek(poll.startedAtMs)],
+        };
         const afterHit = schedule.next(state, { ...given, hit: true });
         const afterMiss = schedule.next(state, { ...given, hit: false });
         expect(afterHit.atMs).toBeLessThanOrEqual(afterMiss.atMs);
@@ -163,8 +176,7 @@ test("a tick that was missed is skipped: after an outage there is one poll, not 
   const back = before.atMs + 5 * HOUR_MS;
   const next = schedule.next(before.state, facts({ startedAtMs: back }));
 
-  const { plan } = facts();
-  expect(next.atMs - back).toBeGreaterThan(0.89 * (plan[14] ?? 0));
+  expect(next.atMs - back).toBeGreaterThan(0.89 * (flatPlan[14] ?? 0));
 });
 
 test("a poll that outlasts its interval is followed by one pause and one poll, and says that it was late", () => {

@@ -1,0 +1,188 @@
+import type { ClinikoClient } from "../../cliniko/client.ts";
+import type { Failure } from "../../cliniko/outcome.ts";
+import type { Lease } from "../../store/detection/lease.ts";
+import type { ReadingState } from "../../store/detection/reading-store.ts";
+import { type ResourceName, resources } from "../../resources/registry.ts";
+import type { Confirm } from "./adopt-page.ts";
+import { keepIf } from "./row-filter.ts";
+import { leavePlan, reconsiderPlan } from "./choose-plan.ts";
+import { currentPlan } from "./current-plan.ts";
+import { byPlan } from "./reading-deps.ts";
+import { type AvailabilityDeps, readAvailability } from "../availability/read-availability.ts";
+import { createPrivacyFilter } from "./privacy-filter.ts";
+import { createNameWitness } from "./name-witness.ts";
+import { createMassLimits } from "../reconcile/mass-limits.ts";
+import { type Turn } from "./places.ts";
+import { createRechecks } from "./rechecks.ts";
+import { createSteadiness } from "./steadiness.ts";
+import { beginNow } from "./begin-now.ts";
+import { readState } from "./read-state.ts";
+import { type ScanResult, scan } from "./scan.ts";
+import { canCount, trustsCounts } from "../reconcile/sweep-times.ts";
+import { countRequests } from "../schedule/request-meter.ts";
+import { standBack } from "./unseen.ts";
+import { type ReconcileResult, type ReconcileStep, reconcile } from "../reconcile/reconcile.ts";
+import { secondLookInMs } from "../reconcile/whole-reading.ts";
+import { keepWitnesses, parseStamps } from "./window-witness.ts";
+import type { PollDeps, PollTarget, PolledAccount } from "./poll-deps.ts";
+
+/** What reading needs of it. */
+type ReadAccount = Pick<PolledAccount, "availableTimes" | "suppressWithoutConsent"> & {
+  readonly confirm?: Confirm | undefined;
+  readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
+};
+
+/** What one poll came to: the scan, and reconciliation when the scan completed. */
+export interface Polled {
+  readonly startedAtMs: number;
+  readonly scanned: ScanResult;
+  readonly kept: ReconcileResult | undefined;
+  /** Everything is still being compared after records were hidden: nothing is claimed yet. */
+  readonly isComparing: boolean;
+  /** See `secondLookInMs`. */
+  readonly secondLookInMs?: number | undefined;
+}
+
+/** Of one poll. */
+export type TurnDeps = PollDeps & { readonly offerRules: AvailabilityDeps["asked"] };
+
+/** Reads a resource once, under its lease. */
+export async function readOnce(
+  deps: TurnDeps,
+  account: PolledAccount & { readonly confirm: Confirm },
+  resource: ResourceName,
+  { mayGoOn }: Turn,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<Polled> {
+  const { account: name } = lease;
+  const scope = { account: name, resource };
+  const startedAtMs = deps.now();
+  const { client, meter } = countRequests(account.client);
+  const known = await readState(deps, scope, account.fromNowOn?.includes(resource) === true);
+  const choice = { client, reading: deps.reading, now: deps.now };
+  const state = await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
+  if ("kind" in state) {
+    const scanned = notAsked(state);
+    deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
+    return { startedAtMs, scanned, kept: undefined, isComparing: false };
+  }
+  const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
+  if (reading.resource.isComputed) {
+    const { scanned, soonMs } = await readAvailability(
+      {
+        ...reading,
+        client,
+        watched: account.availableTimes ?? [],
+        requestsPerMinute: deps.requestsPerMinute,
+        promiseMs: deps.promiseMs(resource),
+        asked: deps.offerRules,
+        requests: () => meter.read().requests,
+      },
+      lease,
+      signal,
+    );
+    deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
+    return { startedAtMs, scanned, kept: undefined, isComparing: false, secondLookInMs: soonMs };
+  }
+  const expected = parseStamps(state.expected);
+  const isBegun = state.firstSyncAt !== 0 || !state.fromNowOn;
+  const scanned = isBegun
+    ? await scan({ ...reading, expected, mayGoOn }, lease, signal)
+    : await beginNow(reading, lease, signal);
+  deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
+  if (scanned.kind === "failed") {
+    await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
+  }
+  if (scanned.kind === "guarded") await standBack(reading, lease);
+  if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined, isComparing: false };
+  const onStep = (step: ReconcileStep): void => {
+    deps.onStep(scope, step);
+  };
+  const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
+  const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
+  const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
+  const { doubted, shown: all, unseenSince, watermark } = scanned;
+  const reconcileDeps = {
+    ...reading,
+    state: seen,
+    watermark,
+    unseenSince,
+    shown: all,
+    doubted,
+    meter,
+    onStep,
+  };
+  const kept = await reconcile(reconcileDeps, deps.reconcile, lease, signal);
+  const changes = { ...reading.rechecks.changes(), ...reading.steadiness?.changes() };
+  if (Object.keys(changes).length > 0) await deps.reading.update(name, resource, changes);
+  deps.onReconcile(scope, kept);
+  if (kept.kind === "guarded") await standBack(reconcileDeps, lease);
+  const cursor = unseenSince === undefined ? undefined : await deps.store.readCursor(name, resource);
+  return {
+    startedAtMs,
+    scanned,
+    kept,
+    isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
+    secondLookInMs: kept.kind === "done" ? await secondLookInMs(reconcileDeps, lease) : undefined,
+  };
+}
+
+/** Remembers that this account's counts cannot be used. */
+async function distrustCounts(
+  { now, reading }: PollDeps,
+  { account, resource }: PollTarget,
+  state: ReadingState,
+): Promise<ReadingState> {
+  const changes = { countsUnreliableAt: now() };
+  // A new day of distrust begins with the first contradiction after the last one.
+  if (trustsCounts(state, now())) await reading.update(account, resource, changes);
+  return { ...state, ...changes };
+}
+
+/** How one resource of an account is read, as it lets itself be read now. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and reconcile ask for, together
+export function readingDeps(
+  { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
+  { availableTimes = [], client: asked, confirm, suppressWithoutConsent }: ReadAccount,
+  lease: Lease,
+  name: ResourceName,
+  state: ReadingState,
+) {
+  const { account } = lease;
+  const resource = resources[name];
+  const plan = currentPlan(name, state, now());
+  const context = { account, resource: name, projection: resource, identityKey };
+  const client = byPlan(asked, plan);
+  const lookup = { client: asked, reading, store, account, now };
+  const rowFilter = resource.keptIf && keepIf(resource.keptIf, lookup);
+  const whom = { resource: name, suppressWithoutConsent };
+  const privacyFilter = createPrivacyFilter({ ...lookup, tombstones, ...whom });
+  const { appearances: choice, firstSyncAt, fromNowOn } = state;
+  return {
+    client,
+    store,
+    reading,
+    state,
+    resource,
+    plan,
+    context,
+    overlapMs,
+    watchesTimes: availableTimes.length > 0,
+    now,
+    rowFilter,
+    privacyFilter,
+    appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice, fromNowOn },
+    limits: createMassLimits({ state, reading, store, lease, resource }),
+    nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
+    rechecks: createRechecks(state),
+    steadiness: resource.hasStamps ? undefined : createSteadiness(state),
+    confirm,
+  };
+}
+
+/** A scan that could not begin. */
+function notAsked(failure: Failure): ScanResult {
+  const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0, unknown: [] };
+  return { kind: "failed", failure, ...counts };
+}

@@ -1,0 +1,134 @@
+import { expect } from "vitest";
+
+import { createSchedules } from "../../../src/pollers/schedule/adaptive-schedule.ts";
+import { createAdaptivePace } from "../../../src/pollers/schedule/pace.ts";
+import { createRequestBudget } from "../../../src/store/detection/request-budget.ts";
+import { createScheduleStore } from "../../../src/store/detection/schedule-store.ts";
+import type { Keys } from "../../../src/store/redis/keys.ts";
+import type { RedisNode } from "../../../src/store/redis/client.ts";
+import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
+import { test } from "../../support/redis-test.ts";
+
+const ACCOUNT = "northside";
+const TARGET = { account: ACCOUNT, resource: "individual_appointments" } as const;
+const PROMISE_MS = { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 };
+
+/** With the schedule and the budget of a service. */
+async function startBench(redis: RedisNode, keys: Keys): Promise<PollBench> {
+  const pace = createAdaptivePace({
+    scheduleOf: createSchedules(PROMISE_MS),
+    store: createScheduleStore(redis, keys, Date.now),
+    requestsPerMinute: () => 1_000,
+    now: Date.now,
+  });
+  const limits = { requestsPerMinute: 60_000, share: 1, now: Date.now, random: () => 0 };
+  const budget = (apiKey: Parameters<typeof createRequestBudget>[2]["apiKey"]) =>
+    createRequestBudget(redis, keys, { apiKey, ...limits });
+  const bench = await createPollBench({ redis, keys, pace, budget });
+  // A first sync, the count that follows it, and one more that knows all there is to be known.
+  for (let poll = 0; poll < 4; poll += 1) {
+    bench.tick(200_000);
+    await bench.poll();
+  }
+  return bench;
+}
+
+/** What is sent to Redis while something is done: one for each time that it is waited for. */
+async function sentWhile(redis: RedisNode, work: () => Promise<unknown>): Promise<readonly string[]> {
+  const sent: string[] = [];
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (...given) => {
+    sent.push(given[0].name);
+    return send(...given);
+  };
+  try {
+    await work();
+  } finally {
+    redis.sendCommand = send;
+  }
+  return sent;
+}
+
+test("a poll that finds nothing sends four commands: its request, and its turn's beginning, commit and end", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await startBench(redis, keys);
+  bench.tick(20_000);
+  const before = bench.requests();
+
+  const sent = await sentWhile(redis, async () => await bench.poll());
+  expect(bench.requests()).toBe(before + 1);
+  expect(bench.scans.at(-1)).toMatchObject({ kind: "completed", changes: 0 });
+  expect(sent).toEqual(["evalsha", "evalsha", "evalsha", "evalsha"]);
+
+  // The mirror: what changed is read, compared, committed and learnt from.
+  bench.clinic.desk.editNote(bench.seeded.appointmentIds[0] ?? "", "brings an X-ray");
+  bench.tick(20_000);
+  const more = await sentWhile(redis, async () => await bench.poll());
+  expect(more.length).toBeGreaterThan(sent.length);
+  expect(await bench.events()).toMatchObject([{ type: "appointment.updated" }]);
+});
+
+test("what another process found out of the connection in between is gone by", async ({ redis, keys }) => {
+  await using bench = await startBench(redis, keys);
+  const { keeper, now } = bench;
+  const problem = {
+    kind: "degraded",
+    since: now(),
+    detail: "held",
+    told: true,
+    quarantined: true,
+  } as const;
+  await keeper.update(ACCOUNT, () => ({ change: { resource: "patients", problem } }));
+  const before = bench.requests();
+
+  await bench.poll();
+  expect(bench.requests()).toBe(before);
+
+  await keeper.update(ACCOUNT, () => ({ change: { resource: "patients", problem: null } }));
+  await bench.poll();
+  expect(bench.requests()).toBe(before + 1);
+});
+
+test("what is said of it while a poll is under way is answered at that poll's end", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await startBench(redis, keys);
+  const { keeper, now } = bench;
+  let said: Promise<void> | undefined;
+  bench.beforeAnswer(() => {
+    const problem = {
+      kind: "degraded",
+      since: now(),
+      detail: "late",
+      told: true,
+      quarantined: false,
+    } as const;
+    said ??= keeper.update(ACCOUNT, () => ({ change: { resource: TARGET.resource, problem } }));
+  });
+  // Its answer is behind what was said, on one connection.
+  await bench.poll();
+  await said;
+
+  expect((await keeper.read(ACCOUNT)).problems.get(TARGET.resource)).toBeUndefined();
+  expect(bench.notices.at(-1)).toMatchObject({ transition: "recovered", resource: TARGET.resource });
+});
+
+test("what is to be read again is met by the next poll when it was named while one was under way", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await startBench(redis, keys);
+  const patient = bench.seeded.patientIds[0] ?? "";
+  let named: Promise<unknown> | undefined;
+  bench.beforeAnswer(() => {
+    named ??= redis.sadd(keys.rereads(ACCOUNT), `${TARGET.resource}/${patient}`);
+  });
+  await bench.poll();
+  await named;
+  await bench.poll();
+
+  expect(await bench.reading.rereads(ACCOUNT, TARGET.resource)).toEqual([]);
+});

@@ -1,0 +1,38 @@
+import { mutant } from "./mutant.mjs";
+
+const TURNS = "src/store/detection/turn-store.ts";
+const AHEAD = "src/pollers/scan/read-ahead.ts";
+const HANDLER = "src/pollers/scan/poll-handler.ts";
+const PACE = "src/pollers/schedule/pace.ts";
+
+const quiet = "test/integration/pollers/quiet-poll.test.ts";
+const turns = "test/integration/store/turn-store.test.ts";
+
+/** What makes a poll that finds nothing cheap, and must change nothing else. */
+export const quietMutants = [
+  mutant(
+    "a connection is taken for what it was",
+    [turns, quiet],
+    [TURNS, "if version ~= '' and current ~= version then", "if false then"],
+  ),
+  mutant(
+    "whoever ends a turn gives back another's lease",
+    [turns],
+    [TURNS, "if held then redis.call", "if true then redis.call"],
+  ),
+  mutant(
+    "what is read ahead is read again",
+    [quiet],
+    [AHEAD, "known.rest && isOurs(account, resource) ?", "false ?"],
+  ),
+  mutant(
+    "what was said while a poll was under way is not answered",
+    [quiet],
+    [HANDLER, "connection: version === connection.version ? connection : undefined", "connection"],
+  ),
+  mutant(
+    "the hour's longest pause is worked out at each poll",
+    [quiet],
+    [PACE, "if (known?.hour === hour) return", "if (known?.hour === -1) return"],
+  ),
+];
