@@ -38,7 +38,7 @@ export const connectionWords: SubjectWords = {
     },
     degraded: {
       title: "Cliniko cannot be read",
-      when: "a resource could not be read for two minutes",
+      when: "a resource could not be read for two minutes, or the account refuses every way of asking for what is archived",
       notWhen: "a fault that passes sooner",
     },
     recovered: {
@@ -51,7 +51,7 @@ export const connectionWords: SubjectWords = {
     },
     permission_reduced: {
       title: "Permission reduced",
-      when: "the key's user may not see a resource any more, or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the latter waits for an operator",
+      when: "the key's user may not see a resource any more, or not all of the settings, or has a lower role than before (`resource` is then null), or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the last waits for an operator",
     },
     schema_changed: {
       title: "Records of another shape",

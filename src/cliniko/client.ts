@@ -34,7 +34,7 @@ export interface ClinikoClient extends AsyncDisposable {
   /** How long until a request of this key may be sent, ms, as far as can be foreseen; 0: now. */
   freeInMs(): Promise<number>;
   /** The cheapest check of a key: who it belongs to (`GET /user`). */
-  currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string }>>;
+  currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string; readonly role?: string }>>;
   /** Which clinic answers (`GET /settings/public`, which any user may read). Undefined: it does not say. */
   clinic(signal?: AbortSignal): Promise<Outcome<{ readonly place: string | undefined }>>;
   /** Whether a record exists, hidden or not, and the record when it does. `shows`: what shows it, by default all wildcards. */
@@ -113,7 +113,8 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
       if (typeof id !== "string" && typeof id !== "number") {
         return { kind: "malformed", detail: "a user without id" };
       }
-      return { kind: "ok", userId: String(id) };
+      const role = isRecord(body.value) ? body.value["role"] : undefined;
+      return { kind: "ok", userId: String(id), ...(typeof role === "string" && role !== "" && { role }) };
     },
 
     async clinic(signal) {

@@ -8628,7 +8628,7 @@ export type ConnectionTransition =
   | "schema_changed"
   | "baseline_completed";
 
-/** Cliniko cannot be read. Sent when a resource could not be read for two minutes. Not when: a fault that passes sooner. */
+/** Cliniko cannot be read. Sent when a resource could not be read for two minutes, or the account refuses every way of asking for what is archived. Not when: a fault that passes sooner. */
 export interface ConnectionDegraded extends EventEnvelope<"connection.degraded", "connection"> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
@@ -8643,7 +8643,7 @@ export interface ConnectionKeyRevoked extends EventEnvelope<"connection.key_revo
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** Permission reduced. Sent when the key's user may not see a resource any more, or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the latter waits for an operator. */
+/** Permission reduced. Sent when the key's user may not see a resource any more, or not all of the settings, or has a lower role than before (`resource` is then null), or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the last waits for an operator. */
 export interface ConnectionPermissionReduced extends EventEnvelope<
   "connection.permission_reduced",
   "connection"

@@ -4,10 +4,44 @@ const WATCH = "src/pollers/connection/key-watch.ts";
 
 const anotherClinic = "test/integration/pollers/another-clinic.test.ts";
 const keptAccounts = "test/integration/admin/kept-accounts.test.ts";
+const sight = "test/integration/pollers/sight.test.ts";
 const refusedKey = "test/integration/pollers/refused-key.test.ts";
 
 /** When a key is called revoked, and when it is looked at again. */
 export const connectionMutants = [
+  mutant(
+    "what a lower role does not see is deleted",
+    [sight],
+    ["src/pollers/reconcile/confirm-suspects.ts", "if (isLess) return", "if (false) return"],
+  ),
+  mutant(
+    "any other role sees as much",
+    [sight],
+    [
+      "src/pollers/connection/key-user.ts",
+      "return role === as || SEES_AS_MUCH_AS",
+      "return true || SEES_AS_MUCH_AS",
+    ],
+  ),
+  mutant(
+    "the role is forgotten when it is found out whose the account is",
+    [sight],
+    ["src/pollers/connection/whose-account.ts", "...seen, keyHash,", "keyHash,"],
+  ),
+  mutant(
+    "a key that never saw all of the settings has lost them",
+    [sight],
+    ["src/pollers/connection/sight.ts", "|| baselines.has(resource)", "|| true"],
+  ),
+  mutant(
+    "that an account shows nothing archived is not told",
+    [sight],
+    [
+      "src/pollers/connection/sight.ts",
+      'shows.length === 0) ? "blind" : undefined',
+      "shows.length === 0) ? undefined : undefined",
+    ],
+  ),
   mutant(
     "one look calls a key revoked",
     [refusedKey],

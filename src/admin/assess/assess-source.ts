@@ -27,7 +27,7 @@ export interface SourceSituation {
   readonly poll: JobStanding;
   /** Somebody has the right to read it at this moment. */
   readonly leased: boolean;
-  readonly connection: Pick<Connection, "clockAheadMs" | "key" | "problems">;
+  readonly connection: Pick<Connection, "clockAheadMs" | "key" | "problems" | "sights">;
   /** Unix ms; undefined: the upstream lets itself be asked. */
   readonly blockedUntil: number | undefined;
   /** Steps of reconciliation that do not end well now. */
@@ -189,11 +189,19 @@ function findLateness(situation: SourceSituation, now: number): Found {
   const severity = judgeAge(ageMs, patienceFor(situation.promiseMs));
   const upTo = describeProgress(situation, now);
   if (severity === "ok") {
-    const failing = findFailingStep(situation, now);
+    const failing = findFailingStep(situation, now) ?? findNarrowed(situation);
     return failing ?? { severity, code: "live", since: undefined, detail: upTo };
   }
   const { completeUpTo = 0 } = situation;
   return wrong(severity, causeOf(situation, now), Math.min(completeUpTo * 1_000, now), upTo);
+}
+
+/** It is read as promised, with less in sight than there is. */
+function findNarrowed({ connection: { sights }, resource }: SourceSituation): Found | undefined {
+  const narrowed = sights?.get(resource);
+  if (!narrowed?.told) return undefined;
+  const code = narrowed.sight === "part" ? "permission_reduced" : "degraded";
+  return wrong("notice", code, narrowed.since, narrowed.detail);
 }
 
 /** What only reconciliation can see is found later; one failure passes by itself nearly always. */

@@ -19,6 +19,8 @@ export interface EventFacts {
   readonly record: KnownRecord;
   /** Undefined: about the last that happened. Unix ms. */
   readonly at: number | undefined;
+  /** What of this kind of record makes no event. */
+  readonly quiet: string;
   /** Reading has come past the moment asked for. */
   readonly complete: boolean;
 }
@@ -68,7 +70,7 @@ function nearestTo(events: readonly ListedEvent[], at: number): ListedEvent | un
 }
 
 function explainNone(facts: EventFacts): EventStep[] {
-  const { events, logSince, truncated, record, at, complete } = facts;
+  const { events, logSince, truncated, record, at, complete, quiet } = facts;
   if (truncated) {
     const text = "The log is longer than is looked through at once, and there is none in its newer part.";
     return [{ code: "log_too_long", text, event: undefined }];
@@ -88,6 +90,6 @@ function explainNone(facts: EventFacts): EventStep[] {
   }
   if (!complete) return [];
   const when = at === undefined ? "" : " then";
-  const text = `Nothing that is watched changed${when}. Reminders, links, derived states and "updated_at" alone make no event.`;
+  const text = `Nothing that is watched changed${when}. ${quiet}`;
   return [{ code: "no_watched_change", text, event: undefined }];
 }

@@ -8,6 +8,7 @@ import { resourceOf } from "../../resources/registry.ts";
 import type { EventCode, ExplainCode, ReadingCode, RecordCode } from "./explain-codes.ts";
 import { type DeliveryStep, explainDeliveries } from "./explain-delivery.ts";
 import { explainEvents } from "./explain-events.ts";
+import { type ExplainWords, wordsFor } from "./explain-words.ts";
 import { type KnownRecord, readKnownRecord } from "../records/known-record.ts";
 import { readEventsOf } from "../records/record-timeline.ts";
 
@@ -71,21 +72,23 @@ export async function explain(
     readEventsOf(base, { account: account.name, subject, id }, patience),
     base.reading.suspects(account.name, resource),
   ]);
+  const words = wordsFor(known);
   const reading = explainReading(
     status.resources.find((candidate) => candidate.resource === resource),
-    resource,
+    words.notRead(resource),
     at,
   );
   const events = explainEvents({
     ...found,
     record,
     at,
+    quiet: words.quiet,
     complete: reading.every(({ code }) => code === "account_live"),
   });
   const made = events.flatMap(({ event }) => (event ? [event] : []));
   return {
     reading,
-    record: explainRecord(record, suspects.has(id), known.keptIf?.hint),
+    record: explainRecord(record, suspects.has(id), words),
     events: events.map(({ code, text, event }) => ({
       code,
       text,
@@ -98,13 +101,10 @@ export async function explain(
 
 function explainReading(
   status: ResourceStatus | undefined,
-  resource: string,
+  notRead: string,
   at: number | undefined,
 ): Step<ReadingCode>[] {
-  if (!status) {
-    const text = `${resource} is not among the resources of this account that are read: nothing of it is known.`;
-    return [{ code: "resource_not_read", text }];
-  }
+  if (!status) return [{ code: "resource_not_read", text: notRead }];
   const { completeUpTo } = status;
   const upTo =
     completeUpTo === undefined
@@ -168,26 +168,25 @@ function describeReading({ assessment, state, detail, quarantined }: ResourceSta
   }
 }
 
-function explainRecord(record: KnownRecord, suspected: boolean, hint = ""): Step<RecordCode>[] {
+function explainRecord(record: KnownRecord, suspected: boolean, words: ExplainWords): Step<RecordCode>[] {
   switch (record.state) {
     case "present": {
       const { sequence, updatedAt } = record;
       const told = sequence === 0 ? "no event has been told of it" : `its last event was number ${sequence}`;
       const known: Step<RecordCode> = {
         code: "record_known",
-        text: `The record is known, as Cliniko stamped it at ${toIsoSeconds(updatedAt * 1_000)}; ${told}.`,
+        text: `${words.known(toIsoSeconds(updatedAt * 1_000))}; ${told}.`,
       };
       if (!suspected) return [known];
       const text = "It was missing when all were last looked for. Whether it is gone is not settled yet.";
       return [known, { code: "record_suspected_missing", text }];
     }
     case "deleted": {
-      const text = `The record is gone since ${toIsoSeconds(record.deletedAt * 1_000)}; its last event was number ${record.sequence}.`;
+      const gone = words.gone(toIsoSeconds(record.deletedAt * 1_000));
+      const text = `${gone}; its last event was number ${record.sequence}.`;
       return [{ code: "record_deleted", text }];
     }
-    case "unknown": {
-      const text = `Cliniko has never shown a record of this id. ${hint}`.trim();
-      return [{ code: "record_unknown", text }];
-    }
+    case "unknown":
+      return [{ code: "record_unknown", text: words.unknown }];
   }
 }

@@ -14,7 +14,9 @@ import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type Guard, describeGuard } from "../reconcile/guard.ts";
 import { type WhoseAccount, createWhoseAccount } from "./whose-account.ts";
 import { HELD_BACK_MS, type KeyWatch, createKeyWatch, mustRest } from "./key-watch.ts";
+import { type KeyUser, createKeyUsers } from "./key-user.ts";
 import { noteClock } from "./note-clock.ts";
+import { type Narrowed, decideSight } from "./sight.ts";
 import { type NeverReadWatch, createNeverRead } from "./never-read.ts";
 import type { ScanResult } from "../scan/scan.ts";
 
@@ -49,15 +51,18 @@ export interface ConnectionReports {
   noteSeen(target: Target, connection: Connection): void;
   /** Whether it is still the clinic that answers; a failure when it is not. */
   confirm(name: string, account: Account, signal: AbortSignal): Promise<Failure | undefined>;
+  keyUserOf(name: string, account: Account): KeyUser;
   /**
    * @param startedAtMs when it began, by our clock, unix ms
    * @param connection as it is now; undefined: that is to be read
+   * @param narrowed less was in sight than there is
    */
   completed(
     target: Target,
     result: Extract<ScanResult, { kind: "completed" }>,
     startedAtMs: number,
     connection: Connection | undefined,
+    narrowed?: Narrowed,
   ): Promise<void>;
   failed(target: Target, account: Account, failure: Failure): Promise<void>;
   guarded(target: Target, guard: Guard): Promise<void>;
@@ -79,7 +84,8 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   const completeUpTo = async (account: string): Promise<number | undefined> =>
     await accountCompleteUpTo(deps, account);
   const watch = createKeyWatch({ keeper, now, completeUpTo });
-  const whose = createWhoseAccount(deps);
+  const whose = createWhoseAccount({ ...deps, completeUpTo });
+  const keyUserOf = createKeyUsers({ ...deps, completeUpTo });
   const looked = new Set<string>();
   const clear = new Map<string, number>();
   const neverRead = createNeverRead(deps);
@@ -87,6 +93,7 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   return {
     heldBackMs: async (target, account) => await heldBackMs(watching, target, account),
     confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
+    keyUserOf: (name, { client }) => keyUserOf(name, client),
     clearAt: ({ account, resource }) =>
       whose.isFound(account) ? clear.get(`${account}/${resource}`) : undefined,
     noteSeen: ({ account, resource }, connection) => {
@@ -94,8 +101,8 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
       if (isClear) clear.set(`${account}/${resource}`, connection.version);
       else clear.delete(`${account}/${resource}`);
     },
-    completed: async (target, result, startedAtMs, connection) => {
-      const decisions = decideCompleted(deps, target, result, startedAtMs);
+    completed: async (target, result, startedAtMs, connection, narrowed) => {
+      const decisions = decideCompleted(deps, target, result, startedAtMs, narrowed);
       const isNews = !connection || decisions.some((decide) => decide(connection));
       if (isNews) for (const decide of decisions) await keeper.update(target.account, decide);
       if (result.unknown.length > 0) await tellUnknownFields(deps, target, result.unknown, result.watermark);
@@ -234,6 +241,7 @@ function decideCompleted(
   { resource }: Target,
   { baseline, watermark }: Extract<ScanResult, { kind: "completed" }>,
   startedAtMs: number,
+  narrowed: Narrowed | undefined,
 ): readonly Decide[] {
   const clock: Decide = (connection) =>
     baseline ? undefined : noteClock(connection, watermark * 1_000 - startedAtMs);
@@ -264,7 +272,8 @@ function decideCompleted(
     } as const;
     return { change: { resource, baseline: true }, tell: told };
   };
-  return [clock, recovery, firstSync];
+  const sight = decideSight(resource, narrowed, { completeUpTo: watermark, now });
+  return [clock, recovery, sight, firstSync];
 }
 
 async function failed(deps: Watching, target: Target, account: Account, failure: Failure): Promise<void> {

@@ -8,6 +8,7 @@ import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Owner } from "../../store/detection/connection-store.ts";
 import { isResourceName, resources } from "../../resources/registry.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
+import { noteRole } from "./key-user.ts";
 
 /** Known records that are asked for as witnesses: so many of each of so many resources, the newest first. */
 const WITNESSES = 3;
@@ -26,6 +27,8 @@ export interface WhoseDeps {
   readonly store: Pick<AccountStore, "listIds" | "loadSnapshots">;
   readonly identityKey: IdentityKey;
   readonly now: () => number;
+  /** See `KeyUserDeps`. */
+  readonly completeUpTo: (account: string) => Promise<number | undefined>;
 }
 
 /**
@@ -56,6 +59,7 @@ export interface WhoseAccount {
 
 interface Shown {
   readonly userId: string | undefined;
+  readonly role: string | undefined;
   readonly place: string | undefined;
 }
 
@@ -106,6 +110,7 @@ async function judge(
   if (typeof why === "object") return why;
   if (why !== undefined) return { kind: "another_clinic", detail: why };
   await remember(deps, name, account, shown);
+  await noteRole(deps, name, shown.role);
   return undefined;
 }
 
@@ -122,6 +127,7 @@ async function look(
   const place = clinic.kind === "ok" ? clinic.place : undefined;
   return {
     userId: user.kind === "ok" ? user.userId : undefined,
+    role: user.kind === "ok" ? user.role : undefined,
     place: place === undefined ? undefined : fingerprintOf(identityKey, [place]),
   };
 }
@@ -246,7 +252,9 @@ async function remember(
   { userId, place }: Shown,
 ): Promise<void> {
   await deps.keeper.update(name, ({ owner }) => {
-    const next = { keyHash, userId: userId ?? owner?.userId, place: place ?? owner?.place };
+    const { role, sawAs, sawUntil } = owner ?? {};
+    const seen = { role, sawAs, sawUntil };
+    const next = { ...seen, keyHash, userId: userId ?? owner?.userId, place: place ?? owner?.place };
     const isKnown =
       owner?.keyHash === keyHash &&
       owner.userId === next.userId &&

@@ -50,6 +50,9 @@ export async function confirmSuspects(
   if (deps.plan.isBlind) return { kind: "done", events: 0 };
   const suspects = await deps.reading.suspects(account, resource);
   if (suspects.size === 0) return await settleAcceptance(deps, lease);
+  const less = accepted ? false : await deps.keyUser?.seesLess(false, signal);
+  if (typeof less === "object") return { kind: "failed", failure: less };
+  if (less) return { kind: "done", events: 0 };
   const due = [...suspects]
     .filter(([, since]) => since === 0 || deps.watermark - since >= APART_SECONDS)
     // Who was never asked comes first: one of them may be the witness.
@@ -86,6 +89,9 @@ export async function confirmSuspects(
   }
   const after = await askWitness(deps, lease, witness, signal);
   if (after !== "there") return after;
+  const isLess = accepted ? false : await deps.keyUser?.seesLess(true, signal);
+  if (typeof isLess === "object") return { kind: "failed", failure: isLess };
+  if (isLess) return { kind: "done", events: 0 };
   const hidden = await findHidden(deps.client, deps.resource, deps.plan, [...deletions.keys()], signal);
   if (signal.aborted) return { kind: "stopped" };
   if (hidden.kind !== "ok") return { kind: "failed", failure: hidden };

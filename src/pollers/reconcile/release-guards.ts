@@ -1,5 +1,6 @@
 import type { ReadingStore } from "../../store/detection/reading-store.ts";
 import type { ConnectionKeeper } from "../connection/connection-keeper.ts";
+import { acceptRole } from "../connection/key-user.ts";
 import { WALK_NOW } from "./sweep-times.ts";
 
 export interface ReleaseDeps {
@@ -54,5 +55,7 @@ export async function releaseGuards(
       return { change: { resource, problem: { ...problem, detail, quarantined: false } } };
     });
   }
+  if (acceptDeletions && (await acceptRole(keeper, account)))
+    released.push({ resource: "users", detail: "the key's user sees less than it did" });
   return released;
 }

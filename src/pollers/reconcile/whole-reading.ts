@@ -97,11 +97,13 @@ export async function settleDoubts(
  * may let a day pass. Undefined: nobody is suspected.
  */
 export async function secondLookInMs(
-  { doubted = [], plan, reading, resource: of, steadiness }: WholeDeps,
+  { doubted = [], keyUser, plan, reading, resource: of, steadiness }: WholeDeps,
   { account, resource }: Lease,
 ): Promise<number | undefined> {
   if (!isReadWhole(of) || plan.isBlind) return undefined;
   if (doubted.length > MOST_DOUBTS || steadiness?.isOpen() === true) return SECOND_LOOK_MS;
+  // Those whom the key's user does not see any more are asked for when it may see them again.
+  if (keyUser?.wasLess() === true) return undefined;
   if ((await reading.suspects(account, resource)).size === 0) return undefined;
   const failing = await reading.failingSteps(account, resource);
   return Math.max(SECOND_LOOK_MS, ...failing.map(({ pauseMs }) => pauseMs));

@@ -11,7 +11,7 @@ import { createPageSizes } from "./page-sizes.ts";
 import { backoffMs } from "../schedule/schedule.ts";
 import { readAhead } from "./read-ahead.ts";
 import type { PollDeps, PollTarget, PolledAccount } from "./poll-deps.ts";
-import { type Polled, type TurnDeps, readOnce } from "./read-once.ts";
+import { type Polled, type ReadingAccount, type TurnDeps, readOnce } from "./read-once.ts";
 
 /** How soon a poll that was overtaken or interrupted looks again. */
 const LOOK_AGAIN_MS = 1_000;
@@ -54,7 +54,11 @@ export function createPollHandler(given: PollDeps): (target: PollTarget) => Prom
         const opening = await begin(deps, account, target, version);
         if (typeof opening === "string") return opening === "moved" ? opening : undefined;
         reports.noteSeen(target, opening.connection);
-        const done = await pollOnce(deps, { ...account, client, confirm }, resource, opening, turn);
+        const keyUser = reports.keyUserOf(target.account, account);
+        const reader = { ...account, client, confirm, keyUser };
+        const done = await pollOnce(deps, reader, resource, opening, turn);
+        // One of those who changed may be the key's own.
+        if (resource === "users" && done.scanned.events > 0) await keyUser.seesLess(true, deps.signal);
         // Before the next of the account begins: what this one met may hold it back.
         await report(reports, target, account, done);
         return done;
@@ -94,7 +98,7 @@ async function begin(
 /** Reads, and gives the turn back with what is to be written of it. */
 async function pollOnce(
   given: TurnDeps,
-  account: PolledAccount & { readonly confirm: Confirm },
+  account: ReadingAccount,
   resource: ResourceName,
   opening: Opening,
   turn: Turn,
@@ -131,13 +135,13 @@ async function report(
   reports: ConnectionReports,
   target: PollTarget,
   account: PolledAccount,
-  { startedAtMs, scanned, kept, isComparing, connection }: Ended,
+  { startedAtMs, scanned, kept, narrowed, isComparing, connection }: Ended,
 ): Promise<void> {
   if (scanned.kind === "failed") await reports.failed(target, account, scanned.failure);
   if (scanned.kind === "guarded") await reports.guarded(target, scanned.guard);
   if (scanned.kind !== "completed") return;
   if (!isComparing && scanned.missed.length === 0) {
-    await reports.completed(target, scanned, startedAtMs, connection);
+    await reports.completed(target, scanned, startedAtMs, connection, narrowed);
   }
   if (kept?.kind === "guarded") await reports.guarded(target, kept.guard);
   if (kept?.kind === "failed" && ABOUT_THE_ACCOUNT.has(kept.failure.kind)) {

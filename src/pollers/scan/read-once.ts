@@ -3,6 +3,8 @@ import type { Failure } from "../../cliniko/outcome.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
 import { type ResourceName, resources } from "../../resources/registry.ts";
+import type { KeyUser } from "../connection/key-user.ts";
+import { type Narrowed, narrowedIn } from "../connection/sight.ts";
 import type { Confirm } from "./adopt-page.ts";
 import { keepIf } from "./row-filter.ts";
 import { leavePlan, reconsiderPlan } from "./choose-plan.ts";
@@ -29,14 +31,20 @@ import type { PollDeps, PollTarget, PolledAccount } from "./poll-deps.ts";
 /** What reading needs of it. */
 type ReadAccount = Pick<PolledAccount, "availableTimes" | "suppressWithoutConsent"> & {
   readonly confirm?: Confirm | undefined;
+  readonly keyUser?: KeyUser | undefined;
   readonly client: Pick<ClinikoClient, "listPage" | "findRecord">;
 };
+
+/** An account, with who can say whose it is. */
+export type ReadingAccount = PolledAccount & { readonly confirm: Confirm; readonly keyUser: KeyUser };
 
 /** What one poll came to: the scan, and reconciliation when the scan completed. */
 export interface Polled {
   readonly startedAtMs: number;
   readonly scanned: ScanResult;
   readonly kept: ReconcileResult | undefined;
+  /** Less was in sight than there is. */
+  readonly narrowed?: Narrowed | undefined;
   /** Everything is still being compared after records were hidden: nothing is claimed yet. */
   readonly isComparing: boolean;
   /** See `secondLookInMs`. */
@@ -49,7 +57,7 @@ export type TurnDeps = PollDeps & { readonly offerRules: AvailabilityDeps["asked
 /** Reads a resource once, under its lease. */
 export async function readOnce(
   deps: TurnDeps,
-  account: PolledAccount & { readonly confirm: Confirm },
+  account: ReadingAccount,
   resource: ResourceName,
   { mayGoOn }: Turn,
   lease: Lease,
@@ -123,6 +131,7 @@ export async function readOnce(
     startedAtMs,
     scanned,
     kept,
+    narrowed: narrowedIn(scanned, reading.plan),
     isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
     secondLookInMs: kept.kind === "done" ? await secondLookInMs(reconcileDeps, lease) : undefined,
   };
@@ -144,7 +153,7 @@ async function distrustCounts(
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- what scan and reconcile ask for, together
 export function readingDeps(
   { identityKey, now, overlapMs, reading, store, tombstones }: PollDeps,
-  { availableTimes = [], client: asked, confirm, suppressWithoutConsent }: ReadAccount,
+  { availableTimes = [], client: asked, confirm, keyUser, suppressWithoutConsent }: ReadAccount,
   lease: Lease,
   name: ResourceName,
   state: ReadingState,
@@ -178,6 +187,7 @@ export function readingDeps(
     rechecks: createRechecks(state),
     steadiness: resource.hasStamps ? undefined : createSteadiness(state),
     confirm,
+    keyUser,
   };
 }
 

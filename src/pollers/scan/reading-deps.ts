@@ -11,6 +11,7 @@ import type { KnownResource } from "../../resources/registry.ts";
 import type { RowFilter } from "./row-filter.ts";
 import type { PrivacyFilter } from "./privacy-filter.ts";
 import { type Confirm, type PageTimes, adoptPage } from "./adopt-page.ts";
+import type { KeyUser } from "../connection/key-user.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
@@ -39,6 +40,8 @@ export interface ReadingDeps {
   /** See `ScanDeps`. */
   readonly watchesTimes?: boolean;
   readonly confirm?: Confirm | undefined;
+  /** Asked before a deletion is told that has left no stamp; it is believed when left out. */
+  readonly keyUser?: KeyUser | undefined;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
   readonly now: () => number;

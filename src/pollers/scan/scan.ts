@@ -68,6 +68,8 @@ export type ScanResult = ScanCounts &
         readonly kind: "completed";
         readonly watermark: number;
         readonly baseline: boolean;
+        /** Of the one object that is served in two places, only what everybody is served was shown. */
+        readonly isPart?: boolean;
         /** `total_entries` said something else than the rows beside it. */
         readonly countsLie?: boolean;
         /** See `Cursor`: nothing later is to be claimed. */
@@ -136,6 +138,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const unknown = new Set<string>();
   const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0 };
   let countsLie = false;
+  let isPart = false;
   const counted = (): ScanCounts => ({ ...counts, unknown: [...unknown] });
   // A baseline that was interrupted goes on where it stopped, under its first clock and in the same plan.
   let place: Place | undefined = baseline?.plan === plan.name ? baseline : { pass: 0, after: undefined };
@@ -152,6 +155,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     if (isWhole) pages.note(answer.page, shown);
     const page = isWhole ? withoutShown(answer.page, shown) : answer.page;
     startedAt ??= page.date;
+    isPart ||= page.rows.some(({ source }) => source !== undefined && source === deps.resource.publicly);
     countsLie ||= contradictsRows(plan, pass, answer.page);
 
     const changes = await adoptPage(live ? adopting : deps, lease, page, {
@@ -212,6 +216,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     kind: "completed",
     watermark: startedAt ?? 0,
     baseline: !live,
+    isPart,
     countsLie,
     unseenSince,
     shown: isWhole && live && !pages.areTorn() ? shown : undefined,

@@ -19,10 +19,9 @@ export function fillCabinets({ plant }: Pick<Clinic, "plant">, tables: readonly 
  * Work with records that no visit brings about: what a day brings about in its cabinet, or one is made like another, or what its
  * table says can happen to it happens.
  */
-export function officeWork(reception: Reception, tables: readonly TableName[]): ActReport | undefined {
+export function officeWork(reception: Reception, name: TableName | undefined): ActReport | undefined {
   const { clinic, isQuiet, random } = reception;
-  if (tables.length === 0) return undefined;
-  const name = random.pick(tables);
+  if (name === undefined) return undefined;
   const own = OWN_WORK[name];
   if (own && random.chance(OWN_SHARE)) return own(reception);
   const { acts = {}, single, subject = name } = specs[name];
@@ -36,8 +35,10 @@ export function officeWork(reception: Reception, tables: readonly TableName[]): 
     const id = desk.create({ ...row });
     return { recordIds: [id], line: `office: ${called(id)} is written down` };
   }
-  const deed = random.pick(deeds);
-  if (!desk.perform(row.id, deed)) return undefined;
+  const first = random.integer(0, Math.max(0, deeds.length - 1));
+  const possible = [...deeds.slice(first), ...deeds.slice(0, first)];
+  const deed = possible.find((one) => desk.perform(row.id, one));
+  if (deed === undefined) return undefined;
   return { recordIds: [row.id], line: `office: ${called(row.id)}, ${toWords(deed)}` };
 }
 

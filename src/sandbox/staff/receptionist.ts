@@ -73,7 +73,7 @@ const DAILY_WORK = {
 export type ActKind = keyof typeof DAILY_WORK;
 
 const ACTS: Readonly<
-  Record<ActKind, (reception: Reception, cabinets: readonly TableName[]) => ActReport | undefined>
+  Record<ActKind, (reception: Reception, cabinet: TableName | undefined) => ActReport | undefined>
 > = {
   bookVisit,
   bookCourse,
@@ -129,6 +129,8 @@ export interface Receptionist {
 }
 
 const TRIES = 40;
+/** Of the weight of an office, for each cabinet in it: every one of many has its turn within minutes. */
+const CABINET_WEIGHT = 2;
 
 export function createReceptionist(options: ReceptionistOptions): Receptionist {
   const { clinic, seed, minGapMs = 0, cabinets = [], onAct } = options;
@@ -140,7 +142,9 @@ export function createReceptionist(options: ReceptionistOptions): Receptionist {
     localTime: localTimeIn(clinic.timeZone),
     isQuiet: (id) => clinic.now() - (lastActAt.get(id) ?? -Infinity) >= minGapMs,
   };
-  const usual = cabinets.length > 0 ? DAILY_WORK : { ...DAILY_WORK, officeWork: 0 };
+  const office = Math.max(DAILY_WORK.officeWork, cabinets.length * CABINET_WEIGHT);
+  const usual = { ...DAILY_WORK, officeWork: cabinets.length > 0 ? office : 0 };
+  let turns = 0;
   const draw = createDraw({ ...usual, ...options.weights }, random.next);
   let acts = 0;
   return {
@@ -150,7 +154,9 @@ export function createReceptionist(options: ReceptionistOptions): Receptionist {
     step: () => {
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const kind = draw();
-        const report = ACTS[kind](reception, cabinets);
+        // One cabinet after the other, so that none is forgotten.
+        if (kind === "officeWork") turns += 1;
+        const report = ACTS[kind](reception, cabinets[turns % cabinets.length]);
         if (report === undefined) continue;
         const at = clinic.now();
         if (minGapMs > 0) for (const id of report.recordIds) lastActAt.set(id, at);

@@ -47,10 +47,24 @@ const problemSchema = z.object({
   cause: z.literal("another_clinic").optional(),
 });
 
+const sightSchema = z.object({
+  sight: z.enum(["part", "blind"]),
+  /** Since when, unix ms. */
+  since: z.number(),
+  /** Whether subscribers were told of it. */
+  told: z.boolean(),
+  detail: z.string(),
+});
+
 const ownerSchema = z.object({
   /** What it was connected with when it was last found to be the same clinic. See `hashOfConnection`. */
   keyHash: z.string(),
   userId: z.string().optional(),
+  /** What the key's user was when it was last looked, like `administrator`. */
+  role: z.string().optional(),
+  /** The role under which what is known was seen, where the present one sees less, and since when, unix ms. */
+  sawAs: z.string().optional(),
+  sawUntil: z.number().optional(),
   /** Keyed hash of the account's id or subdomain. */
   place: z.string().optional(),
   /** Set where another clinic answers: under this connection. */
@@ -66,6 +80,9 @@ export type KeyState = z.infer<typeof keyStateSchema>;
 
 /** Whose account it is, as far as Cliniko tells. */
 export type Owner = Readonly<z.infer<typeof ownerSchema>>;
+
+/** That a resource is read with less in sight than there is. See pollers/connection/sight.ts. */
+export type Sight = Readonly<z.infer<typeof sightSchema>>;
 
 /** What is wrong with reading one resource. */
 export type Problem = z.infer<typeof problemSchema>;
@@ -87,6 +104,8 @@ export interface Connection {
   /** Undefined: not found out yet. */
   readonly owner?: Owner | undefined;
   readonly problems: ReadonlyMap<string, Problem>;
+  /** Resources of which less is seen than there is; none when left out. */
+  readonly sights?: ReadonlyMap<string, Sight>;
   /** Resources whose first sync has been told of. */
   readonly baselines: ReadonlySet<string>;
   /** How far the clinic's clock is ahead of ours (behind it: negative), ms; undefined: they agree. */
@@ -104,6 +123,7 @@ export type ConnectionChange =
   | { readonly key: KeyState }
   | { readonly owner: { readonly [Name in keyof Owner]: Owner[Name] | undefined } }
   | { readonly resource: string; readonly problem: Problem | null }
+  | { readonly resource: string; readonly sight: Sight | null }
   | { readonly resource: string; readonly baseline: true }
   | { readonly clockAheadMs: number | null }
   | { readonly incident: string };
@@ -170,6 +190,8 @@ function toField(change: ConnectionChange): [field: string, value: string] {
   if ("clockAheadMs" in change) return ["clock_ahead_ms", String(change.clockAheadMs ?? "")];
   if ("incident" in change) return ["incident", change.incident];
   if ("owner" in change) return ["owner", JSON.stringify(change.owner)];
+  if ("sight" in change)
+    return [`sight:${change.resource}`, change.sight ? JSON.stringify(change.sight) : ""];
   if ("baseline" in change) return [`baseline:${change.resource}`, "1"];
   return [`problem:${change.resource}`, change.problem ? JSON.stringify(change.problem) : ""];
 }
@@ -178,11 +200,14 @@ function toField(change: ConnectionChange): [field: string, value: string] {
 export function parseConnection(fields: Readonly<Record<string, string>>): Connection {
   const problems = new Map<string, Problem>();
   const baselines = new Set<string>();
+  const sights = new Map<string, Sight>();
   for (const [field, value] of Object.entries(fields)) {
     const [kind, resource = ""] = field.split(":");
     if (kind === "baseline") baselines.add(resource);
     const problem = kind === "problem" ? problemSchema.safeParse(JSON.parse(value)) : undefined;
     if (problem?.success) problems.set(resource, problem.data);
+    const sight = kind === "sight" ? sightSchema.safeParse(JSON.parse(value)) : undefined;
+    if (sight?.success) sights.set(resource, sight.data);
   }
   const key =
     fields["key"] === undefined ? undefined : keyStateSchema.safeParse(JSON.parse(fields["key"])).data;
@@ -193,6 +218,7 @@ export function parseConnection(fields: Readonly<Record<string, string>>): Conne
     key,
     owner,
     problems,
+    sights,
     baselines,
     clockAheadMs: ahead === undefined ? undefined : Number(ahead),
     incident: fields["incident"],

@@ -54,7 +54,11 @@ async function readAll(client: ClinikoClient): Promise<Row[]> {
 test("a key is asked whose it is", async () => {
   await using setup = await setUp();
 
-  expect(await setup.client.currentUser()).toEqual({ kind: "ok", userId: setup.clinic.ownerId });
+  expect(await setup.client.currentUser()).toEqual({
+    kind: "ok",
+    userId: setup.clinic.ownerId,
+    role: "administrator",
+  });
 });
 
 test("a resource is read whole, page by page, archived records too, with the upstream's clock", async () => {

@@ -43,6 +43,7 @@ test("a change and the event that tells of it are made in one step", async ({ re
   expect(before).toEqual({
     key: undefined,
     problems: new Map(),
+    sights: new Map(),
     baselines: new Set(),
     sequence: 0,
     version: 0,

@@ -42,6 +42,7 @@ function explain(more: Partial<EventFacts>): string[] {
     truncated: false,
     record: known(0),
     at: undefined,
+    quiet: "",
     complete: true,
     ...more,
   };
