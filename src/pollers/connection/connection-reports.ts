@@ -18,6 +18,7 @@ import { type KeyUser, createKeyUsers } from "./key-user.ts";
 import { noteClock } from "./note-clock.ts";
 import { type Narrowed, decideSight } from "./sight.ts";
 import { type NeverReadWatch, createNeverRead } from "./never-read.ts";
+import { tellUnknownFields } from "./unknown-fields.ts";
 import type { ScanResult } from "../scan/scan.ts";
 
 /** How soon it is tried again to find out whose data answers. */
@@ -334,22 +335,4 @@ function toProblem(before: Problem | undefined, failure: Failure, now: number): 
   if (before?.told) return undefined;
   const told = elapsedMs(now, since) >= DEGRADED_AFTER_MS;
   return before && !told ? undefined : { kind: "degraded", since, detail, told, quarantined: false };
-}
-
-/** New fields are harmless, and told once. */
-async function tellUnknownFields(
-  { keeper, reading, now }: ReportDeps,
-  { account, resource }: Target,
-  unknown: readonly string[],
-  completeUpTo: number,
-): Promise<void> {
-  const told = (await reading.read(account, resource)).unknownTold.split(",").filter(Boolean);
-  const fresh = unknown.filter((name) => !told.includes(name));
-  if (fresh.length === 0) return;
-  const detail = `new fields, not watched: ${fresh.join(", ").slice(0, 200)}`;
-  await keeper.update(account, ({ baselines }) => ({
-    change: baselines.has(resource) ? { resource, baseline: true } : { resource, problem: null },
-    tell: { transition: "schema_changed", resource, since: now(), detail, completeUpTo },
-  }));
-  await reading.update(account, resource, { unknownTold: [...told, ...fresh].join(",") });
 }
