@@ -15,7 +15,7 @@ export const connectionRecord = z
     complete_up_to: z.string().nullable().meta({
       format: "date-time",
       description:
-        "Every change up to then has been told. Null: it is not known. About all resources: of whichever is furthest behind.",
+        "Every change up to then has been reported. Null: it is not known. About all resources: of whichever is furthest behind.",
     }),
   })
   .meta({
@@ -34,7 +34,7 @@ export const connectionWords: SubjectWords = {
   occasions: {
     baseline_completed: {
       title: "First sync done",
-      when: "the first sync of a resource is done: from here on every change is told",
+      when: "the first sync of a resource is done: from here on every change is reported",
     },
     degraded: {
       title: "Cliniko cannot be read",
@@ -43,7 +43,7 @@ export const connectionWords: SubjectWords = {
     },
     recovered: {
       title: "Cliniko can be read again",
-      when: "it can be read again, and what happened meanwhile has been told; after the release of a guard, when everything has been compared",
+      when: "it can be read again, and what happened meanwhile has been reported; after the release of a guard, when everything has been compared",
     },
     key_revoked: {
       title: "Key refused",

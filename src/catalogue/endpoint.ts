@@ -51,7 +51,7 @@ export const endpointWords: SubjectWords = {
   title: "Endpoints",
   name: "Endpoint",
   about:
-    "What happens to an endpoint of yours that does not take its callbacks, told to another one. `*` does not cover these: ask for `endpoint.*` or for a type by name. The account is `_service`, whatever `accounts` an endpoint is limited to; the subject is the endpoint that is told of.",
+    "What happens to an endpoint of yours that does not take its callbacks, sent to another one. `*` does not cover these: ask for `endpoint.*` or for a type by name. The account is `_service`, whatever `accounts` an endpoint is limited to; the subject is the endpoint that it is about.",
   record: endpointRecord,
   occasions: {
     failing: {

@@ -614,7 +614,7 @@ export interface GroupAppointment {
   readonly conflicts?: unknown;
   /** Link to the rest of its series, or null. */
   readonly repeats?: unknown;
-  /** Who takes part. Each is told of as an attendee. */
+  /** Who takes part. Each is reported as an attendee. */
   readonly patient_ids?: ReadonlyArray<string> | null;
   /** Of its video room. Sensitive: left out unless the endpoint's `include` names it. */
   readonly telehealth_url?: string | null;
@@ -2247,7 +2247,7 @@ export interface PatientCase {
   readonly archived_at?: string | null;
   /** The older form of `closed_at`, which decides where it is served. */
   readonly closed?: boolean | null;
-  /** The visits in it: each visit tells by itself. */
+  /** The visits in it: each visit reports itself. */
   readonly attendee_ids?: ReadonlyArray<string> | null;
   /** Link to its attendees. */
   readonly attendees?: unknown;
@@ -3197,7 +3197,7 @@ export interface Settings {
       /** Not among those for everybody. */
       readonly has_hipaa_compliance_conflicts?: boolean | null /** Not among those for everybody. */;
       readonly "hipaa_compliance-conflict_messages"?: unknown;
-    } | null /** Another id is another account, whose data is not told. */;
+    } | null /** Another id is another account, whose data is not reported. */;
     readonly id?: string | null /** The name beside `country_code`. */;
     readonly country?: string | null;
   } | null;
@@ -3490,7 +3490,7 @@ export interface ConnectionState {
   readonly since: string;
   /** Why, in words for a person. */
   readonly detail: string;
-  /** Every change up to then has been told. Null: it is not known. About all resources: of whichever is furthest behind. */
+  /** Every change up to then has been reported. Null: it is not known. About all resources: of whichever is furthest behind. */
   readonly complete_up_to: string | null;
 }
 
@@ -3595,7 +3595,7 @@ export interface AppointmentDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Appointment there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Appointment there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface AppointmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment.restored",
   "appointment"
@@ -3830,7 +3830,7 @@ export interface AvailabilityBlockDeleted<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Availability block there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Availability block there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface AvailabilityBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "availability_block.restored",
   "availability_block"
@@ -3948,7 +3948,7 @@ export interface GroupAppointmentDeleted<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Class there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Class there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface GroupAppointmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "group_appointment.restored",
   "group_appointment"
@@ -4098,7 +4098,7 @@ export interface UnavailableBlockDeleted<Level extends PayloadLevel = "full"> ex
   >;
 }
 
-/** Unavailable block there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Unavailable block there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface UnavailableBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block.restored",
   "unavailable_block"
@@ -4240,7 +4240,7 @@ export interface AttendeeDeleted<Level extends PayloadLevel = "full"> extends Ev
   >;
 }
 
-/** Place there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Place there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface AttendeeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "attendee.restored",
   "attendee"
@@ -4390,7 +4390,7 @@ export interface ContactDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Contact there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Contact there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface ContactRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "contact.restored",
   "contact"
@@ -4517,7 +4517,7 @@ export interface PatientDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Patient there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Patient there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface PatientRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient.restored",
   "patient"
@@ -4626,7 +4626,7 @@ export interface PractitionerDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Practitioner there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Practitioner there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface PractitionerRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "practitioner.restored",
   "practitioner"
@@ -4740,7 +4740,7 @@ export interface PractitionerReferenceNumberDeleted<
   >;
 }
 
-/** Reference number there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Reference number there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface PractitionerReferenceNumberRestored<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"practitioner_reference_number.restored", "practitioner_reference_number"> {
@@ -4834,7 +4834,7 @@ export interface ReferralSourceDeleted<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Referral source there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Referral source there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface ReferralSourceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source.restored",
   "referral_source"
@@ -4951,7 +4951,7 @@ export interface RelationshipDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Relationship there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Relationship there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface RelationshipRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "relationship.restored",
   "relationship"
@@ -5063,7 +5063,7 @@ export interface UserDeleted<Level extends PayloadLevel = "full"> extends EventE
   readonly data: EventData<Level, User | null, UserValues, UserField, UserTransition, UserAlong>;
 }
 
-/** User there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** User there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface UserRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "user.restored",
   "user"
@@ -5180,7 +5180,7 @@ export interface InvoiceDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Invoice there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Invoice there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface InvoiceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice.restored",
   "invoice"
@@ -5331,7 +5331,7 @@ export interface InvoiceItemDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Invoice line there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Invoice line there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface InvoiceItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "invoice_item.restored",
   "invoice_item"
@@ -5455,7 +5455,7 @@ export interface ProductDeleted<Level extends PayloadLevel = "full"> extends Eve
   >;
 }
 
-/** Product there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Product there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface ProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product.restored",
   "product"
@@ -5590,7 +5590,7 @@ export interface StockAdjustmentDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Stock adjustment there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Stock adjustment there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface StockAdjustmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "stock_adjustment.restored",
   "stock_adjustment"
@@ -5753,7 +5753,7 @@ export interface CommunicationDeleted<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Message there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Message there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface CommunicationRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "communication.restored",
   "communication"
@@ -5872,7 +5872,7 @@ export interface MedicalAlertDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Medical alert there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Medical alert there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface MedicalAlertRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "medical_alert.restored",
   "medical_alert"
@@ -6008,7 +6008,7 @@ export interface PatientAttachmentDeleted<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** File there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** File there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface PatientAttachmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_attachment.restored",
   "patient_attachment"
@@ -6191,7 +6191,7 @@ export interface PatientCaseDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Case there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Case there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface PatientCaseRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_case.restored",
   "patient_case"
@@ -6371,7 +6371,7 @@ export interface PatientFormDeleted<Level extends PayloadLevel = "full"> extends
   >;
 }
 
-/** Form there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Form there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface PatientFormRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form.restored",
   "patient_form"
@@ -6571,7 +6571,7 @@ export interface TreatmentNoteDeleted<Level extends PayloadLevel = "full"> exten
   >;
 }
 
-/** Treatment note there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Treatment note there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface TreatmentNoteRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note.restored",
   "treatment_note"
@@ -6792,7 +6792,7 @@ export interface AppointmentTypeDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Appointment type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Appointment type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface AppointmentTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type.restored",
   "appointment_type"
@@ -6912,7 +6912,7 @@ export interface AppointmentTypeBillableItemDeleted<
   >;
 }
 
-/** Item of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Item of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface AppointmentTypeBillableItemRestored<
   Level extends PayloadLevel = "full",
 > extends EventEnvelope<"appointment_type_billable_item.restored", "appointment_type_billable_item"> {
@@ -7000,7 +7000,7 @@ export interface AppointmentTypeProductDeleted<Level extends PayloadLevel = "ful
   >;
 }
 
-/** Product of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Product of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface AppointmentTypeProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "appointment_type_product.restored",
   "appointment_type_product"
@@ -7163,7 +7163,7 @@ export interface BillableItemDeleted<Level extends PayloadLevel = "full"> extend
   >;
 }
 
-/** Billable item there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Billable item there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface BillableItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "billable_item.restored",
   "billable_item"
@@ -7312,7 +7312,7 @@ export interface BusinessDeleted<Level extends PayloadLevel = "full"> extends Ev
   >;
 }
 
-/** Business there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Business there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface BusinessRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "business.restored",
   "business"
@@ -7398,7 +7398,7 @@ export interface ConcessionPriceDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Concession price there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Concession price there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface ConcessionPriceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_price.restored",
   "concession_price"
@@ -7498,7 +7498,7 @@ export interface ConcessionTypeDeleted<Level extends PayloadLevel = "full"> exte
   >;
 }
 
-/** Concession type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Concession type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface ConcessionTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "concession_type.restored",
   "concession_type"
@@ -7626,7 +7626,7 @@ export interface DailyAvailabilityDeleted<Level extends PayloadLevel = "full"> e
   >;
 }
 
-/** Weekly hours there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Weekly hours there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface DailyAvailabilityRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "daily_availability.restored",
   "daily_availability"
@@ -7765,7 +7765,7 @@ export interface PatientFormTemplateDeleted<Level extends PayloadLevel = "full">
   >;
 }
 
-/** Form template there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Form template there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface PatientFormTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "patient_form_template.restored",
   "patient_form_template"
@@ -7875,7 +7875,7 @@ export interface ProductSupplierDeleted<Level extends PayloadLevel = "full"> ext
   >;
 }
 
-/** Supplier there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Supplier there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface ProductSupplierRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "product_supplier.restored",
   "product_supplier"
@@ -7961,7 +7961,7 @@ export interface ReferralSourceTypeDeleted<Level extends PayloadLevel = "full"> 
   >;
 }
 
-/** Referral source type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Referral source type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface ReferralSourceTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "referral_source_type.restored",
   "referral_source_type"
@@ -8350,7 +8350,7 @@ export interface TaxDeleted<Level extends PayloadLevel = "full"> extends EventEn
   readonly data: EventData<Level, Tax | null, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
 
-/** Tax there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Tax there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface TaxRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "tax.restored",
   "tax"
@@ -8428,7 +8428,7 @@ export interface TreatmentNoteTemplateDeleted<Level extends PayloadLevel = "full
   >;
 }
 
-/** Note template there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Note template there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface TreatmentNoteTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "treatment_note_template.restored",
   "treatment_note_template"
@@ -8551,7 +8551,7 @@ export interface UnavailableBlockTypeDeleted<Level extends PayloadLevel = "full"
   >;
 }
 
-/** Block type there again. Sent when `deleted_at` was cleared; or it can be read again after it was told as deleted. */
+/** Block type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export interface UnavailableBlockTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
   "unavailable_block_type.restored",
   "unavailable_block_type"
@@ -8633,7 +8633,7 @@ export interface ConnectionDegraded extends EventEnvelope<"connection.degraded",
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** Cliniko can be read again. Sent when it can be read again, and what happened meanwhile has been told; after the release of a guard, when everything has been compared. */
+/** Cliniko can be read again. Sent when it can be read again, and what happened meanwhile has been reported; after the release of a guard, when everything has been compared. */
 export interface ConnectionRecovered extends EventEnvelope<"connection.recovered", "connection"> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
@@ -8656,7 +8656,7 @@ export interface ConnectionSchemaChanged extends EventEnvelope<"connection.schem
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
 
-/** First sync done. Sent when the first sync of a resource is done: from here on every change is told. */
+/** First sync done. Sent when the first sync of a resource is done: from here on every change is reported. */
 export interface ConnectionBaselineCompleted extends EventEnvelope<
   "connection.baseline_completed",
   "connection"

@@ -12,7 +12,7 @@ export const appointmentTypeProducts = defineResource({
   noun: "product of a type",
   one: "What a visit of a type puts on its invoice",
   about:
-    "A [product](product.md) of an [appointment type](appointment_type.md), with how many of it. One that is taken away leaves no trace: it is told as deleted when Cliniko has answered twice that it is gone.",
+    "A [product](product.md) of an [appointment type](appointment_type.md), with how many of it. One that is taken away leaves no trace: it is reported as deleted when Cliniko has answered twice that it is gone.",
   reading: "whole",
   hiddenBy: [],
   deletedHides: false,

@@ -13,7 +13,7 @@ export const concessionPrices = defineResource({
   noun: "concession price",
   one: "What somebody with a concession pays",
   about:
-    "One a [billable item](billable_item.md) and [concession type](concession_type.md). One that is removed leaves no trace: it is told as deleted when Cliniko has answered twice that it is gone.",
+    "One a [billable item](billable_item.md) and [concession type](concession_type.md). One that is removed leaves no trace: it is reported as deleted when Cliniko has answered twice that it is gone.",
   reading: "whole",
   hiddenBy: [],
   deletedHides: false,

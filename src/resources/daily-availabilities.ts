@@ -28,7 +28,7 @@ export const dailyAvailabilities = defineResource({
   noun: "weekly hours",
   one: "The hours of one practitioner in one place on one day of the week",
   about:
-    "Which day `day_of_week` counts as the first is not documented: it is passed on as it is served. How Cliniko shows a day that is taken away is not either: it is told as closed, or as deleted with `closed` among its transitions.",
+    "Which day `day_of_week` counts as the first is not documented: it is passed on as it is served. How Cliniko shows a day that is taken away is not either: it is reported as closed, or as deleted with `closed` among its transitions.",
   reading: "whole",
   hiddenBy: [],
   deletedHides: false,

@@ -54,7 +54,7 @@ export const groupAppointments = defineResource({
     attendees: json("Link to its attendees."),
     conflicts: json("Link to what else is booked at that time."),
     repeats: json("Link to the rest of its series, or null."),
-    patient_ids: ids("Who takes part. Each is told of as an attendee."),
+    patient_ids: ids("Who takes part. Each is reported as an attendee."),
     telehealth_url: sensitive(text("Of its video room.")),
   },
   rules: [deletion, archiving, timing, identity],

@@ -37,7 +37,7 @@ export const invoices = defineResource({
   noun: "invoice",
   one: "An invoice",
   about:
-    "What somebody is to pay, and whether it is settled. There is no payment, no balance and no due date in it: that a part was paid cannot be told.",
+    "What somebody is to pay, and whether it is settled. There is no payment, no balance and no due date in it: that a part was paid cannot be seen.",
   reading: "window",
   hiddenBy: ["archived_at"],
   deletedHides: true,

@@ -74,7 +74,7 @@ export const patientCases = defineResource({
     ),
   },
   noise: {
-    attendee_ids: ids("The visits in it: each visit tells by itself."),
+    attendee_ids: ids("The visits in it: each visit reports itself."),
     attendees: json("Link to its attendees."),
     bookings: json("Link to its bookings."),
     invoices: json("Link to its invoices."),

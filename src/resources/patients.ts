@@ -26,7 +26,7 @@ export const patients = defineResource({
   noun: "patient",
   one: "A patient",
   about:
-    "A merge is told of the duplicate. The appointments that move with it to the patient who is kept are told as `appointment.updated`, each on its own.",
+    "A merge is reported of the duplicate. The appointments that move with it to the patient who is kept are reported as `appointment.updated`, each on its own.",
   reading: "window",
   hiddenBy: ["archived_at"],
   deletedHides: false,

@@ -12,7 +12,7 @@ export const practitionerReferenceNumbers = defineResource({
   noun: "reference number",
   one: "A number under which a practitioner bills",
   about:
-    "One a [practitioner](practitioner.md) and [business](business.md). One that is taken away leaves no trace: it is told as deleted when Cliniko has answered twice that it is gone.",
+    "One a [practitioner](practitioner.md) and [business](business.md). One that is taken away leaves no trace: it is reported as deleted when Cliniko has answered twice that it is gone.",
   reading: "whole",
   hiddenBy: [],
   deletedHides: false,

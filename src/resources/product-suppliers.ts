@@ -11,7 +11,7 @@ export const productSuppliers = defineResource({
   noun: "supplier",
   one: "From whom products are bought",
   about:
-    "One that is archived leaves the list without a sign. While it still answers by its id nothing is told; when it does not, it is told as deleted.",
+    "One that is archived leaves the list without a sign. While it still answers by its id nothing is reported; when it does not, it is reported as deleted.",
   reading: "whole",
   hiddenBy: [],
   deletedHides: false,

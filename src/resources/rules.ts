@@ -36,7 +36,7 @@ export const deletion = defineRule({
     },
     restored: {
       title: "{it} there again",
-      when: "`deleted_at` was cleared; or it can be read again after it was told as deleted",
+      when: "`deleted_at` was cleared; or it can be read again after it was reported as deleted",
       example: () => ({ how: "back" }),
     },
   },

@@ -117,7 +117,7 @@ export const settings = defineResource({
     "wait_list.default_wait_list_expiry_period": integer("How long somebody waits on the list."),
   },
   noise: {
-    "account.id": text("Another id is another account, whose data is not told."),
+    "account.id": text("Another id is another account, whose data is not reported."),
     "account.country": text("The name beside `country_code`."),
     "calendar.timeslot_height_in_pixels": integer("How it looks."),
     "calendar.show_current_time_indicator": boolean("How it looks."),

@@ -12,7 +12,7 @@ export const taxes = defineResource({
   noun: "tax",
   one: "A tax that is put on what is sold",
   about:
-    "One that is removed leaves no trace: it is told as deleted when Cliniko has answered twice that it is gone.",
+    "One that is removed leaves no trace: it is reported as deleted when Cliniko has answered twice that it is gone.",
   reading: "whole",
   hiddenBy: [],
   deletedHides: false,

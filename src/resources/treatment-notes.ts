@@ -25,7 +25,7 @@ export const treatmentNotes = defineResource({
   noun: "treatment note",
   one: "What was written about a visit",
   about:
-    "As far as the key's user may see them: practitioners and administrators do. A draft is saved often, and told of at most once a reading. What a note said before is not kept.",
+    "As far as the key's user may see them: practitioners and administrators do. A draft is saved often, and reported at most once a reading. What a note said before is not kept.",
   reading: "window",
   hiddenBy: ["archived_at"],
   deletedHides: true,

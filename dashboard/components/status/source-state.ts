@@ -15,27 +15,27 @@ const WORDS: Readonly<Record<ResourceStatus["state"], StateWords>> = {
   live: {
     name: "live",
     tone: "good",
-    meaning: "Every change is told.",
+    meaning: "Every change is reported.",
     remedy: undefined,
   },
   first_sync: {
     name: "first sync",
     tone: "idle",
     meaning:
-      "Everything is being read for the first time, silently. What changes meanwhile is told when it is done.",
+      "Everything is being read for the first time, silently. What changes meanwhile is reported when it is done.",
     remedy: undefined,
   },
   not_read_yet: {
     name: "not read yet",
     tone: "idle",
-    meaning: "Nothing has been read so far, and nothing is told.",
+    meaning: "Nothing has been read so far, and nothing is reported.",
     remedy:
-      "It begins by itself. If it does not: is a process with the role poll running? The system page tells.",
+      "It begins by itself. If it does not: is a process with the role poll running? The system page says.",
   },
   not_permitted: {
     name: "not permitted",
     tone: "idle",
-    meaning: "The key's user may not see these records, and never could (403). Nothing of them is told.",
+    meaning: "The key's user may not see these records, and never could (403). Nothing of them is reported.",
     remedy:
       "Let the user see them in Cliniko (asked again each hour, or at once with cliniko-webhooks poll), or take the resource out of the account's resources in the configuration.",
   },
@@ -56,7 +56,7 @@ const WORDS: Readonly<Record<ResourceStatus["state"], StateWords>> = {
     name: "permission reduced",
     tone: "bad",
     meaning:
-      "Cliniko no longer shows these records to the key's user (403). Until it does, nothing of them is told.",
+      "Cliniko no longer shows these records to the key's user (403). Until it does, nothing of them is reported.",
     remedy:
       "Give the user the right back, or take the resource out of the account's resources in the configuration.",
   },
@@ -72,7 +72,7 @@ const WORDS: Readonly<Record<ResourceStatus["state"], StateWords>> = {
     meaning:
       "Cliniko refuses the API key (401): it is wrong, was revoked, or its user is gone. Nothing is read.",
     remedy:
-      "Make a new key in Cliniko (My info → Manage API keys), of the same user, put it where the old one was, and start the service again. What changed meanwhile is told then.",
+      "Make a new key in Cliniko (My info → Manage API keys), of the same user, put it where the old one was, and start the service again. What changed meanwhile is reported then.",
   },
 };
 
@@ -81,7 +81,7 @@ const MISSING: StateWords = {
   name: "quarantined",
   tone: "bad",
   meaning:
-    "Many records are missing at once. None was told as deleted, and nothing of the account is read until an operator has looked.",
+    "Many records are missing at once. None was reported as deleted, and nothing of the account is read until an operator has looked.",
   remedy:
     "Look in Cliniko, signed in as the key's user, whether the records are there; then release the account.",
 };
@@ -91,7 +91,7 @@ const APPEARED: StateWords = {
   name: "quarantined",
   tone: "bad",
   meaning:
-    "Many older records appeared at once that could not be seen before. None was told as created, and nothing of the account is read until an operator has looked.",
+    "Many older records appeared at once that could not be seen before. None was reported as created, and nothing of the account is read until an operator has looked.",
   remedy:
     "Look in Cliniko whether the key's user may see more than before, or whether records were brought in; then release the account.",
 };

@@ -30,12 +30,12 @@ export const EXPLAIN_WORDS: Readonly<Record<ExplainCode, CodeWords>> = {
   first_sync_running: {
     name: "First sync under way",
     tone: "idle",
-    advice: "What changes while it runs is told once it is through.",
+    advice: "What changes while it runs is reported once it is through.",
   },
   key_revoked: {
     name: "Key refused",
     tone: "bad",
-    advice: "Give the account a valid key. What happened meanwhile is told then.",
+    advice: "Give the account a valid key. What happened meanwhile is reported then.",
   },
   reading_quarantined: {
     name: "Quarantined",
@@ -45,12 +45,12 @@ export const EXPLAIN_WORDS: Readonly<Record<ExplainCode, CodeWords>> = {
   reading_late: {
     name: "Read late",
     tone: "bad",
-    advice: "The overview says why. What happened meanwhile is told when it is read.",
+    advice: "The overview says why. What happened meanwhile is reported when it is read.",
   },
   reading_degraded: {
     name: "Cannot be read",
     tone: "warn",
-    advice: "It is tried again all the time; what happened meanwhile is told when it can be read.",
+    advice: "It is tried again all the time; what happened meanwhile is reported when it can be read.",
   },
   not_complete_yet: { name: "Not seen yet", tone: "idle", advice: "Ask again in a minute." },
   record_known: { name: "The record is known", tone: "good", advice: "" },
@@ -68,7 +68,7 @@ export const EXPLAIN_WORDS: Readonly<Record<ExplainCode, CodeWords>> = {
     name: "Suspected missing",
     tone: "warn",
     advice:
-      "Absence from a list is no proof: it is asked for by its id, twice, before it is told as deleted.",
+      "Absence from a list is no proof: it is asked for by its id, twice, before it is reported as deleted.",
   },
   event_made: { name: "An event was made", tone: "good", advice: "" },
   event_erased: {

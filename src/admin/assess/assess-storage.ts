@@ -50,7 +50,7 @@ export function assessMemory({
   maxBytes,
   usedBytes,
 }: Pick<StorageSituation, "maxBytes" | "usedBytes">): Assessment {
-  if (usedBytes === undefined) return judge("memory", "ok", "usable", "not told by this Redis");
+  if (usedBytes === undefined) return judge("memory", "ok", "usable", "not known: this Redis does not say");
   if (!maxBytes) return judge("memory", "ok", "usable", "no limit is set");
   const part = usedBytes / maxBytes;
   const detail = `${Math.floor(part * 100)} % of maxmemory is used`;

@@ -64,7 +64,7 @@ function assessQueue(
   const { active = 0, delayed = 0, failed = 0, waiting = 0 } = jobs;
   const crew =
     workers === undefined
-      ? "workers not told by this Redis"
+      ? "workers not known: this Redis does not say"
       : workers === 1
         ? "1 worker"
         : `${workers} workers`;

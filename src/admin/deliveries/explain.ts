@@ -156,9 +156,9 @@ function describeReading({ assessment, state, detail, quarantined }: ResourceSta
     case "not_read_yet":
       return "Nothing has been read yet: is a service running with the role poll?";
     case "not_permitted":
-      return `The key's user may not see it, and never could${because}: nothing of it is told.`;
+      return `The key's user may not see it, and never could${because}: nothing of it is reported.`;
     case "not_offered":
-      return `The account has none${because}: nothing of it is told.`;
+      return `The account has none${because}: nothing of it is reported.`;
     case "key_revoked":
       return `Cliniko refuses the account's key${because}. ${upTo}`.trim();
     case "degraded":
@@ -172,7 +172,7 @@ function explainRecord(record: KnownRecord, suspected: boolean, words: ExplainWo
   switch (record.state) {
     case "present": {
       const { sequence, updatedAt } = record;
-      const told = sequence === 0 ? "no event has been told of it" : `its last event was number ${sequence}`;
+      const told = sequence === 0 ? "no event has been made of it" : `its last event was number ${sequence}`;
       const known: Step<RecordCode> = {
         code: "record_known",
         text: `${words.known(toIsoSeconds(updatedAt * 1_000))}; ${told}.`,

@@ -11,7 +11,7 @@ export async function testNotices(
   const tried = await sendTestNotices(config);
   if (json) print(JSON.stringify(tried, null, 2));
   else if (tried.length === 0)
-    print("nobody is told of anything: name email, slack or teams under notices in the configuration");
+    print("nobody is notified of anything: name email, slack or teams under notices in the configuration");
   else
     print(
       formatTable(tried.map(({ detail, kind, name }) => [kind === "sent" ? "sent" : "FAILED", name, detail])),

@@ -38,8 +38,8 @@ export function summariseGuard(guard: Guard): string {
 const CONSEQUENCES: Readonly<Record<Guard["kind"], string>> = {
   mass_disappearance: " at once: nothing is taken as deleted",
   no_witness: " and no other one answers: nothing is taken as deleted",
-  mass_deletion: ": nothing more is told",
-  mass_appearance: " that could not be seen before: none is told as created",
+  mass_deletion: ": nothing more is reported",
+  mass_appearance: " that could not be seen before: none is reported as created",
 };
 
 /** The evidence and what follows from it, for a person. */

@@ -58,7 +58,7 @@ export const readingSchema = z
           detail: z.string(),
           since: time,
           quarantined: z.boolean(),
-          told: z.boolean().meta({ description: "Whether a `connection.*` event has told it." }),
+          told: z.boolean().meta({ description: "Whether a `connection.*` event has reported it." }),
         }),
       )
       .meta({ description: "What is wrong, with the evidence." }),

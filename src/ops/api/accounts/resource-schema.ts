@@ -44,7 +44,7 @@ export const resourceSchema = z
     }),
     complete_up_to: time
       .nullable()
-      .meta({ description: "Every change up to here has been told or is on its way." }),
+      .meta({ description: "Every change up to here has been reported or is on its way." }),
     detail: z.string().nullable().meta({ description: "What is wrong, for a person." }),
     since: time.nullable().meta({ description: "When it went wrong." }),
     severity: severitySchema,

@@ -31,7 +31,7 @@ export const systemSchema = z
       flavour: z.string(),
       version: z.string().nullable(),
       used_bytes: z.int().nullable(),
-      max_bytes: z.int().nullable().meta({ description: "Null: no limit, or not told." }),
+      max_bytes: z.int().nullable().meta({ description: "Null: no limit, or not known." }),
       policy: z.string().nullable().meta({ description: "`maxmemory-policy`." }),
       append_only: z.boolean().nullable(),
       fsync: z.string().nullable().meta({ description: "`appendfsync`." }),

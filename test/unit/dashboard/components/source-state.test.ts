@@ -16,7 +16,7 @@ test("every state has words, and what is wrong a remedy", () => {
 test("a guard that found records missing says so, and how to go on", () => {
   const words = stateWords({ state: "permission_reduced", quarantined: true });
   expect(words.name).toBe("quarantined");
-  expect(words.meaning).toContain("None was told as deleted");
+  expect(words.meaning).toContain("None was reported as deleted");
   expect(stateWords({ state: "schema_changed", quarantined: true }).name).toBe("quarantined: schema changed");
 });
 
