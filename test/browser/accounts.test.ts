@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { createScheduleStore } from "../../src/store/detection/schedule-store.ts";
+import { createTurns } from "../../src/store/detection/turn-store.ts";
 import { expectAccessible, expectSettled, test } from "../support/browser.ts";
 import type { DashboardWorld } from "../support/dashboard-world.ts";
 
@@ -196,11 +196,16 @@ test("the learnt week is walked through with the arrow keys, in the reader's tim
   world,
 }) => {
   const { base } = world;
-  const schedules = createScheduleStore(base.redis, base.keys, Date.now);
-  const state = { misses: 0, lastHitMs: Date.now() };
-  for (let changes = 0; changes < 3; changes += 1) {
-    await schedules.record("northside", "attendees", 24 + 9, 20, state);
-  }
+  const turns = createTurns(base.redis, base.keys, 10_000, Date.now);
+  const lease = {
+    account: "northside",
+    resource: "attendees",
+    epoch: 1,
+    holder: "nobody",
+    chain: { commits: 0 },
+  };
+  const outcome = { hourOfWeek: 24 + 9, changes: 20, state: { misses: 0, lastHitMs: Date.now() } };
+  for (let changes = 0; changes < 3; changes += 1) await turns.end(lease, { outcome });
   const page = await open({ path: "/accounts/northside?resource=attendees" });
   const map = page.getByRole("grid", { name: "Changes by hour of the week" });
   await map.getByRole("gridcell", { name: /^Monday 00:00–01:00/ }).focus();
