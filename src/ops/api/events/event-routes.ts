@@ -127,7 +127,7 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
 }
 
 /** @throws ApiError there are no values at payload level ids */
-function toView(
+export function toView(
   query: Pick<z.infer<typeof listQuery>, "expand" | "include" | "local_time" | "payload">,
 ): View {
   assertHasValues(query);

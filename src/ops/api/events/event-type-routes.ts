@@ -4,6 +4,9 @@ import { listEvents } from "../../../admin/events/list-events.ts";
 import { visibilityOf } from "../../../admin/records/visibility.ts";
 import type { CatalogueEntry } from "../../../catalogue/catalogue-entry.ts";
 import { eventCatalogue, findEntry } from "../../../catalogue/event-catalogue.ts";
+import { sampleRelated } from "../../../catalogue/sample-related.ts";
+import { relatedFor } from "../../../diff/callback-body.ts";
+import { eventSchema } from "../../../diff/event.ts";
 import { isRecord } from "../../../shared/is-record.ts";
 import { type FixedAnswer, createFixedAnswer } from "../../fixed-answer.ts";
 import type { ApiDeps } from "../api.ts";
@@ -13,10 +16,10 @@ import { callerOf } from "../authenticate.ts";
 import { resourceOf } from "../../../resources/registry.ts";
 import { callbackSchema, toCallback } from "./event-answer.ts";
 import { CALLBACK } from "./event-examples.ts";
-import { payloadQuery } from "./event-routes.ts";
+import { payloadQuery, toView } from "./event-routes.ts";
 import { patienceOf } from "../limit-concurrency.ts";
 import { cutPage, pageOf, pageQuery } from "../page.ts";
-import { assertMayInclude, includeQuery } from "../query-fields.ts";
+import { assertMayInclude, expandQuery, includeQuery, localTimeQuery } from "../query-fields.ts";
 
 const EVERYBODY = ["admin", "viewer", "subscriber"] as const;
 
@@ -179,7 +182,7 @@ function addSamples(scope: ApiScope, { base }: ApiDeps): void {
       tags: ["Events"],
       summary: "List samples of an event type",
       description:
-        "For setting up a REST hook: the newest events of the type that you may see, or the catalogue's example when there is none.",
+        "For setting up a REST hook, as a callback would bring them: the newest events of the type that you may see, or the catalogue's example when there is none.",
       params: typeParams,
       querystring: z.strictObject({
         limit: z.coerce.number().int().min(1, "use 1 to 20").max(20, "use 1 to 20").default(3).meta({
@@ -187,6 +190,8 @@ function addSamples(scope: ApiScope, { base }: ApiDeps): void {
         }),
         payload: payloadQuery,
         include: includeQuery,
+        expand: expandQuery,
+        local_time: localTimeQuery,
       }),
       response: { 200: samplesSchema },
     },
@@ -194,18 +199,20 @@ function addSamples(scope: ApiScope, { base }: ApiDeps): void {
       const { type } = request.params;
       const caller = callerOf(request);
       assertMayInclude(caller, request.query.include);
+      const view = toView(request.query);
       const entry = findEntry(type);
       if (!entry) throw notFound("event type", type);
       const query = { types: [type], order: "newest_first" as const };
       const page = { from: undefined, count: request.query.limit };
       const patience = patienceOf(request);
       const { events } = await listEvents(base, await visibilityOf(base, caller), query, page, patience);
-      const data = events.flatMap(({ body }) =>
-        body.state === "kept" ? [toCallback(body.event, request.query)] : [],
+      const related = await relatedFor(base.log, view, events);
+      const data = events.flatMap(({ body, eventId }) =>
+        body.state === "kept" ? [toCallback(body.event, view, related.get(eventId))] : [],
       );
-      return data.length > 0
-        ? { data, recorded: true }
-        : { data: [callbackSchema.parse(entry.example)], recorded: false };
+      if (data.length > 0) return { data, recorded: true };
+      const example = eventSchema.parse(entry.example);
+      return { data: [toCallback(example, view, sampleRelated(example))], recorded: false };
     },
   });
 }

@@ -417,6 +417,16 @@ test("event types have a schema, an example, and samples", async ({ address, pre
   expect(merged.body).toMatchObject({ schema: { type: "object" }, example: { type: "patient.merged" } });
   const samples = await api.ask("GET", "/v1/event-types/patient.merged/samples");
   expect(samples.body).toMatchObject({ recorded: false, data: [{ type: "patient.merged" }] });
+  const rescheduled = "/v1/event-types/appointment.rescheduled/samples";
+  const along = await api.ask("GET", `${rescheduled}?expand=patient&local_time=true`);
+  expect(along.body).toMatchObject({
+    recorded: false,
+    data: [{ data: { related: { patient: { first_name: expect.any(String) } }, local: expect.anything() } }],
+  });
+  const ids = await api.ask("GET", `${rescheduled}?payload=ids`);
+  expect(ids.body).toMatchObject({ data: [{ data: { object: null, previous: {} } }] });
+  expect(ids.text).not.toContain("related");
+  expect((await api.ask("GET", `${rescheduled}?payload=ids&expand=patient`)).status).toBe(400);
   expect((await api.ask("GET", "/v1/event-types/patient.married")).status).toBe(404);
   expect((await api.ask("GET", "/v1/event-types/patient.married/samples")).status).toBe(404);
 });

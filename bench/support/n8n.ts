@@ -1,0 +1,135 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { startHttp } from "../../test/support/local-servers.ts";
+import { npm, startTool } from "./tool-processes.ts";
+import type { ToolPlace, ToolUnderTest } from "./tool-under-test.ts";
+
+const VERSION = "2.41.1";
+const NODE = "node@24";
+const CREDENTIALS = { id: "benchCredentials", name: "Cliniko Webhooks" };
+const WORKFLOW = "benchWorkflow";
+
+/** What the workflow has worked off: it tells us of each event by HTTP. */
+const told: string[] = [];
+
+/** n8n with our nodes from their tarball, and a published workflow that answers when it is done. */
+export const n8n: ToolUnderTest = {
+  name: `n8n ${VERSION}`,
+  install(folder) {
+    mkdirSync(nodeFolder(folder), { recursive: true });
+    for (const path of [folder, nodeFolder(folder)]) writeFileSync(join(path, "package.json"), "{}");
+    npm(nodeFolder(folder), ["install", NODE]);
+    // Of what it would build or fetch, SQLite alone is needed here.
+    npm(folder, ["install", "--ignore-scripts", `n8n@${VERSION}`], binOf(folder));
+    npm(folder, ["rebuild", "sqlite3"], binOf(folder));
+  },
+  add(folder) {
+    const part = join(folder, "part");
+    cpSync(join(process.cwd(), "integrations/n8n"), part, { recursive: true });
+    npm(part, ["install", "--ignore-scripts"], binOf(folder));
+    npm(part, ["run", "build"], binOf(folder));
+    npm(part, ["run", "lint"], binOf(folder));
+    npm(part, ["pack", "--ignore-scripts"], binOf(folder));
+    const tarball = readdirSync(part).find((file) => file.endsWith(".tgz"));
+    const nodes = join(folder, "user/.n8n/nodes");
+    rmSync(join(folder, "user"), { recursive: true, force: true });
+    mkdirSync(nodes, { recursive: true });
+    writeFileSync(join(nodes, "package.json"), "{}");
+    npm(nodes, ["install", "--omit=peer", "--ignore-scripts", join(part, tarball ?? "")], binOf(folder));
+  },
+  async start(place) {
+    const { folder, port, service } = place;
+    const counter = await startHttp(({ body }, response) => {
+      told.push((JSON.parse(body) as { id: string }).id);
+      response.writeHead(204).end();
+    });
+    const user = join(folder, "user");
+    const given = {
+      credentials: [{ ...CREDENTIALS, type: "clinikoWebhooksApi", data: service }],
+      workflow: [workflow(counter.url)],
+    };
+    for (const [kind, content] of Object.entries(given)) {
+      const file = join(user, `${kind}.json`);
+      writeFileSync(file, JSON.stringify(content));
+      run(place, [kind === "workflow" ? "import:workflow" : "import:credentials", `--input=${file}`]);
+    }
+    run(place, ["publish:workflow", `--id=${WORKFLOW}`]);
+    const running = await startTool({
+      folder: user,
+      command: [join(binOf(folder), "node"), program(folder), "start"],
+      env: environment(place),
+      url: `http://127.0.0.1:${port}`,
+      readyPath: "/healthz/readiness",
+    });
+    return {
+      ...running,
+      async [Symbol.asyncDispose]() {
+        await running[Symbol.asyncDispose]();
+        await counter[Symbol.asyncDispose]();
+      },
+    };
+  },
+  worked: () => told,
+};
+
+function nodeFolder(folder: string): string {
+  return join(folder, "node24");
+}
+
+function binOf(folder: string): string {
+  return join(nodeFolder(folder), "node_modules/.bin");
+}
+
+function program(folder: string): string {
+  return join(folder, "node_modules/n8n/bin/n8n");
+}
+
+function run(place: ToolPlace, args: readonly string[]): void {
+  execFileSync(join(binOf(place.folder), "node"), [program(place.folder), ...args], {
+    env: environment(place),
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+function environment({ folder, port }: ToolPlace): Record<string, string> {
+  return {
+    PATH: [binOf(folder), process.env["PATH"]].join(delimiter),
+    N8N_USER_FOLDER: join(folder, "user"),
+    N8N_ENCRYPTION_KEY: "of the bench",
+    N8N_LISTEN_ADDRESS: "127.0.0.1",
+    N8N_PORT: String(port),
+    WEBHOOK_URL: `http://127.0.0.1:${port}/`,
+    N8N_DIAGNOSTICS_ENABLED: "false",
+    N8N_VERSION_NOTIFICATIONS_ENABLED: "false",
+    N8N_TEMPLATES_ENABLED: "false",
+  };
+}
+
+function workflow(tellUrl: string): object {
+  const [trigger, tell] = ["Cliniko Webhooks Trigger", "Tell"];
+  return {
+    id: WORKFLOW,
+    name: "Visits",
+    active: false,
+    settings: {},
+    nodes: [
+      {
+        ...{ id: "trigger", name: trigger, type: "n8n-nodes-cliniko-webhooks.clinikoWebhooksTrigger" },
+        ...{ typeVersion: 1, position: [0, 0], webhookId: "7f3d4d0e-5f0a-4b57-9d1c-0c6a8f0b7c11" },
+        parameters: { events: ["appointment.*"], expand: ["patient"], respond: "lastNode" },
+        credentials: { clinikoWebhooksApi: CREDENTIALS },
+      },
+      {
+        ...{ id: "tell", name: tell, type: "n8n-nodes-base.httpRequest" },
+        ...{ typeVersion: 4.2, position: [220, 0] },
+        parameters: {
+          ...{ method: "POST", url: tellUrl, sendBody: true, specifyBody: "json" },
+          ...{ jsonBody: "={{ JSON.stringify({ id: $json.id }) }}", options: {} },
+        },
+      },
+    ],
+    connections: { [trigger]: { main: [[{ node: tell, type: "main", index: 0 }]] } },
+  };
+}
