@@ -5,7 +5,12 @@ COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 RUN npm ci --ignore-scripts
 COPY src src
 COPY dashboard dashboard
-COPY scripts/build.mjs scripts/build-dashboard.mjs scripts/setup.mjs scripts/
+COPY scripts/build.mjs scripts/build-dashboard.mjs scripts/build-docs.mjs scripts/setup.mjs scripts/
+# The pages of /docs, and what they lead to.
+COPY scripts/docs scripts/docs
+COPY docs docs
+COPY deploy deploy
+COPY CHANGELOG.md SECURITY.md compose.yaml llms.txt notifier.example.yaml ./
 RUN npm run build
 
 FROM node:24-slim

@@ -10,6 +10,8 @@ const OWN = new Map([
 ]);
 /** What a page may lead to besides pages: it comes along as it is. */
 const TAKEN_ALONG = /^compose\.yaml$|^(docs|deploy)\/.*\.(json|yaml|service|py|cs|mjs|go|php|rb)$/;
+/** What is missing of these is a mistake. Sources and pictures are not there where an image is built, and are not served anyway. */
+const SERVED = /^[^/]+$|^(docs|deploy)\/(?!.*\.(webp|svg)$)/;
 
 /** Where a page is, below /docs. */
 export function addressOf(path) {
@@ -31,10 +33,12 @@ export function createPlaces(root, pages) {
     if (/^[a-z]+:|^#/.test(href)) return undefined;
     const [path, anchor] = href.split("#");
     const file = posix.join(dirname(from), path);
-    if (!existsSync(join(root, file))) throw new Error(`${from} leads to ${href}, which is not there`);
+    if (SERVED.test(file) && !existsSync(join(root, file)))
+      throw new Error(`${from} leads to ${href}, which is not there`);
     return { file, hash: anchor === undefined ? "" : `#${anchor}` };
   };
-  const isTaken = (file) => TAKEN_ALONG.test(file) && statSync(join(root, file)).isFile();
+  const isTaken = (file) =>
+    file !== undefined && TAKEN_ALONG.test(file) && statSync(join(root, file)).isFile();
 
   return {
     /** Files that are no pages, and that pages lead to. */

@@ -31,6 +31,7 @@ test("the package has what runs, and nothing that it was made from", ({ packed }
   expect(packed.files).toEqual(
     expect.arrayContaining([
       ...["README.md", "LICENSE", "notifier.example.yaml", "dist/cli.js", "dist/board/dist/index.ejs"],
+      ...["dist/docs/index.html.br", "dist/docs/operations.md.br", "dist/docs/llms.txt.br"],
       ...["dist/program/THIRD-PARTY-NOTICES.md", "dist/public/verify.cjs", "dist/public/events.d.cts"],
     ]),
   );
@@ -57,7 +58,7 @@ test("the lock file of this repository names no registry", () => {
   );
 });
 
-test("the demo of the installed package runs to a clean end, and shows the queue board", async ({
+test("the demo of the installed package runs to a clean end, and shows the queue board and the documentation", async ({
   packed,
 }) => {
   using tmp = temporaryFolder();
@@ -80,6 +81,7 @@ test("the demo of the installed package runs to a clean end, and shows the queue
   const page = await (await get("/ops/queues")).text();
   const script = /static\/js\/main\.\w+\.js/.exec(page)?.[0];
   expect((await get(`/ops/queues/${script}`)).status).toBe(200);
+  expect(await (await get("/docs/operations")).text()).toContain('<h3 id="refused_by_guard">');
 
   expect(await ended, output).toEqual([0, null]);
   expect(output).toContain("lost 0 · invented 0");
