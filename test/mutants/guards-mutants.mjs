@@ -14,8 +14,40 @@ const rechecks = "test/integration/pollers/rechecks.test.ts";
 const unseen = "test/integration/pollers/unseen.test.ts";
 const counts = "test/integration/pollers/counts.test.ts";
 
+const EXPLAINED = "src/pollers/reconcile/explained.ts";
+const takenAlong = "test/integration/pollers/taken-along.test.ts";
+
 /** What is believed of rows that are missing, of rows that appear, and of counts. */
 export const guardsMutants = [
+  mutant(
+    "what hangs on a deleted patient counts as gone by itself",
+    [takenAlong],
+    [
+      EXPLAINED,
+      "const open = ids.filter((id) => !parents.get(id)?.some((parent) => gone.has(parent)));",
+      "const open = ids;",
+    ],
+  ),
+  mutant(
+    "whoever names a patient is taken along by them, there or not",
+    [takenAlong],
+    [EXPLAINED, "const silent = named.filter((id) => !answering.has(id));", "const silent = named;"],
+  ),
+  mutant(
+    "any other line stands in the place of one that is gone",
+    [takenAlong],
+    [EXPLAINED, 'compareIds(newest.get(parent) ?? "", id) > 0', "newest.has(parent)"],
+  ),
+  mutant(
+    "of four records three may go without a trace",
+    [takenAlong],
+    ["src/pollers/reconcile/guard.ts", "hiddenBy.length === 0 ? 3 : 1", "hiddenBy.length === 0 ? 3 : 3"],
+  ),
+  mutant(
+    "of three records that go no other way one may",
+    [takenAlong],
+    ["src/pollers/reconcile/guard.ts", "hiddenBy.length === 0 ? 3 : 1", "hiddenBy.length === 0 ? 1 : 1"],
+  ),
   mutant(
     "no witness needed where no other record is left",
     [witness],

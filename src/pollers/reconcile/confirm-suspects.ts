@@ -7,7 +7,8 @@ import { timesMovedBy } from "../availability/marks.ts";
 import { distrustPlan } from "../scan/choose-plan.ts";
 import { OLDEST_CACHE_SECONDS } from "../scan/rechecks.ts";
 import { type Hidden, findHidden } from "../scan/find-hidden.ts";
-import { type Guard, isMassive, mostGoneInADay } from "./guard.ts";
+import { isMassiveOf, judgeMissing } from "./explained.ts";
+import { type Guard, mostGoneInADay } from "./guard.ts";
 import { addToDay } from "./mass-limits.ts";
 import { type ReadingDeps, type ReadingResult, takeOver } from "../scan/reading-deps.ts";
 import { isSweepDue } from "./sweep-times.ts";
@@ -60,10 +61,15 @@ export async function confirmSuspects(
   if (due.length === 0) return { kind: "done", events: 0 };
   const known = await deps.store.listIds(account, resource);
   const unlisted = unlistedOf(deps.state);
-  const missing = [...suspects.keys()].filter((id) => !unlisted.has(id)).length;
-  if (!accepted && isMassive(missing, known.length)) {
-    return hold({ kind: "mass_disappearance", missing, known: known.length });
-  }
+  const missing = [...suspects.keys()].filter((id) => !unlisted.has(id));
+  const { explainMissing } = deps;
+  const judge = async (ids: readonly string[], isTooMany: (count: number) => boolean) =>
+    accepted ? "fine" : await judgeMissing(explainMissing, ids, isTooMany, signal);
+  const verdict = await judge(missing, isMassiveOf(known.length));
+  if (typeof verdict === "object") return { kind: "failed", failure: verdict };
+  if (verdict === "wait") return { kind: "done", events: 0 };
+  if (verdict === "hold")
+    return hold({ kind: "mass_disappearance", missing: missing.length, known: known.length });
   const witness = known.find((id) => !suspects.has(id));
   const before = await askWitness(deps, lease, witness, signal);
   if (before !== "there") return before;
@@ -76,22 +82,34 @@ export async function confirmSuspects(
   if (isBehind && !(await lookBack(deps, lease))) return { kind: "stopped" };
   // Where something was told nothing is deleted in the same round: the next one asks again.
   if (deletions.size === 0 || events > 0) return { kind: "done", events };
+  // Before any guard: where it is the key's own role that has changed, no more need be held than this.
+  const isLess = accepted ? false : await deps.keyUser?.seesLess(true, signal);
+  if (typeof isLess === "object") return { kind: "failed", failure: isLess };
+  if (isLess) return { kind: "done", events: 0 };
   if (witness === undefined && !accepted) {
     // Who answered a moment ago is the witness of the next round.
     if (found > 0) return { kind: "done", events: 0 };
-    return hold({ kind: "no_witness", missing: suspects.size, known: known.length });
+    // What took all of them along is witness enough.
+    const last = await judge([...suspects.keys()], (count) => count > 0);
+    if (typeof last === "object") return { kind: "failed", failure: last };
+    if (last === "wait") return { kind: "done", events: 0 };
+    if (last === "hold") return hold({ kind: "no_witness", missing: suspects.size, known: known.length });
   }
   const { goneCount, goneSince } = deps.state;
-  const today = addToDay(goneSince, goneCount, deletions.size, deps.watermark);
-  const all = known.length + today.count - deletions.size;
-  if (!accepted && today.count > mostGoneInADay(all)) {
+  const unexplained = accepted ? undefined : await explainMissing?.([...deletions.keys()], signal);
+  if (unexplained && "kind" in unexplained) return { kind: "failed", failure: unexplained };
+  const waiting = unexplained?.waiting ?? 0;
+  const counted = unexplained ? unexplained.left.length + waiting : deletions.size;
+  const today = addToDay(goneSince, goneCount, counted, deps.watermark);
+  const all = known.length + today.count - counted;
+  const most = mostGoneInADay(all, deps.resource);
+  if (!accepted && counted > 0 && today.count > most) {
+    // What it is waited for may explain the rest.
+    if (waiting > 0 && today.count - waiting <= most) return { kind: "done", events: 0 };
     return hold({ kind: "mass_disappearance", missing: today.count, known: all });
   }
   const after = await askWitness(deps, lease, witness, signal);
   if (after !== "there") return after;
-  const isLess = accepted ? false : await deps.keyUser?.seesLess(true, signal);
-  if (typeof isLess === "object") return { kind: "failed", failure: isLess };
-  if (isLess) return { kind: "done", events: 0 };
   const hidden = await findHidden(deps.client, deps.resource, deps.plan, [...deletions.keys()], signal);
   if (signal.aborted) return { kind: "stopped" };
   if (hidden.kind !== "ok") return { kind: "failed", failure: hidden };

@@ -2,7 +2,7 @@ import { compareIds } from "../../cliniko/parse-page.ts";
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { findByIds } from "../scan/find-by-ids.ts";
-import { isMassive } from "./guard.ts";
+import { isMassiveOf, judgeMissing } from "./explained.ts";
 import { type ReadingDeps, type ReadingResult, takeOver } from "../scan/reading-deps.ts";
 
 /**
@@ -29,12 +29,15 @@ export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
   const missing = asked.filter((id) => !there.has(id));
   // A record that is suspected already is missed again by every walk.
   const suspects = await deps.reading.suspects(account, resource);
-  const suspected = new Set([...suspects.keys(), ...missing]).size;
-  if (!deps.state.deletionsAccepted && isMassive(suspected, known.length)) {
-    return {
-      kind: "guarded",
-      guard: { kind: "mass_disappearance", missing: suspected, known: known.length },
-    };
+  const all = [...new Set([...suspects.keys(), ...missing])];
+  const suspected = all.length;
+  if (!deps.state.deletionsAccepted) {
+    const verdict = await judgeMissing(deps.explainMissing, all, isMassiveOf(known.length), signal);
+    if (typeof verdict === "object") return { kind: "failed", failure: verdict };
+    if (verdict === "hold") {
+      const guard = { kind: "mass_disappearance", missing: suspected, known: known.length } as const;
+      return { kind: "guarded", guard };
+    }
   }
   await deps.reading.suspect(account, resource, missing);
   const taken = await takeOver(deps, lease, answer, "sweep");

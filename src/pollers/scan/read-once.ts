@@ -13,6 +13,7 @@ import { byPlan } from "./reading-deps.ts";
 import { type AvailabilityDeps, readAvailability } from "../availability/read-availability.ts";
 import { createPrivacyFilter } from "./privacy-filter.ts";
 import { createNameWitness } from "./name-witness.ts";
+import { createExplainMissing } from "../reconcile/explained.ts";
 import { createMassLimits } from "../reconcile/mass-limits.ts";
 import { type Turn } from "./places.ts";
 import { createRechecks } from "./rechecks.ts";
@@ -184,6 +185,7 @@ export function readingDeps(
     appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice, fromNowOn },
     limits: createMassLimits({ state, reading, store, lease, resource }),
     nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
+    explainMissing: createExplainMissing({ ...lookup, resource }),
     rechecks: createRechecks(state),
     steadiness: resource.hasStamps ? undefined : createSteadiness(state),
     confirm,

@@ -12,6 +12,7 @@ import type { RowFilter } from "./row-filter.ts";
 import type { PrivacyFilter } from "./privacy-filter.ts";
 import { type Confirm, type PageTimes, adoptPage } from "./adopt-page.ts";
 import type { KeyUser } from "../connection/key-user.ts";
+import type { ExplainMissing } from "../reconcile/explained.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
@@ -36,6 +37,8 @@ export interface ReadingDeps {
   /** See `ScanDeps`. */
   readonly steadiness?: Steadiness | undefined;
   readonly nameWitness?: NameWitness | undefined;
+  /** What took missing records along; nothing is known to when left out. */
+  readonly explainMissing?: ExplainMissing | undefined;
   readonly overlapMs?: number;
   /** See `ScanDeps`. */
   readonly watchesTimes?: boolean;
