@@ -28,7 +28,7 @@ setInterval(() => {
   const { system, user } = process.cpuUsage(usedBefore);
   usedBefore = process.cpuUsage();
   held = Math.max(held, (user + system) / 1_000);
-}, 1);
+}, 5);
 setInterval(() => {
   most = Math.max(most, process.memoryUsage.rss());
 }, 20);
