@@ -119,10 +119,11 @@ export async function forgetPatient(
 
 /** Lets a patient be known again: what is read of them from now on is told. What was erased stays erased. False: nobody had them forgotten. */
 export async function unforgetPatient(
-  base: Pick<Base, "audit" | "reading" | "tombstones">,
+  base: Pick<Base, "audit" | "erasureKey" | "reading" | "tombstones">,
   caller: Caller,
   { account, patientId }: PatientOf,
 ): Promise<boolean> {
+  await base.erasureKey?.settled();
   if (!(await base.tombstones.removeTombstone(account, patientId))) return false;
   const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
   await noteChange(base, caller, { action: "patient.unforget", target, fields: [] });

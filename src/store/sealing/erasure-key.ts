@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 
 import type { IdentityKey } from "../../diff/identity.ts";
 import { SetupError } from "../../shared/errors.ts";
@@ -55,6 +56,11 @@ export interface ErasureKey extends Leaves {
   assertWritable(): Promise<void>;
   /** Takes over what another process destroyed; done by itself within a second of use. */
   refresh(): void;
+  /**
+   * Resolves when what is destroyed by now is known to every process: until then one may seal with a leaf that is gone, and
+   * nobody would open that again.
+   */
+  settled(): Promise<void>;
 }
 
 export interface ErasureKeyOptions {
@@ -65,6 +71,8 @@ export interface ErasureKeyOptions {
 }
 
 const LOOK_EVERY_MS = 1_000;
+/** As much too early may a timer be. */
+const TIMER_MS = 50;
 
 /** Makes one where there is none. Resolves to its fingerprint. @throws SetupError */
 export async function makeErasureKey(folder: string): Promise<string> {
@@ -132,6 +140,10 @@ export function openErasureKey({ folder, identityKey, elapsedMs }: ErasureKeyOpt
       return held;
     },
     refresh,
+    async settled() {
+      refresh();
+      if (hasPunctures(held.tree)) await delay(LOOK_EVERY_MS + TIMER_MS);
+    },
     assertWritable: async () => {
       await tryErasureFolder(folder);
     },

@@ -116,6 +116,21 @@ test("what another process destroys is gone here within a second of use, and nev
   expect(secretsOf(open())).toEqual([undefined, undefined, undefined]);
 });
 
+test("who is known again right after is sealed for by a leaf that is there, in every process", async () => {
+  await makeErasureKey(folder);
+  const openNow = (): ErasureKey =>
+    openErasureKey({ folder, identityKey: IDENTITY, elapsedMs: () => performance.now() });
+  const [mine, theirs] = [openNow(), openNow()];
+  // It has looked a moment before, and does not look again so soon.
+  theirs.refresh();
+  await mine.puncture([mine.leafOf(ACCOUNT, "2")]);
+
+  await mine.settled();
+
+  const leaf = theirs.leafOf(ACCOUNT, "2");
+  expect([theirs.generationOf(ACCOUNT, "2"), mine.isPunctured(leaf)]).toEqual([1, false]);
+});
+
 test("a copy from before that is put back under a running process brings nothing back", async () => {
   await makeErasureKey(folder);
   cpSync(folder, join(home.path, "older"), { recursive: true });
