@@ -151,7 +151,7 @@ async function idle(): Promise<void> {
     const setting = { accounts, processes, latencyMs: 5, roles, polling: { interval: "1h" } };
     await inWorld(setting, async (world) => {
       // What the start left to do.
-      await delay(15_000);
+      await delay(40_000);
       const of = await measure(world, WINDOW_MS);
       const counted = await watchCommands(world.redis, world.clinics, WINDOW_MS / 2);
       console.log(

@@ -1,14 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-
 import type { Caller } from "../admin/access/caller.ts";
 import { testEndpoint } from "../admin/endpoints/test-endpoint.ts";
 import { type Base, type BaseOptions, configuredRedis, openBase } from "../admin/base.ts";
-import { baseUrlOf } from "../cliniko/base-url.ts";
 import { bringInEndpoints } from "./bring-in-endpoints.ts";
 import { lookAfterLeft, refuseHalfRenamed } from "../admin/privacy/left-at-start.ts";
 import { startClockWatch } from "./clock-watch.ts";
-import { type ClinikoClient, createClinikoClient } from "../cliniko/client.ts";
-import type { AccountConfig } from "../config/config.ts";
 import { logNames } from "../diff/endpoint-event.ts";
 import { RedisUnavailableError } from "../shared/errors.ts";
 import { guardRedis } from "./guard-redis.ts";
@@ -37,7 +33,7 @@ import { type DispatchBase, startDispatch } from "./start-dispatch.ts";
 import type { Cursor } from "../store/detection/account-store.ts";
 import { createSending } from "../dispatch/http/sending.ts";
 import { ensurePolls } from "./ensure-polls.ts";
-import { startLatenessWatch } from "./lateness-watch.ts";
+import { lateSuspects, startLatenessWatch } from "./lateness-watch.ts";
 import type { Endpoint } from "../store/outbox/endpoint-store.ts";
 import { type HistoryRecorder, startHistoryRecorder } from "../store/history/history-recorder.ts";
 import { createLeases } from "../store/detection/lease.ts";
@@ -45,8 +41,10 @@ import { createTurns } from "../store/detection/turn-store.ts";
 import { createLogWatch } from "../store/events/log-watch.ts";
 import { findRedisProgram, startPrivateRedis } from "../store/redis/private-redis.ts";
 import { type RedisAddress, describeAddress, durabilityWarnings } from "../store/redis/redis.ts";
-import { createRequestBudget, hashOfConnection } from "../store/detection/request-budget.ts";
+import { hashOfConnection } from "../store/detection/request-budget.ts";
 import { readVersion } from "../shared/version.ts";
+import { addressOf, createClinicClient } from "./clinic-client.ts";
+import type { LateSuspects } from "../pollers/schedule/late-suspects.ts";
 
 export interface AppOptions extends BaseOptions {
   /** A Redis that already runs, before what the configuration says. */
@@ -76,8 +74,6 @@ export interface App extends AsyncDisposable {
 }
 
 const LEASE_TTL_MS = 10_000;
-/** Longest wait for a free request before a poll makes room for others. */
-const MAX_BUDGET_WAIT_MS = 30_000;
 /** Of one token. */
 const API_REQUESTS_PER_MINUTE = 600;
 
@@ -234,7 +230,8 @@ async function startOps(
 
 async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   const { config, logger } = base;
-  const deps = createPollDeps(stack, base);
+  const suspects = lateSuspects(base);
+  const deps = createPollDeps(stack, base, suspects);
   const backfill = createBackfillHandler({
     ...deps,
     log: base.log,
@@ -249,14 +246,14 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
   stack.use(startBackfillWorker(options, backfill));
   stack.use(startPollWorker(options, createPollHandler(deps)));
   await ensurePolls(base);
-  stack.use(startLatenessWatch(base, deps.keeper));
+  stack.use(startLatenessWatch(base, deps.keeper, suspects));
 }
 
-function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
+function createPollDeps(stack: ReleaseStack, base: Running, suspects: LateSuspects): PollDeps {
   const { config, identityKey, keys, now, queues, redis, store } = base;
   const clients = config.accounts.map((account) => ({
     account,
-    client: stack.use(createClient(base, account)),
+    client: stack.use(createClinicClient(base, account)),
   }));
   const onEvents = async (account: string): Promise<void> => {
     await queues.addRoute({ account });
@@ -295,6 +292,7 @@ function createPollDeps(stack: ReleaseStack, base: Running): PollDeps {
     wake: async (target) => await queues.pollNow(target),
     onScan: (target, result, durationMs, requests) => {
       reportScan(base, target, result, durationMs);
+      suspects.scanned(target, result.kind === "completed");
       if (result.kind === "completed") {
         base.guarded.watermarks.note(target.account, target.resource, result.watermark);
       }
@@ -318,27 +316,4 @@ function createAppPace({ config, keys, now, redis }: Base): Pace {
     requestsPerMinute: createLentShares(config, () => performance.now()),
     now,
   });
-}
-
-function createClient({ config, keys, now, random, redis }: Base, account: AccountConfig): ClinikoClient {
-  const { requestsPerMinute, budgetShare: share, timeoutMs } = config.polling;
-  const { apiKey } = account;
-  return createClinikoClient({
-    apiKey,
-    timeoutMs,
-    now,
-    contact: config.contact,
-    baseUrl: addressOf(account),
-    budget: createRequestBudget(redis, keys, { apiKey, requestsPerMinute, share, now, random }),
-    maxBudgetWaitMs: MAX_BUDGET_WAIT_MS,
-    sleep,
-  });
-}
-
-function addressOf({ apiKey, baseUrl }: AccountConfig): string {
-  return baseUrl ?? baseUrlOf(apiKey.reveal());
-}
-
-async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
 }

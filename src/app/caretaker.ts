@@ -1,5 +1,6 @@
 import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
+import { type Rotation, createRotation } from "../shared/rotation.ts";
 import type { Incident } from "../store/detection/marks.ts";
 import { takeOverPunctures } from "../store/sealing/find-erasure-key.ts";
 import { restoreFileEndpoints } from "../store/outbox/endpoint-file.ts";
@@ -11,7 +12,16 @@ interface Target {
 
 export interface CaretakerDeps extends Pick<
   Base,
-  "config" | "endpoints" | "erasureKey" | "keys" | "logger" | "now" | "queues" | "redis" | "storage"
+  | "config"
+  | "endpoints"
+  | "erasureKey"
+  | "keys"
+  | "logger"
+  | "now"
+  | "queues"
+  | "random"
+  | "redis"
+  | "storage"
 > {
   /** When a poll is due that has to be made, unix ms. */
   readonly firstPoll: (target: Target) => Promise<number>;
@@ -26,6 +36,8 @@ export interface Caretaker extends AsyncDisposable {
 }
 
 const EVERY_MS = 10_000;
+/** Jobs that are looked at in one round; all of them when there are fewer than there must be. */
+const LOOKED_AT = 200;
 
 /**
  * Looks after what must exist for this process to have work: the endpoints of the file, one job for each resource that is
@@ -36,7 +48,10 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
   let underWay: Promise<void> | undefined;
   let untold: Incident | undefined;
   let again = false;
+  /** Until it has been seen to: Redis lost something, nobody knows what. */
+  let hasLost = false;
   let tookOver = false;
+  const polls = createRotation(() => targetsOf(deps.config), LOOKED_AT, deps.random);
 
   const round = async (): Promise<void> => {
     do {
@@ -50,7 +65,8 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
       }
       tookOver ||= await deps.takeOverFormer();
       if (deps.config.roles.includes("dispatch")) await lookAfterDeliveries(deps);
-      if (deps.config.roles.includes("poll")) await lookAfterPolls(deps);
+      if (deps.config.roles.includes("poll")) await lookAfterPolls(deps, polls, hasLost);
+      hasLost = false;
     } while (again);
   };
   const look = (): void => {
@@ -70,6 +86,7 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
     onIncident(incident) {
       untold = incident;
       again = true;
+      hasLost = true;
       look();
     },
     async [Symbol.asyncDispose]() {
@@ -101,11 +118,22 @@ async function lookAfterDeliveries({ endpoints, logger, queues }: CaretakerDeps)
   await queues.ensureTidy();
 }
 
-async function lookAfterPolls({ config, firstPoll, logger, now, queues }: CaretakerDeps): Promise<void> {
-  const targets = config.accounts.flatMap(({ name: account, resources }) =>
+function targetsOf({ accounts }: CaretakerDeps["config"]): readonly Target[] {
+  return accounts.flatMap(({ name: account, resources }) =>
     resources.map((resource) => ({ account, resource })),
   );
-  const lost = await queues.lostPolls(targets);
+}
+
+/** Where as many jobs are there as there must be, hardly one of ours is gone: some are looked at in turn. `isLost`: all are. */
+async function lookAfterPolls(
+  { config, firstPoll, logger, now, queues }: CaretakerDeps,
+  rotation: Rotation<Target>,
+  isLost: boolean,
+): Promise<void> {
+  const targets = targetsOf(config);
+  const some = rotation.next();
+  const isShort = some.length < targets.length && (await queues.livingPolls()) < targets.length;
+  const lost = await queues.lostPolls(isLost || isShort ? targets : some);
   await queues.ensurePolls(
     await Promise.all(lost.map(async (target) => ({ target, delayMs: (await firstPoll(target)) - now() }))),
   );

@@ -3,6 +3,7 @@ import { runWhileReady } from "./run-while-ready.ts";
 import { toError } from "../shared/errors.ts";
 import { createRequestShares } from "../pollers/schedule/request-shares.ts";
 import type { ConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
+import { type LateSuspects, createLateSuspects } from "../pollers/schedule/late-suspects.ts";
 import { promiseMsOf } from "../pollers/schedule/promise.ts";
 import { tellLate } from "../pollers/schedule/watch-lateness.ts";
 import { askAccountFacts } from "../store/detection/account-facts.ts";
@@ -12,29 +13,46 @@ import { askBudget } from "../store/detection/request-budget.ts";
 /** What is late is told this much later at most. */
 const EVERY_MS = 15_000;
 
-/** Looks at every account now and then, whether or not anything of it is read. The first time after a while: polls come first. */
+/** What a process that polls is to suspect of being late. */
+export function lateSuspects({ config }: Pick<Base, "config">): LateSuspects {
+  const promiseMs = createPromises(config);
+  const targets = config.accounts.flatMap(({ name: account, resources }) =>
+    resources.map((resource) => ({ account, resource })),
+  );
+  return createLateSuspects({ targets, promiseMs, elapsedMs: () => performance.now() });
+}
+
+function createPromises(config: Base["config"]): (target: { account: string; resource: string }) => number {
+  const requestShareOf = createRequestShares(config);
+  return (target) =>
+    config.polling.intervalMs ??
+    Math.max(promiseMsOf(config.polling, target.resource), 60_000 / requestShareOf(target));
+}
+
+/** Looks now and then at the accounts of which something may be late. The first time after a while: polls come first. */
 export function startLatenessWatch(
   base: Pick<Base, "config" | "keys" | "now" | "redis" | "troubles">,
   keeper: ConnectionKeeper,
+  suspects: Pick<LateSuspects, "accounts" | "looked">,
   everyMs: number = EVERY_MS,
 ): AsyncDisposable {
   const { config, keys, now, redis, troubles } = base;
-  const { intervalMs, requestsPerMinute, budgetShare: share } = config.polling;
-  const requestShareOf = createRequestShares(config);
-  const deps = {
-    keeper,
-    now,
-    promiseMs: (target: { account: string; resource: string }): number =>
-      intervalMs ?? Math.max(promiseMsOf(config.polling, target.resource), 60_000 / requestShareOf(target)),
-  };
+  const { requestsPerMinute, budgetShare: share } = config.polling;
+  const deps = { keeper, now, promiseMs: createPromises(config) };
   const look = async (): Promise<void> => {
     const batch = createBatch(redis);
-    const asked = config.accounts.map((account) => ({
+    const suspected = new Set(suspects.accounts());
+    if (suspected.size === 0) return;
+    const accounts = config.accounts.filter(({ name }) => suspected.has(name));
+    const asked = accounts.map((account) => ({
       account: account.name,
       facts: askAccountFacts(batch, keys, account),
       budget: askBudget(batch, keys, { apiKey: account.apiKey, requestsPerMinute, share, now }),
     }));
     await batch.run();
+    for (const { account, facts } of asked) {
+      for (const { idleMs, resource } of facts().resources) suspects.looked({ account, resource }, idleMs);
+    }
     await tellLate(
       deps,
       asked.map(({ account, budget, facts }) => ({

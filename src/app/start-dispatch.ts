@@ -11,6 +11,7 @@ import { tellStep } from "../dispatch/worker/tell-step.ts";
 import { createWorkerWakes } from "../dispatch/worker/worker-wakes.ts";
 import { tidy } from "../dispatch/worker/tidy.ts";
 import { toError } from "../shared/errors.ts";
+import { createRotation } from "../shared/rotation.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import { takeOverFormerQueues } from "../queues/former-queues.ts";
 import {
@@ -30,7 +31,7 @@ import { createSending } from "../dispatch/http/sending.ts";
 
 /** How often events that a crash left between commit and delivery are looked for. */
 const ROUTE_AGAIN_MS = 5_000;
-/** Accounts of one such round that are looked at together. */
+/** Accounts that are looked at together: all of them at the start, and so many in turn in each round from then on. */
 const ROUTED_AT_ONCE = 50;
 const TIDY_EVERY_MS = 60 * 60_000;
 
@@ -148,25 +149,25 @@ export function tellDeps({ identityKey, log, queues }: Base): Parameters<typeof 
 /** Whatever a crash left between commit and delivery, also for accounts that have no new events. */
 async function startRouting(
   stack: ReleaseStack,
-  { config, keys, redis, troubles }: DispatchBase,
+  { config, keys, random, redis, troubles }: DispatchBase,
   route: (account: string) => Promise<number>,
 ): Promise<void> {
   // Of an account that is no longer configured, what was committed is still given to whom it is for.
   const kept = await findKeptAccounts(redis, keys);
   const accounts = [...new Set([...logNames(config.accounts), ...kept])];
-  const routeAll = async (): Promise<void> => {
-    for (let from = 0; from < accounts.length; from += ROUTED_AT_ONCE) {
-      const some = accounts.slice(from, from + ROUTED_AT_ONCE);
-      await Promise.all(some.map(async (account) => await route(account)));
-    }
+  const routeSome = async (some: readonly string[]): Promise<void> => {
+    await Promise.all(some.map(async (account) => await route(account)));
   };
-  await routeAll();
+  for (let from = 0; from < accounts.length; from += ROUTED_AT_ONCE)
+    await routeSome(accounts.slice(from, from + ROUTED_AT_ONCE));
+  // A poll whose process died over it has its account looked at when it is taken over; this is for what else may have been left.
+  const rotation = createRotation(() => accounts, ROUTED_AT_ONCE, random);
   let underWay = false;
   const timer = setInterval(() => {
     // While Redis is away a round does not end: rounds must not pile up behind it.
     if (underWay) return;
     underWay = true;
-    routeAll()
+    routeSome(rotation.next())
       .catch((error: unknown) => {
         const message = "routing failed, will be tried again";
         troubles.happened({ message, error: toError(error), facts: { err: toError(error) } });

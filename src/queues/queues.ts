@@ -3,7 +3,7 @@ import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
 import { JOB_NAMES, type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
 import { type JobStanding, clearLost, readStandings } from "./job-standing.ts";
 import { promote, wakeIfAsleep } from "./promote.ts";
-import { wakeOverslept } from "./wake-sleepers.ts";
+import { type Places, wakeOverslept } from "./wake-sleepers.ts";
 
 /** A job that never gives up: what it does is safe to repeat, and nobody else would do it. */
 const FOR_EVER: JobsOptions = {
@@ -27,6 +27,8 @@ export interface Queues extends AsyncDisposable {
   pollJobs(targets: readonly JobData<"poll">[]): Promise<readonly JobStanding[]>;
   /** Those of them that nobody would run again; what stood in their way is removed: ensure them anew. */
   lostPolls(targets: readonly JobData<"poll">[]): Promise<readonly JobData<"poll">[]>;
+  /** How many polls there are that run, wait or sleep, whoever's. */
+  livingPolls(): Promise<number>;
   /** The same of endpoints' deliveries: wake them. */
   lostDeliveries(endpoints: readonly string[]): Promise<readonly string[]>;
   /** Wakes the poll that sleeps. False: it is not asleep (running now, or not known). */
@@ -101,6 +103,8 @@ export function createQueues(options: QueueOptions): Queues {
     tidy: create("tidy"),
   };
 
+  const places: Places = new Map();
+
   const ensurePolls: Queues["ensurePolls"] = async (polls) => {
     // What stands in a shape that nobody reads any more would stand in the way for ever.
     const lost = new Set(
@@ -132,6 +136,9 @@ export function createQueues(options: QueueOptions): Queues {
       const lost = new Set(await clearLost(queues.poll, targets.map(pollJobId)));
       return targets.filter((target) => lost.has(pollJobId(target)));
     },
+
+    livingPolls: async () =>
+      await queues.poll.getJobCountByTypes("active", "waiting", "prioritized", "delayed"),
 
     async lostDeliveries(endpoints) {
       const lost = new Set(await clearLost(queues.deliver, endpoints.map(deliverJobId)));
@@ -187,7 +194,7 @@ export function createQueues(options: QueueOptions): Queues {
 
     async wakeOverslept(beyondMs) {
       const all: readonly Queue[] = Object.values(queues);
-      const woken = await Promise.all(all.map(async (queue) => await wakeOverslept(queue, beyondMs)));
+      const woken = await Promise.all(all.map(async (queue) => await wakeOverslept(queue, beyondMs, places)));
       return woken.reduce((sum, count) => sum + count, 0);
     },
 

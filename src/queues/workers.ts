@@ -21,14 +21,22 @@ interface AtOnce {
   readonly concurrency: number;
 }
 
-/** @param handler resolves to when it wants to run again (unix ms); undefined ends this poll for good. */
+/**
+ * @param handler resolves to when it wants to run again (unix ms); undefined ends this poll for good. `mayBeTakenOver`: whoever had it
+ * before may have died over it
+ */
 export function startPollWorker(
   options: QueueOptions & AtOnce,
-  handler: (data: JobData<"poll">) => Promise<number | undefined>,
+  handler: (data: JobData<"poll">, mayBeTakenOver: boolean) => Promise<number | undefined>,
 ): RunningWorker {
+  /** How often each job had lost its worker when this process had it last. */
+  const losses = new Map<string | undefined, number>();
   return start("poll", jobSchemas.poll, options, options.concurrency, async (data, job, token) => {
     const { account, resource } = data;
-    const nextAtMs = await traced("poll", { account, resource }, async () => await handler(data));
+    const mayBeTakenOver = job.stalledCounter > (losses.get(job.id) ?? 0);
+    losses.set(job.id, job.stalledCounter);
+    const work = async (): Promise<number | undefined> => await handler(data, mayBeTakenOver);
+    const nextAtMs = await traced("poll", { account, resource }, work);
     if (nextAtMs === undefined) return;
     await sleepUntil(options, job, nextAtMs, token);
     throw new DelayedError();

@@ -35,4 +35,29 @@ export const quietMutants = [
     [quiet],
     [PACE, "if (known?.hour === hour) return", "if (known?.hour === -1) return"],
   ),
+  mutant(
+    "the same ones are looked at in every round",
+    ["test/unit/rotation.test.ts"],
+    ["src/shared/rotation.ts", "place = from + count;", "place = from;"],
+  ),
+  mutant(
+    "what fails is no suspect within its promise",
+    ["test/unit/pollers/late-suspects.test.ts"],
+    ["src/pollers/schedule/late-suspects.ts", "failing.has(name) ||", ""],
+  ),
+  mutant(
+    "a look takes back what is known better",
+    ["test/unit/pollers/late-suspects.test.ts"],
+    ["src/pollers/schedule/late-suspects.ts", "Math.max(at, readAt.get(name) ?? at)", "at"],
+  ),
+  mutant(
+    "the first of those that sleep long are looked at alone",
+    ["test/integration/queues/polls.test.ts"],
+    ["src/queues/wake-sleepers.ts", "places.set(queue.name, next);", ""],
+  ),
+  mutant(
+    "nobody knows that a poll was taken over",
+    ["test/integration/queues/polls.test.ts"],
+    ["src/queues/workers.ts", "job.stalledCounter > (losses.get(job.id) ?? 0)", "false"],
+  ),
 ];

@@ -26,7 +26,11 @@ export const stateMutants = [
   mutant(
     "lost polls are not looked for",
     [emptied],
-    [CARE, "const lost = await queues.lostPolls(targets);", "const lost = targets.slice(0, 0);"],
+    [
+      CARE,
+      "const lost = await queues.lostPolls(isLost || isShort ? targets : some);",
+      "const lost = targets.slice(0, 0);",
+    ],
   ),
   mutant(
     "the marks removed alone pass for an emptied Redis",

@@ -65,7 +65,10 @@ export interface PollBench extends AsyncDisposable {
   readonly baseUrl: string;
   /** Requests that the clinic has answered. */
   requests(): number;
-  poll(resource?: ResourceName): Promise<number | undefined>;
+  /** `mayBeTakenOver`: see startPollWorker. */
+  poll(resource?: ResourceName, mayBeTakenOver?: boolean): Promise<number | undefined>;
+  /** How often polls said that there are new events. */
+  handedOn(): number;
   /** As an operator lets the account go. */
   release(found?: Partial<Release>): Promise<void>;
   /** What is remembered of a patient goes, and a tombstone keeps them away. */
@@ -146,6 +149,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
   const kept: ReconcileResult[] = [];
   const steps: ReconcileStep[] = [];
   const woken: string[] = [];
+  let handedOn = 0;
   const connections = createConnectionStore(redis, keys, keyring);
   const keeper = createConnectionKeeper({
     connections,
@@ -184,7 +188,7 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
       reconcile: { ...RECONCILE_INTERVALS, ...options.reconcile },
       now,
       signal: new AbortController().signal,
-      onEvents: async () => undefined,
+      onEvents: async () => void (handedOn += 1),
       wake: async ({ resource }) => void woken.push(resource),
       onScan: (_target, result) => {
         scans.push(result);
@@ -215,7 +219,9 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
     },
     baseUrl: server.url,
     requests: () => clinic.traffic.total,
-    poll: async (resource = "individual_appointments") => await handler({ account: ACCOUNT, resource }),
+    poll: async (resource = "individual_appointments", mayBeTakenOver = false) =>
+      await handler({ account: ACCOUNT, resource }, mayBeTakenOver),
+    handedOn: () => handedOn,
     release: async (found) => {
       await releaseGuards({ keeper, reading }, ACCOUNT, {
         acceptDeletions: false,

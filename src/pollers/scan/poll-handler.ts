@@ -32,14 +32,18 @@ interface Ended extends Polled {
  * Handles one poll job: reads the resource once and answers when to read it next (unix ms), or undefined when nobody
  * wants this poll any more. Rejects for faults of our own only (Redis, a snapshot that cannot be opened).
  */
-export function createPollHandler(given: PollDeps): (target: PollTarget) => Promise<number | undefined> {
+export function createPollHandler(
+  given: PollDeps,
+): (target: PollTarget, mayBeTakenOver?: boolean) => Promise<number | undefined> {
   const deps = { ...given, offerRules: new Map() };
   const failuresInARow = new Map<string, number>();
   const places = createPlaces(deps.wake);
   const sizes = createPageSizes(deps.now);
   const reports = createConnectionReports(deps);
 
-  return async (target) => {
+  return async (target, mayBeTakenOver = false) => {
+    // What it committed may have been handed on to nobody.
+    if (mayBeTakenOver) await deps.onEvents(target.account);
     const account = deps.accounts.get(target.account);
     const { resource } = target;
     if (!account?.resources.includes(resource) || !isResourceName(resource)) return undefined;

@@ -132,3 +132,16 @@ test("what is to be read again is met by the next poll when it was named while o
 
   expect(await bench.reading.rereads(ACCOUNT, TARGET.resource)).toEqual([]);
 });
+
+test("what a poll committed whose process died over it is handed on by whoever takes it over", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await startBench(redis, keys);
+  const before = bench.handedOn();
+  await bench.poll();
+  expect(bench.handedOn()).toBe(before);
+
+  await bench.poll(TARGET.resource, true);
+  expect(bench.handedOn()).toBe(before + 1);
+});

@@ -224,3 +224,42 @@ test("a job that would sleep longer than it was meant to is woken, and no other 
   expect(await countOf("poll", "waiting")).toBe(1);
   expect(await queues.pollNow(held)).toBe(true);
 });
+
+test("of many that sleep long some are looked at in turn, and where one is woken all the others are", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues } = setup;
+  const targets = Array.from({ length: 120 }, (_, index) => ({ ...POLL, resource: `resource_${index}` }));
+  await queues.ensurePolls(targets.map((target) => ({ target, delayMs: HOUR_MS })));
+  const delayed = `${prefix}:queue:{poll}:poll:delayed`;
+  const [first, last] = [targets[0]?.resource ?? "", targets[119]?.resource ?? ""];
+  await redis.zincrby(delayed, 10 * HOUR_MS * 0x1000, `${POLL.account}.${last}`);
+
+  // The longest sleeper stands behind all others.
+  const woken: number[] = [];
+  for (let look = 0; look < 3; look += 1) woken.push(await queues.wakeOverslept(20_000));
+  expect(woken).toEqual([0, 0, 1]);
+  await redis.zincrby(delayed, 10 * HOUR_MS * 0x1000, `${POLL.account}.${first}`);
+  await redis.zadd(delayed, (Date.now() + 9 * HOUR_MS) * 0x1000, `${POLL.account}.resource_5`);
+  await expect.poll(async () => await queues.wakeOverslept(20_000)).toBe(2);
+});
+
+test("a poll whose worker died over it says so once, and one that ended well does not", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options } = setup;
+  const runs: boolean[] = [];
+  await queues.ensurePoll(POLL, 0);
+  // As BullMQ counts it when it takes a job from a worker that is gone.
+  await redis.hset(`${prefix}:queue:{poll}:poll:${POLL.account}.${POLL.resource}`, "stc", 1);
+  await using _worker = startPollWorker({ ...options, concurrency: 1 }, async (_data, mayBeTakenOver) => {
+    runs.push(mayBeTakenOver);
+    return runs.length < 3 ? Date.now() : Date.now() + HOUR_MS;
+  });
+
+  await expect.poll(() => runs).toEqual([true, false, false]);
+});
