@@ -10,6 +10,9 @@ COPY scripts/build.mjs scripts/build-dashboard.mjs scripts/build-docs.mjs script
 COPY scripts/docs scripts/docs
 COPY docs docs
 COPY deploy deploy
+COPY integrations/n8n/README.md integrations/n8n/
+COPY integrations/node-red/README.md integrations/node-red/
+COPY integrations/zapier/README.md integrations/zapier/
 COPY CHANGELOG.md SECURITY.md compose.yaml llms.txt notifier.example.yaml ./
 RUN npm run build
 

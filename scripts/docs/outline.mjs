@@ -35,6 +35,26 @@ export const OUTLINE = [
     ],
   },
   {
+    title: "Tools",
+    pages: [
+      {
+        path: "integrations/node-red/README.md",
+        nav: "Node-RED",
+        about: "a node that a flow begins with: it subscribes, verifies and hands each event on once",
+      },
+      {
+        path: "integrations/n8n/README.md",
+        nav: "n8n",
+        about: "a trigger for workflows, as a community node",
+      },
+      {
+        path: "integrations/zapier/README.md",
+        nav: "Zapier",
+        about: "an app for your own Zapier account",
+      },
+    ],
+  },
+  {
     title: "Run",
     pages: [
       { path: "docs/deployment.md", about: "one process, Docker, Kubernetes, Redis, a proxy in front" },

@@ -15,7 +15,7 @@ const SERVED = /^[^/]+$|^(docs|deploy)\/(?!.*\.(webp|svg)$)/;
 
 /** Where a page is, below /docs. */
 export function addressOf(path) {
-  return OWN.get(path) ?? path.replace(/^docs\//, "").replace(/\.md$/, "");
+  return OWN.get(path) ?? path.replace(/^docs\//, "").replace(/(\/README)?\.md$/, "");
 }
 
 /** Where the file itself is, below /docs. */

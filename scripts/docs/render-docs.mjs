@@ -69,7 +69,8 @@ function sectionsOf(root, read) {
   const named = sections
     .flatMap(({ pages }) => pages.flatMap((page) => [page, ...page.below]))
     .map(({ path }) => path);
-  const forgotten = pagesIn("docs", true).filter((path) => !named.includes(path));
+  const tools = readdirSync(join(root, "integrations")).map((name) => `integrations/${name}/README.md`);
+  const forgotten = [...pagesIn("docs", true), ...tools].filter((path) => !named.includes(path));
   if (forgotten.length > 0) throw new Error(`scripts/docs/outline.mjs lacks ${forgotten.join(", ")}`);
   return sections;
 }

@@ -111,6 +111,8 @@ Five minutes:
   $ cliniko-webhooks start
   $ cliniko-webhooks status                   is anything wrong, where, since when
 
+What messages call docs/operations.md is a page of the running service: http://127.0.0.1:8321/docs/operations.md
+
 Exit codes: 0 fine · 1 failed · 2 the configuration or the command line is wrong · 3 something it needs cannot be reached`;
 
 function readSecret(name: string): string {

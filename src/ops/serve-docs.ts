@@ -59,9 +59,9 @@ export function registerDocs(scope: FastifyInstance, { folder, publicUrl, faults
     if (path.endsWith(".md")) {
       // Caches keep both, the page's address and the Markdown.
       reply.header("vary", "accept, accept-encoding");
-      const address = addressOf(path);
-      if ((request.headers.accept ?? "").includes("text/html") && files.find(nameOf(address))) {
-        return await reply.redirect(address.split("/").at(-1) || "./", 302);
+      const page = pageOf(path);
+      if ((request.headers.accept ?? "").includes("text/html") && files.find(nameOf(page.address))) {
+        return await reply.redirect(page.fromThere, 302);
       }
     }
     return await send(nameOf(path), request, reply);
@@ -71,10 +71,14 @@ export function registerDocs(scope: FastifyInstance, { folder, publicUrl, faults
   }
 }
 
-/** Where the page of a Markdown file is, below /docs. */
-function addressOf(path: string): string {
-  const address = path.slice(0, -".md".length).toLowerCase();
-  return address === "readme" ? "" : address;
+/** Where the page of a Markdown file is: below /docs, and from that file. A README's is that of its folder. */
+function pageOf(path: string): { readonly address: string; readonly fromThere: string } {
+  const names = path.slice(0, -".md".length).toLowerCase().split("/");
+  const isFolder = names.at(-1) === "readme";
+  if (isFolder) names.pop();
+  const name = names.at(-1);
+  if (name === undefined) return { address: "", fromThere: "./" };
+  return { address: names.join("/"), fromThere: isFolder ? `../${name}` : name };
 }
 
 /** What an address is called among the files: pages go without `.html`. */

@@ -104,6 +104,7 @@ test("a program is answered with Markdown where a browser is led to the page, an
     ["/docs/events/patient.md", "patient"],
     ["/docs/README.md", "./"],
     ["/docs/SECURITY.md", "security"],
+    ["/docs/integrations/node-red/README.md", "../node-red"],
     ["/docs", "docs/"],
   ] as const) {
     const { status, headers } = await served.browser.go(path);
