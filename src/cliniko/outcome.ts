@@ -20,7 +20,12 @@ export type Failure =
       readonly tooLate?: true;
     }
   /** It answered 200 with something that cannot be believed. */
-  | { readonly kind: "malformed"; readonly detail: string }
+  | {
+      readonly kind: "malformed";
+      readonly detail: string;
+      /** Its rows have no ids. */
+      readonly isBare?: true;
+    }
   /** Its records have another shape than documented: comparing them would tell changes that are none. */
   | { readonly kind: "schema_changed"; readonly detail: string }
   /** What answers is another clinic than the one whose records are remembered. */

@@ -34,11 +34,20 @@ export function parseRow(item: unknown): Row | undefined {
 }
 
 /** A row without id and stamps: it is what its links lead to, as it is at the moment of the answer. */
-function readUnstamped(item: unknown, identifiedBy: readonly string[], date: number): Row | string {
+function readUnstamped(
+  { idOtherwise, identifiedBy }: Pick<Resource, "idOtherwise" | "identifiedBy">,
+  item: unknown,
+  date: number,
+): Row | string {
   if (!isRecord(item)) return "the row itself";
   const ids = identifiedBy.map((name) => idIn(item[name]));
   const unknown = identifiedBy.find((_, index) => ids[index] === undefined);
-  return unknown ?? { id: ids.join(":"), createdAt: date, updatedAt: date, record: item };
+  const id = ids.join(":");
+  const at = new Date(date * 1_000).toISOString().replace(".000Z", "Z");
+  // Whoever is told of it counts on those; where it has none, it is as old as the answer that shows it.
+  const record =
+    idOtherwise === undefined ? item : { created_at: at, updated_at: at, links: {}, ...item, id };
+  return unknown ?? { id, createdAt: date, updatedAt: date, record };
 }
 
 function idIn(link: unknown): string | undefined {
@@ -73,9 +82,12 @@ export function parsePage(
 
   const rows: Row[] = [];
   for (const [index, item] of envelope.rows.entries()) {
-    const row = resource.hasStamps ? readStamped(item) : readUnstamped(item, resource.identifiedBy, date);
-    if (typeof row === "string")
-      return { kind: "malformed", detail: `row ${index}: ${row} is missing or not of its kind` };
+    const row = resource.hasStamps ? readStamped(item) : readUnstamped(resource, item, date);
+    if (typeof row === "string") {
+      const detail = `row ${index}: ${row} is missing or not of its kind`;
+      const isBare = resource.idOtherwise !== undefined && isRecord(item) && item["id"] === undefined;
+      return { kind: "malformed", detail, ...(isBare && { isBare }) };
+    }
     rows.push(row);
   }
   const ignored = ignoredFilter(request, rows) ?? ignoredOrder(request, rows);

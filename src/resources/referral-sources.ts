@@ -21,12 +21,13 @@ export const referralSources = defineResource({
   noun: "referral source",
   one: "How a patient came to the clinic",
   about:
-    "One a [patient](patient.md), kept apart from the free text `referral_source` on the patient. Cliniko reads it below the patient, so that its link ends in no id: `id` is its own.",
+    "One a [patient](patient.md), kept apart from the free text `referral_source` on the patient. Cliniko reads it below the patient, so that its link ends in no id: `id` is its own. An account whose referral sources have none is told of them by their patients' ids, and `created_at` and `updated_at` are when they were read.",
   reading: "window",
   hiddenBy: ["archived_at"],
   deletedHides: false,
   variants: {},
   askedInList: true,
+  idOtherwise: "patient",
   version: 1,
   watched: {
     patient: unfiltered(patientLink("Who came.")),

@@ -52,6 +52,20 @@ export function resourceAt(path: string): KnownResource {
   return resource;
 }
 
+/** The same resource as it is of accounts that serve it without ids; undefined: it is never served so. */
+export function withoutIds(resource: KnownResource): KnownResource | undefined {
+  return bare.get(resource);
+}
+
+const bare: ReadonlyMap<KnownResource, KnownResource> = new Map(
+  Object.values(resources).flatMap((resource) => {
+    const { idOtherwise: link } = resource;
+    if (link === undefined) return [];
+    const rows = { reading: "sets", hasStamps: false, identifiedBy: [link] } as const;
+    return [[resource, { ...resource, ...rows, hiddenBy: [], deletedHides: false, variants: {} }] as const];
+  }),
+);
+
 /** The resource that tells of a subject; undefined: no record does (`connection`, `endpoint`). */
 export function resourceOf(subject: string): KnownResource | undefined {
   return bySubject.get(subject);

@@ -21,6 +21,8 @@ interface Listed<Column extends string> {
   readonly deletedHides: boolean;
   /** By column: old lists that still answer (`/patients/archived`), for accounts that refuse to filter by it. */
   readonly variants: Readonly<Partial<Record<Column, string>>>;
+  /** The link that is a record's id for accounts whose rows have none, and no stamps: their whole list is then read each time. */
+  readonly idOtherwise?: Column;
   /** There is no path of a single record by its id: it is asked for in the list, by `id:=`. */
   readonly askedInList?: boolean;
 }

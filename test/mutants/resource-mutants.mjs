@@ -14,6 +14,11 @@ const oneMore = "test/contract/one-more-resource.test.ts";
 /** What a resource's definition says, and nobody looks at. */
 export const resourceMutants = [
   mutant(
+    "an account that stops serving ids is taken for one that has none",
+    ["test/integration/pollers/older-forms.test.ts"],
+    ["src/pollers/scan/read-once.ts", "(await store.listIds(account, resource)).length === 0", "true"],
+  ),
+  mutant(
     "the older form of a field counts beside the newer one",
     ["test/unit/diff/stand-ins.test.ts"],
     [

@@ -2,7 +2,8 @@ import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
-import { type ResourceName, resources } from "../../resources/registry.ts";
+import { type ResourceName, resources, withoutIds } from "../../resources/registry.ts";
+import { bestPlan } from "../../cliniko/reading-plan.ts";
 import type { KeyUser } from "../connection/key-user.ts";
 import { type Narrowed, narrowedIn } from "../connection/sight.ts";
 import type { Confirm } from "./adopt-page.ts";
@@ -70,8 +71,12 @@ export async function readOnce(
   const { client, meter } = countRequests(account.client);
   const known = await readState(deps, scope, account.fromNowOn?.includes(resource) === true);
   const choice = { client, reading: deps.reading, now: deps.now };
-  const state = await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
+  // What has no ids is read in the only way there is.
+  const state = known.isBare
+    ? known
+    : await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
   if ("kind" in state) {
+    await noteBare(deps, scope, state);
     const scanned = notAsked(state);
     deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
     return { startedAtMs, scanned, kept: undefined, isComparing: false };
@@ -101,7 +106,9 @@ export async function readOnce(
     : await beginNow(reading, lease, signal);
   deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
   if (scanned.kind === "failed") {
-    await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
+    await noteBare(deps, scope, scanned.failure);
+    if (!state.isBare)
+      await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
   }
   if (scanned.kind === "guarded") await standBack(reading, lease);
   if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined, isComparing: false };
@@ -138,6 +145,20 @@ export async function readOnce(
   };
 }
 
+/**
+ * Its rows have no ids in this account. Of one that is known by its ids that is a change of its shape, and no page of it is taken
+ * over.
+ */
+async function noteBare(
+  { reading, store }: Pick<PollDeps, "reading" | "store">,
+  { account, resource }: PollTarget,
+  failure: Failure,
+): Promise<void> {
+  if (failure.kind !== "malformed" || failure.isBare !== true) return;
+  if ((await store.listIds(account, resource)).length === 0)
+    await reading.update(account, resource, { isBare: true });
+}
+
 /** Remembers that this account's counts cannot be used. */
 async function distrustCounts(
   { now, reading }: PollDeps,
@@ -160,8 +181,9 @@ export function readingDeps(
   state: ReadingState,
 ) {
   const { account } = lease;
-  const resource = resources[name];
-  const plan = currentPlan(name, state, now());
+  const bare = state.isBare ? withoutIds(resources[name]) : undefined;
+  const resource = bare ?? resources[name];
+  const plan = bare ? bestPlan(bare) : currentPlan(name, state, now());
   const context = { account, resource: name, projection: resource, identityKey };
   const client = byPlan(asked, plan);
   const lookup = { client: asked, reading, store, account, now };

@@ -59,6 +59,8 @@ export interface Unknowns {
   readonly deletedPatientsLeave: "nothing" | "appointments_and_invoices" | "everything";
   /** Do cases serve closed_at beside the older `closed`? */
   readonly closedAtServed: boolean;
+  /** Have referral sources an id and stamps? If not, their list takes neither filters nor a sort. */
+  readonly referralSourcesHaveIds: boolean;
   /** Are the settings that not everybody may see null among those for everybody? If not, they are left out. */
   readonly publicSettingsSayNull: boolean;
   /** Does a movement of stock move updated_at of its product? */
@@ -106,6 +108,7 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   removedWeekdayStays: false,
   deletedPatientsLeave: "nothing",
   closedAtServed: true,
+  referralSourcesHaveIds: true,
   publicSettingsSayNull: false,
   stockMovesProduct: false,
   attendeesEndFilterable: true,

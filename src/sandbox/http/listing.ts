@@ -36,7 +36,8 @@ const PLAIN_COLUMNS: FilterColumns = { created_at: "datetime", id: "numeric", up
 
 /** The main list of a table: its filterable columns as documented, as far as the open questions allow. */
 export function toListing({ tables, unknowns }: ClinicState, name: TableName): Listing {
-  const { path, columns, filters, doubted = {}, hiddenBy, identifiedBy, under } = specs[name];
+  const { path, columns, filters, doubted = {}, hiddenBy, identifiedBy, idsIf, under } = specs[name];
+  const isBare = identifiedBy !== undefined || (idsIf !== undefined && !unknowns[idsIf]);
   const allowed = filters.flatMap((column) => {
     const type = FILTER_TYPES[columns[column]?.kind ?? "json"];
     const question = doubted[column];
@@ -46,7 +47,7 @@ export function toListing({ tables, unknowns }: ClinicState, name: TableName): L
   });
   return {
     plural: path,
-    columns: identifiedBy ? {} : { ...PLAIN_COLUMNS, ...Object.fromEntries(allowed) },
+    columns: isBare ? {} : { ...PLAIN_COLUMNS, ...Object.fromEntries(allowed) },
     hiddenBy,
     hiddenByIdBy: unknowns.cancelledHiddenById
       ? hiddenBy

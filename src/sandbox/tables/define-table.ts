@@ -17,6 +17,8 @@ export interface TableSpec<Of extends Columns = Columns> {
    * record is, and its id for whoever is called for it. Such a list takes neither filters nor a sort.
    */
   readonly identifiedBy?: readonly string[];
+  /** The open question whether its records have an id and stamps on the wire. */
+  readonly idsIf?: OpenQuestion;
   /**
    * There is one, always, and it is no list: an object of sections, in which a column's name is its path. Its id for whoever is
    * called for it is `ONLY_ID`.

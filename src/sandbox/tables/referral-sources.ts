@@ -6,6 +6,7 @@ export const referralSources = defineTable({
   path: "referral_sources",
   subject: "referral_source",
   under: { parent: "patient_id", end: "referral_source" },
+  idsIf: "referralSourcesHaveIds",
   columns: {
     archived_at: moment(),
     patient_id: parent("patients"),

@@ -14,7 +14,7 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
         unprinted !== true && (printedIf === undefined || format.isSo(printedIf)),
     )
     .map(([name, column]) => ({ name, wireName: wireNameOf(name, column.kind), column }));
-  const hasId = !spec.identifiedBy && !spec.single;
+  const hasId = !spec.identifiedBy && !spec.single && (spec.idsIf === undefined || format.isSo(spec.idsIf));
   const kinds = new Map(columns.map(({ wireName, column }) => [wireName, column.kind]));
   const layOut = createLayouts();
   const print = (row: AnyRow): WireRecord => {
@@ -35,7 +35,7 @@ export function createPrinter(spec: TableSpec, format: WireFormat): (row: AnyRow
         record[wireName] = printValue(value, column, format, row);
       }
       Object.assign(record, spec.extras?.(row, { self, links: format.links }));
-      if (hasId) Object.assign(record, format.links.to(self));
+      if (hasId || spec.idsIf) Object.assign(record, format.links.to(self));
     });
   };
   return (row) => {

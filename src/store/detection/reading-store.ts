@@ -9,6 +9,8 @@ export interface ReadingState {
   /** Name of the reading plan that the account accepts; undefined: the best one, until it is refused. */
   readonly plan: string | undefined;
   readonly planFoundAt: number;
+  /** Rows have no ids in this account: see `withoutIds`. */
+  readonly isBare: boolean;
   /** JSON: plans that have failed, by name, with when and why. */
   readonly refusedPlans: string;
   /** When every plan was refused, and what was said of it; 0: there is one. */
@@ -142,6 +144,7 @@ export function parseReadingState(fields: Readonly<Record<string, string>>): Rea
   return {
     plan: fields["plan"],
     planFoundAt: Number(fields["planFoundAt"] ?? 0),
+    isBare: fields["isBare"] === "true",
     refusedPlans: fields["refusedPlans"] ?? "",
     noPlanAt: Number(fields["noPlanAt"] ?? 0),
     noPlanDetail: fields["noPlanDetail"] ?? "",

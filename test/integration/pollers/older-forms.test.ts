@@ -45,3 +45,71 @@ test.for([true, false])(
     });
   },
 );
+
+test.for([true, false])(
+  "how patients came to the clinic is told, by its own id or its patient's, where it has one: %s",
+  async (referralSourcesHaveIds, { redis, keys }) => {
+    await using bench = await createPollBench({
+      redis,
+      keys,
+      seed: { ...SEED, patients: 6 },
+      unknowns: { referralSourcesHaveIds },
+    });
+    const { clinic } = bench;
+    const desk = clinic.desk.of("referral_sources");
+    const [first = "", second = "", third = ""] = bench.seeded.patientIds
+      .slice(0, 3)
+      .map((patient_id) => clinic.plant.record("referral_sources", { patient_id }));
+    const named = (id: string): string => {
+      const row = desk.rows().find((known) => known.id === id);
+      return referralSourcesHaveIds ? id : (row?.patient_id ?? "");
+    };
+    const names = { first: named(first), second: named(second), third: named(third) };
+    const read = async (polls: number): Promise<void> => {
+      for (let poll = 0; poll < polls; poll += 1) {
+        await bench.poll("referral_sources");
+        bench.tick(61_000);
+      }
+    };
+    await read(3);
+    expect(bench.scans.at(-1)?.kind).toBe("completed");
+    expect(await bench.events()).toEqual([]);
+    bench.tick(3_600_000);
+    desk.change(first, { subcategory: "Radio" });
+    await read(1);
+    desk.perform(second, "archive");
+    await read(1);
+    desk.remove(third);
+    bench.tick(3_600_000);
+    await read(4);
+    const told = (await bench.events()).map(({ subject, type }) => [type, subject.id]);
+    // Where nothing can be asked for, one that is archived leaves the list, as one that is gone does.
+    expect(told).toEqual([
+      ["referral_source.updated", names.first],
+      ...(referralSourcesHaveIds ? [["referral_source.archived", names.second]] : []),
+      ...(referralSourcesHaveIds ? [] : [["referral_source.deleted", names.second]]),
+      ["referral_source.deleted", names.third],
+    ]);
+    expect(bench.notices.map(({ transition }) => transition)).toEqual(["baseline_completed"]);
+  },
+);
+
+test("an account that stops serving their ids is not believed to have others", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys, seed: SEED });
+  bench.clinic.plant.record("referral_sources");
+  await bench.poll("referral_sources");
+  bench.tick(3_600_000);
+  bench.clinic.faults.spell({ withheldField: "id" });
+  for (let poll = 0; poll < 3; poll += 1) {
+    bench.clinic.desk
+      .of("referral_sources")
+      .rows()
+      .forEach(({ id }) => {
+        bench.clinic.desk.of("referral_sources").scribble(id);
+      });
+    await bench.poll("referral_sources");
+    bench.tick(61_000);
+  }
+  expect(bench.scans.at(-1)?.kind).not.toBe("completed");
+  expect(await bench.events()).toEqual([]);
+});

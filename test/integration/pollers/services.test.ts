@@ -167,6 +167,25 @@ test.for(Object.keys(CHANGES))(
   },
 );
 
+test("a list that leaves one out, after another that had shown it again, is not believed a minute later", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await open({ redis, keys }, 4);
+  const { faults } = bench.clinic;
+  const [id = ""] = idsOf(bench);
+  const leaveOut = (): void => faults.unlist("services", [id]);
+  leaveOut();
+  await read(bench, 1);
+  faults.heal();
+  await read(bench, 1);
+  leaveOut();
+  await read(bench, 4);
+  expect(await told(bench)).toEqual([]);
+  await read(bench, 14);
+  expect(await told(bench)).toEqual([`service.withdrawn ${id}`]);
+});
+
 test("a reading that broke off, and one during which the list moved, say nothing of who is missing", async ({
   redis,
   keys,

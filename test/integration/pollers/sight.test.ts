@@ -140,6 +140,11 @@ test.for(["receptionist", "practitioner", "something new"])(
     expect(await toldOfAlerts()).toEqual([]);
     expect(await told(bench)).toEqual(["baseline_completed medical_alerts", "permission_reduced account"]);
     expect(bench.notices.at(-1)?.detail).toContain(`was administrator and is ${role}`);
+    // A start finds out whose account it is, and forgets nothing of it.
+    bench.restart();
+    await read(6, HOUR_MS / 4);
+    expect(await toldOfAlerts()).toEqual([]);
+    expect(await told(bench)).toHaveLength(2);
     // It costs no more than now and then a look.
     const before = bench.requests();
     await read(10);

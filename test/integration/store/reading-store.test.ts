@@ -8,6 +8,7 @@ const PATIENTS = ["northside", "patients"] as const;
 const NOTHING_YET = {
   plan: undefined,
   planFoundAt: 0,
+  isBare: false,
   refusedPlans: "",
   noPlanAt: 0,
   noPlanDetail: "",
@@ -47,6 +48,7 @@ test("what is told comes back, and the rest stays as it was", async ({ redis, ke
   const told = {
     plan: "by-id",
     planFoundAt: 1_763_781_291_000,
+    isBare: true,
     refusedPlans: "{}",
     noPlanAt: 5,
     noPlanDetail: "archived_at is not filterable",

@@ -3,6 +3,7 @@ import type { ReadingState, ReadingStore } from "../../../src/store/detection/re
 const FRESH: ReadingState = {
   plan: undefined,
   planFoundAt: 0,
+  isBare: false,
   refusedPlans: "",
   noPlanAt: 0,
   noPlanDetail: "",
