@@ -6,6 +6,10 @@ import type { AccountStore, Commit, Cursor } from "../../src/store/detection/acc
 import { createAccountStore } from "../../src/store/detection/account-store.ts";
 import { type EventLog, createEventLog } from "../../src/store/events/event-log.ts";
 import { type Lease, type Leases, createLeases } from "../../src/store/detection/lease.ts";
+import type { Keys } from "../../src/store/redis/keys.ts";
+import { type Redis, primariesOf } from "../../src/store/redis/client.ts";
+import { connectRedis } from "../../src/store/redis/redis.ts";
+import { startCluster } from "../support/redis-servers.ts";
 import { test as base } from "../support/redis-test.ts";
 import { createMemoryStore } from "../support/simulation/memory-store.ts";
 import { eventOf, keyringOf, snapshotOf } from "../support/stored-things.ts";
@@ -26,50 +30,82 @@ interface Implementation {
 
 const TTL_MS = 1_000;
 
-const implementations = ["redis", "memory"] as const;
+const implementations = ["redis", "cluster", "memory"] as const;
+
+/** With three primaries, which are started for those who ask for them. */
+const withCluster = base.extend("cluster", { scope: "file" }, async ({}, { onCleanup }) => {
+  const servers = await startCluster({ replicas: false });
+  const cluster = await connectRedis({ url: servers.url }, 60_000);
+  onCleanup(async () => {
+    cluster.disconnect();
+    await servers[Symbol.asyncDispose]();
+  });
+  return cluster;
+});
+
+function createStored(redis: Redis, keys: Keys, prefix: string): Implementation {
+  const keyring = keyringOf("k1");
+  const names = async (): Promise<string[]> =>
+    (await Promise.all(primariesOf(redis).map(async (node) => await node.keys(`${prefix}:*`)))).flat();
+  return {
+    store: createAccountStore(redis, keys, keyring),
+    leases: createLeases(redis, keys, TTL_MS),
+    log: createEventLog(redis, keys, keyring),
+    pass: async (ms) => await delay(ms),
+    checkpoint: async () => {
+      const dumps = await Promise.all(
+        (await names()).map(async (key) => ({
+          key,
+          dump: await redis.dumpBuffer(key),
+          ttl: await redis.pttl(key),
+        })),
+      );
+      return async () => {
+        for (const key of await names()) await redis.del(key);
+        for (const { key, dump, ttl } of dumps) if (dump) await redis.restore(key, Math.max(ttl, 0), dump);
+      };
+    },
+  };
+}
+
+/** Each asks for what it needs, and nothing else is started. */
+function fixtureOf(name: (typeof implementations)[number]): (given: Given) => Implementation {
+  switch (name) {
+    case "redis":
+      return ({ redis, keys, prefix }) => createStored(redis, keys, prefix);
+    case "cluster":
+      return ({ cluster, keys, prefix }) => createStored(cluster, keys, prefix);
+    case "memory":
+      return ({}) => createInMemory();
+  }
+}
+
+interface Given {
+  readonly redis: Redis;
+  readonly cluster: Redis;
+  readonly keys: Keys;
+  readonly prefix: string;
+}
+
+function createInMemory(): Implementation {
+  let time = Date.now();
+  const memory = createMemoryStore({ now: () => time, leaseTtlMs: TTL_MS });
+  return {
+    ...memory,
+    pass: async (ms) => {
+      time += ms;
+    },
+    checkpoint: async () => {
+      const goBack = memory.checkpoint();
+      return async () => {
+        goBack();
+      };
+    },
+  };
+}
 
 for (const name of implementations) {
-  const test = base.extend("it", ({ redis, keys, prefix }): Implementation => {
-    if (name === "redis") {
-      const keyring = keyringOf("k1");
-      return {
-        store: createAccountStore(redis, keys, keyring),
-        leases: createLeases(redis, keys, TTL_MS),
-        log: createEventLog(redis, keys, keyring),
-        pass: async (ms) => await delay(ms),
-        checkpoint: async () => {
-          const names = await redis.keys(`${prefix}:*`);
-          const dumps = await Promise.all(
-            names.map(async (key) => ({
-              key,
-              dump: await redis.dumpBuffer(key),
-              ttl: await redis.pttl(key),
-            })),
-          );
-          return async () => {
-            const now = await redis.keys(`${prefix}:*`);
-            if (now.length > 0) await redis.del(...now);
-            for (const { key, dump, ttl } of dumps)
-              if (dump) await redis.restore(key, Math.max(ttl, 0), dump);
-          };
-        },
-      };
-    }
-    let time = Date.now();
-    const memory = createMemoryStore({ now: () => time, leaseTtlMs: TTL_MS });
-    return {
-      ...memory,
-      pass: async (ms) => {
-        time += ms;
-      },
-      checkpoint: async () => {
-        const goBack = memory.checkpoint();
-        return async () => {
-          goBack();
-        };
-      },
-    };
-  });
+  const test = withCluster.extend("it", fixtureOf(name));
 
   test(`${name}: a commit is all there at once, and every kind of it comes back as it went in`, async ({
     it,

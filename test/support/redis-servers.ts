@@ -88,21 +88,34 @@ export interface ClusterOfServers extends AsyncDisposable {
 const NODE_TIMEOUT_MS = 5_000;
 const SLOTS = 16_384;
 
+export interface ClusterOptions {
+  /** False: three primaries alone, which is sooner there. */
+  readonly replicas?: boolean;
+  /** Where clients are to find each server, in place of its port. */
+  readonly announced?: readonly number[];
+}
+
 /** Three primaries, each with a replica. */
-export async function startCluster(): Promise<ClusterOfServers> {
-  const busPorts = await Promise.all(Array.from({ length: 6 }, async () => await closedPort()));
+export async function startCluster({
+  announced = [],
+  replicas = true,
+}: ClusterOptions = {}): Promise<ClusterOfServers> {
+  const busPorts = await Promise.all(
+    Array.from({ length: replicas ? 6 : 3 }, async () => await closedPort()),
+  );
   const servers = await Promise.all(
     busPorts.map(
-      async (port) =>
+      async (port, index) =>
         await startServer({
           "cluster-enabled": "yes",
           "cluster-node-timeout": String(NODE_TIMEOUT_MS),
           "cluster-port": String(port),
           "cluster-replica-validity-factor": "0",
+          ...(announced[index] === undefined ? {} : { "cluster-announce-port": String(announced[index]) }),
         }),
     ),
   );
-  const cluster = createCluster(servers);
+  const cluster = createCluster(servers, announced);
   await joinCluster(servers, busPorts);
   return cluster;
 }
@@ -122,7 +135,7 @@ async function joinCluster(servers: readonly Server[], busPorts: readonly number
   for (const server of servers)
     await expect
       .poll(async () => await told(server), { timeout: 120_000 })
-      .toContain("cluster_known_nodes:6");
+      .toContain(`cluster_known_nodes:${servers.length}`);
   for (const [index, server] of servers.entries()) {
     if (index < 3) continue;
     const id = String(await servers[index - 3]?.redis.call("CLUSTER", "MYID"));
@@ -139,9 +152,9 @@ async function joinCluster(servers: readonly Server[], busPorts: readonly number
     await expect.poll(async () => await told(server), { timeout: 120_000 }).toContain("cluster_state:ok");
 }
 
-function createCluster(servers: readonly Server[]): ClusterOfServers {
+function createCluster(servers: readonly Server[], announced: readonly number[]): ClusterOfServers {
   const at = (port: number): Server => {
-    const found = servers.find((server) => server.port === port);
+    const found = servers.find((server, index) => server.port === port || announced[index] === port);
     if (!found) throw new Error(`no server at ${port}`);
     return found;
   };
