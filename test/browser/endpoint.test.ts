@@ -173,7 +173,13 @@ test("action: somebody changes an endpoint", async ({ open, world }) => {
   const page = await open({ path: `/endpoints/${id}/settings` });
   expect(await page.getByRole("button", { name: "Save" }).isDisabled()).toBe(true);
   await page.getByLabel("Description").fill("what it is for");
-  await page.getByRole("radio", { name: "Ids" }).check();
+  await page.getByRole("checkbox", { name: "All linked records" }).check();
+  await page.getByRole("checkbox", { name: "Local times" }).check();
+  await page.getByText("More", { exact: true }).click();
+  await page.getByRole("radio", { name: "CloudEvents" }).check();
+  await page.getByLabel("Attempts").fill("3");
+  await page.getByLabel("Signature of the body alone").fill("X-Hub-Signature-256");
+  await page.getByRole("radio", { name: "Changes" }).check();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText(`${id} is saved.`).waitFor();
   await page.getByText("It is as it was saved.").waitFor();
@@ -181,8 +187,13 @@ test("action: somebody changes an endpoint", async ({ open, world }) => {
   const kept = await askApi(world, "admin", "GET", `/endpoints/${id}`);
   expect(kept).toMatchObject({
     description: "what it is for",
-    payload: "ids",
+    payload: "changes",
     events: ["connection.key_revoked"],
+    expand: ["*"],
+    local_time: true,
+    format: "cloudevents",
+    attempts: 3,
+    body_signature: "x-hub-signature-256",
     revision: 2,
   });
 });

@@ -36,10 +36,15 @@ export interface Draft {
   readonly when: readonly DraftCondition[];
   readonly payload: Endpoint["payload"];
   readonly include: readonly string[];
+  readonly expand: readonly string[];
+  readonly localTime: boolean;
+  readonly format: Endpoint["format"];
   readonly signature: "v1" | "v1a";
   readonly ordering: Endpoint["ordering"];
   readonly concurrency: string;
   readonly rateLimit: string;
+  readonly attempts: string;
+  readonly bodySignature: string;
   /** Null: as they are. Their values are never shown, so they are replaced as a whole. */
   readonly headers: readonly DraftHeader[] | null;
   /** Null: as it is. */
@@ -58,16 +63,22 @@ export const EMPTY_DRAFT: Draft = {
   when: [],
   payload: "full",
   include: [],
+  expand: [],
+  localTime: false,
+  format: "standard",
   signature: "v1",
   ordering: "none",
   concurrency: "",
   rateLimit: "",
+  attempts: "",
+  bodySignature: "",
   headers: [],
   tls: NO_TLS,
 };
 
 export function draftOf(endpoint: Endpoint): Draft {
-  const { accounts, concurrency, description, events, id, include, ordering, payload, url, when } = endpoint;
+  const { accounts, concurrency, description, events, expand, format, id, include } = endpoint;
+  const { ordering, payload, url, when } = endpoint;
   return {
     id,
     url,
@@ -77,26 +88,37 @@ export function draftOf(endpoint: Endpoint): Draft {
     when: when.map(({ field, from, to }) => ({ field, from: toDraftValue(from), to: toDraftValue(to) })),
     payload,
     include,
+    expand,
+    localTime: endpoint.local_time,
+    format,
     signature: endpoint.signing_keys[0]?.signature ?? "v1",
     ordering,
     concurrency: String(concurrency),
     rateLimit: endpoint.rate_limit === null ? "" : String(endpoint.rate_limit),
+    attempts: endpoint.attempts === null ? "" : String(endpoint.attempts),
+    bodySignature: endpoint.body_signature ?? "",
     headers: Object.keys(endpoint.headers).length === 0 ? [] : null,
     tls: endpoint.tls === null ? NO_TLS : null,
   };
 }
 
 type Settings = Omit<NewEndpointBody, "id" | "signature">;
-export type Filter = Pick<Settings, "accounts" | "events" | "include" | "payload" | "when">;
+export type Filter = Pick<
+  Settings,
+  "accounts" | "events" | "expand" | "include" | "local_time" | "payload" | "when"
+>;
 
 /** Which events would be sent, and what of them. */
-export function toFilter({ accounts, events, include, payload, when }: Draft): Filter {
+export function toFilter(draft: Draft): Filter {
+  const { accounts, events, expand, include, localTime, payload, when } = draft;
   return {
     events: [...events],
     accounts: accounts && [...accounts],
     when: when.filter(({ field }) => field.trim() !== "").map(toCondition),
     payload,
     include: [...include],
+    expand: [...expand],
+    local_time: localTime,
   };
 }
 
@@ -115,14 +137,18 @@ export function toChange(former: Draft, draft: Draft): Partial<Settings> {
 }
 
 function toSettings(draft: Draft): Settings {
-  const { concurrency, description, headers, ordering, rateLimit, tls, url } = draft;
+  const { attempts, bodySignature, concurrency, description, format } = draft;
+  const { headers, ordering, rateLimit, tls, url } = draft;
   return {
     url: url.trim(),
     description: description.trim(),
     ...toFilter(draft),
+    format,
     ordering,
     concurrency: toNumber(concurrency),
     rate_limit: toNumber(rateLimit),
+    attempts: toNumber(attempts),
+    body_signature: bodySignature.trim() === "" ? null : bodySignature.trim(),
     ...(headers === null ? {} : { headers: toHeaders(headers) }),
     ...(tls === null ? {} : { tls: toTls(tls) }),
   };

@@ -5,6 +5,7 @@ import { useEventTypes } from "../../../components/records/event-type.tsx";
 import { RadioChoices } from "../../../components/controls/radio-choices.tsx";
 import { TextField } from "../../../components/controls/text-field.tsx";
 import { useRights } from "../../../shell/use-me.ts";
+import { AlongField } from "./along-field.tsx";
 import { AccountsField } from "./accounts-field.tsx";
 import { ConditionsField } from "./conditions-field.tsx";
 import type { Draft } from "./draft.ts";
@@ -121,7 +122,7 @@ const PAYLOADS = [
 ] as const;
 
 function HowMuchFields({ draft, onChange, faultAt }: EndpointFormProps): ReactNode {
-  const { sensitive } = useEventFields(useEventTypes(), draft.events);
+  const { links, sensitive } = useEventFields(useEventTypes(), draft.events);
   return (
     <Card title="How much of them">
       <RadioChoices
@@ -141,6 +142,9 @@ function HowMuchFields({ draft, onChange, faultAt }: EndpointFormProps): ReactNo
             onChange({ include });
           }}
         />
+      )}
+      {draft.payload === "ids" && draft.expand.length === 0 && !draft.localTime ? null : (
+        <AlongField draft={draft} links={links} faultAt={faultAt} onChange={onChange} />
       )}
     </Card>
   );

@@ -7,6 +7,8 @@ export interface EventFields {
   /** Those whose change makes an event. */
   readonly watched: readonly string[];
   readonly sensitive: readonly SensitiveField[];
+  /** Links whose records can come along. */
+  readonly links: readonly string[];
 }
 
 /** Of several types: each name once. */
@@ -14,6 +16,7 @@ export function mergeFields(all: readonly EventFields[]): EventFields {
   const sensitive = new Map(all.flatMap((fields) => fields.sensitive.map((field) => [field.name, field])));
   return {
     watched: [...new Set(all.flatMap(({ watched }) => watched))].toSorted(),
+    links: [...new Set(all.flatMap(({ links }) => links))].toSorted(),
     sensitive: [...sensitive.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1)),
   };
 }
@@ -33,7 +36,10 @@ export function fieldsOf(schema: unknown): EventFields {
       return mark === true ? [{ name, description: toFirstSentence(description) }] : [];
     }),
   );
-  return mergeFields([{ watched, sensitive }]);
+  const links = definitions.flatMap(([name, definition]) =>
+    name.endsWith("Related") ? Object.keys(recordOf(recordOf(definition)["properties"])) : [],
+  );
+  return mergeFields([{ watched, sensitive, links }]);
 }
 
 function toFirstSentence(description: unknown): string {

@@ -8,7 +8,9 @@ import { SignatureField } from "./signature-field.tsx";
 import { TlsField } from "./tls-field.tsx";
 
 /** Their faults would be folded away. */
-const PATHS = ["signature", "ordering", "concurrency", "rate_limit", "headers", "tls"];
+const PATHS = "signature body_signature format ordering concurrency rate_limit attempts headers tls".split(
+  " ",
+);
 
 /** What most endpoints leave as it is. */
 export function MoreFields({
@@ -23,7 +25,7 @@ export function MoreFields({
     <details className="card more-fields" open={isWrong || undefined}>
       <summary>
         <h2>More</h2>
-        <span className="quiet">{isNew ? "signature, " : ""}order, speed, headers, TLS</span>
+        <span className="quiet">{isNew ? "signature, " : ""}format, order, speed, headers, TLS</span>
       </summary>
       <div className="more-fields-body">
         {isNew ? (
@@ -43,6 +45,7 @@ export function MoreFields({
           }}
         />
         <SpeedFields draft={draft} onChange={onChange} faultAt={faultAt} />
+        <BodyFields draft={draft} onChange={onChange} faultAt={faultAt} />
         <HeadersField
           headers={draft.headers}
           kept={keptHeaders}
@@ -63,12 +66,36 @@ export function MoreFields({
   );
 }
 
+type Part = Pick<EndpointFormProps, "draft" | "onChange" | "faultAt">;
+
+/** What stands around an event, and what else signs it. */
+function BodyFields({ draft, onChange, faultAt }: Part): ReactNode {
+  return (
+    <>
+      <RadioChoices
+        legend="Format"
+        value={draft.format}
+        choices={FORMATS}
+        onChange={(format) => {
+          onChange({ format });
+        }}
+      />
+      <TextField
+        label="Signature of the body alone"
+        value={draft.bodySignature}
+        placeholder="X-Hub-Signature-256"
+        hint="A header with sha256= and the HMAC of the body, for a tool that verifies nothing else. It is weaker. Empty: none."
+        fault={faultAt("body_signature")}
+        onChange={(bodySignature) => {
+          onChange({ bodySignature });
+        }}
+      />
+    </>
+  );
+}
+
 /** How fast, at most. */
-function SpeedFields({
-  draft,
-  onChange,
-  faultAt,
-}: Pick<EndpointFormProps, "draft" | "onChange" | "faultAt">): ReactNode {
+function SpeedFields({ draft, onChange, faultAt }: Part): ReactNode {
   return (
     <div className="filters">
       <TextField
@@ -93,9 +120,25 @@ function SpeedFields({
           onChange({ rateLimit });
         }}
       />
+      <TextField
+        label="Attempts"
+        type="number"
+        value={draft.attempts}
+        placeholder="10"
+        hint="At a delivery, 1 to 10. Empty: 10, over three days."
+        fault={faultAt("attempts")}
+        onChange={(attempts) => {
+          onChange({ attempts });
+        }}
+      />
     </div>
   );
 }
+
+const FORMATS = [
+  { id: "standard", name: "As documented", hint: "The event, as every receiver here takes it." },
+  { id: "cloudevents", name: "CloudEvents", hint: "The same in the envelope of CloudEvents 1.0." },
+] as const;
 
 const ORDERINGS = [
   {

@@ -24,7 +24,8 @@ export function SettingsFacts({ endpoint }: { readonly endpoint: Endpoint }): Re
   );
 }
 
-function whatFacts({ accounts, events, include, payload, when }: Endpoint): readonly Fact[] {
+function whatFacts(endpoint: Endpoint): readonly Fact[] {
+  const { accounts, events, expand, include, local_time: localTime, payload, when } = endpoint;
   return [
     { name: "Events", value: <Codes texts={events} /> },
     { name: "Accounts", value: accounts === null ? "all" : accounts.join(", ") },
@@ -34,17 +35,23 @@ function whatFacts({ accounts, events, include, payload, when }: Endpoint): read
     },
     { name: "Payload", value: payload },
     { name: "Sensitive fields", value: include.length === 0 ? "none" : <Codes texts={include} /> },
+    { name: "Comes along", value: expand.length === 0 ? "nothing" : <Codes texts={expand} /> },
+    { name: "Local times", value: localTime ? "yes" : "no" },
   ];
 }
 
 function howFacts(endpoint: Endpoint): readonly Fact[] {
-  const { concurrency, created_at: createdAt, headers, ordering, rate_limit: rateLimit, tls, url } = endpoint;
+  const { attempts, body_signature: bodySignature, concurrency, created_at: createdAt, format } = endpoint;
+  const { headers, ordering, rate_limit: rateLimit, tls, url } = endpoint;
   const names = Object.keys(headers);
   return [
     { name: "URL", value: <code>{url}</code> },
+    { name: "Format", value: format === "cloudevents" ? "CloudEvents" : "as documented" },
     { name: "Order", value: ordering === "subject" ? "in order for each record" : "as fast as it goes" },
     { name: "At once", value: `${concurrency} ${concurrency === 1 ? "callback" : "callbacks"}` },
     { name: "At most", value: rateLimit === null ? "no limit" : `${rateLimit} a second` },
+    { name: "Attempts", value: attempts === null ? "10" : String(attempts) },
+    { name: "Signature of the body", value: bodySignature === null ? "none" : <code>{bodySignature}</code> },
     { name: "Headers", value: names.length === 0 ? "none" : <Codes texts={names} /> },
     { name: "TLS", value: tls === null ? "public authorities" : "certificates of its own" },
     { name: "Made", value: <Moment at={createdAt} exact /> },

@@ -18,10 +18,20 @@ test.each(["appointment.created", "attendee.added", "group_appointment.created",
   },
 );
 
+test("the schema of a visit names the records that can come along", () => {
+  expect(fieldsOf(findEntry("appointment.created")?.jsonSchema()).links).toEqual(
+    expect.arrayContaining(["appointment_type", "business", "patient", "practitioner"]),
+  );
+});
+
 test("what is told of the service itself has no such fields", () => {
-  expect(fieldsOf(findEntry("connection.degraded")?.jsonSchema())).toEqual({ watched: [], sensitive: [] });
+  expect(fieldsOf(findEntry("connection.degraded")?.jsonSchema())).toEqual({
+    watched: [],
+    sensitive: [],
+    links: [],
+  });
 });
 
 test("what is no schema has none", () => {
-  expect(fieldsOf(undefined)).toEqual({ watched: [], sensitive: [] });
+  expect(fieldsOf(undefined)).toEqual({ watched: [], sensitive: [], links: [] });
 });
