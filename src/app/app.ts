@@ -308,10 +308,10 @@ function createPollDeps(stack: ReleaseStack, base: Running, suspects: LateSuspec
 }
 
 function createAppPace({ config, keys, now, redis }: Base): Pace {
-  const { intervalMs, promiseMs } = config.polling;
+  const { intervalMs, promiseMs, tiers } = config.polling;
   if (intervalMs !== undefined) return createFixedPace(intervalMs, now);
   return createAdaptivePace({
-    scheduleOf: createSchedules(promiseMs),
+    scheduleOf: createSchedules({ promiseMs, tiers }),
     store: createScheduleStore(redis, keys, now),
     requestsPerMinute: createLentShares(config, () => performance.now()),
     now,

@@ -57,9 +57,13 @@ function promiseSchema() {
   );
 }
 
-function pollingSchema() {
+function pollingSchema({ resources }: Pick<ConfigSources, "resources">) {
   return z.strictObject({
     promise: promiseSchema().prefault({}),
+    /** By resource, where it is to be another one than by its definition. */
+    tiers: z
+      .record(knownName("resource", resources), z.enum(["live", "minute", "quarter", "daily"]))
+      .default({}),
     /** A fixed interval instead. */
     interval: duration(SECOND, HOUR).optional(),
     /** L: how far each scan looks back behind its watermark. */
@@ -176,7 +180,7 @@ export function createConfigFileSchema(sources: ConfigSources) {
       }),
     accounts: named(accountSchema(sources), "account"),
     endpoints: named(fileEndpointSchema(sources), "endpoint").default({}),
-    polling: pollingSchema().prefault({}),
+    polling: pollingSchema(sources).prefault({}),
     delivery: deliverySchema(sources).prefault({}),
     retention: retentionSchema().prefault({}),
     /** Who is told that something needs a person. */

@@ -52,6 +52,8 @@ export interface Config {
   readonly polling: {
     /** Of what is read at a fixed interval it is that. */
     readonly promiseMs: Readonly<Record<Tier, number>>;
+    /** By resource, where it is not that of its definition. */
+    readonly tiers?: Readonly<Partial<Record<string, Tier>>> | undefined;
     /** Undefined: the schedule adapts. */
     readonly intervalMs: number | undefined;
     readonly overlapMs: number;
@@ -121,6 +123,7 @@ export function toConfig(file: ConfigFile, redisUrl: string | undefined): Config
     endpoints: Object.entries(file.endpoints).map(([name, endpoint]) => ({ name, ...endpoint })),
     polling: {
       promiseMs: polling.promise,
+      tiers: polling.tiers,
       intervalMs: polling.interval,
       overlapMs: polling.overlap,
       requestsPerMinute: polling.requests_per_minute,

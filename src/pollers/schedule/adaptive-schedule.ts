@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { ScheduleState } from "../../store/detection/schedule-store.ts";
+import type { Config } from "../../config/config.ts";
 import type { Tier } from "../../shared/tier.ts";
 import { tierOf } from "./promise.ts";
 import { HOURS_PER_WEEK } from "./hour-weights.ts";
@@ -41,7 +42,10 @@ export function settingsOf(tier: Tier, promisedMaxMs: number): ScheduleSettings 
 }
 
 /** The schedule of each resource, by its tier. */
-export function createSchedules(promiseMs: Readonly<Record<Tier, number>>): (resource: string) => Schedule {
+export function createSchedules({
+  promiseMs,
+  tiers,
+}: Pick<Config["polling"], "promiseMs" | "tiers">): (resource: string) => Schedule {
   const scheduleFor = (tier: Tier): Schedule => createSchedule(settingsOf(tier, promiseMs[tier]));
   const schedules: Readonly<Record<Tier, Schedule>> = {
     live: scheduleFor("live"),
@@ -49,7 +53,7 @@ export function createSchedules(promiseMs: Readonly<Record<Tier, number>>): (res
     quarter: scheduleFor("quarter"),
     daily: scheduleFor("daily"),
   };
-  return (resource) => schedules[tierOf(resource)];
+  return (resource) => schedules[tierOf({ tiers }, resource)];
 }
 
 /** The longest interval in each hour of the week (ms). */

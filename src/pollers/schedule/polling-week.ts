@@ -15,17 +15,18 @@ export interface PollingWeek {
 /** Works out the weeks of many resources: what does not depend on one is made once. */
 export function createPollingWeeks({
   promiseMs,
-}: Pick<Config["polling"], "promiseMs">): (
+  tiers,
+}: Pick<Config["polling"], "promiseMs" | "tiers">): (
   resource: string,
   learnt: Pick<StoredSchedule, "changesByHour">,
   requestsPerMinute: number,
   nowMs: number,
 ) => PollingWeek {
-  const scheduleOf = createSchedules(promiseMs);
+  const scheduleOf = createSchedules({ promiseMs, tiers });
   return (resource, { changesByHour }, requestsPerMinute, nowMs) => {
     const weights = toHourWeights(changesByHour);
     const plan: WeekPlan = scheduleOf(resource).plan(weights);
-    const capMs = plan[hourOfWeek(nowMs)] ?? promiseMs[tierOf(resource)];
+    const capMs = plan[hourOfWeek(nowMs)] ?? promiseMs[tierOf({ tiers }, resource)];
     const average = weights.reduce((sum, weight) => sum + weight, 0) / HOURS_PER_WEEK;
     return {
       intervalMs: Math.ceil(Math.max(capMs, 60_000 / requestsPerMinute)),

@@ -10,7 +10,10 @@ interface Target {
 
 interface Shared {
   readonly accounts: readonly Pick<Config["accounts"][number], "name" | "resources">[];
-  readonly polling: Pick<Config["polling"], "budgetShare" | "intervalMs" | "promiseMs" | "requestsPerMinute">;
+  readonly polling: Pick<
+    Config["polling"],
+    "budgetShare" | "intervalMs" | "promiseMs" | "requestsPerMinute" | "tiers"
+  >;
 }
 
 /** What a resource of an account may spend, requests a minute; 1 for what is not configured. */
@@ -19,7 +22,7 @@ export function createRequestShares({ accounts, polling }: Shared): (target: Tar
   const toClaim = (name: string): Claim => ({
     name,
     urgent: isResourceName(name) && resources[name].urgent,
-    slowMs: tierOf(name) === "live" ? undefined : promiseMsOf(polling, name),
+    slowMs: tierOf(polling, name) === "live" ? undefined : promiseMsOf(polling, name),
   });
   const requestShares = new Map(
     accounts.map(({ name, resources: read }) => [
@@ -41,7 +44,10 @@ const REMEMBERED_MS = 60_000;
 export function createLentShares(shared: Shared, elapsedMs: () => number): (target: Target) => number {
   const ownShareOf = createRequestShares(shared);
   const liveOf = new Map(
-    shared.accounts.map(({ name, resources: read }) => [name, read.filter((one) => tierOf(one) === "live")]),
+    shared.accounts.map(({ name, resources: read }) => [
+      name,
+      read.filter((one) => tierOf(shared.polling, one) === "live"),
+    ]),
   );
   const used = new Map<string, { readonly perMinute: number; readonly atMs: number }>();
   const usedBy = (key: string): number => {

@@ -111,5 +111,6 @@ test("an account that stops serving their ids is not believed to have others", a
     bench.tick(61_000);
   }
   expect(bench.scans.at(-1)?.kind).not.toBe("completed");
+  expect((await bench.reading.read("northside", "referral_sources")).isBare).toBe(false);
   expect(await bench.events()).toEqual([]);
 });

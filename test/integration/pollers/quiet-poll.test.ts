@@ -16,7 +16,7 @@ const PROMISE_MS = { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_4
 /** With the schedule and the budget of a service. */
 async function startBench(redis: RedisNode, keys: Keys): Promise<PollBench> {
   const pace = createAdaptivePace({
-    scheduleOf: createSchedules(PROMISE_MS),
+    scheduleOf: createSchedules({ promiseMs: PROMISE_MS, tiers: {} }),
     store: createScheduleStore(redis, keys, Date.now),
     requestsPerMinute: () => 1_000,
     now: Date.now,

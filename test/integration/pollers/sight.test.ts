@@ -140,8 +140,8 @@ test.for(["receptionist", "practitioner", "something new"])(
     expect(await toldOfAlerts()).toEqual([]);
     expect(await told(bench)).toEqual(["baseline_completed medical_alerts", "permission_reduced account"]);
     expect(bench.notices.at(-1)?.detail).toContain(`was administrator and is ${role}`);
-    // A start finds out whose account it is, and forgets nothing of it.
-    bench.restart();
+    // Another key of the same user is another connection, and forgets nothing of it.
+    bench.restart({ key: clinic.addKey() });
     await read(6, HOUR_MS / 4);
     expect(await toldOfAlerts()).toEqual([]);
     expect(await told(bench)).toHaveLength(2);

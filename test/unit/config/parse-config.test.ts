@@ -34,6 +34,7 @@ test("every setting of a complete file is taken over", () => {
     notices: {},
     polling: {
       promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
+      tiers: {},
       intervalMs: 20_000,
       overlapMs: 300_000,
       requestsPerMinute: 100,
@@ -99,6 +100,7 @@ test("what is left out takes its default", () => {
     endpoints: [],
     polling: {
       promiseMs: { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_400_000 },
+      tiers: {},
       intervalMs: undefined,
       overlapMs: 120_000,
       requestsPerMinute: 200,
