@@ -1,3 +1,4 @@
+import { toolsMutants } from "./tools-mutants.mjs";
 // What a newcomer meets first.
 import { mutant } from "./mutant.mjs";
 
@@ -43,4 +44,5 @@ export const packageMutants = [
     ["test/unit/dispatch/settle-attempt.test.ts"],
     ["src/dispatch/worker/settle-attempt.ts", ", random, ended.most)", ", random)"],
   ),
+  ...toolsMutants,
 ];

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+
 import { expect } from "vitest";
 
 import { verifyWebhook } from "../../../src/public/verify.ts";
@@ -182,7 +184,7 @@ test("its own verification says what ours says", async ({ stage }) => {
     withHeader("webhook-signature", `${V1.signature} v1a,nonsense ${V1A.signature} v2,later`),
     { ...good, keys: [`whpk_${Buffer.alloc(32, 1).toString("base64")}`, V1A.publicKey] },
   ];
-  const foreign = [
+  const foreign: { headers: Record<string, string>; body: string; keys: string[]; nowMs: number }[] = [
     { ...good, body: `${V1A.body} ` },
     { ...good, nowMs: nowMs + 301_000 },
     { ...good, nowMs: nowMs - 301_000 },
@@ -199,6 +201,20 @@ test("its own verification says what ours says", async ({ stage }) => {
     { ...good, keys: [`whpk_${Buffer.alloc(32, 1).toString("base64")}`] },
     { ...good, keys: ["whpk_"] },
   ];
+  // Cut in another place, the same signed bytes are another id, time and body.
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const bytes = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+  const signature = sign(null, Buffer.from(`msg.1.${V1A.timestamp}.{}`), privateKey);
+  foreign.push({
+    ...good,
+    headers: {
+      ...headers,
+      "webhook-id": "msg.1",
+      "webhook-signature": `v1a,${signature.toString("base64")}`,
+    },
+    body: "{}",
+    keys: [`whpk_${bytes.toString("base64")}`],
+  });
   for (const [cases, fits] of [
     [fitting, true],
     [foreign, false],
