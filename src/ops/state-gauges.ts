@@ -5,8 +5,8 @@ import { type Assessment, PROBLEM_CODES } from "../admin/assess/assessment.ts";
 import { SEVERITIES, rankOf } from "../admin/assess/severity.ts";
 import type { Verdict } from "../admin/assess/verdict.ts";
 import type { QueueFacts } from "../queues/queue-facts.ts";
-import { isResourceName, resources as definitions } from "../resources/registry.ts";
 import { type Connection, isNeverRead } from "../store/detection/connection-store.ts";
+import type { Tier } from "../shared/tier.ts";
 import { METRIC_PREFIX } from "./metric-prefix.ts";
 
 /** What is kept in Redis and shown as numbers. Every process that is asked shows the same: take the `max`, not the `sum`. */
@@ -18,6 +18,7 @@ export interface MetricState {
     readonly budget: Pick<AccountStatus["budget"], "blockedUntil" | "configuredShare" | "share" | "taken">;
     readonly resources: readonly {
       readonly resource: string;
+      readonly tier: Tier;
       /** Unix seconds; undefined: the first sync is not done. */
       readonly completeUpTo: number | undefined;
       readonly ageMs: number | undefined;
@@ -178,9 +179,9 @@ function createSourceGauges(create: Create, registry: Registry): Part {
     show({ accounts }, now) {
       let slowShown = 0;
       for (const { account, budget, connection: found, resources } of accounts) {
-        for (const { resource, ageMs, assessment, completeUpTo: upTo, failingSteps } of resources) {
+        for (const { ageMs, assessment, completeUpTo: upTo, failingSteps, resource, tier } of resources) {
           const isWell = assessment.severity === "ok" && failingSteps.length === 0;
-          if (isResourceName(resource) && definitions[resource].tier !== "live") {
+          if (tier !== "live") {
             if (isWell || slowShown === MOST_SLOW_SHOWN) continue;
             slowShown += 1;
           }

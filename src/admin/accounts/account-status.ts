@@ -1,4 +1,5 @@
-import { promiseMsOf } from "../../pollers/schedule/promise.ts";
+import { promiseMsOf, tierOf } from "../../pollers/schedule/promise.ts";
+import type { Tier } from "../../shared/tier.ts";
 import type { Base } from "../base.ts";
 import type { AccountConfig, Config } from "../../config/config.ts";
 import type { JobStanding } from "../../queues/job-standing.ts";
@@ -49,6 +50,7 @@ export interface ResourceStatus {
   readonly poll: JobStanding;
   /** Steps of reconciliation that do not end well now; they pause, and what they look for is found later. */
   readonly failingSteps: readonly FailingStep[];
+  readonly tier: Tier;
   /** Within what time a change of it is to be known. */
   readonly promiseMs: number;
   /** How long ago everything was known, ms; of what is not live, since it was to be read. Undefined: nobody knows. */
@@ -166,9 +168,10 @@ function toAccountStatus(reading: AccountReading, polling: Config["polling"], no
   return {
     account,
     connection,
-    resources: resources.map((facts) =>
-      toStatus({ ...situation, promiseMs: promiseMsOf(polling, facts.resource) }, facts, now),
-    ),
+    resources: resources.map((facts) => ({
+      ...toStatus({ ...situation, promiseMs: promiseMsOf(polling, facts.resource) }, facts, now),
+      tier: tierOf(polling, facts.resource),
+    })),
     budget,
     assessment: assessBudget(account, budget, now),
   };
@@ -178,7 +181,7 @@ function toStatus(
   account: Pick<SourceSituation, "account" | "blockedUntil" | "connection" | "promiseMs">,
   { resource, cursor, failingSteps, idleMs, leased, poll, suspects }: PolledFacts,
   now: number,
-): ResourceStatus {
+): Omit<ResourceStatus, "tier"> {
   const upTo = claimedUpTo(cursor);
   const situation = {
     ...account,

@@ -222,6 +222,7 @@ test("the metrics are in Prometheus's text format, with the series that the dash
         resources: [
           {
             resource: "patients",
+            tier: "live",
             completeUpTo: 1_763_781_291,
             ageMs: 4_000,
             failingSteps: [],

@@ -69,6 +69,7 @@ function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): Resou
   );
   return {
     resource,
+    tier: "live",
     promiseMs: 20_000,
     ageMs: 0,
     assessment,

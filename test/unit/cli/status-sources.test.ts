@@ -22,6 +22,7 @@ function sourceOf(account: string, resource: string, severity: "ok" | "critical"
     suspects: 0,
     poll: { job: "asleep", nextAt: 1 },
     failingSteps: [],
+    tier: "live",
     promiseMs: 20_000,
     ageMs: 1,
     assessment,

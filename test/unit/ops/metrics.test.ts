@@ -34,6 +34,7 @@ const STATE: MetricState = {
       resources: [
         {
           resource: "patients",
+          tier: "live",
           completeUpTo: (NOW - 4_000) / 1_000,
           ageMs: 4_000,
           failingSteps: [{ failingSince: NOW - 90_000 }],
@@ -41,6 +42,7 @@ const STATE: MetricState = {
         },
         {
           resource: "attendees",
+          tier: "live",
           completeUpTo: undefined,
           ageMs: 90_000,
           failingSteps: [],
@@ -48,6 +50,7 @@ const STATE: MetricState = {
         },
         {
           resource: "bookings",
+          tier: "live",
           completeUpTo: undefined,
           ageMs: undefined,
           failingSteps: [],
@@ -56,6 +59,7 @@ const STATE: MetricState = {
         // Of a slow tier.
         {
           resource: "relationships",
+          tier: "quarter",
           completeUpTo: NOW / 1_000 - 600,
           ageMs: 600_000,
           failingSteps: [],
@@ -63,6 +67,7 @@ const STATE: MetricState = {
         },
         {
           resource: "patient_cases",
+          tier: "minute",
           completeUpTo: NOW / 1_000 - 7_200,
           ageMs: 7_200_000,
           failingSteps: [],
@@ -198,7 +203,12 @@ test("when nothing is well, the slow sources do not drown the rest", async () =>
     account: `clinic-${index}`,
     connection: { key: undefined, problems: new Map() },
     budget: { taken: 0, blockedUntil: undefined, share: 0.25, configuredShare: 0.25 },
-    resources: ["patients", "patient_cases", "relationships"].map((resource) => ({ ...bad, resource })),
+    resources: [
+      { ...bad, resource: "patients", tier: "live" as const },
+      { ...bad, resource: "patient_cases", tier: "minute" as const },
+      // Put there by the configuration: it counts what an operator made of it.
+      { ...bad, resource: "attendees", tier: "daily" as const },
+    ],
   }));
   const lines = await linesOf(metricsOf(async () => ({ ...STATE, accounts })));
 
