@@ -61,7 +61,7 @@ export const guardsMutants = [
   mutant(
     "waves of disappearances are not added up",
     [witness],
-    [CONFIRM, "if (!accepted && today.count > mostGoneInADay(all)) {", "if (false) {"],
+    [CONFIRM, "if (!accepted && counted > 0 && today.count > most) {", "if (false) {"],
   ),
   mutant(
     "a count alone is evidence of what is missing",
@@ -75,11 +75,7 @@ export const guardsMutants = [
   mutant(
     "missing rows are suspected without a limit",
     [sweeps],
-    [
-      COUNT,
-      "if (!deps.state.deletionsAccepted && isMassive(suspects.length, known.length)) {",
-      "if (false) {",
-    ],
+    [COUNT, 'if (verdict === "hold") {', "if (false) {"],
   ),
   mutant(
     "old records that appear are told as created",

@@ -266,8 +266,8 @@ export const mutants = [
     [fuzz],
     [
       PARSE,
-      'if (typeof row === "string")\n      return {',
-      'if (typeof row === "string" && index >= 0) continue;\n    if (typeof row === "string")\n      return {',
+      'if (typeof row === "string") {',
+      'if (typeof row === "string" && index >= 0) continue;\n    if (typeof row === "string") {',
     ],
   ),
   mutant(
