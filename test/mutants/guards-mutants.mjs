@@ -78,6 +78,11 @@ export const guardsMutants = [
     [COUNT, 'if (verdict === "hold") {', "if (false) {"],
   ),
   mutant(
+    "where a reader began is taken for an entry",
+    ["test/integration/admin/feed.test.ts"],
+    ["src/admin/events/feed.ts", "if (place === start) continue;", ""],
+  ),
+  mutant(
     "old records that appear are told as created",
     [appearance],
     [

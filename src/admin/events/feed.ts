@@ -130,7 +130,11 @@ async function toCursor(
   return { start: from.at > 0 ? `${from.at - 1}-${LAST_SERIAL}` : LOG_START, places: new Map() };
 }
 
-async function findGap(log: LogReader, { places }: FeedCursor, bounds: Bounds): Promise<FeedGap | undefined> {
+async function findGap(
+  log: LogReader,
+  { places, start }: FeedCursor,
+  bounds: Bounds,
+): Promise<FeedGap | undefined> {
   for (const [account, found] of bounds) {
     const place = places.get(account);
     if (place === undefined) continue;
@@ -138,6 +142,8 @@ async function findGap(log: LogReader, { places }: FeedCursor, bounds: Bounds): 
     const gap = { kind: "gap", account, oldest } as const;
     if (found.lastRemoved !== undefined && comparePositions(found.lastRemoved, place) > 0)
       return { ...gap, why: "removed" };
+    // Where the reader began: a moment, at which no entry stood, and of this log nothing was read since.
+    if (place === start) continue;
     if ((await createPlaceFinder(log, account, found)(place)) === "lost") return { ...gap, why: "went_back" };
   }
   return undefined;

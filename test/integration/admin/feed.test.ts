@@ -256,6 +256,26 @@ test("a reader whose place was lost when Redis went back is told so, and not lef
   expect(idsOf((await read(base, visibility, { from: "oldest" })).bodies)).toEqual([eventId(1), eventId(3)]);
 });
 
+test.for(["before", "after", "now"] as const)(
+  "a reader who began at a moment (%s) goes on, also in a log that has stood still since",
+  async (moment, { address, prefix }) => {
+    await using admin = await openAdmin({ address, prefix });
+    const { base, visibility } = admin;
+    // The other account's log is empty.
+    await commitAll(base, numbered(1));
+    const from =
+      moment === "now" ? "now" : { at: moment === "before" ? 1_577_836_800_000 : Date.now() + 1_000 };
+    let { bodies, next } = await read(base, visibility, { from });
+    expect(idsOf(bodies)).toEqual(moment === "before" ? [eventId(1)] : []);
+
+    for (let again = 0; again < 3; again += 1) {
+      const place = parseFeedCursor(formatFeedCursor(next));
+      ({ bodies, next } = await read(base, visibility, { from: place ?? "oldest" }));
+      expect(bodies).toEqual([]);
+    }
+  },
+);
+
 test("paging from the oldest over a log that has been trimmed is no gap", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;
