@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Caller } from "../admin/access/caller.ts";
 import { testEndpoint } from "../admin/endpoints/test-endpoint.ts";
@@ -93,6 +94,8 @@ const GIVE_UP_MS = 5_000;
 export async function startApp(options: AppOptions): Promise<App> {
   const stack = createReleaseStack();
   const stopping = new AbortController();
+  // Every worker listens to it, and whoever waits for something: more than ten are no leak.
+  setMaxListeners(0, stopping.signal);
   const building = build(stack, stopping, options);
   try {
     return await Promise.race([building, whenAborted(options.signal)]);
