@@ -180,7 +180,11 @@ test("a removed account is counted, then erased whole; one that stays configured
   world.rename("Ada");
   await eventually(() => (world.told().length === 2 ? true : undefined));
   await using base = await world.open(world.configOf(["keep", "old"]));
-  const before = await surveyAccount(base, "old");
+  // What was answered a moment ago has yet to be written down.
+  const before = await eventually(async () => {
+    const survey = await surveyAccount(base, "old");
+    return survey.waiting === 0 ? survey : undefined;
+  });
   expect(before).toMatchObject({ configured: true, isEmpty: false });
   expect(before.records).toBeGreaterThan(30);
   expect(await surveyAccount(base, "old")).toEqual(before);
