@@ -71,6 +71,9 @@ export interface ClientOptions {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
+/** People are told of it as it stands: whatever else a clinic's answer holds there is no role. */
+const ROLE_NAME = /^[\p{L}\d][\p{L}\d _-]{0,59}$/u;
+
 export function createClinikoClient(options: ClientOptions): ClinikoClient {
   const { budget, now, baseUrl } = options;
   const agent = new Agent({
@@ -114,7 +117,8 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
         return { kind: "malformed", detail: "a user without id" };
       }
       const role = isRecord(body.value) ? body.value["role"] : undefined;
-      return { kind: "ok", userId: String(id), ...(typeof role === "string" && role !== "" && { role }) };
+      const isNamed = typeof role === "string" && ROLE_NAME.test(role);
+      return { kind: "ok", userId: String(id), ...(isNamed && { role }) };
     },
 
     async clinic(signal) {

@@ -7,6 +7,7 @@ import { type Clinic, createClinic } from "../../../src/sandbox/clinic/clinic.ts
 import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import type { Fault } from "../../../src/sandbox/faults/faults.ts";
 import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
+import { startHttp } from "../../support/local-servers.ts";
 import { createTestClient } from "../../support/test-client.ts";
 import { pageRequest } from "../../support/page-request.ts";
 
@@ -59,6 +60,22 @@ test("a key is asked whose it is", async () => {
     userId: setup.clinic.ownerId,
     role: "administrator",
   });
+});
+
+test.each([
+  ["two words", "Power receptionist", "Power receptionist"],
+  ["another language", "réceptionniste", "réceptionniste"],
+  ["what steers a terminal", "\u001b]0;title\u0007", undefined],
+  ["ten thousand letters", "a".repeat(10_000), undefined],
+  ["no text", { name: "administrator" }, undefined],
+])("a role that people are told of is a short name: %s", async (_title, served, role) => {
+  const body = JSON.stringify({ id: "7", role: served });
+  await using server = await startHttp((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end(body);
+  });
+  await using setup = createTestClient({ baseUrl: server.url, apiKey: "key-au1" });
+
+  expect(await setup.client.currentUser()).toEqual({ kind: "ok", userId: "7", ...(role && { role }) });
 });
 
 test("a resource is read whole, page by page, archived records too, with the upstream's clock", async () => {
