@@ -1,3 +1,4 @@
+import { targetsOf } from "../config/config.ts";
 import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Caller } from "../admin/access/caller.ts";
@@ -158,9 +159,7 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
 }
 
 async function readStatus({ config, store }: Base): Promise<ResourceStatus[]> {
-  const targets = config.accounts.flatMap(({ name: account, resources }) =>
-    resources.map((resource) => ({ account, resource })),
-  );
+  const targets = targetsOf(config.accounts);
   return await Promise.all(
     targets.map(async (target) => ({
       ...target,

@@ -1,3 +1,4 @@
+import { targetsOf } from "../config/config.ts";
 import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
 import { type Rotation, createRotation } from "../shared/rotation.ts";
@@ -41,8 +42,8 @@ const LOOKED_AT = 200;
 
 /**
  * Looks after what must exist for this process to have work: the endpoints of the file, one job for each resource that is
- * polled, one for each endpoint, one that tidies; what another process erased is erased here. What is missing is made anew, whoever removed it. A handful of commands
- * a round, however many accounts there are; several processes may do it at once.
+ * polled, one for each endpoint, one that tidies; what another process erased is erased here. What is missing is made anew,
+ * whoever removed it. A handful of commands a round, however many accounts there are; several processes may do it at once.
  */
 export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS): Caretaker {
   let underWay: Promise<void> | undefined;
@@ -51,7 +52,7 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
   /** Until it has been seen to: Redis lost something, nobody knows what. */
   let hasLost = false;
   let tookOver = false;
-  const polls = createRotation(() => targetsOf(deps.config), LOOKED_AT, deps.random);
+  const polls = createRotation(() => targetsOf(deps.config.accounts), LOOKED_AT, deps.random);
 
   const round = async (): Promise<void> => {
     do {
@@ -118,19 +119,13 @@ async function lookAfterDeliveries({ endpoints, logger, queues }: CaretakerDeps)
   await queues.ensureTidy();
 }
 
-function targetsOf({ accounts }: CaretakerDeps["config"]): readonly Target[] {
-  return accounts.flatMap(({ name: account, resources }) =>
-    resources.map((resource) => ({ account, resource })),
-  );
-}
-
 /** Where as many jobs are there as there must be, hardly one of ours is gone: some are looked at in turn. `isLost`: all are. */
 async function lookAfterPolls(
   { config, firstPoll, logger, now, queues }: CaretakerDeps,
   rotation: Rotation<Target>,
   isLost: boolean,
 ): Promise<void> {
-  const targets = targetsOf(config);
+  const targets = targetsOf(config.accounts);
   const some = rotation.next();
   const isShort = some.length < targets.length && (await queues.livingPolls()) < targets.length;
   const lost = await queues.lostPolls(isLost || isShort ? targets : some);

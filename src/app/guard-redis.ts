@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { targetsOf } from "../config/config.ts";
 import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
 import { keepIdentityKey, ownerOf, whoseIdentity } from "../store/detection/installation.ts";
@@ -126,9 +127,9 @@ async function findLostWhileStopped({
   if (config.keysFolder === undefined) return undefined;
   const seen = readLastSeen(config.keysFolder, ownerOf(identityKey));
   if (!seen) return undefined;
-  const places = config.accounts
-    .flatMap(({ name: account, resources }) => resources.map((resource) => ({ account, resource })))
-    .filter(({ account, resource }) => seen.watermarks[`${account}/${resource}`] !== undefined);
+  const places = targetsOf(config.accounts).filter(
+    ({ account, resource }) => seen.watermarks[`${account}/${resource}`] !== undefined,
+  );
   const cursors = await Promise.all(
     places.slice(0, MOST_LOOKED_AT).map(async (place) => ({
       known: seen.watermarks[`${place.account}/${place.resource}`] ?? 0,

@@ -1,3 +1,4 @@
+import { targetsOf } from "../config/config.ts";
 import type { Base } from "../admin/base.ts";
 import { runWhileReady } from "./run-while-ready.ts";
 import { toError } from "../shared/errors.ts";
@@ -16,9 +17,7 @@ const EVERY_MS = 15_000;
 /** What a process that polls is to suspect of being late. */
 export function lateSuspects({ config }: Pick<Base, "config">): LateSuspects {
   const promiseMs = createPromises(config);
-  const targets = config.accounts.flatMap(({ name: account, resources }) =>
-    resources.map((resource) => ({ account, resource })),
-  );
+  const targets = targetsOf(config.accounts);
   return createLateSuspects({ targets, promiseMs, elapsedMs: () => performance.now() });
 }
 

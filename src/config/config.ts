@@ -28,6 +28,15 @@ export interface AccountConfig {
   }[];
 }
 
+/** Everything that is read: each resource of each account. */
+export function targetsOf(
+  accounts: readonly Pick<AccountConfig, "name" | "resources">[],
+): { readonly account: string; readonly resource: string }[] {
+  return accounts.flatMap(({ name: account, resources }) =>
+    resources.map((resource) => ({ account, resource })),
+  );
+}
+
 export interface EndpointConfig {
   readonly name: string;
   /** Header values and TLS keys are in clear here: never print it. */

@@ -11,8 +11,8 @@ const MOST = 50;
 const SLACK_MS = 1_000;
 
 /**
- * KEYS delayed · ARGV now beyond prefix most slack place. The place is a part of all that sleep so long: where to begin. BullMQ keeps beside a job for how long it was to sleep: one that has more
- * than that before it was put to sleep by a clock that was ahead.
+ * KEYS delayed · ARGV now beyond prefix most slack place. The place is a part of all that sleep so long: where to begin. BullMQ
+ * keeps beside a job for how long it was to sleep: one that has more than that before it was put to sleep by a clock that was ahead.
  */
 const SCRIPT = `
 local now, per = tonumber(ARGV[1]), ${SCORE_PER_MS}

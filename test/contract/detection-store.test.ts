@@ -8,9 +8,7 @@ import { type EventLog, createEventLog } from "../../src/store/events/event-log.
 import { type Lease, type Leases, createLeases } from "../../src/store/detection/lease.ts";
 import type { Keys } from "../../src/store/redis/keys.ts";
 import { type Redis, primariesOf } from "../../src/store/redis/client.ts";
-import { connectRedis } from "../../src/store/redis/redis.ts";
-import { startCluster } from "../support/redis-servers.ts";
-import { test as base } from "../support/redis-test.ts";
+import { test as withCluster } from "../support/cluster-test.ts";
 import { createMemoryStore } from "../support/simulation/memory-store.ts";
 import { eventOf, keyringOf, snapshotOf } from "../support/stored-things.ts";
 
@@ -31,17 +29,6 @@ interface Implementation {
 const TTL_MS = 1_000;
 
 const implementations = ["redis", "cluster", "memory"] as const;
-
-/** With three primaries, which are started for those who ask for them. */
-const withCluster = base.extend("cluster", { scope: "file" }, async ({}, { onCleanup }) => {
-  const servers = await startCluster({ replicas: false });
-  const cluster = await connectRedis({ url: servers.url }, 60_000);
-  onCleanup(async () => {
-    cluster.disconnect();
-    await servers[Symbol.asyncDispose]();
-  });
-  return cluster;
-});
 
 function createStored(redis: Redis, keys: Keys, prefix: string): Implementation {
   const keyring = keyringOf("k1");

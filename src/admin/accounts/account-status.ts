@@ -1,7 +1,7 @@
 import { promiseMsOf, tierOf } from "../../pollers/schedule/promise.ts";
 import type { Tier } from "../../shared/tier.ts";
 import type { Base } from "../base.ts";
-import type { AccountConfig, Config } from "../../config/config.ts";
+import { type AccountConfig, type Config, targetsOf } from "../../config/config.ts";
 import type { JobStanding } from "../../queues/job-standing.ts";
 import {
   type AccountFacts,
@@ -110,9 +110,7 @@ async function readPolls(
   { queues }: Pick<Base, "queues">,
   accounts: readonly Pick<AccountConfig, "name" | "resources">[],
 ): Promise<Polls> {
-  const targets = accounts.flatMap(({ name: account, resources }) =>
-    resources.map((resource) => ({ account, resource })),
-  );
+  const targets = targetsOf(accounts);
   const jobs = await queues.pollJobs(targets);
   return new Map(
     targets.flatMap(({ account, resource }, index) => {

@@ -7,26 +7,14 @@ import { readLastPlaces } from "../../../src/store/events/log-reader.ts";
 import { createLogWatch } from "../../../src/store/events/log-watch.ts";
 import { LOG_START } from "../../../src/store/events/position.ts";
 import { createBatch } from "../../../src/store/redis/batch.ts";
-import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { announceWake, startWakeFeed } from "../../../src/store/outbox/wake-feed.ts";
+import { test } from "../../support/cluster-test.ts";
 import { numbered } from "../../support/admin-setup.ts";
-import { startCluster } from "../../support/redis-servers.ts";
-import { test as base } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 
 /** Accounts of which no node has all. */
 const ACCOUNTS = Array.from({ length: 12 }, (_, index) => `clinic-${index}`);
 const NEVER = new AbortController().signal;
-
-const test = base.extend("cluster", { scope: "file" }, async ({}, { onCleanup }) => {
-  const servers = await startCluster({ replicas: false });
-  const cluster = await connectRedis({ url: servers.url }, 60_000);
-  onCleanup(async () => {
-    cluster.disconnect();
-    await servers[Symbol.asyncDispose]();
-  });
-  return cluster;
-});
 
 test("a turn begins, is busy and ends, whichever node has the account", async ({ cluster: redis, keys }) => {
   const turns = createTurns(redis, keys, 60_000, Date.now);
