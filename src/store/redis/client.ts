@@ -167,6 +167,7 @@ function toCluster(
  * before anything is sent on it, and made again. So are the copies that BullMQ makes for itself.
  */
 function guardDatabase(redis: Single): Single {
+  endAlways(redis);
   redis.on("error", (error: Error) => {
     if (isRefusedSelect(error)) redis.disconnect(true);
   });
@@ -202,9 +203,37 @@ function keepTrying(cluster: Cluster): Cluster {
     const isOld = status === "close" && ["close", "end", "reconnecting"].includes(cluster.status);
     if (!isOld && typeof setStatus === "function") Reflect.apply(setStatus, cluster, [status]);
   });
+  endAlways(cluster);
   // Without a listener it prints what it meets.
   cluster.on("error", () => undefined);
   const duplicate = cluster.duplicate.bind(cluster);
   cluster.duplicate = (nodes, override) => keepTrying(duplicate(nodes, override));
   return cluster;
+}
+
+/**
+ * ioredis fails what still waits when the connection of an ended client closes. Between two attempts it has none to close, and what the
+ * last but one had under way is forgotten: whoever waited would wait for ever, and so would what stops after them.
+ */
+function endAlways(redis: Redis): void {
+  const disconnect = redis.disconnect.bind(redis);
+  redis.disconnect = (reconnect = false) => {
+    // So is called what has no connection and is to make none: it ends at once.
+    if (!reconnect && redis.status === "reconnecting") redis.status = "wait";
+    disconnect(reconnect);
+  };
+  redis.on("end", () => {
+    const underWay: unknown = Reflect.get(redis, "prevCommandQueue");
+    if (!isQueue(underWay)) return;
+    for (let item = underWay.shift(); item; item = underWay.shift())
+      item.command.reject(new Error("Connection is closed."));
+  });
+}
+
+interface CommandQueue {
+  shift(): { readonly command: { reject(error: Error): void } } | undefined;
+}
+
+function isQueue(value: unknown): value is CommandQueue {
+  return typeof value === "object" && value !== null && "shift" in value;
 }

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { RedisCredentials } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { SetupError, toError } from "../../../src/shared/errors.ts";
+import { duplicateOf, nodesOf } from "../../../src/store/redis/client.ts";
 import { aclRules, checkAccess } from "../../../src/store/redis/redis-access.ts";
 import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { closedPort } from "../../support/local-servers.ts";
@@ -149,6 +150,31 @@ test("a node of a cluster that hangs is told of, and that it answers again", asy
   node.freeze(false);
   await expect.poll(() => told.at(-1)).toBe("every slot is served again");
   redis.disconnect();
+});
+
+test.each([
+  ["a server", "gone", "redis://", "reconnecting"],
+  ["a server", "hanging", "redis://", "connect"],
+  ["a cluster", "gone", "redis+cluster://", "reconnecting"],
+  ["a cluster", "hanging", "redis+cluster://", "connecting"],
+])("ended while %s is %s, a client leaves nobody waiting", async (kind, trouble, scheme, status) => {
+  await using node = kind === "a cluster" ? await startWholeCluster() : await startServer();
+  const redis = await connectRedis({ url: `${scheme}127.0.0.1:${node.port}` }, OPEN_MS);
+  const copy = duplicateOf(redis).on("error", () => undefined);
+  await copy.set("a", "1");
+  const clients = [redis, copy];
+  const ended = clients.map(async (client) => await new Promise((resolve) => client.once("end", resolve)));
+  // What is under way when the server goes away, and what comes after.
+  const waiting = clients.map(async (client) => await client.blpop("nothing", 0).catch(toError));
+  if (trouble === "hanging") node.freeze(true);
+  if (trouble === "gone") await node.kill();
+  else for (const { stream } of clients.flatMap(nodesOf)) stream.destroy();
+  await expect.poll(() => clients.map((client) => client.status)).toEqual([status, status]);
+  waiting.push(...clients.map(async (client) => await client.blpop("nothing", 0).catch(toError)));
+  for (const client of clients) client.disconnect();
+
+  for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(Error);
+  await Promise.all(ended);
 });
 
 test("a user who may do what docs/deployment.md permits is enough for the client of a cluster", async () => {
