@@ -2,7 +2,7 @@ import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure, Page } from "../../cliniko/outcome.ts";
 import { type Pass, type ReadingPlan, bestPlan } from "../../cliniko/reading-plan.ts";
 import type { AdoptContext, Appearance } from "../../diff/adopt.ts";
-import type { AccountStore, Cursor } from "../../store/detection/account-store.ts";
+import type { AccountStore, Commit, Cursor } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { KnownResource } from "../../resources/registry.ts";
 import { isReadWhole } from "../../resources/resource.ts";
@@ -185,15 +185,13 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     const strange = !live && !place ? await vouchFor(changes, deps.confirm) : undefined;
     if (strange) return { kind: "failed", failure: strange, ...counted() };
     const { snapshots, events } = changes;
-    const next = nextCursor(plan, place, live, startedAt);
-    if (
-      (await deps.store.commit(lease, {
-        snapshots,
-        events,
-        cursor: next,
-        rereads: rereadsAfter(deps.resource, changes.observed, deps.watchesTimes),
-      })) === "fenced"
-    ) {
+    const commit = {
+      snapshots,
+      events,
+      cursor: nextCursor(plan, place, live, startedAt),
+      rereads: rereadsAfter(deps.resource, changes.observed, deps.watchesTimes),
+    };
+    if (!isNothing(commit) && (await deps.store.commit(lease, commit)) === "fenced") {
       return { kind: "stopped", reason: "fenced", ...counted() };
     }
     const ids = page.rows.map(({ id }) => id);
@@ -225,6 +223,16 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     expected: witness.expected((startedAt ?? 0) - overlap),
     ...counted(),
   };
+}
+
+/** Nearly every page in the middle of a scan: whether the lease still holds is asked by the next one that has something. */
+function isNothing({
+  snapshots,
+  events,
+  cursor,
+  rereads,
+}: Commit & Required<Pick<Commit, "rereads">>): boolean {
+  return snapshots.size + events.length + rereads.length === 0 && !cursor;
 }
 
 /** Of a record in two lists of one reading the first is believed: it has moved while they were read, or they disagree. */

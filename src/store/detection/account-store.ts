@@ -160,9 +160,6 @@ export function createAccountStore(
 
     async commit(lease, { snapshots, events, cursor, rereads = [] }) {
       const { account, resource } = lease;
-      if (snapshots.size + events.length + rereads.length === 0 && !cursor) {
-        return await commitNothing(redis, keys, lease);
-      }
       const present = [...snapshots].filter(([, { deletedAt }]) => deletedAt === undefined);
       const gone = [...snapshots].filter(([, { deletedAt }]) => deletedAt !== undefined);
       const snapshotArguments = present.flatMap(([id, snapshot]) => [
@@ -216,12 +213,6 @@ export function createAccountStore(
       return "committed";
     },
   };
-}
-
-/** Nearly every page of a scan changes nothing: only whether the lease still holds is asked. */
-async function commitNothing(redis: Redis, keys: Keys, lease: Lease): Promise<"committed" | "fenced"> {
-  const value = await redis.get(keys.lease(lease.account, lease.resource));
-  return value === leaseValue(lease, lease.chain.commits) ? "committed" : "fenced";
 }
 
 /** What is kept of a deleted record: when, its place in the sequence, and the fingerprint that its next event follows. */
