@@ -122,8 +122,8 @@ export const mutants = [
     [crashes],
     [
       SCAN,
-      "(await deps.store.commit(lease, {",
-      '(await deps.store.commit(lease, { snapshots: new Map(), events: [], cursor: next })) === "fenced" ||\n      (await deps.store.commit(lease, {',
+      "if (!isNothing(commit) && (await",
+      "if (!isNothing(commit)) await deps.store.commit(lease, { ...commit, snapshots: new Map(), events: [] });\n    if (!isNothing(commit) && (await",
     ],
   ),
   mutant(
@@ -131,8 +131,8 @@ export const mutants = [
     [crashes],
     [
       SCAN,
-      "(await deps.store.commit(lease, {",
-      '(await deps.store.commit(lease, { snapshots, events: [], cursor: undefined })) === "fenced" ||\n      (await deps.store.commit(lease, {',
+      "if (!isNothing(commit) && (await",
+      "if (!isNothing(commit)) await deps.store.commit(lease, { ...commit, events: [], cursor: undefined });\n    if (!isNothing(commit) && (await",
     ],
   ),
   mutant(
