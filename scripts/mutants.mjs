@@ -19,7 +19,7 @@ const SOUND_LIMIT_MS = 300_000;
 const PATIENCE_MS = 60_000;
 const PATIENCE = 3;
 /** Fewer runs than in `npm test`: a mistake shows early. */
-const SHORT = { MODEL_RUNS: "25", BUSY_RUNS: "12", SCHEDULE_RUNS: "100", FUZZ_RUNS: "2000" };
+const SHORT = { MODEL_RUNS: "100", BUSY_RUNS: "12", SCHEDULE_RUNS: "100", FUZZ_RUNS: "2000" };
 /** One project without the build that the integration tests need. */
 const CONFIG = `import { defineConfig } from "vitest/config";
 export default defineConfig({

@@ -4,11 +4,19 @@ import type { Design } from "./designs.ts";
 const MINUTES = Number(process.env["BUSY_MINUTES"] ?? 2);
 const ONLY_SEED = process.env["BUSY_SEED"];
 
-/** Runs of seeds 1, 2, 3 … */
-export async function runMany(design: Design, count: number): Promise<BusyRun[]> {
+/** Runs of seeds 1, 2, 3 …, and none behind the first that shows what is looked for. */
+export async function runMany(
+  design: Design,
+  count: number,
+  isFound: (run: BusyRun) => boolean = () => false,
+): Promise<BusyRun[]> {
   const seeds = ONLY_SEED ? [Number(ONLY_SEED)] : Array.from({ length: count }, (_, index) => index + 1);
   const runs: BusyRun[] = [];
-  for (const seed of seeds) runs.push(await runBusyClinic(design, seed, MINUTES));
+  for (const seed of seeds) {
+    const run = await runBusyClinic(design, seed, MINUTES);
+    runs.push(run);
+    if (isFound(run)) break;
+  }
   return runs;
 }
 
