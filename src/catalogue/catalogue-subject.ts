@@ -151,7 +151,7 @@ function toEntries(
         get example() {
           return example();
         },
-        jsonSchema: () => toEventJsonSchema(schema()),
+        jsonSchema: once(() => toEventJsonSchema(schema())),
       },
     ];
   });

@@ -15,6 +15,21 @@ import { redisProblems } from "./redis-schema.ts";
  * with its path, its line and what to do. Pure but for `sources.readFile`.
  */
 export function parseConfig(text: string, fileName: string, sources: ConfigSources): Config {
+  return createConfigParser(sources)(text, fileName);
+}
+
+/** For many files: the schema, which costs more than a file, is made once. */
+export function createConfigParser(sources: ConfigSources): (text: string, fileName: string) => Config {
+  const schema = createConfigFileSchema(sources);
+  return (text, fileName) => parseWith(schema, text, fileName, sources);
+}
+
+function parseWith(
+  schema: ReturnType<typeof createConfigFileSchema>,
+  text: string,
+  fileName: string,
+  sources: ConfigSources,
+): Config {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const syntax = document.errors.map((error) => ({
@@ -28,7 +43,6 @@ export function parseConfig(text: string, fileName: string, sources: ConfigSourc
   const raw = toValue(document, fileName);
   const lineOf = (path: readonly PropertyKey[]): number | undefined => findLine(document, lineCounter, path);
   const placeOf: PlaceOf = (path) => ({ path: toPath(path), line: lineOf(path) });
-  const schema = createConfigFileSchema(sources);
   // With its input, an issue tells what is missing from what is of the wrong kind. No input reaches a problem.
   const result = schema.safeParse(raw, { reportInput: true });
   const problems = [

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 
 import type { Config } from "../../src/config/config.ts";
 import type { ConfigSources } from "../../src/config/config-fields.ts";
-import { parseConfig } from "../../src/config/parse-config.ts";
+import { createConfigParser } from "../../src/config/parse-config.ts";
 import { ConfigError, type Problem } from "../../src/shared/errors.ts";
 import { SECRET, sources } from "./test-config.ts";
 
@@ -60,12 +60,18 @@ export function fileWith(part: string, replacement: string): string {
   return FILE.replace(part, () => replacement);
 }
 
+const parseUsual = createConfigParser(sources(ENVIRONMENT));
+
 export function parseFile(
   text: string,
   env: Readonly<Record<string, string | undefined>> = ENVIRONMENT,
   readFile?: ConfigSources["readFile"],
 ): Config {
-  return parseConfig(text, "notifier.yaml", { ...sources(env), ...(readFile ? { readFile } : {}) });
+  const parse =
+    env === ENVIRONMENT && !readFile
+      ? parseUsual
+      : createConfigParser({ ...sources(env), ...(readFile ? { readFile } : {}) });
+  return parse(text, "notifier.yaml");
 }
 
 /** What parsing says is wrong; empty when nothing is. */

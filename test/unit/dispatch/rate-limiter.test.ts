@@ -28,10 +28,10 @@ test("whoever takes all there is room for, as soon as there is, keeps to the rat
           limiter.take("crm", room);
           starts.push(...Array.from({ length: room }, () => now()));
         }
-        for (const from of starts) {
-          const within = starts.filter((at) => at >= from && at < from + 1_000).length;
-          expect(within).toBeLessThanOrEqual(Math.max(perSecond + 1, Math.ceil(perSecond * 1.1)));
-        }
+        const within = starts.map((from) => starts.filter((at) => at >= from && at < from + 1_000).length);
+        expect(Math.max(0, ...within)).toBeLessThanOrEqual(
+          Math.max(perSecond + 1, Math.ceil(perSecond * 1.1)),
+        );
       },
     ),
     { numRuns: 60 },

@@ -64,8 +64,9 @@ const FILTERS: string[][] = [
 describe.each([["late"], ["settled"], ["early"]])("read %s", (when) => {
   const momentMs = { early: 500, late: 5000, settled: 10_000 }[when] ?? 0;
 
+  const table = fill();
+
   test.each(FILTERS.map((filters) => [filters]))("%o finds what asking every row finds", (filters) => {
-    const table = fill();
     const conditions = conditionsOf(filters);
     for (const hiddenBy of [[], ["archived_at"], ["archived_at", "cancelled_at"]] as const) {
       const rest = { momentMs, hiddenMask: toHiddenMask(hiddenBy), tests: [], derive: undefined };
