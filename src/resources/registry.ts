@@ -1,5 +1,5 @@
 import * as all from "./all.ts";
-import type { FieldKind } from "./field.ts";
+import { type FieldKind, PATIENTS } from "./field.ts";
 import { GROUPS, type Resource } from "./resource.ts";
 
 type Defined = (typeof all)[keyof typeof all];
@@ -50,6 +50,15 @@ export function resourceAt(path: string): KnownResource {
   const resource = byName[path];
   if (!resource) throw new RangeError(`there is no resource ${path}`);
   return resource;
+}
+
+/** Whether a record's own id is the number of the patient whose it is. */
+export function goesByPatient({
+  identifiedBy,
+  patientLinks,
+  path,
+}: Pick<KnownResource, "identifiedBy" | "patientLinks" | "path">): boolean {
+  return path === PATIENTS || identifiedBy.some((link) => patientLinks.includes(link));
 }
 
 /** The same resource as it is of accounts that serve it without ids; undefined: it is never served so. */

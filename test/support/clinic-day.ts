@@ -41,6 +41,8 @@ export interface ClinicDayOptions {
   readonly account?: object;
   /** Settings of every endpoint; left out: they include every field. */
   readonly endpoint?: object;
+  /** How the clinic behaves where nobody knows how Cliniko does. */
+  readonly unknowns?: Parameters<typeof createClinic>[0]["unknowns"];
   /** Before the service first sees the clinic. */
   readonly prepare?: (clinic: Clinic, seeded: SeededClinic) => void;
 }
@@ -67,7 +69,7 @@ export async function startClinicDay(options: ClinicDayOptions): Promise<ClinicD
 
 async function openDay(undo: ReleaseStack, options: ClinicDayOptions): Promise<ClinicDay> {
   const { address, prefix, prepare, endpoint = { include: EVERYTHING } } = options;
-  const clinic = createClinic({ now: Date.now, seed: 3 });
+  const clinic = createClinic({ now: Date.now, seed: 3, unknowns: options.unknowns ?? {} });
   clinic.setRateLimit(100_000);
   const seeded = seedClinic(clinic, { patients: 25, appointments: 60, groupAppointments: 4 });
   const people = createPersonalData(clinic);

@@ -37,7 +37,7 @@ import type { Keys } from "../../src/store/redis/keys.ts";
 import { hashOfConnection } from "../../src/store/detection/request-budget.ts";
 import { type Lease, createLeases } from "../../src/store/detection/lease.ts";
 import { createTurns } from "../../src/store/detection/turn-store.ts";
-import { type Tombstones, createTombstones } from "../../src/store/detection/tombstones.ts";
+import { type Tombstones, createTombstones, toPlaces } from "../../src/store/detection/tombstones.ts";
 import { type ReadingStore, createReadingStore } from "../../src/store/detection/reading-store.ts";
 import { cataloguedAtRest } from "./assert-catalogued.ts";
 
@@ -236,10 +236,10 @@ export async function createPollBench(options: PollBenchOptions): Promise<PollBe
         const lease = await leases.acquire(ACCOUNT, resource);
         if (lease) held.push(lease);
       }
-      const base = { identityKey, keyring, keys, log, redis, store };
+      const base = { identityKey, keyring, keys, log, reading, redis, store };
       const of = { account: ACCOUNT, patientId };
-      const { masked } = await findRecords(base, of, new AbortController().signal);
-      const tombstone = { patientId, forgottenAt: time, by: "cli:ada" };
+      const { masked, own } = await findRecords(base, of, new AbortController().signal);
+      const tombstone = { patientId, forgottenAt: time, by: "cli:ada", ...toPlaces(own) };
       await tombstones.eraseToTombstone(ACCOUNT, { leases: held, tombstone, snapshots: masked });
       for (const lease of held) await leases.release(lease);
     },

@@ -4,6 +4,8 @@ import { holdLease } from "../../pollers/scan/hold-lease.ts";
 import { type ErasedDeliveries, createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
 import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
 import { type Lease, createLeases } from "../../store/detection/lease.ts";
+import { withoutRecord } from "../../store/detection/reading-store.ts";
+import { toPlaces } from "../../store/detection/tombstones.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import {
@@ -12,6 +14,7 @@ import {
   findEvents,
   findRecords,
   findVersions,
+  goingByPatient,
 } from "../records/find-patient.ts";
 import { PATIENTS } from "../../resources/field.ts";
 import { NAMING_PATIENTS, RESOURCE_NAMES, resources } from "../../resources/registry.ts";
@@ -40,8 +43,8 @@ export interface Forgotten extends PatientOf {
   /** Unix ms; undefined: not forgotten so far. */
   readonly forgottenBefore: number | undefined;
   /**
-   * The patient's own is removed. Those that name the patient (`appointments`, `attendees`) go on to be watched, without who it
-   * is for and what was written about them.
+   * The patient's own is removed, and with it what goes by the same number. Those that name the patient (`appointments`,
+   * `attendees`) go on to be watched, without who it is for and what was written about them.
    */
   readonly records: { readonly patient: number } & Readonly<Record<string, number>>;
   /** Events whose bodies are erased: they can still be counted, and are sent to nobody any more. */
@@ -144,17 +147,30 @@ async function eraseRecords(
     const records = await tryToHoldAll(base, of.account, RESOURCE_NAMES, run, [], async (leases, signal) => {
       run.onProgress?.({ step: "records" });
       const found = await findRecords(base, of, signal);
-      const { patient } = found;
-      const known = patient && { sequence: patient.sequence, fingerprint: patient.fingerprint };
       const erased = await base.tombstones.eraseToTombstone(of.account, {
         leases,
-        tombstone: { patientId: of.patientId, forgottenAt: base.now(), by: caller.id, ...known },
+        tombstone: {
+          patientId: of.patientId,
+          forgottenAt: base.now(),
+          by: caller.id,
+          ...toPlaces(found.own),
+        },
         snapshots: found.masked,
       });
-      return erased === "fenced" ? undefined : found;
+      if (erased === "fenced") return undefined;
+      await leaveOut(base, of);
+      return found;
     });
     run.signal.throwIfAborted();
     if (records) return records;
+  }
+}
+
+/** What is noted of how the account is read names records too. */
+async function leaveOut({ reading }: Forgetting, { account, patientId }: PatientOf): Promise<void> {
+  for (const resource of await goingByPatient({ reading }, account)) {
+    const changes = withoutRecord(await reading.read(account, resource), patientId);
+    if (Object.keys(changes).length > 0) await reading.update(account, resource, changes);
   }
 }
 
@@ -294,7 +310,7 @@ function createTally(): Tally {
 function toForgotten(
   { account, patientId }: PatientOf,
   forgottenBefore: number | undefined,
-  { patient, masked, duplicates, unreadable }: PatientRecords,
+  { own, masked, duplicates, unreadable }: PatientRecords,
   tally: Tally,
 ): Forgotten {
   const { events, deliveries, unreadable: unreadableEvents } = tally.counts();
@@ -303,7 +319,7 @@ function toForgotten(
     patientId,
     forgottenBefore,
     records: {
-      patient: patient ? 1 : 0,
+      patient: own.size,
       ...Object.fromEntries([...masked].map(([name, kept]) => [`${resources[name].subject}s`, kept.size])),
     },
     events,

@@ -2,6 +2,7 @@ import type { Base } from "../base.ts";
 import { toError } from "../../shared/errors.ts";
 import type { ReleaseStack } from "../../shared/release-stack.ts";
 import { startDailyRewrite } from "../../store/redis/daily-rewrite.ts";
+import { goingByPatient } from "../records/find-patient.ts";
 import { ownFolder } from "./prove-erased.ts";
 import { sealToPatients } from "./seal-to-patients.ts";
 
@@ -29,10 +30,11 @@ export async function restoreForgotten({
   config,
   logger,
   now,
+  reading,
   tombstones,
-}: Pick<Base, "config" | "logger" | "now" | "tombstones">): Promise<void> {
+}: Pick<Base, "config" | "logger" | "now" | "reading" | "tombstones">): Promise<void> {
   for (const { name: account } of config.accounts) {
-    const patients = await tombstones.restore(account, now());
+    const patients = await tombstones.restore(account, await goingByPatient({ reading }, account), now());
     if (patients === 0) continue;
     logger.warn(
       { account, patients },

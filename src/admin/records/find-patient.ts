@@ -4,10 +4,18 @@ import { patientsInSnapshot, snapshotWithoutPatient, survivorInSnapshot } from "
 import { patientsOf } from "../../diff/patient-links.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
 import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
+import type { Place } from "../../store/detection/tombstones.ts";
 import { PATIENTS } from "../../resources/field.ts";
-import { NAMING_PATIENTS, type ResourceName, isResourceName, resources } from "../../resources/registry.ts";
+import {
+  NAMING_PATIENTS,
+  type ResourceName,
+  goesByPatient,
+  isResourceName,
+  resources,
+  withoutIds,
+} from "../../resources/registry.ts";
 
-type Kept = Pick<Base, "identityKey" | "keyring" | "keys" | "log" | "redis" | "store">;
+type Kept = Pick<Base, "identityKey" | "keyring" | "keys" | "log" | "reading" | "redis" | "store">;
 
 export interface PatientOf {
   readonly account: string;
@@ -16,8 +24,8 @@ export interface PatientOf {
 
 /** What is remembered of a patient, and what is to stay of it. */
 export interface PatientRecords {
-  /** The patient's own. */
-  readonly patient: Snapshot | undefined;
+  /** By resource: the patient's own, and others that go by the same number. */
+  readonly own: ReadonlyMap<ResourceName, Place>;
   /** By resource: the records that name the patient, as they are to be kept. */
   readonly masked: ReadonlyMap<ResourceName, ReadonlyMap<string, Snapshot>>;
   /** Other patients' records that were merged into this one: of the same person, by the clinic's own word. */
@@ -39,11 +47,20 @@ export async function findRecords(
   const duplicates: string[] = [];
   const pieces: SealedPiece[] = [];
   let unreadable = 0;
+  const own = new Map<ResourceName, Place>();
+  for (const resource of await goingByPatient(base, account)) {
+    const place = await findPlace(base, account, resource, patientId);
+    if (place) own.set(resource, place);
+  }
   for (const resource of NAMING_PATIENTS) {
     const found = new Map<string, Snapshot>();
     for await (const batch of erasure.snapshots(account, resource)) {
       signal.throwIfAborted();
       for (const { id, piece, snapshot } of batch) {
+        if (id === patientId && own.has(resource)) {
+          pieces.push(piece);
+          continue;
+        }
         // Of somebody who was forgotten before: an older copy of Redis brought it back, and the next reading takes it over.
         if (base.keyring.isErased(piece.sealed)) continue;
         const kept = tryRead(() => maskedIf(base, resource, read(snapshot), patientId));
@@ -64,19 +81,34 @@ export async function findRecords(
       if (survivor === patientId && id !== patientId) duplicates.push(id);
     }
   }
-  return { patient: await findPatient(base, account, patientId), masked, duplicates, unreadable, pieces };
+  return { own, masked, duplicates, unreadable, pieces };
 }
 
-/** One that another release wrote is as good as unknown: it goes all the same. */
-async function findPatient(
+/** Resources whose records go by a patient's number in this account: the patients, and what it serves without ids. */
+export async function goingByPatient(
+  { reading }: Pick<Kept, "reading">,
+  account: string,
+): Promise<readonly ResourceName[]> {
+  const found: ResourceName[] = [PATIENTS];
+  for (const name of NAMING_PATIENTS) {
+    const bare = withoutIds(resources[name]);
+    if (bare && goesByPatient(bare) && (await reading.read(account, name)).isBare) found.push(name);
+  }
+  return found;
+}
+
+/** Of one that another release wrote nothing is known: it goes all the same. Undefined: there is none. */
+async function findPlace(
   { store }: Pick<Kept, "store">,
   account: string,
+  resource: ResourceName,
   patientId: string,
-): Promise<Snapshot | undefined> {
+): Promise<Place | undefined> {
   try {
-    return (await store.loadSnapshots(account, PATIENTS, [patientId])).get(patientId);
+    const known = (await store.loadSnapshots(account, resource, [patientId])).get(patientId);
+    return known && { sequence: known.sequence, fingerprint: known.fingerprint };
   } catch (error) {
-    if (error instanceof UnreadableRecordError) return undefined;
+    if (error instanceof UnreadableRecordError) return {};
     throw error;
   }
 }

@@ -31,6 +31,8 @@ export interface PageChanges {
   readonly differing: ReadonlyMap<string, string>;
   /** Of those that were known: the fingerprint of what they were. */
   readonly replaced: ReadonlyMap<string, string>;
+  /** Rows of which nothing may be remembered: they go by a forgotten patient's number. */
+  readonly forgotten: ReadonlySet<string>;
   /** Fields that no documentation names. */
   readonly unknown: ReadonlySet<string>;
   readonly unusual: Unusual;
@@ -92,15 +94,20 @@ export async function adoptPage(
   const nameless = await deps.nameWitness?.(page.rows, told.observed);
   if (nameless) return nameless;
   const guard = await deps.limits?.judge(told.unusual, page.date);
-  return guard ? { kind: "guarded", guard } : told;
+  if (guard) return { kind: "guarded", guard };
+  const kept = new Set(ids);
+  const forgotten = new Set(ours.flatMap(({ id }) => (kept.has(id) ? [] : [id])));
+  return { ...told, forgotten };
 }
+
+type RowChanges = Omit<PageChanges, "forgotten">;
 
 /** The changes once more, when it is known whom not to tell of: their place in the sequence is not used up. */
 async function withoutWithheld(
   privacyFilter: PrivacyFilter | undefined,
-  changes: PageChanges,
-  again: (isWithheld: IsWithheld) => PageChanges | Failure,
-): Promise<PageChanges | Failure> {
+  changes: RowChanges,
+  again: (isWithheld: IsWithheld) => RowChanges | Failure,
+): Promise<RowChanges | Failure> {
   if (!privacyFilter || changes.events.length === 0) return changes;
   const isWithheld = await privacyFilter.judge(changes.events);
   if ("kind" in isWithheld) return isWithheld;
@@ -113,7 +120,7 @@ function adoptRows(
   page: Pick<Page, "rows" | "date">,
   times: PageTimes,
   isWithheld: IsWithheld,
-): PageChanges | Failure {
+): RowChanges | Failure {
   const { baselineStartedAt, origin } = times;
   const context = { ...given, baselineStartedAt, origin };
   const snapshots = new Map<string, Snapshot>();
@@ -199,7 +206,7 @@ const CONFIRM_WITHIN_MS = 60_000;
 
 /** What keeps a page from being taken over: it may be another clinic's. */
 export async function vouchFor(
-  { snapshots, unchanged }: PageChanges,
+  { snapshots, unchanged }: Pick<PageChanges, "snapshots" | "unchanged">,
   confirm: Confirm | undefined,
 ): Promise<Failure | undefined> {
   if (snapshots.size === 0 || unchanged > 0 || !confirm) return undefined;

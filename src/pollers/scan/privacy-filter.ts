@@ -6,7 +6,7 @@ import { linkedPatients, patientsOf } from "../../diff/patient-links.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Tombstones } from "../../store/detection/tombstones.ts";
 import { PATIENTS } from "../../resources/field.ts";
-import { type ResourceName, resources } from "../../resources/registry.ts";
+import { type KnownResource, goesByPatient, resources } from "../../resources/registry.ts";
 import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
 
 /** Whether an event must not be told. */
@@ -29,7 +29,8 @@ export interface PrivacyFilterDeps extends FindByIdsDeps {
   readonly store: Pick<AccountStore, "loadSnapshots">;
   readonly tombstones: Pick<Tombstones, "read">;
   readonly account: string;
-  readonly resource: ResourceName;
+  /** As this account serves it. */
+  readonly resource: KnownResource;
   /** Nothing is told of patients who refused the clinic's privacy policy. */
   readonly suppressWithoutConsent: boolean;
 }
@@ -41,14 +42,14 @@ export function createPrivacyFilter(deps: PrivacyFilterDeps): PrivacyFilter {
       if (rows.length === 0) return rows;
       const forgotten = await tombstones.read(account);
       if (forgotten.isEmpty && !suppressWithoutConsent) return rows;
-      if (resource === PATIENTS) return rows.filter(({ id }) => !forgotten.has(id));
+      if (goesByPatient(resource)) return rows.filter(({ id }) => !forgotten.has(id));
       // Who takes part in a class is told by the attendees, one by one: here it would pass by whoever refused.
       const isLeftOut = (id: string): boolean => suppressWithoutConsent || forgotten.has(id);
       const isNobodys = forgotten.isEmpty ? () => false : await lookForNobodys(deps, rows);
       return rows.map((row) => {
-        const patients = linkedPatients(resources[resource], row.record);
+        const patients = linkedPatients(resource, row.record);
         if (isNobodys(row) || patients.some((patient) => forgotten.has(patient))) {
-          return { ...row, record: withoutPatient(resources[resource], row.record) };
+          return { ...row, record: withoutPatient(resource, row.record) };
         }
         return { ...row, record: withoutParticipants(row.record, isLeftOut) };
       });
@@ -56,14 +57,14 @@ export function createPrivacyFilter(deps: PrivacyFilterDeps): PrivacyFilter {
 
     async judge(events) {
       if (!suppressWithoutConsent || events.length === 0) return () => false;
-      if (resource === PATIENTS) return eventRefuses;
+      if (resource.path === PATIENTS) return eventRefuses;
       const refusing = await refusingAmong(deps, [...new Set(events.flatMap(patientsOf))]);
       if ("kind" in refusing) return refusing;
       return (event) => patientsOf(event).some((id) => refusing.has(id));
     },
 
     async forgottenIds() {
-      return resource === PATIENTS ? (await tombstones.read(account)).ids() : [];
+      return resource.path === PATIENTS ? (await tombstones.read(account)).ids() : [];
     },
   };
 }
@@ -73,16 +74,15 @@ export function createPrivacyFilter(deps: PrivacyFilterDeps): PrivacyFilter {
  * written of them is still served.
  */
 async function lookForNobodys(
-  { account, resource, store }: PrivacyFilterDeps,
+  { account, resource: of, store }: PrivacyFilterDeps,
   rows: readonly Row[],
 ): Promise<(row: Row) => boolean> {
-  const of = resources[resource];
   const nameless =
     of.nameLinks.length === 0 ? [] : rows.filter(({ record }) => linkedPatients(of, record).length === 0);
   if (nameless.length === 0) return () => false;
   const known = await store.loadSnapshots(
     account,
-    resource,
+    of.path,
     nameless.map(({ id }) => id),
   );
   const bare = new Set([...known].flatMap(([id, snapshot]) => (isWithoutPatient(of, snapshot) ? [id] : [])));

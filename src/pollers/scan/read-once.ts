@@ -188,8 +188,7 @@ export function readingDeps(
   const client = byPlan(asked, plan);
   const lookup = { client: asked, reading, store, account, now };
   const rowFilter = resource.keptIf && keepIf(resource.keptIf, lookup);
-  const whom = { resource: name, suppressWithoutConsent };
-  const privacyFilter = createPrivacyFilter({ ...lookup, tombstones, ...whom });
+  const privacyFilter = createPrivacyFilter({ ...lookup, tombstones, resource, suppressWithoutConsent });
   const { appearances: choice, firstSyncAt, fromNowOn } = state;
   return {
     client,

@@ -171,8 +171,8 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     }
 
     const windowEnd = startedAt - overlap;
-    if (!isWhole)
-      witness.note(live ? page.rows : page.rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
+    const rows = page.rows.filter(({ id }) => !changes.forgotten.has(id));
+    if (!isWhole) witness.note(live ? rows : rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
     for (const { id } of page.rows) if (isWhole) shown.add(id);
     place = nextPlace(plan, place, page);
     if (!place && pages.areTorn() && readings < MOST_READINGS) {
@@ -194,7 +194,7 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
     if (!isNothing(commit) && (await deps.store.commit(lease, commit)) === "fenced") {
       return { kind: "stopped", reason: "fenced", ...counted() };
     }
-    const ids = page.rows.map(({ id }) => id);
+    const ids = rows.map(({ id }) => id);
     deps.rechecks?.shown(ids, changes.older, page.date, true);
     const agreeing = ids.filter((id) => !snapshots.has(id) && !changes.differing.has(id));
     if (live) deps.steadiness?.note({ ...changes, agreeing }, page.date);

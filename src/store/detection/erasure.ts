@@ -4,6 +4,7 @@ import type { Snapshot } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
 import { type EventLog, eventContext } from "../events/event-log.ts";
+import { RELATED } from "../events/related-scripts.ts";
 import { recordOfVersion } from "../events/related-store.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
@@ -47,7 +48,7 @@ export interface Erasure {
   eraseVersions(account: string, versions: readonly string[]): Promise<void>;
   /** Every event body that is kept from beginning to end, those beside the log too, in batches, in no order. */
   events(account: string): AsyncIterable<readonly FoundEvent[]>;
-  /** Removes event bodies, and writes down that what became of these events is still to be cleaned. Resolves to how many there were. */
+  /** Removes event bodies and what is kept of what they led to, and writes down that what became of these events is still to be cleaned. Resolves to how many there were. */
   eraseBodies(account: string, eventIds: readonly string[]): Promise<number>;
   /** Events whose bodies are gone and of which more is still to be cleaned. */
   unfinished(account: string): Promise<readonly string[]>;
@@ -57,14 +58,15 @@ export interface Erasure {
 /** Records a batch: some 30 kB of snapshots, so that Redis serves others in between. */
 const BATCH = 200;
 
-/** Of these event ids. */
+/** Of these event ids, with what they led to. */
 const ERASE_BODIES = defineScript(
-  { keys: ["bodies", "erasing"] },
-  `
+  { keys: ["bodies", "erasing", "related", "versions", "uses"] },
+  `${RELATED}
 local removed = 0
 for at = 1, #ARGV do
   removed = removed + redis.call('HDEL', bodies, ARGV[at])
   redis.call('SADD', erasing, ARGV[at])
+  release(related, versions, uses, ARGV[at])
 end
 return removed`,
 );
@@ -116,7 +118,13 @@ export function createErasure(
 
     async eraseBodies(account, eventIds) {
       if (eventIds.length === 0) return 0;
-      const scope = { bodies: keys.bodies(account), erasing: keys.erasing(account) };
+      const scope = {
+        bodies: keys.bodies(account),
+        erasing: keys.erasing(account),
+        related: keys.related(account),
+        versions: keys.versions(account),
+        uses: keys.versionUses(account),
+      };
       return Number(await ERASE_BODIES.run(redis, { keys: scope, args: {}, more: eventIds }));
     },
 

@@ -64,6 +64,22 @@ export interface ReadingState {
   readonly countsUnreliableAt: number;
 }
 
+/** Parts of it that name records: `id…` or `mark id …`, comma-separated. */
+const LISTS = ["expected", "rechecks", "sightings", "unlisted"] as const;
+
+/** What changes so that none of its lists names a record. */
+export function withoutRecord(state: ReadingState, id: string): Partial<ReadingState> {
+  return Object.fromEntries(
+    LISTS.flatMap((name) => {
+      const left = state[name]
+        .split(",")
+        .filter((entry) => !entry.split(/[ :]/, 2).includes(id))
+        .join(",");
+      return left === state[name] ? [] : [[name, left]];
+    }),
+  );
+}
+
 /** All of it can be lost without losing a change: it is read again, or decided again. */
 export interface ReadingStore extends FailingSteps {
   read(account: string, resource: string): Promise<ReadingState>;

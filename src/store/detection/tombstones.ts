@@ -15,15 +15,19 @@ import type { ErasureKey } from "../sealing/erasure-key.ts";
 import { decodeSnapshot, snapshotContext } from "./snapshot-codec.ts";
 import { defineScript } from "../redis/script.ts";
 
+/** A record's place in the sequence of its events, and what the next one follows; absent: nothing was known. */
+const placeSchema = { sequence: z.number().optional(), fingerprint: z.string().optional() };
+
 const tombstoneSchema = z.strictObject({
   patientId: z.string(),
   /** Unix ms. */
   forgottenAt: z.number(),
   /** Who had it done: `cli:<user of the system>`. */
   by: z.string(),
-  /** The patient's place in the sequence of their events, and what the next one follows; absent: nothing was known. */
-  sequence: z.number().optional(),
-  fingerprint: z.string().optional(),
+  /** The patient's own. */
+  ...placeSchema,
+  /** By resource: of other records that go by the patient's number. */
+  others: z.record(z.string(), z.strictObject(placeSchema)).optional(),
 });
 
 /** That a patient was forgotten, and must not come back. Sealed at rest, under a keyed hash of whom it is about. */
@@ -59,32 +63,36 @@ export interface Tombstones {
   /** Undefined: that patient is not forgotten. @throws UnreadableRecordError */
   find(account: string, patientId: string): Promise<Tombstone | undefined>;
   /**
-   * Removes all that is kept of the patient's own record, replaces what named them, and leaves the tombstone (a former
-   * one stays), in one step. Resolves to how many records of the patient there were; "fenced": a lease was lost, and
-   * nothing was written.
+   * Removes all that is kept of the records that go by the patient's number, replaces what named them, and leaves the tombstone (a
+   * former one stays), in one step. Resolves to how many records of the patient there were; "fenced": a lease was lost,
+   * and nothing was written.
    */
   eraseToTombstone(account: string, erasure: TombstoneErasure): Promise<number | "fenced">;
   /** Which generation of the patient's leaf is theirs: each `removeTombstone` of one whose leaf was destroyed begins the next. */
   generation(account: string, patientId: string): Promise<number>;
   /**
    * Gives their tombstones back to those who were forgotten and are remembered all the same, unreadable: an older copy of Redis
-   * was put back. Resolves to how many there were.
+   * was put back. Resolves to how many there were. @param own paths of the resources whose records go by a patient's number
    */
-  restore(account: string, now: number): Promise<number>;
+  restore(account: string, own: readonly string[], now: number): Promise<number>;
   /** Removes the tombstone; the patient's place in the sequence is kept. False: they were not forgotten. */
   removeTombstone(account: string, patientId: string): Promise<boolean>;
 }
 
-/** More keys: (leases)… (snapshots)…; more arguments: how many leases, their values, the records of each resource, rereads. */
+/**
+ * More keys: (leases)… (snapshots)… and, of what goes by the patient's number, (snapshots gone suspects)…; more arguments: how many
+ * leases, their values, the records of each resource, rereads.
+ */
 const ERASE_TO_TOMBSTONE = defineScript(
-  { keys: ["forgotten", "snapshots", "gone", "suspects", "rereads"], args: ["field", "tombstone", "id"] },
+  { keys: ["forgotten", "rereads"], args: ["field", "tombstone", "id", "own"] },
   `
 local leases = tonumber(ARGV[MORE + 1])
 for at = 1, leases do
   if redis.call('GET', KEYS[MORE_KEYS + at]) ~= ARGV[MORE + 1 + at] then return -1 end
 end
 local at = MORE + 2 + leases
-for place = MORE_KEYS + 1 + leases, #KEYS do
+local first = #KEYS - 3 * own + 1
+for place = MORE_KEYS + 1 + leases, first - 1 do
   local count = tonumber(ARGV[at])
   at = at + 1
   for _ = 1, count do
@@ -97,27 +105,30 @@ while ARGV[at] do
   at = at + 1
 end
 redis.call('HSETNX', forgotten, field, tombstone)
-redis.call('HDEL', suspects, id)
-return redis.call('HDEL', snapshots, id) + redis.call('HDEL', gone, id)`,
+local removed = 0
+for place = first, #KEYS, 3 do
+  removed = removed + redis.call('HDEL', KEYS[place], id) + redis.call('HDEL', KEYS[place + 1], id)
+  redis.call('HDEL', KEYS[place + 2], id)
+end
+return removed`,
 );
 
+/** More keys: what is gone of each resource; more arguments: what to keep there. */
 const REMOVE_TOMBSTONE = defineScript(
-  { keys: ["forgotten", "gone", "unforgotten"], args: ["field", "id", "kept", "generation"] },
+  { keys: ["forgotten", "unforgotten"], args: ["field", "id", "generation"] },
   `
 redis.call('HDEL', forgotten, field)
 if generation ~= '0' then redis.call('HSET', unforgotten, field, generation) end
-if kept ~= '' then redis.call('HSET', gone, id, kept) end
+for at = MORE_KEYS + 1, #KEYS do redis.call('HSET', KEYS[at], id, ARGV[MORE + at - MORE_KEYS]) end
 return 1`,
 );
 
-/** Of each: (field tombstone id)… */
+/** More keys: snapshots of what goes by the patient's number. */
 const RESTORE = defineScript(
-  { keys: ["forgotten", "snapshots"] },
+  { keys: ["forgotten"], args: ["field", "tombstone", "id"] },
   `
-for at = 1, #ARGV, 3 do
-  redis.call('HSETNX', forgotten, ARGV[at], ARGV[at + 1])
-  redis.call('HDEL', snapshots, ARGV[at + 2])
-end`,
+redis.call('HSETNX', forgotten, field, tombstone)
+for at = MORE_KEYS + 1, #KEYS do redis.call('HDEL', KEYS[at], id) end`,
 );
 
 /** Whose tombstone was made anew: the erasure key alone knew that they are forgotten. */
@@ -187,22 +198,28 @@ export function createTombstones(
       return (await readGenerations(account))(nameOf(account, patientId));
     },
 
-    async restore(account, now) {
+    async restore(account, own, now) {
       if (!erasureKey?.hasPunctures()) return 0;
       const forgotten = await read(account);
-      const key = keys.snapshots(account, PATIENTS);
-      const back = (await redis.hkeys(key)).filter((id) => forgotten.has(id));
-      for (const patientId of back) {
-        const bytes = await redis.hgetBuffer(key, patientId);
-        const place = bytes && placeIn(keyring, snapshotContext(account, PATIENTS, patientId), bytes);
-        const tombstone = { patientId, forgottenAt: now, by: BY_ERASURE_KEY, ...place };
+      const back = new Map<string, Map<string, Place>>();
+      for (const resource of own) {
+        const key = keys.snapshots(account, resource);
+        for (const id of (await redis.hkeys(key)).filter((one) => forgotten.has(one))) {
+          const bytes = await redis.hgetBuffer(key, id);
+          const place = bytes ? placeIn(keyring, snapshotContext(account, resource, id), bytes) : {};
+          back.set(id, new Map([...(back.get(id) ?? []), [resource, place]]));
+        }
+      }
+      for (const [id, places] of back) {
+        const known = { patientId: id, forgottenAt: now, by: BY_ERASURE_KEY };
+        const [field, tombstone] = seal(account, { ...known, ...toPlaces(places) });
         await RESTORE.run(redis, {
-          keys: { forgotten: keys.forgotten(account), snapshots: key },
-          args: {},
-          more: [...seal(account, tombstone), patientId],
+          keys: { forgotten: keys.forgotten(account) },
+          args: { field, tombstone, id },
+          moreKeys: [...places.keys()].map((resource) => keys.snapshots(account, resource)),
         });
       }
-      return back.length;
+      return back.size;
     },
 
     async copy(from, to) {
@@ -215,14 +232,8 @@ export function createTombstones(
       const { patientId } = erasure.tombstone;
       const [field, tombstone] = seal(account, erasure.tombstone);
       const reply = await ERASE_TO_TOMBSTONE.run(redis, {
-        keys: {
-          forgotten: keys.forgotten(account),
-          snapshots: keys.snapshots(account, PATIENTS),
-          gone: keys.gone(account, PATIENTS),
-          suspects: keys.suspects(account, PATIENTS),
-          rereads: keys.rereads(account),
-        },
-        args: { field, tombstone, id: patientId },
+        keys: { forgotten: keys.forgotten(account), rereads: keys.rereads(account) },
+        args: { field, tombstone, id: patientId, own: placesIn(erasure.tombstone).length },
         ...whatHangsOn(keys, keyring, account, erasure),
       });
       const removed = Number(reply);
@@ -232,22 +243,33 @@ export function createTombstones(
     async removeTombstone(account, patientId) {
       if (!(await read(account)).has(patientId)) return false;
       const tombstone = await find(account, patientId);
-      const gone = tombstone?.sequence === undefined ? "" : formatGone(asGone(tombstone, tombstone.sequence));
       const generation = erasureKey?.generationOf(account, patientId) ?? 0;
+      const gone = tombstone ? asGone(tombstone) : [];
       await REMOVE_TOMBSTONE.run(redis, {
-        keys: {
-          forgotten: keys.forgotten(account),
-          gone: keys.gone(account, PATIENTS),
-          unforgotten: keys.unforgotten(account),
-        },
-        args: { field: nameOf(account, patientId), id: patientId, kept: gone, generation },
+        keys: { forgotten: keys.forgotten(account), unforgotten: keys.unforgotten(account) },
+        args: { field: nameOf(account, patientId), id: patientId, generation },
+        moreKeys: gone.map(([resource]) => keys.gone(account, resource)),
+        more: gone.map(([, kept]) => kept),
       });
       return true;
     },
   };
 }
 
-/** The leases that must hold, and the records that name the patient, as `ERASE_TO_TOMBSTONE` wants them. */
+/** In the sequence of a record's events. Empty: nothing is known of it. */
+export type Place = Pick<Tombstone, "sequence" | "fingerprint">;
+
+/** The places of records that go by a patient's number, by resource, as a tombstone has them. */
+export function toPlaces(places: ReadonlyMap<string, Place>): Pick<Tombstone, "others"> & Place {
+  const others = Object.fromEntries([...places].filter(([resource]) => resource !== PATIENTS));
+  return { ...places.get(PATIENTS), ...(Object.keys(others).length > 0 && { others }) };
+}
+
+function placesIn({ fingerprint, others = {}, sequence }: Tombstone): (readonly [string, Place])[] {
+  return [[PATIENTS, { sequence, fingerprint }], ...Object.entries(others)];
+}
+
+/** The leases that must hold, and the records that are the patient's or name them, as `ERASE_TO_TOMBSTONE` wants them. */
 function whatHangsOn(
   keys: Keys,
   keyring: Keyring,
@@ -267,6 +289,11 @@ function whatHangsOn(
     moreKeys: [
       ...leases.map(({ resource }) => keys.lease(account, resource)),
       ...named.map(([resource]) => keys.snapshots(account, resource)),
+      ...placesIn(tombstone).flatMap(([resource]) => [
+        keys.snapshots(account, resource),
+        keys.gone(account, resource),
+        keys.suspects(account, resource),
+      ]),
     ],
     more: [
       held.length,
@@ -278,11 +305,7 @@ function whatHangsOn(
 }
 
 /** What stands in clear of a snapshot that nobody can open. */
-function placeIn(
-  keyring: Keyring,
-  context: string,
-  bytes: Buffer,
-): Pick<Tombstone, "sequence" | "fingerprint"> {
+function placeIn(keyring: Keyring, context: string, bytes: Buffer): Place {
   try {
     const { sequence, fingerprint } = decodeSnapshot(keyring, context, bytes);
     return { sequence, fingerprint };
@@ -293,11 +316,11 @@ function placeIn(
 }
 
 /** What is read of the patient from now on is a return: it goes on with the next number. */
-function asGone(
-  { forgottenAt, fingerprint = "" }: Tombstone,
-  sequence: number,
-): Parameters<typeof formatGone>[0] {
-  return { deletedAt: Math.floor(forgottenAt / 1_000), sequence, fingerprint };
+function asGone(tombstone: Tombstone): (readonly [resource: string, kept: string])[] {
+  const deletedAt = Math.floor(tombstone.forgottenAt / 1_000);
+  return placesIn(tombstone).flatMap(([resource, { fingerprint = "", sequence }]) =>
+    sequence === undefined ? [] : [[resource, formatGone({ deletedAt, sequence, fingerprint })]],
+  );
 }
 
 /** What a tombstone is sealed to. */
