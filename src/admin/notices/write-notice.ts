@@ -1,3 +1,4 @@
+import { onOneLine } from "../../config/plain-text.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import type { Subject } from "../assess/assessment.ts";
 import { remedyOf } from "../assess/remedies.ts";
@@ -26,29 +27,42 @@ export function writeNotice(
   home: string,
   now: number,
 ): Notice {
-  const items = news.map((one) => toItem(one, home, now));
+  const items = news.slice(0, MOST_ITEMS).map((one) => toItem(one, home, now));
   const troubles = news.filter(({ trouble }) => trouble).length;
   const [first] = items;
+  const left = news.length - items.length;
   const counted = `${troubles} things need somebody: ${items.map(({ headline }) => headline).join("; ")}`;
   return {
     title:
       troubles === 0 && isAllWell
         ? "All is well again"
-        : troubles > 1
-          ? shorten(counted)
-          : (first?.headline ?? ""),
+        : toLine(troubles > 1 ? counted : (first?.headline ?? ""), LONGEST_TITLE),
     items,
-    closing: isAllWell ? "All is well again." : undefined,
+    closing: left > 0 ? `And ${left} more: ${home}` : isAllWell ? "All is well again." : undefined,
   };
 }
 
+/** Teams takes a message of 28 kB, Slack one of 50 blocks: when everything fails at once, some of it is told all the same. */
+const MOST_ITEMS = 10;
 const LONGEST_TITLE = 150;
+const LONGEST_LINE = 400;
 
-function shorten(text: string): string {
-  return text.length > LONGEST_TITLE ? `${text.slice(0, LONGEST_TITLE - 1)}…` : text;
+/** What a clinic, a receiver or a resolver said is among it: it makes no line of its own, and steers nothing. */
+function toLine(text: string, longest: number): string {
+  const line = onOneLine(text);
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
-function toItem({ name, subject, trouble, was }: News, home: string, now: number): NoticeItem {
+function toItem(news: News, home: string, now: number): NoticeItem {
+  const { headline, lines, link } = describe(news, home, now);
+  return {
+    headline: toLine(headline, LONGEST_TITLE),
+    lines: lines.map((line) => toLine(line, LONGEST_LINE)),
+    link,
+  };
+}
+
+function describe({ name, subject, trouble, was }: News, home: string, now: number): NoticeItem {
   const link = `${home}${pathOf(subject)}`;
   if (!trouble) {
     const span =

@@ -28,7 +28,8 @@ export function toSlackBody({ closing, items, title }: NoticeText): object {
 function section(text: string): object {
   return {
     type: "section",
-    text: { type: "mrkdwn", text: text.slice(0, 3_000) },
+    // verbatim: what looks like an address or a channel is no link.
+    text: { type: "mrkdwn", text: text.slice(0, 3_000), verbatim: true },
   };
 }
 
@@ -36,11 +37,14 @@ function escapeSlack(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** An adaptive card, as the webhooks of Teams' workflows take it. */
+/**
+ * An adaptive card, as the webhooks of Teams' workflows take it. In runs of text: in a TextBlock, `[…](…)` would be a link.
+ * Source: adaptivecards.microsoft.com, RichTextBlock.
+ */
 export function toTeamsBody({ closing, items, title }: NoticeText): object {
   const body = items.flatMap(({ headline, lines }) => [
-    block(headline, { weight: "Bolder", spacing: "Medium" }),
-    ...lines.map((line) => block(line, { spacing: "None" })),
+    block(headline, "Medium", { weight: "Bolder" }),
+    ...lines.map((line) => block(line, "None")),
   ]);
   const actions = items
     .slice(0, 6)
@@ -50,9 +54,9 @@ export function toTeamsBody({ closing, items, title }: NoticeText): object {
     type: "AdaptiveCard",
     version: "1.4",
     body: [
-      block(title, { size: "Medium", weight: "Bolder" }),
+      block(title, "Default", { size: "Medium", weight: "Bolder" }),
       ...body,
-      ...(closing === undefined ? [] : [block(closing)]),
+      ...(closing === undefined ? [] : [block(closing, "Default")]),
     ],
     actions,
   };
@@ -62,11 +66,6 @@ export function toTeamsBody({ closing, items, title }: NoticeText): object {
   };
 }
 
-function block(text: string, more: object = {}): object {
-  return {
-    type: "TextBlock",
-    text,
-    wrap: true,
-    ...more,
-  };
+function block(text: string, spacing: string, more: object = {}): object {
+  return { type: "RichTextBlock", spacing, inlines: [{ type: "TextRun", text, ...more }] };
 }
