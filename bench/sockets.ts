@@ -15,7 +15,7 @@ const GOAL_BYTES = 64 * MB;
 /** Longer than the service waits for a reader. */
 const WATCHED_MS = 30_000;
 /** As many as may be sent ahead, and more: what ends a connection at once. */
-const AHEAD = [32, 120];
+const AHEAD = [32, 120, 1_000];
 
 printMachine();
 await using redis = await startBenchRedis();
