@@ -1,4 +1,5 @@
 import { createFaultBoard, type FaultBoard } from "../faults/faults.ts";
+import { type Background, createBackground } from "./background.ts";
 import { createIdSource } from "./ids.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import { createLedger, type LedgerWriter } from "../audit/ledger.ts";
@@ -9,6 +10,7 @@ import { createShard, type Shard } from "./shard.ts";
 import { openTables, type Tables } from "../tables/tables.ts";
 import { createTraffic, type TrafficRecorder } from "./traffic.ts";
 import { LIKELY_ANSWERS, type Unknowns } from "./unknowns.ts";
+import type { Upload } from "../http/upload-routes.ts";
 import { createWireFormat, type WireFormat } from "../wire/format.ts";
 
 export interface ClinicOptions {
@@ -42,6 +44,9 @@ export interface ClinicState {
   /** Draws for request ids: apart from the rest, so that being read never changes what happens. */
   readonly requestRandom: Random;
   readonly tables: Tables;
+  readonly background: Background;
+  /** Files on their way into patients' records, by where they lie. */
+  readonly uploads: Map<string, Upload>;
   /** Which attendees belong to which booking, individual or group. */
   readonly seating: Seating;
 }
@@ -68,6 +73,8 @@ export function createClinicState(options: ClinicOptions): ClinicState {
     nextId: createIdSource(random.fork("ids"), unknowns.integerIds),
     requestRandom: random.fork("requests"),
     tables: openTables(format),
+    background: createBackground(now),
+    uploads: new Map(),
     seating: createSeating(),
   };
 }

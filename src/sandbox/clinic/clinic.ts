@@ -7,6 +7,7 @@ import { createPlant, type Plant } from "../acts/plant.ts";
 import { accountRoutes } from "../http/account-routes.ts";
 import { tableRoutes } from "../http/table-routes.ts";
 import { offerRoutes } from "../http/offer-routes.ts";
+import { uploadRoutes } from "../http/upload-routes.ts";
 import { visitRoutes } from "../http/visit-routes.ts";
 import { TABLE_NAMES } from "../tables/tables.ts";
 import { hashText } from "./random.ts";
@@ -53,6 +54,7 @@ export function createClinic(options: ClinicOptions): Clinic {
   const state = createClinicState(options);
   const routes = [
     ...accountRoutes(state),
+    ...uploadRoutes(),
     ...TABLE_NAMES.flatMap((name) => tableRoutes(state, name)),
     ...visitRoutes(),
     ...offerRoutes(state),

@@ -6,6 +6,7 @@ import { toPageBase } from "../wire/links.ts";
 import { parseQueryString } from "./query-string.ts";
 import { matchRoute, type Route } from "./route.ts";
 import { isAtHome } from "../clinic/shard.ts";
+import { takeUpload, UPLOADS } from "./upload-routes.ts";
 import { toHttpDate } from "../wire/time.ts";
 
 export interface ClinicRequest {
@@ -38,7 +39,10 @@ export function answerRequest(
 ): ClinicResponse {
   const headers = lowerCased(request.headers);
   const userId = state.keys.authenticate(headers["authorization"]);
-  const work = (): Answer => passGate(state, routes, request, headers, userId);
+  const isUpload = request.method === "POST" && request.path === UPLOADS;
+  const work = (): Answer =>
+    isUpload ? takeUpload(state, request.body) : passGate(state, routes, request, headers, userId);
+  state.background.catchUp();
   const fault = state.faults.take(request.path);
   const answer = fault === undefined ? work() : answerFaulty(state, fault, work);
   const response: ClinicResponse = {

@@ -84,7 +84,7 @@ async function close(server: Server): Promise<void> {
   });
 }
 
-/** Collects the body as text. A body beyond all reason ends the connection; a client that leaves is forgotten. */
+/** Collects the body as text, a form with files a byte a character. A body beyond all reason ends the connection; a client that leaves is forgotten. */
 function readBody(request: IncomingMessage, done: (body: string) => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -94,7 +94,8 @@ function readBody(request: IncomingMessage, done: (body: string) => void): void 
     else chunks.push(chunk);
   });
   request.on("end", () => {
-    done(Buffer.concat(chunks).toString("utf8"));
+    const isForm = request.headers["content-type"]?.startsWith("multipart/form-data") === true;
+    done(Buffer.concat(chunks).toString(isForm ? "latin1" : "utf8"));
   });
 }
 

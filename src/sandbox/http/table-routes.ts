@@ -1,11 +1,13 @@
 import { change, create, perform, remove } from "../acts/act.ts";
 import { complete, keepLength } from "../acts/complete.ts";
+import { addToGroup, refusePlace, writeAttendee } from "../acts/places.ts";
 import { book } from "../acts/series.ts";
 import type { ClinicState } from "../clinic/clinic-state.ts";
 import type { AnyRow } from "../storage/table.ts";
+import type { AttendeeRow } from "../tables/attendees.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
-import type { TableSpec } from "../tables/define-table.ts";
-import { specs, tableOf, type TableName } from "../tables/tables.ts";
+import type { Complaints, TableSpec } from "../tables/define-table.ts";
+import { specs, tableOf, type Row, type TableName } from "../tables/tables.ts";
 import {
   answerEmpty,
   answerInvalid,
@@ -104,16 +106,33 @@ function answerCreate(call: Call, name: TableName): Answer {
   if (reading.kind === "invalid") return answerInvalid(reading.errors);
   const complaints = specs[name].api?.check?.({ ...NOBODY, ...complete(state, name, reading.values) }) ?? {};
   if (isWrong(complaints)) return answerInvalid(complaints);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was read is of the table of this name
-  const booked = (): string | undefined => book(state, reading.values as Partial<AppointmentRow>)[0];
-  const id = name === "individual_appointments" ? booked() : create(state, name, reading.values);
-  return answerJson(
-    201,
-    tableOf(state.tables, name)
-      .current(id ?? "")
-      ?.render(),
-  );
+  const id = make(state, name, reading.values);
+  if (typeof id !== "string") return answerInvalid(id);
+  return answerJson(201, tableOf(state.tables, name).current(id)?.render());
 }
+
+/** Its id, or what is wrong with it. */
+function make<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  values: Partial<Row<Name>>,
+): string | Complaints {
+  return MAKE[name]?.(state, values) ?? create(state, name, values);
+}
+
+/** Where there is more to a record than its own row. */
+const MAKE: {
+  readonly [Name in TableName]?: (
+    state: ClinicState,
+    values: Partial<Row<Name>>,
+  ) => string | Complaints | undefined;
+} = {
+  individual_appointments: (state: ClinicState, values: Partial<AppointmentRow>) => book(state, values)[0],
+  attendees: (state: ClinicState, { booking_id = "", patient_id = "", ...more }: Partial<AttendeeRow>) => {
+    const complaints = refusePlace(state, booking_id, patient_id);
+    return isWrong(complaints) ? complaints : addToGroup(state, booking_id, patient_id, more);
+  },
+};
 
 function answerUpdate(call: Call, name: TableName): Answer {
   const { state } = call;
@@ -125,9 +144,24 @@ function answerUpdate(call: Call, name: TableName): Answer {
   if (reading.kind === "invalid") return answerInvalid(reading.errors);
   const complaints = specs[name].api?.check?.({ ...row, ...keepLength(row, reading.values) }) ?? {};
   if (isWrong(complaints)) return answerInvalid(complaints);
-  change(state, name, row.id, reading.values);
+  write(state, name, row.id, reading.values);
   return answerJson(200, tableOf(state.tables, name).current(row.id)?.render());
 }
+
+function write<Name extends TableName>(
+  state: ClinicState,
+  name: Name,
+  id: string,
+  values: Partial<Row<Name>>,
+): void {
+  if (WRITE[name]) WRITE[name](state, id, values);
+  else change(state, name, id, values);
+}
+
+/** Where what is written is not the record's own. */
+const WRITE: {
+  readonly [Name in TableName]?: (state: ClinicState, id: string, values: Partial<Row<Name>>) => void;
+} = { attendees: writeAttendee };
 
 /** Taking something out of the archive that is not in it does nothing; archiving it twice is 404. */
 export function answerDeed(

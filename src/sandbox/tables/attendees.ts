@@ -71,6 +71,8 @@ export const attendees = defineTable({
   hiddenBy: ["archived_at", "cancelled_at"],
   oldLists: { deleted: "whole", cancelled: "whole" },
   api: {
+    required: ["booking_id", "patient_id"],
+    writable: ["arrived", "notes", "patient_case_id"],
     archive: true,
     delete: "archives",
     // Of an individual appointment, the appointment is to be archived. Whether upstream refuses too is not known: [U].

@@ -32,6 +32,7 @@ export const patientAttachments = defineTable({
   ],
   hiddenBy: ["archived_at"],
   api: {
+    required: ["patient_id"],
     writable: ["description"],
     archive: true,
     delete: "archives",

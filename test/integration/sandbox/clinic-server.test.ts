@@ -9,8 +9,8 @@ interface Served {
   readonly get: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-async function serve(): Promise<Served & AsyncDisposable> {
-  const clinic = createClinic({ now: Date.now, seed: 1 });
+async function serve(now = Date.now): Promise<Served & AsyncDisposable> {
+  const clinic = createClinic({ now, seed: 1 });
   clinic.plant.patient({ first_name: "Ada", last_name: "Quill" });
   const server = await startClinicServer(clinic);
   const headers = {
@@ -180,4 +180,72 @@ test("disposing is quick with open connections and slow answers, and may be repe
 test("a taken port is an error at the start", async () => {
   await using served = await serve();
   await expect(startClinicServer(served.clinic, { port: served.server.port })).rejects.toThrow("EADDRINUSE");
+});
+
+test("a file comes into a patient's record in three steps, and has a name when it was looked at", async () => {
+  const clock = { now: Date.now() };
+  await using served = await serve(() => clock.now);
+  const [patient] = served.clinic.desk.patients();
+  const other = served.clinic.plant.patient();
+  const post = async (body: object): Promise<{ status: number; record: Record<string, unknown> }> => {
+    const answer = await served.get("/patient_attachments", { method: "POST", body: JSON.stringify(body) });
+    return { status: answer.status, record: (await answer.json()) as Record<string, unknown> };
+  };
+  const read = async (id: unknown): Promise<unknown> =>
+    await (await served.get(`/patient_attachments/${String(id)}`)).json();
+  const place = async (): Promise<{ url: string; fields: Record<string, string> }> =>
+    (await (await served.get(`/patients/${patient?.id}/attachment_presigned_post`)).json()) as {
+      url: string;
+      fields: Record<string, string>;
+    };
+  const upload = async (
+    { fields, url }: Awaited<ReturnType<typeof place>>,
+    changes = {},
+  ): Promise<Response> => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ ...fields, ...changes })) form.set(name, value);
+    form.set(
+      "file",
+      new Blob([Uint8Array.of(0x25, 0xff, 0xe2, 0x0d, 0x0a)], { type: "application/pdf" }),
+      "knie-übung.pdf",
+    );
+    // The bucket knows nothing of keys.
+    return await fetch(url, { method: "POST", body: form });
+  };
+
+  const given = await place();
+  expect((await upload(given, { policy: "e30=" })).status).toBe(403);
+  const uploaded = await upload(given);
+  expect([uploaded.status, uploaded.headers.get("content-type")]).toEqual([201, "application/xml"]);
+  const key = /<Key>(.*)<\/Key>/.exec(await uploaded.text())?.[1];
+  const upload_url = `${given.url}/${key}`;
+  expect(await post({ patient_id: patient?.id })).toMatchObject({ status: 422 });
+  expect(await post({ patient_id: other, upload_url })).toMatchObject({ status: 422 });
+  const made = await post({ patient_id: patient?.id, upload_url, description: "Exercises" });
+  const unprocessed = { filename: null, processing_completed: false, size: null };
+  expect(made).toMatchObject({ status: 201, record: { ...unprocessed, description: "Exercises" } });
+  const again = await post({ patient_id: patient?.id, upload_url });
+  // Where nothing was put it is taken all the same.
+  const empty = await post({
+    patient_id: patient?.id,
+    upload_url: `${given.url}/${(await place()).fields["key"]}`,
+  });
+  expect(await read(made.record["id"])).toMatchObject(unprocessed);
+
+  clock.now += 60_000;
+  expect(await read(made.record["id"])).toMatchObject({
+    filename: "knie-übung.pdf",
+    content_type: "application/pdf",
+    size: 5,
+    processing_completed: true,
+  });
+  for (const { record, status } of [again, empty]) {
+    expect(status).toBe(201);
+    expect(await read(record["id"])).toMatchObject(unprocessed);
+  }
+  const late = await place();
+  clock.now += 7_200_000;
+  expect(await (await upload(late)).text()).toContain("Policy expired");
+  const told = served.clinic.ledger.entries.filter(({ id }) => id === made.record["id"]);
+  expect(told.map(({ facts }) => facts)).toEqual([["created"], ["processed"]]);
 });

@@ -220,3 +220,59 @@ describe("the unknowns", () => {
     expect(read(`/attendees/${place}`)["updated_at"]).toBe("2026-11-23T00:00:00Z");
   });
 });
+
+describe("written by an integration", () => {
+  test("a place is taken with what is given beside it, and refused where there is none for the patient", () => {
+    const { open, group, told, read } = openClass();
+    const { ids } = open;
+    const take = (booking_id: string, patient_id: string, more = {}) =>
+      open.call("POST", "/attendees", {
+        booking_id,
+        patient_id,
+        ...more,
+        cancelled_at: "2026-11-23T00:00:00Z",
+      });
+    const taken = take(group, ids.bram, { arrived: true, notes: "new here" });
+    expect(taken.status).toBe(201);
+    expect(taken.json).toMatchObject({ arrived: true, notes: "new here", cancelled_at: null });
+    expect(told()).toContainEqual(["attendees", taken.json["id"], "added", "arrived"]);
+    expect(read(`/group_appointments/${group}`)).toMatchObject({ patient_ids: [ids.ada, ids.bram] });
+    const complaints = (reply: ReturnType<typeof take>) => [
+      reply.status,
+      ...Object.keys(reply.json["errors"] ?? {}),
+    ];
+    expect(complaints(take(group, ids.bram))).toEqual([422, "patient_id"]);
+    expect(complaints(take(group, "1"))).toEqual([422, "patient_id"]);
+    expect(complaints(take(open.bookIn(HOUR), ids.bram))).toEqual([422, "booking_id"]);
+    open.clinic.desk.archiveGroup(group);
+    expect(complaints(take(group, open.clinic.plant.patient()))).toEqual([422, "base"]);
+  });
+
+  test("an arrival is one of three values; of an appointment it is the appointment's", () => {
+    const { open, place, told, read } = openClass();
+    const mark = (id: string, arrived: boolean | null) =>
+      open.call("PATCH", `/attendees/${id}`, { arrived }).json["arrived"];
+    expect([true, false, null].map((arrived) => mark(place, arrived))).toEqual([true, false, null]);
+    const booking = open.bookIn(HOUR);
+    const attendee = open.clinic.desk.attendeesOf(booking)[0]?.id ?? "";
+    const from = told().length;
+    expect([true, true, false, null].map((arrived) => mark(attendee, arrived))).toEqual([
+      true,
+      true,
+      false,
+      null,
+    ]);
+    const owedByIt = told()
+      .slice(from)
+      .filter(([, , ...facts]) => facts.length > 0);
+    expect(owedByIt).toEqual([
+      ["individual_appointments", booking, "arrived"],
+      ["individual_appointments", booking, "did_not_arrive", "arrival_reverted"],
+      ["individual_appointments", booking, "did_not_arrive_reverted"],
+    ]);
+    expect(open.get(`/individual_appointments/${booking}`).json).toMatchObject({ patient_arrived: null });
+    expect(open.call("PATCH", `/attendees/${attendee}`, { notes: "by the door" }).status).toBe(200);
+    expect(told().at(-1)).toEqual(["attendees", attendee]);
+    expect(read(`/attendees/${attendee}`)).toMatchObject({ notes: "by the door" });
+  });
+});
