@@ -10,6 +10,7 @@ const SOURCES = [
   "catalogue/event-schema",
   "catalogue/json-schema",
   "diff/event",
+  "resources/registry",
   "resources/resource",
   "ops/api/api",
   "ops/api/api-error",
