@@ -5,17 +5,23 @@ const SCAN = "src/pollers/scan/scan.ts";
 const STEADY = "src/pollers/scan/steadiness.ts";
 
 const services = "test/integration/pollers/services.test.ts";
+const sets = "test/simulation/set-readings.test.ts";
 
 /** What has neither an id nor stamps. */
 export const setsMutants = [
   mutant(
     "a list that moved while it was read is believed",
-    [services],
+    [sets],
     [
       "src/pollers/scan/torn-witness.ts",
       "totalEntries !== total) isTorn = true",
       "totalEntries < 0) isTorn = true",
     ],
+  ),
+  mutant(
+    "one that moved in each of its readings is believed",
+    [sets],
+    [SCAN, "shown: isWhole && live && !pages.areTorn() ? shown", "shown: isWhole && live ? shown"],
   ),
   mutant(
     "what is not in a list is gone at the first reading",
