@@ -43,6 +43,11 @@ export const clockMutants = [
     [PLACES, "if (isFailing && failing.has(account)) return", 'if (isFailing && failing.has("")) return'],
   ),
   mutant(
+    "polls that wait wake each other",
+    [places],
+    [PLACES, 'if (result !== "moved") wakeNext(account);', "wakeNext(account);"],
+  ),
+  mutant(
     "a clock that is set is believed until the next look",
     [clock],
     [

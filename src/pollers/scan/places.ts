@@ -28,14 +28,15 @@ export interface Turn {
 
 export interface Places {
   /**
-   * Does the work; undefined, from the work too: there is no place now. `isFailing`: it failed last time; of such an
-   * account makes one poll at a time, so that resources that hang leave a place to those that do not.
+   * Does the work; undefined, from the work too: there is no place now. "moved": it is to be begun otherwise, and nobody is
+   * woken, for nothing has ended. `isFailing`: it failed last time; of such an account makes one poll at a time, so that
+   * resources that hang leave a place to those that do not.
    */
   hold<Result>(
     target: Target,
     isFailing: boolean,
-    work: (turn: Turn) => Promise<Result | undefined>,
-  ): Promise<Result | undefined>;
+    work: (turn: Turn) => Promise<Result | "moved" | undefined>,
+  ): Promise<Result | "moved" | undefined>;
 }
 
 /**
@@ -88,7 +89,7 @@ export function createPlaces(
         if (isFailing) failing.delete(account);
       }
       if (result === undefined) return wait(target, isFailing);
-      wakeNext(account);
+      if (result !== "moved") wakeNext(account);
       return result;
     },
   };

@@ -62,6 +62,14 @@ test("a poll that finds no place is woken when another of its account has ended"
   expect(woken).toEqual([ATTENDEES]);
 });
 
+test("who finds that the account has moved wakes nobody: two that wait would wake each other without end", async () => {
+  const { places, woken } = setUp();
+  await places.hold(ATTENDEES, false, async () => undefined);
+
+  expect(await places.hold(PATIENTS, false, async () => "moved")).toBe("moved");
+  expect(woken).toEqual([]);
+});
+
 test("one of another account is not woken, and one that has had its place is not woken again", async () => {
   const { places, woken } = setUp();
   await places.hold(ELSEWHERE, false, async () => undefined);
