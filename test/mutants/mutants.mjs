@@ -92,7 +92,7 @@ export const mutants = [
     [
       SCAN,
       "startedAt ??= page.date;",
-      "startedAt = Math.max(startedAt ?? live?.watermark ?? page.date, ...page.rows.map((row) => row.updatedAt));",
+      "startedAt = Math.max(run.startedAt ?? live?.watermark ?? page.date, ...page.rows.map((row) => row.updatedAt));",
     ],
   ),
   mutant(
@@ -140,8 +140,8 @@ export const mutants = [
     [clocks],
     [
       SCAN,
-      'if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counted() };',
-      'if (answer.kind !== "ok") {\n      if (startedAt !== undefined) await deps.store.commit(lease, { snapshots: new Map(), events: [], cursor: { phase: "live", watermark: startedAt } });\n      return { kind: "failed", failure: answer, ...counted() };\n    }',
+      'if (answer.kind !== "ok") return { kind: "failed", failure: answer };',
+      'if (answer.kind !== "ok") {\n      if (run.startedAt !== undefined) await deps.store.commit(lease, { snapshots: new Map(), events: [], cursor: { phase: "live", watermark: run.startedAt } });\n      return { kind: "failed", failure: answer };\n    }',
     ],
   ),
   mutant(
@@ -156,7 +156,7 @@ export const mutants = [
   mutant(
     "an interrupted baseline goes on under a new clock",
     [model],
-    [SCAN, "let startedAt = baseline?.startedAt;", "let startedAt: number | undefined;"],
+    [SCAN, "startedAt: baseline?.startedAt,", "startedAt: undefined,"],
   ),
   mutant("wildcards left out", [clocks], [QUERY, "[...since, ...pass.shows, ", "[...since, "]),
   mutant(

@@ -60,6 +60,6 @@ export const setsMutants = [
   mutant(
     "a list that never rests is read for ever",
     [services],
-    [SCAN, "pages.areTorn() && readings < MOST_READINGS", "pages.areTorn() && readings < 60"],
+    [SCAN, "pages.areTorn() && run.readings < MOST_READINGS", "pages.areTorn() && run.readings < 60"],
   ),
 ];

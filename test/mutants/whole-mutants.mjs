@@ -12,7 +12,7 @@ export const wholeMutants = [
   mutant(
     "a row that two lists show comes and goes",
     [readings],
-    [SCAN, "isWhole ? withoutShown(answer.page, shown) : answer.page", "answer.page"],
+    [SCAN, "isWhole ? withoutShown(answer.page, run.shown) : answer.page", "answer.page"],
   ),
   mutant(
     "a first sync that went on in its middle misses what came before",

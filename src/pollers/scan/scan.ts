@@ -9,8 +9,9 @@ import { isReadWhole } from "../../resources/resource.ts";
 import type { RowFilter } from "./row-filter.ts";
 import { type Confirm, adoptPage, vouchFor } from "./adopt-page.ts";
 import { rereadsAfter } from "./rereads-after.ts";
-import { createTornWitness } from "./torn-witness.ts";
-import { type Stamps, createWindowWitness } from "./window-witness.ts";
+import { type ScanTally, createScanTally } from "./scan-tally.ts";
+import { type TornWitness, createTornWitness } from "./torn-witness.ts";
+import { type Stamps, type WindowWitness, createWindowWitness } from "./window-witness.ts";
 import type { PrivacyFilter } from "./privacy-filter.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
@@ -100,13 +101,56 @@ interface Place {
   readonly after: string | undefined;
 }
 
+type Live = Extract<Cursor, { phase: "live" }>;
+type Completed = Extract<ScanResult, { kind: "completed" }>;
+/** What ends a scan before its last page. */
+type Broken =
+  Exclude<ScanResult, Completed> extends infer Result
+    ? Result extends ScanCounts
+      ? Omit<Result, keyof ScanCounts>
+      : never
+    : never;
+
+/** A scan under way. */
+interface Run {
+  readonly plan: ReadingPlan;
+  /** Where the scan before ended; undefined: a first sync. */
+  readonly live: Live | undefined;
+  /** Both unix seconds by the upstream's clock, and seconds. */
+  readonly since: number | undefined;
+  readonly overlap: number;
+  readonly isWhole: boolean;
+  readonly pages: TornWitness;
+  readonly witness: WindowWitness;
+  readonly tally: ScanTally;
+  /** Undefined: everything has been read. */
+  place: Place | undefined;
+  /** The upstream's clock in the first answer. */
+  startedAt: number | undefined;
+  /** Of a whole reading: what this one has shown so far. */
+  shown: Set<string>;
+  readings: number;
+}
+
 /**
  * Reads everything of one resource that was touched since the watermark (all of it the first time), page by page, and
  * commits each page as one step. The watermark moves with the last page only, to the upstream's clock at the first
  * request: what is stamped later belongs to the next scan, what was read twice is found unchanged.
  */
 export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): Promise<ScanResult> {
-  const { account, resource } = lease;
+  const run = await begin(deps, lease);
+  const { live, tally } = run;
+  for (let pass = passOf(run); pass; pass = passOf(run)) {
+    const broken = await takeNextPage(deps, lease, signal, run, pass);
+    if (broken) return { ...broken, ...tally.counts() };
+    // Only a first sync goes on where it stopped: any other reading would begin again.
+    if (run.place && !live && deps.mayGoOn?.() === false)
+      return { kind: "stopped", reason: "gave_way", ...tally.counts() };
+  }
+  return { ...complete(run), ...tally.counts() };
+}
+
+async function begin(deps: ScanDeps, { account, resource }: Lease): Promise<Run> {
   const plan = deps.plan ?? bestPlan(deps.resource);
   const cursor = await deps.store.readCursor(account, resource);
   const live = cursor?.phase === "live" ? cursor : undefined;
@@ -114,114 +158,118 @@ export async function scan(deps: ScanDeps, lease: Lease, signal: AbortSignal): P
   const overlap = Math.ceil(deps.overlapMs / 1_000);
   const since = live && live.watermark - overlap;
   const isWhole = isReadWhole(deps.resource);
-  const pages = createTornWitness(plan);
-  let shown = new Set<string>();
-  let readings = 1;
-  const doubted: string[] = [];
-  // Who cannot be asked by an id cannot be doubted.
-  const adopting = isWhole
-    ? {
-        ...deps,
-        context: {
-          ...deps.context,
-          ...(deps.resource.hasStamps
-            ? { oldestSeconds: OLDEST_CACHE_SECONDS }
-            : { isSteady: deps.steadiness?.isBelieved }),
-        },
-      }
-    : deps;
-  // Where hidden records have lists of their own, a record may leave the window without having been hidden.
-  const witness = createWindowWitness(
-    deps.expected ?? new Map(),
-    plan.passes.length === 1 && !isWhole ? since : undefined,
-  );
-  const unknown = new Set<string>();
-  const counts = { pages: 0, records: 0, changes: 0, events: 0, stale: 0 };
-  let countsLie = false;
-  let isPart = false;
-  const counted = (): ScanCounts => ({ ...counts, unknown: [...unknown] });
-  // A baseline that was interrupted goes on where it stopped, under its first clock and in the same plan.
-  let place: Place | undefined = baseline?.plan === plan.name ? baseline : { pass: 0, after: undefined };
-  let startedAt = baseline?.startedAt;
+  return {
+    plan,
+    live,
+    since,
+    overlap,
+    isWhole,
+    pages: createTornWitness(plan),
+    // Where hidden records have lists of their own, a record may leave the window without having been hidden.
+    witness: createWindowWitness(
+      deps.expected ?? new Map(),
+      plan.passes.length === 1 && !isWhole ? since : undefined,
+    ),
+    tally: createScanTally(),
+    // A baseline that was interrupted goes on where it stopped, under its first clock and in the same plan.
+    place: baseline?.plan === plan.name ? baseline : { pass: 0, after: undefined },
+    startedAt: baseline?.startedAt,
+    shown: new Set(),
+    readings: 1,
+  };
+}
 
-  while (place) {
-    const pass = plan.passes[place.pass];
-    if (!pass) break;
-    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
-    const request = { pass, order: plan.order, since, after: place.after };
-    const answer = await deps.client.listPage(deps.resource, request, signal);
-    if (signal.aborted) return { kind: "stopped", reason: "aborted", ...counted() };
-    if (answer.kind !== "ok") return { kind: "failed", failure: answer, ...counted() };
-    if (isWhole) pages.note(answer.page, shown);
-    const page = isWhole ? withoutShown(answer.page, shown) : answer.page;
-    startedAt ??= page.date;
-    isPart ||= page.rows.some(({ source }) => source !== undefined && source === deps.resource.publicly);
-    countsLie ||= contradictsRows(plan, pass, answer.page);
+function passOf({ place, plan }: Run): Pass | undefined {
+  return place && plan.passes[place.pass];
+}
 
-    const changes = await adoptPage(live ? adopting : deps, lease, page, {
-      origin: "live",
-      unchangedUntil: live?.watermark ?? startedAt,
-      baselineStartedAt: live ? undefined : startedAt,
-      shownFrom: since,
-    });
-    if ("kind" in changes) {
-      return changes.kind === "guarded"
-        ? { ...changes, ...counted() }
-        : { kind: "failed", failure: changes, ...counted() };
-    }
+/** Asks for a page, compares, commits, and moves on. Resolves to what ends the scan before its last page. */
+async function takeNextPage(
+  deps: ScanDeps,
+  lease: Lease,
+  signal: AbortSignal,
+  run: Run,
+  pass: Pass,
+): Promise<Broken | undefined> {
+  const { isWhole, live, plan, since, tally } = run;
+  if (signal.aborted) return { kind: "stopped", reason: "aborted" };
+  const request = { pass, order: plan.order, since, after: run.place?.after };
+  const answer = await deps.client.listPage(deps.resource, request, signal);
+  if (signal.aborted) return { kind: "stopped", reason: "aborted" };
+  if (answer.kind !== "ok") return { kind: "failed", failure: answer };
+  if (isWhole) run.pages.note(answer.page, run.shown);
+  const page = isWhole ? withoutShown(answer.page, run.shown) : answer.page;
+  run.startedAt ??= page.date;
+  const { startedAt } = run;
 
-    const windowEnd = startedAt - overlap;
-    const rows = page.rows.filter(({ id }) => !changes.forgotten.has(id));
-    if (!isWhole) witness.note(live ? rows : rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
-    for (const { id } of page.rows) if (isWhole) shown.add(id);
-    place = nextPlace(plan, place, page);
-    if (!place && pages.areTorn() && readings < MOST_READINGS) {
-      readings += 1;
-      place = { pass: 0, after: undefined };
-      shown = new Set();
-      pages.begin();
-    }
-    // A first sync knows no record: it is asked once more before what it found counts as what is known.
-    const strange = !live && !place ? await vouchFor(changes, deps.confirm) : undefined;
-    if (strange) return { kind: "failed", failure: strange, ...counted() };
-    const { snapshots, events } = changes;
-    const commit = {
-      snapshots,
-      events,
-      cursor: nextCursor(plan, place, live, startedAt),
-      rereads: rereadsAfter(deps.resource, changes.observed, deps.watchesTimes),
-    };
-    if (!isNothing(commit) && (await deps.store.commit(lease, commit)) === "fenced") {
-      return { kind: "stopped", reason: "fenced", ...counted() };
-    }
-    const ids = rows.map(({ id }) => id);
-    deps.rechecks?.shown(ids, changes.older, page.date, true);
-    const agreeing = ids.filter((id) => !snapshots.has(id) && !changes.differing.has(id));
-    if (live) deps.steadiness?.note({ ...changes, agreeing }, page.date);
-    counts.pages += 1;
-    counts.records += page.rows.length;
-    counts.changes += snapshots.size;
-    counts.events += events.length;
-    counts.stale += changes.stale;
-    doubted.push(...changes.doubted);
-    for (const name of changes.unknown) unknown.add(name);
-    // Only a first sync goes on where it stopped: any other reading would begin again.
-    if (place && !live && deps.mayGoOn?.() === false)
-      return { kind: "stopped", reason: "gave_way", ...counted() };
+  const changes = await adoptPage(live && isWhole ? doubting(deps) : deps, lease, page, {
+    origin: "live",
+    unchangedUntil: live?.watermark ?? startedAt,
+    baselineStartedAt: live ? undefined : startedAt,
+    shownFrom: since,
+  });
+  if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
+
+  const rows = page.rows.filter(({ id }) => !changes.forgotten.has(id));
+  move(run, page, rows);
+  // A first sync knows no record: it is asked once more before what it found counts as what is known.
+  const strange = !live && !run.place ? await vouchFor(changes, deps.confirm) : undefined;
+  if (strange) return { kind: "failed", failure: strange };
+  const { snapshots, events } = changes;
+  const commit = {
+    snapshots,
+    events,
+    cursor: nextCursor(run, startedAt),
+    rereads: rereadsAfter(deps.resource, changes.observed, deps.watchesTimes),
+  };
+  if (!isNothing(commit) && (await deps.store.commit(lease, commit)) === "fenced") {
+    return { kind: "stopped", reason: "fenced" };
   }
-  const { unseenSince } = live ?? {};
+  const ids = rows.map(({ id }) => id);
+  deps.rechecks?.shown(ids, changes.older, page.date, true);
+  const agreeing = ids.filter((id) => !snapshots.has(id) && !changes.differing.has(id));
+  if (live) deps.steadiness?.note({ ...changes, agreeing }, page.date);
+  tally.add(page, changes, {
+    isPart: page.rows.some(({ source }) => source !== undefined && source === deps.resource.publicly),
+    countsLie: contradictsRows(plan, pass, answer.page),
+  });
+  return undefined;
+}
+
+/** Who cannot be asked by an id cannot be doubted. */
+function doubting(deps: ScanDeps): ScanDeps {
+  const doubt = deps.resource.hasStamps
+    ? { oldestSeconds: OLDEST_CACHE_SECONDS }
+    : { isSteady: deps.steadiness?.isBelieved };
+  return { ...deps, context: { ...deps.context, ...doubt } };
+}
+
+/** To the place after a page. @param rows those of it that may be remembered */
+function move(run: Run, page: Page, rows: Page["rows"]): void {
+  const { isWhole, live, overlap, pages, place, plan, shown, startedAt = 0, witness } = run;
+  const windowEnd = startedAt - overlap;
+  if (!isWhole) witness.note(live ? rows : rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
+  for (const { id } of page.rows) if (isWhole) shown.add(id);
+  run.place = place && nextPlace(plan, place, page);
+  if (!run.place && pages.areTorn() && run.readings < MOST_READINGS) {
+    run.readings += 1;
+    run.place = { pass: 0, after: undefined };
+    run.shown = new Set();
+    pages.begin();
+  }
+}
+
+function complete(run: Run): Omit<Completed, keyof ScanCounts> {
+  const { isWhole, live, overlap, pages, shown, startedAt = 0, tally, witness } = run;
   return {
     kind: "completed",
-    watermark: startedAt ?? 0,
+    watermark: startedAt,
     baseline: !live,
-    isPart,
-    countsLie,
-    unseenSince,
+    ...tally.findings(),
+    unseenSince: live?.unseenSince,
     shown: isWhole && live && !pages.areTorn() ? shown : undefined,
-    doubted,
     missed: witness.missed(),
-    expected: witness.expected((startedAt ?? 0) - overlap),
-    ...counted(),
+    expected: witness.expected(startedAt - overlap),
   };
 }
 
@@ -256,12 +304,7 @@ function nextPlace(plan: ReadingPlan, { pass }: Place, page: Page): Place | unde
   return pass + 1 < plan.passes.length ? { pass: pass + 1, after: undefined } : undefined;
 }
 
-function nextCursor(
-  plan: ReadingPlan,
-  place: Place | undefined,
-  live: Extract<Cursor, { phase: "live" }> | undefined,
-  startedAt: number,
-): Cursor | undefined {
+function nextCursor({ live, place, plan }: Run, startedAt: number): Cursor | undefined {
   // Should the upstream's clock step back, the watermark follows: reading too much is safe, too little is not.
   if (!place) {
     const { unseenSince } = live ?? {};
