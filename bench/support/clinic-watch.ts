@@ -8,6 +8,7 @@ import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
 import { type ScheduleState, fadingWeight, toCounted } from "../../src/store/detection/schedule-store.ts";
 import { type ClinicShape, FORTNIGHT_HOURS, MONDAY_MS, inventEdits } from "./clinic-edits.ts";
 import {
+  createBudget,
   type NextPollAt,
   type Polled,
   WAKE_MS,
@@ -62,11 +63,14 @@ export function watchClinics({ requestsPerMinute, seeds, firstSeed, ...member }:
  * For each seed one clinic: a fortnight to learn from, beginning with nothing, then another one under what was learnt,
  * without learning on. The fixed interval polls the second fortnight, as often as the adaptive schedule did in it.
  * @param sharesOf for each clinic, what a resource may spend after a poll, requests a minute
+ * @param allowed what the account may spend, requests a minute; without it nobody waits
+ * @param besideMs how often a request is made beside the polls
  */
 export function watchTogether(
   members: readonly Member[],
   { seeds, firstSeed }: Seeds,
   sharesOf: () => (resource: string, nowMs: number) => number,
+  { allowed = Infinity, besideMs = Infinity }: { readonly allowed?: number; readonly besideMs?: number } = {},
 ): Watched[] {
   const clinics = Array.from({ length: seeds }, (_, seed) => {
     const shareOf = sharesOf();
@@ -82,9 +86,12 @@ export function watchTogether(
     });
     const watching = (of: "first" | "second"): Watching[] =>
       runs.map(({ learner, ...run }) => ({ edits: run[of], nextAt: learner.nextAt }));
-    const learning = simulateTogether(watching("first"), MONDAY_MS, MIDDLE_MS, random);
+    const beside: Watching = { edits: new Float64Array(), nextAt: (startedAtMs) => startedAtMs + besideMs };
+    const simulate = (of: "first" | "second", startMs: number, endMs: number): Polled[] =>
+      simulateTogether([...watching(of), beside], startMs, endMs, random, createBudget(allowed));
+    const learning = simulate("first", MONDAY_MS, MIDDLE_MS);
     for (const { learner } of runs) learner.stop();
-    const adaptive = simulateTogether(watching("second"), MIDDLE_MS, END_MS, random);
+    const adaptive = simulate("second", MIDDLE_MS, END_MS);
     return runs.map((run, index) => ({
       ...run,
       learning: learning[index] ?? NOTHING,
@@ -94,7 +101,7 @@ export function watchTogether(
   return members.map((_, index) => compare(clinics.flatMap((runs) => runs[index] ?? [])));
 }
 
-const NOTHING: Polled = { latenciesMs: [], requests: 0 };
+const NOTHING: Polled = { latenciesMs: [], requests: 0, waitsMs: [] };
 
 /** A schedule that learns from its own polls until it is stopped. */
 function createLearner(
@@ -166,5 +173,6 @@ function together(parts: readonly Polled[]): Polled {
   return {
     latenciesMs: parts.flatMap(({ latenciesMs }) => latenciesMs),
     requests: parts.reduce((sum, { requests }) => sum + requests, 0),
+    waitsMs: parts.flatMap(({ waitsMs }) => waitsMs),
   };
 }

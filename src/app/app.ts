@@ -315,7 +315,7 @@ function createAppPace({ config, keys, now, redis }: Base): Pace {
   return createAdaptivePace({
     scheduleOf: createSchedules({ promiseMs, tiers }),
     store: createScheduleStore(redis, keys, now),
-    requestsPerMinute: createLentShares(config, () => performance.now()),
+    shares: createLentShares(config, () => performance.now()),
     now,
   });
 }

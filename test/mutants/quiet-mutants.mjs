@@ -16,6 +16,11 @@ export const quietMutants = [
     [TURNS, "if version ~= '' and current ~= version then", "if false then"],
   ),
   mutant(
+    "what it takes to make sure that nothing is missing is not counted where requests are shared",
+    [quiet],
+    [HANDLER, "given.pace.spent(lease, step.requests);", ""],
+  ),
+  mutant(
     "whoever ends a turn gives back another's lease",
     [turns],
     [TURNS, "if held then redis.call", "if true then redis.call"],

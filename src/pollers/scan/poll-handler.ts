@@ -114,8 +114,13 @@ async function pollOnce(
     ...readAhead(given, opening),
     onScan: (...told) => {
       const run = given.onScan(...told);
+      given.pace.spent(lease, told[3]);
       notes = { run };
       return run;
+    },
+    onStep: (target, step) => {
+      given.pace.spent(lease, step.requests);
+      given.onStep(target, step);
     },
   };
   const work = readOnce.bind(undefined, deps, account, resource, turn);

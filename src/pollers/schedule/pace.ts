@@ -1,6 +1,7 @@
 import type { PollOutcome, ScheduleState, ScheduleStore } from "../../store/detection/schedule-store.ts";
 import type { Schedule } from "./adaptive-schedule.ts";
 import { hourOfWeek, toHourWeights } from "./hour-weights.ts";
+import type { LentShares } from "./request-shares.ts";
 import { nextTick } from "./schedule.ts";
 
 interface Target {
@@ -19,6 +20,8 @@ export interface Paced {
 /** When a resource is read: the first time (unix ms), and after each poll that ended well. */
 export interface Pace {
   first(target: Target): number;
+  /** So many requests were made for it. */
+  spent(target: Target, requests: number): void;
   /** @param state where the schedule stood before */
   next(
     target: Target,
@@ -32,14 +35,13 @@ export interface Pace {
 export function createFixedPace(intervalMs: number, now: () => number): Pace {
   const tick = ({ account, resource }: Target): number =>
     nextTick(now(), intervalMs, `${account}/${resource}`);
-  return { first: tick, next: async (target) => ({ atMs: tick(target) }) };
+  return { first: tick, spent: () => undefined, next: async (target) => ({ atMs: tick(target) }) };
 }
 
 export interface AdaptivePaceDeps {
   readonly scheduleOf: (resource: string) => Schedule;
   readonly store: Pick<ScheduleStore, "read">;
-  /** What this resource of this account may spend. */
-  readonly requestsPerMinute: (target: Target) => number;
+  readonly shares: LentShares;
   readonly now: () => number;
 }
 
@@ -53,7 +55,7 @@ interface HourCap {
  * Soon after a hit, seldom when the clinic sleeps, never beyond the promise; what was learnt is kept in the store. It is read once an
  * hour and after each hit: between those nothing has changed but by what other processes found.
  */
-export function createAdaptivePace({ scheduleOf, store, requestsPerMinute, now }: AdaptivePaceDeps): Pace {
+export function createAdaptivePace({ scheduleOf, store, shares, now }: AdaptivePaceDeps): Pace {
   const caps = new Map<string, HourCap>();
   const capOf = async (
     key: string,
@@ -70,6 +72,10 @@ export function createAdaptivePace({ scheduleOf, store, requestsPerMinute, now }
   return {
     first: ({ account, resource }) => scheduleOf(resource).first(`${account}/${resource}`, now()),
 
+    spent: (target, requests) => {
+      shares.spent(target, requests);
+    },
+
     async next(target, startedAtMs, changes, state) {
       const key = `${target.account}/${target.resource}`;
       const hour = hourOfWeek(startedAtMs);
@@ -79,7 +85,7 @@ export function createAdaptivePace({ scheduleOf, store, requestsPerMinute, now }
         nowMs: now(),
         hit: changes > 0,
         capMs: await capOf(key, target, hour),
-        requestsPerMinute: requestsPerMinute(target),
+        requestsPerMinute: shares.of(target),
       });
       if (changes > 0) caps.delete(key);
       return { atMs: next.atMs, outcome: { hourOfWeek: hour, changes, state: next.state } };

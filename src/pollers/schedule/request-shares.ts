@@ -33,36 +33,49 @@ export function createRequestShares({ accounts, polling }: Shared): (target: Tar
   return ({ account, resource }) => requestShares.get(account)?.get(resource) ?? 1;
 }
 
+/** What may be spent after a poll, of what the account leaves unused just now. */
+export interface LentShares {
+  /** So many requests were made for it: for its lists, and to make sure that nothing is missing. */
+  spent(target: Target, requests: number): void;
+  /** Requests a minute. */
+  of(target: Target): number;
+}
+
+/** So much of an account's share is used before nothing more is lent: with all of it, one request in five would wait for the budget. */
+const LENT_UP_TO = 0.96;
 /** How fast it is forgotten how often a resource was read. */
 const REMEMBERED_MS = 60_000;
 
 /**
- * The same, asked once after each poll, with what the other live resources of the account leave unused just now: a run of edits in one
- * of them is followed as closely as all that they may spend together allows. When others hunt as well, each falls back to its own part. Of what other processes read nothing is known here: the account's budget keeps the whole in bounds.
+ * What people wait for has, beside its own share, all that nothing else of its account uses: a run of edits in one resource is followed as
+ * closely as the account's share allows. When others need theirs, it falls back to its own. What can wait has its own. Of what other
+ * processes read nothing is known here: the account's budget keeps the whole in bounds.
  * @param elapsedMs a clock that nobody sets
  */
-export function createLentShares(shared: Shared, elapsedMs: () => number): (target: Target) => number {
+export function createLentShares(shared: Shared, elapsedMs: () => number): LentShares {
   const ownShareOf = createRequestShares(shared);
-  const liveOf = new Map(
-    shared.accounts.map(({ name, resources: read }) => [
-      name,
-      read.filter((one) => tierOf(shared.polling, one) === "live"),
-    ]),
-  );
+  const { budgetShare, requestsPerMinute } = shared.polling;
+  const readOf = new Map(shared.accounts.map(({ name, resources: read }) => [name, read]));
   const used = new Map<string, { readonly perMinute: number; readonly atMs: number }>();
-  const usedBy = (key: string): number => {
-    const { atMs, perMinute } = used.get(key) ?? { atMs: 0, perMinute: 0 };
+  const usedBy = ({ account, resource }: Target): number => {
+    const { atMs, perMinute } = used.get(`${account}/${resource}`) ?? { atMs: 0, perMinute: 0 };
     return perMinute * Math.exp((atMs - elapsedMs()) / REMEMBERED_MS);
   };
-  return (target) => {
-    const { account, resource } = target;
-    const live = liveOf.get(account) ?? [];
-    if (!live.includes(resource)) return ownShareOf(target);
-    const key = `${account}/${resource}`;
-    used.set(key, { perMinute: usedBy(key) + 1, atMs: elapsedMs() });
-    const others = live.filter((other) => other !== resource);
-    const all = live.reduce((sum, one) => sum + ownShareOf({ account, resource: one }), 0);
-    const left = others.reduce((sum, other) => sum - usedBy(`${account}/${other}`), all);
-    return Math.max(ownShareOf(target), left);
+  return {
+    spent(target, requests) {
+      const { account, resource } = target;
+      used.set(`${account}/${resource}`, { perMinute: usedBy(target) + requests, atMs: elapsedMs() });
+    },
+    of(target) {
+      const { account, resource } = target;
+      const read = readOf.get(account) ?? [];
+      if (!read.includes(resource) || tierOf(shared.polling, resource) !== "live") return ownShareOf(target);
+      const others = read.filter((other) => other !== resource);
+      const left = others.reduce(
+        (sum, other) => sum - usedBy({ account, resource: other }),
+        requestsPerMinute * budgetShare * LENT_UP_TO,
+      );
+      return Math.max(ownShareOf(target), left);
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { createSchedules } from "../../../src/pollers/schedule/adaptive-schedule.ts";
-import { createAdaptivePace } from "../../../src/pollers/schedule/pace.ts";
+import { type Pace, createAdaptivePace, createFixedPace } from "../../../src/pollers/schedule/pace.ts";
 import { createRequestBudget } from "../../../src/store/detection/request-budget.ts";
 import { createScheduleStore } from "../../../src/store/detection/schedule-store.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
@@ -18,7 +18,7 @@ async function startBench(redis: RedisNode, keys: Keys): Promise<PollBench> {
   const pace = createAdaptivePace({
     scheduleOf: createSchedules({ promiseMs: PROMISE_MS, tiers: {} }),
     store: createScheduleStore(redis, keys, Date.now),
-    requestsPerMinute: () => 1_000,
+    shares: { spent: () => undefined, of: () => 1_000 },
     now: Date.now,
   });
   const limits = { requestsPerMinute: 60_000, share: 1, now: Date.now, random: () => 0 };
@@ -144,4 +144,32 @@ test("what a poll committed whose process died over it is handed on by whoever t
 
   await bench.poll(TARGET.resource, true);
   expect(bench.handedOn()).toBe(before + 1);
+});
+
+test("what is asked is told to whoever shares an account's requests, with what it takes to make sure that nothing is missing", async ({
+  redis,
+  keys,
+}) => {
+  let asked = 0;
+  let spent = 0;
+  const pace: Pace = {
+    ...createFixedPace(5_000, Date.now),
+    spent: ({ account, resource }, requests) => {
+      expect([account, resource]).toEqual([ACCOUNT, "individual_appointments"]);
+      spent += requests;
+    },
+  };
+  await using bench = await createPollBench({ redis, keys, pace });
+  bench.beforeAnswer((path) => (asked += path.includes("/individual_appointments") ? 1 : 0));
+  const polls: number[] = [];
+  for (let poll = 0; poll < 4; poll += 1) {
+    const before = spent;
+    bench.tick(200_000);
+    await bench.poll();
+    polls.push(spent - before);
+  }
+
+  expect(spent).toBe(asked);
+  // Some of them count and read again, besides their one page.
+  expect(Math.max(...polls)).toBeGreaterThan(1);
 });

@@ -4,8 +4,11 @@ import { type Claim, divideShare } from "../../../src/pollers/schedule/divide-sh
 
 test.for([
   [["appointments"], { appointments: 50 }],
-  [["appointments", "patients"], { appointments: 25, patients: 25 }],
-  [["patients", "appointments", "attendees"], { appointments: 25, patients: 12.5, attendees: 12.5 }],
+  [["appointments", "patients"], { appointments: 30, patients: 20 }],
+  [
+    ["patients", "appointments", "attendees"],
+    { appointments: 150 / 7, patients: 100 / 7, attendees: 100 / 7 },
+  ],
   [["patients", "attendees"], { patients: 25, attendees: 25 }],
   [[], {}],
 ] as const)("of 50 requests a minute, %j get %j", ([resources, parts]) => {
@@ -20,9 +23,9 @@ test("what is slow gets what it needs, and what is live the rest", () => {
   const claims = [live, slow("invoices", 60_000), slow("taxes", 86_400_000)];
   const parts = divideShare(claims, 50);
 
-  expect(parts.get("invoices")).toBeCloseTo(2);
-  expect(parts.get("taxes")).toBeCloseTo(2 / 1_440);
-  expect(parts.get("appointments")).toBeCloseTo(48 - 2 / 1_440);
+  expect(parts.get("invoices")).toBeCloseTo(4 / 3);
+  expect(parts.get("taxes")).toBeCloseTo(4 / 3 / 1_440);
+  expect(parts.get("appointments")).toBeCloseTo(50 - 4 / 3 - 4 / 3 / 1_440);
 });
 
 test("however much is slow, half of all is for what is live", () => {
