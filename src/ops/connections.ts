@@ -37,6 +37,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
  */
 export interface Connections extends Disposable {
   opened(socket: Socket): void;
+  /** Whether another request on it is one more than may be sent ahead: then it ends. */
+  endIfFull(socket: Socket): boolean;
   /** Calls `begin` when it is this request's turn; never, where its connection ends before. */
   take(request: IncomingMessage, response: ServerResponse, begin: Begin): void;
   /** The request under way on it is that of a known caller. */
@@ -137,8 +139,14 @@ export function createConnections(
         });
       };
       if (!connection.atWork) mine();
-      else if (connection.ahead.length < limits.mostAhead) connection.ahead.push(mine);
-      else end(connection);
+      else connection.ahead.push(mine);
+    },
+
+    endIfFull(socket) {
+      const connection = open.get(socket);
+      const isFull = connection?.atWork === true && connection.ahead.length >= limits.mostAhead;
+      if (isFull) end(connection);
+      return isFull;
     },
 
     vouchFor(socket) {

@@ -12,6 +12,7 @@ import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";
 import { type ApiDeps, registerApi, reportTo } from "./api/api.ts";
 import { explainNotFound } from "./api/not-found.ts";
+import { boundedRequests } from "./bounded-requests.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from "./connections.ts";
 import { headFault } from "./head-fault.ts";
 import { registerKeySet } from "./key-set.ts";
@@ -195,6 +196,7 @@ function createServer(options: OpsOptions): FastifyInstance {
     bodyLimit: MAX_BODY_BYTES,
     serverFactory: (answer) =>
       createHttpServer({
+        IncomingMessage: boundedRequests((socket) => connections.endIfFull(socket)),
         requestTimeout: requestTimeoutMs,
         headersTimeout: requestTimeoutMs,
         keepAliveTimeout: IDLE_MS,

@@ -1,6 +1,7 @@
 import { mutant } from "./mutant.mjs";
 
 const CONNECTIONS = "src/ops/connections.ts";
+const BOUNDED = "src/ops/bounded-requests.ts";
 const SERVER = "src/ops/ops-server.ts";
 const FIXED = "src/ops/fixed-answer.ts";
 const PAUSED = "src/admin/endpoints/paused.ts";
@@ -26,7 +27,12 @@ export const edgeMutants = [
   mutant(
     "as much as one likes may be sent ahead",
     [sockets],
-    [CONNECTIONS, "connection.ahead.length < limits.mostAhead", "connection.ahead.length >= 0"],
+    [CONNECTIONS, "connection.ahead.length >= limits.mostAhead", "connection.ahead.length < 0"],
+  ),
+  mutant(
+    "requests are made of all that came in one piece, however many",
+    [sockets],
+    [BOUNDED, "if (isOneTooMany(socket))", "if (isOneTooMany(socket) && false)"],
   ),
   mutant(
     "who works for somebody known ends like everybody",

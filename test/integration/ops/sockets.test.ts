@@ -170,6 +170,32 @@ test("an answer that is not taken in time ends its connection, and one that is t
   expect(text).toMatch(/\{"status":"live"\}$/);
 });
 
+test("of a thousand requests that come in one piece no more are made than may be sent ahead", async ({
+  address,
+  prefix,
+}) => {
+  await using ops = await setUp(address, prefix);
+  let made = 0;
+  const note = (message: unknown): void => {
+    const { request } = message as { request: { socket: Socket } };
+    if (ops.sockets.includes(request.socket)) made += 1;
+  };
+  subscribe("http.server.request.start", note);
+  using caller = openUnread(ops.url);
+  caller.socket.write(requestLine("GET", "/v1/openapi.json").repeat(1_000));
+  await expect
+    .poll(() => ops.sockets.length === 1 && ops.sockets.every(({ destroyed }) => destroyed), {
+      timeout: 100_000,
+    })
+    .toBe(true);
+  unsubscribe("http.server.request.start", note);
+
+  expect(made).toBeLessThanOrEqual(1 + CONNECTION_LIMITS.mostAhead);
+  // Who asks for another protocol is answered in this one, as ever.
+  const upgrade = requestLine("GET", "/health/live", "connection: upgrade\r\nupgrade: websocket\r\n");
+  expect(await read(ops.url, upgrade, (text) => text.includes("live"))).toMatch(/^HTTP\/1\.1 200 OK/);
+});
+
 test("a request that is sent ahead is not begun before the answer before it has been taken", async ({
   address,
   prefix,
