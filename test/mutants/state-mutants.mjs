@@ -38,6 +38,15 @@ export const stateMutants = [
     [WATCH, "if (lost === true || (lost === undefined", "if (lost !== undefined || (lost === undefined"],
   ),
   mutant(
+    "what was emptied between a mark and the look is put back without a word",
+    ["test/integration/state/emptied-between.test.ts"],
+    [
+      WATCH,
+      'await (again.kind === "ours" ? gate.pass(deps.keepIdentity) : settle(again, mark));',
+      "await gate.pass(deps.keepIdentity);",
+    ],
+  ),
+  mutant(
     "a mark is written where another installation is",
     [failover],
     [MARKS, "if owner ~= me then return { 'another' } end", ""],

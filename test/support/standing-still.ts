@@ -8,10 +8,13 @@ import type { World } from "./standstill-world.ts";
 /** What the keys of the queue of polls begin with. */
 export const POLL_KEYS = "cliniko-webhooks:queue:{poll}:poll";
 
-/** A job that no worker finds any more. */
+const DAY = 86_400_000;
+
+/** A job that no worker finds any more; asleep again it sleeps as it was meant to: whoever is left would wake it otherwise. */
 export async function takeFromQueue({ redis }: World, job: string): Promise<void> {
   await redis.zrem(`${POLL_KEYS}:delayed`, job);
   await redis.lrem(`${POLL_KEYS}:wait`, 0, job);
+  await redis.hset(`${POLL_KEYS}:${job}`, "delay", DAY);
 }
 
 /** Jobs of ours, as nobody but a fault would treat them. */

@@ -74,11 +74,8 @@ function createBeat(deps: WatchDeps, say: (reason: string) => void): () => Promi
   };
   const unmarked = async (mark: Mark): Promise<void> => {
     const whose = await gate.pass(deps.whose);
-    if (whose === "another") {
-      anothers();
-      return;
-    }
-    const lost = written === undefined ? false : await gate.pass(deps.hasLost);
+    if (whose === "another") return anothers();
+    const lost = written !== undefined && (await gate.pass(deps.hasLost));
     if (whose === "none") await gate.pass(deps.keepIdentity);
     if (lost === true || (lost === undefined && whose === "none")) {
       await turned(whose === "none" ? "emptied" : "went_back", mark, null);
@@ -110,11 +107,12 @@ function createBeat(deps: WatchDeps, say: (reason: string) => void): () => Promi
   return async () => {
     const mark = { count: (written?.count ?? 0) + 1, at: now() };
     try {
-      const answering = gate.pass(async () => await marks.write(mark, written));
-      await settle(await answering, mark);
-      // Removed alone, it is put back without a word: nothing else depends on where it stands.
+      const write = async (): Promise<MarkAnswer> => await marks.write(mark, written);
+      await settle(await gate.pass(write), mark);
       if (deps.storage.read().reason !== ANOTHERS && (await gate.pass(deps.whose)) === "none") {
-        await gate.pass(deps.keepIdentity);
+        // Removed alone, it is put back without a word. All may have gone with it since: then nothing else would tell.
+        const again = await gate.pass(write);
+        await (again.kind === "ours" ? gate.pass(deps.keepIdentity) : settle(again, mark));
       }
     } catch (error) {
       say(reasonOf(toError(error).message));
