@@ -4,7 +4,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 
-import { type AccessFault, type AccessMark, verifyAccess } from "../src/admin/access/verify-access.ts";
+import {
+  type AccessFault,
+  type AccessMark,
+  readAccess,
+  verifyAccess,
+} from "../src/admin/access/verify-access.ts";
 import { OPS_TOKEN } from "../test/support/api-harness.ts";
 import { startClinicDay } from "../test/support/clinic-day.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";
@@ -45,8 +50,10 @@ const before = await verifyAccess(base);
 console.log(
   `${EDITS} edits to 6 endpoints (5 of them bad), ${LOOKED_AT} records looked at, ${FEED_READS} readings of the feed`,
 );
+let named = 0;
+for await (const { subjects } of readAccess(base)) named += subjects.length;
 console.log(
-  `${head.lines} lines in ${head.batches} batches, ${head.bytes} B sealed: ${(head.bytes / Math.max(1, head.lines)).toFixed(0)} B a line; faults: ${before.faults.length}`,
+  `${head.lines} lines, naming ${named} records, in ${head.batches} batches, ${head.bytes} B sealed: ${(head.bytes / Math.max(1, head.lines)).toFixed(0)} B a line; faults: ${before.faults.length}`,
 );
 
 const key = base.keys.accessLog;

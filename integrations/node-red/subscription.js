@@ -67,6 +67,7 @@ async function eventTypes(service) {
  */
 function createSubscription(service, settings, now = Date.now) {
   let endpoint;
+  let subscribing;
   let readAt = -Infinity;
 
   async function find(url) {
@@ -75,7 +76,14 @@ function createSubscription(service, settings, now = Date.now) {
   }
 
   /** Makes the endpoint, or brings the one that calls this URL up to the settings. Safe to repeat. */
-  async function subscribe() {
+  function subscribe() {
+    subscribing ??= makeOrBringUp().finally(() => {
+      subscribing = undefined;
+    });
+    return subscribing;
+  }
+
+  async function makeOrBringUp() {
     const found = await find(settings.url);
     endpoint = found
       ? await bringUp(found)
@@ -100,7 +108,9 @@ function createSubscription(service, settings, now = Date.now) {
 
   /** Whose a callback is. Where no key fits it may have been replaced: the keys are read again before it is refused. */
   async function verify(headers, body) {
-    if (!endpoint) await subscribe();
+    // Who forges callbacks has nothing asked: it is subscribed by whoever does so anyway.
+    if (!endpoint && !subscribing) throw new ServiceError("not subscribed");
+    if (!endpoint) await subscribing;
     const first = check(headers, body);
     if (first.kind === "verified" || first.check !== "signature" || now() - readAt < KEYS_AGAIN_MS)
       return first;

@@ -222,6 +222,29 @@ test("the editor's list has every type there is", async ({ stage }) => {
   expect((await fetch(`${runtime.url}/cliniko-webhooks/event-types/nothing`)).status).toBe(404);
 });
 
+test("while the service refuses it, forged callbacks do not have it asked again and again", async ({
+  stage,
+}) => {
+  const { createSubscription } = stage.load("node-red/subscription.js") as {
+    createSubscription: (
+      service: object,
+      settings: object,
+    ) => {
+      readonly subscribe: () => Promise<unknown>;
+      readonly verify: (headers: object, body: Buffer) => Promise<Verification>;
+    };
+  };
+  await using refusing = await startHttp((_request, response) => void response.writeHead(401).end());
+  const settings = { url: "https://flows.example.com/a", events: ["*"] };
+  const { subscribe, verify } = createSubscription({ url: refusing.url, token: "x" }, settings);
+  await expect(subscribe()).rejects.toThrow("401");
+  const asked = refusing.received.length;
+  const forged = { "webhook-id": "evt_1", "webhook-timestamp": "1", "webhook-signature": "v1a,AA==" };
+  for (let callback = 0; callback < 20; callback += 1)
+    await expect(verify(forged, Buffer.from("{}"))).rejects.toThrow("not subscribed");
+  expect(refusing.received).toHaveLength(asked);
+});
+
 test("a key that was replaced at the service is read again, before a callback is refused", async ({
   stage,
 }) => {
