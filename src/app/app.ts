@@ -46,6 +46,7 @@ import { type RedisAddress, describeAddress, durabilityWarnings } from "../store
 import { hashOfConnection } from "../store/detection/request-budget.ts";
 import { readVersion } from "../shared/version.ts";
 import { addressOf, createClinicClient } from "./clinic-client.ts";
+import { openConnections } from "../cliniko/connections.ts";
 import type { LateSuspects } from "../pollers/schedule/late-suspects.ts";
 
 export interface AppOptions extends BaseOptions {
@@ -253,9 +254,10 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
 
 function createPollDeps(stack: ReleaseStack, base: Running, suspects: LateSuspects): PollDeps {
   const { config, identityKey, keys, now, queues, redis, store } = base;
+  const connections = stack.use(openConnections(config.polling.timeoutMs));
   const clients = config.accounts.map((account) => ({
     account,
-    client: stack.use(createClinicClient(base, account)),
+    client: createClinicClient(base, account, connections),
   }));
   const onEvents = async (account: string): Promise<void> => {
     await queues.addRoute({ account });

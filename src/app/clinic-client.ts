@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Base } from "../admin/base.ts";
 import { baseUrlOf } from "../cliniko/base-url.ts";
 import { type ClinikoClient, createClinikoClient } from "../cliniko/client.ts";
+import type { Connections } from "../cliniko/connections.ts";
 import type { AccountConfig } from "../config/config.ts";
 import { createRequestBudget } from "../store/detection/request-budget.ts";
 
@@ -13,11 +14,13 @@ const MAX_BUDGET_WAIT_MS = 30_000;
 export function createClinicClient(
   { config, keys, now, random, redis }: Pick<Base, "config" | "keys" | "now" | "random" | "redis">,
   account: AccountConfig,
+  connections: Connections,
 ): ClinikoClient {
   const { requestsPerMinute, budgetShare: share, timeoutMs } = config.polling;
   const { apiKey } = account;
   return createClinikoClient({
     apiKey,
+    connections,
     timeoutMs,
     now,
     contact: config.contact,

@@ -1,11 +1,12 @@
 import { setMaxListeners } from "node:events";
 
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 
 import type { Secret } from "../config/secret.ts";
 import { isRecord } from "../shared/is-record.ts";
 import { type TimesAnswer, type TimesRequest, readAvailableTimes } from "./available-times.ts";
 import type { RequestBudget } from "./budget.ts";
+import { type Connections, openConnections } from "./connections.ts";
 import { findInList, findInSet } from "./find-in-list.ts";
 import { type PageRequest, pagePath, recordPath, showAll } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
@@ -16,6 +17,8 @@ import { type Answer, type Reply, interpretFailure, parseJson, serverDate } from
 
 /** A page of 100 records is about 200 kB; anything far beyond is not a list. */
 const MAX_BODY_BYTES = 32 * 1_024 * 1_024;
+/** Of a client that shares none. */
+const OWN_CONNECTIONS = 4;
 
 export interface FoundRecord {
   readonly found: boolean;
@@ -33,6 +36,8 @@ export interface FoundRecord {
 export interface ClinikoClient extends AsyncDisposable {
   /** How long until a request of this key may be sent, ms, as far as can be foreseen; 0: now. */
   freeInMs(): Promise<number>;
+  /** Takes what the next request needs of the budget, where there is room: it is there when it is sent, and is kept until then. */
+  takeAhead(): void;
   /** The cheapest check of a key: who it belongs to (`GET /user`). */
   currentUser(signal?: AbortSignal): Promise<Outcome<{ readonly userId: string; readonly role?: string }>>;
   /** Which clinic answers (`GET /settings/public`, which any user may read). Undefined: it does not say. */
@@ -62,6 +67,8 @@ export interface ClientOptions {
   /** Vendor name and e-mail: Cliniko demands both in the User-Agent. */
   readonly contact: { readonly name: string; readonly email: string };
   readonly budget: RequestBudget;
+  /** Shared with other clients, who close them; of its own when left out. */
+  readonly connections?: Connections;
   /** One deadline over connecting, the answer's head and its whole body. */
   readonly timeoutMs: number;
   /** How long to wait for a free request in the budget before giving up with `budget_spent`. */
@@ -76,12 +83,7 @@ const ROLE_NAME = /^[\p{L}\d][\p{L}\d _-]{0,59}$/u;
 
 export function createClinikoClient(options: ClientOptions): ClinikoClient {
   const { budget, now, baseUrl } = options;
-  const agent = new Agent({
-    connections: 4,
-    keepAliveTimeout: 30_000,
-    // Said outright: an environment variable could switch it off.
-    connect: { timeout: options.timeoutMs, rejectUnauthorized: true },
-  });
+  const connections = options.connections ?? openConnections(options.timeoutMs, OWN_CONNECTIONS);
   const base = new URL(baseUrl);
   const headers = {
     accept: "application/json",
@@ -89,14 +91,19 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     "user-agent": `${options.contact.name} (${options.contact.email})`,
   };
 
+  /** Whether a request was taken that nobody has sent. */
+  let ahead: Promise<boolean> | undefined;
+
   async function send(path: string, signal?: AbortSignal, timeoutMs = Infinity): Promise<Reply> {
-    const spent = await waitForBudget(options, signal);
+    const isTaken = ahead;
+    ahead = undefined;
+    const spent = (await isTaken) ? undefined : await waitForBudget(options, signal);
     if (spent) return { failure: spent, answer: undefined };
     const fullPath = base.pathname.replace(/\/$/, "") + path;
     const reply = await within(
       Math.min(timeoutMs, options.timeoutMs),
       signal,
-      async (deadline) => await exchange(agent, base, fullPath, headers, deadline),
+      async (deadline) => await exchange(connections.dispatcher, base, fullPath, headers, deadline),
     );
     if (reply.kind !== "ok") return { failure: reply, answer: undefined };
     const failure = interpretFailure(reply.answer, now());
@@ -106,6 +113,14 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
 
   const client: ClinikoClient = {
     freeInMs: async () => await budget.freeInMs(),
+
+    takeAhead() {
+      // Whoever sends asks again, and meets what failed.
+      ahead ??= budget.take().then(
+        (waitMs) => waitMs === 0,
+        () => false,
+      );
+    },
 
     async currentUser(signal) {
       const { failure, answer } = await send("/user", signal);
@@ -156,7 +171,7 @@ export function createClinikoClient(options: ClientOptions): ClinikoClient {
     },
 
     async [Symbol.asyncDispose]() {
-      await agent.destroy();
+      if (!options.connections) await connections[Symbol.asyncDispose]();
     },
   };
   return client;

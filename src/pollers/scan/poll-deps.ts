@@ -15,7 +15,7 @@ import type { ReconcileIntervals, ReconcileResult, ReconcileStep } from "../reco
 export interface PolledAccount {
   readonly client: Pick<
     ClinikoClient,
-    "availableTimes" | "listPage" | "findRecord" | "currentUser" | "clinic" | "freeInMs"
+    "availableTimes" | "listPage" | "findRecord" | "currentUser" | "clinic" | "freeInMs" | "takeAhead"
   >;
   /** Names the key and where it is used, without telling either. */
   readonly keyHash: string;

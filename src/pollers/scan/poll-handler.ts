@@ -1,7 +1,12 @@
 import type { Connection } from "../../store/detection/connection-store.ts";
 import type { ScheduleState } from "../../store/detection/schedule-store.ts";
 import type { Opening, TurnNotes } from "../../store/detection/turn-store.ts";
-import { type ResourceName, followersOf, isResourceName } from "../../resources/registry.ts";
+import {
+  type ResourceName,
+  followersOf,
+  isResourceName,
+  resources as RESOURCES,
+} from "../../resources/registry.ts";
 import type { Confirm } from "./adopt-page.ts";
 import { type ConnectionReports, createConnectionReports } from "../connection/connection-reports.ts";
 import { whileHeld } from "./hold-lease.ts";
@@ -55,6 +60,8 @@ export function createPollHandler(
     const take = async (version: number | undefined): Promise<Ended | "moved" | undefined> =>
       await places.hold(target, isFailing, async (turn) => {
         const client = sizes.of(key, account.client);
+        // Both on their way at once.
+        if (!RESOURCES[resource].isComputed) account.client.takeAhead();
         const opening = await begin(deps, account, target, version);
         if (typeof opening === "string") return opening === "moved" ? opening : undefined;
         reports.noteSeen(target, opening.connection);

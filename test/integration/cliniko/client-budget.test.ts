@@ -92,3 +92,38 @@ test("a budget that cannot be read fails closed: nothing is sent", async () => {
   await expect(setup.client.currentUser()).rejects.toThrow("Redis is gone");
   expect(server.received).toEqual([]);
 });
+
+test("what was taken ahead is sent without asking again, once, and what was not there is asked for when it is sent", async () => {
+  await using server = await startUpstream();
+  let taken = 0;
+  const waits: number[] = [];
+  const budget: RequestBudget = {
+    ...budgetOf(),
+    take: async () => {
+      taken += 1;
+      const waitMs = waits.shift() ?? 0;
+      if (waitMs < 0) throw new Error("Redis is away");
+      return waitMs;
+    },
+  };
+  await using setup = createTestClient({ baseUrl: server.url, budget, maxBudgetWaitMs: 1_000 });
+  const { client } = setup;
+  // Two of an account may begin at once.
+  client.takeAhead();
+  client.takeAhead();
+  expect(taken).toBe(1);
+  await client.currentUser();
+  expect([taken, server.received.length]).toEqual([1, 1]);
+  await client.currentUser();
+  expect([taken, server.received.length]).toEqual([2, 2]);
+
+  waits.push(400, 250, 0);
+  client.takeAhead();
+  await client.currentUser();
+  expect([taken, setup.slept]).toEqual([5, [250]]);
+
+  waits.push(-1, 0);
+  client.takeAhead();
+  expect(await client.currentUser()).toMatchObject({ kind: "ok" });
+  expect([taken, server.received.length]).toEqual([7, 4]);
+});

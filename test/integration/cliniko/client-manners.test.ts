@@ -2,9 +2,10 @@ import { once } from "node:events";
 
 import { expect, test } from "vitest";
 
+import { openConnections } from "../../../src/cliniko/connections.ts";
 import { resources } from "../../../src/resources/registry.ts";
 import { closedPort, startHttp, startTcp } from "../../support/local-servers.ts";
-import { createTestClient } from "../../support/test-client.ts";
+import { type TestClient, createTestClient } from "../../support/test-client.ts";
 import { pageRequest } from "../../support/page-request.ts";
 
 const EVERYTHING = pageRequest();
@@ -288,3 +289,34 @@ test("a signal ends the wait for the budget", async () => {
   expect(await setup.client.currentUser(stop.signal)).toMatchObject({ kind: "unavailable" });
   expect(server.received).toEqual([]);
 });
+
+test("clinics at one address share their connections, each with its own key, and none waits for those that hang", async () => {
+  await using server = await startHttp((request, response) => {
+    if (request.headers.authorization !== basic("hangs")) response.writeHead(200, JSON_TYPE).end(USER);
+  });
+  await using connections = openConnections(10_000);
+  const client = (apiKey: string): TestClient =>
+    createTestClient({ baseUrl: `${server.url}/v1`, apiKey, connections });
+  const keys = ["one", "two", "three", "four", "five", "six"];
+  const clients = keys.map(client);
+  for (const { client: asked } of clients) expect(await asked.currentUser()).toMatchObject({ kind: "ok" });
+  expect(server.received.map(({ headers }) => headers.authorization)).toEqual(keys.map(basic));
+  // One, and the next when the last answer has only just ended.
+  expect(server.openSockets()).toBeLessThanOrEqual(2);
+
+  await using hanging = client("hangs");
+  const stop = new AbortController();
+  const asked = Array.from({ length: 20 }, async () => await hanging.client.currentUser(stop.signal));
+  await expect.poll(() => server.received.length).toBe(keys.length + asked.length);
+  expect(await clients[0]?.client.currentUser()).toMatchObject({ kind: "ok" });
+  stop.abort();
+  expect((await Promise.all(asked)).map(({ kind }) => kind)).toEqual(asked.map(() => "unavailable"));
+
+  // Who leaves closes nothing that others use.
+  await clients[0]?.[Symbol.asyncDispose]();
+  expect(await clients[1]?.client.currentUser()).toMatchObject({ kind: "ok" });
+});
+
+function basic(apiKey: string): string {
+  return `Basic ${Buffer.from(`${apiKey}:`).toString("base64")}`;
+}
