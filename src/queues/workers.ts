@@ -1,4 +1,4 @@
-import { DelayedError, type Job, UnrecoverableError, Worker, type WorkerOptions } from "bullmq";
+import { type Job, UnrecoverableError, type WorkerOptions } from "bullmq";
 import type { z } from "zod";
 
 import { toError } from "../shared/errors.ts";
@@ -6,6 +6,7 @@ import { traced } from "../shared/tracing.ts";
 import { type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
 import { promote } from "./promote.ts";
 import { type QueueOptions, queuePrefix } from "./queues.ts";
+import { type Rest, RestingWorker } from "./resting-worker.ts";
 
 /**
  * A killed process's jobs are taken up by another after at most one and a half times this. However often that happens to a
@@ -31,15 +32,13 @@ export function startPollWorker(
 ): RunningWorker {
   /** How often each job had lost its worker when this process had it last. */
   const losses = new Map<string | undefined, number>();
-  return start("poll", jobSchemas.poll, options, options.concurrency, async (data, job, token) => {
+  return start("poll", jobSchemas.poll, options, options.concurrency, async (data, job) => {
     const { account, resource } = data;
     const mayBeTakenOver = job.stalledCounter > (losses.get(job.id) ?? 0);
     losses.set(job.id, job.stalledCounter);
     const work = async (): Promise<number | undefined> => await handler(data, mayBeTakenOver);
     const nextAtMs = await traced("poll", { account, resource }, work);
-    if (nextAtMs === undefined) return;
-    await sleepUntil(options, job, nextAtMs, token);
-    throw new DelayedError();
+    return nextAtMs === undefined ? undefined : restUntil(options, nextAtMs);
   });
 }
 
@@ -48,12 +47,11 @@ export function startBackfillWorker(
   options: QueueOptions & AtOnce,
   handler: (data: JobData<"backfill">) => Promise<{ data: JobData<"backfill">; atMs: number } | undefined>,
 ): RunningWorker {
-  return start("backfill", jobSchemas.backfill, options, options.concurrency, async (data, job, token) => {
+  return start("backfill", jobSchemas.backfill, options, options.concurrency, async (data, job) => {
     const next = await handler(data);
-    if (!next) return;
+    if (!next) return undefined;
     await job.updateData(next.data);
-    await sleepUntil(options, job, next.atMs, token);
-    throw new DelayedError();
+    return restUntil(options, next.atMs);
   });
 }
 
@@ -61,7 +59,10 @@ export function startRouteWorker(
   options: QueueOptions,
   handler: (data: JobData<"route">) => Promise<void>,
 ): RunningWorker {
-  return start("route", jobSchemas.route, options, 4, handler);
+  return start("route", jobSchemas.route, options, 4, async (data) => {
+    await handler(data);
+    return undefined;
+  });
 }
 
 export interface StoppableOptions extends QueueOptions {
@@ -87,20 +88,15 @@ export function startDeliverWorker(
   handler: (endpoint: string) => Promise<DeliveryRest | undefined>,
   readWakes: (endpoint: string) => Promise<string>,
 ): RunningWorker {
-  return start(
-    "deliver",
-    jobSchemas.deliver,
-    options,
-    ENDPOINTS_AT_ONCE,
-    async ({ endpoint }, job, token) => {
-      const rest = await handler(endpoint);
-      if (!rest) return;
-      await sleepUntil(options, job, rest.at, token);
-      // Whoever added something since could not wake a job that was at work. From here on they can.
+  return start("deliver", jobSchemas.deliver, options, ENDPOINTS_AT_ONCE, async ({ endpoint }, job) => {
+    const rest = await handler(endpoint);
+    if (!rest) return undefined;
+    // Whoever added something since could not wake a job that was at work. From when it sleeps they can.
+    const whenAsleep = async (): Promise<void> => {
       if ((await readWakes(endpoint)) !== rest.wakes) await promote(job);
-      throw new DelayedError();
-    },
-  );
+    };
+    return { ...restUntil(options, rest.at), whenAsleep };
+  });
 }
 
 /**
@@ -111,29 +107,20 @@ export function startRecoverWorker(
   options: StoppableOptions,
   handler: (data: JobData<"recover">, save: (data: JobData<"recover">) => Promise<void>) => Promise<boolean>,
 ): RunningWorker {
-  return start("recover", jobSchemas.recover, options, 2, async (data, job, token) => {
-    if (await handler(data, async (next) => await job.updateData(next))) return;
-    await job.moveToDelayed(Date.now(), token);
-    throw new DelayedError();
+  return start("recover", jobSchemas.recover, options, 2, async (data, job) => {
+    const isDone = await handler(data, async (next) => await job.updateData(next));
+    return isDone ? undefined : { pauseMs: 0 };
   });
 }
 
 /** @param handler resolves to when it wants to run again (unix ms). */
 export function startTidyWorker(options: QueueOptions, handler: () => Promise<number>): RunningWorker {
-  return start("tidy", jobSchemas.tidy, options, 1, async (_data, job, token) => {
-    await sleepUntil(options, job, await handler(), token);
-    throw new DelayedError();
-  });
+  return start("tidy", jobSchemas.tidy, options, 1, async () => restUntil(options, await handler()));
 }
 
 /** The pause is what counts: BullMQ goes by this machine's clock, and the handlers by the one that all processes share. */
-async function sleepUntil(
-  { now }: QueueOptions,
-  job: Job,
-  atMs: number,
-  token: string | undefined,
-): Promise<void> {
-  await job.moveToDelayed(Date.now() + Math.max(0, atMs - now()), token);
+function restUntil({ now }: QueueOptions, atMs: number): Rest {
+  return { pauseMs: Math.max(0, atMs - now()) };
 }
 
 function start<Data>(
@@ -141,7 +128,7 @@ function start<Data>(
   schema: z.ZodType<Data>,
   options: QueueOptions & Partial<StoppableOptions>,
   concurrency: number,
-  process: (data: Data, job: Job, token: string | undefined) => Promise<void>,
+  process: (data: Data, job: Job) => Promise<Rest | undefined>,
 ): RunningWorker {
   const { connection, prefix, onError, onJobFailed, stopping, lockMs = LOCK_MS } = options;
   const settings: WorkerOptions = {
@@ -153,12 +140,12 @@ function start<Data>(
     stalledInterval: lockMs / 2,
     maxStalledCount: Number.MAX_SAFE_INTEGER,
   };
-  const worker = new Worker(
+  const worker = new RestingWorker(
     name,
-    async (job: Job, token) => {
+    async (job) => {
       const parsed = schema.safeParse(job.data);
       if (!parsed.success) throw new UnrecoverableError(`not a ${name} job of this release`);
-      await process(parsed.data, job, token);
+      return await process(parsed.data, job);
     },
     settings,
   );
@@ -186,7 +173,10 @@ const LONGEST_REST_MS = 5_000;
  * A Redis that answers and refuses (a full disk, no memory, a replica) is asked by BullMQ again at once, thousands of times a
  * second. So a worker that met an error takes no job for a moment; those in hand go on, and their locks are kept.
  */
-function restAfterErrors(worker: Pick<Worker, "pause" | "resume">): { begin: () => void; end: () => void } {
+function restAfterErrors(worker: Pick<RestingWorker, "pause" | "resume">): {
+  begin: () => void;
+  end: () => void;
+} {
   let restMs = REST_MS;
   let timer: NodeJS.Timeout | undefined;
   let calming: NodeJS.Timeout | undefined;

@@ -65,4 +65,24 @@ export const quietMutants = [
     ["test/integration/queues/polls.test.ts"],
     ["src/queues/workers.ts", "job.stalledCounter > (losses.get(job.id) ?? 0)", "false"],
   ),
+  mutant(
+    "a job that ended is not asked to bring the next one along",
+    ["test/integration/queues/polls.test.ts"],
+    ["src/queues/resting-worker.ts", "this.#mayBeMore = data !== undefined;", "this.#mayBeMore = false;"],
+  ),
+  mutant(
+    "each clinic has connections of its own",
+    ["test/integration/cliniko/client-manners.test.ts"],
+    ["src/cliniko/client.ts", "options.connections ?? openConnections", "openConnections"],
+  ),
+  mutant(
+    "what was taken ahead is sent twice",
+    ["test/integration/cliniko/client-budget.test.ts"],
+    ["src/cliniko/client.ts", "    ahead = undefined;\n", ""],
+  ),
+  mutant(
+    "each command is a write of its own",
+    ["test/integration/store/redis.test.ts"],
+    ["src/store/redis/client.ts", "stream.cork();", ""],
+  ),
 ];

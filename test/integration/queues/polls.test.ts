@@ -2,6 +2,7 @@ import { expect } from "vitest";
 
 import { startPollWorker, startRouteWorker } from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
+import { startRedisServer } from "../../support/redis-process.ts";
 import { test } from "../../support/redis-test.ts";
 
 const POLL = { account: "northside", resource: "patients" };
@@ -262,4 +263,48 @@ test("a poll whose worker died over it says so once, and one that ended well doe
   });
 
   await expect.poll(() => runs).toEqual([true, false, false]);
+});
+
+test("a poll that sleeps and wakes costs one step to put it down and take up the next", async ({
+  prefix,
+}) => {
+  await using server = await startRedisServer({});
+  await using setup = createQueueSetup(server.redis, prefix);
+  const { queues, options } = setup;
+  const scripts = async (): Promise<number> => {
+    const told = /cmdstat_evalsha:calls=(\d+)/.exec(await server.redis.info("commandstats"));
+    return Number(told?.[1] ?? 0);
+  };
+  const RUNS = 200;
+  let [runs, before, after] = [0, 0, 0];
+  await queues.ensurePoll(POLL, 0);
+  await using _worker = startPollWorker({ ...options, concurrency: 1 }, async () => {
+    runs += 1;
+    if (runs === 10) before = await scripts();
+    if (runs === 10 + RUNS) after = await scripts();
+    return runs > 10 + RUNS ? Date.now() + HOUR_MS : Date.now();
+  });
+  await expect.poll(() => runs).toBeGreaterThan(10 + RUNS);
+
+  expect(after - before).toBeGreaterThanOrEqual(RUNS);
+  expect(after - before).toBeLessThan(1.5 * RUNS);
+});
+
+test("a worker that found nothing to do takes what comes while its last job ends", async ({
+  redis,
+  prefix,
+}) => {
+  await using setup = createQueueSetup(redis, prefix);
+  const { queues, options, errors } = setup;
+  const runs: string[] = [];
+  await using _worker = startPollWorker({ ...options, concurrency: 1 }, async ({ resource }) => {
+    runs.push(resource);
+    // The only place is taken: nobody else is asked for what comes now.
+    if (resource === "patients") await queues.ensurePoll({ ...POLL, resource: "attendees" }, 0);
+    return Date.now() + HOUR_MS;
+  });
+  await queues.ensurePoll(POLL, 0);
+
+  await expect.poll(() => runs).toEqual(["patients", "attendees"]);
+  expect(errors).toEqual([]);
 });

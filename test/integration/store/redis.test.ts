@@ -218,3 +218,19 @@ test("an unreadable socket is told with what to do", async () => {
   expect(error).toBeInstanceOf(RedisUnavailableError);
   expect(error.message).toMatch(/ENOENT.*: there is no such socket: is Redis running/);
 });
+
+test("what is sent in one turn reaches Redis in one piece, on copies of a connection too", async () => {
+  await using server = await startRedisServer({});
+  const { redis } = server;
+  const copy = duplicateOf(redis);
+  const reads = async (): Promise<number> =>
+    Number(/total_reads_processed:(\d+)/.exec(await redis.info("stats"))?.[1]);
+  for (const sender of [redis, copy]) {
+    await sender.ping();
+    const before = await reads();
+    expect(await Promise.all(Array.from({ length: 50 }, async () => await sender.ping()))).toHaveLength(50);
+    // The question is read, too.
+    expect((await reads()) - before).toBeLessThan(10);
+  }
+  copy.disconnect();
+});
