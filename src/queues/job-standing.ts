@@ -21,8 +21,8 @@ const AT_ONCE = 500;
 const COMMAND = "jobStandings";
 
 /**
- * KEYS delayed active wait paused prioritized failed · ARGV prefix clear id… A job without data is none: it is what is left when its hash was
- * removed while somebody counted in it. With `clear` what is missing or failed leaves nothing behind, so that it can be
+ * KEYS delayed active wait paused prioritized failed · ARGV prefix clear id… A job of which nobody knows when it was made is none: it is what is left
+ * when its hash was removed while somebody counted in it. With `clear` what is missing or failed leaves nothing behind, so that it can be
  * made anew; one that a worker holds at this moment is left to it.
  */
 const SCRIPT = `
@@ -32,13 +32,15 @@ for _, list in ipairs({ wait, paused }) do
   for _, id in ipairs(redis.call('LRANGE', list, 0, -1)) do listed[id] = 'waiting' end
 end
 for _, id in ipairs(redis.call('LRANGE', active, 0, -1)) do listed[id] = 'running' end
+local scores = #ARGV > 2 and redis.call('ZMSCORE', delayed, unpack(ARGV, 3))
 local reply = {}
 for at = 3, #ARGV do
   local id = ARGV[at]
   local hash = ARGV[1] .. id
   local standing, score = 'missing', false
-  if redis.call('HEXISTS', hash, 'data') == 1 then
-    score = redis.call('ZSCORE', delayed, id)
+  local madeAt = redis.call('HGET', hash, 'timestamp')
+  if madeAt then
+    score = scores[at - 2]
     if score then standing = 'asleep'
     elseif listed[id] then standing = listed[id]
     elseif redis.call('ZSCORE', prioritized, id) then standing = 'waiting'
@@ -51,7 +53,7 @@ for at = 3, #ARGV do
   end
   reply[#reply + 1] = standing
   reply[#reply + 1] = score or ''
-  reply[#reply + 1] = standing ~= 'missing' and redis.call('HGET', hash, 'timestamp') or ''
+  reply[#reply + 1] = standing ~= 'missing' and madeAt or ''
 end
 return reply`;
 

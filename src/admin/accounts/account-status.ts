@@ -82,10 +82,9 @@ export interface AccountStatus {
 interface AccountReading extends AccountFacts {
   readonly account: string;
   readonly budget: BudgetReading;
-  readonly resources: readonly PolledFacts[];
+  /** In the order of its resources. */
+  readonly polls: readonly JobStanding[];
 }
-
-type PolledFacts = ResourceFacts & Pick<ResourceStatus, "poll">;
 
 type ReadingBase = Pick<Base, "config" | "keys" | "now" | "queues" | "redis">;
 
@@ -96,38 +95,14 @@ async function readAccounts(
 ): Promise<AccountReading[]> {
   const batch = createBatch(base.redis);
   const asked = accounts.map((account) => askAccount(batch, base, account));
-  const [polls] = await Promise.all([readPolls(base, accounts), batch.run()]);
+  const [polls] = await Promise.all([base.queues.pollJobs(targetsOf(accounts)), batch.run()]);
+  let read = 0;
   return asked.map((reading) => {
-    const { resources, ...account } = reading();
-    return { ...account, resources: withPolls(polls, account.account, resources) };
+    const account = reading();
+    const from = read;
+    read += account.resources.length;
+    return { ...account, polls: polls.slice(from, read) };
   });
-}
-
-type Polls = ReadonlyMap<string, JobStanding>;
-
-/** How the polls of these accounts stand, by account and resource. */
-async function readPolls(
-  { queues }: Pick<Base, "queues">,
-  accounts: readonly Pick<AccountConfig, "name" | "resources">[],
-): Promise<Polls> {
-  const targets = targetsOf(accounts);
-  const jobs = await queues.pollJobs(targets);
-  return new Map(
-    targets.flatMap(({ account, resource }, index) => {
-      const job = jobs[index];
-      return job ? [[`${account}/${resource}`, job] as const] : [];
-    }),
-  );
-}
-
-function withPolls(polls: Polls, account: string, resources: readonly ResourceFacts[]): PolledFacts[] {
-  return resources.map((facts) => ({
-    ...facts,
-    poll: polls.get(`${account}/${facts.resource}`) ?? {
-      job: "missing",
-      nextAt: undefined,
-    },
-  }));
 }
 
 function askAccount(
@@ -159,49 +134,61 @@ export async function readAccountStatuses(
 }
 
 function toAccountStatus(reading: AccountReading, polling: Config["polling"], now: number): AccountStatus {
-  const { account, connection, resources } = reading;
+  const { account, connection, polls, resources } = reading;
   const { share, used, taken, blockedUntilMs: blockedUntil } = reading.budget;
   const budget = { share, configuredShare: polling.budgetShare, used, taken, blockedUntil };
-  const situation = { account, connection, blockedUntil };
   return {
     account,
     connection,
-    resources: resources.map((facts) => ({
-      ...toStatus({ ...situation, promiseMs: promiseMsOf(polling, facts.resource) }, facts, now),
-      tier: tierOf(polling, facts.resource),
-    })),
+    resources: resources.map((facts, index) =>
+      toStatus({ account, connection, blockedUntil }, facts, polls[index] ?? NO_JOB, polling, now),
+    ),
     budget,
     assessment: assessBudget(account, budget, now),
   };
 }
 
+const NO_JOB: JobStanding = { job: "missing", nextAt: undefined };
+
+/** Of a thousand accounts there are forty thousand: each is put together once, field by field. */
 function toStatus(
-  account: Pick<SourceSituation, "account" | "blockedUntil" | "connection" | "promiseMs">,
-  { resource, cursor, failingSteps, idleMs, leased, poll, suspects }: PolledFacts,
+  { account, blockedUntil, connection }: Pick<SourceSituation, "account" | "blockedUntil" | "connection">,
+  { resource, cursor, failingSteps, idleMs, leased, suspects }: ResourceFacts,
+  poll: JobStanding,
+  polling: Config["polling"],
   now: number,
-): Omit<ResourceStatus, "tier"> {
-  const upTo = claimedUpTo(cursor);
+): ResourceStatus {
+  const completeUpTo = claimedUpTo(cursor);
+  const promiseMs = promiseMsOf(polling, resource);
   const situation = {
-    ...account,
+    account,
+    connection,
+    blockedUntil,
+    promiseMs,
     resource,
     phase: cursor?.phase,
-    completeUpTo: upTo,
+    completeUpTo,
     idleMs,
     leased,
     poll,
     failingSteps,
   };
   const startedAt = cursor?.phase === "baseline" ? cursor.startedAt * 1_000 : poll.madeAt;
+  const { detail, quarantined, since, state } = describe(connection, resource, cursor?.phase);
   return {
     resource,
-    poll,
-    completeUpTo: upTo,
+    state,
+    completeUpTo,
+    detail,
+    since,
+    quarantined,
     suspects,
+    poll,
     failingSteps,
-    promiseMs: account.promiseMs,
+    tier: tierOf(polling, resource),
+    promiseMs,
     ageMs: ageOf(situation, now) ?? (startedAt === undefined ? undefined : Math.max(0, now - startedAt)),
     assessment: assessSource(situation, now),
-    ...describe(account.connection, resource, cursor?.phase),
   };
 }
 

@@ -50,7 +50,7 @@ type Found = Omit<Assessment, "subject">;
  */
 export function assessSource(situation: SourceSituation, now: number): Assessment {
   const { account, resource } = situation;
-  const found =
+  const { code, detail, severity, since } =
     findRefusal(situation) ??
     findLostJob(situation, now) ??
     findNeverRead(situation) ??
@@ -58,7 +58,7 @@ export function assessSource(situation: SourceSituation, now: number): Assessmen
     findSkew(situation, now) ??
     findFault(situation, now) ??
     (situation.phase === "live" ? findLateness(situation, now) : findFirstSync(situation, now));
-  return { subject: { kind: "source", account, resource }, ...found };
+  return { subject: { kind: "source", account, resource }, severity, code, since, detail };
 }
 
 /**

@@ -148,19 +148,19 @@ function idleInterval(startedAtMs: number, capMs: number, key: string): number {
  */
 function planWeek(weights: readonly number[], averageMs: number, minMs: number, ceilingMs: number): WeekPlan {
   const roots = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => Math.sqrt(weights[hour] ?? 1));
-  const capsFor = (scale: number): number[] =>
-    roots.map((root) => Math.min(Math.max(scale / root, minMs), ceilingMs));
+  const capFor = (scale: number, root: number): number => Math.min(Math.max(scale / root, minMs), ceilingMs);
   const wantedRate = HOURS_PER_WEEK / averageMs;
   // Between these two, every cap goes from the minimum to the ceiling, and the rate of requests only falls.
   let low = minMs * Math.min(...roots);
   let high = ceilingMs * Math.max(...roots);
   for (let step = 0; step < 50; step++) {
     const middle = (low + high) / 2;
-    const rate = capsFor(middle).reduce((sum, capMs) => sum + 1 / capMs, 0);
+    let rate = 0;
+    for (const root of roots) rate += 1 / capFor(middle, root);
     if (rate > wantedRate) low = middle;
     else high = middle;
   }
-  return capsFor(high);
+  return roots.map((root) => capFor(high, root));
 }
 
 /** Within [0, rangeMs), always the same for a key. */

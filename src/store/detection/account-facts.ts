@@ -29,21 +29,37 @@ export interface AccountFacts {
   readonly resources: readonly ResourceFacts[];
 }
 
-/** One command an account: with a thousand of them the client's work for each is most of the time. KEYS connection (cursor suspects lease failing-steps)… */
+/**
+ * One command an account: with a thousand of them the client's work for each is most of the time. Inside of it one for each resource: what
+ * most have not (a lease, suspects, a step that fails) is asked for together, and looked into where there is any.
+ * KEYS connection (cursor suspects lease failing-steps)…
+ */
 const READ = defineScript(
   { keys: ["connection"] },
   `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local reply = { now, redis.call('HGETALL', connection) }
+local rare = {}
 for at = MORE_KEYS + 1, #KEYS, 4 do
-  reply[#reply + 1] = { redis.call('HGETALL', KEYS[at]), redis.call('HLEN', KEYS[at + 1]), redis.call('EXISTS', KEYS[at + 2]), redis.call('HGETALL', KEYS[at + 3]) }
+  for rest = 1, 3 do rare[#rare + 1] = KEYS[at + rest] end
+end
+local any = #rare > 0 and redis.call('EXISTS', unpack(rare)) > 0
+for at = MORE_KEYS + 1, #KEYS, 4 do
+  local read = { table.concat(redis.call('HGETALL', KEYS[at]), '\\n') }
+  if any and redis.call('EXISTS', unpack(KEYS, at + 1, at + 3)) > 0 then
+    read[2] = redis.call('HLEN', KEYS[at + 1])
+    read[3] = redis.call('EXISTS', KEYS[at + 2])
+    read[4] = redis.call('HGETALL', KEYS[at + 3])
+  end
+  reply[#reply + 1] = read
 end
 return reply`,
 );
 
 const fields = z.array(z.string());
-const replySchema = z.tuple([z.number(), fields], z.tuple([fields, z.number(), z.number(), fields]));
+const readSchema = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.number(), z.number(), fields])]);
+const replySchema = z.tuple([z.number(), fields], readSchema);
 
 export function askAccountFacts(
   batch: Batch,
@@ -63,8 +79,8 @@ export function askAccountFacts(
       return {
         connection: parseConnection(toFields(connection)),
         resources: resources.map((resource, index) => {
-          const [written = [], suspects = 0, leases = 0, failing = []] = read[index] ?? [];
-          const cursor = toFields(written);
+          const [written = "", suspects = 0, leases = 0, failing = []] = read[index] ?? [];
+          const cursor = toFields(written === "" ? [] : written.split("\n"));
           const movedAt = cursor["moved_at"];
           return {
             resource,
