@@ -1,12 +1,17 @@
 /**
  * Two dispatch processes deliver what is being committed; one or the other is killed (SIGKILL) at random moments and started
  * again at once. Every wanted delivery must reach its 2xx, none may be invented, a repetition must have the same bytes, and
- * where order is asked for no event may come before an earlier one of its subject was accepted.
+ * where order is asked for no event may come before an earlier one of its subject was accepted. With `failovers` Redis is a pair of
+ * servers, which change places at random moments too.
  */
+import { setTimeout as delay } from "node:timers/promises";
+
 import build from "../test/support/build.ts";
 import { type CrashPlan, crashRun } from "../test/support/crash-run.ts";
+import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { startBenchRedis } from "./support/bench-redis.ts";
 import { printMachine } from "./support/machine.ts";
+import { type RedisPair, startRedisPair } from "./support/redis-pair.ts";
 
 const KILLS = Number(process.env["BENCH_KILLS"] ?? 50);
 /** Five endpoints want all, one wants half of them. */
@@ -16,10 +21,14 @@ const ALL = { events: ["*"], concurrency: 4, ordering: "none", answersAfterMs: 2
 
 // What is killed is the real program.
 build();
-await using server = await startBenchRedis();
-const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);
+await using stack = createReleaseStack();
+const given = process.argv.slice(2);
+const pair = given.includes("failovers") ? await startRedisPair(stack) : undefined;
+const server = stack.use(await startBenchRedis());
+const seed = Number(given.find((argument) => /^\d+$/.test(argument)) ?? Date.now() % 1_000_000);
 const plan: CrashPlan = {
-  address: { socketPath: server.socketPath },
+  failsOver: pair !== undefined,
+  address: pair ?? { socketPath: server.socketPath },
   prefix: "crash",
   subscribers: [
     { ...ALL, name: "crm" },
@@ -37,9 +46,14 @@ const plan: CrashPlan = {
 };
 printMachine();
 const startedAt = Date.now();
-const result = await crashRun(plan);
+const running = crashRun(plan);
+const failingOver = pair && failOver(pair, running);
+const result = await running;
+const failovers = await failingOver;
 const seconds = (Date.now() - startedAt) / 1_000;
-console.log(`${server.version}, seed ${seed}: ${result.kills} kills in ${seconds.toFixed(0)} s`);
+console.log(
+  `${server.version}, seed ${seed}: ${result.kills} kills${failovers === undefined ? "" : ` and ${failovers} failovers`} in ${seconds.toFixed(0)} s`,
+);
 console.log(
   `${result.wanted.toLocaleString("en")} deliveries wanted, ${result.failed} first calls failed on purpose`,
 );
@@ -49,3 +63,17 @@ console.log(`out of order where order was not asked for: ${result.disorders - re
 const bad = result.lost + result.invented + result.orderedDisorders + result.changedBytes;
 console.log(bad === 0 ? "goal met" : "goal missed");
 if (bad > 0) process.exitCode = 1;
+
+/** Every 2 to 6 s until the run has ended; resolves to how often. */
+async function failOver({ failOver: change }: RedisPair, until: Promise<unknown>): Promise<number> {
+  let hasEnded = false;
+  const end = (): void => {
+    hasEnded = true;
+  };
+  until.then(end, end);
+  for (let count = 0; ; count += 1) {
+    await Promise.race([delay(2_000 + Math.random() * 4_000), until]);
+    if (hasEnded) return count;
+    await change();
+  }
+}

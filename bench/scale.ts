@@ -1,6 +1,6 @@
 /*
  * What many clinics in which nothing happens cost, and what that grows with: polls, idleness, a start, a process that is killed, clinics
- * that hang. See bench/README.md. Names of parts choose some of them: quiet, idle, grid, start, takeover, hanging.
+ * that hang. See bench/README.md. Names of parts choose some of them: quiet, idle, grid, start, restart, takeover, hanging.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -10,7 +10,7 @@ import { type Child, startChild } from "./support/child.ts";
 import type { ClinicsAnswer, ClinicsReport, ClinicsRequest } from "./support/clinics-process.ts";
 import { printCommands, watchCommands } from "./support/command-count.ts";
 import { type BenchRedis, startBenchRedis } from "./support/bench-redis.ts";
-import { writeConfig } from "./support/delivery-setup.ts";
+import { type WrittenConfig, writeConfig } from "./support/delivery-setup.ts";
 import { printMachine } from "./support/machine.ts";
 import type { ServiceAnswer, ServiceRequest } from "./support/service-process.ts";
 
@@ -31,6 +31,7 @@ interface Setting {
 }
 
 interface World {
+  readonly written: WrittenConfig;
   readonly redis: BenchRedis;
   readonly clinics: Child<ClinicsRequest, ClinicsAnswer>;
   readonly services: readonly Child<ServiceRequest, ServiceAnswer>[];
@@ -68,7 +69,7 @@ async function begin(stack: ReleaseStack, setting: Setting): Promise<World> {
     services.map(async (service) => await service.ask({ kind: "start", socketPath, written })),
   );
   await clinics.ask({ kind: "wait", lists: (accounts - hang) * LISTS, polled: false });
-  return { redis, clinics, services, startedAt };
+  return { written, redis, clinics, services, startedAt };
 }
 
 interface Measured extends ClinicsReport {
@@ -189,13 +190,41 @@ async function grid(): Promise<void> {
 /** How soon all clinics of a new installation are asked for something. */
 async function start(): Promise<void> {
   const setting = { accounts: MOST_ACCOUNTS, processes: 1, latencyMs: 20 };
-  await inWorld({ ...setting, latencyMs: 20 }, async ({ clinics, startedAt }) => {
+  await inWorld({ ...setting, latencyMs: 20 }, async ({ clinics, services, startedAt }) => {
     const { report } = await clinics.ask({ kind: "report" });
+    const used = await services[0]?.ask({ kind: "glance" });
     const since = (at = 0): string => ((at - startedAt) / 1_000).toFixed(1);
     console.log(
-      `start with ${MOST_ACCOUNTS} accounts: first list asked for after ${since(report?.firstAt)} s, the last of ${MOST_ACCOUNTS * LISTS} after ${since(report?.lastAt)} s (goal ${GOALS.startMs / 1_000})`,
+      `start with ${MOST_ACCOUNTS} accounts: first list asked for after ${since(report?.firstAt)} s, the last of ${MOST_ACCOUNTS * LISTS} after ${since(report?.lastAt)} s (goal ${GOALS.startMs / 1_000}); ${formatUse(used)}`,
     );
   });
+}
+
+/** How soon a service goes on that is started anew, with clinics that it knows. */
+async function restart(): Promise<void> {
+  const setting = { accounts: MOST_ACCOUNTS, processes: 1, latencyMs: 300 };
+  await inWorld(setting, async (world) => {
+    const { clinics, redis, written } = world;
+    await polled(world, setting);
+    await delay(WINDOW_MS);
+    await world.services[0]?.kill();
+    await using service = startChild<ServiceRequest, ServiceAnswer>("service-process");
+    await service.ask({ kind: "glance" });
+    await clinics.ask({ kind: "reset" });
+    const startedAt = Date.now();
+    await service.ask({ kind: "start", socketPath: redis.socketPath, written });
+    await clinics.ask({ kind: "wait", lists: MOST_ACCOUNTS * LISTS, polled: false });
+    const { report } = await clinics.ask({ kind: "report" });
+    const used = await service.ask({ kind: "glance" });
+    const since = (at = 0): string => ((at - startedAt) / 1_000).toFixed(1);
+    console.log(
+      `restart with ${MOST_ACCOUNTS} known accounts, killed just before: first list asked for after ${since(report?.firstAt)} s (goal ${GOALS.startMs / 1_000}), half of ${MOST_ACCOUNTS * LISTS} after ${since(report?.halfAt)} s, the last after ${since(report?.lastAt)} s; longest gap ${((report?.gapMaxMs ?? 0) / 1_000).toFixed(1)} s; ${formatUse(used)}`,
+    );
+  });
+}
+
+function formatUse(used?: ServiceAnswer): string {
+  return `${((used?.cpuMs ?? 0) / 1_000).toFixed(1)} s of processor, ${((used?.rssBytes ?? 0) / 1e6).toFixed(0)} MB`;
 }
 
 /** One of two processes is killed: how long a list then waits that it was reading, or was to read. */
@@ -228,7 +257,15 @@ async function hanging(): Promise<void> {
   );
 }
 
-const PARTS: Readonly<Record<string, () => Promise<void>>> = { quiet, idle, grid, start, takeover, hanging };
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  quiet,
+  idle,
+  grid,
+  start,
+  restart,
+  takeover,
+  hanging,
+};
 printMachine();
 const wanted = process.argv.slice(2);
 for (const [name, part] of Object.entries(PARTS)) {

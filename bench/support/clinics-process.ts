@@ -10,9 +10,9 @@ export type ClinicsRequest =
   | { readonly kind: "listen" }
   /** From now on an answer takes so long, ms, and none comes from those whose names are given. */
   | { readonly kind: "behave"; readonly latencyMs: number; readonly hanging?: readonly string[] }
-  /** Forgets what was counted; what was asked for last is still known, for the gaps. */
+  /** Forgets what was counted, and which lists were asked for; what was asked for last is still known, for the gaps. */
   | { readonly kind: "reset" }
-  /** Answers once so many lists of clinics have been asked for at all, or (`polled`) for what has changed since. */
+  /** Answers once so many lists of clinics have been asked for since then, or (`polled`) for what has changed since. */
   | { readonly kind: "wait"; readonly lists: number; readonly polled: boolean }
   | { readonly kind: "report" };
 
@@ -29,8 +29,9 @@ export interface ClinicsReport {
   readonly gapP50Ms: number;
   readonly gapP95Ms: number;
   readonly gapMaxMs: number;
-  /** When the first list was ever asked for, and the last of all for the first time, unix ms. */
+  /** When the first list was asked for, half of all and the last of them, each for the first time, unix ms. */
   readonly firstAt: number;
+  readonly halfAt: number;
   readonly lastAt: number;
 }
 
@@ -92,6 +93,7 @@ answerParent(async (request: ClinicsRequest): Promise<ClinicsAnswer> => {
       requests = 0;
       polls = 0;
       gaps = [];
+      started.clear();
       return {};
     case "wait": {
       const { lists } = request;
@@ -109,6 +111,7 @@ answerParent(async (request: ClinicsRequest): Promise<ClinicsAnswer> => {
           gapP95Ms: quantile(gaps, 0.95),
           gapMaxMs: Math.max(0, ...gaps.slice(-100_000)),
           firstAt: Math.min(...times),
+          halfAt: quantile(times, 0.5),
           lastAt: Math.max(...times),
         },
       };

@@ -6,7 +6,7 @@ import { type WrittenConfig, readWritten } from "./delivery-setup.ts";
 
 export type ServiceRequest =
   | { readonly kind: "start"; readonly socketPath: string; readonly written: WrittenConfig }
-  /** The most since the last `look`. */
+  /** The most since the last `look`: from the first on it is watched. */
   | { readonly kind: "look" }
   /** The same without asking Redis for anything. */
   | { readonly kind: "glance" };
@@ -22,16 +22,23 @@ export interface ServiceAnswer {
 let app: App | undefined;
 let most = 0;
 let held = 0;
-let usedBefore = process.cpuUsage();
-// By the processor's time: on a busy machine a process waits for its turn, whatever it does with it.
-setInterval(() => {
-  const { system, user } = process.cpuUsage(usedBefore);
-  usedBefore = process.cpuUsage();
-  held = Math.max(held, (user + system) / 1_000);
-}, 5);
-setInterval(() => {
-  most = Math.max(most, process.memoryUsage.rss());
-}, 20);
+let watching = false;
+
+/** It takes processor time itself: where only sums are asked for (`glance`), it is not begun. */
+function watch(): void {
+  if (watching) return;
+  watching = true;
+  let usedBefore = process.cpuUsage();
+  // By the processor's time: on a busy machine a process waits for its turn, whatever it does with it.
+  setInterval(() => {
+    const { system, user } = process.cpuUsage(usedBefore);
+    usedBefore = process.cpuUsage();
+    held = Math.max(held, (user + system) / 1_000);
+  }, 5);
+  setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 20);
+}
 
 answerParent(async (request: ServiceRequest): Promise<ServiceAnswer> => {
   if (request.kind === "start") {
@@ -42,8 +49,13 @@ answerParent(async (request: ServiceRequest): Promise<ServiceAnswer> => {
       redis: { socketPath: request.socketPath },
     });
   }
+  if (request.kind === "look") watch();
   const { system, user } = process.cpuUsage();
-  const answer = { rssBytes: most, heldMs: held, cpuMs: (user + system) / 1_000 };
+  const answer = {
+    rssBytes: Math.max(most, process.memoryUsage.rss()),
+    heldMs: held,
+    cpuMs: (user + system) / 1_000,
+  };
   most = 0;
   held = 0;
   const sources = request.kind === "look" ? ((await app?.status()) ?? []) : [];

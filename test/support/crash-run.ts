@@ -35,6 +35,8 @@ export interface CrashPlan {
   readonly everyMs: { readonly least: number; readonly most: number };
   readonly lockMs: number;
   readonly seed: number;
+  /** Redis changes places meanwhile: who finds a replica when it starts ends, and is started again, as a supervisor does. */
+  readonly failsOver?: boolean;
 }
 
 export interface CrashResult extends Tally {
@@ -121,10 +123,17 @@ async function open(stack: ReleaseStack, plan: CrashPlan, { text, env }: Written
 }
 
 /** Resolves once it delivers. */
-async function spawnDispatcher(
-  { address, prefix, lockMs }: CrashPlan,
-  written: Written,
-): Promise<ChildProcess> {
+async function spawnDispatcher(plan: CrashPlan, written: Written): Promise<ChildProcess> {
+  for (;;) {
+    try {
+      return await spawnOnce(plan, written);
+    } catch (error) {
+      if (plan.failsOver !== true) throw error;
+    }
+  }
+}
+
+async function spawnOnce({ address, prefix, lockMs }: CrashPlan, written: Written): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(process.cwd(), CHILD)], {
     env: { ...process.env, DISPATCH: JSON.stringify({ ...written, address, prefix, lockMs }) },
     stdio: ["ignore", "pipe", "inherit"],
@@ -194,15 +203,29 @@ async function commitAll(
     await commit(base, lease, events);
     all.push(...events);
     // A process that dies between its commit and this: the log itself tells, a little later.
-    if (random.chance(0.9)) await base.queues.addRoute({ account: ACCOUNT });
+    if (random.chance(0.9)) await untilWritten(async () => await base.queues.addRoute({ account: ACCOUNT }));
     const waitMs = startedAt + (meanMs * all.length) / count - Date.now();
     if (waitMs > 0) await delay(waitMs);
   }
   return all;
 }
 
+/** As a poller comes again: what a server refuses that is about to be a replica was not done. */
+async function untilWritten<Result>(write: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith("READONLY"))) throw error;
+      await delay(20);
+    }
+  }
+}
+
 async function commit({ store }: Base, lease: Lease, events: readonly WebhookEvent[]): Promise<void> {
-  const outcome = await store.commit(lease, { snapshots: new Map(), events, cursor: undefined });
+  const outcome = await untilWritten(
+    async () => await store.commit(lease, { snapshots: new Map(), events, cursor: undefined }),
+  );
   if (outcome !== "committed") throw new Error(`the commit was ${outcome}`);
 }
 
