@@ -237,9 +237,17 @@ function keepTrying(cluster: Cluster): Cluster {
 function endAlways(redis: Redis): void {
   const disconnect = redis.disconnect.bind(redis);
   redis.disconnect = (reconnect = false) => {
-    // So is called what has no connection and is to make none: it ends at once.
-    if (!reconnect && redis.status === "reconnecting") redis.status = "wait";
+    const isBetween = redis.status === "reconnecting";
     disconnect(reconnect);
+    if (reconnect || !isBetween) return;
+    const { status } = redis;
+    // BullMQ ends a cluster's client and connects it anew in one step: that is left alone.
+    setImmediate(() => {
+      if (redis.status !== status) return;
+      // So is called what has no connection and is to make none: it ends at once.
+      redis.status = "wait";
+      disconnect();
+    });
   };
   redis.on("end", () => {
     const underWay: unknown = Reflect.get(redis, "prevCommandQueue");
