@@ -223,6 +223,7 @@ function keepTrying(cluster: Cluster): Cluster {
     if (!isOld && typeof setStatus === "function") Reflect.apply(setStatus, cluster, [status]);
   });
   endAlways(cluster);
+  settleConnect(cluster);
   // Without a listener it prints what it meets.
   cluster.on("error", () => undefined);
   const duplicate = cluster.duplicate.bind(cluster);
@@ -263,4 +264,26 @@ interface CommandQueue {
 
 function isQueue(value: unknown): value is CommandQueue {
   return typeof value === "object" && value !== null && "shift" in value;
+}
+
+/**
+ * What `connect` of a cluster's client promises is forgotten where the cluster is not ready at that moment: it is connected again, and
+ * BullMQ's worker, which waits for the first promise, never takes up another job. Here it is kept when it is ready, or has ended.
+ */
+function settleConnect(cluster: Cluster): void {
+  const connect = cluster.connect.bind(cluster);
+  cluster.connect = async () => {
+    const over = new AbortController();
+    const isReady = new Promise<void>((resolve, reject) => {
+      // What is said of an end may be of one before.
+      const onEnd = (): void => {
+        if (cluster.status === "end") reject(new Error("Connection is closed."));
+      };
+      cluster.on("ready", resolve).on("end", onEnd);
+      over.signal.addEventListener("abort", () => cluster.off("ready", resolve).off("end", onEnd));
+    });
+    await Promise.race([connect(), isReady]).finally(() => {
+      over.abort();
+    });
+  };
 }

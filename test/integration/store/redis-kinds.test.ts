@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { RedisCredentials } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { SetupError, toError } from "../../../src/shared/errors.ts";
-import { duplicateOf, nodesOf } from "../../../src/store/redis/client.ts";
+import { type Redis, duplicateOf, nodesOf } from "../../../src/store/redis/client.ts";
 import { aclRules, checkAccess } from "../../../src/store/redis/redis-access.ts";
 import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { closedPort } from "../../support/local-servers.ts";
@@ -175,6 +175,39 @@ test.each([
 
   for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(Error);
   await Promise.all(ended);
+});
+
+test("who waits for a cluster that is not ready is told when it is, and when the client has ended", async () => {
+  await using node = await startWholeCluster();
+  const redis = await connectRedis({ url: `redis+cluster://127.0.0.1:${node.port}` }, OPEN_MS);
+  const end = async (client: Redis): Promise<void> => {
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    client.disconnect();
+    await ended;
+  };
+  const refuse = async (client: Redis): Promise<{ readonly connecting: Promise<void> }> => {
+    const refused = new Promise((resolve) => client.once("reconnecting", resolve));
+    const connecting = client.connect();
+    await refused;
+    return { connecting };
+  };
+  await end(redis);
+  await node.redis.call("CLUSTER", "DELSLOTS", "0");
+  await expect
+    .poll(async () => String(await node.redis.call("CLUSTER", "INFO")))
+    .toContain("cluster_state:fail");
+
+  const first = await refuse(redis);
+  await node.redis.call("CLUSTER", "ADDSLOTS", "0");
+  await first.connecting;
+  expect(await redis.set("a", "1")).toBe("OK");
+
+  await end(redis);
+  await node.redis.call("CLUSTER", "DELSLOTS", "0");
+  const second = await refuse(redis);
+  const failed = second.connecting.catch(toError);
+  await end(redis);
+  expect(await failed).toMatchObject({ message: "Connection is closed." });
 });
 
 test("a user who may do what docs/deployment.md permits is enough for the client of a cluster", async () => {
