@@ -40,7 +40,7 @@ export const processMutants = [
   mutant(
     "a database that is not there is another one",
     [redis],
-    ["src/store/redis/client.ts", "if (isRefusedSelect(error)) redis.disconnect(true);", ""],
+    ["src/store/redis/mend-client.ts", "if (isRefusedSelect(error)) redis.disconnect(true);", ""],
   ),
   mutant(
     "a parameter of REDIS_URL that nobody reads is passed over",

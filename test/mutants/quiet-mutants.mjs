@@ -83,6 +83,6 @@ export const quietMutants = [
   mutant(
     "each command is a write of its own",
     ["test/integration/store/redis.test.ts"],
-    ["src/store/redis/client.ts", "stream.cork();", ""],
+    ["src/store/redis/mend-client.ts", "stream.cork();", ""],
   ),
 ];

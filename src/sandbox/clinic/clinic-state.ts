@@ -10,7 +10,6 @@ import { createShard, type Shard } from "./shard.ts";
 import { openTables, type Tables } from "../tables/tables.ts";
 import { createTraffic, type TrafficRecorder } from "./traffic.ts";
 import { LIKELY_ANSWERS, type Unknowns } from "./unknowns.ts";
-import type { Upload } from "../http/upload-routes.ts";
 import { createWireFormat, type WireFormat } from "../wire/format.ts";
 
 export interface ClinicOptions {
@@ -25,6 +24,20 @@ export interface ClinicOptions {
   /** Default 200 a minute for each user, as documented. */
   readonly requestsPerMinute?: number;
   readonly unknowns?: Partial<Unknowns>;
+}
+
+/** A place for one file, given to one patient. */
+export interface Upload {
+  readonly patientId: string;
+  readonly policy: string;
+  readonly untilMs: number;
+  readonly file?: UploadedFile;
+}
+
+interface UploadedFile {
+  readonly filename: string;
+  readonly content_type: string;
+  readonly size: number;
 }
 
 /** Everything a clinic is, for the acts and the routes to work on. */

@@ -8,20 +8,6 @@ import { readFields } from "./read-fields.ts";
 import { parseBody, toId } from "./request-body.ts";
 import { route, type Route } from "./route.ts";
 
-/** A place for one file, given to one patient. */
-export interface Upload {
-  readonly patientId: string;
-  readonly policy: string;
-  readonly untilMs: number;
-  readonly file?: UploadedFile;
-}
-
-interface UploadedFile {
-  readonly filename: string;
-  readonly content_type: string;
-  readonly size: number;
-}
-
 /** Where files are taken: upstream, a bucket at another host, which knows no keys and no users. */
 export const UPLOADS = "/uploads";
 const VALID_MS = 3_600_000;

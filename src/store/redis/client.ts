@@ -4,6 +4,7 @@ import { Cluster, type ClusterOptions, Redis as Single, type RedisOptions as Any
 
 import type { RedisCredentials } from "../../config/config.ts";
 import type { RedisHost, RedisLocation } from "../../config/redis-url.ts";
+import { AGAIN_MS, mendCluster, mendServer } from "./mend-client.ts";
 import type { ReconnectPolicy } from "./reconnect-policy.ts";
 
 type RedisOptions = AnyOptions & { replyMapping?: "legacy" };
@@ -28,8 +29,6 @@ const SENTINEL_ANSWER_MS = 2_000;
 /** How often a cluster is asked who has which slots, ms: so a node that hangs is left when another has taken over. */
 const SLOTS_EVERY_MS = 5_000;
 const SLOTS_ANSWER_MS = 5_000;
-/** Pause before a command that nobody could take is tried again, ms. */
-const AGAIN_MS = 200;
 
 const slower = (attempt: number): number => Math.min(50 * attempt, 2_000);
 
@@ -50,9 +49,7 @@ export function createClient(location: RedisLocation, options: ClientOptions): R
     ...(password === undefined ? {} : { password }),
   };
   if (location.kind === "socket") {
-    return guardDatabase(
-      new Single({ ...shared, retryStrategy, path: location.path, db: location.database }),
-    );
+    return mendServer(new Single({ ...shared, retryStrategy, path: location.path, db: location.database }));
   }
   const byNetwork: RedisOptions = {
     ...shared,
@@ -62,12 +59,12 @@ export function createClient(location: RedisLocation, options: ClientOptions): R
   switch (location.kind) {
     case "server": {
       const { database: db, host, port } = location;
-      return guardDatabase(new Single({ ...byNetwork, retryStrategy, host, port, db }));
+      return mendServer(new Single({ ...byNetwork, retryStrategy, host, port, db }));
     }
     case "sentinel":
-      return guardDatabase(new Single({ ...byNetwork, retryStrategy, ...toSentinel(location, options) }));
+      return mendServer(new Single({ ...byNetwork, retryStrategy, ...toSentinel(location, options) }));
     case "cluster":
-      return keepTrying(new Cluster([...location.nodes], toCluster(byNetwork, retryStrategy)));
+      return mendCluster(new Cluster([...location.nodes], toCluster(byNetwork, retryStrategy)));
   }
 }
 
@@ -159,131 +156,5 @@ function toCluster(
     retryDelayOnTryAgain: AGAIN_MS,
     slotsRefreshTimeout: SLOTS_ANSWER_MS,
     slotsRefreshInterval: SLOTS_EVERY_MS,
-  };
-}
-
-/**
- * ioredis goes on in database 0 when the one it asks for is refused, at a reconnection too. Such a connection is broken off
- * before anything is sent on it, and made again. So are the copies that BullMQ makes for itself.
- */
-function guardDatabase(redis: Single): Single {
-  endAlways(redis);
-  writeTogether(redis);
-  redis.on("error", (error: Error) => {
-    if (isRefusedSelect(error)) redis.disconnect(true);
-  });
-  const duplicate = redis.duplicate.bind(redis);
-  redis.duplicate = (override) => guardDatabase(duplicate(override));
-  return redis;
-}
-
-/**
- * What is sent in one turn of the process goes out in one write: each costs more than the commands that it carries, and of many clinics
- * several are read at a time.
- */
-function writeTogether(redis: Single): void {
-  const send = redis.sendCommand.bind(redis);
-  redis.sendCommand = (...sent: Parameters<typeof send>) => {
-    const { stream } = redis;
-    if (stream?.writableCorked === 0) {
-      stream.cork();
-      process.nextTick(() => {
-        stream.uncork();
-      });
-    }
-    return send(...sent);
-  };
-}
-
-export function isRefusedSelect(error: Error & { readonly command?: { readonly name?: string } }): boolean {
-  return error.command?.name === "select";
-}
-
-/**
- * The client of a cluster fails what was on its way when the last of its nodes is gone. Here it waits for them to come back, as
- * it does for a single server.
- */
-function keepTrying(cluster: Cluster): Cluster {
-  const handleError = cluster.handleError.bind(cluster);
-  cluster.handleError = (error, ttl, handlers) => {
-    const isLost = error.message === "Connection is closed." && cluster.status !== "ready";
-    if (!isLost || cluster.status === "end") {
-      handleError(error, ttl, handlers);
-      return;
-    }
-    setTimeout(() => {
-      if (cluster.status === "end") handlers.defaults();
-      else handlers.connectionClosed();
-    }, AGAIN_MS);
-  };
-  // Each node that ends after the last says once more that all are gone, and would take back that the client has ended.
-  const setStatus: unknown = Reflect.get(cluster, "setStatus");
-  Reflect.set(cluster, "setStatus", (status: string) => {
-    const isOld = status === "close" && ["close", "end", "reconnecting"].includes(cluster.status);
-    if (!isOld && typeof setStatus === "function") Reflect.apply(setStatus, cluster, [status]);
-  });
-  endAlways(cluster);
-  settleConnect(cluster);
-  // Without a listener it prints what it meets.
-  cluster.on("error", () => undefined);
-  const duplicate = cluster.duplicate.bind(cluster);
-  cluster.duplicate = (nodes, override) => keepTrying(duplicate(nodes, override));
-  return cluster;
-}
-
-/**
- * ioredis fails what still waits when the connection of an ended client closes. Between two attempts it has none to close, and what the
- * last but one had under way is forgotten: whoever waited would wait for ever, and so would what stops after them.
- */
-function endAlways(redis: Redis): void {
-  const disconnect = redis.disconnect.bind(redis);
-  redis.disconnect = (reconnect = false) => {
-    const isBetween = redis.status === "reconnecting";
-    disconnect(reconnect);
-    if (reconnect || !isBetween) return;
-    const { status } = redis;
-    // BullMQ ends a cluster's client and connects it anew in one step: that is left alone.
-    setImmediate(() => {
-      if (redis.status !== status) return;
-      // So is called what has no connection and is to make none: it ends at once.
-      redis.status = "wait";
-      disconnect();
-    });
-  };
-  redis.on("end", () => {
-    const underWay: unknown = Reflect.get(redis, "prevCommandQueue");
-    if (!isQueue(underWay)) return;
-    for (let item = underWay.shift(); item; item = underWay.shift())
-      item.command.reject(new Error("Connection is closed."));
-  });
-}
-
-interface CommandQueue {
-  shift(): { readonly command: { reject(error: Error): void } } | undefined;
-}
-
-function isQueue(value: unknown): value is CommandQueue {
-  return typeof value === "object" && value !== null && "shift" in value;
-}
-
-/**
- * What `connect` of a cluster's client promises is forgotten where the cluster is not ready at that moment: it is connected again, and
- * BullMQ's worker, which waits for the first promise, never takes up another job. Here it is kept when it is ready, or has ended.
- */
-function settleConnect(cluster: Cluster): void {
-  const connect = cluster.connect.bind(cluster);
-  cluster.connect = async () => {
-    const over = new AbortController();
-    const isReady = new Promise<void>((resolve, reject) => {
-      // What is said of an end may be of one before.
-      const onEnd = (): void => {
-        if (cluster.status === "end") reject(new Error("Connection is closed."));
-      };
-      cluster.on("ready", resolve).on("end", onEnd);
-      over.signal.addEventListener("abort", () => cluster.off("ready", resolve).off("end", onEnd));
-    });
-    await Promise.race([connect(), isReady]).finally(() => {
-      over.abort();
-    });
   };
 }
