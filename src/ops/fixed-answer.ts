@@ -16,8 +16,8 @@ type Encoding = "br" | "gzip" | "identity";
 const BROTLI_QUALITY = 9;
 
 /**
- * Made once, when it is first asked for: thousands who ask at once share one and the same bytes. Its `cache-control` is what
- * the reply has, but that it may be kept and is asked for again each time.
+ * Made once, when it is first asked for: thousands who ask at once share one and the same bytes. It may be kept, and is asked for again
+ * each time.
  */
 export function createFixedAnswer(make: () => unknown): FixedAnswer {
   return createAnswer("application/json; charset=utf-8", () => ({

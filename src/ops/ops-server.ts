@@ -62,8 +62,12 @@ const REQUEST_MS = 30_000;
 /** A connection without a request. Longer than proxies keep theirs (a minute), so that they are the first to let go. */
 const IDLE_MS = 72_000;
 
-/** On every answer, also on what is found wrong before there is a route. Pages say more exactly what they may do. */
+/**
+ * On every answer, also on what is found wrong before there is a route. Pages say more exactly what they may do, and what is the same for
+ * everybody that it may be kept.
+ */
 const HEADERS = {
+  "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",

@@ -118,7 +118,6 @@ function createFiles(folder: string): Files {
 async function sendNotBuilt(reply: FastifyReply): Promise<FastifyReply> {
   return await reply
     .code(503)
-    .header("cache-control", "no-store")
     .type(TEXT)
     .send("The documentation is not built: run npm run build, and load this page again.\n");
 }

@@ -67,11 +67,7 @@ export async function registerSessionRoutes(server: FastifyInstance, deps: Sessi
     await sendProblem(reply, notFound("path", "/ops/session with this method"), request.id);
   });
   scope.addHook("onRequest", async (request, reply) => {
-    reply.headers({
-      "x-request-id": request.id,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    });
+    reply.header("x-request-id", request.id);
     const fault = crossSiteFault(request, publicUrl);
     if (fault !== undefined) throw new ApiError("forbidden", fault);
     if ((await notReady()) !== undefined) throw unavailable();

@@ -4,11 +4,14 @@ const CONNECTIONS = "src/ops/connections.ts";
 const BOUNDED = "src/ops/bounded-requests.ts";
 const SERVER = "src/ops/ops-server.ts";
 const FIXED = "src/ops/fixed-answer.ts";
+const TOLD_AGAIN = "src/ops/api/access/told-again.ts";
 const PAUSED = "src/admin/endpoints/paused.ts";
 const CHANGE = "src/admin/endpoints/change-endpoint.ts";
 
 const sockets = "test/integration/ops/sockets.test.ts";
 const hostile = "test/integration/ops/hostile-requests.test.ts";
+const cacheHeaders = "test/integration/ops/cache-headers.test.ts";
+const endedSecrets = "test/integration/privacy/ended-secrets.test.ts";
 const api = "test/integration/ops/api/api.test.ts";
 const fixed = "test/unit/ops/fixed-answer.test.ts";
 
@@ -43,6 +46,20 @@ export const edgeMutants = [
     "the first of two Host headers counts",
     [hostile],
     [SERVER, "const fault = headFault(request.raw);", "const fault = undefined;"],
+  ),
+  mutant(
+    "an answer is kept unless it says that it may not be",
+    [cacheHeaders],
+    [SERVER, '"cache-control": "no-store"', '"cache-control": "no-cache"'],
+  ),
+  mutant(
+    "a token that is to be told again rests open to the service's keys",
+    [endedSecrets],
+    [
+      TOLD_AGAIN,
+      'seal: (secret) => keyring.seal(Buffer.from(secret), CONTEXT).toString("base64url"),',
+      "seal: (secret) => secret,",
+    ],
   ),
   mutant("a fixed answer is made for each caller", [fixed], [FIXED, "if (made) return made;", ""]),
   mutant(

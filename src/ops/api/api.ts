@@ -144,11 +144,7 @@ export async function registerApi(server: FastifyInstance, options: ApiOptions):
     await sendProblem(reply, explainNotFound(routes, request), request.id);
   });
   scope.addHook("onRequest", async (request, reply) => {
-    reply.headers({
-      "x-request-id": request.id,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    });
+    reply.header("x-request-id", request.id);
     // What needs Redis would wait for it: the caller is told at once instead.
     if ((await options.notReady()) !== undefined) throw unavailable();
     await authenticate({ base, guard }, request);

@@ -36,6 +36,17 @@ export function callerOf(request: FastifyRequest): Caller {
   throw new TypeError(`${request.routeOptions.url ?? "the route"} is open to anyone and has no caller`);
 }
 
+/** What the request showed to be let in: a token, or the secret of a browser's session. Undefined: nothing that could be either. */
+export function shownBy(
+  { headers }: Pick<FastifyRequest, "headers">,
+  publicUrl: string | undefined,
+): string | undefined {
+  const { authorization } = headers;
+  return authorization === undefined
+    ? readSessionCookie(headers, publicUrl)?.secret
+    : bearerOf(authorization);
+}
+
 async function identify(deps: AuthenticateDeps, request: FastifyRequest): Promise<Caller> {
   const { authorization } = request.headers;
   const { config, tokens } = deps.base;

@@ -23,8 +23,8 @@ const madeSchema = z.object({
   id: z.string(),
   /** When the endpoint's signing key was made, unix ms: its secret is told again as long as that is the key. */
   key: z.number().optional(),
-  /** Of a token alone, which is kept nowhere else; the answer rests sealed. */
-  token: z.string().optional(),
+  /** Of a token alone, which is kept nowhere else: the secret, as `ToldAgain` seals it. */
+  sealed: z.string().optional(),
 });
 export type Made = z.infer<typeof madeSchema>;
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { createToken, revokeToken } from "../../../admin/access/tokens.ts";
 import type { ListedToken } from "../../../store/access/token-store.ts";
+import { ApiError } from "../api-error.ts";
 import type { ApiDeps } from "../api.ts";
 import type { ApiScope } from "../api-scope.ts";
 import { callerOf } from "../authenticate.ts";
@@ -10,6 +11,7 @@ import { cutPage, pageQuery } from "../page.ts";
 import { toApiError } from "../refuse.ts";
 import { MADE_TOKEN, NEW_TOKEN, TOKEN, madeTokenSchema, newTokenSchema, tokenPage } from "./token-schemas.ts";
 import { toTokenAnswer } from "./token-answer.ts";
+import { createToldAgain } from "./told-again.ts";
 import { nameOf } from "../validate.ts";
 import { boundedText } from "../query-fields.ts";
 
@@ -71,6 +73,7 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
     },
     handler: async (request, reply) => {
       const { expires_at: expiresAt, ...given } = request.body;
+      const toldAgain = createToldAgain(request, base.config.ops.publicUrl);
       const made = await once(base, request, reply, {
         carryOut: async () => {
           const until = typeof expiresAt === "string" ? Date.parse(expiresAt) : expiresAt;
@@ -79,19 +82,30 @@ function addCreate(scope: ApiScope, { base }: ApiDeps): void {
           if (outcome.kind !== "created") throw toApiError(outcome, "token", "");
           const { secret, token } = outcome;
           return {
-            made: { id: token.id, token: secret },
+            made: { id: token.id, sealed: toldAgain.seal(secret) },
             answer: { ...toTokenAnswer(token, undefined), token: secret },
           };
         },
-        replay: async ({ id, token: secret }) => {
+        replay: async ({ id, sealed = "" }) => {
           const token = (await base.tokens.list()).find((known) => known.id === id);
-          if (!token || secret === undefined) throw madeAndGone("token", id);
+          if (!token) throw madeAndGone("token", id);
+          const secret = toldAgain.open(sealed);
+          if (secret === undefined) throw toldToAnother(id);
           return { ...toTokenAnswer(token, undefined), token: secret };
         },
       });
       return await reply.code(201).send(made);
     },
   });
+}
+
+/** The sign-in has changed since, or the ops token. */
+function toldToAnother(id: string): ApiError {
+  const remedy = "revoke it, and send another key for another one";
+  return new ApiError(
+    "gone",
+    `The token "${id}" is told again to the very session or token that made it: ${remedy}.`,
+  );
 }
 
 function addRevoke(scope: ApiScope, { base }: ApiDeps): void {

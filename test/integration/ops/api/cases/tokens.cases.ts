@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 
 import { createKeys } from "../../../../../src/store/redis/keys.ts";
-import { startApi } from "../../../../support/api-harness.ts";
+import { OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
+import { createBrowserRequests } from "../../../../support/browser-requests.ts";
 import { clearTextOf } from "../../../../support/redis-contents.ts";
 import { test } from "../../../../support/redis-test.ts";
 
@@ -69,6 +70,27 @@ test("making a token twice with one key makes one", async ({ address, prefix }) 
   expect([revoked.status, revoked.body["code"]]).toEqual([410, "gone"]);
   expect(revoked.text).not.toContain(first.body.token);
   expect(await api.base.tokens.list()).toEqual([]);
+});
+
+test("a token that a browser's session made is told again to that session alone", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const [browser, other] = [createBrowserRequests(api.url), createBrowserRequests(api.url)];
+  for (const each of [browser, other]) await each.signIn({ token: OPS_TOKEN });
+  const ask = { body: CRM, headers: { "idempotency-key": "k" } };
+  const [made, again] = [
+    await browser.ask("POST", "/v1/tokens", ask),
+    await browser.ask("POST", "/v1/tokens", ask),
+  ];
+  expect([made.status, again.status]).toEqual([201, 201]);
+  const { id, token } = JSON.parse(made.text) as Made;
+  expect(JSON.parse(again.text)).toMatchObject({ id, token });
+
+  const elsewhere = await other.ask("POST", "/v1/tokens", ask);
+  expect([elsewhere.status, elsewhere.text]).toEqual([410, expect.stringContaining(`The token \\"${id}\\"`)]);
+  expect(elsewhere.text).not.toContain(token);
 });
 
 test("when a token was last used is known to the minute", async ({ address, prefix }) => {
