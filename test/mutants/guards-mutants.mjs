@@ -61,7 +61,7 @@ export const guardsMutants = [
   mutant(
     "waves of disappearances are not added up",
     [witness],
-    [CONFIRM, "if (!accepted && counted > 0 && today.count > most) {", "if (false) {"],
+    [CONFIRM, "if (counted === 0 || today.count <= most) return", "if (most >= 0) return"],
   ),
   mutant(
     "a count alone is evidence of what is missing",
@@ -75,7 +75,7 @@ export const guardsMutants = [
   mutant(
     "missing rows are suspected without a limit",
     [sweeps],
-    [COUNT, 'if (verdict === "hold") {', "if (false) {"],
+    [COUNT, 'if (typeof verdict === "object") return verdict;', ""],
   ),
   mutant(
     "where a reader began is taken for an entry",

@@ -7,9 +7,9 @@ import { timesMovedBy } from "../availability/marks.ts";
 import { distrustPlan } from "../scan/choose-plan.ts";
 import { OLDEST_CACHE_SECONDS } from "../scan/rechecks.ts";
 import { type Hidden, findHidden } from "../scan/find-hidden.ts";
-import { isMassiveOf, judgeMissing } from "./explained.ts";
-import { type Guard, mostGoneInADay } from "./guard.ts";
-import { addToDay } from "./mass-limits.ts";
+import { judgeMissing } from "./explained.ts";
+import { mostGoneInADay } from "./guard.ts";
+import { type Day, addToDay } from "./mass-limits.ts";
 import { type ReadingDeps, type ReadingResult, takeOver } from "../scan/reading-deps.ts";
 import { isSweepDue } from "./sweep-times.ts";
 import { lookBack } from "../scan/unseen.ts";
@@ -62,14 +62,8 @@ export async function confirmSuspects(
   const known = await deps.store.listIds(account, resource);
   const unlisted = unlistedOf(deps.state);
   const missing = [...suspects.keys()].filter((id) => !unlisted.has(id));
-  const { explainMissing } = deps;
-  const judge = async (ids: readonly string[], isTooMany: (count: number) => boolean) =>
-    accepted ? "fine" : await judgeMissing(explainMissing, ids, isTooMany, signal);
-  const verdict = await judge(missing, isMassiveOf(known.length));
-  if (typeof verdict === "object") return { kind: "failed", failure: verdict };
-  if (verdict === "wait") return { kind: "done", events: 0 };
-  if (verdict === "hold")
-    return hold({ kind: "mass_disappearance", missing: missing.length, known: known.length });
+  const verdict = await judgeMissing(deps, "mass_disappearance", missing, known.length, signal);
+  if (verdict !== "fine") return verdict === "wait" ? { kind: "done", events: 0 } : verdict;
   const witness = known.find((id) => !suspects.has(id));
   const before = await askWitness(deps, lease, witness, signal);
   if (before !== "there") return before;
@@ -90,36 +84,39 @@ export async function confirmSuspects(
     // Who answered a moment ago is the witness of the next round.
     if (found > 0) return { kind: "done", events: 0 };
     // What took all of them along is witness enough.
-    const last = await judge([...suspects.keys()], (count) => count > 0);
-    if (typeof last === "object") return { kind: "failed", failure: last };
-    if (last === "wait") return { kind: "done", events: 0 };
-    if (last === "hold") return hold({ kind: "no_witness", missing: suspects.size, known: known.length });
+    const last = await judgeMissing(deps, "no_witness", [...suspects.keys()], known.length, signal);
+    if (last !== "fine") return last === "wait" ? { kind: "done", events: 0 } : last;
   }
-  const { goneCount, goneSince } = deps.state;
-  const unexplained = accepted ? undefined : await explainMissing?.([...deletions.keys()], signal);
-  if (unexplained && "kind" in unexplained) return { kind: "failed", failure: unexplained };
-  const waiting = unexplained?.waiting ?? 0;
-  const counted = unexplained ? unexplained.left.length + waiting : deletions.size;
-  const today = addToDay(goneSince, goneCount, counted, deps.watermark);
-  const all = known.length + today.count - counted;
-  const most = mostGoneInADay(all, deps.resource);
-  if (!accepted && counted > 0 && today.count > most) {
-    // What it is waited for may explain the rest.
-    if (waiting > 0 && today.count - waiting <= most) return { kind: "done", events: 0 };
-    return hold({ kind: "mass_disappearance", missing: today.count, known: all });
-  }
+  const today = await judgeDay(deps, [...deletions.keys()], known.length, signal);
+  if ("kind" in today) return today;
   const after = await askWitness(deps, lease, witness, signal);
   if (after !== "there") return after;
   const hidden = await findHidden(deps.client, deps.resource, deps.plan, [...deletions.keys()], signal);
   if (signal.aborted) return { kind: "stopped" };
   if (hidden.kind !== "ok") return { kind: "failed", failure: hidden };
   if (hidden.rows.length > 0) return await adoptHidden(deps, lease, hidden);
-  return await commitDeletions(deps, lease, deletions, accepted ? undefined : today);
+  return await commitDeletions(deps, lease, deletions, today);
 }
 
-/** The account is quarantined. */
-function hold(guard: Guard): ReadingResult {
-  return { kind: "guarded", guard };
+/** More in a day than a clinic deletes are held. What an operator accepted counts for nothing. */
+async function judgeDay(
+  { explainMissing, resource, state, watermark }: ReadingDeps,
+  ids: readonly string[],
+  knownCount: number,
+  signal: AbortSignal,
+): Promise<Day | ReadingResult> {
+  if (state.deletionsAccepted) return { since: 0, count: 0 };
+  const unexplained = await explainMissing?.(ids, signal);
+  if (unexplained && "kind" in unexplained) return { kind: "failed", failure: unexplained };
+  const waiting = unexplained?.waiting ?? 0;
+  const counted = unexplained ? unexplained.left.length + waiting : ids.length;
+  const today = addToDay(state.goneSince, state.goneCount, counted, watermark);
+  const all = knownCount + today.count - counted;
+  const most = mostGoneInADay(all, resource);
+  if (counted === 0 || today.count <= most) return today;
+  // What it is waited for may explain the rest.
+  if (waiting > 0 && today.count - waiting <= most) return { kind: "done", events: 0 };
+  return { kind: "guarded", guard: { kind: "mass_disappearance", missing: today.count, known: all } };
 }
 
 /** Nothing is suspected any more: what an operator accepted has been settled, and the next disappearance is another one. */
@@ -232,12 +229,11 @@ async function toDeletion(
   return adoptDisappearance(context, previous, { id, presentAt, deletedAt });
 }
 
-/** @param today undefined: an operator accepted them, and they count for nothing */
 async function commitDeletions(
   deps: ReadingDeps,
   lease: Lease,
   deletions: ReadonlyMap<string, Deletion>,
-  today: { readonly since: number; readonly count: number } | undefined,
+  today: Day,
 ): Promise<ReadingResult> {
   const { account, resource } = lease;
   const told = [...deletions.values()].map(({ event }) => event);
@@ -254,8 +250,7 @@ async function commitDeletions(
   const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined, rereads });
   if (committed === "fenced") return { kind: "stopped" };
   await deps.reading.clearSuspects(account, resource, [...deletions.keys()]);
-  const { since, count } = today ?? { since: 0, count: 0 };
-  await deps.reading.update(account, resource, { goneSince: since, goneCount: count });
+  await deps.reading.update(account, resource, { goneSince: today.since, goneCount: today.count });
   return { kind: "done", events: events.length };
 }
 

@@ -1,7 +1,7 @@
 import type { Page } from "../../cliniko/outcome.ts";
 import { compareIds } from "../../cliniko/parse-page.ts";
 import type { Lease } from "../../store/detection/lease.ts";
-import { isMassiveOf, judgeMissing } from "./explained.ts";
+import { judgeMissing } from "./explained.ts";
 import { type ReadingDeps, type ReadingResult, listEverything, takeOver } from "../scan/reading-deps.ts";
 
 /** Known ids in (lo, hi]; without bounds on a side, up to its end. */
@@ -59,13 +59,8 @@ export async function countSweep(
     if (read.kind !== "done") return read;
     events += read.events;
     suspects.push(...range.ids.filter((id) => !read.there.has(id) && !forgotten.has(id)));
-    if (deps.state.deletionsAccepted) continue;
-    const verdict = await judgeMissing(deps.explainMissing, suspects, isMassiveOf(known.length), signal);
-    if (typeof verdict === "object") return { kind: "failed", failure: verdict };
-    if (verdict === "hold") {
-      const guard = { kind: "mass_disappearance", missing: suspects.length, known: known.length } as const;
-      return { kind: "guarded", guard };
-    }
+    const verdict = await judgeMissing(deps, "mass_disappearance", suspects, known.length, signal);
+    if (typeof verdict === "object") return verdict;
   }
   await deps.reading.suspect(account, resource, suspects);
   await deps.reading.update(account, resource, {

@@ -9,6 +9,7 @@ import { type KnownResource, isResourceName, resources, targetOf } from "../../r
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { ReadingStore } from "../../store/detection/reading-store.ts";
 import { type FindByIdsDeps, findAllByIds } from "../scan/find-by-ids.ts";
+import type { ReadingDeps, ReadingResult } from "../scan/reading-deps.ts";
 import { isMassive } from "./guard.ts";
 
 /** More missing records than this are not looked into one by one. */
@@ -118,22 +119,24 @@ async function replacedIn(
   return new Set(missing.filter(isReplaced));
 }
 
+/** What is too many of those that nothing explains. */
+const TOO_MANY = { mass_disappearance: isMassive, no_witness: (count: number) => count > 0 };
+
 /** Whether a guard is to hold for records that are missing. wait: what they hang on is being looked for first. */
 export async function judgeMissing(
-  explain: ExplainMissing | undefined,
+  { explainMissing, state }: Pick<ReadingDeps, "explainMissing" | "state">,
+  kind: keyof typeof TOO_MANY,
   ids: readonly string[],
-  isTooMany: (count: number) => boolean,
+  known: number,
   signal: AbortSignal,
-): Promise<"fine" | "hold" | "wait" | Failure> {
-  if (!isTooMany(ids.length)) return "fine";
-  const explained = await explain?.(ids, signal);
-  if (explained === undefined) return "hold";
-  if ("kind" in explained) return explained;
+): Promise<"fine" | "wait" | Exclude<ReadingResult, { readonly kind: "done" }>> {
+  const isTooMany = (count: number): boolean => TOO_MANY[kind](count, known);
+  if (state.deletionsAccepted || !isTooMany(ids.length)) return "fine";
+  const guarded = { kind: "guarded", guard: { kind, missing: ids.length, known } } as const;
+  const explained = await explainMissing?.(ids, signal);
+  if (explained === undefined) return guarded;
+  if ("kind" in explained) return { kind: "failed", failure: explained };
   const { left, waiting } = explained;
-  if (isTooMany(left.length)) return "hold";
+  if (isTooMany(left.length)) return guarded;
   return isTooMany(left.length + waiting) ? "wait" : "fine";
-}
-
-export function isMassiveOf(known: number): (count: number) => boolean {
-  return (count) => isMassive(count, known);
 }

@@ -64,13 +64,13 @@ export function createMassLimits({ lease, reading, resource: of, state, store }:
   };
 }
 
-/** A day begins with the first of what it counts. */
-export function addToDay(
-  since: number,
-  count: number,
-  more: number,
-  at: number,
-): { readonly since: number; readonly count: number } {
+/** A day begins with the first of what it counts. Upstream's clock, unix seconds. */
+export interface Day {
+  readonly since: number;
+  readonly count: number;
+}
+
+export function addToDay(since: number, count: number, more: number, at: number): Day {
   const isOver = at - since >= DAY_SECONDS;
   return isOver ? { since: at, count: more } : { since, count: count + more };
 }

@@ -2,7 +2,7 @@ import { compareIds } from "../../cliniko/parse-page.ts";
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { findByIds } from "../scan/find-by-ids.ts";
-import { isMassiveOf, judgeMissing } from "./explained.ts";
+import { judgeMissing } from "./explained.ts";
 import { type ReadingDeps, type ReadingResult, takeOver } from "../scan/reading-deps.ts";
 
 /**
@@ -30,15 +30,8 @@ export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
   // A record that is suspected already is missed again by every walk.
   const suspects = await deps.reading.suspects(account, resource);
   const all = [...new Set([...suspects.keys(), ...missing])];
-  const suspected = all.length;
-  if (!deps.state.deletionsAccepted) {
-    const verdict = await judgeMissing(deps.explainMissing, all, isMassiveOf(known.length), signal);
-    if (typeof verdict === "object") return { kind: "failed", failure: verdict };
-    if (verdict === "hold") {
-      const guard = { kind: "mass_disappearance", missing: suspected, known: known.length } as const;
-      return { kind: "guarded", guard };
-    }
-  }
+  const verdict = await judgeMissing(deps, "mass_disappearance", all, known.length, signal);
+  if (typeof verdict === "object") return verdict;
   await deps.reading.suspect(account, resource, missing);
   const taken = await takeOver(deps, lease, answer, "sweep");
   if (taken.kind !== "done") return taken;
@@ -46,7 +39,7 @@ export async function walkStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
   const walkFrom = walkAfter === undefined ? deps.watermark : deps.state.walkFrom;
   await deps.reading.update(account, resource, {
     walkAfter: isDone ? undefined : asked.at(-1),
-    ...(isDone && suspected === 0 ? { presentAt: Math.max(deps.state.presentAt, walkFrom) } : {}),
+    ...(isDone && all.length === 0 ? { presentAt: Math.max(deps.state.presentAt, walkFrom) } : {}),
   });
   return taken;
 }
