@@ -10,7 +10,7 @@ const readings = "test/simulation/whole-readings.test.ts";
 /** What is read whole each time. */
 export const wholeMutants = [
   mutant(
-    "a row that two lists show comes and goes",
+    "a row that two lists show is doubted",
     [readings],
     [SCAN, "isWhole ? withoutShown(answer.page, run.shown) : answer.page", "answer.page"],
   ),

@@ -126,7 +126,7 @@ test("whatever moves while both lists are read, what is told in the end is what 
   );
 });
 
-test("a row that both lists show is nobody's coming and going", async () => {
+test("a row that both lists show is nobody's coming and going, and is not asked for", async () => {
   const stage = await openStage();
   const [twice] = staffOf(stage);
   const listed = new Map<string, Page["rows"][number]>();
@@ -139,6 +139,7 @@ test("a row that both lists show is nobody's coming and going", async () => {
   };
   for (let polls = 0; polls < 3; polls += 1) expect(await stage.poll()).toBe("done");
   expect(toldOf(stage)).toEqual([]);
+  expect(stage.asked).toEqual([]);
   // Who is in the second one alone has left.
   stage.world.clinic.desk.setPractitionerActive(twice?.id ?? "", false);
   await stage.poll();

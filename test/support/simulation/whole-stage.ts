@@ -24,6 +24,8 @@ export interface WholeStage {
   /** What every page is shown as. */
   show: (page: Page, list: string) => Page;
   readonly told: () => readonly WebhookEvent[];
+  /** Ids that were asked for one by one. */
+  readonly asked: string[];
 }
 
 /** Nothing has been read yet. @param pageSize rows on a page */
@@ -39,6 +41,7 @@ export function createWholeStage(name: ResourceName, pageSize: number): WholeSta
   const resource = resources[name];
   const stage: WholeStage = {
     world,
+    asked: [],
     show: (page) => page,
     told: () => memory.eventsOf(ACCOUNT).map(({ event }) => event),
     poll: async (around = () => undefined) => {
@@ -59,6 +62,7 @@ export function createWholeStage(name: ResourceName, pageSize: number): WholeSta
             : answer;
         },
         findRecord: async (of, id) => {
+          stage.asked.push(id);
           const date = Math.floor(clock.now() / 1_000);
           const answer = upstream.getJson(recordPath(of, id));
           if (answer.kind === "not_found") return { kind: "ok", found: false, date };
