@@ -27,7 +27,15 @@ export const MOVED_BY_OTHERS: ReadonlySet<string> = new Set(RESOURCE_NAMES.flatM
 
 /** What is to be read at once when something of a resource was told. */
 export function followersOf(name: ResourceName): string[] {
-  return [...new Set([...movedBy(name), ...resources[name].followedBy])];
+  return [...new Set([...movedBy(name), ...resources[name].followedBy, ...standingOn(name)])];
+}
+
+/** Resources whose records may give way to others, without a word, when that on which they stand is changed. */
+export function standingOn(name: ResourceName): ResourceName[] {
+  return RESOURCE_NAMES.filter((other) => {
+    const { fields, replacedWithin: link } = resources[other];
+    return link !== undefined && targetOf(fields[link]) === name;
+  });
 }
 
 /** Paths of what a resource's records move. */

@@ -14,6 +14,20 @@ const oneMore = "test/contract/one-more-resource.test.ts";
 /** What a resource's definition says, and nobody looks at. */
 export const resourceMutants = [
   mutant(
+    "lines of an edited invoice are counted in their own time",
+    ["test/integration/pollers/what-comes-along.test.ts"],
+    ["src/pollers/scan/poll-handler.ts", "{ countedAt: 0 }", "{}"],
+  ),
+  mutant(
+    "what is not read whole has its second look when its tier says",
+    ["test/integration/pollers/what-comes-along.test.ts"],
+    [
+      "src/pollers/reconcile/second-look.ts",
+      "!(isReadWhole(resource) || seesHidden(plan))",
+      "!isReadWhole(resource)",
+    ],
+  ),
+  mutant(
     "an account that stops serving ids is taken for one that has none",
     ["test/integration/pollers/older-forms.test.ts"],
     ["src/pollers/scan/read-once.ts", "(await store.listIds(account, resource)).length === 0", "true"],

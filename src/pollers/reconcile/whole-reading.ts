@@ -1,4 +1,3 @@
-import { isReadWhole } from "../../resources/resource.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
 import { findByIds } from "../scan/find-by-ids.ts";
@@ -12,9 +11,7 @@ const ASKED_AGAIN_SECONDS = 86_400;
 /** So many of them in one poll. */
 const MOST_ASKED_AGAIN = 10;
 /** Questions in one poll about what is doubted. */
-const MOST_DOUBTS = 10;
-/** A little more than two answers of 404 must lie apart. */
-const SECOND_LOOK_MS = 61_000;
+export const MOST_DOUBTS = 10;
 
 /** What a reading of whole lists has shown: see `ScanResult`. */
 export interface WholeDeps extends ReadingDeps {
@@ -90,23 +87,6 @@ export async function settleDoubts(
     events += taken.events;
   }
   return { kind: "done", events };
-}
-
-/**
- * When a resource that is read whole is to be read again so that its suspects are asked for a second time, ms from now: its tier
- * may let a day pass. Undefined: nobody is suspected.
- */
-export async function secondLookInMs(
-  { doubted = [], keyUser, plan, reading, resource: of, steadiness }: WholeDeps,
-  { account, resource }: Lease,
-): Promise<number | undefined> {
-  if (!isReadWhole(of) || plan.isBlind) return undefined;
-  if (doubted.length > MOST_DOUBTS || steadiness?.isOpen() === true) return SECOND_LOOK_MS;
-  // Those whom the key's user does not see any more are asked for when it may see them again.
-  if (keyUser?.wasLess() === true) return undefined;
-  if ((await reading.suspects(account, resource)).size === 0) return undefined;
-  const failing = await reading.failingSteps(account, resource);
-  return Math.max(SECOND_LOOK_MS, ...failing.map(({ pauseMs }) => pauseMs));
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   followersOf,
   isResourceName,
   resources as RESOURCES,
+  standingOn,
 } from "../../resources/registry.ts";
 import type { Confirm } from "./adopt-page.ts";
 import { type ConnectionReports, createConnectionReports } from "../connection/connection-reports.ts";
@@ -86,14 +87,25 @@ export function createPollHandler(
     const { scanned, kept } = polled;
     if (scanned.events > 0 || (kept && kept.events > 0)) {
       await deps.onEvents(target.account);
-      for (const follower of followersOf(resource).filter((name) => account.resources.includes(name)))
-        await deps.wake({ account: target.account, resource: follower });
+      await readFollowers(deps, account, { ...target, resource });
     }
 
     const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;
     failuresInARow.set(key, failures);
     return nextPoll(deps, polled, failures);
   };
+}
+
+/** Reads at once what may have changed along with what was told. Of what stands on it, records may have vanished: those are counted. */
+async function readFollowers(
+  { reading, wake }: PollDeps,
+  { resources: read }: PolledAccount,
+  { account, resource }: PollTarget & { readonly resource: ResourceName },
+): Promise<void> {
+  for (const name of standingOn(resource).filter((other) => read.includes(other)))
+    await reading.update(account, name, { countedAt: 0 });
+  for (const name of followersOf(resource).filter((other) => read.includes(other)))
+    await wake({ account, resource: name });
 }
 
 /** busy: another worker reads this resource now, or enough of the account's are being read. */

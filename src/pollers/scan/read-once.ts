@@ -26,7 +26,7 @@ import { canCount, trustsCounts } from "../reconcile/sweep-times.ts";
 import { countRequests } from "../schedule/request-meter.ts";
 import { standBack } from "./unseen.ts";
 import { type ReconcileResult, type ReconcileStep, reconcile } from "../reconcile/reconcile.ts";
-import { secondLookInMs } from "../reconcile/whole-reading.ts";
+import { secondLookInMs } from "../reconcile/second-look.ts";
 import { keepWitnesses, parseStamps } from "./window-witness.ts";
 import type { PollDeps, PollTarget, PolledAccount } from "./poll-deps.ts";
 

@@ -98,14 +98,49 @@ test("what follows from a change is read at once, and nothing is where nothing w
   await readLater(bench, resources, () => {
     desk.of("invoices").change(invoice, { issue_date: "2026-11-09" });
   });
-  expect(bench.woken).toEqual([]);
+  expect(bench.woken).toEqual(["invoice_items"]);
   await readLater(bench, resources, () => {
     desk.of("appointment_types").change(type, { duration_in_minutes: 45 });
     desk.of("stock_adjustments").create({ product_id });
   });
   const followers = ["appointment_type_billable_items", "appointment_type_products", "services"];
   // Another length of the type moves what can be booked.
-  expect(bench.woken).toEqual(["available_times", ...followers, "products"]);
+  expect(bench.woken).toEqual(["invoice_items", "available_times", ...followers, "products"]);
+});
+
+test("a line that vanishes waits for the count of the hour, and not when its invoice is edited", async ({
+  redis,
+  keys,
+}) => {
+  const QUARTER_MS = 900_000;
+  await using bench = await createPollBench({ redis, keys, pollEveryMs: QUARTER_MS });
+  const { desk, plant } = bench.clinic;
+  const invoice_id = plant.record("invoices");
+  const [former = ""] = Array.from({ length: 4 }, () => plant.record("invoice_items", { invoice_id }));
+  for (const resource of ["invoices", "invoice_items", "invoice_items"] as const) {
+    await bench.poll(resource);
+    bench.tick(QUARTER_MS);
+  }
+  desk.of("invoice_items").remove(former);
+  await bench.poll("invoice_items");
+  bench.tick(QUARTER_MS);
+  await bench.poll("invoice_items");
+  expect([...(await bench.reading.suspects("northside", "invoice_items")).keys()]).toEqual([]);
+
+  const editedAt = bench.now();
+  desk.of("invoices").change(invoice_id, { total_amount: "0.00" });
+  bench.tick(1_000);
+  await bench.poll("invoices");
+  for (let look = 0; look < 3; look += 1) {
+    const nextAt = (await bench.poll("invoice_items")) ?? Infinity;
+    if (look < 2) bench.tick(nextAt - bench.now());
+  }
+  expect(await told(bench)).toEqual([
+    "invoice.total_changed (total_changed)",
+    "invoice_item.deleted (deleted)",
+  ]);
+  expect(bench.now() - editedAt).toBeLessThan(3 * 60_000);
+  expect(troubles(bench)).toEqual([]);
 });
 
 describe("many at once", () => {
