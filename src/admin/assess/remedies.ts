@@ -50,7 +50,7 @@ const REMEDIES: Readonly<Record<Code, readonly [remedy: string, heading?: string
     "disabled",
   ],
   endpoint_warned: ["mend it, then: cliniko-webhooks endpoints test %endpoint%", "warned"],
-  endpoint_failing: ["what it answers: cliniko-webhooks deliveries list %endpoint%", "failing"],
+  endpoint_failing: ["see what it answers: cliniko-webhooks deliveries list %endpoint%", "failing"],
   endpoint_paused: ["to send to it again: cliniko-webhooks endpoints enable %endpoint%", "paused"],
   delivery_overdue: [
     "is a process with the role dispatch running, and does the receiver answer quickly?",

@@ -1,6 +1,6 @@
 import { onOneLine } from "../../config/plain-text.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
-import type { Subject } from "../assess/assessment.ts";
+import { type ProblemCode, type Subject, isProblem } from "../assess/assessment.ts";
 import { remedyOf } from "../assess/remedies.ts";
 import { formatSpan } from "../format-span.ts";
 import type { News, NoticePlan } from "./plan-notices.ts";
@@ -67,13 +67,17 @@ function describe({ name, subject, trouble, was }: News, home: string, now: numb
   if (!trouble) {
     const span =
       was === undefined ? [] : [`It was not since ${toIsoSeconds(was)}, for ${formatSpan(now - was)}.`];
-    return { headline: `${name} is well again`, lines: span, link };
+    return {
+      headline: `${name} ${subject.kind === "sign_ins" ? "are" : "is"} well again`,
+      lines: span,
+      link,
+    };
   }
-  const { others, state, worst } = trouble;
+  const { others, worst } = trouble;
   const remedy = remedyOf(worst);
-  const { since } = worst;
+  const { code, since } = worst;
   return {
-    headline: `${name} ${WORDS[state] ?? state.replaceAll("_", " ")}`,
+    headline: `${name} ${isProblem(code) ? WORDS[code] : code}`,
     lines: [
       ...(since === undefined ? [] : [`Since ${toIsoSeconds(since)}, for ${formatSpan(now - since)}.`]),
       `Found: ${withoutRecords(worst.detail)}${others > 0 ? ` (and ${others} more of it)` : ""}`,
@@ -83,23 +87,54 @@ function describe({ name, subject, trouble, was }: News, home: string, now: numb
   };
 }
 
+const HELD = "is held: nothing of it is taken over until a person has looked";
+const LATE = "is read late";
+const NOT_READ = "is not read: its work is not done";
+const NARROW = "is not read whole";
+
 /** The end of a sentence that begins with the thing's name. */
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Record<ProblemCode, string>> = {
   key_revoked: "is not read: Cliniko refuses its key",
-  held: "is held: nothing of it is taken over until a person has looked",
-  late: "is read late",
-  endpoint_failing: "does not take its callbacks",
-  endpoint_warned: "does not take its callbacks, and will be disabled",
-  endpoint_disabled: "is disabled: nothing is sent to it",
+  account_quarantined: HELD,
+  permission_reduced: HELD,
+  schema_changed: HELD,
+  not_permitted: NARROW,
+  not_offered: NARROW,
+  poll_missing: NOT_READ,
+  poll_failed: NOT_READ,
+  poll_overdue: NOT_READ,
+  poll_asleep: LATE,
+  budget_blocked: LATE,
+  lease_stuck: LATE,
+  clock_skew: "goes by another clock than this machine",
+  degraded: LATE,
+  first_sync_stuck: "is not read to its end the first time",
+  source_late: LATE,
+  scan_failing: LATE,
+  key_suspected: LATE,
+  reconcile_failing: "is read, but not looked through for what its changes do not show",
+  budget_shrunk: "is used up by other tools",
   endpoint_unreadable: "cannot be opened: what it is to get waits",
+  endpoint_disabled: "is disabled: nothing is sent to it",
+  endpoint_warned: "does not take its callbacks, and will be disabled",
+  endpoint_failing: "does not take its callbacks",
+  endpoint_paused: "is paused: what it is to get waits",
   delivery_overdue: "gets its callbacks late",
   deliveries_parked: "has callbacks that wait for a person",
   worker_missing: "is done by nobody",
   queue_overdue: "stands still",
   queue_jobs_failed: "has jobs that failed for good",
+  process_silent: "has fallen silent",
+  process_slow: "has more to do than it can",
+  sign_ins_failing: "fail again and again",
   storage_unwritable: "cannot be written: nothing is read or delivered",
   storage_unsaved: "is not saved to disk",
   storage_full: "is nearly full",
+  audit_log_full: "is full: its oldest lines go",
+  storage_clock: "is away from this machine's",
+  storage_slow: "answers slowly",
+  storage_emptied: "was emptied: everything is read anew",
+  storage_went_back: "went back to an older copy",
 };
 
 /** Ids of records are a clinic's own business: a number that long is one. */

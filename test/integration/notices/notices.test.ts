@@ -1,14 +1,18 @@
 import { expect } from "vitest";
 
-import type { Assessment } from "../../../src/admin/assess/assessment.ts";
+import type { Assessment, Subject } from "../../../src/admin/assess/assessment.ts";
+import { dashboardHome } from "../../../src/admin/notices/dashboard-home.ts";
 import { createTelling } from "../../../src/admin/notices/look-and-tell.ts";
 import { checkNotices, sendTestNotices } from "../../../src/admin/notices/test-notices.ts";
+import { writeNotice } from "../../../src/admin/notices/write-notice.ts";
 import { startNoticeWatch } from "../../../src/app/notice-watch.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { noticeWays } from "../../../src/dispatch/notices/send-notice.ts";
 import { createNoticeStore } from "../../../src/store/detection/notice-store.ts";
+import { startApi } from "../../support/api-harness.ts";
 import { startClinicDay } from "../../support/clinic-day.ts";
+import { readRoutes } from "../../support/dashboard-paths.ts";
 import { eventually } from "../../support/harness.ts";
 import { type RecordingServer, closedPort, startHttp } from "../../support/local-servers.ts";
 import { test } from "../../support/redis-test.ts";
@@ -17,7 +21,7 @@ import { type MailServer, headerOf, startMailServer, textOf } from "../../suppor
 const MINUTE = 60_000;
 const START = Date.parse("2026-11-29T01:00:00Z");
 const PASSWORD = "p@ss word";
-const HOME = "https://hooks.example.com";
+const HOME = "https://hooks.example.com/ops";
 
 function failing(code: "endpoint_failing" | "endpoint_disabled" | "healthy"): Assessment {
   const isWell = code === "healthy";
@@ -104,7 +108,7 @@ test("a bad night comes as mails and messages, once each, from whichever of two 
       "Since 2026-11-29T00:50:00Z, for 50 min.",
       "Found: failing for 10 min (status 503); 12 wait <soon> & later",
       "What to do: mend it, then: cliniko-webhooks endpoints test crm, and cliniko-webhooks recover crm for what is parked (docs/operations.md#disabled)",
-      "https://hooks.example.com/endpoints/crm",
+      `${HOME}/endpoints/crm`,
     ].join("\n"),
   );
   expect(new Set(mail.signIns)).toEqual(new Set([`notices\0${PASSWORD}`]));
@@ -113,7 +117,7 @@ test("a bad night comes as mails and messages, once each, from whichever of two 
   );
   expect(messages.map(({ text }) => text)).toHaveLength(3);
   expect(messages[0]?.blocks[0]?.text.text).toContain("12 wait &lt;soon&gt; &amp; later");
-  expect(messages[0]?.blocks[0]?.text.text).toContain("<https://hooks.example.com/endpoints/crm|Look at it>");
+  expect(messages[0]?.blocks[0]?.text.text).toContain(`<${HOME}/endpoints/crm|Look at it>`);
   const [card] = teams.received.map(({ body }) => JSON.parse(body) as object);
   expect(card).toMatchObject({
     type: "message",
@@ -122,7 +126,7 @@ test("a bad night comes as mails and messages, once each, from whichever of two 
         contentType: "application/vnd.microsoft.card.adaptive",
         content: {
           type: "AdaptiveCard",
-          actions: [{ type: "Action.OpenUrl", url: "https://hooks.example.com/endpoints/crm" }],
+          actions: [{ type: "Action.OpenUrl", url: `${HOME}/endpoints/crm` }],
         },
       },
     ],
@@ -167,7 +171,7 @@ test("a test is sent on every way, and a check tries the mail server without sen
   await using teams = await startTool();
   const config = {
     ...configOf(mail, slack, teams),
-    ops: { host: "127.0.0.1", port: 8321, publicUrl: HOME },
+    ops: { host: "127.0.0.1", port: 8321, publicUrl: "https://hooks.example.com" },
   } as unknown as Config;
 
   expect((await checkNotices(config)).map(({ kind, name }) => `${name} ${kind}`)).toEqual([
@@ -187,6 +191,41 @@ test("a test is sent on every way, and a check tries the mail server without sen
   expect(await checkNotices(dead)).toMatchObject([
     { name: "email", kind: "failed", detail: expect.stringContaining("127.0.0.1") },
   ]);
+});
+
+const SUBJECTS: Readonly<Record<Subject["kind"], Subject>> = {
+  source: { kind: "source", account: "northside", resource: "patients" },
+  budget: { kind: "budget", account: "northside" },
+  endpoint: { kind: "endpoint", endpoint: "crm" },
+  role: { kind: "role", role: "poll" },
+  queue: { kind: "queue", queue: "deliver" },
+  process: { kind: "process", process: "host pid 1" },
+  sign_ins: { kind: "sign_ins" },
+  storage: { kind: "storage", part: "writes" },
+};
+
+test("the link of every notice leads to a page of the dashboard that this service has", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const { host, port } = new URL(api.url);
+  const home = dashboardHome({ ops: { ...api.config.ops, port: Number(port), publicUrl: undefined } });
+  const pages = readRoutes().map(
+    (route) => new RegExp(`^/ops${route.replaceAll(/\/:\w+(\??)/g, "(/[^/]+)$1")}$`),
+  );
+
+  for (const subject of Object.values(SUBJECTS)) {
+    const news = [{ name: "it", subject, trouble: undefined, was: undefined }];
+    const [item] = writeNotice({ isAllWell: false, news }, home, START).items;
+    const link = new URL(item?.link ?? "");
+    expect([link.host, pages.some((page) => page.test(link.pathname))], link.href).toEqual([host, true]);
+    // The page itself, or that it is not built.
+    const { status } = await fetch(link, { headers: { accept: "text/html" } });
+    expect([200, 503], link.href).toContain(status);
+  }
+  const below = dashboardHome({ ops: { ...api.config.ops, publicUrl: "https://clinic.example/cliniko" } });
+  expect(below).toBe("https://clinic.example/cliniko/ops");
 });
 
 test("a service whose endpoint is disabled sends a mail that says so, and names no patient", async ({

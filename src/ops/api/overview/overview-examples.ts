@@ -20,7 +20,7 @@ export const OVERVIEW: Overview = {
         role: null,
         since: "2026-11-22T03:02:55.000Z",
         detail: "failing since 12 min (timeout); 4 wait, the oldest for 12 min",
-        remedy: `what it answers: cliniko-webhooks deliveries list ${ENDPOINT.id} (docs/operations.md#failing)`,
+        remedy: `see what it answers: cliniko-webhooks deliveries list ${ENDPOINT.id} (docs/operations.md#failing)`,
       },
     ],
   },

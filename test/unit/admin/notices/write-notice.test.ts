@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { PROBLEM_CODES } from "../../../../src/admin/assess/assessment.ts";
 import type { News } from "../../../../src/admin/notices/plan-notices.ts";
 import { writeNotice } from "../../../../src/admin/notices/write-notice.ts";
 import { toPlainText, toSlackBody, toTeamsBody } from "../../../../src/dispatch/notices/notice-body.ts";
@@ -35,6 +36,23 @@ test("what somebody else has said makes no line, no link and no mention in any n
   for (const text of [toPlainText(notice), JSON.parse(slack).text as string])
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
 });
+
+test.for(PROBLEM_CODES)(
+  "%s is told in a sentence: since when, what was found, what to do, and one link",
+  (code) => {
+    const [one] = newsOf(1, "503 three times");
+    if (!one?.trouble) throw new Error("there is one");
+    const news = { ...one, trouble: { ...one.trouble, worst: { ...one.trouble.worst, code } } };
+    const text = toPlainText(writeNotice({ isAllWell: false, news: [news] }, HOME, 60_000));
+
+    expect(text.split("\n").map((line) => line.split(" ")[0])).toEqual([
+      ...["endpoint", "Since", "Found:", "What", `${HOME}/endpoints/crm-0`, ""],
+    ]);
+    expect(text).toContain("\nSince 1970-01-01T00:00:00Z, for 60 s.\n");
+    expect(text.split("\n")[0]).not.toMatch(/_|\b(?:storage|queue|poll|process|source)\b/);
+    expect(text.match(/https?:/g)).toHaveLength(1);
+  },
+);
 
 test("however much fails at once, and however long it is told, a notice is one that the tools take", () => {
   const notice = writeNotice({ isAllWell: false, news: newsOf(1_000, "&é ".repeat(5_000)) }, HOME, 60_000);
