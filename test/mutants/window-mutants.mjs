@@ -14,7 +14,11 @@ export const windowMutants = [
   mutant(
     "what follows from a change waits for its turn",
     [along],
-    ["src/resources/registry.ts", "[...movedBy(name), ...resources[name].followedBy]", "movedBy(name)"],
+    [
+      "src/resources/registry.ts",
+      "...movedBy(name), ...resources[name].followedBy, ...standingOn(name)",
+      "...movedBy(name)",
+    ],
   ),
   mutant(
     "a bulk e-mail that is seen late holds the account",
