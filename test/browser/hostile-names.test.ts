@@ -35,6 +35,11 @@ test("a patient's name that is HTML is shown as text, and nothing of it runs", a
     if (isNamed) {
       await main.getByText(FIRST).first().waitFor();
       await main.getByText(LAST).first().waitFor();
+      const isolation = await main
+        .getByText(LAST)
+        .first()
+        .evaluate((element) => getComputedStyle(element).unicodeBidi);
+      expect(isolation, path).toMatch(/isolate/);
     }
     expect(await main.locator("script, img").count(), path).toBe(0);
     expect(await page.title(), path).toMatch(/ · cliniko-webhooks$/);

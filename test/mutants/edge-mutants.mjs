@@ -61,6 +61,11 @@ export const edgeMutants = [
       "seal: (secret) => secret,",
     ],
   ),
+  mutant(
+    "an answer of the feed is as large as its records make it",
+    ["test/integration/admin/feed.test.ts"],
+    ["src/admin/events/feed.ts", "room === 0 || isFull(reading)", "room === 0"],
+  ),
   mutant("a fixed answer is made for each caller", [fixed], [FIXED, "if (made) return made;", ""]),
   mutant(
     "a pause of an unknown author is the subscriber's to end",

@@ -17,7 +17,8 @@ export function FieldValue({
     case "empty":
       return <span className="quiet">empty</span>;
     case "text":
-      return <span className="field-text">{shown.text}</span>;
+      // What turns the direction of writing turns nothing of ours.
+      return <bdi className="field-text">{shown.text}</bdi>;
     case "moment":
       return (
         <span className="field-moment">

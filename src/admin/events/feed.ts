@@ -61,6 +61,10 @@ export interface FeedDeps extends Pick<Base, "redis" | "keys" | "log"> {
 
 /** Entries looked at before an answer is given, however few of them were wanted. */
 const MOST_LOOKED_AT = 10_000;
+/** What an answer holds at most besides its last few events, in characters: records with what they led to may be large. */
+const MOST_CHARACTERS = 4 * 1_024 * 1_024;
+/** Bodies that are opened before they are counted. */
+const OPENED_AT_ONCE = 20;
 /** The last place that a moment can have. */
 const LAST_SERIAL = "18446744073709551615";
 
@@ -184,8 +188,8 @@ async function readOn(step: Step, reading: Reading): Promise<boolean> {
     const { entries, ended } = await readMerged(step.log, { order: "oldest_first" }, reading.places);
     for (let at = 0; at < entries.length;) {
       const room = step.count - reading.bodies.length;
-      if (room === 0) return true;
-      const taken = takeUpTo(step, entries.slice(at), room);
+      if (room === 0 || isFull(reading)) return true;
+      const taken = takeUpTo(step, entries.slice(at), Math.min(room, OPENED_AT_ONCE));
       if (!(await render(step, taken, reading))) return true;
       at += taken.length;
     }
@@ -194,6 +198,10 @@ async function readOn(step: Step, reading: Reading): Promise<boolean> {
     if (step.patience.isOver() || step.patience.signal.aborted) return true;
   }
   return true;
+}
+
+function isFull({ bodies }: Reading): boolean {
+  return bodies.reduce((sum, { length }) => sum + length, 0) >= MOST_CHARACTERS;
 }
 
 /** As many entries as hold `room` candidates: bodies that are not wanted now are not read. */

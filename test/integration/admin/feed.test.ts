@@ -77,6 +77,27 @@ test("every event comes once, an account's in the order of their commits, whatev
   expect(await readAll(base, visibility, 1)).toEqual(first);
 });
 
+test("an answer ends where it has become large, and the next one goes on there", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base, visibility } = admin;
+  const events = Array.from({ length: 60 }, (_, index) => numbered(index));
+  const large = events.map((event) => ({
+    ...event,
+    data: { ...event.data, object: { ...event.data.object, notes: "ä".repeat(200_000) } },
+  }));
+  await commitAll(base, ...large);
+  const filter = { ...ALL, include: ["notes"] };
+  const first = await read(base, visibility, { count: 500, filter });
+
+  const characters = first.bodies.reduce((sum, { length }) => sum + length, 0);
+  expect([first.more, first.bodies.length < 60]).toEqual([true, true]);
+  expect(characters).toBeLessThan(9_000_000);
+  expect(idsOf(await readAll(base, visibility, 500, filter))).toEqual(events.map(({ id }) => id));
+});
+
 test("what is committed while somebody pages is not missed", async ({ address, prefix }) => {
   await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;

@@ -69,7 +69,7 @@ export function EventPicker({ events, onChange, fault }: PickerProps): ReactNode
         ))}
         {found.length === 0 && types.length > 0 ? (
           <p className="quiet" role="status">
-            No event type is about “{text}”.
+            No event type is about “<bdi>{text}</bdi>”.
           </p>
         ) : null}
       </div>
