@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { isRecord } from "../shared/is-record.ts";
+import { readUsualSeconds } from "../shared/iso-time.ts";
 import { PAGE_SIZE, type PageRequest, formatAnchor, isAnchored, parseAnchor } from "./list-query.ts";
 import type { Failure, Outcome, Page, Row } from "./outcome.ts";
 import type { Resource, Says } from "../resources/resource.ts";
@@ -16,15 +17,15 @@ const rowSchema = z.object({ id: idSchema, created_at: instantSchema, updated_at
 
 /** A subset of what the schema takes, as nearly every record is written. */
 const USUAL_ID = /^[1-9]\d{0,18}$/;
-const USUAL_INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}Z$/;
 
 /** What the schema would read, in a third of the time: every record of every scan passes here. Undefined: ask the schema. */
 function readUsual(item: unknown): Row | undefined {
   if (!isRecord(item)) return undefined;
   const { id, created_at: created, updated_at: updated } = item;
   if (typeof id !== "string" || typeof created !== "string" || typeof updated !== "string") return undefined;
-  if (!USUAL_ID.test(id) || !USUAL_INSTANT.test(created) || !USUAL_INSTANT.test(updated)) return undefined;
-  return { id, createdAt: toSeconds(created), updatedAt: toSeconds(updated), record: item };
+  const [createdAt, updatedAt] = [readUsualSeconds(created), readUsualSeconds(updated)];
+  if (!USUAL_ID.test(id) || createdAt === undefined || updatedAt === undefined) return undefined;
+  return { id, createdAt, updatedAt, record: item };
 }
 
 /** A single record; undefined: it carries no stamps that can be read. */

@@ -31,7 +31,7 @@ export interface Snapshot {
   readonly deletedAt?: number | undefined;
   /** With `deletedAt`: the record was one that is not told of when it was last seen. */
   readonly withheld?: boolean | undefined;
-  /** The watched fields. May have to decrypt, so it is asked for only when something changed. */
+  /** The watched fields, or `NOTHING_LEFT`. May have to decrypt, so it is asked for only when something changed. */
   readonly values: () => FieldValues;
 }
 
@@ -151,7 +151,7 @@ function look(
   const { source } = shown;
   const values = projectFrom(projection, record, source, previous);
   const fingerprint = fingerprintOf(identityKey, values);
-  const whole = { seen: { ...shown, record }, values, fingerprint };
+  const whole = { seen: record === shown.record ? shown : { ...shown, record }, values, fingerprint };
   if (!previous || previous.deletedAt !== undefined || previous.fingerprint === fingerprint) return whole;
   const bare = withoutName(projection, previous, record, values);
   if (!bare) return whole;

@@ -14,7 +14,15 @@ export type IdentityKey = Buffer;
  * the hash is thrown away, so it cannot be extended, and the key in hex fills SHA-256's first block whole.
  */
 export function fingerprintOf(key: IdentityKey, values: FieldValues): string {
-  return hash("sha256", key.toString("hex") + JSON.stringify(values), "hex").slice(0, 32);
+  return hash("sha256", inHex(key) + JSON.stringify(values), "hex").slice(0, 32);
+}
+
+const written = new WeakMap<IdentityKey, string>();
+
+function inHex(key: IdentityKey): string {
+  const known = written.get(key) ?? key.toString("hex");
+  written.set(key, known);
+  return known;
 }
 
 /** One transition of one record. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { isRecord } from "../shared/is-record.ts";
+import { readUsualSeconds } from "../shared/iso-time.ts";
 import type { FieldKind, FieldValue } from "../resources/field.ts";
 
 /** A field is not what the upstream documents: the record cannot be compared. Carries no value. */
@@ -88,6 +89,8 @@ function toIds(name: string, wire: unknown): string | null {
 }
 
 function toInstant(name: string, wire: unknown): number {
+  const usual = typeof wire === "string" ? readUsualSeconds(wire) : undefined;
+  if (usual !== undefined) return usual;
   const ms = typeof wire === "string" ? Date.parse(wire) : Number.NaN;
   if (Number.isFinite(ms)) return Math.floor(ms / 1_000);
   throw new FieldShapeError(name, notOfKind("instant"));
@@ -140,9 +143,15 @@ export function namedPatient(value: FieldValue | undefined): string | undefined 
 }
 
 function idAtEnd(link: string): string | undefined {
-  const end = link.slice(link.lastIndexOf("/") + 1);
-  if (/^\d+$/.test(end)) return end; // nearly always: half the time of taking it apart
+  // Nearly always: half the time of taking it apart.
+  let at = link.length;
+  while (isDigit(link.charCodeAt(at - 1))) at -= 1;
+  if (at < link.length && link[at - 1] === "/") return link.slice(at);
   return /\/([^/?#]+)\/?(?:[?#].*)?$/.exec(link)?.[1];
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 /** JSON with keys in order and nothing that means "unset"; null when nothing is left. */

@@ -8,6 +8,9 @@ export type FieldValues = readonly FieldValue[];
 /** In place of a value: the field was never served, and what it is is not known. */
 export const UNSERVED = "\u0000";
 
+/** In place of the values of a record that nobody can open any more: somebody it is about was forgotten. */
+export const NOTHING_LEFT: FieldValues = [];
+
 /** A record's watched fields by their names; null for what is not set. */
 export function readValues({ fields }: Pick<Projection, "fields">, values: FieldValues): Read {
   const names = Object.keys(fields);
@@ -22,14 +25,12 @@ export function readValues({ fields }: Pick<Projection, "fields">, values: Field
  * Undefined: it is not known which those were.
  */
 export function namedValues(
-  { fields, former, version }: Pick<Projection, "fields" | "former" | "version">,
+  projection: Pick<Projection, "fields" | "former" | "version">,
   snapshot: { readonly projectionVersion: number; readonly values: () => FieldValues },
 ): ReadonlyMap<string, FieldValue> | undefined {
-  const names = namesAt({ fields, former, version }, snapshot.projectionVersion);
-  if (!names) return undefined;
-  const values = snapshot.values();
-  const named = names.map((name, index) => [name, values[index] ?? null] as const);
-  return new Map(named.filter(([, value]) => value !== UNSERVED));
+  const known = open(projection, snapshot);
+  const named = known?.names.map((name, index) => [name, known.values[index] ?? null] as const);
+  return named && new Map(named.filter(([, value]) => value !== UNSERVED));
 }
 
 /** What stands behind the values of a snapshot: see sections.ts. */
@@ -37,13 +38,15 @@ export function valuesBeyond(
   projection: Parameters<typeof namedValues>[0],
   snapshot: Parameters<typeof namedValues>[1],
 ): FieldValue | undefined {
-  const names = namesAt(projection, snapshot.projectionVersion);
-  return names && snapshot.values()[names.length];
+  const known = open(projection, snapshot);
+  return known?.values[known.names.length];
 }
 
-function namesAt(
+function open(
   { fields, former, version }: Parameters<typeof namedValues>[0],
-  projectionVersion: number,
-): readonly string[] | undefined {
-  return projectionVersion === version ? Object.keys(fields) : former?.[projectionVersion];
+  { projectionVersion, values: read }: Parameters<typeof namedValues>[1],
+): { readonly names: readonly string[]; readonly values: FieldValues } | undefined {
+  const names = projectionVersion === version ? Object.keys(fields) : former?.[projectionVersion];
+  const values = names ? read() : NOTHING_LEFT;
+  return names && values.length > 0 ? { names, values } : undefined;
 }

@@ -95,9 +95,16 @@ export async function adoptPage(
   if (nameless) return nameless;
   const guard = await deps.limits?.judge(told.unusual, page.date);
   if (guard) return { kind: "guarded", guard };
-  const kept = new Set(ids);
-  const forgotten = new Set(ours.flatMap(({ id }) => (kept.has(id) ? [] : [id])));
-  return { ...told, forgotten };
+  return { ...told, forgotten: privacyFilter ? withoutThose(ours, ids) : NOBODY };
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Ids of the rows that are none of these. */
+function withoutThose(rows: readonly Row[], ids: readonly string[]): ReadonlySet<string> {
+  const left = new Set(rows.map(({ id }) => id));
+  for (const id of ids) left.delete(id);
+  return left;
 }
 
 type RowChanges = Omit<PageChanges, "forgotten">;
@@ -139,9 +146,9 @@ function adoptRows(
     try {
       for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
       const { id, record, source } = row;
+      const { createdAt, updatedAt } = stampsOf(context, row);
       const { unchangedUntil } = times;
-      const at = { unchangedUntil, readAt: page.date };
-      const observation = { id, ...stampsOf(context, row), record, source, ...at };
+      const observation = { id, createdAt, updatedAt, record, unchangedUntil, readAt: page.date, source };
       // A list read by value may show a record twice: the second time is held against the first.
       const previous = snapshots.get(row.id) ?? known.get(row.id);
       const adoption = adopt(context, previous, observation);
@@ -189,9 +196,10 @@ function adoptRows(
 /** What a first sync finds was there before it, and what does not say when it was made is as old as that. */
 function stampsOf(
   { baselineStartedAt = Infinity, projection }: AdoptContext,
-  { createdAt, updatedAt }: Row,
+  row: Row,
 ): Pick<Row, "createdAt" | "updatedAt"> {
-  if (projection.hasStamps) return { createdAt, updatedAt };
+  if (projection.hasStamps) return row;
+  const { createdAt, updatedAt } = row;
   return {
     createdAt: Math.min(createdAt, baselineStartedAt),
     updatedAt: Math.min(updatedAt, baselineStartedAt),

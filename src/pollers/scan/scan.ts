@@ -246,9 +246,8 @@ function doubting(deps: ScanDeps): ScanDeps {
 
 /** To the place after a page. @param rows those of it that may be remembered */
 function move(run: Run, page: Page, rows: Page["rows"]): void {
-  const { isWhole, live, overlap, pages, place, plan, shown, startedAt = 0, witness } = run;
-  const windowEnd = startedAt - overlap;
-  if (!isWhole) witness.note(live ? rows : rows.filter(({ updatedAt }) => updatedAt >= windowEnd));
+  const { isWhole, overlap, pages, place, plan, shown, startedAt = 0, witness } = run;
+  if (!isWhole) witness.note(rows, startedAt - overlap);
   for (const { id } of page.rows) if (isWhole) shown.add(id);
   run.place = place && nextPlace(plan, place, page);
   if (!run.place && pages.areTorn() && run.readings < MOST_READINGS) {
@@ -260,7 +259,7 @@ function move(run: Run, page: Page, rows: Page["rows"]): void {
 }
 
 function complete(run: Run): Omit<Completed, keyof ScanCounts> {
-  const { isWhole, live, overlap, pages, shown, startedAt = 0, tally, witness } = run;
+  const { isWhole, live, pages, shown, startedAt = 0, tally, witness } = run;
   return {
     kind: "completed",
     watermark: startedAt,
@@ -269,7 +268,7 @@ function complete(run: Run): Omit<Completed, keyof ScanCounts> {
     unseenSince: live?.unseenSince,
     shown: isWhole && live && !pages.areTorn() ? shown : undefined,
     missed: witness.missed(),
-    expected: witness.expected(startedAt - overlap),
+    expected: witness.expected(),
   };
 }
 

@@ -13,11 +13,12 @@ export type Stamps = ReadonlyMap<string, number>;
 
 /** What two scans that overlap say of each other. */
 export interface WindowWitness {
-  note(rows: readonly Pick<Row, "id" | "updatedAt">[]): void;
+  /** @param from unix seconds: so far back looks the next scan */
+  note(rows: readonly Pick<Row, "id" | "updatedAt">[], from: number): void;
   /** Records that the scan before showed with a stamp inside this one's window, and that this one did not show. */
   missed(): string[];
-  /** What the next scan, which looks back to `from` (unix seconds), must show. */
-  expected(from: number): Stamps;
+  /** What the next scan must show. */
+  expected(): Stamps;
 }
 
 /**
@@ -27,22 +28,20 @@ export interface WindowWitness {
  * @param since the window's beginning; undefined: everything is read, and nothing is expected
  */
 export function createWindowWitness(recent: Stamps, since: number | undefined): WindowWitness {
+  const missed = new Set<string>();
+  for (const [id, stamp] of recent) if (since !== undefined && stamp >= since) missed.add(id);
   const shown = new Map<string, number>();
   return {
-    note: (rows) => {
-      for (const { id, updatedAt } of rows) shown.set(id, updatedAt);
+    note: (rows, from) => {
+      for (const { id, updatedAt } of rows) {
+        missed.delete(id);
+        if (updatedAt >= from) shown.set(id, updatedAt);
+        else shown.delete(id);
+      }
     },
-    missed: () =>
-      since === undefined
-        ? []
-        : [...recent].filter(([id, stamp]) => stamp >= since && !shown.has(id)).map(([id]) => id),
-    expected: (from) =>
-      new Map(
-        [...shown]
-          .filter(([, stamp]) => stamp >= from)
-          .toSorted(([, left], [, right]) => right - left)
-          .slice(0, MOST_WITNESSES),
-      ),
+    missed: () => [...missed],
+    expected: () =>
+      new Map([...shown].toSorted(([, left], [, right]) => right - left).slice(0, MOST_WITNESSES)),
   };
 }
 

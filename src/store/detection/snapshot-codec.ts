@@ -3,7 +3,7 @@ import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import { decodeValues, encodeValues } from "../sealing/values-codec.ts";
-import type { FieldValues } from "../../diff/values.ts";
+import { type FieldValues, NOTHING_LEFT } from "../../diff/values.ts";
 
 /**
  * A snapshot at rest: format (1 byte), projection version (1), sequence (4), updatedAt (4, unix seconds, unsigned),
@@ -14,8 +14,6 @@ const FORMAT = 3;
 /** The same layout, its values sealed to their place alone. Still read; what is written anew is written as `FORMAT`. */
 const LOOSE_FORMAT = 2;
 const HEAD_BYTES = 26;
-/** Of what nobody can open any more: no release watched these fields, so nothing is compared with them. */
-const ERASED_VERSION = 0;
 
 /** What a snapshot is sealed to. */
 export function snapshotContext(account: string, resource: string, id: string): string {
@@ -45,16 +43,13 @@ export function encodeSnapshot(
  */
 export function decodeSnapshot(keyring: Keyring, context: string, bytes: Buffer): Snapshot {
   assertFormat(context, bytes);
-  const sealed = bytes.subarray(HEAD_BYTES);
   return {
-    // Asked for only when something changed, as the values are.
-    get projectionVersion() {
-      return keyring.isErased(sealed) ? ERASED_VERSION : bytes.readUInt8(1);
-    },
+    projectionVersion: bytes.readUInt8(1),
     sequence: bytes.readUInt32BE(2),
     updatedAt: bytes.readUInt32BE(6),
     fingerprint: bytes.toString("hex", 10, HEAD_BYTES),
-    values: () => (keyring.isErased(sealed) ? [] : openValues(keyring, context, bytes)),
+    values: () =>
+      keyring.isErased(bytes.subarray(HEAD_BYTES)) ? NOTHING_LEFT : openValues(keyring, context, bytes),
   };
 }
 

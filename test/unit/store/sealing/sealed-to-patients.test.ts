@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 
 import { expect, test } from "vitest";
 
+import { namedValues, valuesBeyond } from "../../../../src/diff/values.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../../../src/shared/errors.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../../../src/store/detection/snapshot-codec.ts";
 import type { Keyring } from "../../../../src/store/sealing/keyring.ts";
 import { type TestLeaves, ringWith, testLeaves } from "../../../support/test-leaves.ts";
-import { keyringOf } from "../../../support/stored-things.ts";
+import { keyringOf, snapshotOf } from "../../../support/stored-things.ts";
 
 const PLAIN = Buffer.from("Ada Quill, left knee");
 const CONTEXT = "northside/patients/42";
@@ -38,6 +40,23 @@ test("what is about a patient opens until their leaf is destroyed, and what is a
   expect(() => ring.open(hers, CONTEXT)).toThrow(ErasedRecordError);
   expect([hers, his, nobodys].map((sealed) => ring.isErased(sealed))).toEqual([true, false, false]);
   expect([his, nobodys].map((sealed) => opens(ring, sealed))).toEqual([true, true]);
+});
+
+test("what was known of somebody who was forgotten is compared with nothing", () => {
+  const { leaves, ring } = setUp();
+  const projection = { version: 1, fields: { name: "text" } } as const;
+  const known = snapshotOf(["Ada Quill", "served whole"]);
+  const bytes = encodeSnapshot(ring, CONTEXT, known, ring.leavesOf("northside", ["42"]));
+  const read = (): unknown => {
+    const snapshot = decodeSnapshot(ring, CONTEXT, bytes);
+    return [namedValues(projection, snapshot)?.get("name"), valuesBeyond(projection, snapshot)];
+  };
+  expect(read()).toEqual(["Ada Quill", "served whole"]);
+
+  leaves.destroy("northside", "42");
+
+  expect(read()).toEqual([undefined, undefined]);
+  expect(namedValues(projection, decodeSnapshot(ring, CONTEXT, bytes))).toBeUndefined();
 });
 
 test("what is about two opens only while both are known", () => {
