@@ -103,6 +103,13 @@ export async function registerOperatorPages(
       }
       await answerAdmission(reply, admission);
     });
+    people.addHook("onRequest", async ({ method }, reply) => {
+      if (method === "GET" || method === "HEAD") return;
+      await reply
+        .code(405)
+        .header("allow", "GET, HEAD")
+        .send({ error: "method_not_allowed", message: "this page only shows" });
+    });
     const board = new FastifyAdapter();
     board.setBasePath(below + BOARD);
     createBullBoard({

@@ -66,6 +66,15 @@ export const edgeMutants = [
     ["test/integration/admin/feed.test.ts"],
     ["src/admin/events/feed.ts", "room === 0 || isFull(reading)", "room === 0"],
   ),
+  mutant(
+    "the queue board takes what changes something, as far as its package lets it",
+    ["test/integration/ops/ops-server.test.ts"],
+    [
+      "src/ops/operator-pages.ts",
+      'if (method === "GET" || method === "HEAD") return;',
+      "if (method) return;",
+    ],
+  ),
   mutant("a fixed answer is made for each caller", [fixed], [FIXED, "if (made) return made;", ""]),
   mutant(
     "a pause of an unknown author is the subscriber's to end",

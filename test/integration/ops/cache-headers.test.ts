@@ -1,36 +1,12 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { connect } from "node:net";
 
-import type { FastifyInstance } from "fastify";
 import { expect } from "vitest";
 
 import { OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { QUERIES, WORLD, exampleBody, makeWorld } from "../../support/api-world.ts";
 import { test } from "../../support/redis-test.ts";
-
-interface Route {
-  readonly method: string;
-  readonly url: string;
-}
-
-/** Every route of every server that is started until it is disposed of. */
-function watchRoutes(): Disposable & { readonly routes: readonly Route[] } {
-  const routes: Route[] = [];
-  const note = (message: unknown): void => {
-    const { fastify } = message as { fastify: FastifyInstance };
-    fastify.addHook("onRoute", ({ method, url }) => {
-      for (const each of [method].flat()) routes.push({ method: each, url });
-    });
-  };
-  subscribe("fastify.initialization", note);
-  return {
-    routes,
-    [Symbol.dispose]: () => {
-      unsubscribe("fastify.initialization", note);
-    },
-  };
-}
+import { watchRoutes } from "../../support/watch-routes.ts";
 
 /** What is the same for everybody and may be kept. Whatever else is added is kept nowhere. */
 const KEPT = [
