@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Clock, createClock, givenClock } from "../shared/clock.ts";
 import type { Config } from "../config/config.ts";
 import { type OwnPlaces, createOwnPlaces } from "../dispatch/http/own-places.ts";
+import { type KeptFacts, createKeptFacts } from "./accounts/kept-facts.ts";
 import type { IdentityKey } from "../diff/identity.ts";
 import { NotifierError, RedisUnavailableError, toError } from "../shared/errors.ts";
 import type { Logger } from "../shared/logger.ts";
@@ -52,6 +53,8 @@ export interface Base extends AccessStores, DetectionStores, DeliveryStores {
   readonly erasureKey: ErasureKey | undefined;
   readonly queues: Queues;
   readonly queueOptions: QueueOptions;
+  /** What this process has read of all accounts. */
+  readonly keptFacts: KeptFacts;
   readonly identityKey: IdentityKey;
   readonly history: History;
   /** Whether Redis can be written; a service keeps it true, a command beside it takes it for granted. */
@@ -186,6 +189,7 @@ export async function openBase(
     erasureKey,
     queueOptions,
     queues: stack.use(createQueues(queueOptions)),
+    keptFacts: createKeptFacts(),
     identityKey,
     history: createHistory(redis, keys),
     storage,

@@ -7,7 +7,7 @@ import type { ConnectionKeeper } from "../pollers/connection/connection-keeper.t
 import { type LateSuspects, createLateSuspects } from "../pollers/schedule/late-suspects.ts";
 import { promiseMsOf } from "../pollers/schedule/promise.ts";
 import { tellLate } from "../pollers/schedule/watch-lateness.ts";
-import { askAccountFacts } from "../store/detection/account-facts.ts";
+import { askAccountFacts, idleMsOf } from "../store/detection/account-facts.ts";
 import { createBatch } from "../store/redis/batch.ts";
 import { askBudget } from "../store/detection/request-budget.ts";
 
@@ -50,7 +50,10 @@ export function startLatenessWatch(
     }));
     await batch.run();
     for (const { account, facts } of asked) {
-      for (const { idleMs, resource } of facts().resources) suspects.looked({ account, resource }, idleMs);
+      const { redisNow, resources } = facts();
+      for (const read of resources) {
+        suspects.looked({ account, resource: read.resource }, idleMsOf(read, redisNow));
+      }
     }
     await tellLate(
       deps,

@@ -19,6 +19,7 @@ export interface JobStanding {
 const AT_ONCE = 500;
 
 const COMMAND = "jobStandings";
+const SLEEPS = "jobSleeps";
 
 /**
  * KEYS delayed active wait paused prioritized failed · ARGV prefix clear id… A job of which nobody knows when it was made is none: it is what is left
@@ -59,10 +60,29 @@ return reply`;
 
 const standingSchema = z.enum(["asleep", "running", "waiting", "failed", "missing"]);
 const replySchema = z.array(z.string());
+const sleepsSchema = z.array(z.string().nullable());
 
 /** How the jobs of these ids stand, in their order. Changes nothing. */
 export async function readStandings(queue: Queue, ids: readonly string[]): Promise<JobStanding[]> {
   return await run(queue, ids, false);
+}
+
+/** The score of each that sleeps, in their order: no two sleeps of a job have the same. Null: it does not sleep. */
+export async function readSleeps(queue: Queue, ids: readonly string[]): Promise<(string | null)[]> {
+  const client = await queue.backend.client;
+  client.defineCommand(SLEEPS, {
+    numberOfKeys: 1,
+    lua: "return redis.call('ZMSCORE', KEYS[1], unpack(ARGV))",
+  });
+  const found: (string | null)[] = [];
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const reply = await client.runCommand(SLEEPS, [
+      queue.toKey("delayed"),
+      ...ids.slice(from, from + AT_ONCE),
+    ]);
+    found.push(...sleepsSchema.parse(reply));
+  }
+  return found;
 }
 
 /** Those of the ids that nobody would work on again. What is left of them is removed: add them anew. */

@@ -1,7 +1,8 @@
 import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
 
+import { targetsOf } from "../config/config.ts";
 import { JOB_NAMES, type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
-import { type JobStanding, clearLost, readStandings } from "./job-standing.ts";
+import { type JobStanding, clearLost, readSleeps, readStandings } from "./job-standing.ts";
 import { promote, wakeIfAsleep } from "./promote.ts";
 import { type Places, wakeOverslept } from "./wake-sleepers.ts";
 
@@ -25,6 +26,13 @@ export interface Queues extends AsyncDisposable {
   ): Promise<void>;
   /** How these polls stand, in their order. Changes nothing. */
   pollJobs(targets: readonly JobData<"poll">[]): Promise<readonly JobStanding[]>;
+  /**
+   * What each of the accounts' polls sleeps for, in their order; null: it does not sleep. One that sleeps for the same as before has not run
+   * since: it costs less to ask than how they stand.
+   */
+  pollSleeps(
+    accounts: readonly { readonly name: string; readonly resources: readonly string[] }[],
+  ): Promise<readonly (string | null)[]>;
   /** Those of them that nobody would run again; what stood in their way is removed: ensure them anew. */
   lostPolls(targets: readonly JobData<"poll">[]): Promise<readonly JobData<"poll">[]>;
   /** How many polls there are that run, wait or sleep, whoever's. */
@@ -104,6 +112,8 @@ export function createQueues(options: QueueOptions): Queues {
   };
 
   const places: Places = new Map();
+  /** Of those who ask again and again for the same. */
+  const idsOf = new WeakMap<object, readonly string[]>();
 
   const ensurePolls: Queues["ensurePolls"] = async (polls) => {
     // What stands in a shape that nobody reads any more would stand in the way for ever.
@@ -131,6 +141,12 @@ export function createQueues(options: QueueOptions): Queues {
     ensurePolls,
 
     pollJobs: async (targets) => await readStandings(queues.poll, targets.map(pollJobId)),
+
+    async pollSleeps(accounts) {
+      const ids = idsOf.get(accounts) ?? targetsOf(accounts).map(pollJobId);
+      idsOf.set(accounts, ids);
+      return await readSleeps(queues.poll, ids);
+    },
 
     async lostPolls(targets) {
       const lost = new Set(await clearLost(queues.poll, targets.map(pollJobId)));

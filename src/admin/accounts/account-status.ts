@@ -1,18 +1,20 @@
 import { promiseMsOf, tierOf } from "../../pollers/schedule/promise.ts";
 import type { Tier } from "../../shared/tier.ts";
 import type { Base } from "../base.ts";
-import { type AccountConfig, type Config, targetsOf } from "../../config/config.ts";
+import { type AccountConfig, type Config } from "../../config/config.ts";
 import type { JobStanding } from "../../queues/job-standing.ts";
 import {
   type AccountFacts,
   type ResourceFacts,
   askAccountFacts,
+  idleMsOf,
 } from "../../store/detection/account-facts.ts";
 import { type Cursor, claimedUpTo } from "../../store/detection/account-store.ts";
 import { type Batch, type Later, createBatch } from "../../store/redis/batch.ts";
 import { type Connection, isNeverRead } from "../../store/detection/connection-store.ts";
 import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import { type BudgetReading, askBudget } from "../../store/detection/request-budget.ts";
+import { type KeptAccount, type KeptFacts, isStill } from "./kept-facts.ts";
 import { assessBudget } from "../assess/assess-budget.ts";
 import { type SourceSituation, ageOf, assessSource } from "../assess/assess-source.ts";
 import type { Assessment } from "../assess/assessment.ts";
@@ -34,6 +36,7 @@ export type ResourceState =
 
 /** What one resource of one account is like now. */
 export interface ResourceStatus {
+  readonly account: string;
   readonly resource: string;
   readonly state: ResourceState;
   /** Every change stamped up to here has been told or is on its way, unix seconds by Cliniko's clock; undefined: none has. */
@@ -78,43 +81,67 @@ export interface AccountStatus {
   };
 }
 
-/** What is kept of an account, as it is. */
-interface AccountReading extends AccountFacts {
+/** What stands in Redis of an account, as it is. */
+interface AccountReading extends KeptAccount, Pick<AccountFacts, "redisNow"> {
   readonly account: string;
   readonly budget: BudgetReading;
-  /** In the order of its resources. */
-  readonly polls: readonly JobStanding[];
 }
 
 type ReadingBase = Pick<Base, "config" | "keys" | "now" | "queues" | "redis">;
 
-/** What is kept of accounts, in their order: a few round trips however many they are. */
+/**
+ * What stands in Redis of accounts, in their order: a few round trips however many they are. Only what may have changed is asked for, as far
+ * as the rest is `kept`.
+ */
 async function readAccounts(
   base: ReadingBase,
   accounts: readonly AccountConfig[],
+  kept: KeptFacts | undefined,
 ): Promise<AccountReading[]> {
+  // Before the rest: what runs meanwhile sleeps for something else next time.
+  const sleeps = kept ? await base.queues.pollSleeps(accounts) : [];
   const batch = createBatch(base.redis);
-  const asked = accounts.map((account) => askAccount(batch, base, account));
-  const [polls] = await Promise.all([base.queues.pollJobs(targetsOf(accounts)), batch.run()]);
-  let read = 0;
-  return asked.map((reading) => {
-    const account = reading();
-    const from = read;
-    read += account.resources.length;
-    return { ...account, polls: polls.slice(from, read) };
+  const wanted: { readonly account: string; readonly resource: string }[] = [];
+  let [asked, at] = [0, 0];
+  const readings = accounts.map((account) => {
+    const known = kept?.read(account.name);
+    const sources = account.resources.map((resource, index) => {
+      const [source, sleep = null] = [known?.sources[index], sleeps[at + index]];
+      return source && isStill(source, sleep) ? source : { resource, sleep };
+    });
+    at += sources.length;
+    const resources = sources.flatMap((source) => ("resource" in source ? source.resource : []));
+    const from = asked;
+    asked += resources.length;
+    for (const resource of resources) wanted.push({ account: account.name, resource });
+    const facts = askAccountFacts(batch, base.keys, { name: account.name, resources }, known?.connection);
+    const budget = askAccountBudget(batch, base, account);
+    return { account: account.name, known, sources, from, facts, budget };
+  });
+  const [polls] = await Promise.all([base.queues.pollJobs(wanted), batch.run()]);
+  return readings.map(({ account, budget, facts, from, known, sources: of }) => {
+    const { connection, redisNow, resources } = facts();
+    let read = 0;
+    const sources = of.map((source) => {
+      if ("facts" in source) return source;
+      const own = resources[read];
+      if (!own) throw new Error("a resource that is asked for has facts");
+      const poll = polls[from + read] ?? NO_JOB;
+      read += 1;
+      return { facts: own, poll, sleep: source.sleep };
+    });
+    kept?.keep(account, { connection, sources }, known);
+    return { account, connection, redisNow, sources, budget: budget() };
   });
 }
 
-function askAccount(
+function askAccountBudget(
   batch: Batch,
   { config, keys, now }: ReadingBase,
-  account: AccountConfig,
-): Later<AccountFacts & Pick<AccountReading, "account" | "budget">> {
-  const { name, apiKey } = account;
+  { apiKey }: AccountConfig,
+): Later<BudgetReading> {
   const { requestsPerMinute, budgetShare: share } = config.polling;
-  const facts = askAccountFacts(batch, keys, account);
-  const budget = askBudget(batch, keys, { apiKey, requestsPerMinute, share, now });
-  return () => ({ account: name, ...facts(), budget: budget() });
+  return askBudget(batch, keys, { apiKey, requestsPerMinute, share, now });
 }
 
 export async function readAccountStatus(base: ReadingBase, account: AccountConfig): Promise<AccountStatus> {
@@ -123,25 +150,27 @@ export async function readAccountStatus(base: ReadingBase, account: AccountConfi
   return status;
 }
 
-/** In the order of the accounts. */
+/** In the order of the accounts. With `kept`, what cannot have changed since it was last read is not asked for again. */
 export async function readAccountStatuses(
   base: ReadingBase,
   accounts: readonly AccountConfig[],
+  kept?: KeptFacts,
 ): Promise<AccountStatus[]> {
-  const readings = await readAccounts(base, accounts);
+  const read = async (): Promise<AccountReading[]> => await readAccounts(base, accounts, kept);
+  const readings = kept ? await kept.inTurn(read) : await read();
   const now = base.now();
   return readings.map((reading) => toAccountStatus(reading, base.config.polling, now));
 }
 
 function toAccountStatus(reading: AccountReading, polling: Config["polling"], now: number): AccountStatus {
-  const { account, connection, polls, resources } = reading;
+  const { account, connection, redisNow, sources } = reading;
   const { share, used, taken, blockedUntilMs: blockedUntil } = reading.budget;
   const budget = { share, configuredShare: polling.budgetShare, used, taken, blockedUntil };
   return {
     account,
     connection,
-    resources: resources.map((facts, index) =>
-      toStatus({ account, connection, blockedUntil }, facts, polls[index] ?? NO_JOB, polling, now),
+    resources: sources.map(({ facts, poll }) =>
+      toStatus({ account, connection, blockedUntil, redisNow }, facts, poll, polling, now),
     ),
     budget,
     assessment: assessBudget(account, budget, now),
@@ -152,12 +181,18 @@ const NO_JOB: JobStanding = { job: "missing", nextAt: undefined };
 
 /** Of a thousand accounts there are forty thousand: each is put together once, field by field. */
 function toStatus(
-  { account, blockedUntil, connection }: Pick<SourceSituation, "account" | "blockedUntil" | "connection">,
-  { resource, cursor, failingSteps, idleMs, leased, suspects }: ResourceFacts,
+  {
+    account,
+    blockedUntil,
+    connection,
+    redisNow,
+  }: Pick<AccountReading, "account" | "connection" | "redisNow"> & Pick<SourceSituation, "blockedUntil">,
+  facts: ResourceFacts,
   poll: JobStanding,
   polling: Config["polling"],
   now: number,
 ): ResourceStatus {
+  const { resource, cursor, failingSteps, leased, suspects } = facts;
   const completeUpTo = claimedUpTo(cursor);
   const promiseMs = promiseMsOf(polling, resource);
   const situation = {
@@ -168,7 +203,7 @@ function toStatus(
     resource,
     phase: cursor?.phase,
     completeUpTo,
-    idleMs,
+    idleMs: idleMsOf(facts, redisNow),
     leased,
     poll,
     failingSteps,
@@ -176,6 +211,7 @@ function toStatus(
   const startedAt = cursor?.phase === "baseline" ? cursor.startedAt * 1_000 : poll.madeAt;
   const { detail, quarantined, since, state } = describe(connection, resource, cursor?.phase);
   return {
+    account,
     resource,
     state,
     completeUpTo,

@@ -45,17 +45,13 @@ export interface WatchedEndpoint {
   readonly status: EndpointStatus;
 }
 
-export interface Source extends ResourceStatus {
-  readonly account: string;
-}
-
 /** What somebody may see of it. Lists are whole, and those who need somebody come first. */
 export interface Overview {
   readonly at: number;
   /** Whether all of it is well, and what is not. */
   readonly verdict: Verdict;
   readonly accounts: readonly AccountStatus[];
-  readonly sources: readonly Source[];
+  readonly sources: readonly ResourceStatus[];
   readonly endpoints: readonly WatchedEndpoint[];
   /** Of those: not well, or having given up deliveries. */
   readonly inTrouble: readonly WatchedEndpoint[];
@@ -70,6 +66,7 @@ export async function readInstallation(
     | "clock"
     | "config"
     | "endpoints"
+    | "keptFacts"
     | "keys"
     | "now"
     | "processes"
@@ -85,7 +82,7 @@ export async function readInstallation(
   ]);
   const [accounts, statuses, queues, processes, redis, unwritable, incident, failedSignIns, auditEntries] =
     await Promise.all([
-      readAccountStatuses(base, base.config.accounts),
+      readAccountStatuses(base, base.config.accounts, base.keptFacts),
       readEndpointStatuses(base, known),
       readQueueFacts(base.queues),
       base.processes.list(),
@@ -131,9 +128,7 @@ export function overviewFor(
     at: reading.at,
     verdict: toVerdict(isOperator ? assessAll(of) : assessThings(of)),
     accounts,
-    sources: accounts
-      .flatMap(({ account, resources }) => resources.map((resource) => ({ account, ...resource })))
-      .toSorted(bySourceTrouble),
+    sources: accounts.flatMap(({ resources }) => resources).toSorted(bySourceTrouble),
     endpoints,
     inTrouble: endpoints
       .filter(({ status: { assessment, counts } }) => assessment.severity !== "ok" || counts.failed > 0)
@@ -170,7 +165,7 @@ function assessThings({
 }
 
 /** The worst first; then what needs a person, what else is wrong, what is not live yet, and who is furthest behind. */
-function bySourceTrouble(left: Source, right: Source): number {
+function bySourceTrouble(left: ResourceStatus, right: ResourceStatus): number {
   return (
     rankOf(right.assessment.severity) - rankOf(left.assessment.severity) ||
     sourceRank(left) - sourceRank(right) ||

@@ -50,7 +50,8 @@ type Found = Omit<Assessment, "subject">;
  */
 export function assessSource(situation: SourceSituation, now: number): Assessment {
   const { account, resource } = situation;
-  const { code, detail, severity, since } =
+  const subject = { kind: "source", account, resource } as const;
+  const found =
     findRefusal(situation) ??
     findLostJob(situation, now) ??
     findNeverRead(situation) ??
@@ -58,7 +59,24 @@ export function assessSource(situation: SourceSituation, now: number): Assessmen
     findSkew(situation, now) ??
     findFault(situation, now) ??
     (situation.phase === "live" ? findLateness(situation, now) : findFirstSync(situation, now));
-  return { subject: { kind: "source", account, resource }, severity, code, since, detail };
+  if (!found) return live(subject, situation, now);
+  const { code, detail, severity, since } = found;
+  return { subject, severity, code, since, detail };
+}
+
+/** Of forty thousand sources nearly all: it is put into words where somebody reads them. */
+function live(subject: Assessment["subject"], situation: SourceSituation, now: number): Assessment {
+  const { completeUpTo = 0 } = situation;
+  const ageMs = ageOf(situation, now) ?? 0;
+  return {
+    subject,
+    severity: "ok",
+    code: "live",
+    since: undefined,
+    get detail() {
+      return describeLive(completeUpTo, ageMs);
+    },
+  };
 }
 
 /**
@@ -115,12 +133,12 @@ function findNeverRead({ connection, phase, resource }: SourceSituation): Found 
 }
 
 function findLostJob(situation: SourceSituation, now: number): Found | undefined {
-  const { poll } = situation;
+  const { job } = situation.poll;
+  if (job !== "missing" && job !== "failed") return undefined;
   const upTo = describeProgress(situation, now);
-  if (poll.job === "missing") return wrong("critical", "poll_missing", undefined, `no job reads it; ${upTo}`);
-  if (poll.job === "failed")
-    return wrong("critical", "poll_failed", undefined, `its job failed for good; ${upTo}`);
-  return undefined;
+  return job === "missing"
+    ? wrong("critical", "poll_missing", undefined, `no job reads it; ${upTo}`)
+    : wrong("critical", "poll_failed", undefined, `its job failed for good; ${upTo}`);
 }
 
 /** A job that nobody wakes, or one that sleeps longer than is promised: it will be late, and that is known already. */
@@ -128,15 +146,15 @@ function findSleeper(situation: SourceSituation, now: number): Found | undefined
   const { blockedUntil, poll, promiseMs } = situation;
   if (poll.job !== "asleep" || poll.nextAt === undefined) return undefined;
   const sleepMs = poll.nextAt - now;
-  const upTo = describeProgress(situation, now);
   if (sleepMs < -OVERDUE_MS) {
-    const late = `should have woken ${formatSpan(-sleepMs)} ago; ${upTo}`;
+    const late = `should have woken ${formatSpan(-sleepMs)} ago; ${describeProgress(situation, now)}`;
     return wrong("critical", "poll_overdue", poll.nextAt, late);
   }
+  if (sleepMs <= promiseMs) return undefined;
   const { stillMs, ...patience } = stillnessOf(situation, now);
   const severity = judgeAge(sleepMs + stillMs, patience);
-  if (sleepMs <= promiseMs || severity === "ok") return undefined;
-  const sleeps = `sleeps for another ${formatSpan(sleepMs)}; ${upTo}`;
+  if (severity === "ok") return undefined;
+  const sleeps = `sleeps for another ${formatSpan(sleepMs)}; ${describeProgress(situation, now)}`;
   const isBlocked =
     blockedUntil !== undefined && blockedUntil > now && sleepMs - (blockedUntil - now) < OVERDUE_MS;
   return wrong(severity, isBlocked ? "budget_blocked" : "poll_asleep", poll.nextAt, sleeps);
@@ -184,16 +202,14 @@ function severityOf({ since, told }: Problem, situation: SourceSituation, now: n
   return worstOf([told ? "warning" : "notice", byAge]);
 }
 
-function findLateness(situation: SourceSituation, now: number): Found {
+/** Undefined: it is read as promised. */
+function findLateness(situation: SourceSituation, now: number): Found | undefined {
   const ageMs = ageOf(situation, now) ?? 0;
   const severity = judgeAge(ageMs, patienceFor(situation.promiseMs));
-  const upTo = describeProgress(situation, now);
-  if (severity === "ok") {
-    const failing = findFailingStep(situation, now) ?? findNarrowed(situation);
-    return failing ?? { severity, code: "live", since: undefined, detail: upTo };
-  }
+  if (severity === "ok") return findFailingStep(situation, now) ?? findNarrowed(situation);
   const { completeUpTo = 0 } = situation;
-  return wrong(severity, causeOf(situation, now), Math.min(completeUpTo * 1_000, now), upTo);
+  const since = Math.min(completeUpTo * 1_000, now);
+  return wrong(severity, causeOf(situation, now), since, describeProgress(situation, now));
 }
 
 /** It is read as promised, with less in sight than there is. */
@@ -206,6 +222,7 @@ function findNarrowed({ connection: { sights }, resource }: SourceSituation): Fo
 
 /** What only reconciliation can see is found later; one failure passes by itself nearly always. */
 function findFailingStep({ failingSteps }: SourceSituation, now: number): Found | undefined {
+  if (failingSteps.length === 0) return undefined;
   const [failing] = failingSteps
     .filter(({ failures }) => failures > 1)
     .toSorted((left, right) => left.failingSince - right.failingSince);
@@ -236,12 +253,13 @@ function causeOf({ blockedUntil, leased, poll }: SourceSituation, now: number): 
 
 function describeProgress(situation: SourceSituation, now: number): string {
   const { completeUpTo, idleMs, phase } = situation;
-  if (completeUpTo !== undefined) {
-    const ageMs = ageOf(situation, now) ?? 0;
-    return `complete up to ${toIsoSeconds(completeUpTo * 1_000)} (${formatSpan(ageMs)} ago)`;
-  }
+  if (completeUpTo !== undefined) return describeLive(completeUpTo, ageOf(situation, now) ?? 0);
   if (phase === undefined) return "nothing has been read yet";
   return idleMs === undefined ? "first sync" : `first sync, the last page ${formatSpan(idleMs)} ago`;
+}
+
+function describeLive(completeUpTo: number, ageMs: number): string {
+  return `complete up to ${toIsoSeconds(completeUpTo * 1_000)} (${formatSpan(ageMs)} ago)`;
 }
 
 function wrong(severity: Severity, code: Code, since: number | undefined, detail: string): Found {

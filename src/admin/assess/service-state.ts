@@ -1,12 +1,12 @@
 import {
   type InstallationReading,
   type Overview,
-  overviewFor,
+  assessAll,
   readInstallation,
 } from "../accounts/overview.ts";
-import type { Operator } from "../access/caller.ts";
 import type { Base } from "../base.ts";
 import { logNames } from "../../diff/endpoint-event.ts";
+import { toVerdict } from "./verdict.ts";
 import { type LogSize, readLogSize } from "../../store/events/log-size.ts";
 
 /** Everything that is known of an installation without asking anybody outside of it. The same from every process. */
@@ -14,9 +14,6 @@ export interface ServiceState extends InstallationReading, Pick<Overview, "verdi
   /** By account, that of the endpoints' own events included. */
   readonly logs: readonly (LogSize & { readonly account: string })[];
 }
-
-/** The whole of it is meant, whoever asks. */
-const EVERYTHING: Operator = { id: "service", name: "service", role: "viewer" };
 
 /** A few round trips, however many accounts and endpoints there are. */
 export async function readServiceState(base: Base): Promise<ServiceState> {
@@ -26,5 +23,5 @@ export async function readServiceState(base: Base): Promise<ServiceState> {
     readInstallation(base),
     Promise.all(logged.map(async (account) => ({ account, ...(await readLogSize(redis, keys, account)) }))),
   ]);
-  return { ...reading, logs, verdict: overviewFor(reading, base, EVERYTHING).verdict };
+  return { ...reading, logs, verdict: toVerdict(assessAll(reading)) };
 }

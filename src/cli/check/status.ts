@@ -2,7 +2,8 @@ import { describeState, waitingOf } from "../../admin/assess/assess-endpoint.ts"
 import { isWell } from "../../admin/assess/severity.ts";
 import { findLeftAccounts } from "../../admin/accounts/kept-account.ts";
 import { formatSpan } from "../../admin/format-span.ts";
-import { type Overview, type Source, overviewFor, readInstallation } from "../../admin/accounts/overview.ts";
+import { type Overview, overviewFor, readInstallation } from "../../admin/accounts/overview.ts";
+import type { ResourceStatus } from "../../admin/accounts/account-status.ts";
 import type { Config } from "../../config/config.ts";
 import { toIsoSeconds } from "../../shared/iso-time.ts";
 import { toOverview } from "../../ops/api/overview/overview-answer.ts";
@@ -68,7 +69,7 @@ function headline({ at, endpoints, sources, verdict }: Overview, paint: Paint): 
 const MOST_LISTED = 40;
 
 /** A source, or what an account comes to: as bad as the worst of it, as far as the one furthest behind. */
-function toSourceRow([first, ...others]: readonly Source[], paint: Paint): string[] {
+function toSourceRow([first, ...others]: readonly ResourceStatus[], paint: Paint): string[] {
   if (!first) return [];
   const all = [first, ...others];
   const upTo = all.flatMap(({ completeUpTo }) => completeUpTo ?? []);
@@ -84,12 +85,12 @@ function toSourceRow([first, ...others]: readonly Source[], paint: Paint): strin
 }
 
 /** What is listed of the sources, the worst first, and how many accounts are not. */
-export function listSources(sources: readonly Source[]): {
-  readonly rows: readonly Source[][];
+export function listSources(sources: readonly ResourceStatus[]): {
+  readonly rows: readonly ResourceStatus[][];
   readonly left: number;
 } {
   if (sources.length <= MOST_LISTED) return { rows: sources.map((source) => [source]), left: 0 };
-  const accounts = new Map<string, Source[]>();
+  const accounts = new Map<string, ResourceStatus[]>();
   for (const source of sources) {
     const known = accounts.get(source.account);
     if (known) known.push(source);
@@ -125,6 +126,6 @@ function tables({ at, endpoints, sources }: Overview, paint: Paint): string[] {
 }
 
 /** `first sync`: what is no name of a problem reads as words. */
-function wordsOf({ assessment: { code, severity } }: Pick<Source, "assessment">): string {
+function wordsOf({ assessment: { code, severity } }: Pick<ResourceStatus, "assessment">): string {
   return severity === "ok" ? code.replaceAll("_", " ") : code;
 }

@@ -1,6 +1,6 @@
 import type { Notice, ConnectionKeeper } from "../connection/connection-keeper.ts";
 import { elapsedMs } from "../../shared/elapsed.ts";
-import type { AccountFacts, ResourceFacts } from "../../store/detection/account-facts.ts";
+import { type AccountFacts, type ResourceFacts, idleMsOf } from "../../store/detection/account-facts.ts";
 import type { Connection, Problem } from "../../store/detection/connection-store.ts";
 import { DEGRADED_AFTER_MS } from "../connection/connection-reports.ts";
 
@@ -49,22 +49,24 @@ async function tellOne(deps: LatenessDeps, facts: WatchedFacts, read: ResourceFa
 /** Undefined: it is not late, or that has been told. */
 function lateness(
   { now, promiseMs }: LatenessDeps,
-  { account, blockedUntilMs }: WatchedFacts,
+  { account, blockedUntilMs, redisNow }: WatchedFacts,
   { key, problems }: Connection,
-  { resource, cursor, idleMs }: ResourceFacts,
+  facts: ResourceFacts,
 ): Problem | undefined {
   // Nothing is read of such an account, and why has been told.
   if ((key && key.state !== "ok") || [...problems.values()].some(({ quarantined }) => quarantined))
     return undefined;
+  const { resource, cursor } = facts;
   const at = now();
   const problem = problems.get(resource);
   if (problem) {
     if (problem.told || elapsedMs(at, problem.since) < DEGRADED_AFTER_MS) return undefined;
     return { ...problem, since: Math.min(problem.since, at), told: true };
   }
-  const late = (idleMs ?? 0) - promiseMs({ account, resource });
+  const idleMs = idleMsOf(facts, redisNow) ?? 0;
+  const late = idleMs - promiseMs({ account, resource });
   if (cursor?.phase !== "live" || late < DEGRADED_AFTER_MS) return undefined;
-  const seconds = Math.round((idleMs ?? 0) / 1_000);
+  const seconds = Math.round(idleMs / 1_000);
   const why =
     blockedUntilMs === undefined
       ? "it waits for its turn"

@@ -17,29 +17,33 @@ export interface ResourceFacts {
   readonly suspects: number;
   /** Steps of reconciliation that do not end well now. */
   readonly failingSteps: readonly FailingStep[];
-  /** How long ago the cursor was written, ms by the clock of Redis; undefined: never, or by an older release. */
-  readonly idleMs: number | undefined;
+  /** When the cursor was written, unix ms by the clock of Redis; undefined: never, or by an older release. */
+  readonly movedAt: number | undefined;
   /** Somebody has the right to read it at this moment. */
   readonly leased: boolean;
 }
 
 /** What is kept of an account besides its records and events. */
 export interface AccountFacts {
+  /** The clock of Redis when they were read, unix ms. */
+  readonly redisNow: number;
   readonly connection: Connection;
   readonly resources: readonly ResourceFacts[];
 }
 
 /**
  * One command an account: with a thousand of them the client's work for each is most of the time. Inside of it one for each resource: what
- * most have not (a lease, suspects, a step that fails) is asked for together, and looked into where there is any.
+ * most have not (a lease, suspects, a step that fails) is asked for together, and looked into where there is any. The connection is
+ * answered with where it is not at the version that is known already; '': none is.
  * KEYS connection (cursor suspects lease failing-steps)…
  */
 const READ = defineScript(
-  { keys: ["connection"] },
+  { keys: ["connection"], args: ["version"] },
   `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local reply = { now, redis.call('HGETALL', connection) }
+local isKnown = version ~= '' and (redis.call('HGET', connection, 'version') or '0') == version
+local reply = { now, not isKnown and redis.call('HGETALL', connection) }
 local rare = {}
 for at = MORE_KEYS + 1, #KEYS, 4 do
   for rest = 1, 3 do rare[#rare + 1] = KEYS[at + rest] end
@@ -59,12 +63,14 @@ return reply`,
 
 const fields = z.array(z.string());
 const readSchema = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.number(), z.number(), fields])]);
-const replySchema = z.tuple([z.number(), fields], readSchema);
+const replySchema = z.tuple([z.number(), fields.nullable()], readSchema);
 
+/** @param known of the connection: it is read anew where it has changed since */
 export function askAccountFacts(
   batch: Batch,
   keys: Pick<Keys, "connection" | "cursor" | "failingSteps" | "lease" | "suspects">,
   { name, resources }: { readonly name: string; readonly resources: readonly string[] },
+  known?: Connection,
 ): Later<AccountFacts> {
   const moreKeys = resources.flatMap((resource) => [
     keys.cursor(name, resource),
@@ -73,11 +79,15 @@ export function askAccountFacts(
     keys.failingSteps(name, resource),
   ]);
   return batch.ask(
-    (pipeline) => READ.queue(pipeline, { keys: { connection: keys.connection(name) }, moreKeys, args: {} }),
+    (pipeline, how) => {
+      const args = { version: known?.version ?? "" };
+      READ.queue(pipeline, { keys: { connection: keys.connection(name) }, moreKeys, args }, how);
+    },
     (reply) => {
-      const [now, connection, ...read] = replySchema.parse(reply);
+      const [redisNow, changed, ...read] = replySchema.parse(reply);
       return {
-        connection: parseConnection(toFields(connection)),
+        redisNow,
+        connection: changed || !known ? parseConnection(toFields(changed)) : known,
         resources: resources.map((resource, index) => {
           const [written = "", suspects = 0, leases = 0, failing = []] = read[index] ?? [];
           const cursor = toFields(written === "" ? [] : written.split("\n"));
@@ -87,7 +97,7 @@ export function askAccountFacts(
             cursor: parseCursor(cursor),
             suspects,
             failingSteps: parseFailingSteps(toFields(failing)),
-            idleMs: movedAt === undefined ? undefined : idleSince(now, Number(movedAt)),
+            movedAt: movedAt === undefined ? undefined : Number(movedAt),
             leased: leases > 0,
           };
         }),
@@ -96,8 +106,9 @@ export function askAccountFacts(
   );
 }
 
-/** Undefined: Redis's clock has been set back since, and nobody knows. */
-function idleSince(now: number, movedAt: number): number | undefined {
-  const idleMs = elapsedMs(now, movedAt);
+/** How long nothing has moved, ms. Undefined: it never did, or Redis's clock has been set back since, and nobody knows. */
+export function idleMsOf({ movedAt }: Pick<ResourceFacts, "movedAt">, redisNow: number): number | undefined {
+  if (movedAt === undefined) return undefined;
+  const idleMs = elapsedMs(redisNow, movedAt);
   return Number.isFinite(idleMs) ? idleMs : undefined;
 }

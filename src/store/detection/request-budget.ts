@@ -166,8 +166,12 @@ export function askBudget(
 ): Later<BudgetReading> {
   const key = keys.budget(hashOfKey(options.apiKey));
   return batch.ask(
-    (pipeline) =>
-      READ.queue(pipeline, { keys: { budget: key }, args: { gap_of_share: gapOf(options), burst: BURST } }),
+    (pipeline, how) =>
+      READ.queue(
+        pipeline,
+        { keys: { budget: key }, args: { gap_of_share: gapOf(options), burst: BURST } },
+        how,
+      ),
     (reply) => toReading(options, reply),
   );
 }

@@ -63,7 +63,7 @@ export async function readLastPlaces(
   const batch = createBatch(redis);
   const asked = accounts.map((account) => {
     const call = { keys: { log: keys.log(account) }, args: {} };
-    return [account, batch.ask((pipeline) => BOUNDS.queue(pipeline, call), parseBounds)] as const;
+    return [account, batch.ask((pipeline, how) => BOUNDS.queue(pipeline, call, how), parseBounds)] as const;
   });
   await batch.run();
   return new Map(asked.map(([account, bounds]) => [account, bounds().last]));

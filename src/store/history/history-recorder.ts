@@ -177,7 +177,7 @@ async function writeTallies(
       args: { seconds: Math.ceil(leftMs / 1_000) },
       more: [...fields].flat(),
     };
-    batch.ask((pipeline) => ADD.queue(pipeline, call), Boolean);
+    batch.ask((pipeline, how) => ADD.queue(pipeline, call, how), Boolean);
   }
   try {
     await batch.run();

@@ -36,7 +36,7 @@ export function askOutboxFacts(
 ): Later<OutboxFacts> {
   const { health, states } = keys.outbox(endpoint);
   return batch.ask(
-    (pipeline) => READ.queue(pipeline, { keys: { health, ...states }, args: {} }),
+    (pipeline, how) => READ.queue(pipeline, { keys: { health, ...states }, args: {} }, how),
     (reply) => {
       const [text, counts, oldest] = replySchema.parse(reply);
       const count = (state: DeliveryState): number => counts[DELIVERY_STATES.indexOf(state)] ?? 0;

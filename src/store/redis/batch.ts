@@ -1,19 +1,22 @@
 import type { ChainableCommander } from "ioredis";
 
 import { type Redis, isCluster } from "./client.ts";
+import { type HowAsked, isUnknownScript } from "./script.ts";
 
 /** What was asked for. Call it when the batch has run: before, and when that failed, it throws. */
 export type Later<Value> = () => Value;
 
 /** Many small reads, sent together instead of one after the other. */
 export interface Batch {
-  ask<Value>(command: (pipeline: ChainableCommander) => void, parse: (reply: unknown) => Value): Later<Value>;
+  ask<Value>(command: Command, parse: (reply: unknown) => Value): Later<Value>;
   /** Rejects with the first error of a command. */
   run(): Promise<void>;
 }
 
+type Command = (pipeline: ChainableCommander, how: HowAsked) => void;
+
 interface Question {
-  readonly command: (pipeline: ChainableCommander) => void;
+  readonly command: Command;
   readonly onReply: (reply: unknown) => void;
 }
 
@@ -46,14 +49,18 @@ export function createBatch(redis: Redis): Batch {
   };
 }
 
-async function send(redis: Redis, questions: readonly Question[]): Promise<void> {
+async function send(redis: Redis, questions: readonly Question[], how: HowAsked = "by hash"): Promise<void> {
   const pipeline = redis.pipeline();
-  for (const { command } of questions) command(pipeline);
+  for (const { command } of questions) command(pipeline, how);
   const replies = (await pipeline.exec()) ?? [];
+  const again: Question[] = [];
   for (const [index, [error, reply]] of replies.entries()) {
-    if (error) throw error;
-    questions[index]?.onReply(reply);
+    const question = questions[index];
+    if (question && how === "by hash" && isUnknownScript(error)) again.push(question);
+    else if (error) throw error;
+    else question?.onReply(reply);
   }
+  if (again.length > 0) await send(redis, again, "with text");
 }
 
 /** A hash, as a script answers with it (names and values by turns) or as ioredis reads it. */

@@ -22,14 +22,22 @@ export interface ScriptCall<Key extends string, Argument extends string> {
   readonly more?: readonly Value[];
 }
 
+/** A script in a batch is asked for by its hash first. */
+export type HowAsked = "by hash" | "with text";
+
+/** Whether a server refused a script because it does not know it (any more). */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("NOSCRIPT");
+}
+
 /** One atomic step in Redis. Everything that it names must be in one hash slot. */
 export interface Script<Key extends string, Argument extends string> {
   /** Sent by its hash: its text goes over the wire when a server does not know it. */
   run(redis: Redis, call: ScriptCall<Key, Argument>): Promise<unknown>;
   /** The same, its answer's text as bytes. */
   runBuffer(redis: Redis, call: ScriptCall<Key, Argument>): Promise<unknown>;
-  /** With its text: a batch cannot ask again. */
-  queue(pipeline: ChainableCommander, call: ScriptCall<Key, Argument>): void;
+  /** The same in a batch, which asks with its text where a server does not know it. */
+  queue(pipeline: ChainableCommander, call: ScriptCall<Key, Argument>, how: HowAsked): void;
 }
 
 /** @param lua sees the names of its keys and arguments as locals, and how many there are as `MORE_KEYS` and `MORE` */
@@ -56,16 +64,17 @@ export function defineScript<const Key extends string, const Argument extends st
     try {
       return await ask("evalsha", hash);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      if (!isUnknownScript(error)) throw error;
       return await ask("eval", text);
     }
   };
   return {
     run: async (redis, call) => await send(redis, call, false),
     runBuffer: async (redis, call) => await send(redis, call, true),
-    queue(pipeline, call) {
+    queue(pipeline, call, how) {
       const [count, ...given] = flatten(call);
-      pipeline.eval(text, count, ...given);
+      if (how === "by hash") pipeline.evalsha(hash, count, ...given);
+      else pipeline.eval(text, count, ...given);
     },
   };
 }

@@ -291,7 +291,7 @@ test("a Redis that takes nothing in is told of once, and again after it did", as
 /** How often something was counted in it, also in vain. */
 async function commandsOf(redis: Redis): Promise<number> {
   const stats = await redis.info("commandstats");
-  return Number(/^cmdstat_eval:.*failed_calls=(\d+)/m.exec(stats)?.[1] ?? 0);
+  return Number(/^cmdstat_evalsha:.*failed_calls=(\d+)/m.exec(stats)?.[1] ?? 0);
 }
 
 test("what was gathered in an outage that outlasts its keeping is not written any more", async ({

@@ -68,6 +68,7 @@ function resourceOf(resource: string, more: Partial<ResourceStatus> = {}): Resou
     NOW,
   );
   return {
+    account: "northside",
     resource,
     tier: "live",
     promiseMs: 20_000,
@@ -100,7 +101,8 @@ function accountOf(
     sequence: 0,
     version: 0,
   };
-  return { account, connection, resources, budget: whole, assessment };
+  const own = resources.map((resource) => ({ ...resource, account }));
+  return { account, connection, resources: own, budget: whole, assessment };
 }
 
 function watched(

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import type { Source } from "../../../src/admin/accounts/overview.ts";
+import type { ResourceStatus } from "../../../src/admin/accounts/account-status.ts";
 import { listSources } from "../../../src/cli/check/status.ts";
 
-function sourceOf(account: string, resource: string, severity: "ok" | "critical" = "ok"): Source {
+function sourceOf(account: string, resource: string, severity: "ok" | "critical" = "ok"): ResourceStatus {
   const assessment = {
     subject: { kind: "source", account, resource },
     severity,
@@ -29,7 +29,7 @@ function sourceOf(account: string, resource: string, severity: "ok" | "critical"
   };
 }
 
-function clinics(count: number, severity?: "critical"): Source[] {
+function clinics(count: number, severity?: "critical"): ResourceStatus[] {
   return Array.from({ length: count }, (_, index) => `${severity ?? "clinic"}-${index}`).flatMap((account) =>
     ["patients", "attendees"].map((resource) => sourceOf(account, resource, severity)),
   );

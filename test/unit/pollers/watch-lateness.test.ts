@@ -37,11 +37,13 @@ async function look({ idleMs, phase = "live", problem, elsewhere, blockedUntilMs
     phase === "live"
       ? ({ phase, watermark: 1_000 } as const)
       : ({ phase, startedAt: 1, plan: "combined", pass: 0, after: undefined } as const);
+  const movedAt = idleMs === undefined ? undefined : NOW - idleMs;
   const facts: WatchedFacts = {
     account: "northside",
     connection,
     blockedUntilMs,
-    resources: [{ resource: "patients", cursor, suspects: 0, failingSteps: [], idleMs, leased: false }],
+    redisNow: NOW,
+    resources: [{ resource: "patients", cursor, suspects: 0, failingSteps: [], movedAt, leased: false }],
   };
   const told: Partial<Notice>[] = [];
   const update: Parameters<typeof tellLate>[0]["keeper"]["update"] = async (_account, decide) => {

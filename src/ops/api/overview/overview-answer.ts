@@ -1,6 +1,6 @@
 import type { AccountStatus, ResourceState } from "../../../admin/accounts/account-status.ts";
 import type { Caller } from "../../../admin/access/caller.ts";
-import type { Overview as Found, Source, WatchedEndpoint } from "../../../admin/accounts/overview.ts";
+import type { Overview as Found, WatchedEndpoint } from "../../../admin/accounts/overview.ts";
 import type { Config } from "../../../config/config.ts";
 import { toIsoOrNull, toIsoSecondsOrNull } from "../../../shared/iso-time.ts";
 import type { QueueFacts } from "../../../queues/queue-facts.ts";
@@ -36,8 +36,8 @@ function toSources(caller: Caller, { accounts, sources }: Found): Overview["sour
     by_state: countBy(sources, ({ state }): ResourceState => state),
     quarantined: sources.filter(({ quarantined }) => quarantined).length,
     oldest_complete_up_to: toIsoSecondsOrNull(oldest === undefined ? undefined : oldest * 1_000),
-    shown: sources.slice(0, MOST_SHOWN).map(({ account, ...source }: Source) => ({
-      account,
+    shown: sources.slice(0, MOST_SHOWN).map((source) => ({
+      account: source.account,
       ...toResourceAnswer(caller, source),
     })),
   };
