@@ -14,7 +14,7 @@ export const assessMutants = [
   mutant(
     "a source without a job is judged by its age",
     [source],
-    [SOURCE, 'if (poll.job === "missing") return', 'if (poll.job === "never") return'],
+    [SOURCE, 'if (job !== "missing" && job', "if (job"],
   ),
   mutant(
     "a sleeper is believed to wake in time",

@@ -85,4 +85,14 @@ export const quietMutants = [
     ["test/integration/store/redis.test.ts"],
     ["src/store/redis/mend-client.ts", "stream.cork();", ""],
   ),
+  mutant(
+    "what was read of a source is believed while its poll runs on",
+    ["test/integration/admin/kept-facts.test.ts"],
+    ["src/admin/accounts/kept-facts.ts", "sleep === sleepNow && ", ""],
+  ),
+  mutant(
+    "what was read of a source is believed for ever",
+    ["test/integration/admin/kept-facts.test.ts"],
+    ["src/admin/accounts/kept-facts.ts", "found.until > monotonicMs()", "found.until > 0"],
+  ),
 ];
