@@ -95,4 +95,9 @@ export const quietMutants = [
     ["test/integration/admin/kept-facts.test.ts"],
     ["src/admin/accounts/kept-facts.ts", "found.until > monotonicMs()", "found.until > 0"],
   ),
+  mutant(
+    "who waits to be told whose account it is looks again and again",
+    ["test/integration/pollers/another-clinic.test.ts"],
+    ["src/pollers/connection/connection-reports.ts", "    wakeWaiting(deps, name);\n", ""],
+  ),
 ];

@@ -23,8 +23,8 @@ import type { ScanResult } from "../scan/scan.ts";
 
 /** How soon it is tried again to find out whose data answers. */
 const STRANGE_PAUSE_MS = 5_000;
-/** How soon it is looked whether another poll of the account has found that out. */
-const UNDER_WAY_PAUSE_MS = 1_000;
+/** How soon it is looked whether another poll of the account has found that out, should nobody be woken by it. */
+const UNDER_WAY_PAUSE_MS = 5_000;
 /** A fault that passes sooner is not told. */
 export const DEGRADED_AFTER_MS = 120_000;
 
@@ -78,6 +78,8 @@ export interface ReportDeps {
   readonly reading: Pick<ReadingStore, "read" | "update">;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Ends the sleep of a poll. */
+  readonly wake: (target: Target) => Promise<unknown>;
 }
 
 export function createConnectionReports(deps: ReportDeps): ConnectionReports {
@@ -90,7 +92,7 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   const looked = new Set<string>();
   const clear = new Map<string, number>();
   const neverRead = createNeverRead(deps);
-  const watching = { ...deps, watch, whose, looked, neverRead };
+  const watching = { ...deps, watch, whose, looked, neverRead, waiting: new Map<string, Set<string>>() };
   return {
     heldBackMs: async (target, account) => await heldBackMs(watching, target, account),
     confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
@@ -141,6 +143,8 @@ interface Watching extends ReportDeps {
   /** Accounts that this process has found another clinic's. */
   readonly looked: Set<string>;
   readonly neverRead: NeverReadWatch;
+  /** By account, the resources whose polls sleep until it is known whose account it is. */
+  readonly waiting: Map<string, Set<string>>;
 }
 
 async function heldBackMs(deps: Watching, target: Target, account: Account): Promise<number | undefined> {
@@ -157,14 +161,25 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
   }
   if (await neverRead.isLeftAlone(target, connection)) return HELD_BACK_MS;
   const strange = await whose.verify(name, account, isQuarantined, signal);
-  if (strange === "under_way") return UNDER_WAY_PAUSE_MS;
+  if (strange === "under_way") {
+    deps.waiting.set(name, (deps.waiting.get(name) ?? new Set<string>()).add(target.resource));
+    return UNDER_WAY_PAUSE_MS;
+  }
   if (!strange) {
+    wakeWaiting(deps, name);
     if (isQuarantined) await letGo(deps, name);
     return undefined;
   }
   if (strange.kind === "another_clinic") looked.add(name);
   await failed(deps, target, account, strange);
   return "resetAtMs" in strange ? Math.max(1_000, strange.resetAtMs - deps.now()) : STRANGE_PAUSE_MS;
+}
+
+/** A thousand accounts of a process that starts would look again and again otherwise, while it has the most to do. */
+function wakeWaiting({ waiting, wake }: Watching, account: string): void {
+  const resources = waiting.get(account) ?? [];
+  waiting.delete(account);
+  for (const resource of resources) wake({ account, resource }).catch(() => undefined);
 }
 
 /** Whether what holds an account may have ended by itself: another key or address, a start, an operator's word. */

@@ -172,3 +172,27 @@ test("a fault while it is found out is no verdict", async ({ redis, keys }) => {
   expect(bench.scans.at(-1)).toMatchObject({ kind: "completed" });
   expect(told(bench)).toEqual([]);
 });
+
+test("polls that come while it is found out whose account it is sleep, and are woken when it is known", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys });
+  await readOnce(bench);
+  bench.tick(30_000);
+  bench.restart();
+  const before = bench.woken.length;
+  const first = bench.poll("patients");
+  const nextAt = (await bench.poll("individual_appointments")) ?? 0;
+  await first;
+  expect(nextAt - bench.now()).toBeGreaterThan(1_000);
+  expect(bench.woken.slice(before)).toEqual(["individual_appointments"]);
+
+  // Where it stays unknown nobody is woken: each looks again, and one of them asks.
+  bench.restart();
+  bench.clinic.faults.failRandomly({ kind: "status", status: 503 }, 1);
+  const again = bench.poll("patients");
+  await bench.poll("individual_appointments");
+  await again;
+  expect(bench.woken).toHaveLength(before + 1);
+});
