@@ -30,6 +30,8 @@ export interface KeptFacts {
   read(account: string): Known | undefined;
   /** @param known what was taken from there, undefined: all was read anew */
   keep(account: string, kept: KeptAccount, known: Known | undefined): void;
+  /** Redis may have gone back: what is counted there begins again at what it was. */
+  forget(): void;
   /** One reading at a time: two would each write down what the other has not seen. */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
 }
@@ -53,6 +55,9 @@ export function createKeptFacts(monotonicMs: () => number = () => performance.no
       // Those that are read together for the first time are read anew one after the other.
       const forMs = accounts.has(account) ? KEPT_MS : KEPT_MS * Math.random();
       accounts.set(account, { ...kept, until: known?.until ?? monotonicMs() + forMs });
+    },
+    forget: () => {
+      accounts.clear();
     },
     async inTurn(work) {
       const own = last.then(work, work);

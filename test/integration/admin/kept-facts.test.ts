@@ -25,6 +25,7 @@ async function setUp({ base }: AdminSetup) {
   await moveTo(1);
   return {
     clock,
+    kept,
     moveTo,
     look: async () => patientsOf(await readAccountStatuses(base, base.config.accounts, kept)),
   };
@@ -74,6 +75,15 @@ test("within a minute all is asked for again, whatever has slept", async ({ addr
   expect(await look()).toMatchObject({ completeUpTo: 2 });
   clock.ms += 1;
   expect(await look()).toMatchObject({ completeUpTo: 3 });
+});
+
+test("where Redis may have gone back nothing is believed any more", async ({ address, prefix }) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { kept, look, moveTo } = await setUp(admin);
+  await look();
+  await moveTo(2);
+  kept.forget();
+  expect(await look()).toMatchObject({ completeUpTo: 2 });
 });
 
 test("what changes without a poll is seen at once: the connection, a job that is gone, a lease that somebody holds", async ({
