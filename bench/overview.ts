@@ -183,20 +183,20 @@ async function measureReading(what: string, opened: Base, before: () => Promise<
 async function measureOverview(opened: Base): Promise<void> {
   const startedAt = opened.now();
   // All is well, however long the bench takes.
-  const base = { ...opened, now: () => startedAt };
+  const still = { ...opened, now: () => startedAt };
   await measureReading(
     "one reading, of which nothing is known",
-    { ...base, keptFacts: createKeptFacts(() => Infinity) },
+    { ...still, keptFacts: createKeptFacts(() => Infinity) },
     async () => undefined,
   );
   for (const seconds of [15, 1]) {
-    await measureReading(`one reading, ${seconds} s after another`, base, async () => {
-      await runPolls(base, seconds * 1_000);
+    await measureReading(`one reading, ${seconds} s after another`, still, async () => {
+      await runPolls(still, seconds * 1_000);
     });
   }
 
   const caller = { id: "bench", name: "bench", role: "viewer" } as const;
-  const reading = await readInstallation(base);
+  const reading = await readInstallation(still);
   const shared: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const from = performance.now();

@@ -126,8 +126,11 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
     logger.warn({ warning }, "redis may lose data");
   options.onClock?.(opened.now);
   const guarded = await guardRedis(stack, opened, stopping.signal);
-  guarded.onIncident(opened.keptFacts.forget);
-  opened.redis.on("ready", opened.keptFacts.forget);
+  const forgetKept = (): void => {
+    opened.keptFacts.forget();
+  };
+  guarded.onIncident(forgetKept);
+  opened.redis.on("ready", forgetKept);
   stack.use(await startClockWatch(opened));
   await refuseHalfRenamed(opened);
   await bringInEndpoints(opened);

@@ -1,6 +1,5 @@
 import { type ConnectionOptions, type JobsOptions, Queue } from "bullmq";
 
-import { targetsOf } from "../config/config.ts";
 import { JOB_NAMES, type JobData, type JobName, jobSchemas } from "./job-catalogue.ts";
 import { type JobStanding, clearLost, readSleeps, readStandings } from "./job-standing.ts";
 import { promote, wakeIfAsleep } from "./promote.ts";
@@ -17,6 +16,12 @@ const KEPT_AN_HOUR: JobsOptions = { removeOnComplete: { age: 3_600 } };
 /** Jobs made in one step, so that Redis is not kept from others. */
 const MADE_AT_ONCE = 500;
 
+/** An account, and what is polled of it. */
+interface Polled {
+  readonly name: string;
+  readonly resources: readonly string[];
+}
+
 export interface Queues extends AsyncDisposable {
   /** Makes sure that the account's resource is being polled. Safe to repeat; `delayMs` is for the first time only. */
   ensurePoll(data: JobData<"poll">, delayMs: number): Promise<void>;
@@ -30,9 +35,7 @@ export interface Queues extends AsyncDisposable {
    * What each of the accounts' polls sleeps for, in their order; null: it does not sleep. One that sleeps for the same as before has not run
    * since: it costs less to ask than how they stand.
    */
-  pollSleeps(
-    accounts: readonly { readonly name: string; readonly resources: readonly string[] }[],
-  ): Promise<readonly (string | null)[]>;
+  pollSleeps(accounts: readonly Polled[]): Promise<readonly (string | null)[]>;
   /** Those of them that nobody would run again; what stood in their way is removed: ensure them anew. */
   lostPolls(targets: readonly JobData<"poll">[]): Promise<readonly JobData<"poll">[]>;
   /** How many polls there are that run, wait or sleep, whoever's. */
@@ -143,7 +146,7 @@ export function createQueues(options: QueueOptions): Queues {
     pollJobs: async (targets) => await readStandings(queues.poll, targets.map(pollJobId)),
 
     async pollSleeps(accounts) {
-      const ids = idsOf.get(accounts) ?? targetsOf(accounts).map(pollJobId);
+      const ids = idsOf.get(accounts) ?? accounts.flatMap(pollJobIds);
       idsOf.set(accounts, ids);
       return await readSleeps(queues.poll, ids);
     },
@@ -234,6 +237,10 @@ export function createQueues(options: QueueOptions): Queues {
       await Promise.all(Object.values(queues).map(async (queue) => await queue.close()));
     },
   };
+}
+
+function pollJobIds({ name: account, resources }: Polled): string[] {
+  return resources.map((resource) => pollJobId({ account, resource }));
 }
 
 /** The id of the one job that polls a resource. BullMQ refuses ":" in an id of ours. */

@@ -177,9 +177,8 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
 
 /** A thousand accounts of a process that starts would look again and again otherwise, while it has the most to do. */
 function wakeWaiting({ waiting, wake }: Watching, account: string): void {
-  const resources = waiting.get(account) ?? [];
+  for (const resource of waiting.get(account) ?? []) wake({ account, resource }).catch(() => undefined);
   waiting.delete(account);
-  for (const resource of resources) wake({ account, resource }).catch(() => undefined);
 }
 
 /** Whether what holds an account may have ended by itself: another key or address, a start, an operator's word. */
