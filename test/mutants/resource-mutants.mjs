@@ -95,6 +95,7 @@ export const resourceMutants = [
   mutant(
     "what is archived and cannot be seen is taken for gone",
     ["test/integration/pollers/enforcements.test.ts"],
+    ["src/pollers/reconcile/whole-reading.ts", "if (plan.isBlind) return undefined;", ""],
     ["src/pollers/reconcile/confirm-suspects.ts", "if (deps.plan.isBlind)", "if (false)"],
   ),
 ];
