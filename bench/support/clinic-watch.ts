@@ -4,12 +4,12 @@ import {
   createSchedule,
 } from "../../src/pollers/schedule/adaptive-schedule.ts";
 import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "../../src/pollers/schedule/hour-weights.ts";
+import { POLLS_PER_ACCOUNT } from "../../src/pollers/scan/places.ts";
 import { type Random, createRandom } from "../../src/sandbox/clinic/random.ts";
 import { type ScheduleState, fadingWeight, toCounted } from "../../src/store/detection/schedule-store.ts";
 import { type ClinicShape, FORTNIGHT_HOURS, MONDAY_MS, inventEdits } from "./clinic-edits.ts";
 import {
   createBudget,
-  type NextPollAt,
   type Polled,
   WAKE_MS,
   type Watching,
@@ -25,14 +25,16 @@ export interface Member {
   readonly resource: string;
   readonly shape: ClinicShape;
   readonly settings: ScheduleSettings;
+  /** Its requests are divided among all of which this is so, by what was learnt of each. */
+  readonly isLive: boolean;
 }
 
-interface Seeds {
+export interface Seeds {
   readonly seeds: number;
   readonly firstSeed: number;
 }
 
-export interface WatchOptions extends Omit<Member, "resource">, Seeds {
+export interface WatchOptions extends Omit<Member, "isLive" | "resource">, Seeds {
   readonly requestsPerMinute: number;
 }
 
@@ -44,8 +46,6 @@ export interface Watched {
   readonly atFixed: (intervalMs: number) => Polled;
   /** The fixed interval that makes as many requests. */
   readonly fixedMs: number;
-  /** Adaptive mean by fixed mean, for each clinic. */
-  readonly ratios: readonly number[];
 }
 
 const MIDDLE_MS = MONDAY_MS + FORTNIGHT_MS;
@@ -53,7 +53,7 @@ const END_MS = MIDDLE_MS + FORTNIGHT_MS;
 
 /** As `watchTogether`, of one kind of record alone with a share of its own. */
 export function watchClinics({ requestsPerMinute, seeds, firstSeed, ...member }: WatchOptions): Watched {
-  const members = [{ resource: "individual_appointments", ...member }];
+  const members = [{ resource: "individual_appointments", isLive: true, ...member }];
   const [watched] = watchTogether(members, { seeds, firstSeed }, () => () => requestsPerMinute);
   if (!watched) throw new Error("one member is watched");
   return watched;
@@ -75,9 +75,15 @@ export function watchTogether(
   const clinics = Array.from({ length: seeds }, (_, seed) => {
     const shareOf = sharesOf();
     const random = createRandom(seed).fork("requests");
+    const live: { readonly resource: string; weights(nowMs: number): readonly number[] }[] = [];
     const runs = members.map((member, index) => {
-      const { resource, shape } = member;
-      const learner = createLearner(member, `clinic-${seed}/${resource}`, shareOf);
+      const { resource, shape, isLive } = member;
+      const beside = (nowMs: number): readonly (readonly number[])[] =>
+        isLive
+          ? live.filter((other) => other.resource !== resource).map((other) => other.weights(nowMs))
+          : [];
+      const learner = createLearner(member, `clinic-${seed}/${resource}`, shareOf, beside);
+      if (isLive) live.push({ resource, weights: learner.weights });
       // What happens to one has nothing to do with the others.
       const own = firstSeed + seed * 2 + index * 1_000_000;
       const first = inventEdits(shape, own, MONDAY_MS);
@@ -85,10 +91,17 @@ export function watchTogether(
       return { learner, first, second, random };
     });
     const watching = (of: "first" | "second"): Watching[] =>
-      runs.map(({ learner, ...run }) => ({ edits: run[of], nextAt: learner.nextAt }));
+      runs.map(({ learner, ...run }) => ({
+        edits: run[of],
+        firstAt: learner.firstAt,
+        nextAt: learner.nextAt,
+      }));
     const beside: Watching = { edits: new Float64Array(), nextAt: (startedAtMs) => startedAtMs + besideMs };
     const simulate = (of: "first" | "second", startMs: number, endMs: number): Polled[] =>
-      simulateTogether([...watching(of), beside], startMs, endMs, random, createBudget(allowed));
+      simulateTogether([...watching(of), beside], startMs, endMs, random, {
+        free: createBudget(allowed),
+        places: POLLS_PER_ACCOUNT,
+      });
     const learning = simulate("first", MONDAY_MS, MIDDLE_MS);
     for (const { learner } of runs) learner.stop();
     const adaptive = simulate("second", MIDDLE_MS, END_MS);
@@ -108,18 +121,25 @@ function createLearner(
   { resource, settings }: Member,
   key: string,
   shareOf: (resource: string, nowMs: number) => number,
-): { readonly nextAt: NextPollAt; stop(): void } {
+  beside: (nowMs: number) => readonly (readonly number[])[],
+): { weights(nowMs: number): readonly number[] } & Required<Pick<Watching, "firstAt" | "nextAt">> & {
+    stop(): void;
+  } {
   const schedule = createSchedule(settings);
   const counts = Array.from({ length: HOURS_PER_WEEK }, () => 0);
   let state: ScheduleState | undefined;
   let plan: WeekPlan = [];
   let planUntilMs = 0;
   let learns = true;
+  const weights = (nowMs: number): readonly number[] =>
+    toHourWeights(counts.map((count) => count / fadingWeight(nowMs)));
   const replan = (nowMs: number): void => {
-    plan = schedule.plan(toHourWeights(counts.map((count) => count / fadingWeight(nowMs))));
+    plan = schedule.plan(weights(nowMs), beside(nowMs));
     planUntilMs = nowMs + HOUR_MS;
   };
   return {
+    weights,
+    firstAt: (startMs) => schedule.first(key, startMs),
     nextAt(startedAtMs, nowMs, changes) {
       if (learns && nowMs >= planUntilMs) replan(nowMs);
       const requestsPerMinute = shareOf(resource, nowMs);
@@ -148,25 +168,31 @@ function compare(runs: readonly Run[]): Watched {
   const learning = together(runs.map((run) => run.learning));
   const adaptive = together(runs.map((run) => run.adaptive));
   const fixedMs = (FORTNIGHT_MS * runs.length) / adaptive.requests;
-  const pollAt = (intervalMs: number): readonly Polled[] =>
-    runs.map(({ second, random }) =>
-      simulatePolling(
-        second,
-        MIDDLE_MS,
-        END_MS,
-        random,
-        (startedAtMs) => startedAtMs + intervalMs - WAKE_MS / 2,
+  const atFixed = (intervalMs: number): Polled =>
+    together(
+      runs.map(({ second, random }) =>
+        simulatePolling(
+          second,
+          MIDDLE_MS,
+          END_MS,
+          random,
+          (startedAtMs) => startedAtMs + intervalMs - WAKE_MS / 2,
+        ),
       ),
     );
-  const fixedRuns = pollAt(fixedMs);
-  const ratios = runs.map((run, seed) => meanOf(run.adaptive) / meanOf(fixedRuns[seed]));
-  const atFixed = (intervalMs: number): Polled => together(pollAt(intervalMs));
-  return { learning, adaptive, fixed: together(fixedRuns), atFixed, fixedMs, ratios };
+  return { learning, adaptive, fixed: atFixed(fixedMs), atFixed, fixedMs };
 }
 
-function meanOf(polled: Polled | undefined): number {
-  const latenciesMs = polled?.latenciesMs ?? [];
-  return latenciesMs.reduce((sum, latencyMs) => sum + latencyMs, 0) / latenciesMs.length;
+/** What is watched beside each other, as one; the fixed interval polls all of it as often as the schedules did together. */
+export function asOne(parts: readonly Watched[]): Watched {
+  const [learning, adaptive] = [
+    together(parts.map((part) => part.learning)),
+    together(parts.map((part) => part.adaptive)),
+  ];
+  const fixedMs =
+    parts.reduce((sum, part) => sum + part.fixedMs * part.adaptive.requests, 0) / adaptive.requests;
+  const atFixed = (intervalMs: number): Polled => together(parts.map((part) => part.atFixed(intervalMs)));
+  return { learning, adaptive, fixed: atFixed(fixedMs), atFixed, fixedMs };
 }
 
 function together(parts: readonly Polled[]): Polled {

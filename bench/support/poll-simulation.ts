@@ -18,11 +18,18 @@ const REQUEST_SIGMA = 0.4;
 /** A delayed job wakes up to this late; on average half of it. */
 export const WAKE_MS = 50;
 
-/** When a request may be made that is wanted now (unix ms): what comes too early for the account's budget waits for it. */
-export type Budget = (atMs: number) => number;
+/** What holds the requests of an account back. */
+export interface Limits {
+  /** When a request may be made that is wanted now (unix ms): what comes too early for the account's budget waits for it. */
+  readonly free: (atMs: number) => number;
+  /** Polls that may be under way at once; the others wait in the order in which they came. */
+  readonly places: number;
+}
+
+const UNLIMITED: Limits = { free: (atMs) => atMs, places: Infinity };
 
 /** As `store/detection/request-budget.ts` lets requests through: evenly, but for five that may follow each other at once. */
-export function createBudget(requestsPerMinute: number): Budget {
+export function createBudget(requestsPerMinute: number): Limits["free"] {
   const gapMs = 60_000 / requestsPerMinute;
   let emptyAtMs = 0;
   return (atMs) => {
@@ -36,7 +43,21 @@ export function createBudget(requestsPerMinute: number): Budget {
 /** What is polled beside other things. */
 export interface Watching {
   readonly edits: Float64Array;
+  /** When it is polled for the first time; left out: at once. */
+  readonly firstAt?: (startMs: number) => number;
   readonly nextAt: NextPollAt;
+}
+
+/** due: to be polled at `atMs` · waiting: for a place · placed: to ask at `atMs` · asking: answered at `atMs` */
+interface Running extends Watching {
+  phase: "due" | "waiting" | "placed" | "asking";
+  atMs: number;
+  wantedAtMs: number;
+  startedAtMs: number;
+  found: number;
+  requests: number;
+  readonly latenciesMs: number[];
+  readonly waitsMs: number[];
 }
 
 /**
@@ -48,35 +69,69 @@ export function simulateTogether(
   startMs: number,
   endMs: number,
   random: Random,
-  budget: Budget = (atMs) => atMs,
+  { free, places }: Limits = UNLIMITED,
 ): Polled[] {
-  const running = watching.map(({ edits, nextAt }) => ({
-    ...{ edits, nextAt, found: 0, requests: 0, startedAtMs: startMs, waitedMs: 0 },
-    latenciesMs: [] as number[],
-    waitsMs: [] as number[],
+  const running = watching.map((watched): Running => ({
+    ...watched,
+    ...{
+      phase: "due",
+      atMs: watched.firstAt?.(startMs) ?? startMs,
+      wantedAtMs: startMs,
+      startedAtMs: startMs,
+      found: 0,
+      requests: 0,
+    },
+    ...{ latenciesMs: [], waitsMs: [] },
   }));
-  const isOver = ({ edits, found, startedAtMs }: (typeof running)[number]): boolean =>
-    startedAtMs >= endMs && found >= edits.length;
-  for (;;) {
-    let next: (typeof running)[number] | undefined;
-    for (const one of running)
-      if (!isOver(one) && one.startedAtMs < (next?.startedAtMs ?? Infinity)) next = one;
-    if (!next) break;
-    const { edits, latenciesMs, startedAtMs } = next;
-    const freeAtMs = budget(startedAtMs);
-    next.waitedMs += freeAtMs - startedAtMs;
-    next.startedAtMs = freeAtMs;
-    if (freeAtMs > startedAtMs) continue;
-    if (next.waitedMs > 0) next.waitsMs.push(next.waitedMs);
-    next.waitedMs = 0;
-    const nowMs = startedAtMs + MEDIAN_REQUEST_MS * Math.exp(REQUEST_SIGMA * normal(random));
-    const before = next.found;
-    for (; next.found < edits.length && (edits[next.found] ?? Infinity) <= startedAtMs; next.found += 1)
-      latenciesMs.push(nowMs - (edits[next.found] ?? 0));
-    next.requests += 1;
-    next.startedAtMs = next.nextAt(startedAtMs, nowMs, next.found - before) + random.next() * WAKE_MS;
+  const line: Running[] = [];
+  let taken = 0;
+  for (let next = earliest(running, endMs); next; next = earliest(running, endMs)) {
+    const { atMs } = next;
+    if (next.phase === "asking") {
+      answered(next, random);
+      const follower = line.shift();
+      if (follower) Object.assign(follower, { phase: "placed", atMs });
+      else taken -= 1;
+      continue;
+    }
+    if (next.phase === "due") {
+      next.wantedAtMs = atMs;
+      if (taken >= places) {
+        next.phase = "waiting";
+        line.push(next);
+        continue;
+      }
+      taken += 1;
+      next.phase = "placed";
+    }
+    next.atMs = free(atMs);
+    if (next.atMs > atMs) continue;
+    if (atMs > next.wantedAtMs) next.waitsMs.push(atMs - next.wantedAtMs);
+    next.startedAtMs = atMs;
+    next.phase = "asking";
+    next.atMs = atMs + MEDIAN_REQUEST_MS * Math.exp(REQUEST_SIGMA * normal(random));
   }
   return running.map(({ latenciesMs, requests, waitsMs }) => ({ latenciesMs, requests, waitsMs }));
+}
+
+/** Undefined: all is over, and everything was found. */
+function earliest(running: readonly Running[], endMs: number): Running | undefined {
+  let first: Running | undefined;
+  for (const one of running) {
+    const isOver = one.phase === "due" && one.atMs >= endMs && one.found >= one.edits.length;
+    if (!isOver && one.phase !== "waiting" && one.atMs < (first?.atMs ?? Infinity)) first = one;
+  }
+  return first;
+}
+
+function answered(one: Running, random: Random): void {
+  const { edits, latenciesMs, startedAtMs, atMs: nowMs } = one;
+  const before = one.found;
+  for (; one.found < edits.length && (edits[one.found] ?? Infinity) <= startedAtMs; one.found += 1)
+    latenciesMs.push(nowMs - (edits[one.found] ?? 0));
+  one.requests += 1;
+  one.phase = "due";
+  one.atMs = one.nextAt(startedAtMs, nowMs, one.found - before) + random.next() * WAKE_MS;
 }
 
 export function simulatePolling(

@@ -22,6 +22,7 @@ import { createPollHandler } from "../pollers/scan/poll-handler.ts";
 import { createSchedules } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
 import { promiseMsOf } from "../pollers/schedule/promise.ts";
+import { createLearntWeeks } from "../pollers/schedule/learnt-weeks.ts";
 import { createLentShares } from "../pollers/schedule/request-shares.ts";
 import { createScheduleStore } from "../store/detection/schedule-store.ts";
 import { reconcileWithin } from "../pollers/reconcile/reconcile.ts";
@@ -321,7 +322,7 @@ function createAppPace({ config, keys, now, redis }: Base): Pace {
   if (intervalMs !== undefined) return createFixedPace(intervalMs, now);
   return createAdaptivePace({
     scheduleOf: createSchedules({ promiseMs, tiers }),
-    store: createScheduleStore(redis, keys, now),
+    learntOf: createLearntWeeks(config, createScheduleStore(redis, keys, now)),
     shares: createLentShares(config, () => performance.now()),
     now,
   });

@@ -11,6 +11,25 @@ const turns = "test/integration/store/turn-store.test.ts";
 /** What makes a poll that finds nothing cheap, and must change nothing else. */
 export const quietMutants = [
   mutant(
+    "each live resource is planned as if it were alone",
+    ["test/unit/pollers/adaptive-schedule.test.ts"],
+    ["src/pollers/schedule/adaptive-schedule.ts", "[...own, ...beside.flatMap(rootsOf)]", "own"],
+  ),
+  mutant(
+    "what can wait is planned with the live ones",
+    ["test/unit/pollers/learnt-weeks.test.ts"],
+    [
+      "src/pollers/schedule/learnt-weeks.ts",
+      "isLive(resource) ? (live.get(account) ?? []) : []",
+      "live.get(account) ?? []",
+    ],
+  ),
+  mutant(
+    "the week of the others is not asked for",
+    ["test/unit/pollers/pace.test.ts"],
+    [PACE, ".plan(weights, beside)", ".plan(weights)"],
+  ),
+  mutant(
     "a connection is taken for what it was",
     [turns, quiet],
     [TURNS, "if version ~= '' and current ~= version then", "if false then"],

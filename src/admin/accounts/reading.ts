@@ -1,6 +1,7 @@
 import type { Base } from "../base.ts";
 import { type ReadingPlan, describePass } from "../../cliniko/reading-plan.ts";
 import type { AccountConfig } from "../../config/config.ts";
+import { createLearntWeeks } from "../../pollers/schedule/learnt-weeks.ts";
 import { createRequestShares } from "../../pollers/schedule/request-shares.ts";
 import { currentPlan } from "../../pollers/scan/current-plan.ts";
 import { type PollingWeek, createPollingWeeks } from "../../pollers/schedule/polling-week.ts";
@@ -107,11 +108,11 @@ function createPaceReader({
 }: ReadingBase): (account: string, resource: string) => Promise<ResourceReadingStatus["pace"]> {
   const { intervalMs } = config.polling;
   if (intervalMs !== undefined) return async () => ({ intervalMs, week: undefined });
-  const schedules = createScheduleStore(redis, keys, now);
+  const learntOf = createLearntWeeks(config, createScheduleStore(redis, keys, now));
   const requestShareOf = createRequestShares(config);
   const weekOf = createPollingWeeks(config.polling);
   return async (account, resource): Promise<PollingWeek> =>
-    weekOf(resource, await schedules.read(account, resource), requestShareOf({ account, resource }), now());
+    weekOf(resource, await learntOf({ account, resource }), requestShareOf({ account, resource }), now());
 }
 
 function describePlan({ name, order, passes }: ReadingPlan): NonNullable<ResourceReadingStatus["plan"]> {

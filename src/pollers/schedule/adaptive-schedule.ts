@@ -5,6 +5,7 @@ import type { Config } from "../../config/config.ts";
 import type { Tier } from "../../shared/tier.ts";
 import { tierOf } from "./promise.ts";
 import { HOURS_PER_WEEK } from "./hour-weights.ts";
+import type { LearntWeek } from "./learnt-weeks.ts";
 
 export interface ScheduleSettings {
   /** Shortest pause between the end of a poll and the start of the next. */
@@ -13,7 +14,10 @@ export interface ScheduleSettings {
   readonly burstFloorMs: number;
   /** What each poll without a hit multiplies that interval by; above 1. */
   readonly growth: number;
-  /** What the intervals of a week come to when nothing is found: shorter in busy hours, longer in quiet ones. */
+  /**
+   * What the intervals of a week come to when nothing is found, of all that share: shorter in busy hours and of what changes often,
+   * longer in quiet ones and of what changes seldom.
+   */
   readonly averageMs: number;
   /** A change is known this long after it was made, at the latest. */
   readonly promisedMaxMs: number;
@@ -26,7 +30,7 @@ export const SCHEDULE_DEFAULTS: ScheduleSettings = {
   minMs: 1_000,
   burstFloorMs: 1_000,
   growth: 1.04,
-  averageMs: 11_500,
+  averageMs: 12_000,
   promisedMaxMs: 20_000,
   requestMs: 1_000,
 };
@@ -86,8 +90,11 @@ export interface NextPoll {
 export interface Schedule {
   /** When to poll for the first time: within the first idle interval, by the key's phase. */
   first(key: string, nowMs: number): number;
-  /** Depends on the weights alone: worth keeping for as long as they are. */
-  plan(weights: readonly number[]): WeekPlan;
+  /**
+   * Depends on the weights alone: worth keeping for as long as they are. @param beside weights of others among which the requests
+   * are divided: where more is found, there is more read
+   */
+  plan(weights: readonly number[], beside?: LearntWeek["beside"]): WeekPlan;
   /** When to poll again, and the state to hand in then. Without a state it starts as an idle poll. */
   next(state: ScheduleState | undefined, facts: PollFacts): NextPoll;
 }
@@ -109,7 +116,7 @@ export function createSchedule(settings: ScheduleSettings): Schedule {
   return {
     first: (key, nowMs) => nowMs + phaseOf(key, ceilingMs),
 
-    plan: (weights) => planWeek(weights, settings.averageMs, minMs, ceilingMs),
+    plan: (weights, beside = []) => planWeek(weights, beside, settings.averageMs, minMs, ceilingMs),
 
     next(state, { key, startedAtMs, nowMs, hit, requestsPerMinute, capMs = ceilingMs }) {
       const lastHitMs = hit ? startedAtMs : state?.lastHitMs;
@@ -143,13 +150,22 @@ function idleInterval(startedAtMs: number, capMs: number, key: string): number {
 
 /**
  * Caps in proportion to 1/√weight, each within [minMs, ceilingMs], such that the week's requests come to one in
- * `averageMs`. What the ceiling costs in quiet hours is thereby saved in busy ones. Where the ceiling alone costs more
- * than that, every hour gets the ceiling.
+ * `averageMs` for each of those that share. What the ceiling costs in quiet hours is thereby saved in busy ones. Where the ceiling alone
+ * costs more than that, every hour gets the ceiling.
  */
-function planWeek(weights: readonly number[], averageMs: number, minMs: number, ceilingMs: number): WeekPlan {
-  const roots = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => Math.sqrt(weights[hour] ?? 1));
+function planWeek(
+  weights: readonly number[],
+  beside: LearntWeek["beside"],
+  averageMs: number,
+  minMs: number,
+  ceilingMs: number,
+): WeekPlan {
+  const rootsOf = (of: readonly number[]): number[] =>
+    Array.from({ length: HOURS_PER_WEEK }, (_, hour) => Math.sqrt(of[hour] ?? 1));
+  const own = rootsOf(weights);
+  const roots = [...own, ...beside.flatMap(rootsOf)];
   const capFor = (scale: number, root: number): number => Math.min(Math.max(scale / root, minMs), ceilingMs);
-  const wantedRate = HOURS_PER_WEEK / averageMs;
+  const wantedRate = roots.length / averageMs;
   // Between these two, every cap goes from the minimum to the ceiling, and the rate of requests only falls.
   let low = minMs * Math.min(...roots);
   let high = ceilingMs * Math.max(...roots);
@@ -160,7 +176,7 @@ function planWeek(weights: readonly number[], averageMs: number, minMs: number, 
     if (rate > wantedRate) low = middle;
     else high = middle;
   }
-  return roots.map((root) => capFor(high, root));
+  return own.map((root) => capFor(high, root));
 }
 
 /** Within [0, rangeMs), always the same for a key. */

@@ -1,6 +1,7 @@
-import type { PollOutcome, ScheduleState, ScheduleStore } from "../../store/detection/schedule-store.ts";
+import type { PollOutcome, ScheduleState } from "../../store/detection/schedule-store.ts";
 import type { Schedule } from "./adaptive-schedule.ts";
-import { hourOfWeek, toHourWeights } from "./hour-weights.ts";
+import { hourOfWeek } from "./hour-weights.ts";
+import type { LearntWeek } from "./learnt-weeks.ts";
 import type { LentShares } from "./request-shares.ts";
 import { nextTick } from "./schedule.ts";
 
@@ -40,7 +41,7 @@ export function createFixedPace(intervalMs: number, now: () => number): Pace {
 
 export interface AdaptivePaceDeps {
   readonly scheduleOf: (resource: string) => Schedule;
-  readonly store: Pick<ScheduleStore, "read">;
+  readonly learntOf: (target: Target) => Promise<LearntWeek>;
   readonly shares: LentShares;
   readonly now: () => number;
 }
@@ -55,17 +56,13 @@ interface HourCap {
  * Soon after a hit, seldom when the clinic sleeps, never beyond the promise; what was learnt is kept in the store. It is read once an
  * hour and after each hit: between those nothing has changed but by what other processes found.
  */
-export function createAdaptivePace({ scheduleOf, store, shares, now }: AdaptivePaceDeps): Pace {
+export function createAdaptivePace({ scheduleOf, learntOf, shares, now }: AdaptivePaceDeps): Pace {
   const caps = new Map<string, HourCap>();
-  const capOf = async (
-    key: string,
-    { account, resource }: Target,
-    hour: number,
-  ): Promise<number | undefined> => {
+  const capOf = async (key: string, target: Target, hour: number): Promise<number | undefined> => {
     const known = caps.get(key);
     if (known?.hour === hour) return known.capMs;
-    const { changesByHour } = await store.read(account, resource);
-    const capMs = scheduleOf(resource).plan(toHourWeights(changesByHour))[hour];
+    const { beside, weights } = await learntOf(target);
+    const capMs = scheduleOf(target.resource).plan(weights, beside)[hour];
     caps.set(key, { hour, capMs });
     return capMs;
   };

@@ -1,8 +1,8 @@
 import type { Config } from "../../config/config.ts";
-import type { StoredSchedule } from "../../store/detection/schedule-store.ts";
 import { type WeekPlan, createSchedules } from "./adaptive-schedule.ts";
 import { tierOf } from "./promise.ts";
-import { HOURS_PER_WEEK, hourOfWeek, toHourWeights } from "./hour-weights.ts";
+import { HOURS_PER_WEEK, hourOfWeek } from "./hour-weights.ts";
+import type { LearntWeek } from "./learnt-weeks.ts";
 
 /** How often a resource is read at present, and what was learnt of its week. */
 export interface PollingWeek {
@@ -18,14 +18,13 @@ export function createPollingWeeks({
   tiers,
 }: Pick<Config["polling"], "promiseMs" | "tiers">): (
   resource: string,
-  learnt: Pick<StoredSchedule, "changesByHour">,
+  learnt: LearntWeek,
   requestsPerMinute: number,
   nowMs: number,
 ) => PollingWeek {
   const scheduleOf = createSchedules({ promiseMs, tiers });
-  return (resource, { changesByHour }, requestsPerMinute, nowMs) => {
-    const weights = toHourWeights(changesByHour);
-    const plan: WeekPlan = scheduleOf(resource).plan(weights);
+  return (resource, { beside, weights }, requestsPerMinute, nowMs) => {
+    const plan: WeekPlan = scheduleOf(resource).plan(weights, beside);
     const capMs = plan[hourOfWeek(nowMs)] ?? promiseMs[tierOf({ tiers }, resource)];
     const average = weights.reduce((sum, weight) => sum + weight, 0) / HOURS_PER_WEEK;
     return {

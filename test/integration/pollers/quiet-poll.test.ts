@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 
 import { createSchedules } from "../../../src/pollers/schedule/adaptive-schedule.ts";
+import { createLearntWeeks } from "../../../src/pollers/schedule/learnt-weeks.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../../../src/pollers/schedule/pace.ts";
 import { createRequestBudget } from "../../../src/store/detection/request-budget.ts";
 import { createScheduleStore } from "../../../src/store/detection/schedule-store.ts";
@@ -17,7 +18,10 @@ const PROMISE_MS = { live: 20_000, minute: 60_000, quarter: 900_000, daily: 86_4
 async function startBench(redis: RedisNode, keys: Keys): Promise<PollBench> {
   const pace = createAdaptivePace({
     scheduleOf: createSchedules({ promiseMs: PROMISE_MS, tiers: {} }),
-    store: createScheduleStore(redis, keys, Date.now),
+    learntOf: createLearntWeeks(
+      { accounts: [{ name: ACCOUNT, resources: [TARGET.resource, "patients"] }], polling: { tiers: {} } },
+      createScheduleStore(redis, keys, Date.now),
+    ),
     shares: { spent: () => undefined, of: () => 1_000 },
     now: Date.now,
   });

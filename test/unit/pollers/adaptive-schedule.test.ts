@@ -203,6 +203,16 @@ test("an hour with sixteen times the changes has a quarter of the interval", () 
   expect((plan[9] ?? 0) * 4).toBeCloseTo(plan[10] ?? 0, 3);
 });
 
+test("what changes four times as often as another one that it shares with is read twice as often, for the requests of both", () => {
+  const [often, seldom] = [FLAT.map(() => 4), FLAT];
+  const sharing = createSchedule({ ...SCHEDULE_DEFAULTS, averageMs: 9_000 });
+  const [one = 0] = sharing.plan(often, [seldom]);
+  const [other = 0] = sharing.plan(seldom, [often]);
+
+  expect(other / one).toBeCloseTo(2, 3);
+  expect(1 / one + 1 / other).toBeCloseTo(2 / 9_000, 6);
+});
+
 test("a plan costs what the average interval costs, wherever the clamps leave that open", () => {
   fc.assert(
     fc.property(anySettings, anyWeights, (settings, weights) => {

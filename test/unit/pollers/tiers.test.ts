@@ -26,5 +26,5 @@ test("a resource is read, judged and paid for as the operator wants it", () => {
   expect(scheduleOf("communications")).toBe(scheduleOf("contacts"));
   expect(scheduleOf("users")).toBe(scheduleOf("patients"));
   const weekOf = createPollingWeeks({ promiseMs, tiers });
-  expect(weekOf("users", { changesByHour: [] }, 50, 0).intervalMs).toBeLessThanOrEqual(20_000);
+  expect(weekOf("users", { weights: [], beside: [] }, 50, 0).intervalMs).toBeLessThanOrEqual(20_000);
 });

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+
+import { SCHEDULE_DEFAULTS, createSchedule } from "../../../src/pollers/schedule/adaptive-schedule.ts";
+import { createAdaptivePace } from "../../../src/pollers/schedule/pace.ts";
+
+const NOW = Date.UTC(2026, 10, 23, 9);
+const week = (weight: number): readonly number[] => Array.from({ length: 168 }, () => weight);
+
+test.for([
+  ["nothing else is read", []],
+  ["another one changes as seldom", [week(1)]],
+  ["another one changes a hundred times as often", [week(100)]],
+] as const)(
+  "a resource in which nothing is found is read again in its part of the time where %s",
+  async ([, beside]) => {
+    const pace = createAdaptivePace({
+      scheduleOf: () => createSchedule(SCHEDULE_DEFAULTS),
+      learntOf: async () => ({ weights: week(1), beside }),
+      shares: { spent: () => undefined, of: () => 1_000 },
+      now: () => NOW,
+    });
+    const idle = { misses: 1_000, lastHitMs: undefined };
+    const { atMs } = await pace.next({ account: "northside", resource: "patients" }, NOW, 0, idle);
+
+    const isBusier = beside.some(([weight = 0]) => weight > 1);
+    const { averageMs, promisedMaxMs, requestMs } = SCHEDULE_DEFAULTS;
+    const capMs = isBusier ? promisedMaxMs - requestMs : averageMs;
+    // An idle interval is cut by a tenth at most.
+    expect(atMs - NOW).toBeGreaterThanOrEqual(capMs * 0.9);
+    expect(atMs - NOW).toBeLessThanOrEqual(capMs + 1);
+  },
+);
