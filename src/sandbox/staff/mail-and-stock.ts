@@ -120,9 +120,9 @@ function offerServices(reception: Reception): ActReport | undefined {
 }
 
 /** The owner of the clinic changes how patients book, or what is asked of them. */
-function changeSettings({ clinic, random }: Reception): ActReport | undefined {
+function changeSettings({ clinic, isQuiet, random }: Reception): ActReport | undefined {
   const desk = clinic.desk.of("settings");
-  const [settings] = desk.rows();
+  const [settings] = desk.rows().filter(({ id }) => isQuiet(id));
   if (!settings) return undefined;
   const changes = random.pick([
     { "online_bookings.allow_bookings_days_in_advance": random.pick([28, 84, 182, 365]) },

@@ -10,6 +10,9 @@ const MADE_SHARE = 0.25;
 /** Where a day brings about something of its own, so much is that. */
 const OWN_SHARE = 0.7;
 
+/** What has no stamp and is soon what it was before might as well be of an older cache: nobody who reads it can tell. */
+const UNSTAMPED_GAP_MS = 900_000;
+
 /** Some records of each, which nobody is called for: before anybody looks at the clinic. */
 export function fillCabinets({ plant }: Pick<Clinic, "plant">, tables: readonly TableName[]): void {
   for (const name of tables) for (let index = 0; index < FILED; index += 1) plant.record(name);
@@ -19,9 +22,11 @@ export function fillCabinets({ plant }: Pick<Clinic, "plant">, tables: readonly 
  * Work with records that no visit brings about: what a day brings about in its cabinet, or one is made like another, or what its
  * table says can happen to it happens.
  */
-export function officeWork(reception: Reception, name: TableName | undefined): ActReport | undefined {
-  const { clinic, isQuiet, random } = reception;
+export function officeWork(given: Reception, name: TableName | undefined): ActReport | undefined {
   if (name === undefined) return undefined;
+  const isQuiet = (id: string): boolean => given.isQuiet(id, isStamped(name) ? 0 : UNSTAMPED_GAP_MS);
+  const reception = { ...given, isQuiet };
+  const { clinic, random } = reception;
   const own = OWN_WORK[name];
   if (own && random.chance(OWN_SHARE)) return own(reception);
   const { acts = {}, single, subject = name } = specs[name];
@@ -40,6 +45,11 @@ export function officeWork(reception: Reception, name: TableName | undefined): A
   const deed = possible.find((one) => desk.perform(row.id, one));
   if (deed === undefined) return undefined;
   return { recordIds: [row.id], line: `office: ${called(row.id)}, ${toWords(deed)}` };
+}
+
+function isStamped(name: TableName): boolean {
+  const { identifiedBy, single } = specs[name];
+  return identifiedBy === undefined && single === undefined;
 }
 
 /** `markArrived` → "mark arrived". */

@@ -10,8 +10,8 @@ export interface Reception {
   readonly clinic: Clinic;
   readonly random: Random;
   readonly localTime: LocalTime;
-  /** Has nobody acted on this record within the gap? */
-  readonly isQuiet: (id: string) => boolean;
+  /** Has nobody acted on this record within the gap, or within `gapMs` where that is longer? */
+  readonly isQuiet: (id: string, gapMs?: number) => boolean;
 }
 
 export interface ActReport {

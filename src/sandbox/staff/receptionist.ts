@@ -140,7 +140,7 @@ export function createReceptionist(options: ReceptionistOptions): Receptionist {
     clinic,
     random,
     localTime: localTimeIn(clinic.timeZone),
-    isQuiet: (id) => clinic.now() - (lastActAt.get(id) ?? -Infinity) >= minGapMs,
+    isQuiet: (id, gapMs = 0) => clinic.now() - (lastActAt.get(id) ?? -Infinity) >= Math.max(minGapMs, gapMs),
   };
   const office = Math.max(DAILY_WORK.officeWork, cabinets.length * CABINET_WEIGHT);
   const usual = { ...DAILY_WORK, officeWork: cabinets.length > 0 ? office : 0 };

@@ -55,3 +55,28 @@ test("a day in the office brings about what its cabinets are for", () => {
   // To everybody at once.
   expect([...lines].filter((line) => line.includes("bulk e-mail"))).not.toEqual([]);
 });
+
+test("what has no stamp is left alone for a quarter of an hour, and what has one is not", () => {
+  let now = Date.parse("2026-11-23T00:00:00Z");
+  const clinic = createClinic({ now: () => now, seed: 3 });
+  seedClinic(clinic, { patients: 20, appointments: 0, groupAppointments: 0 });
+  const cabinets = ["settings", "billable_items"] as const;
+  fillCabinets(clinic, ["billable_items"]);
+  const receptionist = createReceptionist({ clinic, seed: 5, cabinets, minGapMs: 12_000 });
+  const gapsMs: Record<(typeof cabinets)[number], number[]> = { settings: [], billable_items: [] };
+  const lastAt = new Map<string, number>();
+  for (let minute = 0; minute < 600; minute += 1) {
+    now += 60_000;
+    const before = clinic.ledger.entries.length;
+    receptionist.step();
+    for (const { id, resource } of clinic.ledger.entries.slice(before)) {
+      const known = lastAt.get(id);
+      for (const name of cabinets)
+        if (resource === name && known !== undefined) gapsMs[name].push(now - known);
+      lastAt.set(id, now);
+    }
+  }
+  expect(Math.min(...gapsMs.settings)).toBeGreaterThanOrEqual(900_000);
+  expect(gapsMs.settings.length).toBeGreaterThan(3);
+  expect(Math.min(...gapsMs.billable_items)).toBeLessThan(900_000);
+});
