@@ -75,7 +75,7 @@ export function watchTogether(
   const clinics = Array.from({ length: seeds }, (_, seed) => {
     const shareOf = sharesOf();
     const random = createRandom(seed).fork("requests");
-    const live: { readonly resource: string; weights(nowMs: number): readonly number[] }[] = [];
+    const live: { readonly resource: string; readonly weights: (nowMs: number) => readonly number[] }[] = [];
     const runs = members.map((member, index) => {
       const { resource, shape, isLive } = member;
       const beside = (nowMs: number): readonly (readonly number[])[] =>
@@ -122,7 +122,9 @@ function createLearner(
   key: string,
   shareOf: (resource: string, nowMs: number) => number,
   beside: (nowMs: number) => readonly (readonly number[])[],
-): { weights(nowMs: number): readonly number[] } & Required<Pick<Watching, "firstAt" | "nextAt">> & {
+): { readonly weights: (nowMs: number) => readonly number[] } & Required<
+  Pick<Watching, "firstAt" | "nextAt">
+> & {
     stop(): void;
   } {
   const schedule = createSchedule(settings);
