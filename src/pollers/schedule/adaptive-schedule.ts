@@ -160,8 +160,6 @@ function planWeek(
   minMs: number,
   ceilingMs: number,
 ): WeekPlan {
-  const rootsOf = (of: readonly number[]): number[] =>
-    Array.from({ length: HOURS_PER_WEEK }, (_, hour) => Math.sqrt(of[hour] ?? 1));
   const own = rootsOf(weights);
   const roots = [...own, ...beside.flatMap(rootsOf)];
   const capFor = (scale: number, root: number): number => Math.min(Math.max(scale / root, minMs), ceilingMs);
@@ -177,6 +175,10 @@ function planWeek(
     else high = middle;
   }
   return own.map((root) => capFor(high, root));
+}
+
+function rootsOf(weights: readonly number[]): number[] {
+  return Array.from({ length: HOURS_PER_WEEK }, (_, hour) => Math.sqrt(weights[hour] ?? 1));
 }
 
 /** Within [0, rangeMs), always the same for a key. */
