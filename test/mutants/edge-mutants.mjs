@@ -67,6 +67,15 @@ export const edgeMutants = [
     ["src/admin/events/feed.ts", "room === 0 || isFull(reading)", "room === 0"],
   ),
   mutant(
+    "the page after one that was cut begins behind what was cut off",
+    ["test/integration/admin/events.test.ts"],
+    [
+      "src/admin/events/list-events.ts",
+      "for (const { account } of left) places",
+      "for (const { account } of left.slice(0, 0)) places",
+    ],
+  ),
+  mutant(
     "the queue board takes what changes something, as far as its package lets it",
     ["test/integration/ops/ops-server.test.ts"],
     [

@@ -12,6 +12,7 @@ import { readRedisTime } from "../../store/redis/redis-facts.ts";
 import type { Patience } from "../../store/events/patience.ts";
 import { LOG_START, committedAt, comparePositions } from "../../store/events/position.ts";
 import type { FeedCursor } from "./feed-cursor.ts";
+import { MOST_CHARACTERS, OPENED_AT_ONCE } from "./list-events.ts";
 import { type MergedEntry, readMerged } from "./merge-logs.ts";
 import { type Visibility, isVisible, logsOf } from "../records/visibility.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
@@ -61,10 +62,6 @@ export interface FeedDeps extends Pick<Base, "redis" | "keys" | "log"> {
 
 /** Entries looked at before an answer is given, however few of them were wanted. */
 const MOST_LOOKED_AT = 10_000;
-/** What an answer holds at most besides its last few events, in characters: records with what they led to may be large. */
-const MOST_CHARACTERS = 4 * 1_024 * 1_024;
-/** Bodies that are opened before they are counted. */
-const OPENED_AT_ONCE = 20;
 /** The last place that a moment can have. */
 const LAST_SERIAL = "18446744073709551615";
 

@@ -6,7 +6,7 @@ import { committedAt } from "../../store/events/position.ts";
 import { fieldIn } from "../../shared/sections.ts";
 import type { Caller } from "../access/caller.ts";
 import { type EventDelivery, deliveriesOfAll } from "../deliveries/deliveries.ts";
-import { type ListedEvent, withBodies } from "../events/list-events.ts";
+import { type ListedEvent, MOST_CHARACTERS, withBodies } from "../events/list-events.ts";
 import { type MergedEntry, walkMerged } from "../events/merge-logs.ts";
 import type { Patience } from "../../store/events/patience.ts";
 import { sensitiveFieldsOf } from "../../resources/registry.ts";
@@ -75,10 +75,11 @@ export async function readEventsOf(
 }> {
   const { oldest } = await createLogReader(base.redis, base.keys).bounds(record.account);
   const { found, truncated } = (await readTrail(base, record)) ?? (await walkFor(base, record, patience));
+  const newest = await withBodies(base, found.toReversed(), MOST_CHARACTERS);
   return {
-    events: await withBodies(base, found),
+    events: newest.toReversed(),
     logSince: oldest === undefined ? undefined : committedAt(oldest),
-    truncated,
+    truncated: truncated || newest.length < found.length,
   };
 }
 

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { type FoundEvent, findEvent } from "../../../src/admin/events/find-event.ts";
 import { type EventQuery, listEvents } from "../../../src/admin/events/list-events.ts";
 import type { Places } from "../../../src/admin/events/merge-logs.ts";
+import { readTimeline } from "../../../src/admin/records/record-timeline.ts";
 import type { Visibility } from "../../../src/admin/records/visibility.ts";
 import type { Base } from "../../../src/admin/base.ts";
 import { ENDLESS } from "../../../src/store/events/patience.ts";
@@ -36,6 +37,42 @@ test("events are listed in either order, and the pages make up the whole", async
     expect(await listAll(admin.base, OLDEST, count)).toEqual(expected);
     expect(await listAll(admin.base, NEWEST, count)).toEqual(expected.toReversed());
   }
+});
+
+test("a page ends where it has become large, whatever the order, and the next one goes on there", async ({
+  address,
+  prefix,
+}) => {
+  await using admin = await openAdmin({ address, prefix });
+  const { base } = admin;
+  // Those of one account are first, those of the other last: of which none is on the first page.
+  const large = Array.from({ length: 80 }, (_, index) => {
+    const event = numbered(index, index % 8 === 7 ? { account: "southbank" } : {});
+    const object = { ...event.data.object, notes: "ä".repeat(100_000) };
+    return { ...event, data: { ...event.data, object } };
+  });
+  await commitAll(base, ...large);
+
+  const first = await listEvents(base, SIGHT, OLDEST, { from: undefined, count: 100 }, ENDLESS);
+  expect(JSON.stringify(first.events).length).toBeLessThan(7_000_000);
+  const expected = large.map(({ id }) => id);
+  for (const order of [OLDEST, NEWEST])
+    expect((await listAll(base, order, 100)).toSorted()).toEqual(expected.toSorted());
+
+  // Of a record with so much to tell the newest is shown.
+  const subject = { type: "appointment", id: "1001" };
+  await commitAll(base, ...large.map((event, index) => ({ ...event, id: eventId(index + 100), subject })));
+  const record = { account: "northside", subject: subject.type, id: subject.id };
+  const { entries, truncated } = await readTimeline(
+    base,
+    { id: "cli:root", name: "root", role: "admin" },
+    record,
+    ["notes"],
+    ENDLESS,
+  );
+  expect(truncated).toBe(true);
+  expect(entries.length).toBeLessThan(70);
+  expect(entries.at(-1)?.eventId).toBe(eventId(178));
 });
 
 test("types, accounts, subject and time narrow the list down", async ({ address, prefix }) => {
