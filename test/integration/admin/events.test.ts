@@ -47,7 +47,7 @@ test("a page ends where it has become large, whatever the order, and the next on
   const { base } = admin;
   // Those of one account are first, those of the other last: of which none is on the first page.
   const large = Array.from({ length: 80 }, (_, index) => {
-    const event = numbered(index, index % 8 === 7 ? { account: "southbank" } : {});
+    const event = numbered(index, index >= 70 ? { account: "southbank" } : {});
     const object = { ...event.data.object, notes: "ä".repeat(100_000) };
     return { ...event, data: { ...event.data, object } };
   });
@@ -72,7 +72,7 @@ test("a page ends where it has become large, whatever the order, and the next on
   );
   expect(truncated).toBe(true);
   expect(entries.length).toBeLessThan(70);
-  expect(entries.at(-1)?.eventId).toBe(eventId(178));
+  expect(entries.at(-1)?.eventId).toBe(eventId(169));
 });
 
 test("types, accounts, subject and time narrow the list down", async ({ address, prefix }) => {
