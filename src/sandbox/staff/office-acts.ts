@@ -24,7 +24,9 @@ export function fillCabinets({ plant }: Pick<Clinic, "plant">, tables: readonly 
  */
 export function officeWork(given: Reception, name: TableName | undefined): ActReport | undefined {
   if (name === undefined) return undefined;
-  const isQuiet = (id: string): boolean => given.isQuiet(id, isStamped(name) ? 0 : UNSTAMPED_GAP_MS);
+  const isQuiet = (id: string): boolean =>
+    // The owner's key is in use: nobody makes its user inactive.
+    id !== given.clinic.ownerId && given.isQuiet(id, isStamped(name) ? 0 : UNSTAMPED_GAP_MS);
   const reception = { ...given, isQuiet };
   const { clinic, random } = reception;
   const own = OWN_WORK[name];

@@ -80,3 +80,18 @@ test("what has no stamp is left alone for a quarter of an hour, and what has one
   expect(gapsMs.settings.length).toBeGreaterThan(3);
   expect(Math.min(...gapsMs.billable_items)).toBeLessThan(900_000);
 });
+
+test("whose key is in use is never made inactive, and others are", () => {
+  let now = Date.parse("2026-11-23T00:00:00Z");
+  const clinic = createClinic({ now: () => now, seed: 3 });
+  seedClinic(clinic, { patients: 20, appointments: 0, groupAppointments: 0 });
+  fillCabinets(clinic, ["users"]);
+  const receptionist = createReceptionist({ clinic, seed: 5, cabinets: ["users"] });
+  for (let minute = 0; minute < 600; minute += 1) {
+    now += 60_000;
+    receptionist.step();
+  }
+  const left = clinic.ledger.entries.filter(({ facts }) => facts.includes("deactivated")).map(({ id }) => id);
+  expect(left.length).toBeGreaterThan(10);
+  expect(left).not.toContain(clinic.ownerId);
+});
