@@ -11,7 +11,7 @@ import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts
 import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
 import type { Keyring } from "../../src/store/sealing/keyring.ts";
 import type { RedisAddress } from "../../src/store/redis/redis.ts";
-import { eventually } from "./harness.ts";
+import { firstRead, readAgain } from "./harness.ts";
 import { closedPort, startHttp, startTcp } from "./local-servers.ts";
 import { type PersonalData, createPersonalData } from "./personal-data.ts";
 import { SECRET, testConfig } from "./test-config.ts";
@@ -99,16 +99,10 @@ async function openDay(undo: ReleaseStack, options: ClinicDayOptions): Promise<C
   const day = {
     ...{ clinic, seeded, people, config, app, base, receiver },
     settled: async () => {
-      const from = Math.floor(Date.now() / 1_000) + 1;
-      await eventually(async () => {
-        const read = (await app.status()).every(
-          ({ cursor }) => cursor?.phase === "live" && cursor.watermark >= from,
-        );
-        return read || undefined;
-      });
+      await readAgain(app);
     },
   };
-  await day.settled();
+  await firstRead(app);
   return { ...day, [Symbol.asyncDispose]: async () => await undo[Symbol.asyncDispose]() };
 }
 

@@ -8,6 +8,7 @@ import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { type ClinicServer, startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
 import { type Receiver, type ReceiverOptions, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { type SeededClinic, seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
+import { resourceAt } from "../../src/resources/registry.ts";
 import type { RedisAddress } from "../../src/store/redis/redis.ts";
 import { cataloguedEvent } from "./assert-catalogued.ts";
 import { SECRET, type TestSetup, testConfig } from "./test-config.ts";
@@ -78,14 +79,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     connectionEvents: () => received().filter(({ subject }) => subject.type === "connection"),
     nextEvent: async (n) => await eventually(() => harness.events()[n - 1]),
     settled: async () => {
-      const from = Math.floor(Date.now() / 1_000) + 1;
-      await eventually(async () => {
-        const status = await app.status();
-        const done = status
-          .filter(({ account }) => account === "northside")
-          .every(({ cursor }) => cursor?.phase === "live" && cursor.watermark >= from);
-        return done || undefined;
-      });
+      await readAgain(app);
     },
     [Symbol.asyncDispose]: async () => {
       await app[Symbol.asyncDispose]();
@@ -93,8 +87,30 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
       await server[Symbol.asyncDispose]();
     },
   };
-  await harness.settled();
+  await firstRead(app);
   return harness;
+}
+
+/** Waits until every resource of the clinic has been read by a scan that started after this call. */
+export async function readAgain(app: App): Promise<void> {
+  await readFrom(app, () => true);
+}
+
+/** The same once the first sync is done, but for the slow tiers: they come again in a quarter of an hour, or tomorrow. */
+export async function firstRead(app: App): Promise<void> {
+  await readFrom(app, (resource) => resourceAt(resource).tier === "live");
+}
+
+async function readFrom(app: App, isAgain: (resource: string) => boolean): Promise<void> {
+  const from = Math.floor(Date.now() / 1_000) + 1;
+  await eventually(async () => {
+    const status = await app.status();
+    const own = status.filter(({ account }) => account === "northside");
+    const isDone = own.every(
+      ({ cursor, resource }) => cursor?.phase === "live" && (cursor.watermark >= from || !isAgain(resource)),
+    );
+    return isDone || undefined;
+  });
 }
 
 /** Looks again until there is something to see. The test's own time limit ends a wait in vain. */

@@ -38,7 +38,13 @@ export function addServiceCommands(program: Command, { env, print, paint }: Term
         .hideHelp(),
     )
     .action(async ({ config, withParent }: Given & { withParent: boolean }) => {
-      process.exitCode = await runService(await readConfig(config, env), { withParent });
+      // What is being loaded does not keep a process (Node 22 and later), and where the parent is gone nothing else does.
+      const held = setInterval(() => undefined, 60_000);
+      try {
+        process.exitCode = await runService(await readConfig(config, env), { withParent });
+      } finally {
+        clearInterval(held);
+      }
     });
 
   program
