@@ -133,8 +133,8 @@ test("a subscriber sees states and how far, of its own accounts only", async ({ 
   const page = await open({ role: "subscriber", path: "/accounts" });
   await page.getByRole("link", { name: "northside" }).click();
   await page.getByRole("heading", { name: "northside", level: 1 }).waitFor();
-  const names = await page.getByRole("columnheader").allTextContents();
-  expect(names).toEqual(["Kind of record", "State", "Complete up to"]);
+  const names = async (): Promise<string[]> => await page.getByRole("columnheader").allTextContents();
+  await expect.poll(names).toEqual(["Kind of record", "State", "Complete up to"]);
   for (const name of ["Requests to Cliniko", "How it is read", "Last runs"]) {
     expect(await page.getByRole("heading", { name }).count()).toBe(0);
   }
