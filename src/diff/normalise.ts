@@ -146,7 +146,7 @@ function idAtEnd(link: string): string | undefined {
   // Nearly always: half the time of taking it apart.
   let at = link.length;
   while (isDigit(link.charCodeAt(at - 1))) at -= 1;
-  if (at < link.length && link[at - 1] === "/") return link.slice(at);
+  if (at < link.length && (at === 0 || link[at - 1] === "/")) return link.slice(at);
   return /\/([^/?#]+)\/?(?:[?#].*)?$/.exec(link)?.[1];
 }
 

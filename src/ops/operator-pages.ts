@@ -49,9 +49,6 @@ const PAGE_HEADERS = {
     "frame-ancestors 'none'",
     "base-uri 'self'",
   ].join("; "),
-  "cache-control": "no-store",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
 };
 
 /** Who is at the door. `refused` carries the whole answer. */

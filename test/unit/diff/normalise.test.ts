@@ -50,6 +50,7 @@ test.each([
   "https://api.uk2.cliniko.com/v1/patients/1390726237298631770",
   "http://127.0.0.1:4010/v1/patients/1390726237298631770/",
   "https://api.au1.cliniko.com/v1/patients/1390726237298631770?q=1",
+  "1390726237298631770",
 ])("the link %s is kept as the id at its end", (self) => {
   expect(normaliseField("patient", { link: "patients" }, link(self))).toBe("1390726237298631770");
 });
