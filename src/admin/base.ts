@@ -12,6 +12,7 @@ import { type QueueOptions, type Queues, createQueues } from "../queues/queues.t
 import type { ReleaseStack } from "../shared/release-stack.ts";
 import { type AccessStores, createAccessStores } from "../store/access/access-stores.ts";
 import { type DetectionStores, createDetectionStores } from "../store/detection/detection-stores.ts";
+import { alongRules } from "../store/events/related-store.ts";
 import { type DeliveryStores, createDeliveryStores } from "../store/outbox/delivery-stores.ts";
 import { type ClockStore, createClockStore } from "../store/redis/clock-store.ts";
 import { logNames } from "../diff/endpoint-event.ts";
@@ -154,17 +155,13 @@ export async function openBase(
     },
     ...(given.lockMs === undefined ? {} : { lockMs: given.lockMs }),
   };
-  const refusing = new Set(
-    config.accounts.filter((one) => one.suppressWithoutConsent).map(({ name }) => name),
-  );
-  const holdsBack = (account: string): boolean => refusing.has(account);
   const rosters = {
     onWentBack: (list: string) => {
       const detail = "Redis holds an older list of what lives: what has ended stays ended";
       troubles.happened({ message: "list went back", where: { list }, error: new Error(detail) });
     },
   };
-  const stored = { redis, keys, keyring, identityKey, now, rosters, holdsBack };
+  const stored = { redis, keys, keyring, identityKey, now, rosters, alongOf: alongRules(config.accounts) };
   const access = createAccessStores({
     ...stored,
     onTrouble: (error) => {

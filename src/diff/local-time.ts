@@ -43,7 +43,8 @@ export function localTimes(
       instants.flatMap((name) => {
         const text = record[name];
         const ms = typeof text === "string" && ISO.test(text) ? Date.parse(text) : Number.NaN;
-        return Number.isFinite(ms) ? [[name, clock(ms)] as const] : [];
+        const shown = Number.isFinite(ms) ? clock(ms) : undefined;
+        return shown === undefined ? [] : [[name, shown] as const];
       }),
     );
   const { changed, object, previous } = data;
@@ -71,8 +72,11 @@ function zoneIn(part: RelatedPart | undefined): string | undefined {
   return typeof zone === "string" && zone !== "" ? zone : undefined;
 }
 
-/** A moment (unix ms) in that zone, whole seconds, with the offset of that very moment. Undefined: there is no such zone. */
-function clockOf(timeZone: string): ((ms: number) => string) | undefined {
+/**
+ * A moment (unix ms) in that zone, whole seconds, with the offset of that very moment; undefined where ISO 8601 has no words for
+ * it, as for an offset with seconds, before there was standard time. Undefined: there is no such zone.
+ */
+function clockOf(timeZone: string): ((ms: number) => string | undefined) | undefined {
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat("en-US", {
@@ -95,6 +99,7 @@ function clockOf(timeZone: string): ((ms: number) => string) | undefined {
     // `GMT+10:00`, and `GMT` alone at no offset.
     const offset = part("timeZoneName").replace("GMT", "") || "+00:00";
     const day = `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
-    return `${day}T${part("hour")}:${part("minute")}:${part("second")}${offset}`;
+    const text = `${day}T${part("hour")}:${part("minute")}:${part("second")}${offset}`;
+    return Date.parse(text) === Math.floor(ms / 1_000) * 1_000 ? text : undefined;
   };
 }

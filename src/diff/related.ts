@@ -44,39 +44,53 @@ export const ALL_LINKS = "*";
 
 export const NOTHING_RELATED: Related = { holdsBack: false, parts: new Map() };
 
-/** The links of a resource that are asked for. What was written in confidence is asked for by name. */
-export function askedLinks(
-  resource: Pick<Projection, "fields">,
-  expand: readonly string[],
+/** What of `data.related` somebody gets. */
+interface Asked {
+  readonly expand?: readonly string[] | undefined;
+  readonly include: readonly string[];
+}
+
+/** The links of a resource that are asked for. What was written in confidence is asked for by name; a sensitive link is included, too. */
+function askedLinks(
+  { fields, sensitive }: Pick<Projection, "fields" | "sensitive">,
+  { expand = [], include }: Asked,
 ): readonly string[] {
   if (expand.length === 0) return [];
-  return [...linksOf(resource)].flatMap(([name, targets]) => {
+  return [...linksOf({ fields })].flatMap(([name, targets]) => {
+    if (sensitive.includes(name) && !include.includes(name)) return [];
     const isOpen = targets.some((target) => !resources[target].confidential);
     return expand.includes(name) || (expand.includes(ALL_LINKS) && isOpen) ? [name] : [];
   });
 }
 
-/** The records that an event's record led to: watched fields as Cliniko serves them. Null: there is no such link, or it is absent. */
-export function expandParts(
+/** What becomes of each link that is asked for: the record, why it is not there, or nothing where the link is not set. */
+function askedParts(
   event: WebhookEvent,
   { holdsBack, parts }: Related,
-  { expand, include }: { readonly expand: readonly string[]; readonly include: readonly string[] },
-): ExpandedParts | undefined {
+  asked: Asked,
+): ReadonlyMap<string, ReadPart | Absence | undefined> {
   const resource = resourceOf(event.subject.type);
-  if (!resource || expand.length === 0) return undefined;
-  const asked = askedLinks(resource, expand);
-  if (asked.length === 0) return undefined;
+  if (!resource) return new Map();
   const led = new Set(linkedRecords(event).map(({ name }) => name));
+  const become = (name: string): ReadPart | Absence | undefined => {
+    const part = parts.get(name);
+    if (!led.has(name)) return undefined;
+    if (part?.state !== "read") return part?.state ?? "not_read";
+    return holdsBack && isOfOthers(event, part) ? "withheld" : part;
+  };
+  return new Map(askedLinks(resource, asked).map((name) => [name, become(name)]));
+}
+
+/** The records that an event's record led to: watched fields as Cliniko serves them. Null: there is no such link, or it is absent. */
+export function expandParts(event: WebhookEvent, known: Related, asked: Asked): ExpandedParts | undefined {
+  const found = askedParts(event, known, asked);
+  if (found.size === 0) return undefined;
   const baseUrl = baseUrlOf(event.data.object ?? {});
   const related: Record<string, Readonly<Record<string, unknown>> | null> = {};
   const absent: Record<string, Absence> = {};
-  for (const name of asked) {
-    const part = parts.get(name);
-    related[name] = null;
-    if (!led.has(name)) continue;
-    if (part?.state !== "read") absent[name] = part?.state ?? "not_read";
-    else if (holdsBack && isOfOthers(event, part)) absent[name] = "withheld";
-    else related[name] = toRecord(part, include, baseUrl);
+  for (const [name, part] of found) {
+    related[name] = typeof part === "object" ? toRecord(part, asked.include, baseUrl) : null;
+    if (typeof part === "string") absent[name] = part;
   }
   return Object.keys(absent).length === 0 ? { related } : { related, related_absent: absent };
 }
@@ -106,9 +120,9 @@ export function patientsTold(event: WebhookEvent, { parts }: Related): readonly 
 }
 
 /** What came along, as the access log names it. */
-export function subjectsTold({ parts }: Related): readonly string[] {
-  return [...parts].flatMap(([name, part]) =>
-    part.state === "read" && !name.startsWith("@") ? [`${resources[part.resource].subject}/${part.id}`] : [],
+export function subjectsTold(event: WebhookEvent, known: Related, asked: Asked): readonly string[] {
+  return [...askedParts(event, known, asked).values()].flatMap((part) =>
+    typeof part === "object" ? [`${resources[part.resource].subject}/${part.id}`] : [],
   );
 }
 

@@ -16,6 +16,16 @@ const alongMutants = [
     [RELATED, "(include.includes(name) || !sensitive.includes(name))", "name !== undefined"],
   ),
   mutant(
+    "a sensitive link brings its record along",
+    [related],
+    [RELATED, "if (sensitive.includes(name) && !include.includes(name)) return [];", ""],
+  ),
+  mutant(
+    "what is remembered of a resource that is read no more comes along",
+    [versions],
+    ["src/store/events/related-store.ts", ".filter(({ resource }) => reads(resource))", ""],
+  ),
+  mutant(
     "who refused the privacy policy comes along",
     [related],
     [RELATED, "recordRefuses(Object.fromEntries(part.values))", "false"],

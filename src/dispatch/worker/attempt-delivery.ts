@@ -114,7 +114,7 @@ async function bring(
   onTold(patientsOf(event), []);
   const { account, counted, eventId } = delivery;
   const related = (await relatedFor(deps.log, endpoint.settings, [delivery])).get(eventId);
-  if (related) onTold(patientsTold(event, related), subjectsTold(related));
+  if (related) onTold(patientsTold(event, related), subjectsTold(event, related, endpoint.settings));
   const ids = { endpoint: endpoint.id, account, event: eventId, type: event.type, attempt: counted + 1 };
   return await traced("deliver", ids, async (span) => {
     const outcome = await sendEvent(deps, endpoint, event, related, traceparentOf(span));

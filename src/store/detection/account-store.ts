@@ -9,7 +9,7 @@ import type { Keys } from "../redis/keys.ts";
 import { type Lease, leaseValue } from "./lease.ts";
 import { LOG_INDEX } from "../events/log-index-scripts.ts";
 import { RELATED } from "../events/related-scripts.ts";
-import { relationsOf } from "../events/related-store.ts";
+import { ALL_ALONG, type AlongRules, relationsOf } from "../events/related-store.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import { decodeSnapshot, encodeSnapshot, snapshotContext } from "./snapshot-codec.ts";
 import { defineScript } from "../redis/script.ts";
@@ -124,12 +124,12 @@ end
 return 1`,
 );
 
-/** `holdsBack`: accounts in which nothing is told of patients who refused the clinic's privacy policy. */
+/** `alongOf`: what of an account may come along with its events. */
 export function createAccountStore(
   redis: Redis,
   keys: Keys,
   keyring: Keyring,
-  holdsBack: (account: string) => boolean = () => false,
+  alongOf: (account: string) => AlongRules = () => ALL_ALONG,
 ): AccountStore {
   return {
     async readCursor(account, resource) {
@@ -174,7 +174,7 @@ export function createAccountStore(
         sealEvent(keyring, event),
       ]);
       const deps = [redis, keys, keyring] as const;
-      const relations = await relationsOf(deps, account, events, holdsBack(account));
+      const relations = await relationsOf(deps, account, events, alongOf(account));
       const counts = { account, resource, records: snapshots.size, events: events.length };
       const written = await traced(
         "commit",

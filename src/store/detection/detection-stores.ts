@@ -3,6 +3,7 @@ import type { Redis } from "../redis/client.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { ErasureKey } from "../sealing/erasure-key.ts";
 import type { Keyring } from "../sealing/keyring.ts";
+import type { AlongRules } from "../events/related-store.ts";
 import { type AccountStore, createAccountStore } from "./account-store.ts";
 import { type ConnectionStore, createConnectionStore } from "./connection-store.ts";
 import { type ProcessRegistry, createProcessRegistry } from "./process-registry.ts";
@@ -26,14 +27,13 @@ export interface DetectionStoresDeps {
   readonly keyring: Keyring;
   readonly identityKey: IdentityKey;
   readonly erasureKey: ErasureKey | undefined;
-  /** Of an account, whether what is about patients without consent is held back. */
-  readonly holdsBack: (account: string) => boolean;
+  readonly alongOf: (account: string) => AlongRules;
 }
 
 export function createDetectionStores(deps: DetectionStoresDeps): DetectionStores {
-  const { erasureKey, holdsBack, identityKey, keyring, keys, redis } = deps;
+  const { erasureKey, alongOf, identityKey, keyring, keys, redis } = deps;
   return {
-    store: createAccountStore(redis, keys, keyring, holdsBack),
+    store: createAccountStore(redis, keys, keyring, alongOf),
     connections: createConnectionStore(redis, keys, keyring),
     reading: createReadingStore(redis, keys),
     tombstones: createTombstones(redis, keys, keyring, identityKey, erasureKey),

@@ -11,7 +11,7 @@ import { LOG_INDEX, TRIM_ENTRIES } from "./log-index-scripts.ts";
 import { type OpenEvent, createOpenedEvents } from "./opened-events.ts";
 import { createRecentBodies } from "./recent-bodies.ts";
 import { RELATED } from "./related-scripts.ts";
-import { readRelated, relationsOf } from "./related-store.ts";
+import { ALL_ALONG, type AlongRules, readRelated, relationsOf } from "./related-store.ts";
 import { openJson, sealJson } from "../sealing/sealed-json.ts";
 import { defineScript } from "../redis/script.ts";
 
@@ -122,7 +122,7 @@ export function createEventLog(
   keys: Keys,
   keyring: Keyring,
   now: () => number = Date.now,
-  holdsBack: (account: string) => boolean = () => false,
+  alongOf: (account: string) => AlongRules = () => ALL_ALONG,
 ): EventLog {
   const deps = [redis, keys, keyring] as const;
   const open: OpenEvent = (account, eventId, sealed) => openEvent(keyring, account, eventId, sealed);
@@ -174,7 +174,7 @@ export function createEventLog(
 
     async keepAside(account, events, lease) {
       if (events.length === 0) return "kept";
-      const relations = await relationsOf(deps, account, events, holdsBack(account));
+      const relations = await relationsOf(deps, account, events, alongOf(account));
       const kept = await KEEP_ASIDE.run(redis, {
         keys: {
           ...relatedKeys(keys, account),

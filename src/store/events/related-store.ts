@@ -1,5 +1,6 @@
 import type { Redis } from "../redis/client.ts";
 
+import type { AccountConfig } from "../../config/config.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { type LinkedRecord, linkedRecords, linksOf } from "../../diff/links.ts";
 import { type Related, type RelatedPart, ZONE } from "../../diff/related.ts";
@@ -17,14 +18,35 @@ export interface Relations {
   readonly more: readonly (string | number)[];
 }
 
+/** What of an account's records may come along with an event that is committed now. */
+export interface AlongRules {
+  /** Not of patients who refused the clinic's privacy policy. */
+  readonly holdsBack: boolean;
+  /** Not what is remembered of a resource that is read no more: nobody looks after it. */
+  readonly reads: (resource: string) => boolean;
+}
+
+export const ALL_ALONG: AlongRules = { holdsBack: false, reads: () => true };
+
+export function alongRules(
+  accounts: readonly Pick<AccountConfig, "name" | "resources" | "suppressWithoutConsent">[],
+): (account: string) => AlongRules {
+  const rules = new Map(
+    accounts.map(({ name, resources: read, suppressWithoutConsent: holdsBack }) => [
+      name,
+      { holdsBack, reads: (resource: string) => read.includes(resource) },
+    ]),
+  );
+  return (account) => rules.get(account) ?? { holdsBack: true, reads: () => false };
+}
+
 type Deps = readonly [redis: Redis, keys: Keys, keyring: Keyring];
 
-/** `holdsBack`: what is about patients who refused the clinic's privacy policy is not told. */
 export async function relationsOf(
   deps: Deps,
   account: string,
   events: readonly WebhookEvent[],
-  holdsBack: boolean,
+  { holdsBack, reads }: AlongRules,
 ): Promise<Relations> {
   const [, keys] = deps;
   const homes = [keys.snapshots(account, "businesses"), keys.snapshots(account, "users")];
@@ -37,7 +59,10 @@ export async function relationsOf(
     places.set(resource, moreKeys.length - 1);
     return moreKeys.length - 1;
   };
-  const led = events.map((event) => ({ id: event.id, links: linkedRecords(event) }));
+  const led = events.map((event) => ({
+    id: event.id,
+    links: linkedRecords(event).filter(({ resource }) => reads(resource)),
+  }));
   const zones = await zonesOf(
     deps,
     account,

@@ -5,6 +5,7 @@ import type { Redis } from "../redis/client.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import { type DeliveryLog, createDeliveryLog } from "./delivery-log.ts";
+import type { AlongRules } from "../events/related-store.ts";
 import { type EndpointStore, createEndpointStore } from "./endpoint-store.ts";
 import { type Outbox, createOutbox } from "./outbox.ts";
 
@@ -22,17 +23,16 @@ export interface DeliveryStoresDeps {
   readonly keyring: Keyring;
   readonly now: () => number;
   readonly rosters: RosterOptions;
-  /** Of an account, whether what is about patients without consent is held back. */
-  readonly holdsBack: (account: string) => boolean;
+  readonly alongOf: (account: string) => AlongRules;
   /** Names of the logs that there are by the configuration. */
   readonly logs: readonly string[];
 }
 
 export function createDeliveryStores(deps: DeliveryStoresDeps): DeliveryStores {
-  const { holdsBack, keyring, keys, logs, now, redis, rosters } = deps;
+  const { alongOf, keyring, keys, logs, now, redis, rosters } = deps;
   const outbox = createOutbox(redis, keys, keyring);
   return {
-    log: createEventLog(redis, keys, keyring, now, holdsBack),
+    log: createEventLog(redis, keys, keyring, now, alongOf),
     endpoints: createEndpointStore(redis, keys, keyring, now, {
       ...rosters,
       // A new endpoint is given what comes from now on.

@@ -9,6 +9,7 @@ import { type ResourceName, resources } from "../../../src/resources/registry.ts
 import { createAccountStore } from "../../../src/store/detection/account-store.ts";
 import { createLeases } from "../../../src/store/detection/lease.ts";
 import { createEventLog } from "../../../src/store/events/event-log.ts";
+import { alongRules } from "../../../src/store/events/related-store.ts";
 import { rotateKeys } from "../../../src/store/sealing/key-rotation.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
 import { test } from "../../support/redis-test.ts";
@@ -24,13 +25,17 @@ async function commit(
   redis: Redis,
   keys: Keys,
   resource: ResourceName,
-  given: { readonly snapshots?: ReadonlyMap<string, Snapshot>; readonly events?: readonly WebhookEvent[] },
+  given: {
+    readonly snapshots?: ReadonlyMap<string, Snapshot>;
+    readonly events?: readonly WebhookEvent[];
+    readonly alongOf?: ReturnType<typeof alongRules>;
+  },
 ): Promise<void> {
   const leases = createLeases(redis, keys, 60_000);
   const lease = await leases.acquire(ACCOUNT, resource);
   if (!lease) throw new Error("the lease is free");
   const { snapshots = new Map(), events = [] } = given;
-  const store = createAccountStore(redis, keys, ring);
+  const store = createAccountStore(redis, keys, ring, given.alongOf);
   expect(await store.commit(lease, { snapshots, events, cursor: undefined })).toBe("committed");
   await leases.release(lease);
 }
@@ -77,6 +82,19 @@ test("what an event leads to is kept as it was when it was committed", async ({ 
   expect(await nameIn(redis, keys, "evt_1")).toBe("Dr Alex Okafor");
   expect(await nameIn(redis, keys, "evt_2")).toBe("Dr Alex Quill");
   expect(await nameIn(redis, keys, "evt_3")).toBeUndefined();
+});
+
+test("what is remembered of a resource that is read no more does not come along", async ({ redis, keys }) => {
+  const id = LED.practitioner;
+  await remember(redis, keys, id, "Dr Alex Okafor", 1);
+  const rules = { suppressWithoutConsent: false, resources: ["individual_appointments"] };
+  const alongOf = alongRules([{ name: ACCOUNT, ...rules }]);
+  await commit(redis, keys, "individual_appointments", { events: [visit("evt_1", id)], alongOf });
+  const wider = alongRules([{ name: ACCOUNT, ...rules, resources: [...rules.resources, "practitioners"] }]);
+  await commit(redis, keys, "individual_appointments", { events: [visit("evt_2", id)], alongOf: wider });
+
+  expect(await nameIn(redis, keys, "evt_1")).toBeUndefined();
+  expect(await nameIn(redis, keys, "evt_2")).toBe("Dr Alex Okafor");
 });
 
 test("written once more under the same id, an event leads to what it led to", async ({ redis, keys }) => {

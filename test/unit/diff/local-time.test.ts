@@ -81,6 +81,21 @@ for (const [what, related] of NO_CLOCK) {
   });
 }
 
+test("a time of which ISO 8601 has no words in that zone is left out", () => {
+  // The clocks of Sydney were 10 h 4 min 52 s ahead before 1895, and no text with such an offset is a date-time.
+  for (const [zone, utc] of [
+    ["Australia/Sydney", "1890-01-01T00:00:00Z"],
+    ["UTC", "0000-06-01T00:00:00Z"],
+  ] as const)
+    expect([utc, localTimes(starting(utc), at(zone), VIEW)?.object]).not.toMatchObject([
+      utc,
+      { starts_at: expect.anything() },
+    ]);
+  expect(localTimes(starting("0026-11-30T00:00:00Z"), at("UTC"), VIEW)?.object).toMatchObject({
+    starts_at: "0026-11-30T00:00:00+00:00",
+  });
+});
+
 test("what no field of the record calls a moment stays as it is", () => {
   const event = starting("2026-11-22T22:30:00Z");
   const odd = { ...event.data.object, ends_at: "soon", notes: "2026-11-22T22:30:00Z" };

@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import { callbackBody, relatedFor } from "../../../src/diff/callback-body.ts";
 import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { linkedRecords } from "../../../src/diff/links.ts";
-import { type Related, type RelatedPart, expandParts, patientsTold } from "../../../src/diff/related.ts";
+import {
+  type Related,
+  type RelatedPart,
+  expandParts,
+  patientsTold,
+  subjectsTold,
+} from "../../../src/diff/related.ts";
 import type { ResourceName } from "../../../src/resources/registry.ts";
 import type { FieldValue } from "../../../src/resources/field.ts";
 import { linkTo } from "../../../src/resources/link-to.ts";
@@ -50,6 +56,25 @@ test("a sensitive field of what comes along is left out, unless it is included",
   expect(plain?.related["patient"]).toEqual({ id: "4", first_name: "Ada", last_name: "Quill" });
   expect(open?.related["patient"]).toMatchObject({ notes: "left knee" });
   expect(open?.related["patient"]).not.toHaveProperty("medicare");
+});
+
+test("a sensitive link brings nobody along unless it is included", () => {
+  const event = eventOf({ type: "relationship.updated", subject: { type: "relationship", id: "7" } });
+  const object = {
+    ...linkTo("relationships/7"),
+    patient: linkTo("patients/4"),
+    related_patient: linkTo("patients/5"),
+  };
+  const ofBoth = { ...event, data: { ...event.data, object, previous: {} } };
+  const parts = related({ patient: read("patients", "4", ADA), related_patient: read("patients", "5", ADA) });
+  for (const expand of [["*"], ["patient", "related_patient"]]) {
+    const asked = { expand, include: [] };
+    expect(Object.keys(expandParts(ofBoth, parts, asked)?.related ?? {})).toEqual(["patient"]);
+    expect(subjectsTold(ofBoth, parts, asked)).toEqual(["patient/4"]);
+    const included = { expand, include: ["related_patient"] };
+    expect(expandParts(ofBoth, parts, included)?.related).toMatchObject({ related_patient: { id: "5" } });
+    expect(subjectsTold(ofBoth, parts, included)).toEqual(["patient/4", "patient/5"]);
+  }
 });
 
 test("what is not there says why; a link that is not set is null and no more", () => {
