@@ -26,10 +26,17 @@ const FOLDER = process.env["BENCH_FOLDER"] ?? join(tmpdir(), "cliniko-webhooks-t
 const BETWEEN_MOVES_MS = 120;
 /** The third attempt is made after five minutes. */
 const PATIENCE_MS = 600_000;
+const FORGED = 10;
+const WITHDRAWN_MS = 60_000;
 
 interface Page<Item> {
   readonly data: readonly Item[];
   readonly next: string | null;
+}
+
+interface Subscribed {
+  readonly id: string;
+  readonly url: string;
 }
 
 interface Told {
@@ -79,11 +86,11 @@ async function prove(name: string, tool: ToolUnderTest, tarballs: Tarballs): Pro
   await using stage = await setToolStage({ socketPath: redis.socketPath }, "tools");
   const place: ToolPlace = { folder, port: await closedPort(), service: stage.service };
   await using running = await tool.start(place);
-  const subscribed = async (): Promise<string | undefined> =>
-    (await stage.ask<Page<{ id: string; url: string }>>("GET", "/endpoints")).data.find(({ url }) =>
+  const subscribed = async (): Promise<Subscribed | undefined> =>
+    (await stage.ask<Page<Subscribed>>("GET", "/endpoints")).data.find(({ url }) =>
       url.startsWith(running.url),
-    )?.id;
-  let endpoint: string | undefined;
+    );
+  let endpoint: Subscribed | undefined;
   while (endpoint === undefined) {
     endpoint = await subscribed();
     await delay(200);
@@ -102,13 +109,17 @@ async function prove(name: string, tool: ToolUnderTest, tarballs: Tarballs): Pro
   }
   await crashing;
   await stage.harness.settled();
-  let deliveries = await told(stage, endpoint);
+  let deliveries = await told(stage, endpoint.id);
   const giveUpAt = Date.now() + PATIENCE_MS;
   while (deliveries.some(({ state }) => state !== "delivered") && Date.now() < giveUpAt) {
     await delay(1_000);
-    deliveries = await told(stage, endpoint);
+    deliveries = await told(stage, endpoint.id);
   }
 
+  const offered = await running.offered();
+  const forgedRefused = await forge(endpoint.url);
+  await running.withdraw();
+  const left = await endpointsLeft(stage, endpoint.url);
   const worked = tool.worked(place);
   const wanted = new Set(deliveries.map(({ event }) => event));
   const lost = [...wanted].filter((id) => !worked.includes(id));
@@ -121,7 +132,39 @@ async function prove(name: string, tool: ToolUnderTest, tarballs: Tarballs): Pro
   console.log(
     `  taken ${wanted.size}, refused as not verified ${refused}, worked off ${worked.length}, more than once ${worked.length - new Set(worked).size}, lost ${lost.length}, invented ${invented.length}`,
   );
-  return lost.length === 0 && invented.length === 0 && refused === 0 && wanted.size > 0;
+  console.log(
+    `  event types offered ${offered.length}, ${forgedRefused} of ${FORGED} forged refused, withdrawn: endpoints left ${left}`,
+  );
+  const isKept = lost.length === 0 && invented.length === 0 && refused === 0 && wanted.size > 0;
+  return isKept && offered.includes("appointment.rescheduled") && forgedRefused === FORGED && left === 0;
+}
+
+/** n8n answers first and unpublishes then. */
+async function endpointsLeft(stage: ToolStage, url: string): Promise<number> {
+  const giveUpAt = Date.now() + WITHDRAWN_MS;
+  for (;;) {
+    const { length } = await stage.endpointsAt(url);
+    if (length === 0 || Date.now() > giveUpAt) return length;
+    await delay(200);
+  }
+}
+
+/** Callbacks that anybody could have sent. Resolves to how many were answered with 401. */
+async function forge(url: string): Promise<number> {
+  let refused = 0;
+  for (let turn = 0; turn < FORGED; turn += 1) {
+    const id = `evt_forged${turn}`;
+    const headers = {
+      "content-type": "application/json",
+      "webhook-id": id,
+      "webhook-timestamp": String(Math.floor(Date.now() / 1_000)),
+      "webhook-signature": `v1a,${Buffer.alloc(64, turn).toString("base64")}`,
+    };
+    const body = JSON.stringify({ type: "appointment.cancelled", id });
+    const { status } = await fetch(url, { method: "POST", headers, body });
+    if (status === 401) refused += 1;
+  }
+  return refused;
 }
 
 function seconds(since: number): string {

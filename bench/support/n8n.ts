@@ -10,6 +10,7 @@ const VERSION = "2.41.1";
 const NODE = "node@24";
 const CREDENTIALS = { id: "benchCredentials", name: "Cliniko Webhooks" };
 const WORKFLOW = "benchWorkflow";
+const TRIGGER = "n8n-nodes-cliniko-webhooks.clinikoWebhooksTrigger";
 
 /** Of n8n's own, for what runs code: its usual one may be another n8n's. */
 const brokerPort = await closedPort();
@@ -68,8 +69,20 @@ export const n8n: ToolUnderTest = {
       url: `http://127.0.0.1:${port}`,
       readyPath: "/healthz/readiness",
     });
+    const asOwner = signIn(`http://127.0.0.1:${port}/rest`);
     return {
       ...running,
+      async offered() {
+        const options = await (
+          await asOwner
+        )<readonly { readonly value: string }[]>("/dynamic-node-parameters/options", {
+          ...{ path: "parameters.events", methodName: "getEventPatterns", currentNodeParameters: {} },
+          nodeTypeAndVersion: { name: TRIGGER, version: 1 },
+          credentials: { clinikoWebhooksApi: CREDENTIALS },
+        });
+        return options.map(({ value }) => value);
+      },
+      withdraw: async () => void (await (await asOwner)(`/workflows/${WORKFLOW}/deactivate`, {})),
       async [Symbol.asyncDispose]() {
         await running[Symbol.asyncDispose]();
         await counter[Symbol.asyncDispose]();
@@ -78,6 +91,27 @@ export const n8n: ToolUnderTest = {
   },
   worked: () => told,
 };
+
+type AsOwner = <Answer>(path: string, body: object) => Promise<Answer>;
+
+/** Makes the owner, as n8n's first page does, and asks as the editor does. */
+async function signIn(rest: string): Promise<AsOwner> {
+  const post = async (path: string, body: object, cookie = ""): Promise<Response> => {
+    const headers = { "content-type": "application/json", cookie };
+    const response = await fetch(rest + path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response;
+  };
+  const name = { firstName: "Ada", lastName: "Owner" };
+  const owner = { ...name, email: "ada@northside.example", password: "Of-the-bench-1" };
+  const made = await post("/owner/setup", owner);
+  const cookie = made.headers
+    .getSetCookie()
+    .map((each) => each.split(";")[0])
+    .join("; ");
+  return async <Answer>(path: string, body: object) =>
+    ((await (await post(path, body, cookie)).json()) as { readonly data: Answer }).data;
+}
 
 function nodeFolder(folder: string): string {
   return join(folder, "node24");
@@ -122,7 +156,7 @@ function workflow(tellUrl: string): object {
     settings: {},
     nodes: [
       {
-        ...{ id: "trigger", name: trigger, type: "n8n-nodes-cliniko-webhooks.clinikoWebhooksTrigger" },
+        ...{ id: "trigger", name: trigger, type: TRIGGER },
         ...{ typeVersion: 1, position: [0, 0], webhookId: "7f3d4d0e-5f0a-4b57-9d1c-0c6a8f0b7c11" },
         parameters: { events: ["appointment.*"], expand: ["patient"], respond: "lastNode" },
         credentials: { clinikoWebhooksApi: CREDENTIALS },

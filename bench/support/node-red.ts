@@ -49,13 +49,24 @@ export const nodeRed: ToolUnderTest = {
         return { ...node, url: service.url, receiver: url, credentials: { token: service.token } };
       return node.type === "file" ? { ...node, filename: join(own, WRITTEN) } : node;
     });
-    const deployed = await fetch(`${url}/flows`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(flow),
-    });
-    if (!deployed.ok) throw new Error(`not deployed: ${deployed.status} ${await deployed.text()}`);
-    return running;
+    const deploy = async (nodes: readonly FlowNode[]): Promise<void> => {
+      const deployed = await fetch(`${url}/flows`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(nodes),
+      });
+      if (!deployed.ok) throw new Error(`not deployed: ${deployed.status} ${await deployed.text()}`);
+    };
+    await deploy(flow);
+    const serviceNode = flow.find(({ type }) => type === "cliniko-webhooks-service")?.["id"];
+    return {
+      ...running,
+      async offered() {
+        const listed = await fetch(`${url}/cliniko-webhooks/event-types/${String(serviceNode)}`);
+        return ((await listed.json()) as { readonly type: string }[]).map(({ type }) => type);
+      },
+      withdraw: async () => await deploy(flow.filter(({ type }) => type !== "cliniko-webhooks-in")),
+    };
   },
   worked: ({ folder }) =>
     (existsSync(join(folder, "user", WRITTEN)) ? readFileSync(join(folder, "user", WRITTEN), "utf8") : "")

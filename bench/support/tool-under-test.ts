@@ -11,6 +11,13 @@ export interface Tarballs {
   readonly nodeRed: string;
 }
 
+export interface DeployedTool extends RunningTool {
+  /** What a person is offered in the tool to choose from. */
+  offered(): Promise<readonly string[]>;
+  /** The flow is deleted, the workflow unpublished. */
+  withdraw(): Promise<void>;
+}
+
 /** A tool that people run, with our part in it. */
 export interface ToolUnderTest {
   readonly name: string;
@@ -19,7 +26,7 @@ export interface ToolUnderTest {
   /** Our part, and a fresh place for what it does. */
   add(folder: string, tarballs: Tarballs): void;
   /** Runs it with what subscribes. */
-  start(place: ToolPlace): Promise<RunningTool>;
+  start(place: ToolPlace): Promise<DeployedTool>;
   /** Ids of the events that were worked off, one for each time. */
   worked(place: ToolPlace): readonly string[];
 }
