@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { OUTLINE } from "./outline.mjs";
 import { addressOf, createPlaces, sourceOf } from "./places.mjs";
+import { SEARCH_PAGE, sectionsIn } from "./search-index.mjs";
 import { renderMarkdown } from "./render-markdown.mjs";
 import { renderPage } from "./template.mjs";
 
@@ -27,14 +28,20 @@ export function renderDocs(root) {
     ["llms.txt", read("llms.txt").replaceAll(/\]\((?!docs\/)/g, "](docs/")],
   ]);
   const { version } = JSON.parse(read("package.json"));
+  const index = [];
   for (const { path, title, markdown, address } of pages) {
     const { body, headings } = renderMarkdown(markdown, (href) => places.resolve(path, href));
     const html = renderPage({ title, body, headings, address, sections, version });
     files.set(`${address || "index"}.html`, html);
+    // Why it is built as it is helps nobody who looks for what to do.
+    if (!path.startsWith("docs/decisions")) index.push(...sectionsIn({ address, title, body }));
     // As it was written, for programs: of decisions they have no use.
     if (!path.startsWith("docs/decisions"))
       files.set(sourceOf(path), path.endsWith(".md") ? places.toSource(path, markdown) : read(path));
   }
+  files.set("search.html", renderPage({ ...SEARCH_PAGE, sections, version }));
+  files.set("search.js", read("scripts/docs/search.js"));
+  files.set("search.json", JSON.stringify(index));
   for (const path of places.alongside) files.set(sourceOf(path), read(path));
   const whole = pages.filter(({ path }) => !LONG.test(path) || path === "docs/events.md");
   files.set(

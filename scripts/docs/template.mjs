@@ -1,8 +1,8 @@
 import { relative } from "./places.mjs";
 import { escape } from "./render-markdown.mjs";
 
-/** A page as it is served: no script, nothing inline, nothing from elsewhere, and links that hold below any path. */
-export function renderPage({ title, body, headings, address, sections, version }) {
+/** A page as it is served: nothing inline, nothing from elsewhere, links that hold below any path, and no script but where one is named. */
+export function renderPage({ title, body, headings, address, sections, version, script }) {
   const to = (target) => escape(relative(address, target));
   return `<!doctype html>
 <html lang="en">
@@ -11,13 +11,14 @@ export function renderPage({ title, body, headings, address, sections, version }
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)} · cliniko-webhooks</title>
 <link rel="icon" href="${to("icon.svg")}" type="image/svg+xml">
-<link rel="stylesheet" href="${to("docs.css")}">
+<link rel="stylesheet" href="${to("docs.css")}">${script === undefined ? "" : `\n<script type="module" src="${to(script)}"></script>`}
 </head>
 <body>
 <a class="skip" href="#page">Skip to the page</a>
 <header>
 <a class="home" href="${to("")}">cliniko-webhooks <span>${escape(version)}</span></a>
 <a class="to-pages" href="#pages">All pages</a>
+<a href="${to("search")}">Search</a>
 <a href="${to("../ops/")}">Dashboard</a>
 </header>
 <main id="page" tabindex="-1">

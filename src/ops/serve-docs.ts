@@ -22,6 +22,7 @@ export const BUILT_DOCS = packageFile("dist/docs");
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
   json: "application/json; charset=utf-8",
   md: "text/markdown; charset=utf-8",
   svg: "image/svg+xml",

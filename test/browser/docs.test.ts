@@ -71,8 +71,53 @@ test("somebody opens a place that a message names, and finds the words about it"
   await page.getByRole("heading", { level: 1, name: "Patients" }).waitFor();
 });
 
+test("somebody looks for words, and is led to the section that they stand in", async ({ open }) => {
+  const page = await open("/docs/events/patient");
+  await page.getByRole("link", { name: "Search" }).click();
+  const field = page.getByRole("searchbox", { name: "Words" });
+  const found = page.getByRole("listitem").filter({ has: page.getByRole("link") });
+  const first = page.getByRole("main").getByRole("listitem").first();
+  await expect.poll(async () => await field.isEnabled()).toBe(true);
+  await field.fill("PROXY dial zzz");
+  await expect.poll(async () => await page.getByRole("status").textContent()).toBe("0 found");
+  await field.fill("refused_by_guard");
+  await expect.poll(async () => await first.getByRole("link").textContent()).toBe("refused_by_guard");
+  expect(await found.count()).toBeGreaterThan(1);
+  await expectAccessible(page);
+  // The words stay in the address, and nowhere else: they are sent to nobody.
+  expect(page.url()).toMatch(/\/docs\/search#refused_by_guard$/);
+  await first.getByRole("link").click();
+  await page.waitForURL(/\/docs\/operations#refused_by_guard$/);
+  await page.goBack();
+  await expect.poll(async () => await first.getByRole("link").textContent()).toBe("refused_by_guard");
+});
+
+test("what people look for is among the first five that are found", async ({ open }) => {
+  const page = await open("/docs/search");
+  const field = page.getByRole("searchbox", { name: "Words" });
+  await expect.poll(async () => await field.isEnabled()).toBe(true);
+  for (const [words, leadsTo] of [
+    ["forgetting patient", "privacy"],
+    ["n8n", "integrations/n8n"],
+    ["python flask", "receiving#python-with-flask"],
+    ["did_not_arrive_reverted", "events/appointment"],
+    ["410", "receiving#what-to-answer"],
+  ] as const) {
+    await field.fill(words);
+    const addresses = async (): Promise<readonly string[]> =>
+      await page
+        .getByRole("main")
+        .getByRole("link")
+        .evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+    await expect
+      .poll(async () => (await addresses()).slice(0, 5).some((at) => at.startsWith(leadsTo)))
+      .toBe(true);
+  }
+});
+
 test.for([
   ["/docs/", "light"],
+  ["/docs/search#guard", "dark"],
   ["/docs/operations", "dark"],
   ["/docs/receiving", "light"],
   ["/docs/events/appointment", "dark"],

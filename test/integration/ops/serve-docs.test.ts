@@ -185,7 +185,32 @@ test("every page says what it may do, which is next to nothing, and tries nothin
   const { pages } = await walkDocs(`${served.url}/docs/`);
   const strange =
     /<script|<style|<iframe|<form|\son\w+=|\sstyle=|src="|<link[^>]+href="(?!(\.\.\/)*(docs\.css|icon\.svg)")/;
-  expect(pages.filter(({ html }) => strange.test(withoutCode(html))).map(({ path }) => path)).toEqual([]);
+  const scripted = '<script type="module" src="search.js"></script>';
+  expect(pages.flatMap(({ path, html }) => (html.includes(scripted) ? [path] : []))).toEqual([
+    "/docs/search",
+  ]);
+  const others = pages.map(({ path, html }) => ({ path, text: withoutCode(html.replace(scripted, "")) }));
+  expect(others.filter(({ text }) => strange.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
+test("every section that can be found is where the search says, and every page but decisions is searched", async ({
+  folder,
+}) => {
+  await using served = await serve(folder);
+  const found = await served.browser.ask("GET", "/docs/search.json");
+  const sections = JSON.parse(found.text) as { readonly at: string; readonly heading: string }[];
+  const script = await served.browser.ask("GET", "/docs/search.js");
+  expect(script.headers["content-type"]).toBe("text/javascript; charset=utf-8");
+  const { pages } = await walkDocs(`${served.url}/docs/`);
+  const idsOf = new Map(pages.map(({ path, ids }) => [path, ids]));
+  const lost = sections.filter(({ at }) => {
+    const { pathname, hash } = new URL(at, `${served.url}/docs/search`);
+    return idsOf.get(pathname)?.has(decodeURIComponent(hash.slice(1)) || "page") !== true;
+  });
+  expect(lost).toEqual([]);
+  const searched = new Set(sections.map(({ at }) => new URL(at, `${served.url}/docs/search`).pathname));
+  const others = [...idsOf.keys()].filter((path) => !searched.has(path));
+  expect(others.filter((path) => !/^\/docs\/(search$|decisions)/.test(path))).toEqual([]);
 });
 
 test.for([

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 
+import { createBrowserRequests } from "../../../../support/browser-requests.ts";
 import { startApi } from "../../../../support/api-harness.ts";
 import {
   type CallerName,
@@ -99,6 +100,49 @@ test("a subscriber sees and touches nothing of another's, by no route", async ({
   ];
   expect(own.text).toContain(MARK_OF_B);
   expect(events.text).toContain(MARK_OF_B);
+});
+
+test("signed in to the dashboard nobody may change more than by their token: it is refused in words, and nothing has happened", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix, setup: WORLD });
+  const world = await makeWorld(api);
+  const changes = operationsOf(api.document).filter(({ method }) => method !== "GET");
+  const things = async (): Promise<readonly string[]> =>
+    await Promise.all(
+      ["endpoints", "tokens", "audit", "accounts"].map(
+        async (list) => (await api.ask("GET", `/v1/${list}?limit=100`)).text,
+      ),
+    );
+  const odd: string[] = [];
+  let refused = 0;
+
+  for (const [caller, role] of [
+    ["viewer", "viewer"],
+    ["a", "subscriber"],
+  ] as const) {
+    const browser = createBrowserRequests(api.url);
+    await browser.signIn({ token: world.tokens[caller] ?? "" });
+    for (const { method, template, operation } of changes) {
+      const { operationId, "x-roles": roles } = operation;
+      const isTheirs = roles.includes(role);
+      // What they may do with their own things they may not with another's.
+      if (isTheirs && !(role === "subscriber" && namesOwned(template))) continue;
+      const path = await world.pathOf(template, "b");
+      const before = await things();
+      const { status, text } = await browser.ask(method, path, { body: exampleBody(operation) });
+      const { code, detail } = JSON.parse(text) as { readonly code?: string; readonly detail?: string };
+      const expected = isTheirs ? [404, "not_found"] : [403, "forbidden"];
+      if (status !== expected[0] || code !== expected[1] || !/^[A-Z].+ .+\.$/.test(detail ?? ""))
+        odd.push(`${operationId} ${caller} ${status} ${text}`);
+      expect([operationId, await things()]).toEqual([operationId, before]);
+      refused += 1;
+    }
+  }
+
+  expect(odd).toEqual([]);
+  expect(refused).toBeGreaterThan(20);
 });
 
 test("a path that begins with one's own leads to nothing of another's", async ({ address, prefix }) => {
