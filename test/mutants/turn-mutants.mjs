@@ -59,17 +59,22 @@ export const turnMutants = [
     ["test/integration/store/delivery-log.test.ts", "test/integration/store/outbox-model.test.ts"],
     [
       SCRIPTS,
-      "if redis.call('ZREM', in_flight, id) == 0 or ARGV[at + 5] ~= '0' then",
-      "if redis.call('ZREM', in_flight, id) == 0 then",
+      "if not (owner and isUnderWay and ARGV[at + 5] == '0') then",
+      "if not (owner and isUnderWay) then",
     ],
   ),
   mutant(
     "what another worker has taken over is delivered and due",
     ["test/integration/store/outbox.test.ts", "test/integration/store/outbox-model.test.ts"],
+    [SCRIPTS, "if not (owner and isUnderWay and ARGV[at + 5] == '0') then", "if ARGV[at + 5] ~= '0' then"],
+  ),
+  mutant(
+    "what a replaced worker delivered stays where it stood, too, when it is under way by hand",
+    ["test/integration/store/outbox-model.test.ts"],
     [
       SCRIPTS,
-      "if redis.call('ZREM', in_flight, id) == 0 or ARGV[at + 5] ~= '0' then",
-      "redis.call('ZREM', in_flight, id)\n    if ARGV[at + 5] ~= '0' then",
+      "if not (owner and isUnderWay and ARGV[at + 5] == '0') then",
+      "if not (isUnderWay and ARGV[at + 5] == '0') then",
     ],
   ),
   mutant("an erased event is at hand", [opened], [OPENED, "&& !keyring.isErased(sealed)", ""]),

@@ -179,8 +179,10 @@ for at = MORE + 1, known_from, 6 do
   if redis.call('HEXISTS', heads, id) == 0 then
     redis.call('ZREM', in_flight, id)
   elseif verdict == 'delivered' then
-    -- What is under way by its schedule, and still so, is in no other place.
-    if redis.call('ZREM', in_flight, id) == 0 or ARGV[at + 5] ~= '0' then
+    local isUnderWay = redis.call('ZREM', in_flight, id) == 1
+    -- What this worker has under way by its schedule, and still so, is in no other place. Who was replaced tells of an attempt
+    -- of its own: the one that is under way may be another, asked for by hand.
+    if not (owner and isUnderWay and ARGV[at + 5] == '0') then
       for _, key in ipairs({ ready, retry, blocked, failed, parked }) do redis.call('ZREM', key, id) end
     end
     redis.call('ZADD', delivered, when, id)
