@@ -101,8 +101,13 @@ export interface Schedule {
 
 /** How far an idle interval may be cut to bring its end onto the key's own grid. */
 const PHASE_PULL = 0.1;
-/** A start this little before a point of the grid counts as on it: rounding must not cost a cut. */
-const GRID_SLACK_MS = 50;
+/**
+ * Polls that are wanted at about the same moment are made at the same one, whichever clinics they are of: a process that wakes once for
+ * several spends little more than half as much on each. Half of this is how far one may be moved, either way.
+ */
+export const BEAT_MS = 250;
+/** A start this little before a point of the grid counts as on it: the beat must not cost a cut. */
+const GRID_SLACK_MS = 50 + BEAT_MS / 2;
 
 /**
  * When to read next: soon after a hit, since edits come in runs, then ever later (`burstFloorMs` × `growth` ^ misses) up
@@ -123,11 +128,17 @@ export function createSchedule(settings: ScheduleSettings): Schedule {
       const misses = hit ? 0 : (state?.misses ?? 0) + 1;
       const burstMs = burstInterval(settings, misses, startedAtMs - (lastHitMs ?? -Infinity));
       const wantedMs = burstMs < capMs ? burstMs : idleInterval(startedAtMs, capMs, key);
-      const intervalMs = Math.max(wantedMs, 60_000 / requestsPerMinute);
-      const atMs = Math.ceil(Math.max(startedAtMs + intervalMs, nowMs + minMs));
-      return { atMs, state: { misses, lastHitMs }, promiseKept: atMs <= startedAtMs + ceilingMs };
+      const soonestMs = Math.ceil(Math.max(startedAtMs + 60_000 / requestsPerMinute, nowMs + minMs));
+      const latestMs = startedAtMs + ceilingMs;
+      const atMs = Math.max(nearestBeat(startedAtMs + wantedMs, latestMs), soonestMs);
+      return { atMs, state: { misses, lastHitMs }, promiseKept: atMs <= latestMs };
     },
   };
+}
+
+function nearestBeat(wantedMs: number, latestMs: number): number {
+  const beat = Math.round(Math.min(wantedMs, latestMs) / BEAT_MS) * BEAT_MS;
+  return beat > latestMs ? beat - BEAT_MS : beat;
 }
 
 /**
@@ -145,7 +156,8 @@ function burstInterval(
 /** Ends on the key's own grid where a small cut is enough, and moves towards it where not: idle accounts never crowd. */
 function idleInterval(startedAtMs: number, capMs: number, key: string): number {
   const beyondMs = (startedAtMs - phaseOf(key, capMs)) % capMs;
-  return beyondMs > capMs - GRID_SLACK_MS ? capMs : capMs - Math.min(beyondMs, capMs * PHASE_PULL);
+  if (beyondMs > capMs - GRID_SLACK_MS) return 2 * capMs - beyondMs;
+  return capMs - Math.min(beyondMs, capMs * PHASE_PULL);
 }
 
 /**
