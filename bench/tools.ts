@@ -27,6 +27,8 @@ const BETWEEN_MOVES_MS = 120;
 /** The third attempt is made after five minutes. */
 const PATIENCE_MS = 600_000;
 const FORGED = 10;
+/** As the parts' own pages say. */
+const SUBSCRIBER = { name: "tool", role: "subscriber", subscriber: "tool", accounts: ["northside"] };
 const WITHDRAWN_MS = 60_000;
 
 interface Page<Item> {
@@ -84,7 +86,9 @@ async function prove(name: string, tool: ToolUnderTest, tarballs: Tarballs): Pro
   startedAt = Date.now();
   await using redis = await startBenchRedis();
   await using stage = await setToolStage({ socketPath: redis.socketPath }, "tools");
-  const place: ToolPlace = { folder, port: await closedPort(), service: stage.service };
+  const { token } = await stage.ask<{ token: string }>("POST", "/tokens", SUBSCRIBER);
+  const service = { ...stage.service, token };
+  const place: ToolPlace = { folder, port: await closedPort(), service };
   await using running = await tool.start(place);
   const subscribed = async (): Promise<Subscribed | undefined> =>
     (await stage.ask<Page<Subscribed>>("GET", "/endpoints")).data.find(({ url }) =>

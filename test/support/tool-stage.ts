@@ -9,9 +9,10 @@ import { type Harness, startHarness } from "./harness.ts";
 import { temporaryFolder } from "./redis-process.ts";
 import { OPS_TOKEN } from "./test-config.ts";
 
+const OWN_RANGES = ["127.0.0.1/32"];
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A clinic and its service with the API, and the folders of integrations/ as they are once installed. */
+/** A clinic and its service with the API, which calls a subscriber `tool` on this machine, and the folders of integrations/ as they are once installed. */
 export interface ToolStage extends AsyncDisposable {
   readonly harness: Harness;
   /** What a person gives a tool. */
@@ -42,7 +43,11 @@ export async function setToolStage(address: RedisAddress, prefix: string): Promi
       address,
       prefix,
       setup: {
-        settings: { ops: { port: 0, token: { env: "OPS_TOKEN" } }, roles: ["poll", "dispatch", "ops"] },
+        settings: {
+          ops: { port: 0, token: { env: "OPS_TOKEN" } },
+          roles: ["poll", "dispatch", "ops"],
+          delivery: { allow_http: true, allow_private: OWN_RANGES, allow_private_for: { tool: OWN_RANGES } },
+        },
       },
     }),
   );
