@@ -2,6 +2,7 @@ import { expect } from "vitest";
 
 import { newestAccess } from "../../src/admin/access/verify-access.ts";
 import { openBase } from "../../src/admin/base.ts";
+import { forgetPatient } from "../../src/admin/privacy/forget.ts";
 import { linksOf } from "../../src/diff/links.ts";
 import { RESOURCE_NAMES, isResourceName, resourceOf, resources } from "../../src/resources/registry.ts";
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
@@ -218,6 +219,14 @@ async function openWorld(address: RedisAddress, prefix: string): Promise<World> 
         answers.push(answer);
       }
     }
+    // These bring nothing along, and tell of the same records.
+    const { account, subject } = about[0] ?? { account: "", subject: { type: "", id: "" } };
+    const record = `/accounts/${account}/records/${subject.type}/${subject.id}`;
+    for (const path of [record, `${record}/timeline`, `/events/${about[0]?.id ?? ""}/deliveries`]) {
+      const { status, answer } = await ask(who, "GET", path);
+      expect([path, status]).toEqual([path, 200]);
+      answers.push(answer);
+    }
     return answers;
   };
   return {
@@ -353,4 +362,19 @@ test("what is no list of links, and no yes or no, is refused by its name, and no
   expect((await world.ask("subscriber", "POST", "/dry-run", most)).status).toBe(200);
   const { answer } = await world.ask("subscriber", "GET", `/endpoints/${world.endpoint}`);
   expect(answer).toMatchObject({ expand: ["*", ...LINKS], local_time: true });
+});
+
+test("of somebody who was forgotten nothing comes along any more, whichever way is asked, also to whoever may see everything", async ({
+  world,
+}) => {
+  const name = '"first_name":"Second"';
+  expect(JSON.stringify(await world.shownTo("admin", SENSITIVE))).toContain(name);
+  const who = { account: "northside", patientId: world.second };
+  const caller = { id: "cli:ada", name: "ada", role: "admin" } as const;
+  await forgetPatient(world.base, caller, who, { signal: new AbortController().signal });
+
+  for (const role of WHO) {
+    const shown = await world.shownTo(role, role === "admin" ? SENSITIVE : []);
+    expect([role, JSON.stringify(shown).includes(name)]).toEqual([role, false]);
+  }
 });
