@@ -1,6 +1,6 @@
 /*
  * What many clinics in which nothing happens cost, and what that grows with: polls, idleness, a start, a process that is killed, clinics
- * that hang. See bench/README.md. Names of parts choose some of them: quiet, idle, grid, start, restart, takeover, hanging.
+ * that hang. See bench/README.md. Names of parts choose some of them: quiet, idle, grid, start, restart, memory, takeover, hanging.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -28,6 +28,8 @@ interface Setting {
   readonly hanging?: number;
   readonly roles?: readonly string[];
   readonly polling?: object;
+  /** What each account reads; LISTS when left out. */
+  readonly resources?: "all" | undefined;
 }
 
 interface World {
@@ -53,6 +55,7 @@ async function begin(stack: ReleaseStack, setting: Setting): Promise<World> {
       account: (name) => ({
         api_key: { env: `KEY_${name}` },
         base_url: `http://127.0.0.1:${port}/${name}/v1`,
+        ...(setting.resources && { resources: setting.resources }),
       }),
       env: Object.fromEntries(names.map((name, index) => [`KEY_${name}`, `MS4xLWJlbmNo${index}-au1`])),
       file: { roles: setting.roles ?? ["poll"], ops: { port: 0 }, polling: setting.polling ?? {} },
@@ -187,6 +190,26 @@ async function grid(): Promise<void> {
   }
 }
 
+/** What a process holds in memory of accounts of which nothing is to be read now, when the start's garbage is gone. */
+async function memory(): Promise<void> {
+  for (const resources of [undefined, "all"] as const) {
+    const roles = ["poll", "dispatch", "ops"];
+    const polling = { interval: "1h" };
+    const setting = { accounts: MOST_ACCOUNTS, processes: 1, latencyMs: 5, roles, polling, resources };
+    await inWorld(setting, async (world) => {
+      for (;;) {
+        const { memoryMb, requests } = await measure(world, Math.max(WINDOW_MS, 60_000));
+        // Nothing is left of the first sync, but what is looked after from time to time.
+        if (requests > MOST_ACCOUNTS) continue;
+        console.log(
+          `memory, ${MOST_ACCOUNTS} accounts, ${resources ?? LISTS} resources: ${memoryMb.toFixed(0)} MB`,
+        );
+        return;
+      }
+    });
+  }
+}
+
 /** How soon all clinics of a new installation are asked for something. */
 async function start(): Promise<void> {
   const setting = { accounts: MOST_ACCOUNTS, processes: 1, latencyMs: 20 };
@@ -263,6 +286,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   grid,
   start,
   restart,
+  memory,
   takeover,
   hanging,
 };

@@ -19,6 +19,8 @@ export interface WrittenEndpoint {
   readonly url: string;
   readonly concurrency?: number;
   readonly accounts?: readonly string[];
+  /** Default: all. */
+  readonly events?: readonly string[];
 }
 
 interface MoreSettings {
@@ -51,7 +53,7 @@ export function writeConfig(
     endpoints: Object.fromEntries(
       Object.entries(endpoints).map(([name, written]) => [
         name,
-        { ...written, secret: { env: "SECRET" }, events: ["*"] },
+        { events: ["*"], ...written, secret: { env: "SECRET" } },
       ]),
     ),
     delivery: { allow_http: true, allow_private: ["127.0.0.1/32"] },

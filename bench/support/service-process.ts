@@ -15,7 +15,7 @@ export interface ServiceAnswer {
   readonly rssBytes: number;
   readonly heldMs: number;
   readonly cpuMs: number;
-  /** Of each resource, whether it has been read whole. */
+  /** Of each account's resource, whether it has been read whole. */
   readonly live: Readonly<Record<string, boolean>>;
 }
 
@@ -61,6 +61,8 @@ answerParent(async (request: ServiceRequest): Promise<ServiceAnswer> => {
   const sources = request.kind === "look" ? ((await app?.status()) ?? []) : [];
   return {
     ...answer,
-    live: Object.fromEntries(sources.map(({ resource, cursor }) => [resource, cursor?.phase === "live"])),
+    live: Object.fromEntries(
+      sources.map(({ account, resource, cursor }) => [`${account}/${resource}`, cursor?.phase === "live"]),
+    ),
   };
 });
