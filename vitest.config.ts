@@ -16,7 +16,9 @@ const SHARED = {
 export default defineConfig({
   test: {
     // Most tests wait for sockets and processes: more of them than cores keep a small machine busy.
-    maxWorkers: 4,
+    maxWorkers: 6,
+    // Of the files that wait longest, some have tests that wait beside each other.
+    maxConcurrency: 3,
     sequence: { sequencer: InBlocks },
     projects: [
       {

@@ -1,5 +1,6 @@
 // Makes a fresh clone ready: packages, a Redis or Valkey server, and for tests of the dashboard a browser. Uses node:
-// built-ins only, since it runs before anything is installed. Says what it does, and what to type when it cannot.
+// built-ins only, since it runs before anything is installed. Says what it does, and what to type when it cannot. Run by itself,
+// it sets up everything.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -176,3 +177,5 @@ function giveUp(message) {
   say(message);
   process.exit(1);
 }
+
+if (process.argv[1] === import.meta.filename) setUp({ browser: true });

@@ -10,7 +10,7 @@ const FIRST_SYNCS = 4;
 const PREFIX = "cliniko-webhooks";
 
 /** What the clock shows, one after another: the first when the process starts. */
-test.each([
+test.concurrent.each([
   ["one hour ahead is set right", [HOUR, 0]],
   ["ten hours ahead is set right", [10 * HOUR, 0]],
   ["an hour behind is set right", [-HOUR, 0]],
@@ -29,7 +29,7 @@ test.each([
   expect(service.lines().some((line) => line.includes("a clock was set"))).toBe(true);
 });
 
-test("doctor says that a clock was set, and by how much", async () => {
+test.concurrent("doctor says that a clock was set, and by how much", async () => {
   await using world = await startClockWorld();
   const service = await world.start(0);
   service.setClock(-HOUR);
@@ -38,7 +38,7 @@ test("doctor says that a clock was set, and by how much", async () => {
   expect(await world.command("doctor")).toMatch(/clock +the clock of \S+ was set back by 60 min at 20/);
 });
 
-test("a clock that is not set is not told of", async () => {
+test.concurrent("a clock that is not set is not told of", async () => {
   await using world = await startClockWorld();
   const service = await world.start(0);
   await world.asked(SOME);
@@ -47,24 +47,24 @@ test("a clock that is not set is not told of", async () => {
   expect(await world.command("doctor")).not.toMatch(/clock was set|was set back/);
 });
 
-test.each([
+test.concurrent.for([
   ["behind", -HOUR, "clock_skew"],
   ["ahead", HOUR, "clock_skew"],
   ["right", 0, "live"],
-])(
+] as const)(
   "of a clinic whose clock is %s that is said, and not that it is read late",
-  async (_what, clinicAheadMs, code) => {
+  async ([_what, clinicAheadMs, code], context) => {
     await using world = await startClockWorld({ clinicAheadMs });
     await world.start(0);
     await world.asked(SOME);
 
-    await expect
+    await context.expect
       .poll(async () => await codes(world))
       .toEqual(Array.from({ length: FIRST_SYNCS }, () => code));
   },
 );
 
-test("a restart with the clock set right reads on at once", async () => {
+test.concurrent("a restart with the clock set right reads on at once", async () => {
   await using world = await startClockWorld();
   const ahead = await world.start(10 * HOUR);
   await world.asked(SOME);
@@ -74,7 +74,7 @@ test("a restart with the clock set right reads on at once", async () => {
   await world.asked(SOME);
 });
 
-test("two processes whose clocks are ten hours apart share the reading, and either goes on alone", async () => {
+test.concurrent("two processes whose clocks are ten hours apart share the reading, and either goes on alone", async () => {
   await using world = await startClockWorld();
   const right = await world.start(0);
   await world.asked(SOME);
@@ -94,7 +94,7 @@ test("two processes whose clocks are ten hours apart share the reading, and eith
   expect(again.lines().some((line) => line.includes("the clock of this machine differs"))).toBe(true);
 });
 
-test("a callback that is to be sent again is, when the clock went back meanwhile", async () => {
+test.concurrent("a callback that is to be sent again is, when the clock went back meanwhile", async () => {
   await using world = await startClockWorld();
   const service = await world.start(HOUR);
   await settled(world);
@@ -107,7 +107,7 @@ test("a callback that is to be sent again is, when the clock went back meanwhile
   await eventually(() => world.receiver.callbacks.length > FIRST_SYNCS || undefined);
 });
 
-test("what slept by a Redis whose clock went back while nothing ran is read, and sent, after the start", async () => {
+test.concurrent("what slept by a Redis whose clock went back while nothing ran is read, and sent, after the start", async () => {
   await using world = await startClockWorld();
   const first = await world.start(0);
   await settled(world);

@@ -61,26 +61,25 @@ const ENDINGS: readonly (readonly [what: string, end: (demo: ChildProcess) => vo
   ["kill -9", (child) => void child.kill("SIGKILL")],
 ];
 
-test.each(ENDINGS)(
+test.concurrent.for(ENDINGS)(
   "when %s ends the demo nothing is left: no process, no folder",
-  async (_what, end) => {
+  async ([_what, end], context) => {
     using tmp = temporaryFolder();
     const { child, output } = startDemo(tmp.path);
     const gone = once(child, "exit");
     await eventually(() => (output().includes("The receptionist starts work") ? true : undefined));
-    expect(processesOf(tmp.path).some((line) => line.includes("redis-server"))).toBe(true);
+    context.expect(processesOf(tmp.path).some((line) => line.includes("redis-server"))).toBe(true);
     end(child);
     await gone;
 
-    await expect.poll(() => processesOf(tmp.path)).toEqual([]);
-    await expect.poll(() => readdirSync(tmp.path)).toEqual([]);
+    await context.expect.poll(() => processesOf(tmp.path)).toEqual([]);
+    await context.expect.poll(() => readdirSync(tmp.path)).toEqual([]);
   },
-  120_000,
 );
 
-test.each(["SIGINT", "SIGKILL"] as const)(
+test.concurrent.for(["SIGINT", "SIGKILL"] as const)(
   "%s while it starts leaves nothing either",
-  async (signal) => {
+  async (signal, context) => {
     using tmp = temporaryFolder();
     const { child } = startDemo(tmp.path);
     const gone = once(child, "exit");
@@ -90,12 +89,11 @@ test.each(["SIGINT", "SIGKILL"] as const)(
     const toldAt = performance.now();
     child.kill(signal);
     await gone;
-    expect(performance.now() - toldAt).toBeLessThan(60_000);
+    context.expect(performance.now() - toldAt).toBeLessThan(60_000);
 
-    await expect.poll(() => processesOf(tmp.path)).toEqual([]);
-    await expect.poll(() => readdirSync(tmp.path)).toEqual([]);
+    await context.expect.poll(() => processesOf(tmp.path)).toEqual([]);
+    await context.expect.poll(() => readdirSync(tmp.path)).toEqual([]);
   },
-  120_000,
 );
 
 test("a service whose parent is gone before it is loaded does not start", async () => {

@@ -39,8 +39,6 @@ async function copyProject(): Promise<Copy> {
 test("generated files are what the catalogue says; what is not is named, and put right", async () => {
   await using copy = await copyProject();
   const { folder, generate } = copy;
-  expect(generate("--check")).toMatchObject({ code: 0 });
-
   const page = join(folder, "docs/events/patient.md");
   const written = await readFile(page, "utf8");
   await writeFile(page, written.replace("Patients", "People"));

@@ -6,12 +6,15 @@ const PROGRAMS = {
   "private-redis": "src/store/redis/private-redis.ts",
 };
 
-/** Builds the program once before the integration tests: those that kill processes run the real one. */
+/**
+ * Builds the program once before the integration tests: those that kill processes run the real one. BUILT says that all is
+ * built already, in dist/.
+ */
 export default function setup(): void {
   const node = (...args: string[]): void => {
     execFileSync(process.execPath, args, { stdio: "inherit" });
   };
-  node("scripts/build.mjs", "--program");
+  if (process.env["BUILT"] === undefined) node("scripts/build.mjs", "--program");
   node(
     "scripts/build.mjs",
     "--out",

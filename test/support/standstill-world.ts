@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
 
+import type { ExpectStatic } from "vitest";
+
 import type { Redis } from "../../src/store/redis/client.ts";
 
 import { type App, startApp } from "../../src/app/app.ts";
@@ -60,6 +62,9 @@ export interface World extends AsyncDisposable {
   askOverview(): Promise<Overview | undefined>;
   look(): Promise<Lights>;
 }
+
+/** The world of one test. Several stand beside each other: what one of them expects, its own test does. */
+export type Stage = World & { readonly expect: ExpectStatic };
 
 const ACCOUNT = "northside";
 const ROLES = ["poll", "dispatch", "ops"];
