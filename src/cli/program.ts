@@ -36,8 +36,16 @@ const progress = (line: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${printable(line)}`);
 };
 
-/** Every command there is. Nothing runs before it is parsed. @param print a line for a person, or for a program */
-export function createProgram(env: NodeJS.ProcessEnv = process.env, print = toStdout): Command {
+/**
+ * Every command there is. Nothing runs before it is parsed.
+ * @param print a line for a person, or for a program
+ * @param ctrlC see `Terminal`
+ */
+export function createProgram(
+  env: NodeJS.ProcessEnv = process.env,
+  print = toStdout,
+  ctrlC = atCtrlC,
+): Command {
   const program = new Command("cliniko-webhooks")
     .description(
       "Webhooks for Cliniko: watches a clinic through its API and calls your URL, signed, when something changes.",
@@ -49,6 +57,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env, print = toSt
     .hook("preAction", () => {
       refuseUnverifiedTls(env);
     });
+  const readSecret = (name: string): string => readSecretOf(env, name);
   const terminal = {
     env,
     print,
@@ -115,8 +124,8 @@ What messages call docs/operations.md is a page of the running service: http://1
 
 Exit codes: 0 fine · 1 failed · 2 the configuration or the command line is wrong · 3 something it needs cannot be reached`;
 
-function readSecret(name: string): string {
-  const secret = process.env[name]?.trim();
+function readSecretOf(env: NodeJS.ProcessEnv, name: string): string {
+  const secret = env[name]?.trim();
   if (secret) return secret;
   throw new ConfigError("the command line", [
     {
@@ -128,7 +137,7 @@ function readSecret(name: string): string {
 }
 
 /** Fires at the first Ctrl-C (or SIGTERM, or when the terminal goes); the second one ends the process at once. */
-function ctrlC(): AbortSignal {
+function atCtrlC(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {

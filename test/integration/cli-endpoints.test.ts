@@ -5,13 +5,9 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { Command } from "commander";
 import { expect, test as base } from "vitest";
 import { z } from "zod";
 
-import { addEndpointCommands } from "../../src/cli/endpoints/endpoint-commands.ts";
-import { addTokenCommands } from "../../src/cli/access/token-commands.ts";
-import { explainFailure } from "../../src/cli/terminal/failure.ts";
 import { endpointSchema } from "../../src/ops/api/endpoints/endpoint-schemas.ts";
 import { tokenSchema } from "../../src/ops/api/access/token-schemas.ts";
 import { createSigner } from "../../src/dispatch/signing/sign.ts";
@@ -21,47 +17,16 @@ import { createAuditLog } from "../../src/store/access/audit-log.ts";
 import { createEndpointStore } from "../../src/store/outbox/endpoint-store.ts";
 import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import { createKeys } from "../../src/store/redis/keys.ts";
-import { startPrivateRedis } from "../../src/store/redis/private-redis.ts";
 import { connectRedis } from "../../src/store/redis/redis.ts";
 import { verifyWebhook } from "../../src/public/verify.ts";
-import { foundInstallation } from "../support/found-installation.ts";
-import { redisProgram } from "../support/redis-process.ts";
+import { CLI_ENV, type Ran, runCommand, startInstallation } from "../support/cli-commands.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-const ENV = {
-  ENCRYPTION_KEY: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-  NORTHSIDE_KEY: "MS0xLWFiY2RlZg-au1",
-  CRM_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-};
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+const ENV = { ...CLI_ENV, CRM_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 
 type Run = (...args: readonly string[]) => Promise<Ran>;
 
-/** The commands in this process: what the program itself adds is tested with `spawn` below and in cli.test.ts. */
-async function execute(args: readonly string[]): Promise<Ran> {
-  let [out, err] = ["", ""];
-  const program = new Command("cliniko-webhooks").exitOverride().configureOutput({
-    writeOut: (text) => void (out += text),
-    writeErr: (text) => void (err += text),
-  });
-  const print = (line: string): void => void (out += `${line}\n`);
-  addEndpointCommands(program, ENV, print);
-  addTokenCommands(program, ENV, print);
-  try {
-    await program.parseAsync(args, { from: "user" });
-    return { code: 0, out, err };
-  } catch (error) {
-    const { exitCode, text } = explainFailure(error);
-    return { code: exitCode, out, err: err + text };
-  }
-}
-
-/** The program beside a Redis such as a running service has, and a configuration with one endpoint in it. */
+/** A configuration with one endpoint in it. */
 const test = base
   .extend("folder", async ({}, { onCleanup }) => {
     const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
@@ -71,25 +36,16 @@ const test = base
     return folder;
   })
   .extend("run", async ({ folder }, { onCleanup }): Promise<Run> => {
-    const server = await startPrivateRedis(join(folder, "data"), redisProgram());
+    const more = `endpoints: { written: { url: "https://a.example/", secret: { env: CRM_SECRET }, events: ["*"] } }\n`;
+    const { file, ...installation } = await startInstallation(folder, { more, env: ENV });
     onCleanup(async () => {
-      await server[Symbol.asyncDispose]();
+      await installation[Symbol.asyncDispose]();
     });
-    const file = join(folder, "notifier.yaml");
-    await writeFile(
-      file,
-      `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-endpoints: { written: { url: "https://a.example/", secret: { env: CRM_SECRET }, events: ["*"] } }
-data_folder: ${folder}/data
-`,
-    );
-    await foundInstallation(file, ENV);
-    return async (...args) => await execute(["endpoints", ...args, "--config", file]);
+    return async (...args) => await runCommand(ENV, "endpoints", ...args, "--config", file);
   })
   .extend("tokens", ({ run: _running, folder }): Run => {
-    return async (...args) => await execute(["tokens", ...args, "--config", join(folder, "notifier.yaml")]);
+    return async (...args) =>
+      await runCommand(ENV, "tokens", ...args, "--config", join(folder, "notifier.yaml"));
   })
   .extend("redis", async ({ run: _running, folder }, { onCleanup }) => {
     const redis = await connectRedis({ socketPath: join(folder, "data", "redis.sock") }, 10_000);
@@ -423,8 +379,8 @@ test("the program itself has these commands", async () => {
 });
 
 test("a secret for the file is printed without any service, and belongs to its public key", async () => {
-  const shared = await execute(["endpoints", "secret"]);
-  const pair = await execute(["endpoints", "secret", "--signature", "v1a"]);
+  const shared = await runCommand(ENV, "endpoints", "secret");
+  const pair = await runCommand(ENV, "endpoints", "secret", "--signature", "v1a");
 
   const [secret = ""] = /whsec_\S+/.exec(shared.out) ?? [];
   expect(shared).toMatchObject({ code: 0, err: "" });
@@ -491,7 +447,7 @@ data_folder: ${folder}/data
 `,
   );
 
-  expect(await execute(["endpoints", "list", "--config", file])).toMatchObject({
+  expect(await runCommand(ENV, "endpoints", "list", "--config", file)).toMatchObject({
     code: 3,
     err: expect.stringContaining("start it first") as string,
   });

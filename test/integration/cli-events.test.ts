@@ -1,95 +1,37 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Command } from "commander";
 import { expect, test as base } from "vitest";
 import { z } from "zod";
 
-import { addEventCommands } from "../../src/cli/events/event-commands.ts";
-import { explainFailure } from "../../src/cli/terminal/failure.ts";
-import { addClinicCommands } from "../../src/cli/accounts/operator-commands.ts";
-import { PLAIN } from "../../src/cli/terminal/paint.ts";
 import { withBase } from "../../src/cli/with-base.ts";
 import { readConfig } from "../../src/cli/read-config.ts";
 import { accountSchema } from "../../src/ops/api/accounts/account-answer.ts";
 import { deliverySchema } from "../../src/ops/api/deliveries/delivery-answer.ts";
 import { loggedEventSchema } from "../../src/ops/api/events/event-answer.ts";
 import { explanationSchema } from "../../src/ops/api/records/record-schemas.ts";
-import { startPrivateRedis } from "../../src/store/redis/private-redis.ts";
-import { foundInstallation } from "../support/found-installation.ts";
+import { CLI_ENV, type Ran, runCommand, startInstallation } from "../support/cli-commands.ts";
 import { commitAll, eventId, numbered } from "../support/admin-setup.ts";
-import { redisProgram } from "../support/redis-process.ts";
 
-const ENV = {
-  ENCRYPTION_KEY: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-  NORTHSIDE_KEY: "MS0xLWFiY2RlZg-au1",
-};
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-type Run = (...args: readonly string[]) => Promise<Ran>;
-
-async function execute(args: readonly string[]): Promise<Ran> {
-  let [out, err] = ["", ""];
-  const program = new Command("cliniko-webhooks").exitOverride().configureOutput({
-    writeOut: (text) => void (out += text),
-    writeErr: (text) => void (err += text),
-  });
-  const terminal = {
-    env: ENV,
-    paint: PLAIN,
-    print: (line: string) => void (out += `${line}\n`),
-    progress: () => undefined,
-    ctrlC: () => new AbortController().signal,
-  };
-  addEventCommands(program, terminal);
-  addClinicCommands(program, terminal);
-  try {
-    await program.parseAsync(args, { from: "user" });
-    return { code: 0, out, err };
-  } catch (error) {
-    const { exitCode, text } = explainFailure(error);
-    return { code: exitCode, out, err: err + text };
-  }
-}
-
-/** The commands beside a Redis such as a running service has, with three events in it. */
-const test = base
-  .extend("folder", async ({}, { onCleanup }) => {
+/** Three events are there. */
+const test = base.extend(
+  "run",
+  async ({}, { onCleanup }): Promise<(...args: readonly string[]) => Promise<Ran>> => {
     const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
+    const { file, ...installation } = await startInstallation(folder);
     onCleanup(async () => {
+      await installation[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     });
-    return folder;
-  })
-  .extend("run", async ({ folder }, { onCleanup }): Promise<Run> => {
-    const server = await startPrivateRedis(join(folder, "data"), redisProgram());
-    onCleanup(async () => {
-      await server[Symbol.asyncDispose]();
-    });
-    const file = join(folder, "notifier.yaml");
-    await writeFile(
-      file,
-      `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-endpoints: {}
-data_folder: ${folder}/data
-`,
-    );
-    await foundInstallation(file, ENV);
     const merged = numbered(2, { type: "patient.merged", subject: { type: "patient", id: "7" } });
-    await withBase(await readConfig(file, ENV), async (opened) => {
+    await withBase(await readConfig(file, CLI_ENV), async (opened) => {
       await commitAll(opened, numbered(1), merged, numbered(3));
       await opened.redis.hdel(opened.keys.bodies("northside"), eventId(3));
     });
-    return async (...args) => await execute([...args, "--config", file]);
-  });
+    return async (...args) => await runCommand(CLI_ENV, ...args, "--config", file);
+  },
+);
 
 test("events are listed, the newest first, without anything of their content", async ({ run }) => {
   const { code, out } = await run("events", "list");

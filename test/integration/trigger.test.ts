@@ -5,55 +5,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { Command } from "commander";
 import { describe, expect, test as base } from "vitest";
 
 import { eventCatalogue } from "../../src/catalogue/event-catalogue.ts";
-import { explainFailure } from "../../src/cli/terminal/failure.ts";
-import { addTriggerCommand } from "../../src/cli/trigger/trigger-command.ts";
 import { withBase } from "../../src/cli/with-base.ts";
 import { readConfig } from "../../src/cli/read-config.ts";
 import { startReceiver } from "../../src/sandbox/http/receiver.ts";
 import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
 import { startPrivateRedis } from "../../src/store/redis/private-redis.ts";
+import { CLI_ENV, type Ran, runCommand } from "../support/cli-commands.ts";
 import { foundInstallation } from "../support/found-installation.ts";
 import { closedPort } from "../support/local-servers.ts";
 import { redisProgram } from "../support/redis-process.ts";
 import { SECRET } from "../support/test-config.ts";
 
-const ENV: Record<string, string> = {
-  ENCRYPTION_KEY: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-  NORTHSIDE_KEY: "MS0xLWFiY2RlZg-au1",
-  SECRET,
-};
+const ENV: NodeJS.ProcessEnv = { ...CLI_ENV, SECRET };
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: readonly string[]): Promise<Ran> {
-  let [out, err] = ["", ""];
-  const program = new Command("cliniko-webhooks").exitOverride().configureOutput({
-    writeOut: (text) => void (out += text),
-    writeErr: (text) => void (err += text),
-  });
-  addTriggerCommand(program, {
-    env: ENV,
-    readSecret: (name) => ENV[name] ?? "",
-    print: (line) => void (out += `${line}\n`),
-  });
-  try {
-    await program.parseAsync(["trigger", ...args], { from: "user" });
-    const code = Number(process.exitCode ?? 0);
-    process.exitCode = 0;
-    return { code, out, err };
-  } catch (error) {
-    const { exitCode, text } = explainFailure(error);
-    return { code: exitCode, out, err: err + text };
-  }
-}
+const run = async (...args: readonly string[]): Promise<Ran> => await runCommand(ENV, "trigger", ...args);
 
 const test = base.extend("folder", async ({}, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), "cw-trigger-"));

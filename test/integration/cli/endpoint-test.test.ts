@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,34 +9,18 @@ import { withBase } from "../../../src/cli/with-base.ts";
 import { readConfig } from "../../../src/cli/read-config.ts";
 import { testResultSchema } from "../../../src/ops/api/endpoints/endpoint-schemas.ts";
 import { syncFileEndpoints } from "../../../src/store/outbox/endpoint-file.ts";
-import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
-import { foundInstallation } from "../../support/found-installation.ts";
-import { redisProgram } from "../../support/redis-process.ts";
+import { CLI_ENV, startInstallation } from "../../support/cli-commands.ts";
 
-const ENV = {
-  ENCRYPTION_KEY: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-  NORTHSIDE_KEY: "MS0xLWFiY2RlZg-au1",
-  CRM_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-};
+const ENV = { ...CLI_ENV, CRM_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 
 test("a test of a private address tells the operator which setting opens it, to machines as the API does", async () => {
   const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
   onTestFinished(async () => {
     await rm(folder, { recursive: true, force: true });
   });
-  await using _server = await startPrivateRedis(join(folder, "data"), redisProgram());
-  const file = join(folder, "notifier.yaml");
-  await writeFile(
-    file,
-    `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-endpoints: { crm: { url: "https://10.0.0.5/", secret: { env: CRM_SECRET }, events: ["*"] } }
-data_folder: ${folder}/data
-`,
-  );
-  await foundInstallation(file, ENV);
-  const config = await readConfig(file, ENV);
+  const more = `endpoints: { crm: { url: "https://10.0.0.5/", secret: { env: CRM_SECRET }, events: ["*"] } }\n`;
+  await using installation = await startInstallation(folder, { more, env: ENV });
+  const config = await readConfig(installation.file, ENV);
   await withBase(config, async ({ endpoints, now }) => {
     await syncFileEndpoints(endpoints, config.endpoints, now);
   });

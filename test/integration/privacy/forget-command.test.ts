@@ -1,55 +1,27 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { Command } from "commander";
 import { expect, test } from "vitest";
 
-import { addForgetCommand } from "../../../src/cli/privacy/forget-command.ts";
-import { explainFailure } from "../../../src/cli/terminal/failure.ts";
 import { withBase } from "../../../src/cli/with-base.ts";
 import { readConfig } from "../../../src/cli/read-config.ts";
 import { createEventLog } from "../../../src/store/events/event-log.ts";
 import { createKeys } from "../../../src/store/redis/keys.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { connectRedis } from "../../../src/store/redis/redis.ts";
+import { type Ran, runCommand, writeOperatorFile } from "../../support/cli-commands.ts";
 import { foundInstallation } from "../../support/found-installation.ts";
 import { ENVIRONMENT } from "../../support/operator-file.ts";
 import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";
 import { eventOf, keyringOf } from "../../support/stored-things.ts";
 
-const endedWith = (): number => Number(process.exitCode ?? 0);
 const PATIENT = "1390726237298631770";
 const KEY = "k1";
 
-async function run(
-  file: string,
-  ...args: readonly string[]
-): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const program = new Command("cliniko-webhooks")
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => void (err += text) });
-  process.exitCode = undefined;
-  const print = (line: string): void => void (out += `${line}\n`);
-  addForgetCommand(program, {
-    env: ENV,
-    print,
-    progress: () => undefined,
-    ctrlC: () => new AbortController().signal,
-  });
-  try {
-    await program.parseAsync(["forget", ...args, "--config", file], { from: "user" });
-    return { code: endedWith(), out, err };
-  } catch (error) {
-    const { exitCode, text } = explainFailure(error);
-    return { code: exitCode, out, err: err + text };
-  } finally {
-    process.exitCode = undefined;
-  }
-}
-
 // The key that keyringOf makes of its id.
 const ENV = { ...ENVIRONMENT, ENCRYPTION_KEY: "arnx6499M4j0+dWG9m6Z/VQIDfLERvDlhmiwnAihbdA=" };
+
+const run = async (file: string, ...args: readonly string[]): Promise<Ran> =>
+  await runCommand(ENV, "forget", ...args, "--config", file);
 
 test("forget counts first, erases with --yes, and --undo lets the patient come back", async () => {
   using folder = temporaryFolder();
@@ -58,15 +30,7 @@ test("forget counts first, erases with --yes, and --undo lets the patient come b
   const log = createEventLog(redis, createKeys("cliniko-webhooks"), keyringOf(KEY));
   await log.append(eventOf({ subject: { type: "patient", id: PATIENT } }));
   await log.append(eventOf({ id: "evt_another00000000000000001", subject: { type: "patient", id: "7" } }));
-  const file = join(folder.path, "notifier.yaml");
-  await writeFile(
-    file,
-    `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-data_folder: ${folder.path}/data
-`,
-  );
+  const file = await writeOperatorFile(folder.path);
   await foundInstallation(file, ENV);
 
   const survey = await run(file, "northside", PATIENT);
@@ -101,15 +65,7 @@ test("what no configured key opens is counted, told, and ends the command with a
   await using server = await startPrivateRedis(join(folder.path, "data"), redisProgram());
   const redis = await connectRedis({ socketPath: server.socketPath }, 10_000);
   await createEventLog(redis, createKeys("cliniko-webhooks"), keyringOf("k9")).append(eventOf());
-  const file = join(folder.path, "notifier.yaml");
-  await writeFile(
-    file,
-    `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-data_folder: ${folder.path}/data
-`,
-  );
+  const file = await writeOperatorFile(folder.path);
   await foundInstallation(file, ENV);
 
   const { code, out } = await run(file, "northside", PATIENT, "--yes");
@@ -122,24 +78,13 @@ data_folder: ${folder.path}/data
 test("it says what was proven, and ends well only when nothing opens any more", async () => {
   using folder = temporaryFolder();
   await using server = await startPrivateRedis(join(folder.path, "data"), redisProgram());
-  const file = join(folder.path, "notifier.yaml");
-  const write = async (more: string): Promise<void> => {
-    await writeFile(
-      file,
-      `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-data_folder: ${folder.path}/data
-${more}`,
-    );
-  };
   const tell = async (id: string): Promise<void> => {
     await withBase(await readConfig(file, ENV), async ({ log }) => {
       await log.append(eventOf({ id, subject: { type: "patient", id: PATIENT } }));
     });
   };
   // Without one first: the installation has none yet.
-  await write("keys_folder: none\n");
+  const file = await writeOperatorFile(folder.path, "keys_folder: none\n");
   await foundInstallation(file, ENV);
   await tell("evt_withoutkey000000000000001");
   const without = await run(file, "northside", PATIENT, "--yes");
@@ -149,7 +94,7 @@ ${more}`,
   expect(without.out).toContain("The files of Redis were written anew: none of it stands in them.");
   expect(await run(file, "northside", PATIENT, "--undo")).toMatchObject({ code: 0 });
 
-  await write("");
+  await writeOperatorFile(folder.path);
   await foundInstallation(file, ENV);
   await tell("evt_withkey0000000000000001");
   const erased = await run(file, "northside", PATIENT, "--yes");
@@ -157,7 +102,7 @@ ${more}`,
   expect(erased.out).toContain("Replace the copies of the erasure key now");
   expect(erased).toMatchObject({ code: 0, err: "" });
 
-  await write("keys_folder: none\n");
+  await writeOperatorFile(folder.path, "keys_folder: none\n");
   const refused = await run(file, "northside", PATIENT);
   expect(refused.err).toContain("keys_folder is none, but what is kept is sealed with an erasure key");
   expect(refused.code).not.toBe(0);
