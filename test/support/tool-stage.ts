@@ -12,6 +12,14 @@ import { OPS_TOKEN } from "./test-config.ts";
 const OWN_RANGES = ["127.0.0.1/32"];
 const ROOT = join(import.meta.dirname, "../..");
 
+const N8N_WORKFLOW = `exports.NodeConnectionTypes = { Main: "main" };
+exports.NodeOperationError = class extends Error {
+  constructor(node, message) {
+    super(message);
+    this.node = node;
+  }
+};`;
+
 /** A clinic and its service with the API, which calls a subscriber `tool` on this machine, and the folders of integrations/ as they are once installed. */
 export interface ToolStage extends AsyncDisposable {
   readonly harness: Harness;
@@ -60,7 +68,7 @@ export async function setToolStage(address: RedisAddress, prefix: string): Promi
     const packages = join(path, "node_modules");
     mkdirSync(join(packages, "n8n-workflow"), { recursive: true });
     symlinkSync(ROOT, join(packages, "cliniko-webhooks"));
-    writeFileSync(join(packages, "n8n-workflow/index.js"), 'exports.NodeConnectionTypes = { Main: "main" };');
+    writeFileSync(join(packages, "n8n-workflow/index.js"), N8N_WORKFLOW);
     return path;
   };
 

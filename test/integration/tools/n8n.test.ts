@@ -55,6 +55,7 @@ function contextOf(
     answered,
     getCredentials: async () => service,
     getNodeParameter: (name: string, otherwise: unknown) => given.parameters[name] ?? otherwise,
+    getNode: () => ({ name: "Cliniko Webhooks Trigger" }),
     getNodeWebhookUrl: () => given.url,
     getWorkflow: () => ({ name: "Visits" }),
     getWorkflowStaticData: () => given.kept,
@@ -80,8 +81,7 @@ function contextOf(
           ...(body ? { body: JSON.stringify(body) } : {}),
         });
         const text = await response.text();
-        if (!response.ok) throw new Error(`${response.status} ${text}`);
-        return text === "" ? undefined : (JSON.parse(text) as unknown);
+        return { statusCode: response.status, body: text === "" ? "" : (JSON.parse(text) as unknown) };
       },
     },
   };
@@ -150,6 +150,22 @@ test("the trigger subscribes once, takes what is the service's alone, and unsubs
   expect(await stage.endpointsAt(url)).toEqual([]);
   // Twice is no fault.
   expect(await remove.call(context())).toBe(true);
+});
+
+test("what the service refuses is said in its own words", async ({ stage }) => {
+  const Node = await triggerOf(stage);
+  const { create } = new Node().webhookMethods.default;
+  const subscribe = async (service: ToolStage["service"], url: string): Promise<unknown> => {
+    const parameters = { events: ["appointment.*"] };
+    return await create.call(contextOf({ ...stage, service }, { url, kept: {}, parameters }));
+  };
+  await expect(subscribe(stage.service, "http://10.20.30.40/webhook")).rejects.toThrow(
+    /^The service answered 400: url may not be called: .*: give a public address, or open /,
+  );
+  const wrong = { ...stage.service, token: `cwt_000000000000_${"x".repeat(43)}` };
+  await expect(subscribe(wrong, "https://n8n.example.com/webhook")).rejects.toThrow(
+    /^The service answered 401: .*token/i,
+  );
 });
 
 test("what can be chosen is every event type, and all of one kind of record", async ({ stage }) => {

@@ -6,6 +6,7 @@ import type {
   INodePropertyOptions,
   IWebhookFunctions,
 } from "n8n-workflow";
+import { NodeOperationError } from "n8n-workflow";
 
 type Context = IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
@@ -21,6 +22,12 @@ interface Page<Item> {
   next: string | null;
 }
 
+interface Answered {
+  statusCode: number;
+  body: unknown;
+}
+
+/** @throws NodeOperationError in the service's own words: n8n's own are that a request was bad */
 export async function ask<Answer>(
   context: Context,
   method: IHttpRequestMethods,
@@ -28,12 +35,32 @@ export async function ask<Answer>(
   more: { body?: IDataObject; qs?: IDataObject } = {},
 ): Promise<Answer> {
   const { url } = await context.getCredentials<{ url: string }>("clinikoWebhooksApi");
-  return (await context.helpers.httpRequestWithAuthentication.call(context, "clinikoWebhooksApi", {
-    method,
-    url: `${url.replace(/\/+$/, "")}/v1${path}`,
-    json: true,
-    ...more,
-  })) as Answer;
+  const { body, statusCode } = (await context.helpers.httpRequestWithAuthentication.call(
+    context,
+    "clinikoWebhooksApi",
+    {
+      method,
+      url: `${url.replace(/\/+$/, "")}/v1${path}`,
+      json: true,
+      returnFullResponse: true,
+      ignoreHttpStatusErrors: true,
+      ...more,
+    },
+  )) as Answered;
+  if (statusCode < 400) return body as Answer;
+  const said = `The service answered ${statusCode}: ${whyNot(body as Problem | undefined)}`;
+  throw new NodeOperationError(context.getNode(), said);
+}
+
+interface Problem {
+  detail?: string;
+  errors?: { path: string; message: string; remedy: string }[];
+}
+
+/** A problem of the service names each setting, what is wrong with it and what to do. */
+function whyNot(problem?: Problem): string {
+  const each = (problem?.errors ?? []).map(({ path, message, remedy }) => `${path} ${message}: ${remedy}`);
+  return each.length > 0 ? each.join("; ") : (problem?.detail ?? "no reason was given");
 }
 
 export function pathOf({ id }: Endpoint): string {
