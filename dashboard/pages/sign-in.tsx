@@ -170,12 +170,21 @@ function useSignedInElsewhere(isWanted: boolean): void {
   const goOn = useGoOn();
   useEffect(() => {
     if (!isWanted) return undefined;
+    // This window hears itself sign in, too: once it has gone on, what the next page asks for is not thrown away.
+    let isOpen = true;
+    const goOnIfOpen = (): void => {
+      if (isOpen) goOn();
+    };
     const look = (): void => {
-      void request<Me>("/me").then(goOn, () => undefined);
+      void request<Me>("/me").then(goOnIfOpen, () => undefined);
     };
     // It may have been told before this page could hear it.
     if (isEnded) look();
-    return hearOtherTabs(look);
+    const stopHearing = hearOtherTabs(look);
+    return () => {
+      isOpen = false;
+      stopHearing();
+    };
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- while the page is open
   }, []);
 }
