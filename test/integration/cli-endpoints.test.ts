@@ -19,7 +19,13 @@ import { createKeyring } from "../../src/store/sealing/keyring.ts";
 import { createKeys } from "../../src/store/redis/keys.ts";
 import { connectRedis } from "../../src/store/redis/redis.ts";
 import { verifyWebhook } from "../../src/public/verify.ts";
-import { CLI_ENV, type Ran, runCommand, startInstallation } from "../support/cli-commands.ts";
+import {
+  CLI_ENV,
+  type Ran,
+  runCommand,
+  startInstallation,
+  writeOperatorFile,
+} from "../support/cli-commands.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const ENV = { ...CLI_ENV, CRM_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
@@ -437,15 +443,7 @@ async function bringInFile(folder: string): Promise<void> {
 }
 
 test("beside no service a command ends with 3 and says what to start", async ({ folder }) => {
-  const file = join(folder, "notifier.yaml");
-  await writeFile(
-    file,
-    `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-data_folder: ${folder}/data
-`,
-  );
+  const file = await writeOperatorFile(folder);
 
   expect(await runCommand(ENV, "endpoints", "list", "--config", file)).toMatchObject({
     code: 3,

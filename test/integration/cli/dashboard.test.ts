@@ -1,34 +1,22 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-import { Command } from "commander";
 import { expect, test as base } from "vitest";
 
 import { startApp } from "../../../src/app/app.ts";
 import { openBase } from "../../../src/admin/base.ts";
-import { addDashboardCommand } from "../../../src/cli/dashboard-command.ts";
-import { explainFailure } from "../../../src/cli/terminal/failure.ts";
 import { createLogger } from "../../../src/shared/logger.ts";
 import { readConfig } from "../../../src/cli/read-config.ts";
 import { createReleaseStack } from "../../../src/shared/release-stack.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { foundInstallation } from "../../support/found-installation.ts";
+import { CLI_ENV, type Ran, runCommand, writeOperatorFile } from "../../support/cli-commands.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";
 import { redisProgram } from "../../support/redis-process.ts";
 
-const ENV = {
-  ENCRYPTION_KEY: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-  NORTHSIDE_KEY: "MS0xLWFiY2RlZg-au1",
-  OPS_TOKEN: "a-long-random-word-of-ours",
-};
+const ENV = { ...CLI_ENV, OPS_TOKEN: "a-long-random-word-of-ours" };
 const PUBLIC_URL = "https://webhooks.northside.example";
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** A Redis such as a running service has, and what a command beside it prints. */
 const test = base
@@ -43,37 +31,14 @@ const test = base
   })
   .extend("run", ({ folder }) => {
     return async (ops: string, ...args: readonly string[]): Promise<Ran> => {
-      let [out, err] = ["", ""];
-      const program = new Command("cliniko-webhooks").exitOverride().configureOutput({
-        writeErr: (text) => void (err += text),
-      });
-      addDashboardCommand(program, { env: ENV, print: (line) => void (out += `${line}\n`) });
-      try {
-        const config = await writeConfig(folder, ops);
-        await foundInstallation(config, ENV);
-        await program.parseAsync(["dashboard", ...args, "--config", config], { from: "user" });
-        return { code: 0, out, err };
-      } catch (error) {
-        const { exitCode, text } = explainFailure(error);
-        return { code: exitCode, out, err: err + text };
-      }
+      const config = await writeConfig(folder, ops);
+      await foundInstallation(config, ENV);
+      return await runCommand(ENV, "dashboard", ...args, "--config", config);
     };
   });
 
 async function writeConfig(folder: string, ops: string): Promise<string> {
-  const file = join(folder, "notifier.yaml");
-  await writeFile(
-    file,
-    `contact: { name: Northside, email: it@northside.example }
-encryption: [{ id: k1, key: { env: ENCRYPTION_KEY } }]
-accounts: { northside: { api_key: { env: NORTHSIDE_KEY } } }
-ops: { ${ops} }
-roles: [ops]
-log_level: silent
-data_folder: ${folder}/data
-`,
-  );
-  return file;
+  return await writeOperatorFile(folder, `ops: { ${ops} }\nroles: [ops]\nlog_level: silent\n`);
 }
 
 const TOKEN = "token: { env: OPS_TOKEN }";
