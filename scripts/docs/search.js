@@ -37,14 +37,26 @@ function item({ at, heading, low, page, text }, words) {
 function search() {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   history.replaceState(null, "", `#${encodeURIComponent(field.value)}`);
-  const hits = words.length === 0 ? [] : sections.filter((section) => weigh(section, words) > 0);
-  hits.sort((left, right) => weigh(right, words) - weigh(left, words));
-  found.replaceChildren(...hits.slice(0, MOST_SHOWN).map((hit) => item(hit, words)));
+  const hits = (words.length === 0 ? [] : sections)
+    .map((section) => ({ section, weight: weigh(section, words) }))
+    .filter(({ weight }) => weight > 0)
+    .toSorted((left, right) => right.weight - left.weight);
+  found.replaceChildren(...hits.slice(0, MOST_SHOWN).map(({ section }) => item(section, words)));
   const shown = hits.length > MOST_SHOWN ? `, the first ${MOST_SHOWN} are shown` : "";
   said.textContent = words.length === 0 ? "" : `${hits.length} found${shown}`;
 }
 
-field.value = decodeURIComponent(location.hash.slice(1));
+/** The words in the address, which may be anybody's: `#100%` is none that this page wrote. */
+function wordsInAddress() {
+  const written = location.hash.slice(1);
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
+
+field.value = wordsInAddress();
 field.addEventListener("input", search);
 field.disabled = false;
 field.focus();

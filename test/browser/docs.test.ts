@@ -92,6 +92,14 @@ test("somebody looks for words, and is led to the section that they stand in", a
   await expect.poll(async () => await first.getByRole("link").textContent()).toBe("refused_by_guard");
 });
 
+test("an address with words that no browser would write is searched for as it stands", async ({ open }) => {
+  const page = await open("/docs/search#100%");
+  await expect
+    .poll(async () => await page.getByRole("searchbox", { name: "Words" }).inputValue())
+    .toBe("100%");
+  await expect.poll(async () => await page.getByRole("status").textContent()).toMatch(/^\d+ found/);
+});
+
 test("what people look for is among the first five that are found", async ({ open }) => {
   const page = await open("/docs/search");
   const field = page.getByRole("searchbox", { name: "Words" });

@@ -15,6 +15,8 @@ import {
 } from "./reception.ts";
 import type { AppointmentRow } from "../tables/individual-appointments.ts";
 
+const WEEK_SECONDS = 7 * 86_400;
+
 /** What a receptionist does to the diary. Every act answers undefined when there is nobody to do it to. */
 export function bookVisit(reception: Reception): ActReport | undefined {
   const plan = planVisit(reception);
@@ -37,7 +39,7 @@ export function moveVisit(reception: Reception): ActReport | undefined {
   if (row === undefined) return undefined;
   const startsAt = findSlot(reception, row.practitioner_id, row.ends_at - row.starts_at);
   if (!reception.clinic.desk.move(row.id, startsAt)) return undefined;
-  const line = `Reception moved ${describeVisit(reception, row)} to ${describeTime(reception, startsAt / 1000)}`;
+  const line = `Reception moved ${describeVisit(reception, row)} to ${describeMove(reception, row.starts_at, startsAt / 1000)}`;
   return { recordIds: [row.id], line };
 }
 
@@ -88,6 +90,15 @@ export function removeVisit(reception: Reception): ActReport | undefined {
     recordIds: [row.id],
     line: `Reception removed ${describeVisit(reception, row)} from the calendar`,
   };
+}
+
+/** "Thursday 10:00"; of the same hour of another week, which of them. */
+function describeMove(reception: Reception, from: number, to: number): string {
+  const when = describeTime(reception, to);
+  if (when !== describeTime(reception, from)) return when;
+  const weeks = Math.round((to - from) / WEEK_SECONDS);
+  const many = Math.abs(weeks) === 1 ? "a week" : `${Math.abs(weeks)} weeks`;
+  return `${many} ${weeks > 0 ? "later" : "earlier"}`;
 }
 
 /** A practitioner runs late: everything they still have that day moves by the same half hour. */

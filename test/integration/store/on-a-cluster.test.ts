@@ -14,7 +14,6 @@ import { keyringOf } from "../../support/stored-things.ts";
 
 /** Accounts of which no node has all. */
 const ACCOUNTS = Array.from({ length: 12 }, (_, index) => `clinic-${index}`);
-const NEVER = new AbortController().signal;
 
 test("a turn begins, is busy and ends, whichever node has the account", async ({ cluster: redis, keys }) => {
   const turns = createTurns(redis, keys, 60_000, Date.now);
@@ -37,7 +36,7 @@ test("whoever waits for logs is told of those that grow, and of no other", async
   await using watch = createLogWatch(redis, keys, ACCOUNTS);
   const told: string[] = [];
   const waits = ACCOUNTS.map(async (account) => {
-    await watch.wait(new Map([[account, LOG_START]]), NEVER);
+    await watch.wait(new Map([[account, LOG_START]]), new AbortController().signal);
     told.push(account);
   });
   const [first = "", ...others] = ACCOUNTS;
