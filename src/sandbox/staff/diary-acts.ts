@@ -92,13 +92,13 @@ export function removeVisit(reception: Reception): ActReport | undefined {
   };
 }
 
-/** "Thursday 10:00"; of the same hour of another week, which of them. */
+/** "Thursday 10:00"; where it is the same of another week, "Thursday 10:00, a week later". */
 function describeMove(reception: Reception, from: number, to: number): string {
   const when = describeTime(reception, to);
   if (when !== describeTime(reception, from)) return when;
   const weeks = Math.round((to - from) / WEEK_SECONDS);
   const many = Math.abs(weeks) === 1 ? "a week" : `${Math.abs(weeks)} weeks`;
-  return `${many} ${weeks > 0 ? "later" : "earlier"}`;
+  return `${when}, ${many} ${weeks > 0 ? "later" : "earlier"}`;
 }
 
 /** A practitioner runs late: everything they still have that day moves by the same half hour. */
