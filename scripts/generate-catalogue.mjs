@@ -1,5 +1,5 @@
-// npm run generate: writes what follows from src (types, JSON Schemas, pages of events and of the API, llms.txt, typed examples
-// for a test). With --check it writes nothing, and fails when a file is not what it should be.
+// npm run generate: writes what follows from src (types, JSON Schemas, pages of events and of the API, llms.txt).
+// With --check it writes nothing, and fails when a file is not what it should be.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 

@@ -1,5 +1,4 @@
 import { renderApi } from "./api.mjs";
-import { renderExamples } from "./examples.mjs";
 import { renderLlms } from "./llms.mjs";
 import { renderOverview, renderPages } from "./pages.mjs";
 import { renderSchemas } from "./schemas.mjs";
@@ -10,10 +9,8 @@ import { renderTypes } from "./types.mjs";
  * hand.
  */
 export function renderFiles(catalogue, read) {
-  const { eventCatalogue } = catalogue;
   return new Map([
     ["src/public/events.ts", renderTypes(catalogue)],
-    ["test/fixtures/event-examples.ts", renderExamples(eventCatalogue)],
     ["docs/events.md", renderOverview(catalogue, read("docs/events.md") ?? "")],
     ...renderPages(catalogue),
     ...renderSchemas(catalogue),

@@ -40,7 +40,8 @@ function toKey(name) {
   return /^[a-z_]\w*$/i.test(name) ? name : JSON.stringify(name);
 }
 
-function toFields({ properties, required = [] }) {
+/** The members of an interface, each with its words. */
+export function toFields({ properties, required = [] }) {
   return Object.entries(properties).map(([name, schema]) => {
     const optional = required.includes(name) ? "" : "?";
     return `${toDocComment(schema.description)}readonly ${toKey(name)}${optional}: ${toTypeScript(schema)};`;

@@ -46,16 +46,6 @@ interface Facts<Field, Transition> {
   readonly transitions: readonly Transition[];
 }
 
-/** What comes along where the endpoint asks for it: see `expand` and `local_time`. */
-interface Along<Related, Absent, Local> {
-  /** The records that it led to, as they were last read when the event was committed. */
-  readonly related?: Related;
-  /** Why a record that was asked for is not there. */
-  readonly related_absent?: Absent;
-  /** Its times by the clock of its place; null: no time zone was known. */
-  readonly local?: Local | null;
-}
-
 interface FullData<Record, Values, Field, Transition> extends Facts<Field, Transition> {
   /** The record as Cliniko serves it. */
   readonly object: Record;
@@ -94,16 +84,52 @@ export type EventData<
     ? ChangesData<Values, Field, Transition> & More
     : IdsData<Field, Transition>;
 
-/** An individual appointment as Cliniko serves it. Cliniko may add fields. */
-export interface Appointment {
+/** What comes along where the endpoint asks for it: see `expand` and `local_time`. */
+interface Along<Related, Time extends string> {
+  /** The records that it led to, as they were last read when the event was committed. */
+  readonly related?: Related;
+  /** Why a record that was asked for is not there. */
+  readonly related_absent?: { readonly [Name in keyof Related]?: Absence };
+  /** Its times by the clock of its place; null: no time zone was known. */
+  readonly local?: LocalTimes<Time> | null;
+}
+
+/** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
+export type Absence = "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
+
+/** A record as it was last read: watched fields, spelled as Cliniko does; null: not set. */
+export type AsRead<Record, Field extends keyof Record> = { readonly id: string } & {
+  readonly [Name in keyof Pick<Record, Field>]?: Record[Name] | null;
+};
+
+/** The record's times by the clock of its place. */
+export interface LocalTimes<Field extends string> {
+  /** IANA name. */
+  readonly time_zone: string;
+  /** business: where the record is · account: the first business or user, for a record that is at no place. */
+  readonly time_zone_from: "business" | "account";
+  /** Of `data.object`. */
+  readonly object: Times<Field> | null;
+  readonly previous: Times<Field>;
+  readonly current?: Times<Field>;
+}
+
+/** As clocks on a wall show them, with the offset of that moment. */
+export type Times<Field extends string> = { readonly [Name in Field]?: string };
+
+/** What every record has that Cliniko serves with an id. */
+interface Served {
   /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
   readonly id: string | number;
-  /** When the appointment was made. */
   readonly created_at: string;
   /** When anything of it was changed last, reminders and the like included. */
   readonly updated_at: string;
-  /** Where the appointment is read. */
+  /** Where it is read. */
   readonly links: { readonly self: string };
+}
+
+/** An individual appointment as Cliniko serves it. Cliniko may add fields. */
+export interface Appointment extends Served {
   /** When it begins. */
   readonly starts_at: string;
   /** When it ends. */
@@ -194,212 +220,16 @@ export interface AppointmentRelated {
 }
 
 /** A appointment type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface AppointmentTypeAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** What patients who book online are told. */
-  readonly description?: string | null;
-  /** Under which heading it stands. */
-  readonly category?: string | null;
-  /** In the calendar, `#3d8b7a`. */
-  readonly color?: string | null;
-  /** How long a visit is at first. */
-  readonly duration_in_minutes?: number | null;
-  /** 1, or how many a class takes. */
-  readonly max_attendees?: number | null;
-  /** Whether patients who book online find it. */
-  readonly show_in_online_bookings?: boolean | null;
-  /** Whether it is by video. */
-  readonly telehealth_enabled?: boolean | null;
-  /** Whether it is paid for in booking online. */
-  readonly online_payments_enabled?: boolean | null;
-  /** Whether a deposit becomes the patient's credit. */
-  readonly add_deposit_to_account_credit?: boolean | null;
-  /** deposit_required, optional, required, or null. */
-  readonly online_payments_mode?: string | null;
-  /** The deposit. */
-  readonly deposit_price?: string | number | null;
-  /** How long before it is booked at the latest: 0, 1, 2, 4, 12, 18, 24, 48, 72, 168, 336, 504 or 672; null for the clinic's. */
-  readonly online_bookings_lead_time_hours?: number | null;
-  /** What a booking is confirmed with. */
-  readonly appointment_confirmation_template_ids?: ReadonlyArray<string> | null;
-  /** What patients are reminded with. */
-  readonly appointment_reminder_template_ids?: ReadonlyArray<string> | null;
-  /** What patients are sent afterwards. */
-  readonly appointment_follow_up_template_ids?: ReadonlyArray<string> | null;
-  /** What its notes begin as. */
-  readonly treatment_note_template?: Link | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-}
+export type AppointmentTypeAsRead = AsRead<AppointmentType, AppointmentTypeField>;
 
 /** A business as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface BusinessAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly business_name?: string | null;
-  /** What patients see it called. */
-  readonly display_name?: string | null;
-  /** First line of the address. */
-  readonly address_1?: string | null;
-  /** Second line of the address. */
-  readonly address_2?: string | null;
-  /** City. */
-  readonly city?: string | null;
-  /** State. */
-  readonly state?: string | null;
-  /** Post code. */
-  readonly post_code?: string | null;
-  /** AU, GB, … */
-  readonly country_code?: string | null;
-  /** How to reach it. */
-  readonly contact_information?: string | null;
-  /** What patients are told of it. */
-  readonly additional_information?: string | null;
-  /** What its invoices say. */
-  readonly additional_invoice_information?: string | null;
-  /** What its number is called: ABN. */
-  readonly business_registration_name?: string | null;
-  /** That number. */
-  readonly business_registration_value?: string | null;
-  /** Where answers to its e-mail go. */
-  readonly email_reply_to?: string | null;
-  /** Its website. */
-  readonly website_address?: string | null;
-  /** Where it is: Australia/Brisbane. */
-  readonly time_zone_identifier?: string | null;
-  /** Whether patients who book online find it. */
-  readonly show_in_online_bookings?: boolean | null;
-  /** Whether patients are reminded. */
-  readonly appointment_reminders_enabled?: boolean | null;
-  /** What can be booked there. */
-  readonly appointment_type_ids?: ReadonlyArray<string> | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-  /** An older name of `archived_at`, or when it was deleted. */
-  readonly deleted_at?: string | null;
-}
+export type BusinessAsRead = AsRead<Business, BusinessField>;
 
 /** A practitioner as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface PractitionerAsRead {
-  readonly id: string;
-  /** Whether they practise. Where Cliniko leaves it unset: whether they are in the list of those who do. */
-  readonly active?: boolean | null;
-  /** Whether patients who book online find them. */
-  readonly show_in_online_bookings?: boolean | null;
-  /** Given name. */
-  readonly first_name?: string | null;
-  /** Family name. */
-  readonly last_name?: string | null;
-  /** The name that patients see. */
-  readonly display_name?: string | null;
-  /** Mr, Dr, … */
-  readonly title?: string | null;
-  /** What they are: physiotherapist. */
-  readonly designation?: string | null;
-  /** What patients read of them. */
-  readonly description?: string | null;
-  /** What is booked with them as a rule. */
-  readonly default_appointment_type?: Link | null;
-  /** As whom they sign in. */
-  readonly user?: Link | null;
-}
+export type PractitionerAsRead = AsRead<Practitioner, PractitionerField>;
 
 /** A patient as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface PatientAsRead {
-  readonly id: string;
-  /** May be null in archived patients. */
-  readonly first_name?: string | null;
-  /** May be null in archived patients. */
-  readonly last_name?: string | null;
-  /** What the patient is called. */
-  readonly preferred_first_name?: string | null;
-  /** `Ms`, `Dr`, … */
-  readonly title?: string | null;
-  /** YYYY-MM-DD. */
-  readonly date_of_birth?: string | null;
-  /** E-mail address. */
-  readonly email?: string | null;
-  /** As recorded. */
-  readonly sex?: string | null;
-  /** As the patient said. */
-  readonly gender_identity?: string | null;
-  /** As the patient said; null when nobody has. */
-  readonly pronouns?: unknown;
-  /** First line. */
-  readonly address_1?: string | null;
-  /** Second line. */
-  readonly address_2?: string | null;
-  /** Third line. */
-  readonly address_3?: string | null;
-  /** City or suburb. */
-  readonly city?: string | null;
-  /** State. */
-  readonly state?: string | null;
-  /** Postcode. */
-  readonly post_code?: string | null;
-  /** ISO 3166, two letters. */
-  readonly country_code?: string | null;
-  /** All phone numbers. */
-  readonly patient_phone_numbers?: ReadonlyArray<PhoneNumber> | null;
-  /** Null: not asked. */
-  readonly accepted_privacy_policy?: boolean | null;
-  /** Null: not asked. */
-  readonly accepted_email_marketing?: boolean | null;
-  /** Null: not asked. */
-  readonly accepted_sms_marketing?: boolean | null;
-  /** Whether bookings are confirmed by e-mail. */
-  readonly receives_confirmation_emails?: boolean | null;
-  /** Whether cancellations are confirmed by e-mail. */
-  readonly receives_cancellation_emails?: boolean | null;
-  /** How the patient is reminded: `None`, `SMS`, `Email` or `SMS & Email`. */
-  readonly reminder_type?: string | null;
-  /** Codes of the ways of reminding. */
-  readonly reminders_communication_channels?: unknown;
-  /** Codes of the ways of following up. */
-  readonly follow_ups_communication_channels?: unknown;
-  /** Notes on the patient. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly notes?: string | null;
-  /** The note shown with the patient's appointments. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly appointment_notes?: string | null;
-  /** As the patient said. */
-  readonly occupation?: string | null;
-  /** Whom to call, in free words. */
-  readonly emergency_contact?: string | null;
-  /** Medicare card number. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly medicare?: string | null;
-  /** Position on the Medicare card. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly medicare_reference_number?: string | null;
-  /** Card number of the Department of Veterans' Affairs. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly dva_card_number?: string | null;
-  /** Id in the system that was used before. */
-  readonly old_reference_id?: string | null;
-  /** How the patient came to the clinic. */
-  readonly referral_source?: string | null;
-  /** To whom invoices are made out. */
-  readonly invoice_default_to?: string | null;
-  /** Where invoices are sent. */
-  readonly invoice_email?: string | null;
-  /** What is printed on invoices besides. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly invoice_extra_information?: string | null;
-  /** The clinic's own fields; null when there are none. */
-  readonly custom_fields?: unknown;
-  /** IANA name, or null for the clinic's. */
-  readonly time_zone?: string | null;
-  /** Left out when there is none. */
-  readonly concession_type?: Link | null;
-  /** A contact; left out when there is none. */
-  readonly referring_doctor?: Link | null;
-  /** When it was found to be a duplicate and merged into another patient. */
-  readonly merged_at?: string | null;
-  /** The patient that was kept; left out before a merge. */
-  readonly merged_with_patient?: Link | null;
-  /** When the patient was archived; null otherwise. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-}
+export type PatientAsRead = AsRead<Patient, PatientField>;
 
 /** One phone number of a person. */
 export interface PhoneNumber {
@@ -412,124 +242,13 @@ export interface PhoneNumber {
 }
 
 /** A case as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface PatientCaseAsRead {
-  readonly id: string;
-  /** Whose case it is. Null once that patient was forgotten, or the clinic took the name away. */
-  readonly patient?: Link | null;
-  /** Who referred the patient; left out when nobody did. */
-  readonly contact?: Link | null;
-  /** From which day it holds. */
-  readonly issue_date?: string | null;
-  /** Until which day it holds; null when it does not end. */
-  readonly expiry_date?: string | null;
-  /** How many visits it allows; null when any number. */
-  readonly max_sessions?: number | null;
-  /** For how much it allows invoices; null when for any amount. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly max_invoiceable_amount?: string | number | null;
-  /** Whether there is a referral. */
-  readonly referral?: boolean | null;
-  /** dva, medicare, or null. */
-  readonly referral_type?: string | null;
-  /** Whether cancelled visits count. */
-  readonly include_cancelled_attendees?: boolean | null;
-  /** Whether visits to which the patient did not come count. */
-  readonly include_dna_attendees?: boolean | null;
-  /** When it was closed; null while it is open. */
-  readonly closed_at?: string | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-  /** The older form of `closed_at`, which decides where it is served. */
-  readonly closed?: boolean | null;
-}
+export type PatientCaseAsRead = AsRead<PatientCase, Exclude<PatientCaseField, "name" | "notes">>;
 
 /** A appointment as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface AppointmentAsRead {
-  readonly id: string;
-  /** When it begins. */
-  readonly starts_at?: string | null;
-  /** When it ends. */
-  readonly ends_at?: string | null;
-  /** What kind of appointment it is. */
-  readonly appointment_type?: Link | null;
-  /** Where it takes place. */
-  readonly business?: Link | null;
-  /** With whom. */
-  readonly practitioner?: Link | null;
-  /** For whom. Null once that patient was forgotten, or the clinic took the name away. */
-  readonly patient?: Link | null;
-  /** The case it belongs to; left out when there is none. */
-  readonly patient_case?: Link | null;
-  /** The first of its series; left out when it is in none. */
-  readonly repeated_from?: Link | null;
-  /** How the series repeats; `{}` or null for one that does not. */
-  readonly repeat_rule?: RepeatRule | null;
-  /** The patient did not come. False and null both mean that nobody has said so. */
-  readonly did_not_arrive?: boolean | null;
-  /** The patient has come. False and null both mean that nobody has said so. */
-  readonly patient_arrived?: boolean | null;
-  /** When it was cancelled; null when it is not. */
-  readonly cancelled_at?: string | null;
-  /** 10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work. */
-  readonly cancellation_reason?: number | null;
-  /** What was written when it was cancelled. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly cancellation_note?: string | null;
-  /** When it was removed from the calendar; null while it is there. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-  /** The appointment's note. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly notes?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface AppointmentAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient_case?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly repeated_from?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface AppointmentLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: AppointmentTimes | null;
-  readonly previous: AppointmentTimes;
-  readonly current?: AppointmentTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface AppointmentTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly starts_at?: string;
-  readonly ends_at?: string;
-  readonly cancelled_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
+export type AppointmentAsRead = AsRead<Appointment, AppointmentField>;
 
 /** Hours of a practitioner on one day as Cliniko serves it. Cliniko may add fields. */
-export interface AvailabilityBlock {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the availability block was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the availability block is read. */
-  readonly links: { readonly self: string };
+export interface AvailabilityBlock extends Served {
   /** When it begins. */
   readonly starts_at: string;
   /** When it ends. */
@@ -548,44 +267,8 @@ export interface AvailabilityBlockRelated {
   readonly practitioner?: PractitionerAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface AvailabilityBlockAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface AvailabilityBlockLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: AvailabilityBlockTimes | null;
-  readonly previous: AvailabilityBlockTimes;
-  readonly current?: AvailabilityBlockTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface AvailabilityBlockTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly starts_at?: string;
-  readonly ends_at?: string;
-}
-
 /** A class as Cliniko serves it. Cliniko may add fields. */
-export interface GroupAppointment {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the class was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the class is read. */
-  readonly links: { readonly self: string };
+export interface GroupAppointment extends Served {
   /** When it begins. */
   readonly starts_at: string;
   /** When it ends. */
@@ -629,76 +312,10 @@ export interface GroupAppointmentRelated {
 }
 
 /** A class as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface GroupAppointmentAsRead {
-  readonly id: string;
-  /** When it begins. */
-  readonly starts_at?: string | null;
-  /** When it ends. */
-  readonly ends_at?: string | null;
-  /** What kind of class it is. */
-  readonly appointment_type?: Link | null;
-  /** Where it takes place. */
-  readonly business?: Link | null;
-  /** With whom. */
-  readonly practitioner?: Link | null;
-  /** The first of its series; left out when it is in none. */
-  readonly repeated_from?: Link | null;
-  /** How the series repeats; `{}` or null for one that does not. */
-  readonly repeat_rule?: RepeatRule | null;
-  /** How many places there are. */
-  readonly max_attendees?: number | null;
-  /** When it was removed from the calendar; null while it is there. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-  /** The note on the class. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly notes?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface GroupAppointmentAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly repeated_from?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface GroupAppointmentLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: GroupAppointmentTimes | null;
-  readonly previous: GroupAppointmentTimes;
-  readonly current?: GroupAppointmentTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface GroupAppointmentTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly starts_at?: string;
-  readonly ends_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
+export type GroupAppointmentAsRead = AsRead<GroupAppointment, GroupAppointmentField>;
 
 /** A time at which a practitioner sees nobody as Cliniko serves it. Cliniko may add fields. */
-export interface UnavailableBlock {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the unavailable block was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the unavailable block is read. */
-  readonly links: { readonly self: string };
+export interface UnavailableBlock extends Served {
   /** When it begins. */
   readonly starts_at: string;
   /** When it ends. */
@@ -734,89 +351,13 @@ export interface UnavailableBlockRelated {
 }
 
 /** A block type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface UnavailableBlockTypeAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** In the calendar, `#9aa5b1`. */
-  readonly color?: string | null;
-  /** How long such a block is at first. */
-  readonly duration_in_minutes?: number | null;
-  /** Whether it is Cliniko's own. */
-  readonly system_controlled?: boolean | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-}
+export type UnavailableBlockTypeAsRead = AsRead<UnavailableBlockType, UnavailableBlockTypeField>;
 
 /** A unavailable block as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface UnavailableBlockAsRead {
-  readonly id: string;
-  /** When it begins. */
-  readonly starts_at?: string | null;
-  /** When it ends. */
-  readonly ends_at?: string | null;
-  /** Where. */
-  readonly business?: Link | null;
-  /** Who sees nobody. */
-  readonly practitioner?: Link | null;
-  /** What it is for; left out when it has no type. */
-  readonly unavailable_block_type?: Link | null;
-  /** The first of its series; left out when it is in none. */
-  readonly repeated_from?: Link | null;
-  /** How the series repeats; `{}` or null for one that does not. */
-  readonly repeat_rule?: RepeatRule | null;
-  /** When it was taken off the calendar; null otherwise. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-  /** The note on the block. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly notes?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface UnavailableBlockAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly unavailable_block_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly repeated_from?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface UnavailableBlockLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: UnavailableBlockTimes | null;
-  readonly previous: UnavailableBlockTimes;
-  readonly current?: UnavailableBlockTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface UnavailableBlockTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly starts_at?: string;
-  readonly ends_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
+export type UnavailableBlockAsRead = AsRead<UnavailableBlock, UnavailableBlockField>;
 
 /** One patient's place in a class as Cliniko serves it. Cliniko may add fields. */
-export interface Attendee {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the place was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the place is read. */
-  readonly links: { readonly self: string };
+export interface Attendee extends Served {
   /** The class: its id is the group appointment's. */
   readonly booking: Link;
   /** Who has the place. Null once that patient was forgotten, or the clinic took the name away. */
@@ -876,47 +417,8 @@ export interface AttendeeRelated {
   readonly patient_case?: PatientCaseAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface AttendeeAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient_case?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface AttendeeLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: AttendeeTimes | null;
-  readonly previous: AttendeeTimes;
-  readonly current?: AttendeeTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface AttendeeTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly cancelled_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
-
 /** Somebody the clinic deals with as Cliniko serves it. Cliniko may add fields. */
-export interface Contact {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the contact was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the contact is read. */
-  readonly links: { readonly self: string };
+export interface Contact extends Served {
   /** 0 standard, 1 doctor, 2 third-party payer. */
   readonly type_code?: number | null;
   /** general_practitioner, specialist, or null. */
@@ -965,36 +467,8 @@ export interface Contact {
   readonly country?: string | null;
 }
 
-/** The record's times by the clock of its place. */
-export interface ContactLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ContactTimes | null;
-  readonly previous: ContactTimes;
-  readonly current?: ContactTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ContactTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
-
 /** A patient as Cliniko serves it. Cliniko may add fields. */
-export interface Patient {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the patient was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the patient is read. */
-  readonly links: { readonly self: string };
+export interface Patient extends Served {
   /** May be null in archived patients. */
   readonly first_name?: string | null;
   /** May be null in archived patients. */
@@ -1127,102 +601,13 @@ export interface PatientRelated {
 }
 
 /** A concession type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface ConcessionTypeAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-}
+export type ConcessionTypeAsRead = AsRead<ConcessionType, ConcessionTypeField>;
 
 /** A contact as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface ContactAsRead {
-  readonly id: string;
-  /** 0 standard, 1 doctor, 2 third-party payer. */
-  readonly type_code?: number | null;
-  /** general_practitioner, specialist, or null. */
-  readonly doctor_type?: string | null;
-  /** First name. */
-  readonly first_name?: string | null;
-  /** Last name. */
-  readonly last_name?: string | null;
-  /** What they are called. */
-  readonly preferred_name?: string | null;
-  /** `Ms`, `Dr`, … */
-  readonly title?: string | null;
-  /** Whom they work for. */
-  readonly company_name?: string | null;
-  /** What they do. */
-  readonly occupation?: string | null;
-  /** E-mail address. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly email?: string | null;
-  /** All phone numbers. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly phone_numbers?: ReadonlyArray<PhoneNumber> | null;
-  /** First line. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly address_1?: string | null;
-  /** Second line. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly address_2?: string | null;
-  /** Third line. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly address_3?: string | null;
-  /** City or suburb. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly city?: string | null;
-  /** State. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly state?: string | null;
-  /** Postcode. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly post_code?: string | null;
-  /** ISO 3166, two letters. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly country_code?: string | null;
-  /** The number under which they bill. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly provider_number?: string | null;
-  /** Notes on the contact. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly notes?: string | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface PatientAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly concession_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly referring_doctor?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly merged_with_patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface PatientLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: PatientTimes | null;
-  readonly previous: PatientTimes;
-  readonly current?: PatientTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface PatientTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly merged_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
+export type ContactAsRead = AsRead<Contact, ContactField>;
 
 /** Somebody who sees patients as Cliniko serves it. Cliniko may add fields. */
-export interface Practitioner {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the practitioner was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the practitioner is read. */
-  readonly links: { readonly self: string };
+export interface Practitioner extends Served {
   /** Whether they practise. Where Cliniko leaves it unset: whether they are in the list of those who do. */
   readonly active?: boolean | null;
   /** Whether patients who book online find them. */
@@ -1262,64 +647,10 @@ export interface PractitionerRelated {
 }
 
 /** A user as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface UserAsRead {
-  readonly id: string;
-  /** administrator, bookkeeper, power receptionist, practitioner, receptionist or scheduler. */
-  readonly role?: string | null;
-  /** Whether they may sign in. */
-  readonly user_active?: boolean | null;
-  /** The same, where `user_active` is unset. */
-  readonly active?: boolean | null;
-  /** Given name. */
-  readonly first_name?: string | null;
-  /** Family name. */
-  readonly last_name?: string | null;
-  /** Mr, Dr, … */
-  readonly title?: string | null;
-  /** With which they sign in. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly email?: string | null;
-  /** All phone numbers. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly phone_numbers?: ReadonlyArray<PhoneNumber> | null;
-  /** Where they are: Australia/Brisbane. */
-  readonly time_zone_identifier?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface PractitionerAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly default_appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly user?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface PractitionerLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: PractitionerTimes | null;
-  readonly previous: PractitionerTimes;
-  readonly current?: PractitionerTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface PractitionerTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
+export type UserAsRead = AsRead<User, UserField>;
 
 /** A number under which a practitioner bills as Cliniko serves it. Cliniko may add fields. */
-export interface PractitionerReferenceNumber {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the reference number was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the reference number is read. */
-  readonly links: { readonly self: string };
+export interface PractitionerReferenceNumber extends Served {
   /** What kind of number it is. */
   readonly name?: string | null;
   /** The number. Sensitive: left out unless the endpoint's `include` names it. */
@@ -1336,42 +667,8 @@ export interface PractitionerReferenceNumberRelated {
   readonly practitioner?: PractitionerAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface PractitionerReferenceNumberAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface PractitionerReferenceNumberLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: PractitionerReferenceNumberTimes | null;
-  readonly previous: PractitionerReferenceNumberTimes;
-  readonly current?: PractitionerReferenceNumberTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface PractitionerReferenceNumberTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** How a patient came to the clinic as Cliniko serves it. Cliniko may add fields. */
-export interface ReferralSource {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the referral source was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the referral source is read. */
-  readonly links: { readonly self: string };
+export interface ReferralSource extends Served {
   /** Who came. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Of what kind it is. */
@@ -1396,57 +693,10 @@ export interface ReferralSourceRelated {
 }
 
 /** A referral source type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface ReferralSourceTypeAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** More of the kind, in the clinic's words and order. */
-  readonly subcategories?: unknown;
-  /** Who sends the patient: Contact, Patient, or null for nobody. */
-  readonly referrer_type?: string | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface ReferralSourceAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly referral_source_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly referrer?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface ReferralSourceLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ReferralSourceTimes | null;
-  readonly previous: ReferralSourceTimes;
-  readonly current?: ReferralSourceTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ReferralSourceTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
+export type ReferralSourceTypeAsRead = AsRead<ReferralSourceType, ReferralSourceTypeField>;
 
 /** What one patient is to another as Cliniko serves it. Cliniko may add fields. */
-export interface Relationship {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the relationship was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the relationship is read. */
-  readonly links: { readonly self: string };
+export interface Relationship extends Served {
   /** Whose relation it is. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** The other patient. Sensitive: left out unless the endpoint's `include` names it. */
@@ -1465,43 +715,8 @@ export interface RelationshipRelated {
   readonly related_patient?: PatientAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface RelationshipAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly related_patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface RelationshipLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: RelationshipTimes | null;
-  readonly previous: RelationshipTimes;
-  readonly current?: RelationshipTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface RelationshipTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
-
 /** Somebody who may sign in to Cliniko as Cliniko serves it. Cliniko may add fields. */
-export interface User {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the user was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the user is read. */
-  readonly links: { readonly self: string };
+export interface User extends Served {
   /** administrator, bookkeeper, power receptionist, practitioner, receptionist or scheduler. */
   readonly role?: string | null;
   /** Whether they may sign in. */
@@ -1528,34 +743,8 @@ export interface User {
   readonly privacy_policy_accepted?: boolean | null;
 }
 
-/** The record's times by the clock of its place. */
-export interface UserLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: UserTimes | null;
-  readonly previous: UserTimes;
-  readonly current?: UserTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface UserTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** An invoice as Cliniko serves it. Cliniko may add fields. */
-export interface Invoice {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the invoice was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the invoice is read. */
-  readonly links: { readonly self: string };
+export interface Invoice extends Served {
   /** 10 open, 20 paid, 30 closed, 40 open credit. */
   readonly status?: number | null;
   /** When it was settled; null while it is open. */
@@ -1619,122 +808,13 @@ export interface InvoiceRelated {
 }
 
 /** A place as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface AttendeeAsRead {
-  readonly id: string;
-  /** The class: its id is the group appointment's. */
-  readonly booking?: Link | null;
-  /** Who has the place. Null once that patient was forgotten, or the clinic took the name away. */
-  readonly patient?: Link | null;
-  /** The case it belongs to; left out when there is none. */
-  readonly patient_case?: Link | null;
-  /** True: came. False: did not come. Null: nobody has said. */
-  readonly arrived?: boolean | null;
-  /** When the place was cancelled; null when it is not. */
-  readonly cancelled_at?: string | null;
-  /** 10 feeling better, 20 condition worse, 30 sick, 31 COVID-19 related, 40 away, 50 other, 60 work. */
-  readonly cancellation_reason?: number | null;
-  /** What was written when it was cancelled. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly cancellation_note?: string | null;
-  /** When the patient was taken off the list; null otherwise. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-  /** The note on this place. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly notes?: string | null;
-}
+export type AttendeeAsRead = AsRead<Attendee, AttendeeField>;
 
 /** A invoice as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface InvoiceAsRead {
-  readonly id: string;
-  /** 10 open, 20 paid, 30 closed, 40 open credit. */
-  readonly status?: number | null;
-  /** When it was settled; null while it is open. */
-  readonly closed_at?: string | null;
-  /** The day that stands on it. */
-  readonly issue_date?: string | null;
-  /** Its number, never used twice. */
-  readonly number?: number | null;
-  /** With tax. Of a credit note it is negative. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly total_amount?: string | number | null;
-  /** Without tax. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly net_amount?: string | number | null;
-  /** The tax alone. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly tax_amount?: string | number | null;
-  /** What was taken off. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly discounted_amount?: string | number | null;
-  /** 1 legacy, 2 tax exclusive, 3 tax inclusive. */
-  readonly calculation_method?: number | null;
-  /** To whom it is addressed. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly invoice_to?: string | null;
-  /** What stands beside the patient's name. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly patient_extra_information?: string | null;
-  /** The note on it. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly notes?: string | null;
-  /** Whom it is for. Null once that patient was forgotten, or the clinic took the name away. */
-  readonly patient?: Link | null;
-  /** Whose work it is. */
-  readonly practitioner?: Link | null;
-  /** Where it was made. */
-  readonly business?: Link | null;
-  /** The visit; left out when there is none. */
-  readonly appointment?: Link | null;
-  /** The attendee of that visit; left out when there is none. */
-  readonly attendee?: Link | null;
-  /** The invoice that this one credits; left out when it is no credit note. */
-  readonly original_invoice?: Link | null;
-  /** When it was archived, its payments with it; null otherwise. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface InvoiceAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly appointment?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly original_invoice?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface InvoiceLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: InvoiceTimes | null;
-  readonly previous: InvoiceTimes;
-  readonly current?: InvoiceTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface InvoiceTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly closed_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
+export type InvoiceAsRead = AsRead<Invoice, InvoiceField>;
 
 /** One line of an invoice as Cliniko serves it. Cliniko may add fields. */
-export interface InvoiceItem {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the invoice line was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the invoice line is read. */
-  readonly links: { readonly self: string };
+export interface InvoiceItem extends Served {
   /** On which it stands. */
   readonly invoice: Link;
   /** What it is. */
@@ -1781,89 +861,13 @@ export interface InvoiceItemRelated {
 }
 
 /** A billable item as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface BillableItemAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** Its code. */
-  readonly item_code?: string | null;
-  /** Product, Service or Other. */
-  readonly item_type?: string | null;
-  /** What it costs. May be negative. */
-  readonly price?: string | number | null;
-  /** Its tax; left out when there is none. */
-  readonly tax?: Link | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-}
+export type BillableItemAsRead = AsRead<BillableItem, BillableItemField>;
 
 /** A product as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface ProductAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** The clinic's own code. */
-  readonly item_code?: string | null;
-  /** Serial number, or what stands under its bars. */
-  readonly serial_number?: string | null;
-  /** What it costs, with tax. */
-  readonly price_including_tax?: string | number | null;
-  /** What it costs, without tax. */
-  readonly price_ex_tax?: string | number | null;
-  /** What the clinic pays for it. Sensitive: left out unless the endpoint's `include` names it. */
-  readonly cost_price?: string | number | null;
-  /** How much of it is there; null when that is not tracked. May be negative. */
-  readonly stock_level?: string | number | null;
-  /** Its tax; left out when there is none. */
-  readonly tax?: Link | null;
-  /** Who supplies it; left out when nobody does. */
-  readonly product_supplier?: Link | null;
-  /** Notes on the product. */
-  readonly notes?: string | null;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface InvoiceItemAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly invoice?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly billable_item?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly product?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface InvoiceItemLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: InvoiceItemTimes | null;
-  readonly previous: InvoiceItemTimes;
-  readonly current?: InvoiceItemTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface InvoiceItemTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
+export type ProductAsRead = AsRead<Product, ProductField>;
 
 /** Something the clinic sells as Cliniko serves it. Cliniko may add fields. */
-export interface Product {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the product was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the product is read. */
-  readonly links: { readonly self: string };
+export interface Product extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** The clinic's own code. */
@@ -1901,58 +905,13 @@ export interface ProductRelated {
 }
 
 /** A tax as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface TaxAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** In percent. */
-  readonly rate?: string | number | null;
-}
+export type TaxAsRead = AsRead<Tax, TaxField>;
 
 /** A supplier as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface ProductSupplierAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface ProductAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly tax?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly product_supplier?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface ProductLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ProductTimes | null;
-  readonly previous: ProductTimes;
-  readonly current?: ProductTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ProductTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
+export type ProductSupplierAsRead = AsRead<ProductSupplier, ProductSupplierField>;
 
 /** Why the stock of a product moved as Cliniko serves it. Cliniko may add fields. */
-export interface StockAdjustment {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the stock adjustment was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the stock adjustment is read. */
-  readonly links: { readonly self: string };
+export interface StockAdjustment extends Served {
   /** What moved. */
   readonly product: Link;
   /** How much, and which way: less than 0 is out of stock. */
@@ -1975,43 +934,8 @@ export interface StockAdjustmentRelated {
   readonly user?: UserAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface StockAdjustmentAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly product?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly user?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface StockAdjustmentLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: StockAdjustmentTimes | null;
-  readonly previous: StockAdjustmentTimes;
-  readonly current?: StockAdjustmentTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface StockAdjustmentTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
-
 /** A message, or a note of one as Cliniko serves it. Cliniko may add fields. */
-export interface Communication {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the message was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the message is read. */
-  readonly links: { readonly self: string };
+export interface Communication extends Served {
   /** 1 sent, 2 received, or null. */
   readonly direction_code?: number | null;
   /** 1 appointment reminder, 2 patient reply forwarded, 3 invoice, 4 appointment confirmation, 5 letter, 6 appointment notification to a practitioner, 7 SMS message, 8 reply from a patient, 9 account statement, 10 cancelled appointment notification, 11 auth code, 12 memo, 13 reply from a practitioner, 14 payment receipt, 15 bulk e-mail, 16 appointment cancellation, 17 patient form, 18 upcoming appointments, 19 completed patient form, 20 online payment request, 22 to 24 referral of a user, 41 a practitioner's appointments of the day, 48 appointment follow-up, 50 patient form renewal; 21, 25 to 40, 42 to 47 and 49 what it writes to the users of the account. More will come. */
@@ -2058,47 +982,8 @@ export interface CommunicationRelated {
   readonly invoice?: InvoiceAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface CommunicationAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly invoice?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface CommunicationLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: CommunicationTimes | null;
-  readonly previous: CommunicationTimes;
-  readonly current?: CommunicationTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface CommunicationTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
-
 /** A warning on a patient's record as Cliniko serves it. Cliniko may add fields. */
-export interface MedicalAlert {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the medical alert was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the medical alert is read. */
-  readonly links: { readonly self: string };
+export interface MedicalAlert extends Served {
   /** The alert itself. Sensitive: left out unless the endpoint's `include` names it. */
   readonly name?: string | null;
   /** Whom it is about. Null once that patient was forgotten, or the clinic took the name away. */
@@ -2114,42 +999,8 @@ export interface MedicalAlertRelated {
   readonly patient?: PatientAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface MedicalAlertAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface MedicalAlertLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: MedicalAlertTimes | null;
-  readonly previous: MedicalAlertTimes;
-  readonly current?: MedicalAlertTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface MedicalAlertTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
-
 /** A file in a patient's record as Cliniko serves it. Cliniko may add fields. */
-export interface PatientAttachment {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the file was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the file is read. */
-  readonly links: { readonly self: string };
+export interface PatientAttachment extends Served {
   /** Whether what was uploaded has been looked at. */
   readonly processing_completed?: boolean | null;
   /** When it was; null before. */
@@ -2178,45 +1029,8 @@ export interface PatientAttachmentRelated {
   readonly user?: UserAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface PatientAttachmentAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly user?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface PatientAttachmentLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: PatientAttachmentTimes | null;
-  readonly previous: PatientAttachmentTimes;
-  readonly current?: PatientAttachmentTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface PatientAttachmentTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly processed_at?: string;
-  readonly pinned_at?: string;
-  readonly archived_at?: string;
-}
-
 /** A case of a patient's as Cliniko serves it. Cliniko may add fields. */
-export interface PatientCase {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the case was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the case is read. */
-  readonly links: { readonly self: string };
+export interface PatientCase extends Served {
   /** Whose case it is. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Who referred the patient; left out when nobody did. */
@@ -2265,44 +1079,8 @@ export interface PatientCaseRelated {
   readonly contact?: ContactAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface PatientCaseAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly contact?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface PatientCaseLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: PatientCaseTimes | null;
-  readonly previous: PatientCaseTimes;
-  readonly current?: PatientCaseTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface PatientCaseTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly closed_at?: string;
-  readonly archived_at?: string;
-}
-
 /** A form that a patient fills in as Cliniko serves it. Cliniko may add fields. */
-export interface PatientForm {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the form was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the form is read. */
-  readonly links: { readonly self: string };
+export interface PatientForm extends Served {
   /** When it was completed; null before. */
   readonly completed_at?: string | null;
   /** When it was last changed after that; null otherwise. */
@@ -2345,49 +1123,8 @@ export interface PatientFormRelated {
   readonly business?: BusinessAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface PatientFormAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface PatientFormLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: PatientFormTimes | null;
-  readonly previous: PatientFormTimes;
-  readonly current?: PatientFormTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface PatientFormTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly completed_at?: string;
-  readonly edited_at?: string;
-  readonly archived_at?: string;
-}
-
 /** What was written about a visit as Cliniko serves it. Cliniko may add fields. */
-export interface TreatmentNote {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the treatment note was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the treatment note is read. */
-  readonly links: { readonly self: string };
+export interface TreatmentNote extends Served {
   /** True while it is written; null where Cliniko does not say. */
   readonly draft?: boolean | null;
   /** When it was finalised; null for a draft. */
@@ -2426,64 +1163,13 @@ export interface TreatmentNoteRelated {
 }
 
 /** A note template as it was last read: watched fields, spelled as Cliniko does; null: not set. */
-export interface TreatmentNoteTemplateAsRead {
-  readonly id: string;
-  /** What it is called. */
-  readonly name?: string | null;
-  /** What is printed above a note: title, address, numbers. */
-  readonly print_settings?: unknown;
-  /** When it was archived; null otherwise. */
-  readonly archived_at?: string | null;
-  /** The older name for removal: may repeat `archived_at`. */
-  readonly deleted_at?: string | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface TreatmentNoteAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly patient?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly booking?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly attendee?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly treatment_note_template?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface TreatmentNoteLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: TreatmentNoteTimes | null;
-  readonly previous: TreatmentNoteTimes;
-  readonly current?: TreatmentNoteTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface TreatmentNoteTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly finalized_at?: string;
-  readonly pinned_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
+export type TreatmentNoteTemplateAsRead = AsRead<
+  TreatmentNoteTemplate,
+  Exclude<TreatmentNoteTemplateField, "content">
+>;
 
 /** A kind of visit as Cliniko serves it. Cliniko may add fields. */
-export interface AppointmentType {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the appointment type was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the appointment type is read. */
-  readonly links: { readonly self: string };
+export interface AppointmentType extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** What patients who book online are told. */
@@ -2537,41 +1223,8 @@ export interface AppointmentTypeRelated {
   readonly treatment_note_template?: TreatmentNoteTemplateAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface AppointmentTypeAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly treatment_note_template?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface AppointmentTypeLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: AppointmentTypeTimes | null;
-  readonly previous: AppointmentTypeTimes;
-  readonly current?: AppointmentTypeTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface AppointmentTypeTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
-
 /** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
-export interface AppointmentTypeBillableItem {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the item of a type was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the item of a type is read. */
-  readonly links: { readonly self: string };
+export interface AppointmentTypeBillableItem extends Served {
   /** How many. */
   readonly quantity?: string | number | null;
   /** What part is taken off. */
@@ -2592,42 +1245,8 @@ export interface AppointmentTypeBillableItemRelated {
   readonly billable_item?: BillableItemAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface AppointmentTypeBillableItemAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly billable_item?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface AppointmentTypeBillableItemLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: AppointmentTypeBillableItemTimes | null;
-  readonly previous: AppointmentTypeBillableItemTimes;
-  readonly current?: AppointmentTypeBillableItemTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface AppointmentTypeBillableItemTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
-export interface AppointmentTypeProduct {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the product of a type was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the product of a type is read. */
-  readonly links: { readonly self: string };
+export interface AppointmentTypeProduct extends Served {
   /** How many. */
   readonly quantity?: string | number | null;
   /** What part is taken off. */
@@ -2646,32 +1265,6 @@ export interface AppointmentTypeProduct {
 export interface AppointmentTypeProductRelated {
   readonly appointment_type?: AppointmentTypeAsRead | null;
   readonly product?: ProductAsRead | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface AppointmentTypeProductAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly product?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface AppointmentTypeProductLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: AppointmentTypeProductTimes | null;
-  readonly previous: AppointmentTypeProductTimes;
-  readonly current?: AppointmentTypeProductTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface AppointmentTypeProductTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
 }
 
 /** The times at which one type of appointment can be booked online with one practitioner in one place as Cliniko serves it. Cliniko may add fields. */
@@ -2699,45 +1292,8 @@ export interface AvailabilityRelated {
   readonly appointment_type?: AppointmentTypeAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface AvailabilityAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface AvailabilityLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: AvailabilityTimes | null;
-  readonly previous: AvailabilityTimes;
-  readonly current?: AvailabilityTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface AvailabilityTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly next?: string;
-}
-
 /** Something that is put on an invoice as Cliniko serves it. Cliniko may add fields. */
-export interface BillableItem {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the billable item was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the billable item is read. */
-  readonly links: { readonly self: string };
+export interface BillableItem extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** Its code. */
@@ -2757,41 +1313,8 @@ export interface BillableItemRelated {
   readonly tax?: TaxAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface BillableItemAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly tax?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface BillableItemLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: BillableItemTimes | null;
-  readonly previous: BillableItemTimes;
-  readonly current?: BillableItemTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface BillableItemTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
-
 /** A place where patients are seen as Cliniko serves it. Cliniko may add fields. */
-export interface Business {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the business was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the business is read. */
-  readonly links: { readonly self: string };
+export interface Business extends Served {
   /** What it is called. */
   readonly business_name?: string | null;
   /** What patients see it called. */
@@ -2846,36 +1369,8 @@ export interface Business {
   readonly practitioners?: unknown;
 }
 
-/** The record's times by the clock of its place. */
-export interface BusinessLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: BusinessTimes | null;
-  readonly previous: BusinessTimes;
-  readonly current?: BusinessTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface BusinessTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
-
 /** What somebody with a concession pays as Cliniko serves it. Cliniko may add fields. */
-export interface ConcessionPrice {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the concession price was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the concession price is read. */
-  readonly links: { readonly self: string };
+export interface ConcessionPrice extends Served {
   /** What is paid; null when the ordinary price holds. */
   readonly price?: string | number | null;
   /** For what. */
@@ -2890,77 +1385,16 @@ export interface ConcessionPriceRelated {
   readonly concession_type?: ConcessionTypeAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface ConcessionPriceAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly billable_item?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly concession_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface ConcessionPriceLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ConcessionPriceTimes | null;
-  readonly previous: ConcessionPriceTimes;
-  readonly current?: ConcessionPriceTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ConcessionPriceTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** For whom another price holds as Cliniko serves it. Cliniko may add fields. */
-export interface ConcessionType {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the concession type was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the concession type is read. */
-  readonly links: { readonly self: string };
+export interface ConcessionType extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
 }
 
-/** The record's times by the clock of its place. */
-export interface ConcessionTypeLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ConcessionTypeTimes | null;
-  readonly previous: ConcessionTypeTimes;
-  readonly current?: ConcessionTypeTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ConcessionTypeTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
-
 /** The hours of one practitioner in one place on one day of the week as Cliniko serves it. Cliniko may add fields. */
-export interface DailyAvailability {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the weekly hours was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the weekly hours is read. */
-  readonly links: { readonly self: string };
+export interface DailyAvailability extends Served {
   /** Times of day without a date, by the clock of the place; null or `[]` on a day off. */
   readonly availabilities?: ReadonlyArray<Hours> | null;
   /** Which day it is, from 0 to 6. */
@@ -2989,42 +1423,8 @@ export interface DailyAvailabilityRelated {
   readonly practitioner?: PractitionerAsRead | null;
 }
 
-/** Why a record that was asked for is not in `related`. */
-export interface DailyAvailabilityAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly practitioner?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface DailyAvailabilityLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: DailyAvailabilityTimes | null;
-  readonly previous: DailyAvailabilityTimes;
-  readonly current?: DailyAvailabilityTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface DailyAvailabilityTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** What a patient form begins as as Cliniko serves it. Cliniko may add fields. */
-export interface PatientFormTemplate {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the form template was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the form template is read. */
-  readonly links: { readonly self: string };
+export interface PatientFormTemplate extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** Sections of questions. */
@@ -3037,67 +1437,14 @@ export interface PatientFormTemplate {
   readonly archived_at?: string | null;
 }
 
-/** The record's times by the clock of its place. */
-export interface PatientFormTemplateLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: PatientFormTemplateTimes | null;
-  readonly previous: PatientFormTemplateTimes;
-  readonly current?: PatientFormTemplateTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface PatientFormTemplateTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-}
-
 /** From whom products are bought as Cliniko serves it. Cliniko may add fields. */
-export interface ProductSupplier {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the supplier was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the supplier is read. */
-  readonly links: { readonly self: string };
+export interface ProductSupplier extends Served {
   /** What it is called. */
   readonly name?: string | null;
 }
 
-/** The record's times by the clock of its place. */
-export interface ProductSupplierLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ProductSupplierTimes | null;
-  readonly previous: ProductSupplierTimes;
-  readonly current?: ProductSupplierTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ProductSupplierTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** A way to come to the clinic as Cliniko serves it. Cliniko may add fields. */
-export interface ReferralSourceType {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the referral source type was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the referral source type is read. */
-  readonly links: { readonly self: string };
+export interface ReferralSourceType extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** More of the kind, in the clinic's words and order. */
@@ -3108,25 +1455,6 @@ export interface ReferralSourceType {
   readonly archived_at?: string | null;
   /** Link to who has sent patients. */
   readonly referrers?: unknown;
-}
-
-/** The record's times by the clock of its place. */
-export interface ReferralSourceTypeLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ReferralSourceTypeTimes | null;
-  readonly previous: ReferralSourceTypeTimes;
-  readonly current?: ReferralSourceTypeTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ReferralSourceTypeTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
 }
 
 /** What can be booked in one place: one type of appointment there, and with whom as Cliniko serves it. Cliniko may add fields. */
@@ -3143,32 +1471,6 @@ export interface Service {
 export interface ServiceRelated {
   readonly business?: BusinessAsRead | null;
   readonly appointment_type?: AppointmentTypeAsRead | null;
-}
-
-/** Why a record that was asked for is not in `related`. */
-export interface ServiceAbsent {
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly business?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-  /** not_read: not read so far, or the account's `resources` do not name it · deleted · forgotten: a patient was forgotten · withheld: the clinic's privacy policy was refused, or that is not known · unreadable: an encryption key is missing. */
-  readonly appointment_type?: "not_read" | "deleted" | "forgotten" | "withheld" | "unreadable";
-}
-
-/** The record's times by the clock of its place. */
-export interface ServiceLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: ServiceTimes | null;
-  readonly previous: ServiceTimes;
-  readonly current?: ServiceTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface ServiceTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
 }
 
 /** The account's settings, section by section as Cliniko serves it. Cliniko may add fields. */
@@ -3345,34 +1647,8 @@ export interface CustomFieldsDefinition {
   }>;
 }
 
-/** The record's times by the clock of its place. */
-export interface SettingsLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: SettingsTimes | null;
-  readonly previous: SettingsTimes;
-  readonly current?: SettingsTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface SettingsTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
-export interface Tax {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the tax was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the tax is read. */
-  readonly links: { readonly self: string };
+export interface Tax extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** In percent. */
@@ -3381,34 +1657,8 @@ export interface Tax {
   readonly amount?: string | number | null;
 }
 
-/** The record's times by the clock of its place. */
-export interface TaxLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: TaxTimes | null;
-  readonly previous: TaxTimes;
-  readonly current?: TaxTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface TaxTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-}
-
 /** What a treatment note begins as as Cliniko serves it. Cliniko may add fields. */
-export interface TreatmentNoteTemplate {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the note template was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the note template is read. */
-  readonly links: { readonly self: string };
+export interface TreatmentNoteTemplate extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** Sections of questions. */
@@ -3421,36 +1671,8 @@ export interface TreatmentNoteTemplate {
   readonly deleted_at?: string | null;
 }
 
-/** The record's times by the clock of its place. */
-export interface TreatmentNoteTemplateLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: TreatmentNoteTemplateTimes | null;
-  readonly previous: TreatmentNoteTemplateTimes;
-  readonly current?: TreatmentNoteTemplateTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface TreatmentNoteTemplateTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
-  readonly deleted_at?: string;
-}
-
 /** Why a practitioner is not available as Cliniko serves it. Cliniko may add fields. */
-export interface UnavailableBlockType {
-  /** As Cliniko serves it: old accounts may serve a number. `subject.id` is the same, and always text. */
-  readonly id: string | number;
-  /** When the block type was made. */
-  readonly created_at: string;
-  /** When anything of it was changed last, reminders and the like included. */
-  readonly updated_at: string;
-  /** Where the block type is read. */
-  readonly links: { readonly self: string };
+export interface UnavailableBlockType extends Served {
   /** What it is called. */
   readonly name?: string | null;
   /** In the calendar, `#9aa5b1`. */
@@ -3461,25 +1683,6 @@ export interface UnavailableBlockType {
   readonly system_controlled?: boolean | null;
   /** When it was archived; null otherwise. */
   readonly archived_at?: string | null;
-}
-
-/** The record's times by the clock of its place. */
-export interface UnavailableBlockTypeLocalTimes {
-  /** IANA name. */
-  readonly time_zone: string;
-  /** business: where the record is · account: the first business or user, for a record that is at no place. */
-  readonly time_zone_from: "business" | "account";
-  /** Of `data.object`. */
-  readonly object: UnavailableBlockTypeTimes | null;
-  readonly previous: UnavailableBlockTypeTimes;
-  readonly current?: UnavailableBlockTypeTimes;
-}
-
-/** As clocks on a wall show them, with the offset of that moment. */
-export interface UnavailableBlockTypeTimes {
-  readonly created_at?: string;
-  readonly updated_at?: string;
-  readonly archived_at?: string;
 }
 
 /** What is known of an account's connection to Cliniko. */
@@ -3544,7 +1747,10 @@ export type AppointmentField =
 export type AppointmentValues = { readonly [Field in AppointmentField]?: Appointment[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type AppointmentAlong = Along<AppointmentRelated, AppointmentAbsent, AppointmentLocalTimes>;
+export type AppointmentAlong = Along<
+  AppointmentRelated,
+  "created_at" | "updated_at" | "starts_at" | "ends_at" | "cancelled_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type AppointmentTransition =
@@ -3565,200 +1771,85 @@ export type AppointmentTransition =
   | "business_changed"
   | "anonymised";
 
-/** Appointment booked. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface AppointmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.created",
-  "appointment"
-> {
+/** An event by the second half of its type. */
+export interface AppointmentEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Appointment,
+> extends EventEnvelope<`appointment.${What}`, "appointment"> {
   readonly data: EventData<
     Level,
-    Appointment,
+    Of,
     AppointmentValues,
     AppointmentField,
     AppointmentTransition,
     AppointmentAlong
   >;
 }
+
+/** Appointment booked. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type AppointmentCreated<Level extends PayloadLevel = "full"> = AppointmentEventOf<"created", Level>;
 
 /** Appointment gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart (with its patient, who was deleted for good). Not when: it is absent from a list. */
-export interface AppointmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.deleted",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment | null,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentDeleted<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "deleted",
+  Level,
+  Appointment | null
+>;
 
 /** Appointment there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface AppointmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.restored",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentRestored<Level extends PayloadLevel = "full"> = AppointmentEventOf<"restored", Level>;
 
 /** Appointment removed from the calendar. Sent when it was removed from the calendar ("deleted" on Cliniko's screen). */
-export interface AppointmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.archived",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentArchived<Level extends PayloadLevel = "full"> = AppointmentEventOf<"archived", Level>;
 
 /** Appointment brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface AppointmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.unarchived",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentUnarchived<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Appointment cancelled. Sent when `cancelled_at` was set. Not when: it was archived. */
-export interface AppointmentCancelled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.cancelled",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentCancelled<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "cancelled",
+  Level
+>;
 
 /** Cancellation taken back. Sent when `cancelled_at` was cleared. */
-export interface AppointmentReinstated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.reinstated",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentReinstated<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "reinstated",
+  Level
+>;
 
 /** Patient did not arrive. Sent when the patient was marked as a no-show. */
-export interface AppointmentDidNotArrive<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.did_not_arrive",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentDidNotArrive<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "did_not_arrive",
+  Level
+>;
 
 /** No-show taken back. Sent when the mark that the patient did not come was taken back. */
-export interface AppointmentDidNotArriveReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.did_not_arrive_reverted",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentDidNotArriveReverted<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "did_not_arrive_reverted",
+  Level
+>;
 
 /** Patient arrived. Sent when the patient was marked as arrived. */
-export interface AppointmentArrived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.arrived",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentArrived<Level extends PayloadLevel = "full"> = AppointmentEventOf<"arrived", Level>;
 
 /** Arrival taken back. Sent when the mark that the patient arrived was taken back. */
-export interface AppointmentArrivalReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.arrival_reverted",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentArrivalReverted<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "arrival_reverted",
+  Level
+>;
 
 /** Appointment moved in time. Sent when `starts_at` or `ends_at` moved. Not when: only the practitioner or the business changed (`updated`, with `practitioner_changed` or `business_changed`). */
-export interface AppointmentRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.rescheduled",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentRescheduled<Level extends PayloadLevel = "full"> = AppointmentEventOf<
+  "rescheduled",
+  Level
+>;
 
 /** Appointment changed. Sent when a watched field changed and no other type says it better: note, type, patient, practitioner, business, case, repeat rule. Not when: reminders were sent, an invoice was made, `updated_at` moved. */
-export interface AppointmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment.updated",
-  "appointment"
-> {
-  readonly data: EventData<
-    Level,
-    Appointment,
-    AppointmentValues,
-    AppointmentField,
-    AppointmentTransition,
-    AppointmentAlong
-  >;
-}
+export type AppointmentUpdated<Level extends PayloadLevel = "full"> = AppointmentEventOf<"updated", Level>;
 
 export type AppointmentEvent<Level extends PayloadLevel = "full"> =
   | AppointmentCreated<Level>
@@ -3786,8 +1877,7 @@ export type AvailabilityBlockValues = {
 /** What comes along where the endpoint asks for it. */
 export type AvailabilityBlockAlong = Along<
   AvailabilityBlockRelated,
-  AvailabilityBlockAbsent,
-  AvailabilityBlockLocalTimes
+  "created_at" | "updated_at" | "starts_at" | "ends_at"
 >;
 
 /** One thing that happened. */
@@ -3800,80 +1890,52 @@ export type AvailabilityBlockTransition =
   | "practitioner_changed"
   | "business_changed";
 
-/** Hours added. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface AvailabilityBlockCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability_block.created",
-  "availability_block"
-> {
+/** An event by the second half of its type. */
+export interface AvailabilityBlockEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = AvailabilityBlock,
+> extends EventEnvelope<`availability_block.${What}`, "availability_block"> {
   readonly data: EventData<
     Level,
-    AvailabilityBlock,
+    Of,
     AvailabilityBlockValues,
     AvailabilityBlockField,
     AvailabilityBlockTransition,
     AvailabilityBlockAlong
   >;
 }
+
+/** Hours added. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type AvailabilityBlockCreated<Level extends PayloadLevel = "full"> = AvailabilityBlockEventOf<
+  "created",
+  Level
+>;
 
 /** Availability block gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface AvailabilityBlockDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability_block.deleted",
-  "availability_block"
-> {
-  readonly data: EventData<
-    Level,
-    AvailabilityBlock | null,
-    AvailabilityBlockValues,
-    AvailabilityBlockField,
-    AvailabilityBlockTransition,
-    AvailabilityBlockAlong
-  >;
-}
+export type AvailabilityBlockDeleted<Level extends PayloadLevel = "full"> = AvailabilityBlockEventOf<
+  "deleted",
+  Level,
+  AvailabilityBlock | null
+>;
 
 /** Availability block there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface AvailabilityBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability_block.restored",
-  "availability_block"
-> {
-  readonly data: EventData<
-    Level,
-    AvailabilityBlock,
-    AvailabilityBlockValues,
-    AvailabilityBlockField,
-    AvailabilityBlockTransition,
-    AvailabilityBlockAlong
-  >;
-}
+export type AvailabilityBlockRestored<Level extends PayloadLevel = "full"> = AvailabilityBlockEventOf<
+  "restored",
+  Level
+>;
 
 /** Availability block moved in time. Sent when `starts_at` or `ends_at` moved. */
-export interface AvailabilityBlockRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability_block.rescheduled",
-  "availability_block"
-> {
-  readonly data: EventData<
-    Level,
-    AvailabilityBlock,
-    AvailabilityBlockValues,
-    AvailabilityBlockField,
-    AvailabilityBlockTransition,
-    AvailabilityBlockAlong
-  >;
-}
+export type AvailabilityBlockRescheduled<Level extends PayloadLevel = "full"> = AvailabilityBlockEventOf<
+  "rescheduled",
+  Level
+>;
 
 /** Availability block changed. Sent when its practitioner, business or repeat rule changed. */
-export interface AvailabilityBlockUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability_block.updated",
-  "availability_block"
-> {
-  readonly data: EventData<
-    Level,
-    AvailabilityBlock,
-    AvailabilityBlockValues,
-    AvailabilityBlockField,
-    AvailabilityBlockTransition,
-    AvailabilityBlockAlong
-  >;
-}
+export type AvailabilityBlockUpdated<Level extends PayloadLevel = "full"> = AvailabilityBlockEventOf<
+  "updated",
+  Level
+>;
 
 export type AvailabilityBlockEvent<Level extends PayloadLevel = "full"> =
   | AvailabilityBlockCreated<Level>
@@ -3902,8 +1964,7 @@ export type GroupAppointmentValues = { readonly [Field in GroupAppointmentField]
 /** What comes along where the endpoint asks for it. */
 export type GroupAppointmentAlong = Along<
   GroupAppointmentRelated,
-  GroupAppointmentAbsent,
-  GroupAppointmentLocalTimes
+  "created_at" | "updated_at" | "starts_at" | "ends_at" | "archived_at" | "deleted_at"
 >;
 
 /** One thing that happened. */
@@ -3918,110 +1979,64 @@ export type GroupAppointmentTransition =
   | "practitioner_changed"
   | "business_changed";
 
-/** Class planned. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface GroupAppointmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "group_appointment.created",
-  "group_appointment"
-> {
+/** An event by the second half of its type. */
+export interface GroupAppointmentEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = GroupAppointment,
+> extends EventEnvelope<`group_appointment.${What}`, "group_appointment"> {
   readonly data: EventData<
     Level,
-    GroupAppointment,
+    Of,
     GroupAppointmentValues,
     GroupAppointmentField,
     GroupAppointmentTransition,
     GroupAppointmentAlong
   >;
 }
+
+/** Class planned. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type GroupAppointmentCreated<Level extends PayloadLevel = "full"> = GroupAppointmentEventOf<
+  "created",
+  Level
+>;
 
 /** Class gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface GroupAppointmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "group_appointment.deleted",
-  "group_appointment"
-> {
-  readonly data: EventData<
-    Level,
-    GroupAppointment | null,
-    GroupAppointmentValues,
-    GroupAppointmentField,
-    GroupAppointmentTransition,
-    GroupAppointmentAlong
-  >;
-}
+export type GroupAppointmentDeleted<Level extends PayloadLevel = "full"> = GroupAppointmentEventOf<
+  "deleted",
+  Level,
+  GroupAppointment | null
+>;
 
 /** Class there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface GroupAppointmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "group_appointment.restored",
-  "group_appointment"
-> {
-  readonly data: EventData<
-    Level,
-    GroupAppointment,
-    GroupAppointmentValues,
-    GroupAppointmentField,
-    GroupAppointmentTransition,
-    GroupAppointmentAlong
-  >;
-}
+export type GroupAppointmentRestored<Level extends PayloadLevel = "full"> = GroupAppointmentEventOf<
+  "restored",
+  Level
+>;
 
 /** Class removed from the calendar. Sent when it was removed from the calendar. */
-export interface GroupAppointmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "group_appointment.archived",
-  "group_appointment"
-> {
-  readonly data: EventData<
-    Level,
-    GroupAppointment,
-    GroupAppointmentValues,
-    GroupAppointmentField,
-    GroupAppointmentTransition,
-    GroupAppointmentAlong
-  >;
-}
+export type GroupAppointmentArchived<Level extends PayloadLevel = "full"> = GroupAppointmentEventOf<
+  "archived",
+  Level
+>;
 
 /** Class brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface GroupAppointmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "group_appointment.unarchived",
-  "group_appointment"
-> {
-  readonly data: EventData<
-    Level,
-    GroupAppointment,
-    GroupAppointmentValues,
-    GroupAppointmentField,
-    GroupAppointmentTransition,
-    GroupAppointmentAlong
-  >;
-}
+export type GroupAppointmentUnarchived<Level extends PayloadLevel = "full"> = GroupAppointmentEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Class moved in time. Sent when `starts_at` or `ends_at` moved. */
-export interface GroupAppointmentRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "group_appointment.rescheduled",
-  "group_appointment"
-> {
-  readonly data: EventData<
-    Level,
-    GroupAppointment,
-    GroupAppointmentValues,
-    GroupAppointmentField,
-    GroupAppointmentTransition,
-    GroupAppointmentAlong
-  >;
-}
+export type GroupAppointmentRescheduled<Level extends PayloadLevel = "full"> = GroupAppointmentEventOf<
+  "rescheduled",
+  Level
+>;
 
 /** Class changed. Sent when note, type, practitioner, business, size or repeat rule changed. Not when: somebody joined or left (`attendee.added`, `attendee.archived`). */
-export interface GroupAppointmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "group_appointment.updated",
-  "group_appointment"
-> {
-  readonly data: EventData<
-    Level,
-    GroupAppointment,
-    GroupAppointmentValues,
-    GroupAppointmentField,
-    GroupAppointmentTransition,
-    GroupAppointmentAlong
-  >;
-}
+export type GroupAppointmentUpdated<Level extends PayloadLevel = "full"> = GroupAppointmentEventOf<
+  "updated",
+  Level
+>;
 
 export type GroupAppointmentEvent<Level extends PayloadLevel = "full"> =
   | GroupAppointmentCreated<Level>
@@ -4051,8 +2066,7 @@ export type UnavailableBlockValues = { readonly [Field in UnavailableBlockField]
 /** What comes along where the endpoint asks for it. */
 export type UnavailableBlockAlong = Along<
   UnavailableBlockRelated,
-  UnavailableBlockAbsent,
-  UnavailableBlockLocalTimes
+  "created_at" | "updated_at" | "starts_at" | "ends_at" | "archived_at" | "deleted_at"
 >;
 
 /** One thing that happened. */
@@ -4068,110 +2082,64 @@ export type UnavailableBlockTransition =
   | "business_changed"
   | "type_changed";
 
-/** Time blocked. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface UnavailableBlockCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block.created",
-  "unavailable_block"
-> {
+/** An event by the second half of its type. */
+export interface UnavailableBlockEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = UnavailableBlock,
+> extends EventEnvelope<`unavailable_block.${What}`, "unavailable_block"> {
   readonly data: EventData<
     Level,
-    UnavailableBlock,
+    Of,
     UnavailableBlockValues,
     UnavailableBlockField,
     UnavailableBlockTransition,
     UnavailableBlockAlong
   >;
 }
+
+/** Time blocked. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type UnavailableBlockCreated<Level extends PayloadLevel = "full"> = UnavailableBlockEventOf<
+  "created",
+  Level
+>;
 
 /** Unavailable block gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface UnavailableBlockDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block.deleted",
-  "unavailable_block"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlock | null,
-    UnavailableBlockValues,
-    UnavailableBlockField,
-    UnavailableBlockTransition,
-    UnavailableBlockAlong
-  >;
-}
+export type UnavailableBlockDeleted<Level extends PayloadLevel = "full"> = UnavailableBlockEventOf<
+  "deleted",
+  Level,
+  UnavailableBlock | null
+>;
 
 /** Unavailable block there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface UnavailableBlockRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block.restored",
-  "unavailable_block"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlock,
-    UnavailableBlockValues,
-    UnavailableBlockField,
-    UnavailableBlockTransition,
-    UnavailableBlockAlong
-  >;
-}
+export type UnavailableBlockRestored<Level extends PayloadLevel = "full"> = UnavailableBlockEventOf<
+  "restored",
+  Level
+>;
 
 /** Block taken off the calendar. Sent when it was removed from the calendar. */
-export interface UnavailableBlockArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block.archived",
-  "unavailable_block"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlock,
-    UnavailableBlockValues,
-    UnavailableBlockField,
-    UnavailableBlockTransition,
-    UnavailableBlockAlong
-  >;
-}
+export type UnavailableBlockArchived<Level extends PayloadLevel = "full"> = UnavailableBlockEventOf<
+  "archived",
+  Level
+>;
 
 /** Unavailable block brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface UnavailableBlockUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block.unarchived",
-  "unavailable_block"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlock,
-    UnavailableBlockValues,
-    UnavailableBlockField,
-    UnavailableBlockTransition,
-    UnavailableBlockAlong
-  >;
-}
+export type UnavailableBlockUnarchived<Level extends PayloadLevel = "full"> = UnavailableBlockEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Unavailable block moved in time. Sent when `starts_at` or `ends_at` moved. */
-export interface UnavailableBlockRescheduled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block.rescheduled",
-  "unavailable_block"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlock,
-    UnavailableBlockValues,
-    UnavailableBlockField,
-    UnavailableBlockTransition,
-    UnavailableBlockAlong
-  >;
-}
+export type UnavailableBlockRescheduled<Level extends PayloadLevel = "full"> = UnavailableBlockEventOf<
+  "rescheduled",
+  Level
+>;
 
 /** Unavailable block changed. Sent when its note, type, practitioner, business or repeat rule changed. */
-export interface UnavailableBlockUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block.updated",
-  "unavailable_block"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlock,
-    UnavailableBlockValues,
-    UnavailableBlockField,
-    UnavailableBlockTransition,
-    UnavailableBlockAlong
-  >;
-}
+export type UnavailableBlockUpdated<Level extends PayloadLevel = "full"> = UnavailableBlockEventOf<
+  "updated",
+  Level
+>;
 
 export type UnavailableBlockEvent<Level extends PayloadLevel = "full"> =
   | UnavailableBlockCreated<Level>
@@ -4199,7 +2167,10 @@ export type AttendeeField =
 export type AttendeeValues = { readonly [Field in AttendeeField]?: Attendee[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type AttendeeAlong = Along<AttendeeRelated, AttendeeAbsent, AttendeeLocalTimes>;
+export type AttendeeAlong = Along<
+  AttendeeRelated,
+  "created_at" | "updated_at" | "cancelled_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type AttendeeTransition =
@@ -4217,108 +2188,63 @@ export type AttendeeTransition =
   | "updated"
   | "anonymised";
 
-/** Patient joined a class. Sent when a patient has a place in a class. Not when: it is the attendee of an individual appointment. */
-export interface AttendeeAdded<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.added",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
+/** An event by the second half of its type. */
+export interface AttendeeEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Attendee,
+> extends EventEnvelope<`attendee.${What}`, "attendee"> {
+  readonly data: EventData<Level, Of, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
 }
+
+/** Patient joined a class. Sent when a patient has a place in a class. Not when: it is the attendee of an individual appointment. */
+export type AttendeeAdded<Level extends PayloadLevel = "full"> = AttendeeEventOf<"added", Level>;
 
 /** Place gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface AttendeeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.deleted",
-  "attendee"
-> {
-  readonly data: EventData<
-    Level,
-    Attendee | null,
-    AttendeeValues,
-    AttendeeField,
-    AttendeeTransition,
-    AttendeeAlong
-  >;
-}
+export type AttendeeDeleted<Level extends PayloadLevel = "full"> = AttendeeEventOf<
+  "deleted",
+  Level,
+  Attendee | null
+>;
 
 /** Place there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface AttendeeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.restored",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeRestored<Level extends PayloadLevel = "full"> = AttendeeEventOf<"restored", Level>;
 
 /** Patient taken off a class. Sent when the patient was taken off the list. */
-export interface AttendeeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.archived",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeArchived<Level extends PayloadLevel = "full"> = AttendeeEventOf<"archived", Level>;
 
 /** Place brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface AttendeeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.unarchived",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeUnarchived<Level extends PayloadLevel = "full"> = AttendeeEventOf<"unarchived", Level>;
 
 /** Place in a class cancelled. Sent when `cancelled_at` was set. Not when: the whole class was archived. */
-export interface AttendeeCancelled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.cancelled",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeCancelled<Level extends PayloadLevel = "full"> = AttendeeEventOf<"cancelled", Level>;
 
 /** Cancellation taken back. Sent when `cancelled_at` was cleared. */
-export interface AttendeeReinstated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.reinstated",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeReinstated<Level extends PayloadLevel = "full"> = AttendeeEventOf<"reinstated", Level>;
 
 /** Patient did not arrive. Sent when `arrived` became false. Not when: it became null: nobody has said. */
-export interface AttendeeDidNotArrive<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.did_not_arrive",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeDidNotArrive<Level extends PayloadLevel = "full"> = AttendeeEventOf<
+  "did_not_arrive",
+  Level
+>;
 
 /** No-show taken back. Sent when `arrived` was false and is not any longer. */
-export interface AttendeeDidNotArriveReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.did_not_arrive_reverted",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeDidNotArriveReverted<Level extends PayloadLevel = "full"> = AttendeeEventOf<
+  "did_not_arrive_reverted",
+  Level
+>;
 
 /** Patient arrived. Sent when `arrived` became true. */
-export interface AttendeeArrived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.arrived",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeArrived<Level extends PayloadLevel = "full"> = AttendeeEventOf<"arrived", Level>;
 
 /** Arrival taken back. Sent when `arrived` was true and is not any longer. */
-export interface AttendeeArrivalReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.arrival_reverted",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeArrivalReverted<Level extends PayloadLevel = "full"> = AttendeeEventOf<
+  "arrival_reverted",
+  Level
+>;
 
 /** Place in a class changed. Sent when its note, patient or case changed. Not when: a reminder was sent. */
-export interface AttendeeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "attendee.updated",
-  "attendee"
-> {
-  readonly data: EventData<Level, Attendee, AttendeeValues, AttendeeField, AttendeeTransition, AttendeeAlong>;
-}
+export type AttendeeUpdated<Level extends PayloadLevel = "full"> = AttendeeEventOf<"updated", Level>;
 
 export type AttendeeEvent<Level extends PayloadLevel = "full"> =
   | AttendeeAdded<Level>
@@ -4362,65 +2288,41 @@ export type ContactField =
 export type ContactValues = { readonly [Field in ContactField]?: Contact[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type ContactAlong = Along<never, never, ContactLocalTimes>;
+export type ContactAlong = Along<never, "created_at" | "updated_at" | "archived_at" | "deleted_at">;
 
 /** One thing that happened. */
 export type ContactTransition = "created" | "deleted" | "restored" | "archived" | "unarchived" | "updated";
 
-/** Contact created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface ContactCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "contact.created",
-  "contact"
-> {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
+/** An event by the second half of its type. */
+export interface ContactEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Contact,
+> extends EventEnvelope<`contact.${What}`, "contact"> {
+  readonly data: EventData<Level, Of, ContactValues, ContactField, ContactTransition, ContactAlong>;
 }
+
+/** Contact created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type ContactCreated<Level extends PayloadLevel = "full"> = ContactEventOf<"created", Level>;
 
 /** Contact gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface ContactDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "contact.deleted",
-  "contact"
-> {
-  readonly data: EventData<
-    Level,
-    Contact | null,
-    ContactValues,
-    ContactField,
-    ContactTransition,
-    ContactAlong
-  >;
-}
+export type ContactDeleted<Level extends PayloadLevel = "full"> = ContactEventOf<
+  "deleted",
+  Level,
+  Contact | null
+>;
 
 /** Contact there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface ContactRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "contact.restored",
-  "contact"
-> {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
-}
+export type ContactRestored<Level extends PayloadLevel = "full"> = ContactEventOf<"restored", Level>;
 
 /** Contact archived. Sent when it was archived. */
-export interface ContactArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "contact.archived",
-  "contact"
-> {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
-}
+export type ContactArchived<Level extends PayloadLevel = "full"> = ContactEventOf<"archived", Level>;
 
 /** Contact brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface ContactUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "contact.unarchived",
-  "contact"
-> {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
-}
+export type ContactUnarchived<Level extends PayloadLevel = "full"> = ContactEventOf<"unarchived", Level>;
 
 /** Contact changed. Sent when a name, number, address or note, or what kind of contact it is, changed. */
-export interface ContactUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "contact.updated",
-  "contact"
-> {
-  readonly data: EventData<Level, Contact, ContactValues, ContactField, ContactTransition, ContactAlong>;
-}
+export type ContactUpdated<Level extends PayloadLevel = "full"> = ContactEventOf<"updated", Level>;
 
 export type ContactEvent<Level extends PayloadLevel = "full"> =
   | ContactCreated<Level>
@@ -4482,7 +2384,10 @@ export type PatientField =
 export type PatientValues = { readonly [Field in PatientField]?: Patient[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type PatientAlong = Along<PatientRelated, PatientAbsent, PatientLocalTimes>;
+export type PatientAlong = Along<
+  PatientRelated,
+  "created_at" | "updated_at" | "merged_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type PatientTransition =
@@ -4494,68 +2399,39 @@ export type PatientTransition =
   | "unarchived"
   | "updated";
 
-/** Patient registered. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface PatientCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient.created",
-  "patient"
-> {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
+/** An event by the second half of its type. */
+export interface PatientEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Patient,
+> extends EventEnvelope<`patient.${What}`, "patient"> {
+  readonly data: EventData<Level, Of, PatientValues, PatientField, PatientTransition, PatientAlong>;
 }
+
+/** Patient registered. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type PatientCreated<Level extends PayloadLevel = "full"> = PatientEventOf<"created", Level>;
 
 /** Patient gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface PatientDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient.deleted",
-  "patient"
-> {
-  readonly data: EventData<
-    Level,
-    Patient | null,
-    PatientValues,
-    PatientField,
-    PatientTransition,
-    PatientAlong
-  >;
-}
+export type PatientDeleted<Level extends PayloadLevel = "full"> = PatientEventOf<
+  "deleted",
+  Level,
+  Patient | null
+>;
 
 /** Patient there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface PatientRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient.restored",
-  "patient"
-> {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
-}
+export type PatientRestored<Level extends PayloadLevel = "full"> = PatientEventOf<"restored", Level>;
 
 /** Duplicate patient merged. Sent when a duplicate was merged into another: `merged_with_patient` names the survivor. */
-export interface PatientMerged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient.merged",
-  "patient"
-> {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
-}
+export type PatientMerged<Level extends PayloadLevel = "full"> = PatientEventOf<"merged", Level>;
 
 /** Patient archived. Sent when the patient was archived. Not when: it was merged into another (`merged`). */
-export interface PatientArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient.archived",
-  "patient"
-> {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
-}
+export type PatientArchived<Level extends PayloadLevel = "full"> = PatientEventOf<"archived", Level>;
 
 /** Patient brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface PatientUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient.unarchived",
-  "patient"
-> {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
-}
+export type PatientUnarchived<Level extends PayloadLevel = "full"> = PatientEventOf<"unarchived", Level>;
 
 /** Patient changed. Sent when a watched field changed: name, contact, address, consent, notes, numbers, …. Not when: the label or a link changed. */
-export interface PatientUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient.updated",
-  "patient"
-> {
-  readonly data: EventData<Level, Patient, PatientValues, PatientField, PatientTransition, PatientAlong>;
-}
+export type PatientUpdated<Level extends PayloadLevel = "full"> = PatientEventOf<"updated", Level>;
 
 export type PatientEvent<Level extends PayloadLevel = "full"> =
   | PatientCreated<Level>
@@ -4583,7 +2459,7 @@ export type PractitionerField =
 export type PractitionerValues = { readonly [Field in PractitionerField]?: Practitioner[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type PractitionerAlong = Along<PractitionerRelated, PractitionerAbsent, PractitionerLocalTimes>;
+export type PractitionerAlong = Along<PractitionerRelated, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type PractitionerTransition =
@@ -4596,95 +2472,52 @@ export type PractitionerTransition =
   | "shown_in_online_bookings"
   | "hidden_from_online_bookings";
 
-/** Practitioner created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface PractitionerCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "practitioner.created",
-  "practitioner"
-> {
+/** An event by the second half of its type. */
+export interface PractitionerEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Practitioner,
+> extends EventEnvelope<`practitioner.${What}`, "practitioner"> {
   readonly data: EventData<
     Level,
-    Practitioner,
+    Of,
     PractitionerValues,
     PractitionerField,
     PractitionerTransition,
     PractitionerAlong
   >;
 }
+
+/** Practitioner created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type PractitionerCreated<Level extends PayloadLevel = "full"> = PractitionerEventOf<"created", Level>;
 
 /** Practitioner gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface PractitionerDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "practitioner.deleted",
-  "practitioner"
-> {
-  readonly data: EventData<
-    Level,
-    Practitioner | null,
-    PractitionerValues,
-    PractitionerField,
-    PractitionerTransition,
-    PractitionerAlong
-  >;
-}
+export type PractitionerDeleted<Level extends PayloadLevel = "full"> = PractitionerEventOf<
+  "deleted",
+  Level,
+  Practitioner | null
+>;
 
 /** Practitioner there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface PractitionerRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "practitioner.restored",
-  "practitioner"
-> {
-  readonly data: EventData<
-    Level,
-    Practitioner,
-    PractitionerValues,
-    PractitionerField,
-    PractitionerTransition,
-    PractitionerAlong
-  >;
-}
+export type PractitionerRestored<Level extends PayloadLevel = "full"> = PractitionerEventOf<
+  "restored",
+  Level
+>;
 
 /** Practitioner made inactive. Sent when `active` became false: they are in the list of those who left. */
-export interface PractitionerDeactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "practitioner.deactivated",
-  "practitioner"
-> {
-  readonly data: EventData<
-    Level,
-    Practitioner,
-    PractitionerValues,
-    PractitionerField,
-    PractitionerTransition,
-    PractitionerAlong
-  >;
-}
+export type PractitionerDeactivated<Level extends PayloadLevel = "full"> = PractitionerEventOf<
+  "deactivated",
+  Level
+>;
 
 /** Practitioner active again. Sent when `active` was false and is not any longer. */
-export interface PractitionerReactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "practitioner.reactivated",
-  "practitioner"
-> {
-  readonly data: EventData<
-    Level,
-    Practitioner,
-    PractitionerValues,
-    PractitionerField,
-    PractitionerTransition,
-    PractitionerAlong
-  >;
-}
+export type PractitionerReactivated<Level extends PayloadLevel = "full"> = PractitionerEventOf<
+  "reactivated",
+  Level
+>;
 
 /** Practitioner changed. Sent when a name, title, text, default type or their place in online bookings changed. */
-export interface PractitionerUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "practitioner.updated",
-  "practitioner"
-> {
-  readonly data: EventData<
-    Level,
-    Practitioner,
-    PractitionerValues,
-    PractitionerField,
-    PractitionerTransition,
-    PractitionerAlong
-  >;
-}
+export type PractitionerUpdated<Level extends PayloadLevel = "full"> = PractitionerEventOf<"updated", Level>;
 
 export type PractitionerEvent<Level extends PayloadLevel = "full"> =
   | PractitionerCreated<Level>
@@ -4705,68 +2538,43 @@ export type PractitionerReferenceNumberValues = {
 /** What comes along where the endpoint asks for it. */
 export type PractitionerReferenceNumberAlong = Along<
   PractitionerReferenceNumberRelated,
-  PractitionerReferenceNumberAbsent,
-  PractitionerReferenceNumberLocalTimes
+  "created_at" | "updated_at"
 >;
 
 /** One thing that happened. */
 export type PractitionerReferenceNumberTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Reference number created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface PractitionerReferenceNumberCreated<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"practitioner_reference_number.created", "practitioner_reference_number"> {
+/** An event by the second half of its type. */
+export interface PractitionerReferenceNumberEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = PractitionerReferenceNumber,
+> extends EventEnvelope<`practitioner_reference_number.${What}`, "practitioner_reference_number"> {
   readonly data: EventData<
     Level,
-    PractitionerReferenceNumber,
+    Of,
     PractitionerReferenceNumberValues,
     PractitionerReferenceNumberField,
     PractitionerReferenceNumberTransition,
     PractitionerReferenceNumberAlong
   >;
 }
+
+/** Reference number created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type PractitionerReferenceNumberCreated<Level extends PayloadLevel = "full"> =
+  PractitionerReferenceNumberEventOf<"created", Level>;
 
 /** Reference number gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface PractitionerReferenceNumberDeleted<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"practitioner_reference_number.deleted", "practitioner_reference_number"> {
-  readonly data: EventData<
-    Level,
-    PractitionerReferenceNumber | null,
-    PractitionerReferenceNumberValues,
-    PractitionerReferenceNumberField,
-    PractitionerReferenceNumberTransition,
-    PractitionerReferenceNumberAlong
-  >;
-}
+export type PractitionerReferenceNumberDeleted<Level extends PayloadLevel = "full"> =
+  PractitionerReferenceNumberEventOf<"deleted", Level, PractitionerReferenceNumber | null>;
 
 /** Reference number there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface PractitionerReferenceNumberRestored<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"practitioner_reference_number.restored", "practitioner_reference_number"> {
-  readonly data: EventData<
-    Level,
-    PractitionerReferenceNumber,
-    PractitionerReferenceNumberValues,
-    PractitionerReferenceNumberField,
-    PractitionerReferenceNumberTransition,
-    PractitionerReferenceNumberAlong
-  >;
-}
+export type PractitionerReferenceNumberRestored<Level extends PayloadLevel = "full"> =
+  PractitionerReferenceNumberEventOf<"restored", Level>;
 
 /** Reference number changed. Sent when the number, or what it is of, changed. */
-export interface PractitionerReferenceNumberUpdated<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"practitioner_reference_number.updated", "practitioner_reference_number"> {
-  readonly data: EventData<
-    Level,
-    PractitionerReferenceNumber,
-    PractitionerReferenceNumberValues,
-    PractitionerReferenceNumberField,
-    PractitionerReferenceNumberTransition,
-    PractitionerReferenceNumberAlong
-  >;
-}
+export type PractitionerReferenceNumberUpdated<Level extends PayloadLevel = "full"> =
+  PractitionerReferenceNumberEventOf<"updated", Level>;
 
 export type PractitionerReferenceNumberEvent<Level extends PayloadLevel = "full"> =
   | PractitionerReferenceNumberCreated<Level>
@@ -4788,11 +2596,7 @@ export type ReferralSourceField =
 export type ReferralSourceValues = { readonly [Field in ReferralSourceField]?: ReferralSource[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type ReferralSourceAlong = Along<
-  ReferralSourceRelated,
-  ReferralSourceAbsent,
-  ReferralSourceLocalTimes
->;
+export type ReferralSourceAlong = Along<ReferralSourceRelated, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type ReferralSourceTransition =
@@ -4804,95 +2608,58 @@ export type ReferralSourceTransition =
   | "updated"
   | "anonymised";
 
-/** Referral source noted. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface ReferralSourceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source.created",
-  "referral_source"
-> {
+/** An event by the second half of its type. */
+export interface ReferralSourceEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = ReferralSource,
+> extends EventEnvelope<`referral_source.${What}`, "referral_source"> {
   readonly data: EventData<
     Level,
-    ReferralSource,
+    Of,
     ReferralSourceValues,
     ReferralSourceField,
     ReferralSourceTransition,
     ReferralSourceAlong
   >;
 }
+
+/** Referral source noted. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type ReferralSourceCreated<Level extends PayloadLevel = "full"> = ReferralSourceEventOf<
+  "created",
+  Level
+>;
 
 /** Referral source gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface ReferralSourceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source.deleted",
-  "referral_source"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSource | null,
-    ReferralSourceValues,
-    ReferralSourceField,
-    ReferralSourceTransition,
-    ReferralSourceAlong
-  >;
-}
+export type ReferralSourceDeleted<Level extends PayloadLevel = "full"> = ReferralSourceEventOf<
+  "deleted",
+  Level,
+  ReferralSource | null
+>;
 
 /** Referral source there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface ReferralSourceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source.restored",
-  "referral_source"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSource,
-    ReferralSourceValues,
-    ReferralSourceField,
-    ReferralSourceTransition,
-    ReferralSourceAlong
-  >;
-}
+export type ReferralSourceRestored<Level extends PayloadLevel = "full"> = ReferralSourceEventOf<
+  "restored",
+  Level
+>;
 
 /** Referral source archived. Sent when it was archived. */
-export interface ReferralSourceArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source.archived",
-  "referral_source"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSource,
-    ReferralSourceValues,
-    ReferralSourceField,
-    ReferralSourceTransition,
-    ReferralSourceAlong
-  >;
-}
+export type ReferralSourceArchived<Level extends PayloadLevel = "full"> = ReferralSourceEventOf<
+  "archived",
+  Level
+>;
 
 /** Referral source brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface ReferralSourceUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source.unarchived",
-  "referral_source"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSource,
-    ReferralSourceValues,
-    ReferralSourceField,
-    ReferralSourceTransition,
-    ReferralSourceAlong
-  >;
-}
+export type ReferralSourceUnarchived<Level extends PayloadLevel = "full"> = ReferralSourceEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Referral source changed. Sent when its kind, its words, or who sent the patient changed. */
-export interface ReferralSourceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source.updated",
-  "referral_source"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSource,
-    ReferralSourceValues,
-    ReferralSourceField,
-    ReferralSourceTransition,
-    ReferralSourceAlong
-  >;
-}
+export type ReferralSourceUpdated<Level extends PayloadLevel = "full"> = ReferralSourceEventOf<
+  "updated",
+  Level
+>;
 
 export type ReferralSourceEvent<Level extends PayloadLevel = "full"> =
   | ReferralSourceCreated<Level>
@@ -4909,7 +2676,7 @@ export type RelationshipField = "patient" | "related_patient" | "relation" | "ar
 export type RelationshipValues = { readonly [Field in RelationshipField]?: Relationship[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type RelationshipAlong = Along<RelationshipRelated, RelationshipAbsent, RelationshipLocalTimes>;
+export type RelationshipAlong = Along<RelationshipRelated, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type RelationshipTransition =
@@ -4921,95 +2688,52 @@ export type RelationshipTransition =
   | "updated"
   | "anonymised";
 
-/** Relationship created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface RelationshipCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "relationship.created",
-  "relationship"
-> {
+/** An event by the second half of its type. */
+export interface RelationshipEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Relationship,
+> extends EventEnvelope<`relationship.${What}`, "relationship"> {
   readonly data: EventData<
     Level,
-    Relationship,
+    Of,
     RelationshipValues,
     RelationshipField,
     RelationshipTransition,
     RelationshipAlong
   >;
 }
+
+/** Relationship created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type RelationshipCreated<Level extends PayloadLevel = "full"> = RelationshipEventOf<"created", Level>;
 
 /** Relationship gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface RelationshipDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "relationship.deleted",
-  "relationship"
-> {
-  readonly data: EventData<
-    Level,
-    Relationship | null,
-    RelationshipValues,
-    RelationshipField,
-    RelationshipTransition,
-    RelationshipAlong
-  >;
-}
+export type RelationshipDeleted<Level extends PayloadLevel = "full"> = RelationshipEventOf<
+  "deleted",
+  Level,
+  Relationship | null
+>;
 
 /** Relationship there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface RelationshipRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "relationship.restored",
-  "relationship"
-> {
-  readonly data: EventData<
-    Level,
-    Relationship,
-    RelationshipValues,
-    RelationshipField,
-    RelationshipTransition,
-    RelationshipAlong
-  >;
-}
+export type RelationshipRestored<Level extends PayloadLevel = "full"> = RelationshipEventOf<
+  "restored",
+  Level
+>;
 
 /** Relationship archived. Sent when it was archived. */
-export interface RelationshipArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "relationship.archived",
-  "relationship"
-> {
-  readonly data: EventData<
-    Level,
-    Relationship,
-    RelationshipValues,
-    RelationshipField,
-    RelationshipTransition,
-    RelationshipAlong
-  >;
-}
+export type RelationshipArchived<Level extends PayloadLevel = "full"> = RelationshipEventOf<
+  "archived",
+  Level
+>;
 
 /** Relationship brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface RelationshipUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "relationship.unarchived",
-  "relationship"
-> {
-  readonly data: EventData<
-    Level,
-    Relationship,
-    RelationshipValues,
-    RelationshipField,
-    RelationshipTransition,
-    RelationshipAlong
-  >;
-}
+export type RelationshipUnarchived<Level extends PayloadLevel = "full"> = RelationshipEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Relationship changed. Sent when the relation, or one of the two patients, changed. */
-export interface RelationshipUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "relationship.updated",
-  "relationship"
-> {
-  readonly data: EventData<
-    Level,
-    Relationship,
-    RelationshipValues,
-    RelationshipField,
-    RelationshipTransition,
-    RelationshipAlong
-  >;
-}
+export type RelationshipUpdated<Level extends PayloadLevel = "full"> = RelationshipEventOf<"updated", Level>;
 
 export type RelationshipEvent<Level extends PayloadLevel = "full"> =
   | RelationshipCreated<Level>
@@ -5035,7 +2759,7 @@ export type UserField =
 export type UserValues = { readonly [Field in UserField]?: User[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type UserAlong = Along<never, never, UserLocalTimes>;
+export type UserAlong = Along<never, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type UserTransition =
@@ -5047,61 +2771,35 @@ export type UserTransition =
   | "role_changed"
   | "updated";
 
-/** User created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface UserCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "user.created",
-  "user"
-> {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
+/** An event by the second half of its type. */
+export interface UserEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = User,
+> extends EventEnvelope<`user.${What}`, "user"> {
+  readonly data: EventData<Level, Of, UserValues, UserField, UserTransition, UserAlong>;
 }
+
+/** User created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type UserCreated<Level extends PayloadLevel = "full"> = UserEventOf<"created", Level>;
 
 /** User gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface UserDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "user.deleted",
-  "user"
-> {
-  readonly data: EventData<Level, User | null, UserValues, UserField, UserTransition, UserAlong>;
-}
+export type UserDeleted<Level extends PayloadLevel = "full"> = UserEventOf<"deleted", Level, User | null>;
 
 /** User there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface UserRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "user.restored",
-  "user"
-> {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
-}
+export type UserRestored<Level extends PayloadLevel = "full"> = UserEventOf<"restored", Level>;
 
 /** User made inactive. Sent when `user_active`, or where that is unset `active` became false. */
-export interface UserDeactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "user.deactivated",
-  "user"
-> {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
-}
+export type UserDeactivated<Level extends PayloadLevel = "full"> = UserEventOf<"deactivated", Level>;
 
 /** User active again. Sent when `user_active`, or where that is unset `active` was false and is not any longer. */
-export interface UserReactivated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "user.reactivated",
-  "user"
-> {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
-}
+export type UserReactivated<Level extends PayloadLevel = "full"> = UserEventOf<"reactivated", Level>;
 
 /** Role changed. Sent when `role` is another one. */
-export interface UserRoleChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "user.role_changed",
-  "user"
-> {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
-}
+export type UserRoleChanged<Level extends PayloadLevel = "full"> = UserEventOf<"role_changed", Level>;
 
 /** User changed. Sent when a name, title, address, number or time zone changed. */
-export interface UserUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "user.updated",
-  "user"
-> {
-  readonly data: EventData<Level, User, UserValues, UserField, UserTransition, UserAlong>;
-}
+export type UserUpdated<Level extends PayloadLevel = "full"> = UserEventOf<"updated", Level>;
 
 export type UserEvent<Level extends PayloadLevel = "full"> =
   | UserCreated<Level>
@@ -5139,7 +2837,10 @@ export type InvoiceField =
 export type InvoiceValues = { readonly [Field in InvoiceField]?: Invoice[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type InvoiceAlong = Along<InvoiceRelated, InvoiceAbsent, InvoiceLocalTimes>;
+export type InvoiceAlong = Along<
+  InvoiceRelated,
+  "created_at" | "updated_at" | "closed_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type InvoiceTransition =
@@ -5157,100 +2858,51 @@ export type InvoiceTransition =
   | "credit_note"
   | "anonymised";
 
-/** Invoice made. Sent when there is a new invoice; a credit note has `credit_note` among its transitions. Not when: it was there when watching began. */
-export interface InvoiceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.created",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
+/** An event by the second half of its type. */
+export interface InvoiceEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Invoice,
+> extends EventEnvelope<`invoice.${What}`, "invoice"> {
+  readonly data: EventData<Level, Of, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
 }
+
+/** Invoice made. Sent when there is a new invoice; a credit note has `credit_note` among its transitions. Not when: it was there when watching began. */
+export type InvoiceCreated<Level extends PayloadLevel = "full"> = InvoiceEventOf<"created", Level>;
 
 /** Invoice gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface InvoiceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.deleted",
-  "invoice"
-> {
-  readonly data: EventData<
-    Level,
-    Invoice | null,
-    InvoiceValues,
-    InvoiceField,
-    InvoiceTransition,
-    InvoiceAlong
-  >;
-}
+export type InvoiceDeleted<Level extends PayloadLevel = "full"> = InvoiceEventOf<
+  "deleted",
+  Level,
+  Invoice | null
+>;
 
 /** Invoice there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface InvoiceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.restored",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceRestored<Level extends PayloadLevel = "full"> = InvoiceEventOf<"restored", Level>;
 
 /** Invoice archived. Sent when it was archived. Not when: it was credited: that is an invoice of its own. */
-export interface InvoiceArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.archived",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceArchived<Level extends PayloadLevel = "full"> = InvoiceEventOf<"archived", Level>;
 
 /** Invoice brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface InvoiceUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.unarchived",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceUnarchived<Level extends PayloadLevel = "full"> = InvoiceEventOf<"unarchived", Level>;
 
 /** Invoice paid. Sent when `status` became 20: nothing is left to pay. */
-export interface InvoicePaid<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.paid",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoicePaid<Level extends PayloadLevel = "full"> = InvoiceEventOf<"paid", Level>;
 
 /** Invoice closed. Sent when `status` became 30: settled without being paid, such as written off. */
-export interface InvoiceClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.closed",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceClosed<Level extends PayloadLevel = "full"> = InvoiceEventOf<"closed", Level>;
 
 /** Invoice leaves a credit. Sent when `status` became 40: the patient has a credit. */
-export interface InvoiceCredited<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.credited",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceCredited<Level extends PayloadLevel = "full"> = InvoiceEventOf<"credited", Level>;
 
 /** Invoice open again. Sent when `status` was 20 or 30 and became 10 or 40. */
-export interface InvoiceReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.reopened",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceReopened<Level extends PayloadLevel = "full"> = InvoiceEventOf<"reopened", Level>;
 
 /** Total of an invoice changed. Sent when `total_amount` changed. Not when: `status` changed with it. */
-export interface InvoiceTotalChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.total_changed",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceTotalChanged<Level extends PayloadLevel = "full"> = InvoiceEventOf<"total_changed", Level>;
 
 /** Invoice changed. Sent when a watched field changed and no other type says it better. */
-export interface InvoiceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice.updated",
-  "invoice"
-> {
-  readonly data: EventData<Level, Invoice, InvoiceValues, InvoiceField, InvoiceTransition, InvoiceAlong>;
-}
+export type InvoiceUpdated<Level extends PayloadLevel = "full"> = InvoiceEventOf<"updated", Level>;
 
 export type InvoiceEvent<Level extends PayloadLevel = "full"> =
   | InvoiceCreated<Level>
@@ -5289,7 +2941,10 @@ export type InvoiceItemField =
 export type InvoiceItemValues = { readonly [Field in InvoiceItemField]?: InvoiceItem[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type InvoiceItemAlong = Along<InvoiceItemRelated, InvoiceItemAbsent, InvoiceItemLocalTimes>;
+export type InvoiceItemAlong = Along<
+  InvoiceItemRelated,
+  "created_at" | "updated_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type InvoiceItemTransition =
@@ -5301,95 +2956,46 @@ export type InvoiceItemTransition =
   | "updated"
   | "first_seen";
 
-/** Line put on an invoice. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface InvoiceItemCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice_item.created",
-  "invoice_item"
-> {
+/** An event by the second half of its type. */
+export interface InvoiceItemEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = InvoiceItem,
+> extends EventEnvelope<`invoice_item.${What}`, "invoice_item"> {
   readonly data: EventData<
     Level,
-    InvoiceItem,
+    Of,
     InvoiceItemValues,
     InvoiceItemField,
     InvoiceItemTransition,
     InvoiceItemAlong
   >;
 }
+
+/** Line put on an invoice. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type InvoiceItemCreated<Level extends PayloadLevel = "full"> = InvoiceItemEventOf<"created", Level>;
 
 /** Invoice line gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface InvoiceItemDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice_item.deleted",
-  "invoice_item"
-> {
-  readonly data: EventData<
-    Level,
-    InvoiceItem | null,
-    InvoiceItemValues,
-    InvoiceItemField,
-    InvoiceItemTransition,
-    InvoiceItemAlong
-  >;
-}
+export type InvoiceItemDeleted<Level extends PayloadLevel = "full"> = InvoiceItemEventOf<
+  "deleted",
+  Level,
+  InvoiceItem | null
+>;
 
 /** Invoice line there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface InvoiceItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice_item.restored",
-  "invoice_item"
-> {
-  readonly data: EventData<
-    Level,
-    InvoiceItem,
-    InvoiceItemValues,
-    InvoiceItemField,
-    InvoiceItemTransition,
-    InvoiceItemAlong
-  >;
-}
+export type InvoiceItemRestored<Level extends PayloadLevel = "full"> = InvoiceItemEventOf<"restored", Level>;
 
 /** Invoice line archived. Sent when it was archived. */
-export interface InvoiceItemArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice_item.archived",
-  "invoice_item"
-> {
-  readonly data: EventData<
-    Level,
-    InvoiceItem,
-    InvoiceItemValues,
-    InvoiceItemField,
-    InvoiceItemTransition,
-    InvoiceItemAlong
-  >;
-}
+export type InvoiceItemArchived<Level extends PayloadLevel = "full"> = InvoiceItemEventOf<"archived", Level>;
 
 /** Invoice line brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface InvoiceItemUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice_item.unarchived",
-  "invoice_item"
-> {
-  readonly data: EventData<
-    Level,
-    InvoiceItem,
-    InvoiceItemValues,
-    InvoiceItemField,
-    InvoiceItemTransition,
-    InvoiceItemAlong
-  >;
-}
+export type InvoiceItemUnarchived<Level extends PayloadLevel = "full"> = InvoiceItemEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Invoice line changed. Sent when what the line says changed. */
-export interface InvoiceItemUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "invoice_item.updated",
-  "invoice_item"
-> {
-  readonly data: EventData<
-    Level,
-    InvoiceItem,
-    InvoiceItemValues,
-    InvoiceItemField,
-    InvoiceItemTransition,
-    InvoiceItemAlong
-  >;
-}
+export type InvoiceItemUpdated<Level extends PayloadLevel = "full"> = InvoiceItemEventOf<"updated", Level>;
 
 export type InvoiceItemEvent<Level extends PayloadLevel = "full"> =
   | InvoiceItemCreated<Level>
@@ -5417,7 +3023,7 @@ export type ProductField =
 export type ProductValues = { readonly [Field in ProductField]?: Product[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type ProductAlong = Along<ProductRelated, ProductAbsent, ProductLocalTimes>;
+export type ProductAlong = Along<ProductRelated, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type ProductTransition =
@@ -5432,92 +3038,48 @@ export type ProductTransition =
   | "price_changed"
   | "updated";
 
-/** Product created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface ProductCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.created",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
+/** An event by the second half of its type. */
+export interface ProductEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Product,
+> extends EventEnvelope<`product.${What}`, "product"> {
+  readonly data: EventData<Level, Of, ProductValues, ProductField, ProductTransition, ProductAlong>;
 }
+
+/** Product created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type ProductCreated<Level extends PayloadLevel = "full"> = ProductEventOf<"created", Level>;
 
 /** Product gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface ProductDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.deleted",
-  "product"
-> {
-  readonly data: EventData<
-    Level,
-    Product | null,
-    ProductValues,
-    ProductField,
-    ProductTransition,
-    ProductAlong
-  >;
-}
+export type ProductDeleted<Level extends PayloadLevel = "full"> = ProductEventOf<
+  "deleted",
+  Level,
+  Product | null
+>;
 
 /** Product there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface ProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.restored",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductRestored<Level extends PayloadLevel = "full"> = ProductEventOf<"restored", Level>;
 
 /** Product archived. Sent when it was archived. */
-export interface ProductArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.archived",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductArchived<Level extends PayloadLevel = "full"> = ProductEventOf<"archived", Level>;
 
 /** Product brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface ProductUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.unarchived",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductUnarchived<Level extends PayloadLevel = "full"> = ProductEventOf<"unarchived", Level>;
 
 /** Product out of stock. Sent when `stock_level` was above 0 and is not any longer. Not when: its stock is not tracked any more: `stock_level` is null. */
-export interface ProductOutOfStock<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.out_of_stock",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductOutOfStock<Level extends PayloadLevel = "full"> = ProductEventOf<"out_of_stock", Level>;
 
 /** Product back in stock. Sent when `stock_level` was 0 or less and is above it. Not when: its stock was not tracked before: `stock_level` was null. */
-export interface ProductBackInStock<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.back_in_stock",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductBackInStock<Level extends PayloadLevel = "full"> = ProductEventOf<"back_in_stock", Level>;
 
 /** Stock of a product changed. Sent when `stock_level` changed in any other way. */
-export interface ProductStockChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.stock_changed",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductStockChanged<Level extends PayloadLevel = "full"> = ProductEventOf<"stock_changed", Level>;
 
 /** Price of a product changed. Sent when one of its two prices changed. */
-export interface ProductPriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.price_changed",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductPriceChanged<Level extends PayloadLevel = "full"> = ProductEventOf<"price_changed", Level>;
 
 /** Product changed. Sent when its name, codes, cost, tax, supplier or note changed. */
-export interface ProductUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product.updated",
-  "product"
-> {
-  readonly data: EventData<Level, Product, ProductValues, ProductField, ProductTransition, ProductAlong>;
-}
+export type ProductUpdated<Level extends PayloadLevel = "full"> = ProductEventOf<"updated", Level>;
 
 export type ProductEvent<Level extends PayloadLevel = "full"> =
   | ProductCreated<Level>
@@ -5544,11 +3106,7 @@ export type StockAdjustmentField =
 export type StockAdjustmentValues = { readonly [Field in StockAdjustmentField]?: StockAdjustment[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type StockAdjustmentAlong = Along<
-  StockAdjustmentRelated,
-  StockAdjustmentAbsent,
-  StockAdjustmentLocalTimes
->;
+export type StockAdjustmentAlong = Along<StockAdjustmentRelated, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type StockAdjustmentTransition =
@@ -5560,95 +3118,58 @@ export type StockAdjustmentTransition =
   | "updated"
   | "first_seen";
 
-/** Stock moved. Sent when stock of a product came in, went out or was put right. Not when: it was there when watching began. */
-export interface StockAdjustmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "stock_adjustment.created",
-  "stock_adjustment"
-> {
+/** An event by the second half of its type. */
+export interface StockAdjustmentEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = StockAdjustment,
+> extends EventEnvelope<`stock_adjustment.${What}`, "stock_adjustment"> {
   readonly data: EventData<
     Level,
-    StockAdjustment,
+    Of,
     StockAdjustmentValues,
     StockAdjustmentField,
     StockAdjustmentTransition,
     StockAdjustmentAlong
   >;
 }
+
+/** Stock moved. Sent when stock of a product came in, went out or was put right. Not when: it was there when watching began. */
+export type StockAdjustmentCreated<Level extends PayloadLevel = "full"> = StockAdjustmentEventOf<
+  "created",
+  Level
+>;
 
 /** Stock adjustment gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface StockAdjustmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "stock_adjustment.deleted",
-  "stock_adjustment"
-> {
-  readonly data: EventData<
-    Level,
-    StockAdjustment | null,
-    StockAdjustmentValues,
-    StockAdjustmentField,
-    StockAdjustmentTransition,
-    StockAdjustmentAlong
-  >;
-}
+export type StockAdjustmentDeleted<Level extends PayloadLevel = "full"> = StockAdjustmentEventOf<
+  "deleted",
+  Level,
+  StockAdjustment | null
+>;
 
 /** Stock adjustment there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface StockAdjustmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "stock_adjustment.restored",
-  "stock_adjustment"
-> {
-  readonly data: EventData<
-    Level,
-    StockAdjustment,
-    StockAdjustmentValues,
-    StockAdjustmentField,
-    StockAdjustmentTransition,
-    StockAdjustmentAlong
-  >;
-}
+export type StockAdjustmentRestored<Level extends PayloadLevel = "full"> = StockAdjustmentEventOf<
+  "restored",
+  Level
+>;
 
 /** Stock adjustment archived. Sent when it was archived. */
-export interface StockAdjustmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "stock_adjustment.archived",
-  "stock_adjustment"
-> {
-  readonly data: EventData<
-    Level,
-    StockAdjustment,
-    StockAdjustmentValues,
-    StockAdjustmentField,
-    StockAdjustmentTransition,
-    StockAdjustmentAlong
-  >;
-}
+export type StockAdjustmentArchived<Level extends PayloadLevel = "full"> = StockAdjustmentEventOf<
+  "archived",
+  Level
+>;
 
 /** Stock adjustment brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface StockAdjustmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "stock_adjustment.unarchived",
-  "stock_adjustment"
-> {
-  readonly data: EventData<
-    Level,
-    StockAdjustment,
-    StockAdjustmentValues,
-    StockAdjustmentField,
-    StockAdjustmentTransition,
-    StockAdjustmentAlong
-  >;
-}
+export type StockAdjustmentUnarchived<Level extends PayloadLevel = "full"> = StockAdjustmentEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Stock adjustment changed. Sent when what was written of the movement changed. */
-export interface StockAdjustmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "stock_adjustment.updated",
-  "stock_adjustment"
-> {
-  readonly data: EventData<
-    Level,
-    StockAdjustment,
-    StockAdjustmentValues,
-    StockAdjustmentField,
-    StockAdjustmentTransition,
-    StockAdjustmentAlong
-  >;
-}
+export type StockAdjustmentUpdated<Level extends PayloadLevel = "full"> = StockAdjustmentEventOf<
+  "updated",
+  Level
+>;
 
 export type StockAdjustmentEvent<Level extends PayloadLevel = "full"> =
   | StockAdjustmentCreated<Level>
@@ -5678,7 +3199,7 @@ export type CommunicationField =
 export type CommunicationValues = { readonly [Field in CommunicationField]?: Communication[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type CommunicationAlong = Along<CommunicationRelated, CommunicationAbsent, CommunicationLocalTimes>;
+export type CommunicationAlong = Along<CommunicationRelated, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type CommunicationTransition =
@@ -5693,125 +3214,67 @@ export type CommunicationTransition =
   | "anonymised"
   | "first_seen";
 
-/** Message sent. Sent when there is a new one that went out: Cliniko recorded it as sent, and not whether it arrived. Not when: it is a memo. */
-export interface CommunicationSent<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.sent",
-  "communication"
-> {
+/** An event by the second half of its type. */
+export interface CommunicationEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Communication,
+> extends EventEnvelope<`communication.${What}`, "communication"> {
   readonly data: EventData<
     Level,
-    Communication,
+    Of,
     CommunicationValues,
     CommunicationField,
     CommunicationTransition,
     CommunicationAlong
   >;
 }
+
+/** Message sent. Sent when there is a new one that went out: Cliniko recorded it as sent, and not whether it arrived. Not when: it is a memo. */
+export type CommunicationSent<Level extends PayloadLevel = "full"> = CommunicationEventOf<"sent", Level>;
 
 /** Message received. Sent when there is a new one that came in. Not when: it is a memo. */
-export interface CommunicationReceived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.received",
-  "communication"
-> {
-  readonly data: EventData<
-    Level,
-    Communication,
-    CommunicationValues,
-    CommunicationField,
-    CommunicationTransition,
-    CommunicationAlong
-  >;
-}
+export type CommunicationReceived<Level extends PayloadLevel = "full"> = CommunicationEventOf<
+  "received",
+  Level
+>;
 
 /** Memo written. Sent when there is a new memo, or a message of which Cliniko does not say which way it went. Not when: it was sent or received: those have it among their transitions. */
-export interface CommunicationCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.created",
-  "communication"
-> {
-  readonly data: EventData<
-    Level,
-    Communication,
-    CommunicationValues,
-    CommunicationField,
-    CommunicationTransition,
-    CommunicationAlong
-  >;
-}
+export type CommunicationCreated<Level extends PayloadLevel = "full"> = CommunicationEventOf<
+  "created",
+  Level
+>;
 
 /** Message gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface CommunicationDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.deleted",
-  "communication"
-> {
-  readonly data: EventData<
-    Level,
-    Communication | null,
-    CommunicationValues,
-    CommunicationField,
-    CommunicationTransition,
-    CommunicationAlong
-  >;
-}
+export type CommunicationDeleted<Level extends PayloadLevel = "full"> = CommunicationEventOf<
+  "deleted",
+  Level,
+  Communication | null
+>;
 
 /** Message there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface CommunicationRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.restored",
-  "communication"
-> {
-  readonly data: EventData<
-    Level,
-    Communication,
-    CommunicationValues,
-    CommunicationField,
-    CommunicationTransition,
-    CommunicationAlong
-  >;
-}
+export type CommunicationRestored<Level extends PayloadLevel = "full"> = CommunicationEventOf<
+  "restored",
+  Level
+>;
 
 /** Message archived. Sent when it was archived. */
-export interface CommunicationArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.archived",
-  "communication"
-> {
-  readonly data: EventData<
-    Level,
-    Communication,
-    CommunicationValues,
-    CommunicationField,
-    CommunicationTransition,
-    CommunicationAlong
-  >;
-}
+export type CommunicationArchived<Level extends PayloadLevel = "full"> = CommunicationEventOf<
+  "archived",
+  Level
+>;
 
 /** Message brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface CommunicationUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.unarchived",
-  "communication"
-> {
-  readonly data: EventData<
-    Level,
-    Communication,
-    CommunicationValues,
-    CommunicationField,
-    CommunicationTransition,
-    CommunicationAlong
-  >;
-}
+export type CommunicationUnarchived<Level extends PayloadLevel = "full"> = CommunicationEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Message changed. Sent when what is recorded of it changed, such as the words of a memo. */
-export interface CommunicationUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "communication.updated",
-  "communication"
-> {
-  readonly data: EventData<
-    Level,
-    Communication,
-    CommunicationValues,
-    CommunicationField,
-    CommunicationTransition,
-    CommunicationAlong
-  >;
-}
+export type CommunicationUpdated<Level extends PayloadLevel = "full"> = CommunicationEventOf<
+  "updated",
+  Level
+>;
 
 export type CommunicationEvent<Level extends PayloadLevel = "full"> =
   | CommunicationSent<Level>
@@ -5830,7 +3293,10 @@ export type MedicalAlertField = "name" | "patient" | "archived_at" | "deleted_at
 export type MedicalAlertValues = { readonly [Field in MedicalAlertField]?: MedicalAlert[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type MedicalAlertAlong = Along<MedicalAlertRelated, MedicalAlertAbsent, MedicalAlertLocalTimes>;
+export type MedicalAlertAlong = Along<
+  MedicalAlertRelated,
+  "created_at" | "updated_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type MedicalAlertTransition =
@@ -5842,95 +3308,52 @@ export type MedicalAlertTransition =
   | "updated"
   | "anonymised";
 
-/** Medical alert raised. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface MedicalAlertCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "medical_alert.created",
-  "medical_alert"
-> {
+/** An event by the second half of its type. */
+export interface MedicalAlertEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = MedicalAlert,
+> extends EventEnvelope<`medical_alert.${What}`, "medical_alert"> {
   readonly data: EventData<
     Level,
-    MedicalAlert,
+    Of,
     MedicalAlertValues,
     MedicalAlertField,
     MedicalAlertTransition,
     MedicalAlertAlong
   >;
 }
+
+/** Medical alert raised. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type MedicalAlertCreated<Level extends PayloadLevel = "full"> = MedicalAlertEventOf<"created", Level>;
 
 /** Medical alert gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface MedicalAlertDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "medical_alert.deleted",
-  "medical_alert"
-> {
-  readonly data: EventData<
-    Level,
-    MedicalAlert | null,
-    MedicalAlertValues,
-    MedicalAlertField,
-    MedicalAlertTransition,
-    MedicalAlertAlong
-  >;
-}
+export type MedicalAlertDeleted<Level extends PayloadLevel = "full"> = MedicalAlertEventOf<
+  "deleted",
+  Level,
+  MedicalAlert | null
+>;
 
 /** Medical alert there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface MedicalAlertRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "medical_alert.restored",
-  "medical_alert"
-> {
-  readonly data: EventData<
-    Level,
-    MedicalAlert,
-    MedicalAlertValues,
-    MedicalAlertField,
-    MedicalAlertTransition,
-    MedicalAlertAlong
-  >;
-}
+export type MedicalAlertRestored<Level extends PayloadLevel = "full"> = MedicalAlertEventOf<
+  "restored",
+  Level
+>;
 
 /** Medical alert taken away. Sent when it was archived. */
-export interface MedicalAlertArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "medical_alert.archived",
-  "medical_alert"
-> {
-  readonly data: EventData<
-    Level,
-    MedicalAlert,
-    MedicalAlertValues,
-    MedicalAlertField,
-    MedicalAlertTransition,
-    MedicalAlertAlong
-  >;
-}
+export type MedicalAlertArchived<Level extends PayloadLevel = "full"> = MedicalAlertEventOf<
+  "archived",
+  Level
+>;
 
 /** Medical alert brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface MedicalAlertUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "medical_alert.unarchived",
-  "medical_alert"
-> {
-  readonly data: EventData<
-    Level,
-    MedicalAlert,
-    MedicalAlertValues,
-    MedicalAlertField,
-    MedicalAlertTransition,
-    MedicalAlertAlong
-  >;
-}
+export type MedicalAlertUnarchived<Level extends PayloadLevel = "full"> = MedicalAlertEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Medical alert changed. Sent when its words, or whom it is about, changed. */
-export interface MedicalAlertUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "medical_alert.updated",
-  "medical_alert"
-> {
-  readonly data: EventData<
-    Level,
-    MedicalAlert,
-    MedicalAlertValues,
-    MedicalAlertField,
-    MedicalAlertTransition,
-    MedicalAlertAlong
-  >;
-}
+export type MedicalAlertUpdated<Level extends PayloadLevel = "full"> = MedicalAlertEventOf<"updated", Level>;
 
 export type MedicalAlertEvent<Level extends PayloadLevel = "full"> =
   | MedicalAlertCreated<Level>
@@ -5961,8 +3384,7 @@ export type PatientAttachmentValues = {
 /** What comes along where the endpoint asks for it. */
 export type PatientAttachmentAlong = Along<
   PatientAttachmentRelated,
-  PatientAttachmentAbsent,
-  PatientAttachmentLocalTimes
+  "created_at" | "updated_at" | "processed_at" | "pinned_at" | "archived_at"
 >;
 
 /** One thing that happened. */
@@ -5978,140 +3400,76 @@ export type PatientAttachmentTransition =
   | "updated"
   | "anonymised";
 
-/** File added. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface PatientAttachmentCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.created",
-  "patient_attachment"
-> {
+/** An event by the second half of its type. */
+export interface PatientAttachmentEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = PatientAttachment,
+> extends EventEnvelope<`patient_attachment.${What}`, "patient_attachment"> {
   readonly data: EventData<
     Level,
-    PatientAttachment,
+    Of,
     PatientAttachmentValues,
     PatientAttachmentField,
     PatientAttachmentTransition,
     PatientAttachmentAlong
   >;
 }
+
+/** File added. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type PatientAttachmentCreated<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "created",
+  Level
+>;
 
 /** File gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface PatientAttachmentDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.deleted",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment | null,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentDeleted<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "deleted",
+  Level,
+  PatientAttachment | null
+>;
 
 /** File there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface PatientAttachmentRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.restored",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentRestored<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "restored",
+  Level
+>;
 
 /** File archived. Sent when it was archived. */
-export interface PatientAttachmentArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.archived",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentArchived<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "archived",
+  Level
+>;
 
 /** File brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface PatientAttachmentUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.unarchived",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentUnarchived<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "unarchived",
+  Level
+>;
 
 /** File ready. Sent when what was uploaded has been looked at: it has a name and a size now. */
-export interface PatientAttachmentProcessed<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.processed",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentProcessed<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "processed",
+  Level
+>;
 
 /** File pinned. Sent when it was pinned to the top of the patient's record. */
-export interface PatientAttachmentPinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.pinned",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentPinned<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "pinned",
+  Level
+>;
 
 /** File unpinned. Sent when it is not pinned any longer. */
-export interface PatientAttachmentUnpinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.unpinned",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentUnpinned<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "unpinned",
+  Level
+>;
 
 /** File changed. Sent when its name, description, type, size or user changed. */
-export interface PatientAttachmentUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_attachment.updated",
-  "patient_attachment"
-> {
-  readonly data: EventData<
-    Level,
-    PatientAttachment,
-    PatientAttachmentValues,
-    PatientAttachmentField,
-    PatientAttachmentTransition,
-    PatientAttachmentAlong
-  >;
-}
+export type PatientAttachmentUpdated<Level extends PayloadLevel = "full"> = PatientAttachmentEventOf<
+  "updated",
+  Level
+>;
 
 export type PatientAttachmentEvent<Level extends PayloadLevel = "full"> =
   | PatientAttachmentCreated<Level>
@@ -6146,7 +3504,10 @@ export type PatientCaseField =
 export type PatientCaseValues = { readonly [Field in PatientCaseField]?: PatientCase[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type PatientCaseAlong = Along<PatientCaseRelated, PatientCaseAbsent, PatientCaseLocalTimes>;
+export type PatientCaseAlong = Along<
+  PatientCaseRelated,
+  "created_at" | "updated_at" | "closed_at" | "archived_at"
+>;
 
 /** One thing that happened. */
 export type PatientCaseTransition =
@@ -6161,140 +3522,55 @@ export type PatientCaseTransition =
   | "updated"
   | "anonymised";
 
-/** Case created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface PatientCaseCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.created",
-  "patient_case"
-> {
+/** An event by the second half of its type. */
+export interface PatientCaseEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = PatientCase,
+> extends EventEnvelope<`patient_case.${What}`, "patient_case"> {
   readonly data: EventData<
     Level,
-    PatientCase,
+    Of,
     PatientCaseValues,
     PatientCaseField,
     PatientCaseTransition,
     PatientCaseAlong
   >;
 }
+
+/** Case created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type PatientCaseCreated<Level extends PayloadLevel = "full"> = PatientCaseEventOf<"created", Level>;
 
 /** Case gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface PatientCaseDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.deleted",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase | null,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseDeleted<Level extends PayloadLevel = "full"> = PatientCaseEventOf<
+  "deleted",
+  Level,
+  PatientCase | null
+>;
 
 /** Case there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface PatientCaseRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.restored",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseRestored<Level extends PayloadLevel = "full"> = PatientCaseEventOf<"restored", Level>;
 
 /** Case archived. Sent when it was archived. */
-export interface PatientCaseArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.archived",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseArchived<Level extends PayloadLevel = "full"> = PatientCaseEventOf<"archived", Level>;
 
 /** Case brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface PatientCaseUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.unarchived",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseUnarchived<Level extends PayloadLevel = "full"> = PatientCaseEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Case closed. Sent when `closed_at` was set; where only `closed` is served, that became true. */
-export interface PatientCaseClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.closed",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseClosed<Level extends PayloadLevel = "full"> = PatientCaseEventOf<"closed", Level>;
 
 /** Case opened again. Sent when `closed_at` was cleared; where only `closed` is served, that became false. */
-export interface PatientCaseReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.reopened",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseReopened<Level extends PayloadLevel = "full"> = PatientCaseEventOf<"reopened", Level>;
 
 /** Case extended. Sent when it holds until a later day, or allows more visits. Not when: a limit was lifted, or set where there was none. */
-export interface PatientCaseExtended<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.extended",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseExtended<Level extends PayloadLevel = "full"> = PatientCaseEventOf<"extended", Level>;
 
 /** Case changed. Sent when its name, note, referral, limits or contact changed. Not when: a visit was put into it, or its last day passed. */
-export interface PatientCaseUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_case.updated",
-  "patient_case"
-> {
-  readonly data: EventData<
-    Level,
-    PatientCase,
-    PatientCaseValues,
-    PatientCaseField,
-    PatientCaseTransition,
-    PatientCaseAlong
-  >;
-}
+export type PatientCaseUpdated<Level extends PayloadLevel = "full"> = PatientCaseEventOf<"updated", Level>;
 
 export type PatientCaseEvent<Level extends PayloadLevel = "full"> =
   | PatientCaseCreated<Level>
@@ -6325,7 +3601,10 @@ export type PatientFormField =
 export type PatientFormValues = { readonly [Field in PatientFormField]?: PatientForm[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type PatientFormAlong = Along<PatientFormRelated, PatientFormAbsent, PatientFormLocalTimes>;
+export type PatientFormAlong = Along<
+  PatientFormRelated,
+  "created_at" | "updated_at" | "completed_at" | "edited_at" | "archived_at"
+>;
 
 /** One thing that happened. */
 export type PatientFormTransition =
@@ -6341,155 +3620,64 @@ export type PatientFormTransition =
   | "updated"
   | "anonymised";
 
-/** Form sent. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface PatientFormCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.created",
-  "patient_form"
-> {
+/** An event by the second half of its type. */
+export interface PatientFormEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = PatientForm,
+> extends EventEnvelope<`patient_form.${What}`, "patient_form"> {
   readonly data: EventData<
     Level,
-    PatientForm,
+    Of,
     PatientFormValues,
     PatientFormField,
     PatientFormTransition,
     PatientFormAlong
   >;
 }
+
+/** Form sent. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type PatientFormCreated<Level extends PayloadLevel = "full"> = PatientFormEventOf<"created", Level>;
 
 /** Form gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface PatientFormDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.deleted",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm | null,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormDeleted<Level extends PayloadLevel = "full"> = PatientFormEventOf<
+  "deleted",
+  Level,
+  PatientForm | null
+>;
 
 /** Form there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface PatientFormRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.restored",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormRestored<Level extends PayloadLevel = "full"> = PatientFormEventOf<"restored", Level>;
 
 /** Form archived. Sent when it was archived. */
-export interface PatientFormArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.archived",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormArchived<Level extends PayloadLevel = "full"> = PatientFormEventOf<"archived", Level>;
 
 /** Form brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface PatientFormUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.unarchived",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormUnarchived<Level extends PayloadLevel = "full"> = PatientFormEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Form completed. Sent when it was completed. */
-export interface PatientFormCompleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.completed",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormCompleted<Level extends PayloadLevel = "full"> = PatientFormEventOf<
+  "completed",
+  Level
+>;
 
 /** Form open again. Sent when `completed_at` was cleared. */
-export interface PatientFormCompletionReverted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.completion_reverted",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormCompletionReverted<Level extends PayloadLevel = "full"> = PatientFormEventOf<
+  "completion_reverted",
+  Level
+>;
 
 /** Form changed after completion. Sent when `edited_at` moved while it was completed. */
-export interface PatientFormEdited<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.edited",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormEdited<Level extends PayloadLevel = "full"> = PatientFormEventOf<"edited", Level>;
 
 /** Form signed. Sent when a signature was added, and it was neither completed nor opened again in that. */
-export interface PatientFormSigned<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.signed",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormSigned<Level extends PayloadLevel = "full"> = PatientFormEventOf<"signed", Level>;
 
 /** Form changed. Sent when an answer changed before it was completed, or its name, visit or settings changed. */
-export interface PatientFormUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form.updated",
-  "patient_form"
-> {
-  readonly data: EventData<
-    Level,
-    PatientForm,
-    PatientFormValues,
-    PatientFormField,
-    PatientFormTransition,
-    PatientFormAlong
-  >;
-}
+export type PatientFormUpdated<Level extends PayloadLevel = "full"> = PatientFormEventOf<"updated", Level>;
 
 export type PatientFormEvent<Level extends PayloadLevel = "full"> =
   | PatientFormCreated<Level>
@@ -6523,7 +3711,10 @@ export type TreatmentNoteField =
 export type TreatmentNoteValues = { readonly [Field in TreatmentNoteField]?: TreatmentNote[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type TreatmentNoteAlong = Along<TreatmentNoteRelated, TreatmentNoteAbsent, TreatmentNoteLocalTimes>;
+export type TreatmentNoteAlong = Along<
+  TreatmentNoteRelated,
+  "created_at" | "updated_at" | "finalized_at" | "pinned_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type TreatmentNoteTransition =
@@ -6541,170 +3732,85 @@ export type TreatmentNoteTransition =
   | "anonymised"
   | "first_seen";
 
-/** Treatment note begun. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface TreatmentNoteCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.created",
-  "treatment_note"
-> {
+/** An event by the second half of its type. */
+export interface TreatmentNoteEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = TreatmentNote,
+> extends EventEnvelope<`treatment_note.${What}`, "treatment_note"> {
   readonly data: EventData<
     Level,
-    TreatmentNote,
+    Of,
     TreatmentNoteValues,
     TreatmentNoteField,
     TreatmentNoteTransition,
     TreatmentNoteAlong
   >;
 }
+
+/** Treatment note begun. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type TreatmentNoteCreated<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "created",
+  Level
+>;
 
 /** Treatment note gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface TreatmentNoteDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.deleted",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote | null,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteDeleted<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "deleted",
+  Level,
+  TreatmentNote | null
+>;
 
 /** Treatment note there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface TreatmentNoteRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.restored",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteRestored<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "restored",
+  Level
+>;
 
 /** Treatment note archived. Sent when it was archived. */
-export interface TreatmentNoteArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.archived",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteArchived<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "archived",
+  Level
+>;
 
 /** Treatment note brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface TreatmentNoteUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.unarchived",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteUnarchived<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Treatment note finalised. Sent when it is not a draft any longer. */
-export interface TreatmentNoteFinalised<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.finalised",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteFinalised<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "finalised",
+  Level
+>;
 
 /** Treatment note reopened. Sent when it was final and is a draft again. */
-export interface TreatmentNoteReopened<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.reopened",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteReopened<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "reopened",
+  Level
+>;
 
 /** Treatment note pinned. Sent when it was pinned to the top of the patient's record. */
-export interface TreatmentNotePinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.pinned",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNotePinned<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<"pinned", Level>;
 
 /** Treatment note unpinned. Sent when it is not pinned any longer. */
-export interface TreatmentNoteUnpinned<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.unpinned",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteUnpinned<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "unpinned",
+  Level
+>;
 
 /** Treatment note rewritten. Sent when its title or its content changed. */
-export interface TreatmentNoteContentChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.content_changed",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteContentChanged<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "content_changed",
+  Level
+>;
 
 /** Treatment note changed. Sent when its author, practitioner, patient, visit or template changed. */
-export interface TreatmentNoteUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note.updated",
-  "treatment_note"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNote,
-    TreatmentNoteValues,
-    TreatmentNoteField,
-    TreatmentNoteTransition,
-    TreatmentNoteAlong
-  >;
-}
+export type TreatmentNoteUpdated<Level extends PayloadLevel = "full"> = TreatmentNoteEventOf<
+  "updated",
+  Level
+>;
 
 export type TreatmentNoteEvent<Level extends PayloadLevel = "full"> =
   | TreatmentNoteCreated<Level>
@@ -6744,11 +3850,7 @@ export type AppointmentTypeField =
 export type AppointmentTypeValues = { readonly [Field in AppointmentTypeField]?: AppointmentType[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type AppointmentTypeAlong = Along<
-  AppointmentTypeRelated,
-  AppointmentTypeAbsent,
-  AppointmentTypeLocalTimes
->;
+export type AppointmentTypeAlong = Along<AppointmentTypeRelated, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type AppointmentTypeTransition =
@@ -6762,95 +3864,58 @@ export type AppointmentTypeTransition =
   | "hidden_from_online_bookings"
   | "duration_changed";
 
-/** Appointment type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface AppointmentTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type.created",
-  "appointment_type"
-> {
+/** An event by the second half of its type. */
+export interface AppointmentTypeEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = AppointmentType,
+> extends EventEnvelope<`appointment_type.${What}`, "appointment_type"> {
   readonly data: EventData<
     Level,
-    AppointmentType,
+    Of,
     AppointmentTypeValues,
     AppointmentTypeField,
     AppointmentTypeTransition,
     AppointmentTypeAlong
   >;
 }
+
+/** Appointment type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type AppointmentTypeCreated<Level extends PayloadLevel = "full"> = AppointmentTypeEventOf<
+  "created",
+  Level
+>;
 
 /** Appointment type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface AppointmentTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type.deleted",
-  "appointment_type"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentType | null,
-    AppointmentTypeValues,
-    AppointmentTypeField,
-    AppointmentTypeTransition,
-    AppointmentTypeAlong
-  >;
-}
+export type AppointmentTypeDeleted<Level extends PayloadLevel = "full"> = AppointmentTypeEventOf<
+  "deleted",
+  Level,
+  AppointmentType | null
+>;
 
 /** Appointment type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface AppointmentTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type.restored",
-  "appointment_type"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentType,
-    AppointmentTypeValues,
-    AppointmentTypeField,
-    AppointmentTypeTransition,
-    AppointmentTypeAlong
-  >;
-}
+export type AppointmentTypeRestored<Level extends PayloadLevel = "full"> = AppointmentTypeEventOf<
+  "restored",
+  Level
+>;
 
 /** Appointment type archived. Sent when it was archived. */
-export interface AppointmentTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type.archived",
-  "appointment_type"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentType,
-    AppointmentTypeValues,
-    AppointmentTypeField,
-    AppointmentTypeTransition,
-    AppointmentTypeAlong
-  >;
-}
+export type AppointmentTypeArchived<Level extends PayloadLevel = "full"> = AppointmentTypeEventOf<
+  "archived",
+  Level
+>;
 
 /** Appointment type brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface AppointmentTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type.unarchived",
-  "appointment_type"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentType,
-    AppointmentTypeValues,
-    AppointmentTypeField,
-    AppointmentTypeTransition,
-    AppointmentTypeAlong
-  >;
-}
+export type AppointmentTypeUnarchived<Level extends PayloadLevel = "full"> = AppointmentTypeEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Appointment type changed. Sent when its name, length, places, deposit, templates or place in online bookings changed. Not when: who offers it, or what it costs, changed. */
-export interface AppointmentTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type.updated",
-  "appointment_type"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentType,
-    AppointmentTypeValues,
-    AppointmentTypeField,
-    AppointmentTypeTransition,
-    AppointmentTypeAlong
-  >;
-}
+export type AppointmentTypeUpdated<Level extends PayloadLevel = "full"> = AppointmentTypeEventOf<
+  "updated",
+  Level
+>;
 
 export type AppointmentTypeEvent<Level extends PayloadLevel = "full"> =
   | AppointmentTypeCreated<Level>
@@ -6877,68 +3942,43 @@ export type AppointmentTypeBillableItemValues = {
 /** What comes along where the endpoint asks for it. */
 export type AppointmentTypeBillableItemAlong = Along<
   AppointmentTypeBillableItemRelated,
-  AppointmentTypeBillableItemAbsent,
-  AppointmentTypeBillableItemLocalTimes
+  "created_at" | "updated_at"
 >;
 
 /** One thing that happened. */
 export type AppointmentTypeBillableItemTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Item of a type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface AppointmentTypeBillableItemCreated<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"appointment_type_billable_item.created", "appointment_type_billable_item"> {
+/** An event by the second half of its type. */
+export interface AppointmentTypeBillableItemEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = AppointmentTypeBillableItem,
+> extends EventEnvelope<`appointment_type_billable_item.${What}`, "appointment_type_billable_item"> {
   readonly data: EventData<
     Level,
-    AppointmentTypeBillableItem,
+    Of,
     AppointmentTypeBillableItemValues,
     AppointmentTypeBillableItemField,
     AppointmentTypeBillableItemTransition,
     AppointmentTypeBillableItemAlong
   >;
 }
+
+/** Item of a type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type AppointmentTypeBillableItemCreated<Level extends PayloadLevel = "full"> =
+  AppointmentTypeBillableItemEventOf<"created", Level>;
 
 /** Item of a type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface AppointmentTypeBillableItemDeleted<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"appointment_type_billable_item.deleted", "appointment_type_billable_item"> {
-  readonly data: EventData<
-    Level,
-    AppointmentTypeBillableItem | null,
-    AppointmentTypeBillableItemValues,
-    AppointmentTypeBillableItemField,
-    AppointmentTypeBillableItemTransition,
-    AppointmentTypeBillableItemAlong
-  >;
-}
+export type AppointmentTypeBillableItemDeleted<Level extends PayloadLevel = "full"> =
+  AppointmentTypeBillableItemEventOf<"deleted", Level, AppointmentTypeBillableItem | null>;
 
 /** Item of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface AppointmentTypeBillableItemRestored<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"appointment_type_billable_item.restored", "appointment_type_billable_item"> {
-  readonly data: EventData<
-    Level,
-    AppointmentTypeBillableItem,
-    AppointmentTypeBillableItemValues,
-    AppointmentTypeBillableItemField,
-    AppointmentTypeBillableItemTransition,
-    AppointmentTypeBillableItemAlong
-  >;
-}
+export type AppointmentTypeBillableItemRestored<Level extends PayloadLevel = "full"> =
+  AppointmentTypeBillableItemEventOf<"restored", Level>;
 
 /** Item of a type changed. Sent when how many, or what is taken off, changed. */
-export interface AppointmentTypeBillableItemUpdated<
-  Level extends PayloadLevel = "full",
-> extends EventEnvelope<"appointment_type_billable_item.updated", "appointment_type_billable_item"> {
-  readonly data: EventData<
-    Level,
-    AppointmentTypeBillableItem,
-    AppointmentTypeBillableItemValues,
-    AppointmentTypeBillableItemField,
-    AppointmentTypeBillableItemTransition,
-    AppointmentTypeBillableItemAlong
-  >;
-}
+export type AppointmentTypeBillableItemUpdated<Level extends PayloadLevel = "full"> =
+  AppointmentTypeBillableItemEventOf<"updated", Level>;
 
 export type AppointmentTypeBillableItemEvent<Level extends PayloadLevel = "full"> =
   | AppointmentTypeBillableItemCreated<Level>
@@ -6961,74 +4001,42 @@ export type AppointmentTypeProductValues = {
 };
 
 /** What comes along where the endpoint asks for it. */
-export type AppointmentTypeProductAlong = Along<
-  AppointmentTypeProductRelated,
-  AppointmentTypeProductAbsent,
-  AppointmentTypeProductLocalTimes
->;
+export type AppointmentTypeProductAlong = Along<AppointmentTypeProductRelated, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type AppointmentTypeProductTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Product of a type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface AppointmentTypeProductCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type_product.created",
-  "appointment_type_product"
-> {
+/** An event by the second half of its type. */
+export interface AppointmentTypeProductEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = AppointmentTypeProduct,
+> extends EventEnvelope<`appointment_type_product.${What}`, "appointment_type_product"> {
   readonly data: EventData<
     Level,
-    AppointmentTypeProduct,
+    Of,
     AppointmentTypeProductValues,
     AppointmentTypeProductField,
     AppointmentTypeProductTransition,
     AppointmentTypeProductAlong
   >;
 }
+
+/** Product of a type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type AppointmentTypeProductCreated<Level extends PayloadLevel = "full"> =
+  AppointmentTypeProductEventOf<"created", Level>;
 
 /** Product of a type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface AppointmentTypeProductDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type_product.deleted",
-  "appointment_type_product"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentTypeProduct | null,
-    AppointmentTypeProductValues,
-    AppointmentTypeProductField,
-    AppointmentTypeProductTransition,
-    AppointmentTypeProductAlong
-  >;
-}
+export type AppointmentTypeProductDeleted<Level extends PayloadLevel = "full"> =
+  AppointmentTypeProductEventOf<"deleted", Level, AppointmentTypeProduct | null>;
 
 /** Product of a type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface AppointmentTypeProductRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type_product.restored",
-  "appointment_type_product"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentTypeProduct,
-    AppointmentTypeProductValues,
-    AppointmentTypeProductField,
-    AppointmentTypeProductTransition,
-    AppointmentTypeProductAlong
-  >;
-}
+export type AppointmentTypeProductRestored<Level extends PayloadLevel = "full"> =
+  AppointmentTypeProductEventOf<"restored", Level>;
 
 /** Product of a type changed. Sent when how many, or what is taken off, changed. */
-export interface AppointmentTypeProductUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "appointment_type_product.updated",
-  "appointment_type_product"
-> {
-  readonly data: EventData<
-    Level,
-    AppointmentTypeProduct,
-    AppointmentTypeProductValues,
-    AppointmentTypeProductField,
-    AppointmentTypeProductTransition,
-    AppointmentTypeProductAlong
-  >;
-}
+export type AppointmentTypeProductUpdated<Level extends PayloadLevel = "full"> =
+  AppointmentTypeProductEventOf<"updated", Level>;
 
 export type AppointmentTypeProductEvent<Level extends PayloadLevel = "full"> =
   | AppointmentTypeProductCreated<Level>
@@ -7043,70 +4051,48 @@ export type AvailabilityField = "business" | "practitioner" | "appointment_type"
 export type AvailabilityValues = { readonly [Field in AvailabilityField]?: Availability[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type AvailabilityAlong = Along<AvailabilityRelated, AvailabilityAbsent, AvailabilityLocalTimes>;
+export type AvailabilityAlong = Along<AvailabilityRelated, "created_at" | "updated_at" | "next">;
 
 /** One thing that happened. */
 export type AvailabilityTransition = "published" | "unpublished" | "changed" | "next_changed";
 
-/** Available times offered. Sent when they are offered again after they were not any longer. Not when: they were named in the configuration just now. */
-export interface AvailabilityPublished<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability.published",
-  "availability"
-> {
+/** An event by the second half of its type. */
+export interface AvailabilityEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Availability,
+> extends EventEnvelope<`availability.${What}`, "availability"> {
   readonly data: EventData<
     Level,
-    Availability,
+    Of,
     AvailabilityValues,
     AvailabilityField,
     AvailabilityTransition,
     AvailabilityAlong
   >;
 }
+
+/** Available times offered. Sent when they are offered again after they were not any longer. Not when: they were named in the configuration just now. */
+export type AvailabilityPublished<Level extends PayloadLevel = "full"> = AvailabilityEventOf<
+  "published",
+  Level
+>;
 
 /** Available times no longer offered. Sent when Cliniko has answered 404 for them twice, a minute apart: the place, the practitioner or the type is not offered online any longer. Not when: all of them are booked. */
-export interface AvailabilityUnpublished<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability.unpublished",
-  "availability"
-> {
-  readonly data: EventData<
-    Level,
-    Availability | null,
-    AvailabilityValues,
-    AvailabilityField,
-    AvailabilityTransition,
-    AvailabilityAlong
-  >;
-}
+export type AvailabilityUnpublished<Level extends PayloadLevel = "full"> = AvailabilityEventOf<
+  "unpublished",
+  Level,
+  Availability | null
+>;
 
 /** Available times changed. Sent when other times are offered than before. */
-export interface AvailabilityChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability.changed",
-  "availability"
-> {
-  readonly data: EventData<
-    Level,
-    Availability,
-    AvailabilityValues,
-    AvailabilityField,
-    AvailabilityTransition,
-    AvailabilityAlong
-  >;
-}
+export type AvailabilityChanged<Level extends PayloadLevel = "full"> = AvailabilityEventOf<"changed", Level>;
 
 /** Next available time changed. Sent when the earliest time is another. */
-export interface AvailabilityNextChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "availability.next_changed",
-  "availability"
-> {
-  readonly data: EventData<
-    Level,
-    Availability,
-    AvailabilityValues,
-    AvailabilityField,
-    AvailabilityTransition,
-    AvailabilityAlong
-  >;
-}
+export type AvailabilityNextChanged<Level extends PayloadLevel = "full"> = AvailabilityEventOf<
+  "next_changed",
+  Level
+>;
 
 export type AvailabilityEvent<Level extends PayloadLevel = "full"> =
   | AvailabilityPublished<Level>
@@ -7121,7 +4107,7 @@ export type BillableItemField = "name" | "item_code" | "item_type" | "price" | "
 export type BillableItemValues = { readonly [Field in BillableItemField]?: BillableItem[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type BillableItemAlong = Along<BillableItemRelated, BillableItemAbsent, BillableItemLocalTimes>;
+export type BillableItemAlong = Along<BillableItemRelated, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type BillableItemTransition =
@@ -7133,110 +4119,58 @@ export type BillableItemTransition =
   | "price_changed"
   | "updated";
 
-/** Billable item created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface BillableItemCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "billable_item.created",
-  "billable_item"
-> {
+/** An event by the second half of its type. */
+export interface BillableItemEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = BillableItem,
+> extends EventEnvelope<`billable_item.${What}`, "billable_item"> {
   readonly data: EventData<
     Level,
-    BillableItem,
+    Of,
     BillableItemValues,
     BillableItemField,
     BillableItemTransition,
     BillableItemAlong
   >;
 }
+
+/** Billable item created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type BillableItemCreated<Level extends PayloadLevel = "full"> = BillableItemEventOf<"created", Level>;
 
 /** Billable item gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface BillableItemDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "billable_item.deleted",
-  "billable_item"
-> {
-  readonly data: EventData<
-    Level,
-    BillableItem | null,
-    BillableItemValues,
-    BillableItemField,
-    BillableItemTransition,
-    BillableItemAlong
-  >;
-}
+export type BillableItemDeleted<Level extends PayloadLevel = "full"> = BillableItemEventOf<
+  "deleted",
+  Level,
+  BillableItem | null
+>;
 
 /** Billable item there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface BillableItemRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "billable_item.restored",
-  "billable_item"
-> {
-  readonly data: EventData<
-    Level,
-    BillableItem,
-    BillableItemValues,
-    BillableItemField,
-    BillableItemTransition,
-    BillableItemAlong
-  >;
-}
+export type BillableItemRestored<Level extends PayloadLevel = "full"> = BillableItemEventOf<
+  "restored",
+  Level
+>;
 
 /** Billable item archived. Sent when it was archived. */
-export interface BillableItemArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "billable_item.archived",
-  "billable_item"
-> {
-  readonly data: EventData<
-    Level,
-    BillableItem,
-    BillableItemValues,
-    BillableItemField,
-    BillableItemTransition,
-    BillableItemAlong
-  >;
-}
+export type BillableItemArchived<Level extends PayloadLevel = "full"> = BillableItemEventOf<
+  "archived",
+  Level
+>;
 
 /** Billable item brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface BillableItemUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "billable_item.unarchived",
-  "billable_item"
-> {
-  readonly data: EventData<
-    Level,
-    BillableItem,
-    BillableItemValues,
-    BillableItemField,
-    BillableItemTransition,
-    BillableItemAlong
-  >;
-}
+export type BillableItemUnarchived<Level extends PayloadLevel = "full"> = BillableItemEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Price changed. Sent when `price` is another amount. */
-export interface BillableItemPriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "billable_item.price_changed",
-  "billable_item"
-> {
-  readonly data: EventData<
-    Level,
-    BillableItem,
-    BillableItemValues,
-    BillableItemField,
-    BillableItemTransition,
-    BillableItemAlong
-  >;
-}
+export type BillableItemPriceChanged<Level extends PayloadLevel = "full"> = BillableItemEventOf<
+  "price_changed",
+  Level
+>;
 
 /** Billable item changed. Sent when its name, code, kind or tax changed. */
-export interface BillableItemUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "billable_item.updated",
-  "billable_item"
-> {
-  readonly data: EventData<
-    Level,
-    BillableItem,
-    BillableItemValues,
-    BillableItemField,
-    BillableItemTransition,
-    BillableItemAlong
-  >;
-}
+export type BillableItemUpdated<Level extends PayloadLevel = "full"> = BillableItemEventOf<"updated", Level>;
 
 export type BillableItemEvent<Level extends PayloadLevel = "full"> =
   | BillableItemCreated<Level>
@@ -7275,7 +4209,7 @@ export type BusinessField =
 export type BusinessValues = { readonly [Field in BusinessField]?: Business[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type BusinessAlong = Along<never, never, BusinessLocalTimes>;
+export type BusinessAlong = Along<never, "created_at" | "updated_at" | "archived_at" | "deleted_at">;
 
 /** One thing that happened. */
 export type BusinessTransition =
@@ -7289,60 +4223,36 @@ export type BusinessTransition =
   | "hidden_from_online_bookings"
   | "time_zone_changed";
 
-/** Business created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface BusinessCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "business.created",
-  "business"
-> {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
+/** An event by the second half of its type. */
+export interface BusinessEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Business,
+> extends EventEnvelope<`business.${What}`, "business"> {
+  readonly data: EventData<Level, Of, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
 }
+
+/** Business created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type BusinessCreated<Level extends PayloadLevel = "full"> = BusinessEventOf<"created", Level>;
 
 /** Business gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface BusinessDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "business.deleted",
-  "business"
-> {
-  readonly data: EventData<
-    Level,
-    Business | null,
-    BusinessValues,
-    BusinessField,
-    BusinessTransition,
-    BusinessAlong
-  >;
-}
+export type BusinessDeleted<Level extends PayloadLevel = "full"> = BusinessEventOf<
+  "deleted",
+  Level,
+  Business | null
+>;
 
 /** Business there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface BusinessRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "business.restored",
-  "business"
-> {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
-}
+export type BusinessRestored<Level extends PayloadLevel = "full"> = BusinessEventOf<"restored", Level>;
 
 /** Business archived. Sent when it was archived. */
-export interface BusinessArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "business.archived",
-  "business"
-> {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
-}
+export type BusinessArchived<Level extends PayloadLevel = "full"> = BusinessEventOf<"archived", Level>;
 
 /** Business brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface BusinessUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "business.unarchived",
-  "business"
-> {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
-}
+export type BusinessUnarchived<Level extends PayloadLevel = "full"> = BusinessEventOf<"unarchived", Level>;
 
 /** Business changed. Sent when its name, address, time zone, types or place in online bookings changed. */
-export interface BusinessUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "business.updated",
-  "business"
-> {
-  readonly data: EventData<Level, Business, BusinessValues, BusinessField, BusinessTransition, BusinessAlong>;
-}
+export type BusinessUpdated<Level extends PayloadLevel = "full"> = BusinessEventOf<"updated", Level>;
 
 export type BusinessEvent<Level extends PayloadLevel = "full"> =
   | BusinessCreated<Level>
@@ -7359,89 +4269,57 @@ export type ConcessionPriceField = "price" | "billable_item" | "concession_type"
 export type ConcessionPriceValues = { readonly [Field in ConcessionPriceField]?: ConcessionPrice[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type ConcessionPriceAlong = Along<
-  ConcessionPriceRelated,
-  ConcessionPriceAbsent,
-  ConcessionPriceLocalTimes
->;
+export type ConcessionPriceAlong = Along<ConcessionPriceRelated, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type ConcessionPriceTransition = "created" | "deleted" | "restored" | "price_changed" | "updated";
 
-/** Concession price created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface ConcessionPriceCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_price.created",
-  "concession_price"
-> {
+/** An event by the second half of its type. */
+export interface ConcessionPriceEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = ConcessionPrice,
+> extends EventEnvelope<`concession_price.${What}`, "concession_price"> {
   readonly data: EventData<
     Level,
-    ConcessionPrice,
+    Of,
     ConcessionPriceValues,
     ConcessionPriceField,
     ConcessionPriceTransition,
     ConcessionPriceAlong
   >;
 }
+
+/** Concession price created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type ConcessionPriceCreated<Level extends PayloadLevel = "full"> = ConcessionPriceEventOf<
+  "created",
+  Level
+>;
 
 /** Concession price gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface ConcessionPriceDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_price.deleted",
-  "concession_price"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionPrice | null,
-    ConcessionPriceValues,
-    ConcessionPriceField,
-    ConcessionPriceTransition,
-    ConcessionPriceAlong
-  >;
-}
+export type ConcessionPriceDeleted<Level extends PayloadLevel = "full"> = ConcessionPriceEventOf<
+  "deleted",
+  Level,
+  ConcessionPrice | null
+>;
 
 /** Concession price there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface ConcessionPriceRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_price.restored",
-  "concession_price"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionPrice,
-    ConcessionPriceValues,
-    ConcessionPriceField,
-    ConcessionPriceTransition,
-    ConcessionPriceAlong
-  >;
-}
+export type ConcessionPriceRestored<Level extends PayloadLevel = "full"> = ConcessionPriceEventOf<
+  "restored",
+  Level
+>;
 
 /** Price changed. Sent when `price` is another amount. */
-export interface ConcessionPricePriceChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_price.price_changed",
-  "concession_price"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionPrice,
-    ConcessionPriceValues,
-    ConcessionPriceField,
-    ConcessionPriceTransition,
-    ConcessionPriceAlong
-  >;
-}
+export type ConcessionPricePriceChanged<Level extends PayloadLevel = "full"> = ConcessionPriceEventOf<
+  "price_changed",
+  Level
+>;
 
 /** Concession price changed. Sent when it came to be of another item or concession. */
-export interface ConcessionPriceUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_price.updated",
-  "concession_price"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionPrice,
-    ConcessionPriceValues,
-    ConcessionPriceField,
-    ConcessionPriceTransition,
-    ConcessionPriceAlong
-  >;
-}
+export type ConcessionPriceUpdated<Level extends PayloadLevel = "full"> = ConcessionPriceEventOf<
+  "updated",
+  Level
+>;
 
 export type ConcessionPriceEvent<Level extends PayloadLevel = "full"> =
   | ConcessionPriceCreated<Level>
@@ -7457,7 +4335,7 @@ export type ConcessionTypeField = "name" | "archived_at";
 export type ConcessionTypeValues = { readonly [Field in ConcessionTypeField]?: ConcessionType[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type ConcessionTypeAlong = Along<never, never, ConcessionTypeLocalTimes>;
+export type ConcessionTypeAlong = Along<never, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type ConcessionTypeTransition =
@@ -7468,95 +4346,58 @@ export type ConcessionTypeTransition =
   | "unarchived"
   | "updated";
 
-/** Concession type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface ConcessionTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_type.created",
-  "concession_type"
-> {
+/** An event by the second half of its type. */
+export interface ConcessionTypeEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = ConcessionType,
+> extends EventEnvelope<`concession_type.${What}`, "concession_type"> {
   readonly data: EventData<
     Level,
-    ConcessionType,
+    Of,
     ConcessionTypeValues,
     ConcessionTypeField,
     ConcessionTypeTransition,
     ConcessionTypeAlong
   >;
 }
+
+/** Concession type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type ConcessionTypeCreated<Level extends PayloadLevel = "full"> = ConcessionTypeEventOf<
+  "created",
+  Level
+>;
 
 /** Concession type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface ConcessionTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_type.deleted",
-  "concession_type"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionType | null,
-    ConcessionTypeValues,
-    ConcessionTypeField,
-    ConcessionTypeTransition,
-    ConcessionTypeAlong
-  >;
-}
+export type ConcessionTypeDeleted<Level extends PayloadLevel = "full"> = ConcessionTypeEventOf<
+  "deleted",
+  Level,
+  ConcessionType | null
+>;
 
 /** Concession type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface ConcessionTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_type.restored",
-  "concession_type"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionType,
-    ConcessionTypeValues,
-    ConcessionTypeField,
-    ConcessionTypeTransition,
-    ConcessionTypeAlong
-  >;
-}
+export type ConcessionTypeRestored<Level extends PayloadLevel = "full"> = ConcessionTypeEventOf<
+  "restored",
+  Level
+>;
 
 /** Concession type archived. Sent when it was archived. */
-export interface ConcessionTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_type.archived",
-  "concession_type"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionType,
-    ConcessionTypeValues,
-    ConcessionTypeField,
-    ConcessionTypeTransition,
-    ConcessionTypeAlong
-  >;
-}
+export type ConcessionTypeArchived<Level extends PayloadLevel = "full"> = ConcessionTypeEventOf<
+  "archived",
+  Level
+>;
 
 /** Concession type brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface ConcessionTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_type.unarchived",
-  "concession_type"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionType,
-    ConcessionTypeValues,
-    ConcessionTypeField,
-    ConcessionTypeTransition,
-    ConcessionTypeAlong
-  >;
-}
+export type ConcessionTypeUnarchived<Level extends PayloadLevel = "full"> = ConcessionTypeEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Concession type changed. Sent when its name changed. */
-export interface ConcessionTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "concession_type.updated",
-  "concession_type"
-> {
-  readonly data: EventData<
-    Level,
-    ConcessionType,
-    ConcessionTypeValues,
-    ConcessionTypeField,
-    ConcessionTypeTransition,
-    ConcessionTypeAlong
-  >;
-}
+export type ConcessionTypeUpdated<Level extends PayloadLevel = "full"> = ConcessionTypeEventOf<
+  "updated",
+  Level
+>;
 
 export type ConcessionTypeEvent<Level extends PayloadLevel = "full"> =
   | ConcessionTypeCreated<Level>
@@ -7580,11 +4421,7 @@ export type DailyAvailabilityValues = {
 };
 
 /** What comes along where the endpoint asks for it. */
-export type DailyAvailabilityAlong = Along<
-  DailyAvailabilityRelated,
-  DailyAvailabilityAbsent,
-  DailyAvailabilityLocalTimes
->;
+export type DailyAvailabilityAlong = Along<DailyAvailabilityRelated, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type DailyAvailabilityTransition =
@@ -7596,110 +4433,64 @@ export type DailyAvailabilityTransition =
   | "hours_changed"
   | "updated";
 
-/** Weekly hours created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface DailyAvailabilityCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "daily_availability.created",
-  "daily_availability"
-> {
+/** An event by the second half of its type. */
+export interface DailyAvailabilityEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = DailyAvailability,
+> extends EventEnvelope<`daily_availability.${What}`, "daily_availability"> {
   readonly data: EventData<
     Level,
-    DailyAvailability,
+    Of,
     DailyAvailabilityValues,
     DailyAvailabilityField,
     DailyAvailabilityTransition,
     DailyAvailabilityAlong
   >;
 }
+
+/** Weekly hours created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type DailyAvailabilityCreated<Level extends PayloadLevel = "full"> = DailyAvailabilityEventOf<
+  "created",
+  Level
+>;
 
 /** Weekly hours gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface DailyAvailabilityDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "daily_availability.deleted",
-  "daily_availability"
-> {
-  readonly data: EventData<
-    Level,
-    DailyAvailability | null,
-    DailyAvailabilityValues,
-    DailyAvailabilityField,
-    DailyAvailabilityTransition,
-    DailyAvailabilityAlong
-  >;
-}
+export type DailyAvailabilityDeleted<Level extends PayloadLevel = "full"> = DailyAvailabilityEventOf<
+  "deleted",
+  Level,
+  DailyAvailability | null
+>;
 
 /** Weekly hours there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface DailyAvailabilityRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "daily_availability.restored",
-  "daily_availability"
-> {
-  readonly data: EventData<
-    Level,
-    DailyAvailability,
-    DailyAvailabilityValues,
-    DailyAvailabilityField,
-    DailyAvailabilityTransition,
-    DailyAvailabilityAlong
-  >;
-}
+export type DailyAvailabilityRestored<Level extends PayloadLevel = "full"> = DailyAvailabilityEventOf<
+  "restored",
+  Level
+>;
 
 /** Day opened. Sent when there are hours where there were none. */
-export interface DailyAvailabilityOpened<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "daily_availability.opened",
-  "daily_availability"
-> {
-  readonly data: EventData<
-    Level,
-    DailyAvailability,
-    DailyAvailabilityValues,
-    DailyAvailabilityField,
-    DailyAvailabilityTransition,
-    DailyAvailabilityAlong
-  >;
-}
+export type DailyAvailabilityOpened<Level extends PayloadLevel = "full"> = DailyAvailabilityEventOf<
+  "opened",
+  Level
+>;
 
 /** Day closed. Sent when there are no hours any longer; also beside `deleted` where the record is gone with them. */
-export interface DailyAvailabilityClosed<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "daily_availability.closed",
-  "daily_availability"
-> {
-  readonly data: EventData<
-    Level,
-    DailyAvailability,
-    DailyAvailabilityValues,
-    DailyAvailabilityField,
-    DailyAvailabilityTransition,
-    DailyAvailabilityAlong
-  >;
-}
+export type DailyAvailabilityClosed<Level extends PayloadLevel = "full"> = DailyAvailabilityEventOf<
+  "closed",
+  Level
+>;
 
 /** Hours changed. Sent when there are other hours than before. */
-export interface DailyAvailabilityHoursChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "daily_availability.hours_changed",
-  "daily_availability"
-> {
-  readonly data: EventData<
-    Level,
-    DailyAvailability,
-    DailyAvailabilityValues,
-    DailyAvailabilityField,
-    DailyAvailabilityTransition,
-    DailyAvailabilityAlong
-  >;
-}
+export type DailyAvailabilityHoursChanged<Level extends PayloadLevel = "full"> = DailyAvailabilityEventOf<
+  "hours_changed",
+  Level
+>;
 
 /** Weekly hours changed. Sent when its day, place, practitioner or time zone changed. */
-export interface DailyAvailabilityUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "daily_availability.updated",
-  "daily_availability"
-> {
-  readonly data: EventData<
-    Level,
-    DailyAvailability,
-    DailyAvailabilityValues,
-    DailyAvailabilityField,
-    DailyAvailabilityTransition,
-    DailyAvailabilityAlong
-  >;
-}
+export type DailyAvailabilityUpdated<Level extends PayloadLevel = "full"> = DailyAvailabilityEventOf<
+  "updated",
+  Level
+>;
 
 export type DailyAvailabilityEvent<Level extends PayloadLevel = "full"> =
   | DailyAvailabilityCreated<Level>
@@ -7724,7 +4515,7 @@ export type PatientFormTemplateValues = {
 };
 
 /** What comes along where the endpoint asks for it. */
-export type PatientFormTemplateAlong = Along<never, never, PatientFormTemplateLocalTimes>;
+export type PatientFormTemplateAlong = Along<never, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type PatientFormTemplateTransition =
@@ -7735,95 +4526,58 @@ export type PatientFormTemplateTransition =
   | "unarchived"
   | "updated";
 
-/** Form template created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface PatientFormTemplateCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form_template.created",
-  "patient_form_template"
-> {
+/** An event by the second half of its type. */
+export interface PatientFormTemplateEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = PatientFormTemplate,
+> extends EventEnvelope<`patient_form_template.${What}`, "patient_form_template"> {
   readonly data: EventData<
     Level,
-    PatientFormTemplate,
+    Of,
     PatientFormTemplateValues,
     PatientFormTemplateField,
     PatientFormTemplateTransition,
     PatientFormTemplateAlong
   >;
 }
+
+/** Form template created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type PatientFormTemplateCreated<Level extends PayloadLevel = "full"> = PatientFormTemplateEventOf<
+  "created",
+  Level
+>;
 
 /** Form template gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface PatientFormTemplateDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form_template.deleted",
-  "patient_form_template"
-> {
-  readonly data: EventData<
-    Level,
-    PatientFormTemplate | null,
-    PatientFormTemplateValues,
-    PatientFormTemplateField,
-    PatientFormTemplateTransition,
-    PatientFormTemplateAlong
-  >;
-}
+export type PatientFormTemplateDeleted<Level extends PayloadLevel = "full"> = PatientFormTemplateEventOf<
+  "deleted",
+  Level,
+  PatientFormTemplate | null
+>;
 
 /** Form template there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface PatientFormTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form_template.restored",
-  "patient_form_template"
-> {
-  readonly data: EventData<
-    Level,
-    PatientFormTemplate,
-    PatientFormTemplateValues,
-    PatientFormTemplateField,
-    PatientFormTemplateTransition,
-    PatientFormTemplateAlong
-  >;
-}
+export type PatientFormTemplateRestored<Level extends PayloadLevel = "full"> = PatientFormTemplateEventOf<
+  "restored",
+  Level
+>;
 
 /** Form template archived. Sent when it was archived. */
-export interface PatientFormTemplateArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form_template.archived",
-  "patient_form_template"
-> {
-  readonly data: EventData<
-    Level,
-    PatientFormTemplate,
-    PatientFormTemplateValues,
-    PatientFormTemplateField,
-    PatientFormTemplateTransition,
-    PatientFormTemplateAlong
-  >;
-}
+export type PatientFormTemplateArchived<Level extends PayloadLevel = "full"> = PatientFormTemplateEventOf<
+  "archived",
+  Level
+>;
 
 /** Form template brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface PatientFormTemplateUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form_template.unarchived",
-  "patient_form_template"
-> {
-  readonly data: EventData<
-    Level,
-    PatientFormTemplate,
-    PatientFormTemplateValues,
-    PatientFormTemplateField,
-    PatientFormTemplateTransition,
-    PatientFormTemplateAlong
-  >;
-}
+export type PatientFormTemplateUnarchived<Level extends PayloadLevel = "full"> = PatientFormTemplateEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Form template changed. Sent when its name, its questions or what becomes of a filled-in form changed. */
-export interface PatientFormTemplateUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "patient_form_template.updated",
-  "patient_form_template"
-> {
-  readonly data: EventData<
-    Level,
-    PatientFormTemplate,
-    PatientFormTemplateValues,
-    PatientFormTemplateField,
-    PatientFormTemplateTransition,
-    PatientFormTemplateAlong
-  >;
-}
+export type PatientFormTemplateUpdated<Level extends PayloadLevel = "full"> = PatientFormTemplateEventOf<
+  "updated",
+  Level
+>;
 
 export type PatientFormTemplateEvent<Level extends PayloadLevel = "full"> =
   | PatientFormTemplateCreated<Level>
@@ -7840,70 +4594,51 @@ export type ProductSupplierField = "name";
 export type ProductSupplierValues = { readonly [Field in ProductSupplierField]?: ProductSupplier[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type ProductSupplierAlong = Along<never, never, ProductSupplierLocalTimes>;
+export type ProductSupplierAlong = Along<never, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type ProductSupplierTransition = "created" | "deleted" | "restored" | "updated";
 
-/** Supplier created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface ProductSupplierCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product_supplier.created",
-  "product_supplier"
-> {
+/** An event by the second half of its type. */
+export interface ProductSupplierEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = ProductSupplier,
+> extends EventEnvelope<`product_supplier.${What}`, "product_supplier"> {
   readonly data: EventData<
     Level,
-    ProductSupplier,
+    Of,
     ProductSupplierValues,
     ProductSupplierField,
     ProductSupplierTransition,
     ProductSupplierAlong
   >;
 }
+
+/** Supplier created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type ProductSupplierCreated<Level extends PayloadLevel = "full"> = ProductSupplierEventOf<
+  "created",
+  Level
+>;
 
 /** Supplier gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface ProductSupplierDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product_supplier.deleted",
-  "product_supplier"
-> {
-  readonly data: EventData<
-    Level,
-    ProductSupplier | null,
-    ProductSupplierValues,
-    ProductSupplierField,
-    ProductSupplierTransition,
-    ProductSupplierAlong
-  >;
-}
+export type ProductSupplierDeleted<Level extends PayloadLevel = "full"> = ProductSupplierEventOf<
+  "deleted",
+  Level,
+  ProductSupplier | null
+>;
 
 /** Supplier there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface ProductSupplierRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product_supplier.restored",
-  "product_supplier"
-> {
-  readonly data: EventData<
-    Level,
-    ProductSupplier,
-    ProductSupplierValues,
-    ProductSupplierField,
-    ProductSupplierTransition,
-    ProductSupplierAlong
-  >;
-}
+export type ProductSupplierRestored<Level extends PayloadLevel = "full"> = ProductSupplierEventOf<
+  "restored",
+  Level
+>;
 
 /** Supplier changed. Sent when its name changed. */
-export interface ProductSupplierUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "product_supplier.updated",
-  "product_supplier"
-> {
-  readonly data: EventData<
-    Level,
-    ProductSupplier,
-    ProductSupplierValues,
-    ProductSupplierField,
-    ProductSupplierTransition,
-    ProductSupplierAlong
-  >;
-}
+export type ProductSupplierUpdated<Level extends PayloadLevel = "full"> = ProductSupplierEventOf<
+  "updated",
+  Level
+>;
 
 export type ProductSupplierEvent<Level extends PayloadLevel = "full"> =
   | ProductSupplierCreated<Level>
@@ -7920,7 +4655,7 @@ export type ReferralSourceTypeValues = {
 };
 
 /** What comes along where the endpoint asks for it. */
-export type ReferralSourceTypeAlong = Along<never, never, ReferralSourceTypeLocalTimes>;
+export type ReferralSourceTypeAlong = Along<never, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type ReferralSourceTypeTransition =
@@ -7931,95 +4666,58 @@ export type ReferralSourceTypeTransition =
   | "unarchived"
   | "updated";
 
-/** Referral source type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface ReferralSourceTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source_type.created",
-  "referral_source_type"
-> {
+/** An event by the second half of its type. */
+export interface ReferralSourceTypeEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = ReferralSourceType,
+> extends EventEnvelope<`referral_source_type.${What}`, "referral_source_type"> {
   readonly data: EventData<
     Level,
-    ReferralSourceType,
+    Of,
     ReferralSourceTypeValues,
     ReferralSourceTypeField,
     ReferralSourceTypeTransition,
     ReferralSourceTypeAlong
   >;
 }
+
+/** Referral source type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type ReferralSourceTypeCreated<Level extends PayloadLevel = "full"> = ReferralSourceTypeEventOf<
+  "created",
+  Level
+>;
 
 /** Referral source type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface ReferralSourceTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source_type.deleted",
-  "referral_source_type"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSourceType | null,
-    ReferralSourceTypeValues,
-    ReferralSourceTypeField,
-    ReferralSourceTypeTransition,
-    ReferralSourceTypeAlong
-  >;
-}
+export type ReferralSourceTypeDeleted<Level extends PayloadLevel = "full"> = ReferralSourceTypeEventOf<
+  "deleted",
+  Level,
+  ReferralSourceType | null
+>;
 
 /** Referral source type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface ReferralSourceTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source_type.restored",
-  "referral_source_type"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSourceType,
-    ReferralSourceTypeValues,
-    ReferralSourceTypeField,
-    ReferralSourceTypeTransition,
-    ReferralSourceTypeAlong
-  >;
-}
+export type ReferralSourceTypeRestored<Level extends PayloadLevel = "full"> = ReferralSourceTypeEventOf<
+  "restored",
+  Level
+>;
 
 /** Referral source type archived. Sent when it was archived. */
-export interface ReferralSourceTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source_type.archived",
-  "referral_source_type"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSourceType,
-    ReferralSourceTypeValues,
-    ReferralSourceTypeField,
-    ReferralSourceTypeTransition,
-    ReferralSourceTypeAlong
-  >;
-}
+export type ReferralSourceTypeArchived<Level extends PayloadLevel = "full"> = ReferralSourceTypeEventOf<
+  "archived",
+  Level
+>;
 
 /** Referral source type brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface ReferralSourceTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source_type.unarchived",
-  "referral_source_type"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSourceType,
-    ReferralSourceTypeValues,
-    ReferralSourceTypeField,
-    ReferralSourceTypeTransition,
-    ReferralSourceTypeAlong
-  >;
-}
+export type ReferralSourceTypeUnarchived<Level extends PayloadLevel = "full"> = ReferralSourceTypeEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Referral source type changed. Sent when its name, its subcategories or who may send patients changed. */
-export interface ReferralSourceTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "referral_source_type.updated",
-  "referral_source_type"
-> {
-  readonly data: EventData<
-    Level,
-    ReferralSourceType,
-    ReferralSourceTypeValues,
-    ReferralSourceTypeField,
-    ReferralSourceTypeTransition,
-    ReferralSourceTypeAlong
-  >;
-}
+export type ReferralSourceTypeUpdated<Level extends PayloadLevel = "full"> = ReferralSourceTypeEventOf<
+  "updated",
+  Level
+>;
 
 export type ReferralSourceTypeEvent<Level extends PayloadLevel = "full"> =
   | ReferralSourceTypeCreated<Level>
@@ -8036,41 +4734,35 @@ export type ServiceField = "business" | "appointment_type" | "practitioners";
 export type ServiceValues = { readonly [Field in ServiceField]?: Service[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type ServiceAlong = Along<ServiceRelated, ServiceAbsent, ServiceLocalTimes>;
+export type ServiceAlong = Along<ServiceRelated, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type ServiceTransition = "offered" | "withdrawn" | "practitioners_changed";
 
-/** Service offered. Sent when the pair of place and type is in the list for the first time after the first sync, or again after it was withdrawn. Not when: it was there when watching began. */
-export interface ServiceOffered<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "service.offered",
-  "service"
-> {
-  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition, ServiceAlong>;
+/** An event by the second half of its type. */
+export interface ServiceEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Service,
+> extends EventEnvelope<`service.${What}`, "service"> {
+  readonly data: EventData<Level, Of, ServiceValues, ServiceField, ServiceTransition, ServiceAlong>;
 }
+
+/** Service offered. Sent when the pair of place and type is in the list for the first time after the first sync, or again after it was withdrawn. Not when: it was there when watching began. */
+export type ServiceOffered<Level extends PayloadLevel = "full"> = ServiceEventOf<"offered", Level>;
 
 /** Service withdrawn. Sent when the pair was in none of two whole readings of the list, a minute apart. Not when: a reading did not come to its end. */
-export interface ServiceWithdrawn<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "service.withdrawn",
-  "service"
-> {
-  readonly data: EventData<
-    Level,
-    Service | null,
-    ServiceValues,
-    ServiceField,
-    ServiceTransition,
-    ServiceAlong
-  >;
-}
+export type ServiceWithdrawn<Level extends PayloadLevel = "full"> = ServiceEventOf<
+  "withdrawn",
+  Level,
+  Service | null
+>;
 
 /** Practitioners of a service changed. Sent when others offer it than before. */
-export interface ServicePractitionersChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "service.practitioners_changed",
-  "service"
-> {
-  readonly data: EventData<Level, Service, ServiceValues, ServiceField, ServiceTransition, ServiceAlong>;
-}
+export type ServicePractitionersChanged<Level extends PayloadLevel = "full"> = ServiceEventOf<
+  "practitioners_changed",
+  Level
+>;
 
 export type ServiceEvent<Level extends PayloadLevel = "full"> =
   | ServiceOffered<Level>
@@ -8281,7 +4973,7 @@ export type SettingsValues = {
 };
 
 /** What comes along where the endpoint asks for it. */
-export type SettingsAlong = Along<never, never, SettingsLocalTimes>;
+export type SettingsAlong = Along<never, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type SettingsTransition =
@@ -8290,37 +4982,35 @@ export type SettingsTransition =
   | "custom_fields_changed"
   | "updated";
 
-/** Online bookings switched on. Sent when `online_bookings.enabled` became true. */
-export interface SettingsOnlineBookingsEnabled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "settings.online_bookings_enabled",
-  "settings"
-> {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
+/** An event by the second half of its type. */
+export interface SettingsEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = Settings,
+> extends EventEnvelope<`settings.${What}`, "settings"> {
+  readonly data: EventData<Level, Of, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
 }
+
+/** Online bookings switched on. Sent when `online_bookings.enabled` became true. */
+export type SettingsOnlineBookingsEnabled<Level extends PayloadLevel = "full"> = SettingsEventOf<
+  "online_bookings_enabled",
+  Level
+>;
 
 /** Online bookings switched off. Sent when `online_bookings.enabled` became false. */
-export interface SettingsOnlineBookingsDisabled<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "settings.online_bookings_disabled",
-  "settings"
-> {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
-}
+export type SettingsOnlineBookingsDisabled<Level extends PayloadLevel = "full"> = SettingsEventOf<
+  "online_bookings_disabled",
+  Level
+>;
 
 /** Custom fields of patients changed. Sent when the clinic changed the fields that it added to its patients. */
-export interface SettingsCustomFieldsChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "settings.custom_fields_changed",
-  "settings"
-> {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
-}
+export type SettingsCustomFieldsChanged<Level extends PayloadLevel = "full"> = SettingsEventOf<
+  "custom_fields_changed",
+  Level
+>;
 
 /** Settings changed. Sent when a watched field changed and no other type says it better. Not when: a section is missing: what a user may not see is not cleared. */
-export interface SettingsUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "settings.updated",
-  "settings"
-> {
-  readonly data: EventData<Level, Settings, SettingsValues, SettingsField, SettingsTransition, SettingsAlong>;
-}
+export type SettingsUpdated<Level extends PayloadLevel = "full"> = SettingsEventOf<"updated", Level>;
 
 export type SettingsEvent<Level extends PayloadLevel = "full"> =
   | SettingsOnlineBookingsEnabled<Level>
@@ -8335,41 +5025,33 @@ export type TaxField = "name" | "rate";
 export type TaxValues = { readonly [Field in TaxField]?: Tax[Field] };
 
 /** What comes along where the endpoint asks for it. */
-export type TaxAlong = Along<never, never, TaxLocalTimes>;
+export type TaxAlong = Along<never, "created_at" | "updated_at">;
 
 /** One thing that happened. */
 export type TaxTransition = "created" | "deleted" | "restored" | "rate_changed" | "updated";
 
-/** Tax created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface TaxCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.created", "tax"> {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
+/** An event by the second half of its type. */
+export interface TaxEventOf<What extends string, Level extends PayloadLevel, Of = Tax> extends EventEnvelope<
+  `tax.${What}`,
+  "tax"
+> {
+  readonly data: EventData<Level, Of, TaxValues, TaxField, TaxTransition, TaxAlong>;
 }
+
+/** Tax created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type TaxCreated<Level extends PayloadLevel = "full"> = TaxEventOf<"created", Level>;
 
 /** Tax gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface TaxDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.deleted", "tax"> {
-  readonly data: EventData<Level, Tax | null, TaxValues, TaxField, TaxTransition, TaxAlong>;
-}
+export type TaxDeleted<Level extends PayloadLevel = "full"> = TaxEventOf<"deleted", Level, Tax | null>;
 
 /** Tax there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface TaxRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "tax.restored",
-  "tax"
-> {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
-}
+export type TaxRestored<Level extends PayloadLevel = "full"> = TaxEventOf<"restored", Level>;
 
 /** Tax rate changed. Sent when `rate` is another number. */
-export interface TaxRateChanged<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "tax.rate_changed",
-  "tax"
-> {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
-}
+export type TaxRateChanged<Level extends PayloadLevel = "full"> = TaxEventOf<"rate_changed", Level>;
 
 /** Tax changed. Sent when its name alone changed. */
-export interface TaxUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<"tax.updated", "tax"> {
-  readonly data: EventData<Level, Tax, TaxValues, TaxField, TaxTransition, TaxAlong>;
-}
+export type TaxUpdated<Level extends PayloadLevel = "full"> = TaxEventOf<"updated", Level>;
 
 export type TaxEvent<Level extends PayloadLevel = "full"> =
   | TaxCreated<Level>
@@ -8387,7 +5069,10 @@ export type TreatmentNoteTemplateValues = {
 };
 
 /** What comes along where the endpoint asks for it. */
-export type TreatmentNoteTemplateAlong = Along<never, never, TreatmentNoteTemplateLocalTimes>;
+export type TreatmentNoteTemplateAlong = Along<
+  never,
+  "created_at" | "updated_at" | "archived_at" | "deleted_at"
+>;
 
 /** One thing that happened. */
 export type TreatmentNoteTemplateTransition =
@@ -8398,95 +5083,56 @@ export type TreatmentNoteTemplateTransition =
   | "unarchived"
   | "updated";
 
-/** Note template created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface TreatmentNoteTemplateCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note_template.created",
-  "treatment_note_template"
-> {
+/** An event by the second half of its type. */
+export interface TreatmentNoteTemplateEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = TreatmentNoteTemplate,
+> extends EventEnvelope<`treatment_note_template.${What}`, "treatment_note_template"> {
   readonly data: EventData<
     Level,
-    TreatmentNoteTemplate,
+    Of,
     TreatmentNoteTemplateValues,
     TreatmentNoteTemplateField,
     TreatmentNoteTemplateTransition,
     TreatmentNoteTemplateAlong
   >;
 }
+
+/** Note template created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type TreatmentNoteTemplateCreated<Level extends PayloadLevel = "full"> = TreatmentNoteTemplateEventOf<
+  "created",
+  Level
+>;
 
 /** Note template gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface TreatmentNoteTemplateDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note_template.deleted",
-  "treatment_note_template"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNoteTemplate | null,
-    TreatmentNoteTemplateValues,
-    TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition,
-    TreatmentNoteTemplateAlong
-  >;
-}
+export type TreatmentNoteTemplateDeleted<Level extends PayloadLevel = "full"> = TreatmentNoteTemplateEventOf<
+  "deleted",
+  Level,
+  TreatmentNoteTemplate | null
+>;
 
 /** Note template there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface TreatmentNoteTemplateRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note_template.restored",
-  "treatment_note_template"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNoteTemplate,
-    TreatmentNoteTemplateValues,
-    TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition,
-    TreatmentNoteTemplateAlong
-  >;
-}
+export type TreatmentNoteTemplateRestored<Level extends PayloadLevel = "full"> = TreatmentNoteTemplateEventOf<
+  "restored",
+  Level
+>;
 
 /** Note template archived. Sent when it was archived. */
-export interface TreatmentNoteTemplateArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note_template.archived",
-  "treatment_note_template"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNoteTemplate,
-    TreatmentNoteTemplateValues,
-    TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition,
-    TreatmentNoteTemplateAlong
-  >;
-}
+export type TreatmentNoteTemplateArchived<Level extends PayloadLevel = "full"> = TreatmentNoteTemplateEventOf<
+  "archived",
+  Level
+>;
 
 /** Note template brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface TreatmentNoteTemplateUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note_template.unarchived",
-  "treatment_note_template"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNoteTemplate,
-    TreatmentNoteTemplateValues,
-    TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition,
-    TreatmentNoteTemplateAlong
-  >;
-}
+export type TreatmentNoteTemplateUnarchived<Level extends PayloadLevel = "full"> =
+  TreatmentNoteTemplateEventOf<"unarchived", Level>;
 
 /** Note template changed. Sent when its name, its questions or what is printed changed. */
-export interface TreatmentNoteTemplateUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "treatment_note_template.updated",
-  "treatment_note_template"
-> {
-  readonly data: EventData<
-    Level,
-    TreatmentNoteTemplate,
-    TreatmentNoteTemplateValues,
-    TreatmentNoteTemplateField,
-    TreatmentNoteTemplateTransition,
-    TreatmentNoteTemplateAlong
-  >;
-}
+export type TreatmentNoteTemplateUpdated<Level extends PayloadLevel = "full"> = TreatmentNoteTemplateEventOf<
+  "updated",
+  Level
+>;
 
 export type TreatmentNoteTemplateEvent<Level extends PayloadLevel = "full"> =
   | TreatmentNoteTemplateCreated<Level>
@@ -8510,7 +5156,7 @@ export type UnavailableBlockTypeValues = {
 };
 
 /** What comes along where the endpoint asks for it. */
-export type UnavailableBlockTypeAlong = Along<never, never, UnavailableBlockTypeLocalTimes>;
+export type UnavailableBlockTypeAlong = Along<never, "created_at" | "updated_at" | "archived_at">;
 
 /** One thing that happened. */
 export type UnavailableBlockTypeTransition =
@@ -8521,95 +5167,58 @@ export type UnavailableBlockTypeTransition =
   | "unarchived"
   | "updated";
 
-/** Block type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
-export interface UnavailableBlockTypeCreated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block_type.created",
-  "unavailable_block_type"
-> {
+/** An event by the second half of its type. */
+export interface UnavailableBlockTypeEventOf<
+  What extends string,
+  Level extends PayloadLevel,
+  Of = UnavailableBlockType,
+> extends EventEnvelope<`unavailable_block_type.${What}`, "unavailable_block_type"> {
   readonly data: EventData<
     Level,
-    UnavailableBlockType,
+    Of,
     UnavailableBlockTypeValues,
     UnavailableBlockTypeField,
     UnavailableBlockTypeTransition,
     UnavailableBlockTypeAlong
   >;
 }
+
+/** Block type created. Sent when it is seen for the first time after the first sync. Not when: it was there when watching began. */
+export type UnavailableBlockTypeCreated<Level extends PayloadLevel = "full"> = UnavailableBlockTypeEventOf<
+  "created",
+  Level
+>;
 
 /** Block type gone for good. Sent when `deleted_at` was set, apart from archiving; or Cliniko answered 404 for it twice, a minute apart. Not when: it is absent from a list. */
-export interface UnavailableBlockTypeDeleted<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block_type.deleted",
-  "unavailable_block_type"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlockType | null,
-    UnavailableBlockTypeValues,
-    UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition,
-    UnavailableBlockTypeAlong
-  >;
-}
+export type UnavailableBlockTypeDeleted<Level extends PayloadLevel = "full"> = UnavailableBlockTypeEventOf<
+  "deleted",
+  Level,
+  UnavailableBlockType | null
+>;
 
 /** Block type there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
-export interface UnavailableBlockTypeRestored<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block_type.restored",
-  "unavailable_block_type"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlockType,
-    UnavailableBlockTypeValues,
-    UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition,
-    UnavailableBlockTypeAlong
-  >;
-}
+export type UnavailableBlockTypeRestored<Level extends PayloadLevel = "full"> = UnavailableBlockTypeEventOf<
+  "restored",
+  Level
+>;
 
 /** Block type archived. Sent when it was archived. */
-export interface UnavailableBlockTypeArchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block_type.archived",
-  "unavailable_block_type"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlockType,
-    UnavailableBlockTypeValues,
-    UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition,
-    UnavailableBlockTypeAlong
-  >;
-}
+export type UnavailableBlockTypeArchived<Level extends PayloadLevel = "full"> = UnavailableBlockTypeEventOf<
+  "archived",
+  Level
+>;
 
 /** Block type brought back. Sent when it was brought back: `archived_at` was cleared. */
-export interface UnavailableBlockTypeUnarchived<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block_type.unarchived",
-  "unavailable_block_type"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlockType,
-    UnavailableBlockTypeValues,
-    UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition,
-    UnavailableBlockTypeAlong
-  >;
-}
+export type UnavailableBlockTypeUnarchived<Level extends PayloadLevel = "full"> = UnavailableBlockTypeEventOf<
+  "unarchived",
+  Level
+>;
 
 /** Block type changed. Sent when its name, colour or length changed. */
-export interface UnavailableBlockTypeUpdated<Level extends PayloadLevel = "full"> extends EventEnvelope<
-  "unavailable_block_type.updated",
-  "unavailable_block_type"
-> {
-  readonly data: EventData<
-    Level,
-    UnavailableBlockType,
-    UnavailableBlockTypeValues,
-    UnavailableBlockTypeField,
-    UnavailableBlockTypeTransition,
-    UnavailableBlockTypeAlong
-  >;
-}
+export type UnavailableBlockTypeUpdated<Level extends PayloadLevel = "full"> = UnavailableBlockTypeEventOf<
+  "updated",
+  Level
+>;
 
 export type UnavailableBlockTypeEvent<Level extends PayloadLevel = "full"> =
   | UnavailableBlockTypeCreated<Level>
@@ -8628,41 +5237,31 @@ export type ConnectionTransition =
   | "schema_changed"
   | "baseline_completed";
 
-/** Cliniko cannot be read. Sent when a resource could not be read for two minutes, or the account refuses every way of asking for what is archived. Not when: a fault that passes sooner. */
-export interface ConnectionDegraded extends EventEnvelope<"connection.degraded", "connection"> {
+/** An event by the second half of its type. */
+export interface ConnectionEventOf<What extends string> extends EventEnvelope<
+  `connection.${What}`,
+  "connection"
+> {
   readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
 }
+
+/** Cliniko cannot be read. Sent when a resource could not be read for two minutes, or the account refuses every way of asking for what is archived. Not when: a fault that passes sooner. */
+export type ConnectionDegraded = ConnectionEventOf<"degraded">;
 
 /** Cliniko can be read again. Sent when it can be read again, and what happened meanwhile has been reported; after the release of a guard, when everything has been compared. */
-export interface ConnectionRecovered extends EventEnvelope<"connection.recovered", "connection"> {
-  readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
-}
+export type ConnectionRecovered = ConnectionEventOf<"recovered">;
 
 /** Key refused. Sent when Cliniko refuses the key: nothing of the account is read. */
-export interface ConnectionKeyRevoked extends EventEnvelope<"connection.key_revoked", "connection"> {
-  readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
-}
+export type ConnectionKeyRevoked = ConnectionEventOf<"key_revoked">;
 
 /** Permission reduced. Sent when the key's user may not see a resource any more, or not all of the settings, or has a lower role than before (`resource` is then null), or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the last waits for an operator. */
-export interface ConnectionPermissionReduced extends EventEnvelope<
-  "connection.permission_reduced",
-  "connection"
-> {
-  readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
-}
+export type ConnectionPermissionReduced = ConnectionEventOf<"permission_reduced">;
 
 /** Records of another shape. Sent when Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which changes nothing. */
-export interface ConnectionSchemaChanged extends EventEnvelope<"connection.schema_changed", "connection"> {
-  readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
-}
+export type ConnectionSchemaChanged = ConnectionEventOf<"schema_changed">;
 
 /** First sync done. Sent when the first sync of a resource is done: from here on every change is reported. */
-export interface ConnectionBaselineCompleted extends EventEnvelope<
-  "connection.baseline_completed",
-  "connection"
-> {
-  readonly data: FullData<ConnectionState, NoValues, never, ConnectionTransition>;
-}
+export type ConnectionBaselineCompleted = ConnectionEventOf<"baseline_completed">;
 
 export type ConnectionEvent =
   | ConnectionDegraded
@@ -8675,30 +5274,35 @@ export type ConnectionEvent =
 /** One thing that happened. */
 export type EndpointTransition = "failing" | "disabled" | "recovered";
 
-/** Endpoint failing. Sent when every callback has failed for 6 hours; again, with `disables_at`, after 4 days. Not when: a failure by a fault of ours; a silence of more than 30 hours between failures. */
-export interface EndpointFailing extends EventEnvelope<"endpoint.failing", "endpoint"> {
+/** An event by the second half of its type. */
+export interface EndpointEventOf<What extends string> extends EventEnvelope<`endpoint.${What}`, "endpoint"> {
   readonly data: FullData<EndpointState, NoValues, never, EndpointTransition>;
 }
+
+/** Endpoint failing. Sent when every callback has failed for 6 hours; again, with `disables_at`, after 4 days. Not when: a failure by a fault of ours; a silence of more than 30 hours between failures. */
+export type EndpointFailing = EndpointEventOf<"failing">;
 
 /** Endpoint disabled. Sent when every callback has failed for 5 days, at least 24 hours after that warning; or the receiver answered 410, which disables at once. Its events are kept, and can be recovered. Not when: somebody paused it. */
-export interface EndpointDisabled extends EventEnvelope<"endpoint.disabled", "endpoint"> {
-  readonly data: FullData<EndpointState, NoValues, never, EndpointTransition>;
-}
+export type EndpointDisabled = EndpointEventOf<"disabled">;
 
 /** Endpoint recovered. Sent when after one of the above: a callback was taken, a test passed, or somebody enabled it. Not when: a callback was taken after a 410: only a test or a person ends that. */
-export interface EndpointRecovered extends EventEnvelope<"endpoint.recovered", "endpoint"> {
-  readonly data: FullData<EndpointState, NoValues, never, EndpointTransition>;
-}
+export type EndpointRecovered = EndpointEventOf<"recovered">;
 
 export type EndpointEvent = EndpointFailing | EndpointDisabled | EndpointRecovered;
 
 /** One thing that happened. */
 export type EndpointTestTransition = "test";
 
-/** Test of an endpoint. Sent when somebody tests the endpoint. */
-export interface EndpointTest extends EventEnvelope<"endpoint.test", "endpoint"> {
+/** An event by the second half of its type. */
+export interface EndpointTestEventOf<What extends string> extends EventEnvelope<
+  `endpoint.${What}`,
+  "endpoint"
+> {
   readonly data: FullData<EndpointTestNote, NoValues, never, EndpointTestTransition>;
 }
+
+/** Test of an endpoint. Sent when somebody tests the endpoint. */
+export type EndpointTest = EndpointTestEventOf<"test">;
 
 export type EndpointTestEvent = EndpointTest;
 

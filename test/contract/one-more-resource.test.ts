@@ -109,7 +109,7 @@ test("each of its types has a schema, an example, a page and a TypeScript type",
   }
   expect(files.get("docs/events/gift_voucher.md")).toContain("`gift_voucher.redeemed`");
   expect(files.get("docs/events.md")).toContain("### Gift vouchers");
-  expect(files.get("src/public/events.ts")).toContain("export interface GiftVoucherRedeemed");
+  expect(files.get("src/public/events.ts")).toContain("export type GiftVoucherRedeemed");
 });
 
 describe("a service that is told to read it", () => {

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 const COPIED = [
-  ...["src", "scripts", "docs", "llms.txt", "test/fixtures/event-examples.ts"],
+  ...["src", "scripts", "docs", "llms.txt"],
   ...["package.json", "tsconfig.json", "tsconfig.build.json", ".oxfmtrc.json"],
 ];
 

@@ -5,6 +5,8 @@ import { join } from "node:path";
 
 import { describe, expect, test as base } from "vitest";
 
+import { eventCatalogue } from "../../src/catalogue/event-catalogue.ts";
+import { exampleOf } from "../support/example-of.ts";
 import { eventually } from "../support/harness.ts";
 import { temporaryFolder } from "../support/redis-process.ts";
 
@@ -90,6 +92,12 @@ test("the demo of the installed package runs to a clean end, and shows the queue
   expect(output).toContain("lost 0 · invented 0");
 });
 
+function compile(folder: string, ...files: string[]): void {
+  const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+  const strict = ["--noEmit", "--strict", "--skipLibCheck", "false", "--types", "", "--target", "es2022"];
+  execFileSync(process.execPath, [compiler, ...strict, "--module", "node16", ...files], { cwd: folder });
+}
+
 describe("receivers import ./events and ./verify", () => {
   const SOURCE = `
     import { type ClinikoEvent, isEventType } from "cliniko-webhooks/events";
@@ -121,9 +129,23 @@ describe("receivers import ./events and ./verify", () => {
   test("with the types of the module system that they are written in", ({ packed: { folder } }) => {
     const files = ["esm.mts", "common.cts"].map((name) => join(folder, name));
     for (const file of files) writeFileSync(file, SOURCE);
-    const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
-    const strict = ["--noEmit", "--strict", "--skipLibCheck", "false", "--types", "", "--target", "es2022"];
-    execFileSync(process.execPath, [compiler, ...strict, "--module", "node16", ...files], { cwd: folder });
+    compile(folder, ...files);
+  });
+
+  test("with types that the example of every event is of", ({ packed: { folder } }) => {
+    const file = join(folder, "examples.mts");
+    const events = eventCatalogue.map(
+      ({ type, example }, n) => `export const e${n}: Of<"${type}"> = ${JSON.stringify(example)};`,
+    );
+    writeFileSync(
+      file,
+      `import type { ClinikoEvent } from "cliniko-webhooks/events";
+      type Of<Type extends ClinikoEvent["type"]> = Extract<ClinikoEvent, { readonly type: Type }>;
+      ${events.join("\n")}
+      // @ts-expect-error -- were another type's example taken, anything would do
+      export const another: Of<"patient.created"> = ${JSON.stringify(exampleOf("patient.merged"))};`,
+    );
+    compile(folder, file);
   });
 
   test("with types for compilers that know no exports", ({ packed: { folder } }) => {

@@ -37,9 +37,9 @@ import type {
   patients,
 } from "../../../src/resources/all.ts";
 import type { Resource } from "../../../src/resources/resource.ts";
-import { eventExamples } from "../../fixtures/event-examples.ts";
+import { exampleOf } from "../../support/example-of.ts";
 
-const examples: readonly ClinikoEvent[] = Object.values(eventExamples);
+const examples: readonly ClinikoEvent[] = EVENT_TYPES.map(exampleOf);
 
 type Known =
   | AppointmentEvent
@@ -132,22 +132,16 @@ function aboutOne(event: ClinikoEvent): string {
 }
 
 test("a switch over the type knows the record of each, and is exhaustive", () => {
-  expect(aboutWhat(eventExamples["appointment.rescheduled"])).toBe("2026-11-25T04:30:00Z");
-  expect(aboutWhat(eventExamples["patient.updated"])).toBe("Quill");
-  expect(aboutWhat(eventExamples["appointment.deleted"])).toBe("gone");
+  expect(aboutWhat(exampleOf("appointment.rescheduled"))).toBe("2026-11-25T04:30:00Z");
+  expect(aboutWhat(exampleOf("patient.updated"))).toBe("Quill");
+  expect(aboutWhat(exampleOf("appointment.deleted"))).toBe("gone");
   expect(
     examples
       .filter(isKnown)
       .map(aboutWhat)
       .filter((said) => said === "" || said === "undefined"),
   ).toEqual([]);
-  expect(aboutOne(eventExamples["appointment.created"])).toBe("2026-11-23T23:00:00Z");
-});
-
-test("the types' examples are the catalogue's", () => {
-  expect(eventExamples).toEqual(
-    Object.fromEntries(eventCatalogue.map(({ type, example }) => [type, example])),
-  );
+  expect(aboutOne(exampleOf("appointment.created"))).toBe("2026-11-23T23:00:00Z");
 });
 
 test("a type that is known is told from one that is not", () => {
@@ -161,8 +155,8 @@ test("a type that is known is told from one that is not", () => {
 
 test("a deleted record may be null, and any other is there", () => {
   const { deleted, created } = {
-    deleted: eventExamples["patient.deleted"],
-    created: eventExamples["patient.created"],
+    deleted: exampleOf("patient.deleted"),
+    created: exampleOf("patient.created"),
   };
   // @ts-expect-error -- it may be null
   expect(() => deleted.data.object.updated_at).toThrow(TypeError);
@@ -184,7 +178,7 @@ test("each payload level has its own values", () => {
   };
   const whenAny = ({ data }: AppointmentRescheduled<PayloadLevel>): string | undefined =>
     data.object === null ? data.current?.starts_at : data.object.starts_at;
-  const event = eventExamples["appointment.rescheduled"];
+  const event = exampleOf("appointment.rescheduled");
   const { changed, transitions, previous } = event.data;
   const current = { starts_at: "2026-11-25T04:30:00Z" };
   const ids = { ...event, data: { object: null, previous: {}, changed, transitions } };

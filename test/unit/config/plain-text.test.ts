@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { formatEventLine } from "../../../src/cli/events/event-line.ts";
 import { formatTable } from "../../../src/cli/terminal/table.ts";
 import { isPlain, onOneLine, printable } from "../../../src/config/plain-text.ts";
-import { eventExamples } from "../../fixtures/event-examples.ts";
+import { exampleOf } from "../../support/example-of.ts";
 
 /** What a clinic's receptionist or a subscriber could write to whoever looks. */
 const HOSTILE: readonly (readonly [string, string])[] = [
@@ -47,7 +47,7 @@ test("nothing in a cell of a table passes for a line of ours", () => {
 });
 
 test("a clinic's words in an event stay on the event's line", () => {
-  const example = eventExamples["appointment.cancelled"];
+  const example = exampleOf("appointment.cancelled");
   const reason = "Sick\n12:00:00  patient.deleted\u001b]52;c;AA\u0007";
   const object = { ...example.data.object, cancellation_reason_description: reason };
   const event = { ...example, data: { ...example.data, object } };
