@@ -3,6 +3,7 @@ import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { callbackBody, relatedFor } from "../../diff/callback-body.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
+import { NOTHING_RELATED, type Related, subjectsTold } from "../../diff/related.ts";
 import { holds, isSubscribed } from "../../dispatch/routing/subscriptions.ts";
 import { UnreadableRecordError } from "../../shared/errors.ts";
 import { createPlaceFinder } from "../../store/events/log-loss.ts";
@@ -39,9 +40,17 @@ export interface FeedPage {
   readonly kind: "page";
   /** Each exactly the body that a callback of it would have. */
   readonly bodies: readonly string[];
+  /** Of whom they tell, whatever the format of the bodies. */
+  readonly told: readonly Told[];
   readonly next: FeedCursor;
   /** There is more to read at once. */
   readonly more: boolean;
+}
+
+/** A record that a body tells of, or that came along in it. */
+export interface Told {
+  readonly account: string;
+  readonly subject: { readonly type: string; readonly id: string };
 }
 
 /**
@@ -83,14 +92,15 @@ export async function readFeed(
   const cursor = await toCursor(deps, from, bounds);
   const gap = await findGap(log, cursor, bounds);
   if (gap) return gap;
-  const reading: Reading = { places: placesOf(cursor, bounds), bodies: [] };
+  const reading: Reading = { places: placesOf(cursor, bounds), bodies: [], told: [] };
   using limited = limitSignal([patience.signal], waitMs);
   const over = limited.signal;
   for (;;) {
     const more = await readOn({ deps, log, visibility, filter, count, patience }, reading);
     if (more || reading.bodies.length > 0 || waitMs === 0 || over.aborted) {
       const places = new Map([...cursor.places, ...reading.places]);
-      return { kind: "page", bodies: reading.bodies, next: { start: cursor.start, places }, more };
+      const { bodies, told } = reading;
+      return { kind: "page", bodies, told, next: { start: cursor.start, places }, more };
     }
     // Behind all that the logs had before they were read: whatever was there has been looked at.
     await deps.watch.wait(laterOf(reading.places, bounds), over);
@@ -101,6 +111,7 @@ export async function readFeed(
 interface Reading {
   readonly places: Map<string, string>;
   readonly bodies: string[];
+  readonly told: Told[];
 }
 
 type Bounds = ReadonlyMap<string, LogBounds>;
@@ -232,11 +243,22 @@ async function render(step: Step, entries: readonly MergedEntry[], reading: Read
     }
     // One that was erased is passed over, as it is when callbacks are sent.
     if (event && holds(when, event)) {
-      reading.bodies.push(callbackBody(event, related.get(entry.eventId), step.filter));
+      const known = related.get(entry.eventId);
+      reading.bodies.push(callbackBody(event, known, step.filter));
+      reading.told.push(...toldBy(event, known ?? NOTHING_RELATED, step.filter));
     }
     reading.places.set(account, entry.position);
   }
   return true;
+}
+
+function toldBy(event: WebhookEvent, known: Related, filter: FeedFilter): readonly Told[] {
+  const { account, subject } = event;
+  const along = subjectsTold(event, known, filter).map((name) => {
+    const at = name.indexOf("/");
+    return { account, subject: { type: name.slice(0, at), id: name.slice(at + 1) } };
+  });
+  return [{ account, subject }, ...along];
 }
 
 async function readEvents(

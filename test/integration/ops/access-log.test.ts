@@ -106,3 +106,27 @@ test("it says whose, by whom, how and when, and never what it said", async ({ ad
   expect(body.data.map((line) => line.who)).toEqual(["ops-token", who, who]);
   expect((await api.ask("GET", "/v1/access", { token: viewer })).status).toBe(403);
 });
+
+test("whose the feed's events are is written down whatever the format of the bodies", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  const event = numbered(7, { account: "northside" });
+  const subjects = [`${event.subject.type}/${event.subject.id}`];
+  for (const format of ["standard", "cloudevents"]) {
+    const settings = { id: format, url: "https://crm.example.com/hooks", events: ["*"], format };
+    expect((await api.ask("POST", "/v1/endpoints", { body: settings })).status).toBe(201);
+  }
+  await api.base.log.append(event);
+
+  for (const format of ["standard", "cloudevents"]) {
+    const before = (await linesOf(api)).length;
+    const { body } = await api.ask<{ events: unknown[] }>("GET", `/v1/feed?from=oldest&endpoint=${format}`);
+    expect(body.events).toHaveLength(1);
+    expect([format, (await linesOf(api)).slice(before)]).toMatchObject([
+      format,
+      [{ what: "readFeed", account: "northside", subjects }],
+    ]);
+  }
+});

@@ -155,7 +155,7 @@ With \`accept: ${NDJSON}\` every line is the body of a callback, and \`next\` st
       const answer = await readFeed(feed, visibility, asked, patienceOf(request));
       if (answer.kind !== "gap") {
         // It is sent as bytes, which no hook looks into.
-        const shown = answer.bodies.map((body): unknown => JSON.parse(body));
+        const { told: shown } = answer;
         await noteReading(deps.base, caller, { via: wayOf(request), what: "readFeed", shown });
       }
       return await sendFeed(reply, answer, request.headers.accept === NDJSON);
