@@ -137,7 +137,7 @@ async function findPlaces(
       if (standing !== "lost") return { endpoint, position, stored, anchored: standing === "there" };
       wentBack = true;
       // Written down first: what is read from there on moves it forward again.
-      const back = beforeLoss(bounds);
+      const back = beforeLoss(bounds, endpoint);
       await deps.outbox.addFrom(stored, endpoint.id, account, [], back);
       return { endpoint, position: back, stored: back, anchored: false };
     }),
@@ -170,8 +170,11 @@ const CLOCKS_APART_MS = 3_600_000;
 /** All of so long before is given out anew; what an endpoint has been given it keeps, and is not given again. */
 const BEFORE_LOSS_MS = 86_400_000;
 
-function beforeLoss({ last }: LogBounds): string {
-  return `${Math.max(0, committedAt(last) - BEFORE_LOSS_MS)}-0`;
+function beforeLoss({ last }: LogBounds, { createdAt }: Endpoint): string {
+  const lastAt = committedAt(last);
+  // Nothing from before the endpoint. A log that ends before that is of a node whose clock is further behind: it says nothing then.
+  const madeAt = createdAt - CLOCKS_APART_MS;
+  return `${Math.max(0, lastAt - BEFORE_LOSS_MS, madeAt <= lastAt ? madeAt : 0)}-0`;
 }
 
 /** After everything was given: they stand at the last entry, or where they stood. */

@@ -134,18 +134,20 @@ function mayHave({ settings }: Endpoint, { account }: ClaimedDelivery): boolean 
 /**
  * Whether the endpoint asks for the event, by what is sealed: the event itself. What is to be delivered rests in clear, and
  * somebody who can write to Redis could have put it there. What was given on purpose is sent whatever the endpoint asks for
- * (but for what is confidential), and so is what was tried before: it was asked for then. Fails open where the event cannot be read: it is not sent either.
+ * (but for what is confidential), and so is what was tried before: it was asked for then. When it was committed plays no part: routing
+ * goes by places in the log, and the clock of the log's node may be behind the one that says when the endpoint was made. Fails open
+ * where the event cannot be read: it is not sent either.
  */
 function isMeantFor(
-  { createdAt, settings }: Endpoint,
-  { account, at, attempts, targeted }: ClaimedDelivery,
+  { settings }: Endpoint,
+  { account, attempts, targeted }: ClaimedDelivery,
   event: WebhookEvent | UnreadableRecordError,
 ): boolean {
   if (event instanceof UnreadableRecordError) return true;
   if (targeted) return mayBeGiven(settings, event.subject.type);
   if (attempts.some(wasSent)) return true;
   const entry = { subject: event.subject.type, transitions: event.data.transitions };
-  return at >= createdAt && isSubscribed(settings, account, entry) && holds(settings.when, event);
+  return isSubscribed(settings, account, entry) && holds(settings.when, event);
 }
 
 /** Whether the request was on its way when it ended. */

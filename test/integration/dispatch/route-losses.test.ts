@@ -68,6 +68,26 @@ test("a log that went back is noticed also when it has grown past where it was, 
   expect(await given(CRM)).toEqual(["evt_1", "evt_3", "evt_2", "evt_4"]);
 });
 
+test("of a log that went back an endpoint is given nothing from before it was made", async ({
+  redis,
+  keys,
+}) => {
+  const at = Date.now() - 60_000;
+  const endpoint = { ...CRM, createdAt: at };
+  const { given, lost, outbox, route } = setUp(redis, keys, endpoint);
+  await redis.xadd(keys.log("northside"), `${at - 7_200_000}-0`, ...entryOf("evt_before"));
+  await outbox.begin("crm", at, await readLastPlaces(redis, keys, ["northside"]));
+  const putBack = await takeCopy(redis, keys.log("northside"));
+  await redis.xadd(keys.log("northside"), `${at + 5}-0`, ...entryOf("evt_lost"));
+  await route("northside");
+  await putBack();
+  await redis.xadd(keys.log("northside"), `${at + 3}-0`, ...entryOf("evt_again"));
+
+  expect(await route("northside")).toBe(1);
+  expect(lost).toEqual(["northside"]);
+  expect(await given(endpoint)).toEqual(["evt_again", "evt_lost"]);
+});
+
 test("what was removed for its age is no loss", async ({ redis, keys }) => {
   const { log, lost, route } = setUp(redis, keys, CRM);
   await commit(redis, keys, "evt_1");
