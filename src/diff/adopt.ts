@@ -64,8 +64,8 @@ export interface AdoptContext {
   /** Whether a version stamped earlier than the known one is what the upstream holds all the same; never when left out. */
   readonly isBelieved?: ((older: OlderVersion) => boolean) | undefined;
   /**
-   * Set where every record is shown each time: how old what is shown may be, seconds. What may be of an older time than what is known,
-   * and does not say so by its stamp, is doubted.
+   * Set where what is doubted is asked for by its id afterwards: how old what is shown may be, seconds. What may be of an older time than
+   * what is known, and does not say so by its stamp, is doubted.
    */
   readonly oldestSeconds?: number | undefined;
   /**

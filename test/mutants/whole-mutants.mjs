@@ -5,6 +5,7 @@ const SUSPECTS = "src/pollers/reconcile/confirm-suspects.ts";
 const SCAN = "src/pollers/scan/scan.ts";
 
 const lists = "test/integration/pollers/whole-lists.test.ts";
+const rechecks = "test/integration/pollers/rechecks.test.ts";
 const readings = "test/simulation/whole-readings.test.ts";
 
 /** What is read whole each time. */
@@ -51,6 +52,25 @@ export const wholeMutants = [
       "src/diff/adopt.ts",
       "if (deletedAt !== undefined && mayBeOlder(context, deletedAt, shown))",
       "if (deletedAt === 0)",
+    ],
+  ),
+  mutant(
+    "what a cache shows of a change without a stamp is news where it is read since when",
+    [rechecks],
+    [SCAN, "(isWhole || deps.asksById === true)", "isWhole"],
+  ),
+  mutant(
+    "what a cache shows of what takes place soon is news",
+    [rechecks],
+    [WHOLE, 'takeOver(deps, lease, page, "sweep", Infinity)', 'takeOver(deps, lease, page, "sweep")'],
+  ),
+  mutant(
+    "of what is doubted in one poll the first few are told alone",
+    [rechecks],
+    [
+      "src/pollers/reconcile/reconcile.ts",
+      "deps.rechecks?.add(deps.doubted ?? [], deps.watermark)",
+      "void 0",
     ],
   ),
   mutant(

@@ -2,7 +2,8 @@ import type { Page } from "../../cliniko/outcome.ts";
 import { compareIds } from "../../cliniko/parse-page.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { judgeMissing } from "./explained.ts";
-import { type ReadingDeps, type ReadingResult, listEverything, takeOver } from "../scan/reading-deps.ts";
+import { type ReadingDeps, type ReadingResult, listEverything } from "../scan/reading-deps.ts";
+import { takeOverList } from "./whole-reading.ts";
 
 /** Known ids in (lo, hi]; without bounds on a side, up to its end. */
 interface Range {
@@ -105,7 +106,7 @@ async function readRange(
   for (let page = first; ;) {
     for (const { id } of page.rows) there.add(id);
     const rows = page.rows.filter(({ id }) => !known.has(id));
-    const taken = await takeOver(deps, lease, { rows, date: page.date }, "sweep");
+    const taken = await takeOverList(deps, lease, { rows, date: page.date }, signal);
     if (taken.kind !== "done") return taken;
     events += taken.events;
     if (page.next === undefined) return { kind: "done", events, there };

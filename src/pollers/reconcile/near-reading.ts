@@ -1,7 +1,8 @@
 import type { Lease } from "../../store/detection/lease.ts";
 import { toInstant } from "../../cliniko/list-query.ts";
 import type { Resource } from "../../resources/resource.ts";
-import { type ReadingDeps, type ReadingResult, pageOfEverything, takeOver } from "../scan/reading-deps.ts";
+import { type ReadingDeps, type ReadingResult, pageOfEverything } from "../scan/reading-deps.ts";
+import { takeOverList } from "./whole-reading.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -29,7 +30,7 @@ export async function nearStep(deps: ReadingDeps, lease: Lease, signal: AbortSig
   const answer = await pageOfEverything(deps, conditions, place || undefined, signal);
   if (signal.aborted) return { kind: "stopped" };
   if (answer.kind !== "ok") return { kind: "failed", failure: answer };
-  const taken = await takeOver(deps, lease, answer.page, "sweep");
+  const taken = await takeOverList(deps, lease, answer.page, signal);
   if (taken.kind !== "done") return taken;
   const { next } = answer.page;
   const list = Number(at) + (next === undefined ? 1 : 0);

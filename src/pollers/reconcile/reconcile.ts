@@ -130,6 +130,8 @@ export async function reconcile(
   // It asks nothing: what the reading showed is held against what is known.
   const guard = isReadWhole(deps.resource) ? await suspectUnshown(deps, lease) : undefined;
   if (guard) return { kind: "guarded", guard, events, failing, mended };
+  // A whole reading shows them again.
+  if (!isReadWhole(deps.resource)) deps.rechecks?.add(deps.doubted ?? [], deps.watermark);
   const tasks = possibleTasks(deps);
   // What is not done any more does not fail any more.
   const gone = [...kept.keys()].filter((step) => tasks.every((task) => task.step !== step));
@@ -207,6 +209,7 @@ function possibleTasks({ now, plan, resource: of, shown, state }: ReconcileDeps)
   if (!seesHidden(plan)) return rereads;
   return [
     ...rereads,
+    DOUBTS,
     SUSPECTS,
     RECHECKS,
     ...(canCount(of, plan) && trustsCounts(state, now()) ? [COUNT] : []),

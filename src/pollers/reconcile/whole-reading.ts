@@ -1,3 +1,4 @@
+import type { Page } from "../../cliniko/outcome.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import type { ReadingState } from "../../store/detection/reading-store.ts";
 import { findByIds } from "../scan/find-by-ids.ts";
@@ -77,6 +78,7 @@ export async function settleDoubts(
     if (signal.aborted) return { kind: "stopped" };
     if (answer.kind !== "ok") return { kind: "failed", failure: answer };
     const { date, found, row } = answer;
+    if (!found) deps.rechecks?.shown([id], new Map(), date, false);
     if (!found || !row) continue;
     const rows = saysAll(deps.resource, row)
       ? { kind: "ok" as const, date, rows: [row] }
@@ -87,6 +89,20 @@ export async function settleDoubts(
     events += taken.events;
   }
   return { kind: "done", events };
+}
+
+/** Takes over what a list shows, and asks by its id for what it leaves in doubt. What there is no time for is looked at again. */
+export async function takeOverList(
+  deps: ReadingDeps,
+  lease: Lease,
+  page: Pick<Page, "rows" | "date">,
+  signal: AbortSignal,
+): Promise<ReadingResult> {
+  const taken = await takeOver(deps, lease, page, "sweep", Infinity);
+  if (taken.kind !== "done") return taken;
+  deps.rechecks?.add(taken.doubted ?? [], page.date);
+  const settled = await settleDoubts({ ...deps, doubted: taken.doubted }, lease, signal);
+  return settled.kind === "done" ? { kind: "done", events: taken.events + settled.events } : settled;
 }
 
 /**

@@ -22,7 +22,7 @@ import { createSteadiness } from "./steadiness.ts";
 import { beginNow } from "./begin-now.ts";
 import { readState } from "./read-state.ts";
 import { type ScanResult, scan } from "./scan.ts";
-import { canCount, trustsCounts } from "../reconcile/sweep-times.ts";
+import { canCount, seesHidden, trustsCounts } from "../reconcile/sweep-times.ts";
 import { countRequests } from "../schedule/request-meter.ts";
 import { standBack } from "./unseen.ts";
 import { type ReconcileResult, type ReconcileStep, reconcile } from "../reconcile/reconcile.ts";
@@ -208,6 +208,7 @@ export function readingDeps(
     nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
     explainMissing: createExplainMissing({ ...lookup, resource }),
     rechecks: createRechecks(state),
+    asksById: seesHidden(plan),
     steadiness: resource.hasStamps ? undefined : createSteadiness(state),
     confirm,
     keyUser,

@@ -53,18 +53,27 @@ export interface ReadingDeps {
 }
 
 export type ReadingResult =
-  | { readonly kind: "done"; readonly events: number }
+  | {
+      readonly kind: "done";
+      readonly events: number;
+      /** Records of which it is not known whether what was shown is older than what is known. */
+      readonly doubted?: readonly string[];
+    }
   | { readonly kind: "guarded"; readonly guard: Guard }
   | { readonly kind: "failed"; readonly failure: Failure }
   /** The lease was lost, or the process is to stop. */
   | { readonly kind: "stopped" };
 
-/** Takes over a page that did not come from a scan: the cursor stays. */
+/**
+ * Takes over a page that did not come from a scan: the cursor stays.
+ * @param oldestSeconds of a list: see `AdoptContext`. What answers by its id is believed.
+ */
 export async function takeOver(
   deps: ReadingDeps,
   lease: Lease,
   page: Pick<Page, "rows" | "date">,
   origin: PageTimes["origin"],
+  oldestSeconds = 0,
 ): Promise<ReadingResult> {
   const times = {
     origin,
@@ -72,15 +81,16 @@ export async function takeOver(
     baselineStartedAt: undefined,
     shownFrom: deps.watermark - Math.ceil((deps.overlapMs ?? 0) / 1_000),
   };
-  const changes = await adoptPage(deps, lease, page, times);
+  const context = { ...deps.context, oldestSeconds };
+  const changes = await adoptPage({ ...deps, context }, lease, page, times);
   if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
-  const { snapshots, events, observed, older } = changes;
-  const ids = page.rows.map(({ id }) => id);
+  const { doubted, snapshots, events, observed, older } = changes;
+  const ids = page.rows.map(({ id }) => id).filter((id) => !doubted.includes(id));
   deps.rechecks?.shown(ids, older, page.date, false);
-  if (snapshots.size === 0) return { kind: "done", events: 0 };
+  if (snapshots.size === 0) return { kind: "done", events: 0, doubted };
   const rereads = rereadsAfter(deps.resource, observed, deps.watchesTimes);
   const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined, rereads });
-  return committed === "fenced" ? { kind: "stopped" } : { kind: "done", events: events.length };
+  return committed === "fenced" ? { kind: "stopped" } : { kind: "done", events: events.length, doubted };
 }
 
 /** A full list of everything, narrowed by `conditions`, of a plan that has it in one. */

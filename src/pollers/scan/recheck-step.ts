@@ -1,7 +1,8 @@
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { findByIds } from "./find-by-ids.ts";
-import { type ReadingDeps, type ReadingResult, takeOver } from "./reading-deps.ts";
+import { takeOverList } from "../reconcile/whole-reading.ts";
+import type { ReadingDeps, ReadingResult } from "./reading-deps.ts";
 
 /** Asks for the records that are to be looked at again, by their ids, and takes over what it is shown. */
 export async function recheckStep(
@@ -15,7 +16,7 @@ export async function recheckStep(
   if (signal.aborted) return { kind: "stopped" };
   if (answer.kind !== "ok") return { kind: "failed", failure: answer };
   const { asked, date } = answer;
-  const taken = await takeOver(deps, lease, answer, "sweep");
+  const taken = await takeOverList(deps, lease, answer, signal);
   if (taken.kind === "done") deps.rechecks?.asked(asked, date);
   return taken;
 }

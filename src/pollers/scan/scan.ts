@@ -39,6 +39,8 @@ export interface ScanDeps {
   readonly nameWitness?: NameWitness | undefined;
   /** What is to be looked at again because a page showed an older version of it. */
   readonly rechecks?: Rechecks | undefined;
+  /** Whether what this scan doubts is asked for by its id afterwards; of what is read since when, nothing is doubted when left out. */
+  readonly asksById?: boolean;
   /** Of rows without an id: whether to believe what differs; it is believed when left out. */
   readonly steadiness?: Steadiness | undefined;
   /** What the scan before showed and this one must show again; nothing when left out. */
@@ -202,7 +204,8 @@ async function takeNextPage(
   run.startedAt ??= page.date;
   const { startedAt } = run;
 
-  const changes = await adoptPage(live && isWhole ? doubting(deps) : deps, lease, page, {
+  const doubts = live !== undefined && (isWhole || deps.asksById === true);
+  const changes = await adoptPage(doubts ? doubting(deps, isWhole) : deps, lease, page, {
     origin: "live",
     unchangedUntil: live?.watermark ?? startedAt,
     baselineStartedAt: live ? undefined : startedAt,
@@ -226,7 +229,8 @@ async function takeNextPage(
     return { kind: "stopped", reason: "fenced" };
   }
   const ids = rows.map(({ id }) => id);
-  deps.rechecks?.shown(ids, changes.older, page.date, true);
+  const settled = ids.filter((id) => !changes.doubted.includes(id));
+  deps.rechecks?.shown(settled, changes.older, page.date, true);
   const agreeing = ids.filter((id) => !snapshots.has(id) && !changes.differing.has(id));
   if (live) deps.steadiness?.note({ ...changes, agreeing }, page.date);
   tally.add(page, changes, {
@@ -236,10 +240,13 @@ async function takeNextPage(
   return undefined;
 }
 
-/** Who cannot be asked by an id cannot be doubted. */
-function doubting(deps: ScanDeps): ScanDeps {
+/**
+ * Who cannot be asked by an id cannot be doubted. What is read since when is known since somewhen: by a scan, or by a reading beside
+ * it a moment ago.
+ */
+function doubting(deps: ScanDeps, isWhole: boolean): ScanDeps {
   const doubt = deps.resource.hasStamps
-    ? { oldestSeconds: OLDEST_CACHE_SECONDS }
+    ? { oldestSeconds: isWhole ? OLDEST_CACHE_SECONDS : Infinity }
     : { isSteady: deps.steadiness?.isBelieved };
   return { ...deps, context: { ...deps.context, ...doubt } };
 }

@@ -59,6 +59,131 @@ test.for([1, 30, 1_200])(
   },
 );
 
+/** An appointment that was noted, and then not come to, with no stamp of its own for that: both are told. */
+async function openAbsent(
+  given: Pick<Parameters<typeof createPollBench>[0], "redis" | "keys">,
+): Promise<PollBench & { readonly visit: string }> {
+  const bench = await createPollBench({ ...given, unknowns: { arrivalMovesUpdatedAt: false } });
+  const visit = soon(bench);
+  await bench.poll();
+  bench.tick(60_000);
+  bench.clinic.desk.editNote(visit, "known");
+  await pollFor(bench, "individual_appointments", 1, 5_000);
+  bench.clinic.desk.markDidNotArrive(visit);
+  await pollFor(bench, "individual_appointments", 1, 5_000);
+  return Object.assign(bench, { visit });
+}
+
+const ABSENT = [
+  ["appointment.updated", "known"],
+  ["appointment.did_not_arrive", "known"],
+];
+
+test("I6: a list of a cache takes back no change that moved no stamp", async ({ redis, keys }) => {
+  await using bench = await openAbsent({ redis, keys });
+  expect(await told(bench)).toEqual(ABSENT);
+  bench.clinic.faults.staleLists({ minMs: 14_000, maxMs: 14_000 });
+  await pollFor(bench, "individual_appointments", 1, 5_000);
+  expect(bench.scans.at(-1)).toMatchObject({ doubted: [bench.visit] });
+  bench.clinic.faults.heal();
+  await pollFor(bench, "individual_appointments", 4, 61_000);
+  expect(await told(bench)).toEqual(ABSENT);
+});
+
+test("I6: nor does one that is read for what takes place soon", async ({ redis, keys }) => {
+  await using bench = await openAbsent({ redis, keys });
+  bench.tick(200_000);
+  bench.clinic.desk.clearDidNotArrive(bench.visit);
+  await pollFor(bench, "individual_appointments", 1, 100_000);
+  const cleared = [...ABSENT, ["appointment.did_not_arrive_reverted", "known"]];
+  expect(await told(bench)).toEqual(cleared);
+  bench.clinic.faults.alternateList("individual_appointments", bench.now() - 110_000);
+  await pollFor(bench, "individual_appointments", 6, 160_000);
+  expect(await told(bench)).toEqual(cleared);
+});
+
+test("I6: two caches that answer in turn, of two edits in one second, tell the first no more", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys });
+  const { desk, faults } = bench.clinic;
+  const visit = soon(bench);
+  await bench.poll();
+  bench.tick(60_000);
+  desk.editNote(visit, "one");
+  bench.tick(300);
+  desk.editNote(visit, "two");
+  faults.alternateList("individual_appointments", bench.now() - 100);
+  await pollFor(bench, "individual_appointments", 8, 5_000);
+  faults.heal();
+  await pollFor(bench, "individual_appointments", 2, 61_000);
+  expect(await told(bench)).toEqual([
+    ["appointment.updated", "one"],
+    ["appointment.updated", "two"],
+  ]);
+});
+
+test("what a list of a cache still shows after its deletion was told is not restored, and what answers again is", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys });
+  const { desk, faults } = bench.clinic;
+  const visit = soon(bench);
+  await bench.poll();
+  bench.tick(300_000);
+  desk.editNote(visit, "last");
+  const at = bench.now();
+  await pollFor(bench, "individual_appointments", 1, 5_000);
+  desk.of("individual_appointments").remove(visit);
+  await pollFor(bench, "individual_appointments", 1, 5_000);
+  await pollFor(bench, "individual_appointments", 1, 61_000);
+  const types = async (): Promise<unknown[]> => (await bench.events()).map(({ type }) => type);
+  const gone = ["appointment.updated", "appointment.deleted"];
+  expect(await types()).toEqual(gone);
+  bench.tick(5_000);
+  const age = bench.now() - at - 2_000;
+  faults.staleLists({ minMs: age, maxMs: age });
+  await bench.poll();
+  expect(bench.scans.at(-1)).toMatchObject({ doubted: [visit] });
+  faults.heal();
+  await pollFor(bench, "individual_appointments", 6, 61_000);
+  expect(await types()).toEqual(gone);
+  const other = soon(bench);
+  faults.restrict("individual_appointments", { hiddenIds: [other] });
+  bench.tick(3_600_000);
+  await pollFor(bench, "individual_appointments", 3, 61_000);
+  expect(await types()).toEqual([...gone, "appointment.deleted"]);
+  faults.heal();
+  desk.touch(other);
+  await pollFor(bench, "individual_appointments", 1, 5_000);
+  expect(await types()).toEqual([...gone, "appointment.deleted", "appointment.restored"]);
+});
+
+test("more than are asked for in one poll are doubted, and all of them are told", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys });
+  const { desk } = bench.clinic;
+  // Nothing else reads what is over, nor soon.
+  const visits = desk
+    .appointments()
+    .filter(({ starts_at }) => starts_at < bench.now() / 1_000 - 2 * 86_400)
+    .slice(0, 25)
+    .map(({ id }) => id);
+  expect(visits).toHaveLength(25);
+  await bench.poll();
+  bench.tick(60_000);
+  for (const note of ["one", "two"]) {
+    for (const visit of visits) desk.editNote(visit, note);
+    bench.tick(100);
+    await bench.poll();
+  }
+  await pollFor(bench, "individual_appointments", 5, 130_000);
+  const notes = (await told(bench)).map(([, note]) => note);
+  expect(notes.filter((note) => note === "one")).toHaveLength(25);
+  expect(notes.filter((note) => note === "two")).toHaveLength(25);
+});
+
 test("a known stamp that lies in the future does not keep what comes after it from being told", async ({
   redis,
   keys,
