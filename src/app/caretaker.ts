@@ -1,3 +1,4 @@
+import type { Target } from "../shared/target.ts";
 import { targetsOf } from "../config/config.ts";
 import type { Base } from "../admin/base.ts";
 import { toError } from "../shared/errors.ts";
@@ -5,11 +6,6 @@ import { type Rotation, createRotation } from "../shared/rotation.ts";
 import type { Incident } from "../store/detection/marks.ts";
 import { takeOverPunctures } from "../store/sealing/find-erasure-key.ts";
 import { restoreFileEndpoints } from "../store/outbox/endpoint-file.ts";
-
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
 
 export interface CaretakerDeps extends Pick<
   Base,

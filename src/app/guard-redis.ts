@@ -7,6 +7,7 @@ import { keepIdentityKey, ownerOf, whoseIdentity } from "../store/detection/inst
 import { ANOTHERS, NO_ANSWER, startInstallationWatch } from "../store/detection/installation-watch.ts";
 import { readLastSeen, writeLastSeen } from "../store/detection/last-seen.ts";
 import { type Incident, type Marks, createMarks } from "../store/detection/marks.ts";
+import { type TargetMap, createTargetMap } from "../shared/target.ts";
 import { createGate } from "../store/redis/redis-gate.ts";
 import type { Storage } from "../store/redis/storage-state.ts";
 import { keepErasureKey } from "../store/sealing/find-erasure-key.ts";
@@ -38,7 +39,7 @@ export async function guardRedis(
   stopping: AbortSignal,
 ): Promise<GuardedRedis> {
   const { identityKey, keyring, keys, logger, now, reconnectPolicy: policy, redis, storage, store } = base;
-  const known = new Map<string, { account: string; resource: string; watermark: number }>();
+  const known = createTargetMap<number>();
   const listeners: ((incident: Incident) => void)[] = [];
   let incidents = 0;
   const marks = await beginMarks(base);
@@ -58,12 +59,12 @@ export async function guardRedis(
         await keepErasureKey(redis, keys, base.erasureKey);
       },
       hasLost: async () => {
-        const some = [...known.values()].slice(0, MOST_LOOKED_AT);
+        const some = [...known.entries()].slice(0, MOST_LOOKED_AT);
         if (some.length === 0) return undefined;
         const cursors = await Promise.all(
-          some.map(async ({ account, resource }) => await store.readCursor(account, resource)),
+          some.map(async ([{ account, resource }]) => await store.readCursor(account, resource)),
         );
-        return some.some(({ watermark }, index) => {
+        return some.some(([, watermark], index) => {
           const cursor = cursors[index];
           return cursor?.phase !== "live" || cursor.watermark < watermark;
         });
@@ -85,9 +86,9 @@ export async function guardRedis(
   return {
     watermarks: {
       note(account, resource, watermark) {
-        known.set(`${account}/${resource}`, { account, resource, watermark });
+        known.set({ account, resource }, watermark);
       },
-      read: (account, resource) => known.get(`${account}/${resource}`)?.watermark,
+      read: (account, resource) => known.get({ account, resource }),
     },
     marks,
     incidents: () => incidents,
@@ -146,12 +147,15 @@ async function findLostWhileStopped({
 function keepLastSeen(
   stack: ReleaseStack,
   { config: { keysFolder }, identityKey, logger, now }: Base,
-  known: ReadonlyMap<string, { readonly watermark: number }>,
+  known: TargetMap<number>,
 ): void {
   if (keysFolder === undefined) return;
   const write = (): void => {
-    if (known.size === 0) return;
-    const watermarks = Object.fromEntries([...known].map(([name, { watermark }]) => [name, watermark]));
+    const read = [...known.entries()];
+    if (read.length === 0) return;
+    const watermarks = Object.fromEntries(
+      read.map(([{ account, resource }, watermark]) => [`${account}/${resource}`, watermark]),
+    );
     try {
       writeLastSeen(keysFolder, { owner: ownerOf(identityKey), at: now(), watermarks });
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Target } from "../shared/target.ts";
 import { targetsOf } from "../config/config.ts";
 import type { Base } from "../admin/base.ts";
 import { runWhileReady } from "./run-while-ready.ts";
@@ -21,7 +22,7 @@ export function lateSuspects({ config }: Pick<Base, "config">): LateSuspects {
   return createLateSuspects({ targets, promiseMs, elapsedMs: () => performance.now() });
 }
 
-function createPromises(config: Base["config"]): (target: { account: string; resource: string }) => number {
+function createPromises(config: Base["config"]): (target: Target) => number {
   const requestShareOf = createRequestShares(config);
   return (target) =>
     config.polling.intervalMs ??

@@ -1,3 +1,4 @@
+import type { Target } from "../shared/target.ts";
 import { dirname, join, resolve } from "node:path";
 
 import type { Tier } from "../shared/tier.ts";
@@ -29,9 +30,7 @@ export interface AccountConfig {
 }
 
 /** Everything that is read: each resource of each account. */
-export function targetsOf(
-  accounts: readonly Pick<AccountConfig, "name" | "resources">[],
-): { readonly account: string; readonly resource: string }[] {
+export function targetsOf(accounts: readonly Pick<AccountConfig, "name" | "resources">[]): Target[] {
   return accounts.flatMap(({ name: account, resources }) =>
     resources.map((resource) => ({ account, resource })),
   );

@@ -1,3 +1,4 @@
+import type { Target } from "../../shared/target.ts";
 import { promiseMsOf, tierOf } from "../../pollers/schedule/promise.ts";
 import type { Tier } from "../../shared/tier.ts";
 import type { Base } from "../base.ts";
@@ -101,7 +102,7 @@ async function readAccounts(
   // Before the rest: what runs meanwhile sleeps for something else next time.
   const sleeps = kept ? await base.queues.pollSleeps(accounts) : [];
   const batch = createBatch(base.redis);
-  const wanted: { readonly account: string; readonly resource: string }[] = [];
+  const wanted: Target[] = [];
   let [asked, at] = [0, 0];
   const readings = accounts.map((account) => {
     const known = kept?.read(account.name);

@@ -1,3 +1,4 @@
+import { type Target, createTargetMap } from "../../shared/target.ts";
 import { elapsedMs } from "../../shared/elapsed.ts";
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
@@ -27,11 +28,6 @@ const STRANGE_PAUSE_MS = 5_000;
 const UNDER_WAY_PAUSE_MS = 5_000;
 /** A fault that passes sooner is not told. */
 export const DEGRADED_AFTER_MS = 120_000;
-
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
 
 interface Account {
   readonly client: Pick<ClinikoClient, "currentUser" | "clinic" | "findRecord">;
@@ -90,19 +86,18 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
   const whose = createWhoseAccount({ ...deps, completeUpTo });
   const keyUserOf = createKeyUsers({ ...deps, completeUpTo });
   const looked = new Set<string>();
-  const clear = new Map<string, number>();
+  const clear = createTargetMap<number>();
   const neverRead = createNeverRead(deps);
   const watching = { ...deps, watch, whose, looked, neverRead, waiting: new Map<string, Set<string>>() };
   return {
     heldBackMs: async (target, account) => await heldBackMs(watching, target, account),
     confirm: async (name, account, signal) => await whose.confirm(name, account, signal),
     keyUserOf: (name, { client }) => keyUserOf(name, client),
-    clearAt: ({ account, resource }) =>
-      whose.isFound(account) ? clear.get(`${account}/${resource}`) : undefined,
-    noteSeen: ({ account, resource }, connection) => {
-      const isClear = !mustRest(connection) && !isNeverRead(connection.problems.get(resource)?.kind);
-      if (isClear) clear.set(`${account}/${resource}`, connection.version);
-      else clear.delete(`${account}/${resource}`);
+    clearAt: (target) => (whose.isFound(target.account) ? clear.get(target) : undefined),
+    noteSeen: (target, connection) => {
+      const isClear = !mustRest(connection) && !isNeverRead(connection.problems.get(target.resource)?.kind);
+      if (isClear) clear.set(target, connection.version);
+      else clear.delete(target);
     },
     completed: async (target, result, startedAtMs, connection, narrowed) => {
       const decisions = decideCompleted(deps, target, result, startedAtMs, narrowed);

@@ -1,5 +1,6 @@
 import type { Failure } from "../../cliniko/outcome.ts";
 import { elapsedMs } from "../../shared/elapsed.ts";
+import { type Target, createTargetMap } from "../../shared/target.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import { type Connection, type NeverRead, isNeverRead } from "../../store/detection/connection-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
@@ -15,11 +16,6 @@ export const NEVER_READ_AFTER: ReadonlyMap<Failure["kind"], NeverRead> = new Map
   ["forbidden", "not_permitted"],
   ["not_found", "not_offered"],
 ]);
-
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
 
 /**
  * Resources that were never there to be read: a 403 or 404 to the first that is asked of one, by a connection that works (see
@@ -39,13 +35,13 @@ interface NeverReadDeps {
 }
 
 export function createNeverRead({ keeper, now, store }: NeverReadDeps): NeverReadWatch {
-  /** When this process was last refused, by `account/resource`. */
-  const refusedAt = new Map<string, number>();
+  /** When this process was last refused. */
+  const refusedAt = createTargetMap<number>();
   return {
     async isMet({ account, resource }, { detail, kind: failure }) {
       const kind = NEVER_READ_AFTER.get(failure);
       if (!kind || (await store.readCursor(account, resource))) return false;
-      refusedAt.set(`${account}/${resource}`, now());
+      refusedAt.set({ account, resource }, now());
       await keeper.update(account, ({ problems }) => {
         const before = problems.get(resource);
         if (before?.quarantined || before?.kind === kind) return undefined;
@@ -58,7 +54,7 @@ export function createNeverRead({ keeper, now, store }: NeverReadDeps): NeverRea
     async isLeftAlone({ account, resource }, { problems }) {
       const kind = problems.get(resource)?.kind;
       if (!isNeverRead(kind)) return false;
-      const at = refusedAt.get(`${account}/${resource}`);
+      const at = refusedAt.get({ account, resource });
       if (at === undefined || elapsedMs(now(), at) >= ASK_AGAIN_MS[kind]) return false;
       // Another process may have been let in since.
       return (await store.readCursor(account, resource)) === undefined;

@@ -1,3 +1,4 @@
+import type { Target } from "../../shared/target.ts";
 import type { ReadingStore } from "../../store/detection/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 
@@ -15,7 +16,7 @@ export async function tellUnknownFields(
     readonly reading: Pick<ReadingStore, "read" | "update">;
     readonly now: () => number;
   },
-  { account, resource }: { readonly account: string; readonly resource: string },
+  { account, resource }: Target,
   unknown: readonly string[],
   completeUpTo: number,
 ): Promise<void> {

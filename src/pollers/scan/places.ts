@@ -1,7 +1,4 @@
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
+import type { Target } from "../../shared/target.ts";
 
 /**
  * Polls of an account that are under way at once, whoever makes them: a clinic that hangs takes two places, however many

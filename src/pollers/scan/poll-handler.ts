@@ -1,3 +1,4 @@
+import { createTargetMap } from "../../shared/target.ts";
 import type { Connection } from "../../store/detection/connection-store.ts";
 import type { ScheduleState } from "../../store/detection/schedule-store.ts";
 import type { Opening, TurnNotes } from "../../store/detection/turn-store.ts";
@@ -42,7 +43,7 @@ export function createPollHandler(
   given: PollDeps,
 ): (target: PollTarget, mayBeTakenOver?: boolean) => Promise<number | undefined> {
   const deps = { ...given, offerRules: new Map() };
-  const failuresInARow = new Map<string, number>();
+  const failuresInARow = createTargetMap<number>();
   const places = createPlaces(deps.wake);
   const sizes = createPageSizes(deps.now);
   const reports = createConnectionReports(deps);
@@ -56,7 +57,7 @@ export function createPollHandler(
     const waitMs = await account.client.freeInMs();
     if (waitMs > SHORT_WAIT_MS) return deps.now() + waitMs;
     const key = `${target.account}/${target.resource}`;
-    const isFailing = (failuresInARow.get(key) ?? 0) > 0;
+    const isFailing = (failuresInARow.get(target) ?? 0) > 0;
     const confirm: Confirm = async (signal) => await reports.confirm(target.account, account, signal);
     const take = async (version: number | undefined): Promise<Ended | "moved" | undefined> =>
       await places.hold(target, isFailing, async (turn) => {
@@ -90,8 +91,9 @@ export function createPollHandler(
       await readFollowers(deps, account, { ...target, resource });
     }
 
-    const failures = scanned.kind === "failed" ? (failuresInARow.get(key) ?? 0) + 1 : 0;
-    failuresInARow.set(key, failures);
+    const failures = scanned.kind === "failed" ? (failuresInARow.get(target) ?? 0) + 1 : 0;
+    if (failures > 0) failuresInARow.set(target, failures);
+    else failuresInARow.delete(target);
     return nextPoll(deps, polled, failures);
   };
 }

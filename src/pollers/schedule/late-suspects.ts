@@ -1,9 +1,5 @@
+import { type Target, createTargetMap } from "../../shared/target.ts";
 import { DEGRADED_AFTER_MS } from "../connection/connection-reports.ts";
-
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
 
 /** What a process has to look at to find what is late: what it has not seen read in time, or has seen failing. */
 export interface LateSuspects {
@@ -29,32 +25,25 @@ const PATIENCE_MS = DEGRADED_AFTER_MS / 2;
 /** A service that reads everything itself and in time has nothing to look at, however many accounts there are. */
 export function createLateSuspects({ elapsedMs, promiseMs, targets }: LateSuspectsDeps): LateSuspects {
   const known = targets.map((target) => ({ target, dueMs: promiseMs(target) + PATIENCE_MS }));
-  const readAt = new Map<string, number>();
-  const failing = new Set<string>();
+  const readAt = createTargetMap<number>();
+  const failing = createTargetMap<true>();
   return {
     scanned(target, isWell) {
-      const name = nameOf(target);
-      if (isWell) readAt.set(name, elapsedMs());
-      if (isWell) failing.delete(name);
-      else failing.add(name);
+      if (isWell) readAt.set(target, elapsedMs());
+      if (isWell) failing.delete(target);
+      else failing.set(target, true);
     },
     looked(target, idleMs) {
       if (idleMs === undefined) return;
-      const name = nameOf(target);
       const at = elapsedMs() - idleMs;
-      readAt.set(name, Math.max(at, readAt.get(name) ?? at));
+      readAt.set(target, Math.max(at, readAt.get(target) ?? at));
     },
     accounts() {
       const at = elapsedMs();
-      const suspected = known.filter(({ dueMs, target }) => {
-        const name = nameOf(target);
-        return failing.has(name) || at - (readAt.get(name) ?? -Infinity) > dueMs;
-      });
+      const suspected = known.filter(
+        ({ dueMs, target }) => failing.get(target) || at - (readAt.get(target) ?? -Infinity) > dueMs,
+      );
       return [...new Set(suspected.map(({ target }) => target.account))];
     },
   };
-}
-
-function nameOf({ account, resource }: Target): string {
-  return `${account}/${resource}`;
 }

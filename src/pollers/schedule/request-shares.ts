@@ -1,12 +1,8 @@
 import type { Config } from "../../config/config.ts";
+import { type Target, createTargetMap } from "../../shared/target.ts";
 import { isResourceName, resources } from "../../resources/registry.ts";
 import { promiseMsOf, tierOf } from "./promise.ts";
 import { type Claim, divideShare } from "./divide-share.ts";
-
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
 
 interface Shared {
   readonly accounts: readonly Pick<Config["accounts"][number], "name" | "resources">[];
@@ -56,15 +52,14 @@ export function createLentShares(shared: Shared, elapsedMs: () => number): LentS
   const ownShareOf = createRequestShares(shared);
   const { budgetShare, requestsPerMinute } = shared.polling;
   const readOf = new Map(shared.accounts.map(({ name, resources: read }) => [name, read]));
-  const used = new Map<string, { readonly perMinute: number; readonly atMs: number }>();
-  const usedBy = ({ account, resource }: Target): number => {
-    const { atMs, perMinute } = used.get(`${account}/${resource}`) ?? { atMs: 0, perMinute: 0 };
+  const used = createTargetMap<{ readonly perMinute: number; readonly atMs: number }>();
+  const usedBy = (target: Target): number => {
+    const { atMs, perMinute } = used.get(target) ?? { atMs: 0, perMinute: 0 };
     return perMinute * Math.exp((atMs - elapsedMs()) / REMEMBERED_MS);
   };
   return {
     spent(target, requests) {
-      const { account, resource } = target;
-      used.set(`${account}/${resource}`, { perMinute: usedBy(target) + requests, atMs: elapsedMs() });
+      used.set(target, { perMinute: usedBy(target) + requests, atMs: elapsedMs() });
     },
     of(target) {
       const { account, resource } = target;

@@ -1,3 +1,4 @@
+import type { Target } from "../../shared/target.ts";
 import type { Notice, ConnectionKeeper } from "../connection/connection-keeper.ts";
 import { elapsedMs } from "../../shared/elapsed.ts";
 import { type AccountFacts, type ResourceFacts, idleMsOf } from "../../store/detection/account-facts.ts";
@@ -7,7 +8,7 @@ import { DEGRADED_AFTER_MS } from "../connection/connection-reports.ts";
 export interface LatenessDeps {
   readonly keeper: Pick<ConnectionKeeper, "update">;
   /** Within what time a change of this resource is to be known, ms. */
-  readonly promiseMs: (target: { readonly account: string; readonly resource: string }) => number;
+  readonly promiseMs: (target: Target) => number;
   readonly now: () => number;
 }
 
