@@ -5,7 +5,7 @@ import type { Caller } from "../admin/access/caller.ts";
 import { testEndpoint } from "../admin/endpoints/test-endpoint.ts";
 import { type Base, type BaseOptions, configuredRedis, openBase } from "../admin/base.ts";
 import { bringInEndpoints } from "./bring-in-endpoints.ts";
-import { lookAfterLeft, refuseHalfRenamed } from "../admin/privacy/left-at-start.ts";
+import { lookAfterLeft, refuseHalfRenamed, releaseFormerNames } from "../admin/privacy/left-at-start.ts";
 import { startClockWatch } from "./clock-watch.ts";
 import { logNames } from "../diff/endpoint-event.ts";
 import { RedisUnavailableError } from "../shared/errors.ts";
@@ -134,6 +134,7 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
   opened.redis.on("ready", forgetKept);
   stack.use(await startClockWatch(opened));
   await refuseHalfRenamed(opened);
+  await releaseFormerNames(opened);
   await bringInEndpoints(opened);
   await lookAfterLeft(stack, opened, stopping.signal);
   stack.use(await startHeartbeat(opened, readVersion()));

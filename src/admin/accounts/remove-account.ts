@@ -7,13 +7,27 @@ import type { Caller } from "../access/caller.ts";
 import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { type KeptAccount, surveyAccount } from "./kept-account.ts";
+import { releaseFormerName } from "./rename-account.ts";
 
 type Removing = Pick<
   Base,
-  "audit" | "config" | "deliveries" | "endpoints" | "keyring" | "keys" | "log" | "now" | "queues" | "redis"
+  | "audit"
+  | "config"
+  | "deliveries"
+  | "endpoints"
+  | "keyring"
+  | "keys"
+  | "log"
+  | "now"
+  | "queues"
+  | "redis"
+  | "tokens"
 >;
 
 const BATCH = 500;
+
+/** Who is known again: their first leaf is destroyed, and without it they would be taken for forgotten. It names nobody. */
+const KNOWN_AGAIN = "unforgotten";
 
 /**
  * Erases everything that is kept of an account: records, events, what of them still waits, how far it was read. Beside a
@@ -38,11 +52,11 @@ export async function removeAccount(
     if (isDone) break;
   }
   if (!survey.configured) {
-    const left = [...(await keysOfAccount(redis, keys, account)).values()];
-    if (left.length > 0) await redis.unlink(...left);
+    const left = [...(await keysOfAccount(redis, keys, account))].filter(([name]) => name !== KNOWN_AGAIN);
+    if (left.length > 0) await redis.unlink(...left.map(([, key]) => key));
     await redis.srem(keys.seenAccounts, account);
   }
-  await redis.hdel(keys.renamedAccounts, account);
+  await releaseFormerName(base, account);
   return survey;
 }
 
@@ -54,7 +68,7 @@ async function erase(base: Removing, account: string): Promise<void> {
   const [cursors, others] = [[] as string[], [] as string[]];
   for (const [name, key] of found) {
     if (name.startsWith("cursor:")) cursors.push(key);
-    else if (!/^(lease|epoch):/.test(name)) others.push(key);
+    else if (name !== KNOWN_AGAIN && !/^(lease|epoch):/.test(name)) others.push(key);
   }
   if (cursors.length > 0) await redis.unlink(...cursors);
   for (let from = 0; from < others.length; from += BATCH) {
@@ -63,20 +77,33 @@ async function erase(base: Removing, account: string): Promise<void> {
   for (const id of await endpoints.ids()) await redis.hdel(keys.outbox(id).positions, account);
 }
 
-/** The bodies first: from then on no attempt can begin. See `forgetPatient`. */
+/**
+ * The bodies first: from then on no attempt can begin. See `forgetPatient`. What became of events is kept for longer than they are: what
+ * receivers answered to those whose bodies have gone for their age goes too.
+ */
 async function eraseDeliveries(base: Removing, account: string): Promise<void> {
-  const { endpoints, keyring, keys, log, now, queues, redis } = base;
+  const { deliveries, endpoints, keyring, keys, log, now, queues, redis } = base;
   const erasure = createErasure(redis, keys, keyring, log);
-  const deliveries = createDeliveryErasure(redis, keys, keyring);
+  const erasing = createDeliveryErasure(redis, keys, keyring);
+  const eraseAt = async (endpoint: string, eventIds: readonly string[]): Promise<void> => {
+    const { stopped } = await erasing.erase(endpoint, eventIds, now());
+    // What stood behind a stopped one may go now.
+    if (stopped > 0) await queues.wakeDelivery({ endpoint });
+  };
   const ids = [...(await erasure.unfinished(account)), ...(await redis.hkeys(keys.bodies(account)))];
   for (let from = 0; from < ids.length; from += BATCH) {
     const batch = ids.slice(from, from + BATCH);
     await erasure.eraseBodies(account, batch);
-    for (const id of await endpoints.ids()) {
-      const { stopped } = await deliveries.erase(id, batch, now());
-      // What stood behind a stopped one may go now.
-      if (stopped > 0) await queues.wakeDelivery({ endpoint: id });
-    }
+    for (const id of await endpoints.ids()) await eraseAt(id, batch);
     await erasure.finish(account, batch);
+  }
+  for (const id of await endpoints.ids()) {
+    for await (const heads of deliveries.walk(id, { since: 0, until: Number.MAX_SAFE_INTEGER })) {
+      const left = heads.filter((head) => head.account === account);
+      await eraseAt(
+        id,
+        left.map(({ eventId }) => eventId),
+      );
+    }
   }
 }

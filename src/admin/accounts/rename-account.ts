@@ -20,6 +20,7 @@ type Renaming = Pick<
   | "keys"
   | "processes"
   | "redis"
+  | "tokens"
   | "tombstones"
 >;
 
@@ -33,8 +34,12 @@ export interface RenameRefusal {
 /** Its value after an account's name: the copy is not whole yet. */
 const UNFINISHED = "unfinished";
 
-/** Stay where they are: events are delivered as they were made, under the name that they were made with. */
-const STAYS = /^(log|log-places|log-trails|bodies|related|versions|version-uses|erasing|aside|lease:.*)$/;
+/**
+ * Stay where they are: events are delivered as they were made, under the name that they were made with. Who is known again goes by
+ * their leaves, which go by the account's name: under the new one nobody was ever forgotten and known again.
+ */
+const STAYS =
+  /^(log|log-places|log-trails|bodies|related|versions|version-uses|erasing|aside|unforgotten|lease:.*)$/;
 
 /**
  * An account goes on under another name: what is remembered of its records, how far it was read and who was forgotten move, so
@@ -80,21 +85,6 @@ export async function findUnfinishedRenames({
   );
 }
 
-/** The names that an account had before, by its name now. */
-export async function formerNames({
-  keys,
-  redis,
-}: Pick<Base, "keys" | "redis">): Promise<(account: string) => readonly string[]> {
-  const renamed = Object.entries(await redis.hgetall(keys.renamedAccounts)).map(
-    ([from, value]) => [from, value.split(" ")[0]] as const,
-  );
-  const before = (account: string, seen: readonly string[]): string[] =>
-    renamed.flatMap(([from, to]) =>
-      to === account && !seen.includes(from) ? [from, ...before(from, [...seen, from])] : [],
-    );
-  return (account) => before(account, [account]);
-}
-
 function refuse(message: string, remedy: string): RenameRefusal {
   return { kind: "refused", message, remedy };
 }
@@ -130,23 +120,49 @@ async function findRefusal(base: Renaming, from: string, to: string): Promise<Re
 }
 
 async function move(base: Renaming, from: string, to: string): Promise<void> {
-  const { endpoints, keyring, keys, redis } = base;
+  const { keyring, keys, redis } = base;
   const moving = [...(await keysOfAccount(redis, keys, from))].filter(([name]) => !STAYS.test(name));
   const target = keys.connection(to).replace(/connection$/, "");
   for (const [name, key] of moving) {
     const [kind, resource = ""] = name.split(":");
     if (kind === "snapshots") await copySnapshots(redis, keys, keyring, { from, to, resource });
     else if (kind === "forgotten") await moveForgotten(base, from, to);
-    // Their leaves go by the account's name: under the new one nobody was ever forgotten and known again.
-    else if (kind !== "unforgotten") await copyKey(redis, key, `${target}${name}`);
+    else await copyKey(redis, key, `${target}${name}`);
   }
-  for (const { id, settings } of await endpoints.list()) {
-    if (!settings.accounts?.includes(from) || settings.accounts.includes(to)) continue;
-    await endpoints.update(id, (endpoint) => ({
-      settings: { ...endpoint.settings, accounts: [...(endpoint.settings.accounts ?? []), to] },
-    }));
-  }
+  await changeWhoGets(base, (accounts) =>
+    accounts.includes(from) && !accounts.includes(to) ? [...accounts, to] : undefined,
+  );
   for (const [, key] of moving) await redis.unlink(key);
+}
+
+/** Which accounts endpoints ask for and tokens were given, where `change` says so. */
+async function changeWhoGets(
+  { endpoints, tokens }: Pick<Base, "endpoints" | "tokens">,
+  change: (accounts: readonly string[]) => readonly string[] | undefined,
+): Promise<void> {
+  for (const { id, settings } of await endpoints.list()) {
+    if (!settings.accounts || !change(settings.accounts)) continue;
+    await endpoints.update(id, (endpoint) => {
+      const accounts = endpoint.settings.accounts && change(endpoint.settings.accounts);
+      return accounts && { settings: { ...endpoint.settings, accounts } };
+    });
+  }
+  await tokens.changeAccounts(change);
+}
+
+/**
+ * The name of an account that goes by another one now is nobody's any more: whoever had the former account under it is not given one
+ * that will be called so.
+ */
+export async function releaseFormerName(
+  base: Pick<Base, "endpoints" | "keys" | "redis" | "tokens">,
+  former: string,
+): Promise<void> {
+  if (!(await base.redis.hexists(base.keys.renamedAccounts, former))) return;
+  await changeWhoGets(base, (accounts) =>
+    accounts.length > 1 && accounts.includes(former) ? accounts.filter((name) => name !== former) : undefined,
+  );
+  await base.redis.hdel(base.keys.renamedAccounts, former);
 }
 
 /** The two names are on different nodes of a cluster, where no command reaches both. */

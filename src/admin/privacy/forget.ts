@@ -7,6 +7,7 @@ import { type Lease, createLeases } from "../../store/detection/lease.ts";
 import { withoutRecord } from "../../store/detection/reading-store.ts";
 import { toPlaces } from "../../store/detection/tombstones.ts";
 import { noteChange } from "../access/audit.ts";
+import { formerNames } from "../accounts/former-names.ts";
 import type { Caller } from "../access/caller.ts";
 import {
   type PatientOf,
@@ -83,10 +84,12 @@ export async function surveyPatient(base: Forgetting, of: PatientOf, run: Forget
   const erasure = createDeliveryErasure(base.redis, base.keys, base.keyring);
   const tally = createTally();
   const endpoints = await base.endpoints.ids();
-  for await (const batch of findEvents(base, of, run.signal)) {
-    tally.addEvents(batch.seen, batch.ofPatient.length, batch.unreadable);
-    run.onProgress?.({ step: "events", seen: tally.seen() });
-    for (const id of endpoints) tally.addDeliveries(id, await erasure.count(id, batch.ofPatient));
+  for (const under of await namesOf(base, of)) {
+    for await (const batch of findEvents(base, under, run.signal)) {
+      tally.addEvents(batch.seen, batch.ofPatient.length, batch.unreadable);
+      run.onProgress?.({ step: "events", seen: tally.seen() });
+      for (const id of endpoints) tally.addDeliveries(id, await erasure.count(id, batch.ofPatient));
+    }
   }
   const before = await base.tombstones.find(of.account, of.patientId);
   return toForgotten(of, before?.forgottenAt, records, tally);
@@ -113,11 +116,19 @@ export async function forgetPatient(
   const records = await eraseRecords(base, caller, of, run);
   const tally = createTally();
   const pieces = [...records.pieces];
-  await eraseVersions(base, of, run, (piece) => void pieces.push(piece));
-  await eraseEvents(base, of, run, tally, (piece) => void pieces.push(piece));
+  for (const under of await namesOf(base, of)) {
+    await eraseVersions(base, under, run, (piece) => void pieces.push(piece));
+    await eraseEvents(base, under, run, tally, (piece) => void pieces.push(piece));
+  }
   run.onProgress?.({ step: "proving" });
   const proof = await proveErased(base, of, { before, pieces }, run.signal);
   return { ...toForgotten(of, before?.forgottenAt, records, tally), proof };
+}
+
+/** The patient under each name that the account has and had: what was told before it was renamed stands under the name of then. */
+async function namesOf(base: Forgetting, { account, patientId }: PatientOf): Promise<readonly PatientOf[]> {
+  const former = (await formerNames(base))(account);
+  return [account, ...former].map((name) => ({ account: name, patientId }));
 }
 
 /** Lets a patient be known again: what is read of them from now on is told. What was erased stays erased. False: nobody had them forgotten. */

@@ -2,9 +2,10 @@ import type { Base } from "../base.ts";
 import type { EndpointConfig } from "../../config/config.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import type { ReleaseStack } from "../../shared/release-stack.ts";
-import { describeLeft, findLeftAccounts, remedyForLeft } from "../accounts/kept-account.ts";
+import { describeLeft, findLeftAccounts, remedyForLeft, surveyAccount } from "../accounts/kept-account.ts";
 import { lookAfterErased } from "./look-after-erased.ts";
-import { findUnfinishedRenames, formerNames } from "../accounts/rename-account.ts";
+import { formerNames } from "../accounts/former-names.ts";
+import { findUnfinishedRenames, releaseFormerName } from "../accounts/rename-account.ts";
 
 /** @throws ConfigError half of an account is kept under another name: what is missing would be taken for new */
 export async function refuseHalfRenamed(base: Pick<Base, "keys" | "redis">): Promise<void> {
@@ -16,6 +17,31 @@ export async function refuseHalfRenamed(base: Pick<Base, "keys" | "redis">): Pro
       path: `accounts.${to}`,
       message: `the renaming of ${from} to ${to} was stopped half way`,
       remedy: `finish it: cliniko-webhooks accounts rename ${from} ${to}`,
+    })),
+  );
+}
+
+/**
+ * Whoever had an account under its former name is not given another one that is called so now.
+ * @throws ConfigError what was told under that name is still kept: two clinics would share it
+ */
+export async function releaseFormerNames(
+  base: Pick<Base, "config" | "deliveries" | "endpoints" | "keys" | "redis" | "tokens">,
+): Promise<void> {
+  const renamed = await base.redis.hgetall(base.keys.renamedAccounts);
+  const again = base.config.accounts.map(({ name }) => name).filter((name) => Object.hasOwn(renamed, name));
+  const shared = [];
+  for (const name of again) if (!(await surveyAccount(base, name)).isEmpty) shared.push(name);
+  if (shared.length === 0) {
+    for (const name of again) await releaseFormerName(base, name);
+    return;
+  }
+  throw new ConfigError(
+    "the configuration",
+    shared.map((name) => ({
+      path: `accounts.${name}`,
+      message: `is what ${renamed[name]} was called before, and what was told under that name is still kept`,
+      remedy: `take another name, or, if that may go: cliniko-webhooks accounts remove ${name} --yes`,
     })),
   );
 }

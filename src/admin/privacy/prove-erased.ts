@@ -7,6 +7,7 @@ import { UnreadableRecordError } from "../../shared/errors.ts";
 import type { SealedPiece } from "../../store/detection/erasure.ts";
 import { isCluster } from "../../store/redis/client.ts";
 import { countInFolder, rewriteAppendLog } from "../../store/redis/rewrite-log.ts";
+import { formerNames } from "../accounts/former-names.ts";
 import { destroyLeaves } from "../../store/sealing/find-erasure-key.ts";
 import { BY_ERASURE_KEY, type Tombstone } from "../../store/detection/tombstones.ts";
 import type { PatientOf } from "../records/find-patient.ts";
@@ -58,21 +59,26 @@ export async function proveErased(
 }
 
 /**
- * Safe to repeat: each run destroys the same one. Where Redis has lost what it knew, they may have been known again in
- * between: then the generation after it goes too.
+ * Under each name that the account had, too. Safe to repeat: each run destroys the same ones. Where Redis has lost what it knew, they may
+ * have been known again in between: then the generation after it goes too.
  */
 async function destroyLeaf(
   base: Proving,
   { account, patientId }: PatientOf,
-  before: Tombstone | undefined,
+  known: Tombstone | undefined,
 ): Promise<Proof["key"]> {
   const { erasureKey, keys, redis, tombstones } = base;
   if (!erasureKey) return "no_erasure_key";
+  const before = await Promise.all(
+    (await formerNames(base))(account).map(async (name) =>
+      erasureKey.leafAt(name, patientId, await tombstones.generation(name, patientId)),
+    ),
+  );
   const generation = await tombstones.generation(account, patientId);
   const leaf = erasureKey.leafAt(account, patientId, generation);
-  const isUnsure = (before === undefined || before.by === BY_ERASURE_KEY) && erasureKey.isPunctured(leaf);
+  const isUnsure = (known === undefined || known.by === BY_ERASURE_KEY) && erasureKey.isPunctured(leaf);
   const next = isUnsure ? [erasureKey.leafOf(account, patientId)] : [];
-  await destroyLeaves(redis, keys, erasureKey, [leaf, ...next]);
+  await destroyLeaves(redis, keys, erasureKey, [leaf, ...next, ...before]);
   return "destroyed";
 }
 

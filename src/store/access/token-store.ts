@@ -50,6 +50,8 @@ export interface TokenStore {
   verify(text: string): Promise<Token | undefined>;
   /** The token of this id, for one who has shown it before. Undefined: unknown, revoked or expired. Costs as little. */
   find(id: string): Promise<Token | undefined>;
+  /** Changes which accounts each was given, where `change` says so; undefined leaves a token as it is. What cannot be opened stays. */
+  changeAccounts(change: (accounts: readonly string[]) => readonly string[] | undefined): Promise<void>;
   /** Resolves to what it was, as far as that can be read; undefined: there is none. */
   revoke(id: string): Promise<Token | "unreadable" | undefined>;
 }
@@ -138,6 +140,17 @@ export function createTokenStore(
     async find(id) {
       const stored = (await load()).tokens.get(id);
       return stored && (await use(stored));
+    },
+
+    async changeAccounts(change) {
+      for (const stored of (await load()).tokens.values()) {
+        const accounts = stored.accounts && change(stored.accounts);
+        if (!accounts) continue;
+        const next = sealJson(keyring, { ...stored, accounts }, tokenContext(stored.id));
+        const beside = { key: keys.tokens, field: stored.id, former: undefined, next };
+        // One that was revoked meanwhile is not brought back: it is not on the list. A new list, so that all read the tokens again.
+        await rosters.change(ROSTER, (alive) => new Map(alive), beside, present);
+      }
     },
 
     async revoke(id) {

@@ -1,7 +1,13 @@
 import { expect } from "vitest";
 
 import { findLeftAccounts, surveyAccount } from "../../../src/admin/accounts/kept-account.ts";
-import { refuseHalfRenamed } from "../../../src/admin/privacy/left-at-start.ts";
+import { forgetPatient, surveyPatient, unforgetPatient } from "../../../src/admin/privacy/forget.ts";
+import { refuseHalfRenamed, withLeftAccounts } from "../../../src/admin/privacy/left-at-start.ts";
+import { toCaller } from "../../../src/admin/access/session-holders.ts";
+import { visibleEndpoints } from "../../../src/admin/endpoints/find-endpoint.ts";
+import type { Token } from "../../../src/store/access/token-store.ts";
+import { sealAttempts } from "../../../src/store/outbox/sealed-attempts.ts";
+import { settingsOf } from "../../support/endpoints.ts";
 import { removeAccount } from "../../../src/admin/accounts/remove-account.ts";
 import { renameAccount } from "../../../src/admin/accounts/rename-account.ts";
 import type { Caller } from "../../../src/admin/access/caller.ts";
@@ -230,4 +236,132 @@ test("what was committed of an account that left the configuration is still deli
   await second[Symbol.asyncDispose]();
   expect(world.told().toSorted()).toEqual(["keep patient.updated 1", "old patient.updated 1"]);
   expect(world.lines.join("")).toContain("account is kept but not configured");
+});
+
+/** One that was told of under the name `old`, and is called `new` now. Resolves to the patient and the event. */
+async function renameTold(
+  world: Awaited<ReturnType<typeof createWorld>>,
+): Promise<{ readonly patientId: string; readonly eventId: string }> {
+  const app = await world.start(world.configOf(["old"]));
+  await live(app);
+  world.rename("Ada");
+  await eventually(() => (world.told().length === 1 ? true : undefined));
+  await app[Symbol.asyncDispose]();
+  await using base = await world.open(world.configOf(["new"]));
+  expect(await renameAccount(base, OPERATOR, { from: "old", to: "new" }, RUN)).toMatchObject({
+    kind: "renamed",
+  });
+  const told = (await base.log.read("old", undefined, 100)).find(({ subject }) => subject === "patient");
+  return { patientId: told?.record ?? "", eventId: told?.eventId ?? "" };
+}
+
+test("whoever is forgotten after their account was renamed is forgotten under its former name as well", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const { eventId, patientId } = await renameTold(world);
+  await using base = await world.open(world.configOf(["new"]));
+  const sealed = await base.redis.hgetBuffer(base.keys.bodies("old"), eventId);
+  expect(sealed && base.keyring.isErased(sealed)).toBe(false);
+  const of = { account: "new", patientId };
+  expect(await surveyPatient(base, of, RUN)).toMatchObject({ events: 1 });
+
+  expect(await forgetPatient(base, OPERATOR, of, RUN)).toMatchObject({
+    events: 1,
+    deliveries: [{ endpoint: "crm", delivered: 1 }],
+    proof: { key: "destroyed", opened: 0 },
+  });
+  expect(await base.log.readEvent("old", eventId)).toBeUndefined();
+  // A copy from before does not open either.
+  expect(sealed && base.keyring.isErased(sealed)).toBe(true);
+});
+
+test("a subscriber's tokens and endpoints go with an account that is renamed", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const app = await world.start(world.configOf(["old"]));
+  await live(app);
+  await app[Symbol.asyncDispose]();
+  await using base = await world.open(world.configOf(["new"]));
+  const given = { name: "crm", role: "subscriber", subscriber: "crm", sensitive: false } as const;
+  const { secret } = await base.tokens.create({ ...given, accounts: ["old"] });
+  const { secret: other } = await base.tokens.create({ ...given, accounts: ["elsewhere"] });
+  const revoked = await base.tokens.create({ ...given, accounts: ["old"] });
+  await base.tokens.revoke(revoked.token.id);
+  const { signingKeys } = (await base.endpoints.list())[0] ?? {};
+  const settings = { ...settingsOf({ url: "https://crm.example.com/" }), accounts: ["old"] };
+  const made = { id: "ep_1", source: "api", owner: "crm", settings, signingKeys: signingKeys ?? [] } as const;
+  await base.endpoints.create(made);
+
+  await renameAccount(base, OPERATOR, { from: "old", to: "new" }, RUN);
+  const token = await base.tokens.verify(secret);
+  expect(token?.accounts).toEqual(["old", "new"]);
+  expect(await visibleEndpoints(base, toCaller(token as Token, "req-1"))).toMatchObject([{ id: "ep_1" }]);
+  expect((await base.tokens.verify(other))?.accounts).toEqual(["elsewhere"]);
+  expect(await base.tokens.verify(revoked.secret)).toBeUndefined();
+});
+
+test("another clinic that takes an account's former name is given to nobody who had the former one", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  await renameTold(world);
+  const both = world.configOf(["new", "old"]);
+  await using base = await world.open(both);
+  const given = { name: "crm", role: "subscriber", subscriber: "crm", sensitive: false } as const;
+  const { secret } = await base.tokens.create({ ...given, accounts: ["old", "new"] });
+  const { signingKeys } = (await base.endpoints.list())[0] ?? {};
+  const settings = { ...settingsOf({ url: "https://crm.example.com/" }), accounts: ["old", "new"] };
+  const made = { id: "ep_1", source: "api", owner: "crm", settings, signingKeys: signingKeys ?? [] } as const;
+  await base.endpoints.create(made);
+
+  // What was told of the former one is still kept: its readers would take the two for one.
+  await expect(world.start(both)).rejects.toMatchObject({
+    problems: [
+      { path: "accounts.old", remedy: expect.stringContaining("accounts remove old --yes") as string },
+    ],
+  });
+  await removeAccount(base, OPERATOR, "old", RUN);
+  expect((await base.tokens.verify(secret))?.accounts).toEqual(["new"]);
+  expect((await base.endpoints.read("ep_1"))?.settings.accounts).toEqual(["new"]);
+  const [crm] = await withLeftAccounts({
+    ...base,
+    config: { ...both, endpoints: world.configOf(["new"]).endpoints },
+  });
+  expect(crm?.settings.accounts).toEqual(["new"]);
+  await (await world.start(both))[Symbol.asyncDispose]();
+});
+
+test("with an account its receivers' answers go, also to events that have gone for their age, and who is known again stays known", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const { eventId, patientId } = await renameTold(world);
+  await using base = await world.open(world.configOf(["new"]));
+  const of = { account: "new", patientId };
+  await forgetPatient(base, OPERATOR, of, RUN);
+  await unforgetPatient(base, OPERATOR, of);
+  expect((await base.tombstones.read("new")).has(patientId)).toBe(false);
+  const said = {
+    at: Date.now(),
+    durationMs: 1,
+    outcome: "rejected",
+    status: 500,
+    trigger: "schedule",
+  } as const;
+  const attempts = [{ ...said, counts: true, excerpt: "Ada Quill is not known here" }];
+  const sealed = sealAttempts(base.keyring, "crm", eventId, attempts);
+  await base.redis.hset(base.keys.outbox("crm").attempts, eventId, sealed);
+  expect(JSON.stringify(await base.deliveries.read("crm", eventId))).toContain("Ada Quill");
+
+  await removeAccount(base, OPERATOR, "old", RUN);
+  expect((await base.deliveries.read("crm", eventId))?.attempts).toMatchObject([{ status: 500 }]);
+  expect(JSON.stringify(await base.deliveries.read("crm", eventId))).not.toContain("Ada Quill");
+  await removeAccount(base, OPERATOR, "new", RUN);
+  expect((await base.tombstones.read("new")).has(patientId)).toBe(false);
 });
