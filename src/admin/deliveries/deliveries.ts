@@ -68,22 +68,22 @@ function seesDelivery(caller: Caller, { account }: Pick<Delivery, "account">): b
   return caller.role !== "subscriber" || account === SERVICE_ACCOUNT || caller.accounts.includes(account);
 }
 
+/** What became of one event at one endpoint. */
+export interface EventDelivery {
+  readonly endpoint: Endpoint;
+  readonly delivery: Delivery;
+}
+
 /** Undefined: it does not exist for the caller. */
 export async function readDelivery(
   base: Pick<Base, "deliveries" | "endpoints">,
   caller: Caller,
   endpoint: string,
   eventId: string,
-): Promise<Delivery | undefined> {
-  if (!(await findEndpoint(base, caller, endpoint))) return undefined;
-  const delivery = await base.deliveries.read(endpoint, eventId);
-  return delivery && seesDelivery(caller, delivery) ? delivery : undefined;
-}
-
-/** What became of one event at one endpoint. */
-export interface EventDelivery {
-  readonly endpoint: Endpoint;
-  readonly delivery: Delivery;
+): Promise<EventDelivery | undefined> {
+  const found = await findEndpoint(base, caller, endpoint);
+  const delivery = found && (await base.deliveries.read(endpoint, eventId));
+  return delivery && seesDelivery(caller, delivery) ? { endpoint: found, delivery } : undefined;
 }
 
 /** One event's deliveries at every endpoint that exists for the caller and was given it. */

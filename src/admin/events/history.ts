@@ -71,10 +71,11 @@ async function select(
 /** An endpoint's share of what is found: that of the accounts which it may have. */
 function accountsFor(base: HistoryBase, { settings }: Endpoint): readonly HistoryScope[] {
   if (settings.accounts === undefined) return [{}];
-  const known = new Set(base.config.accounts.map(({ name }) => name));
+  // Each once, however often it is named.
+  const named = new Set(settings.accounts);
   return scopesOf(
     base,
-    settings.accounts.filter((name) => known.has(name)),
+    base.config.accounts.map(({ name }) => name).filter((name) => named.has(name)),
   );
 }
 

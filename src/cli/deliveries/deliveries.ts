@@ -40,14 +40,14 @@ export async function listDeliveries(
   },
   print: Print,
 ): Promise<void> {
-  const found = await withBase(config, async (base) => {
-    await findOrThrow(base, id);
+  const { endpoint, found } = await withBase(config, async (base) => {
+    const known = await findOrThrow(base, id);
     const deliveries = await newestDeliveries(base, id, given);
     await noteDeliveries(base, "listDeliveries", deliveries);
-    return deliveries;
+    return { endpoint: known, found: deliveries };
   });
   if (given.json) {
-    const answers = found.map((delivery) => toDeliveryAnswer(cliCaller(), id, delivery));
+    const answers = found.map((delivery) => toDeliveryAnswer(cliCaller(), endpoint, delivery));
     print(JSON.stringify(answers, null, 2));
     return;
   }
@@ -81,15 +81,16 @@ export async function showDelivery(
   json: boolean,
   print: Print,
 ): Promise<void> {
-  const delivery = await withBase(config, async (base) => {
+  const found = await withBase(config, async (base) => {
     await findOrThrow(base, id);
-    const found = await readDelivery(base, cliCaller(), id, eventId);
-    await noteDeliveries(base, "readDelivery", found ? [found] : []);
-    return found;
+    const known = await readDelivery(base, cliCaller(), id, eventId);
+    await noteDeliveries(base, "readDelivery", known ? [known.delivery] : []);
+    return known;
   });
-  if (!delivery) throw unknownDelivery(id, eventId);
+  if (!found) throw unknownDelivery(id, eventId);
+  const { delivery, endpoint } = found;
   if (json) {
-    print(JSON.stringify(toDeliveryAnswer(cliCaller(), id, delivery), null, 2));
+    print(JSON.stringify(toDeliveryAnswer(cliCaller(), endpoint, delivery), null, 2));
     return;
   }
   print(

@@ -106,7 +106,7 @@ export async function showRecorded(
   if (json) {
     const answer = toEventAnswer(event, { payload: "full", include });
     const answers = deliveries.map(({ endpoint, delivery }) =>
-      toDeliveryAnswer(cliCaller(), endpoint.id, delivery),
+      toDeliveryAnswer(cliCaller(), endpoint, delivery),
     );
     print(JSON.stringify({ ...answer, deliveries: answers }, null, 2));
     return;

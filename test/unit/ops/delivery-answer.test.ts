@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Caller } from "../../../src/admin/access/caller.ts";
 import { toDeliveryAnswer } from "../../../src/ops/api/deliveries/delivery-answer.ts";
 import type { Delivery } from "../../../src/store/outbox/delivery.ts";
+import { endpointOf } from "../../support/endpoints.ts";
 
 const ECHO = '{"data":{"object":{"notes":"afraid of needles"}}}';
 const DELIVERY: Delivery = {
@@ -47,8 +48,17 @@ test.each([
 ])(
   "what a receiver answered, which may be what it was sent, is for admins: $role",
   (caller, excerpt, detail) => {
-    const [attempt] = toDeliveryAnswer(caller, "crm", DELIVERY).attempts;
+    const [attempt] = toDeliveryAnswer(caller, endpointOf("crm"), DELIVERY).attempts;
 
     expect(attempt).toMatchObject({ excerpt, detail, status: 503 });
   },
 );
+
+test("as many attempts are allowed as the endpoint wants", () => {
+  expect(toDeliveryAnswer(ADMIN, endpointOf("crm"), DELIVERY)).toMatchObject({
+    endpoint: "crm",
+    attempts_allowed: 10,
+  });
+  const few = endpointOf("crm", { attempts: 3 });
+  expect(toDeliveryAnswer(ADMIN, few, DELIVERY)).toMatchObject({ attempts_allowed: 3 });
+});

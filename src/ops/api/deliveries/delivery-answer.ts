@@ -5,6 +5,7 @@ import { toldAttempt } from "../../../admin/deliveries/told-failure.ts";
 import { toIsoOrNull } from "../../../shared/iso-time.ts";
 import { type Attempt, type Delivery, SCHEDULED_ATTEMPTS, typeOf } from "../../../store/outbox/delivery.ts";
 import { DELIVERY_STATES } from "../../../store/outbox/delivery-state.ts";
+import type { Endpoint } from "../../../store/outbox/endpoint-store.ts";
 import { pageOf } from "../page.ts";
 
 const time = z.string().meta({ format: "date-time" });
@@ -63,12 +64,12 @@ export const deliveryPage = pageOf(deliverySchema, "DeliveryPage");
 
 export function toDeliveryAnswer(
   caller: Caller,
-  endpoint: string,
+  { id, settings }: Pick<Endpoint, "id" | "settings">,
   delivery: Delivery,
 ): z.infer<typeof deliverySchema> {
   const { account, at, attempts, eventId, since, state, subject, subjectId } = delivery;
   return {
-    endpoint,
+    endpoint: id,
     event: eventId,
     type: typeOf(delivery),
     account,
@@ -77,7 +78,7 @@ export function toDeliveryAnswer(
     state,
     since: new Date(since).toISOString(),
     attempts: attempts.map((attempt) => toAttemptAnswer(caller, attempt)),
-    attempts_allowed: SCHEDULED_ATTEMPTS,
+    attempts_allowed: settings.attempts ?? SCHEDULED_ATTEMPTS,
   };
 }
 

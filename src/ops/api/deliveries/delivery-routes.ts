@@ -64,7 +64,8 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
     handler: async (request) => {
       const { id } = request.params;
       const caller = callerOf(request);
-      if (!(await findEndpoint(base, caller, id))) throw notFound("endpoint", id);
+      const endpoint = await findEndpoint(base, caller, id);
+      if (!endpoint) throw notFound("endpoint", id);
       const {
         cursor,
         limit: count,
@@ -79,7 +80,7 @@ function addList(scope: ApiScope, { base }: ApiDeps): void {
       const page = await listDeliveries(base, caller, id, query, { from, count }, patience);
       const { deliveries, next } = page;
       return {
-        data: deliveries.map((delivery) => toDeliveryAnswer(caller, id, delivery)),
+        data: deliveries.map((delivery) => toDeliveryAnswer(caller, endpoint, delivery)),
         next: next ? toCursor(next) : null,
       };
     },
@@ -109,9 +110,9 @@ function addRead(scope: ApiScope, { base }: ApiDeps): void {
     handler: async (request) => {
       const { event, id } = request.params;
       const caller = callerOf(request);
-      const delivery = await readDelivery(base, caller, id, event);
-      if (!delivery) throw notFound("delivery", `${id}/${event}`);
-      return toDeliveryAnswer(caller, id, delivery);
+      const found = await readDelivery(base, caller, id, event);
+      if (!found) throw notFound("delivery", `${id}/${event}`);
+      return toDeliveryAnswer(caller, found.endpoint, found.delivery);
     },
   });
 }

@@ -241,7 +241,7 @@ function addDeliveries(scope: ApiScope, { base }: ApiDeps): void {
       await findOrThrow(base, caller, event, patience);
       const found = await deliveriesOf(base, caller, event, patience);
       return {
-        data: found.map(({ endpoint, delivery }) => toDeliveryAnswer(caller, endpoint.id, delivery)),
+        data: found.map(({ endpoint, delivery }) => toDeliveryAnswer(caller, endpoint, delivery)),
         next: null,
       };
     },

@@ -150,7 +150,7 @@ function addTimeline(scope: ApiScope, { base }: ApiDeps): void {
             ? entry.diff.map(({ field, from, to }) => ({ field, from: from ?? null, to }))
             : null,
           deliveries: entry.deliveries.map(({ endpoint, delivery }) =>
-            toDeliveryAnswer(caller, endpoint.id, delivery),
+            toDeliveryAnswer(caller, endpoint, delivery),
           ),
         })),
         log_since: toIsoOrNull(logSince),

@@ -109,6 +109,20 @@ test("a subscriber sees the sum of what is its own, and of nobody else's", async
   expect(await totalsOf(api, "&account=northside", third)).toEqual([3, 0, 0]);
 });
 
+test("an account that an endpoint names twice is counted once, and brings no other", async ({
+  address,
+  prefix,
+}) => {
+  await using api = await startApi({ address, prefix });
+  await setUp(api);
+  const token = await subscriberOf(api, "northside", "northside");
+  const accounts = ["northside", "northside"];
+  const body = { url: "https://crm.example.com/hooks", events: ["*"], accounts };
+  const { body: made } = await api.ask<{ id: string }>("POST", "/v1/endpoints", { token, body });
+
+  expect(await totalsOf(api, `&endpoint=${made.id}`, token)).toEqual([3, 0, 0]);
+});
+
 test("two accounts of one endpoint are told apart for its owner", async ({ address, prefix }) => {
   await using api = await startApi({ address, prefix });
   const token = await subscriberOf(api, "crm", "northside", "southside");
