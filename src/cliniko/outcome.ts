@@ -31,6 +31,13 @@ export type Failure =
   /** What answers is another clinic than the one whose records are remembered. */
   | { readonly kind: "another_clinic"; readonly detail: string };
 
+/** Nothing else that is asked of the account now would fare better. */
+export function concernsAccount({ kind }: Failure): boolean {
+  return (
+    kind === "unauthorized" || kind === "rate_limited" || kind === "budget_spent" || kind === "another_clinic"
+  );
+}
+
 export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
 
 /** A record as the upstream served it, with the few things that every reader needs read out. */

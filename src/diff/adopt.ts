@@ -12,9 +12,8 @@ import {
 } from "./event.ts";
 import { type IdentityKey, eventIdOf, fingerprintOf } from "./identity.ts";
 import { toIso } from "./normalise.ts";
-import { formerValues } from "./former-values.ts";
+import { formerOf } from "./former-values.ts";
 import { projectFrom } from "./sections.ts";
-import { assertStillServed } from "./shape.ts";
 import type { OlderVersion, UnstampedVersion } from "./shown-version.ts";
 import { withoutName, withoutSecrets } from "./seen.ts";
 import { type FieldValues, namedValues } from "./values.ts";
@@ -119,7 +118,10 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sho
   if (context.isSteady?.({ id: seen.id, fingerprint, goneAt: deletedAt, readAt: seen.readAt }) === false)
     return { kind: "doubted", fingerprint };
   const isUnstamped = deletedAt === undefined && seen.updatedAt === previous?.updatedAt;
-  if (isUnstamped && mayBeOlder(context, seen.unchangedUntil, seen)) return { kind: "doubted" };
+  if (isUnstamped && mayBeOlder(context, seen.unchangedUntil, seen)) {
+    formerOf(context.projection, previous, seen.record, values);
+    return { kind: "doubted" };
+  }
 
   const next = {
     fingerprint,
@@ -207,9 +209,8 @@ function toEvent(
 ): WebhookEvent | undefined {
   const { account, resource, projection, identityKey } = context;
   const known = previous?.deletedAt === undefined ? previous : undefined;
-  const before = known && formerValues(projection, known, values);
+  const before = known && formerOf(projection, known, seen.record, values);
   if (known && !before) return undefined;
-  if (before && projection.publicly === undefined) assertStillServed(projection, before, seen.record);
   const change = toChange(context, previous, seen, before, values);
   if (!change) return undefined;
 

@@ -1,7 +1,25 @@
 import type { Projection } from "../resources/resource.ts";
 import { isComparable } from "./sections.ts";
+import { assertStillServed } from "./shape.ts";
 import { agedValues } from "./available-times.ts";
 import { type FieldValues, namedValues, valuesBeyond } from "./values.ts";
+
+type Known = Parameters<typeof namedValues>[1];
+
+/**
+ * What a record was before, in the fields that are watched now; undefined: that is not known.
+ * @throws FieldShapeError a field that it had is no longer served
+ */
+export function formerOf(
+  projection: Projection,
+  known: Known,
+  record: Readonly<Record<string, unknown>>,
+  values: FieldValues,
+): FieldValues | undefined {
+  const before = formerValues(projection, known, values);
+  if (before && projection.publicly === undefined) assertStillServed(projection, before, record);
+  return before;
+}
 
 /**
  * What a snapshot says of the fields that are watched now. A field that the release which took it did not watch is taken
@@ -10,7 +28,7 @@ import { type FieldValues, namedValues, valuesBeyond } from "./values.ts";
  */
 export function formerValues(
   projection: Projection,
-  previous: Parameters<typeof namedValues>[1],
+  previous: Known,
   values: FieldValues,
 ): FieldValues | undefined {
   const former = namedValues(projection, previous);

@@ -1,6 +1,6 @@
 import { DAYS_A_REQUEST, type Triple } from "../../cliniko/available-times.ts";
 import type { ClinikoClient } from "../../cliniko/client.ts";
-import type { Failure, Row } from "../../cliniko/outcome.ts";
+import { type Failure, type Row, concernsAccount } from "../../cliniko/outcome.ts";
 import { type Snapshot, adoptDisappearance } from "../../diff/adopt.ts";
 import {
   type Offer,
@@ -99,7 +99,10 @@ export async function readAvailability(
       return { scanned: { kind: "stopped", reason: "fenced", ...counts }, soonMs: Infinity };
     if ("kind" in read) {
       failure = read;
-      break;
+      if (concernsAccount(read)) break;
+      // Those that are read less long ago must not wait for it, and it is asked again with the next ones.
+      states.set(tripleId(one), { ...(states.get(tripleId(one)) ?? UNREAD), lookAt: nowSeconds });
+      continue;
     }
     states.set(tripleId(one), read.state);
     counts.records += 1;
@@ -110,8 +113,9 @@ export async function readAvailability(
   await reading.update(account, resource, {
     triples: formatTripleStates({ states, owed: owing.count, owedAt: owing.at }),
   });
+  if (!waiting && !(failure && concernsAccount(failure)))
+    await reading.clearRereads(account, resource, marks);
   if (failure) return { scanned: { kind: "failed", failure, ...counts }, soonMs: Infinity };
-  if (!waiting) await reading.clearRereads(account, resource, marks);
   const cursor = await deps.store.readCursor(account, resource);
   const oldest = Math.min(...[...states.values()].map(({ readAt }) => readAt));
   const watermark = watched.length === 0 ? nowSeconds : oldest;

@@ -1,5 +1,5 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
-import type { Failure } from "../../cliniko/outcome.ts";
+import { type Failure, concernsAccount } from "../../cliniko/outcome.ts";
 import type { FailingStep } from "../../store/detection/failing-steps.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { PATIENTS } from "../../resources/field.ts";
@@ -301,11 +301,6 @@ async function startAnew(
   if (failure.kind !== "bad_filter") return;
   if (task === NEAR) await reading.update(account, resource, { nearAfter: undefined });
   if (task === WALK) await reading.update(account, resource, { walkAfter: undefined });
-}
-
-/** No other step would fare better. */
-function concernsAccount({ kind }: Failure): boolean {
-  return kind === "unauthorized" || kind === "rate_limited" || kind === "budget_spent";
 }
 
 /** A client that gives an answer up sooner. */

@@ -187,7 +187,7 @@ export function readingDeps(
   const context = { account, resource: name, projection: resource, identityKey };
   const client = byPlan(asked, plan);
   const lookup = { client: asked, reading, store, account, now };
-  const rowFilter = resource.keptIf && keepIf(resource.keptIf, lookup);
+  const rowFilter = resource.keptIf && keepIf(resource.keptIf, { ...lookup, resource: name });
   const privacyFilter = createPrivacyFilter({ ...lookup, tombstones, resource, suppressWithoutConsent });
   const { appearances: choice, firstSyncAt, fromNowOn } = state;
   return {

@@ -16,10 +16,14 @@ export interface RowFilterDeps extends FindByIdsDeps {
 /**
  * One authority per fact: an individual appointment tells of itself, so that only the attendees of group appointments
  * are taken over. An attendee names its booking and not the kind of it: what is known of both kinds decides, and a
- * booking that is known as neither is asked for. (One that becomes visible late is met again within the overlap.)
+ * booking that is known as neither is asked for. (One that becomes visible late is met again within the overlap.) One that names
+ * none is ours where it is known; where no row names one, Cliniko has stopped serving the link, and nothing can be told.
  */
-export function keepIf({ leadsTo, link, otherwise }: KeptIf, deps: RowFilterDeps): RowFilter {
-  const { account, store } = deps;
+export function keepIf(
+  { leadsTo, link, otherwise }: KeptIf,
+  deps: RowFilterDeps & { readonly resource: string },
+): RowFilter {
+  const { account, resource, store } = deps;
   return async (rows) => {
     const linked = new Map<string, string | undefined>();
     try {
@@ -29,6 +33,10 @@ export function keepIf({ leadsTo, link, otherwise }: KeptIf, deps: RowFilterDeps
       return { kind: "schema_changed", detail: error.message };
     }
     const ids = [...new Set(linked.values())].filter((id) => id !== undefined);
+    const nameless = rows.filter(({ id }) => linked.get(id) === undefined).map(({ id }) => id);
+    const kept = await store.loadSnapshots(account, resource, nameless);
+    if (ids.length === 0 && kept.size === 0 && rows.some(({ record }) => !Object.hasOwn(record, link)))
+      return { kind: "schema_changed", detail: `${link} is no longer served` };
     const ours = new Set((await store.loadSnapshots(account, leadsTo, ids)).keys());
     const open = ids.filter((id) => !ours.has(id));
     const others = await store.loadSnapshots(account, otherwise, open);
@@ -36,7 +44,7 @@ export function keepIf({ leadsTo, link, otherwise }: KeptIf, deps: RowFilterDeps
     const found = await findAllByIds(deps, account, resourceAt(leadsTo), unknown, { orVisible: true });
     if ("kind" in found) return found;
     for (const { id } of found) ours.add(id);
-    return rows.filter((row) => ours.has(linked.get(row.id) ?? ""));
+    return rows.filter((row) => kept.has(row.id) || ours.has(linked.get(row.id) ?? ""));
   };
 }
 

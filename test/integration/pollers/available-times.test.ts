@@ -253,3 +253,50 @@ describe("of the earliest one alone", () => {
     expect((await last())["added"]).toEqual([wire(first)]);
   });
 });
+
+test("one offer that cannot be read keeps no other from being told", async ({ redis, keys }) => {
+  await using bench = await createPollBench({
+    redis,
+    keys,
+    seed: { patients: 2, appointments: 0, groupAppointments: 0 },
+    availableTimes: ({ businessId, practitionerIds, appointmentTypeIds }) =>
+      appointmentTypeIds.slice(0, 2).map((appointmentType) => ({
+        business: businessId,
+        practitioner: practitionerIds[0] ?? "",
+        appointmentType,
+        days: 7,
+        nextOnly: false,
+      })),
+  });
+  const { clinic, seeded } = bench;
+  const [business, practitioner = ""] = [seeded.businessId, ...seeded.practitionerIds];
+  const types = seeded.appointmentTypeIds.slice(0, 2);
+  for (const day of [0, 1, 2, 3, 4, 5, 6])
+    clinic.plant.record("daily_availabilities", {
+      business_id: business,
+      practitioner_id: practitioner,
+      day_of_week: day,
+      time_zone: clinic.timeZone,
+    });
+  await bench.poll(NAME);
+  bench.tick(MINUTE_MS);
+  await bench.poll(NAME);
+  clinic.faults.failRandomly({ kind: "status", status: 500 }, 1, { path: `${types[0]}/available_times` });
+  const [hours] = clinic.desk.of("daily_availabilities").rows();
+  clinic.desk.of("daily_availabilities").remove(hours?.id ?? "");
+  for (let poll = 0; poll < 4; poll += 1) {
+    bench.tick(HOLD_MS);
+    await bench.poll(NAME);
+  }
+  expect((await bench.events()).map(({ subject, type }) => [type, subject.id])).toEqual([
+    ["availability.changed", [business, practitioner, types[1]].join(":")],
+  ]);
+  expect(bench.notices.at(-1)).toMatchObject({ transition: "degraded", resource: NAME });
+  clinic.faults.heal();
+  for (let poll = 0; poll < 2; poll += 1) {
+    bench.tick(HOLD_MS);
+    await bench.poll(NAME);
+  }
+  expect(bench.notices.at(-1)).toMatchObject({ transition: "recovered", resource: NAME });
+  expect(await bench.events()).toHaveLength(2);
+});

@@ -67,6 +67,36 @@ test("a new class and its places are told even when the places are read first", 
   ]);
 });
 
+test.for(["known", "new"] as const)(
+  "where the link to the class is no longer served, a place that is %s is not passed by in silence",
+  async (which, { redis, keys }) => {
+    await using bench = await createPollBench({ redis, keys });
+    const { clinic } = bench;
+    for (const resource of ["group_appointments", "attendees", "individual_appointments"] as const)
+      await bench.poll(resource);
+    bench.tick(300_000);
+    const group = clinic.desk.groupAppointments().find(({ archived_at }) => archived_at === null);
+    const [place] = clinic.desk.attendeesOf(group?.id ?? "");
+    const patient = clinic.desk.registerPatient({ first_name: "Ada", last_name: "Quill" });
+    if (which === "known") clinic.desk.editAttendeeNote(place?.id ?? "", "at the window");
+    else clinic.desk.addToGroup(group?.id ?? "", patient);
+    clinic.faults.spell({ withheldField: "booking" });
+    await bench.poll("attendees");
+    expect(bench.notices.at(-1)).toMatchObject({
+      transition: "schema_changed",
+      resource: "attendees",
+      detail: expect.stringContaining("booking is no longer served"),
+    });
+    expect(await bench.events()).toEqual([]);
+    clinic.faults.heal();
+    await bench.release();
+    await bench.poll("attendees");
+    expect((await bench.events()).map(({ type }) => type)).toEqual([
+      which === "known" ? "attendee.updated" : "attendee.added",
+    ]);
+  },
+);
+
 test("attendance at a class is told from arrived: true, false, and null for nobody has said", async ({
   redis,
   keys,

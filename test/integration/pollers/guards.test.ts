@@ -65,10 +65,23 @@ test("a watched field that is no longer served holds the account, and makes no f
   keys,
 }) => {
   await using bench = await createPollBench({ redis, keys });
+  const { desk, faults } = bench.clinic;
   await bench.poll("patients");
-  const seen = await bench.keeper.read("northside");
-  expect(seen.baselines).toEqual(new Set(["patients"]));
-  expect(bench.notices).toMatchObject([{ transition: "baseline_completed", resource: "patients" }]);
+  bench.tick(60_000);
+  const [id = ""] = desk.patients().flatMap((row) => (row.archived_at === null ? [row.id] : []));
+  desk.changePatient(id, { email: "ada@example.com" });
+  await bench.poll("patients");
+  bench.tick(5_000);
+  // Its stamp has not moved, and it is read again within the overlap.
+  faults.spell({ withheldField: "email" });
+  await bench.poll("patients");
+  expect((await bench.events()).map(({ type }) => type)).toEqual(["patient.updated"]);
+  expect(bench.notices).toMatchObject([
+    { transition: "baseline_completed", resource: "patients" },
+    { transition: "schema_changed", resource: "patients" },
+  ]);
+  const { problems } = await bench.keeper.read("northside");
+  expect(problems.get("patients")).toMatchObject({ quarantined: true });
 });
 
 test("I22: an outage of more than two minutes is bracketed by degraded and recovered, a short one by nothing", async ({
