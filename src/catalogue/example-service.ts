@@ -114,6 +114,7 @@ export function endpointExample(transition: EndpointTransition): object {
   const { delivery, state, since, failingSince, disablesAt, errorClass, sequence } = endpoints[transition];
   const event = toEndpointEvent(EXAMPLE_KEY, {
     ...ENDPOINT,
+    madeAt: 0,
     transition,
     state,
     since: Date.parse(since),

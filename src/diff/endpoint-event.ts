@@ -14,6 +14,8 @@ export function logNames(accounts: readonly { readonly name: string }[]): readon
 /** What may be said of an endpoint to others than its operator: no address, and nothing of the receiver's network. */
 export interface EndpointFact {
   readonly endpointId: string;
+  /** When it was made, unix ms: an id may be given again, and what is counted of an endpoint begins anew with it. */
+  readonly madeAt: number;
   readonly transition: EndpointTransition;
   /** Its step on the ladder: a warning is told as `failing`, with `disablesAt`. */
   readonly state: "healthy" | "failing" | "warned" | "disabled";
@@ -34,12 +36,12 @@ export interface EndpointFact {
 
 /** A pure function of the fact, without the time at which it is told: told again after a crash, it is the same event. */
 export function toEndpointEvent(identityKey: IdentityKey, fact: EndpointFact): WebhookEvent {
-  const { endpointId, transition, sequence } = fact;
+  const { endpointId, madeAt, transition, sequence } = fact;
   const id = eventIdOf(identityKey, {
     account: SERVICE_ACCOUNT,
     resource: ENDPOINT_SUBJECT,
     recordId: `${endpointId}/${transition}`,
-    previousFingerprint: "",
+    previousFingerprint: String(madeAt),
     fingerprint: "",
     sequence,
   });

@@ -59,6 +59,7 @@ test("whatever can be told of an endpoint is as catalogued at every level, a tes
         assertAtEveryLevel(
           toEndpointEvent(KEY, {
             ...endpoint,
+            madeAt: 0,
             transition,
             state,
             since: NOW + 1,

@@ -19,11 +19,12 @@ export async function tellStep(deps: TellDeps, endpoint: Endpoint, step: HealthS
 }
 
 function toFact(
-  { id, owner, settings }: Endpoint,
+  { createdAt, id, owner, settings }: Endpoint,
   { delivery, news, health, failingSince, sequence }: HealthStepTold,
 ): EndpointFact {
   return {
     endpointId: id,
+    madeAt: createdAt,
     transition: news === "warned" ? "failing" : news,
     state: health.step,
     since: health.since,

@@ -179,6 +179,25 @@ test("an endpoint that is disabled is told of once, to whoever subscribes to tha
   expect(desk.calls).toHaveLength(1);
 });
 
+test("another endpoint that is given the id of a deleted one is told of, too", async ({
+  address,
+  prefix,
+}) => {
+  await using gone = await startSubscriber(() => 410);
+  await using desk = await startSubscriber();
+  await using service = await startDispatchService({ address, prefix, config: sendingConfig() });
+  const { base } = service;
+  await service.make("desk", { url: desk.url, events: ["endpoint.*"] });
+  for (const [round, id] of numbered(2).entries()) {
+    await service.make("crm", { url: gone.url, events: ["appointment.*"] });
+    await service.commit(id);
+    await expect.poll(() => desk.calls.length).toBe(round + 1);
+    const caller = { id: "cli:ada", name: "ada", role: "admin" } as const;
+    expect(await deleteEndpoint(base, caller, "crm", () => "")).toEqual({ kind: "deleted" });
+  }
+  expect(new Set(desk.ids()).size).toBe(2);
+});
+
 test("an endpoint that is deleted while it is given events leaves neither key nor job", async ({
   address,
   prefix,

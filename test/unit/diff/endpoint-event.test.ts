@@ -15,6 +15,7 @@ const SINCE = Date.parse("2026-11-22T03:15:00Z");
 function factOf(more: Partial<EndpointFact> = {}): EndpointFact {
   return {
     endpointId: "crm",
+    madeAt: 0,
     transition: "failing",
     state: "warned",
     since: SINCE,
@@ -52,12 +53,18 @@ test.each(ENDPOINT_TRANSITIONS)(
   },
 );
 
-test("the same fact is the same event, byte for byte; another sequence, endpoint or transition is another", () => {
+test("the same fact is the same event, byte for byte; another sequence, endpoint (of the same id, too) or transition is another", () => {
   const idOf = (more: Partial<EndpointFact>): string => toEndpointEvent(identityKey, factOf(more)).id;
 
   expect(toEndpointEvent(identityKey, factOf())).toEqual(toEndpointEvent(identityKey, factOf()));
-  const others = [{}, { sequence: 3 }, { endpointId: "crm2" }, { transition: "disabled" }] as const;
-  expect(new Set(others.map(idOf)).size).toBe(4);
+  const others = [
+    {},
+    { sequence: 3 },
+    { endpointId: "crm2" },
+    { madeAt: 1 },
+    { transition: "disabled" },
+  ] as const;
+  expect(new Set(others.map(idOf)).size).toBe(5);
 });
 
 test.each([
