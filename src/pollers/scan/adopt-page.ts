@@ -1,5 +1,5 @@
 import type { Failure, Page, Row } from "../../cliniko/outcome.ts";
-import { type AdoptContext, type Appearance, type Snapshot, adopt, hasAppeared } from "../../diff/adopt.ts";
+import { type AdoptContext, type Adoption, type Appearance, type Snapshot, adopt, hasAppeared } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { unknownFields } from "../../diff/shape.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
@@ -125,72 +125,79 @@ function adoptRows(
   given: Omit<AdoptContext, "baselineStartedAt">,
   known: ReadonlyMap<string, Snapshot>,
   page: Pick<Page, "rows" | "date">,
-  times: PageTimes,
+  { baselineStartedAt, origin, unchangedUntil }: PageTimes,
   isWithheld: IsWithheld,
 ): RowChanges | Failure {
-  const { baselineStartedAt, origin } = times;
   const context = { ...given, baselineStartedAt, origin };
-  const snapshots = new Map<string, Snapshot>();
-  const events: WebhookEvent[] = [];
-  const observed: WebhookEvent[] = [];
-  const unknown = new Set<string>();
-  const older = new Map<string, string>();
-  const doubted: string[] = [];
-  const differing = new Map<string, string>();
-  const replaced = new Map<string, string>();
-  let stale = 0;
-  const unusual = { appeared: 0, deleted: 0 };
   const replacing = createReplacements(context.projection);
-  let unchanged = 0;
+  const changes = noChanges();
   for (const row of page.rows) {
+    const { id, record, source } = row;
     try {
-      for (const name of unknownFields(context.projection, row.record)) unknown.add(name);
-      const { id, record, source } = row;
-      const { createdAt, updatedAt } = stampsOf(context, row);
-      const { unchangedUntil } = times;
-      const observation = { id, createdAt, updatedAt, record, unchangedUntil, readAt: page.date, source };
+      for (const name of unknownFields(context.projection, record)) changes.unknown.add(name);
+      const stamps = stampsOf(context, row);
+      const observation = { id, ...stamps, record, unchangedUntil, readAt: page.date, source };
       // A list read by value may show a record twice: the second time is held against the first.
-      const previous = snapshots.get(row.id) ?? known.get(row.id);
+      const previous = changes.snapshots.get(id) ?? known.get(id);
       const adoption = adopt(context, previous, observation);
-      if (adoption.kind === "stale") {
-        stale += 1;
-        if (adoption.fingerprint !== undefined) older.set(id, adoption.fingerprint);
-      }
-      if (adoption.kind === "doubted") doubted.push(id);
-      if (adoption.kind === "doubted" && adoption.fingerprint !== undefined)
-        differing.set(id, adoption.fingerprint);
-      if (adoption.kind === "unchanged") unchanged += 1;
+      noteAdoption(changes, id, previous, adoption, isWithheld);
       if (adoption.kind !== "adopted") continue;
-      const { event, snapshot } = adoption;
-      if (previous) replaced.set(id, previous.fingerprint);
-      if (hasAppeared(context, previous, observation)) unusual.appeared += 1;
-      replacing.note(event);
-      if (event) observed.push(event);
-      if (event && isWithheld(event)) {
-        snapshots.set(row.id, { ...snapshot, sequence: previous?.sequence ?? 0 });
-        continue;
-      }
-      snapshots.set(row.id, snapshot);
-      if (event) events.push(event);
+      if (hasAppeared(context, previous, observation)) changes.unusual.appeared += 1;
+      replacing.note(adoption.event);
     } catch (error) {
       if (!(error instanceof FieldShapeError)) throw error;
-      return { kind: "schema_changed", detail: `record ${row.id}: ${error.message}` };
+      return { kind: "schema_changed", detail: `record ${id}: ${error.message}` };
     }
   }
-  unusual.deleted = replacing.deleted();
+  changes.unusual.deleted = replacing.deleted();
+  return changes;
+}
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- `RowChanges`, while it is filled
+function noChanges() {
   return {
-    snapshots,
-    unchanged,
-    events,
-    observed,
-    stale,
-    older,
-    doubted,
-    differing,
-    replaced,
-    unknown,
-    unusual,
+    snapshots: new Map<string, Snapshot>(),
+    unchanged: 0,
+    events: [] as WebhookEvent[],
+    observed: [] as WebhookEvent[],
+    stale: 0,
+    older: new Map<string, string>(),
+    doubted: [] as string[],
+    differing: new Map<string, string>(),
+    replaced: new Map<string, string>(),
+    unknown: new Set<string>(),
+    unusual: { appeared: 0, deleted: 0 },
   };
+}
+
+function noteAdoption(
+  changes: ReturnType<typeof noChanges>,
+  id: string,
+  previous: Snapshot | undefined,
+  adoption: Adoption,
+  isWithheld: IsWithheld,
+): void {
+  switch (adoption.kind) {
+    case "unchanged":
+      changes.unchanged += 1;
+      return;
+    case "stale":
+      changes.stale += 1;
+      if (adoption.fingerprint !== undefined) changes.older.set(id, adoption.fingerprint);
+      return;
+    case "doubted":
+      changes.doubted.push(id);
+      if (adoption.fingerprint !== undefined) changes.differing.set(id, adoption.fingerprint);
+      return;
+    case "adopted": {
+      const { event, snapshot } = adoption;
+      if (previous) changes.replaced.set(id, previous.fingerprint);
+      if (event) changes.observed.push(event);
+      const withheld = event !== undefined && isWithheld(event);
+      changes.snapshots.set(id, withheld ? { ...snapshot, sequence: previous?.sequence ?? 0 } : snapshot);
+      if (event && !withheld) changes.events.push(event);
+    }
+  }
 }
 
 /** What a first sync finds was there before it, and what does not say when it was made is as old as that. */
