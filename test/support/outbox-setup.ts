@@ -37,12 +37,16 @@ export interface OutboxSetup {
     now?: number,
     count?: number,
   ) => Promise<readonly ClaimedDelivery[]>;
+  /** The one that comes first. @throws when nothing is due */
+  readonly takeOne: (worker: EndpointWorker, now?: number) => Promise<ClaimedDelivery>;
   readonly places: () => Promise<Places>;
 }
 
 export function setUpOutbox(redis: Redis, keys: Keys, keyring: Keyring = keyringOf("k1")): OutboxSetup {
   const outbox = createOutbox(redis, keys, keyring);
   const { states } = keys.outbox(ENDPOINT);
+  const take: OutboxSetup["take"] = async (worker, now = T0, count = 100) =>
+    claimed(await outbox.claim(worker, now, { count, late: 0 }, [])).deliveries;
   return {
     outbox,
     log: createDeliveryLog(redis, keys, keyring),
@@ -53,8 +57,12 @@ export function setUpOutbox(redis: Redis, keys: Keys, keyring: Keyring = keyring
         ids.map((id, index) => outboxEventOf(id, { at: T0 + index })),
       ),
     giveInOrder: async (...ids) => await outbox.add(ENDPOINT, ACCOUNT, ids.map(orderedEventOf)),
-    take: async (worker, now = T0, count = 100) =>
-      claimed(await outbox.claim(worker, now, { count: count, late: 0 }, [])).deliveries,
+    take,
+    takeOne: async (worker, now) => {
+      const [delivery] = await take(worker, now, 1);
+      if (!delivery) throw new Error("something is due");
+      return delivery;
+    },
     places: async () => {
       const rows = await Promise.all(
         DELIVERY_STATES.map(
@@ -64,6 +72,19 @@ export function setUpOutbox(redis: Redis, keys: Keys, keyring: Keyring = keyring
       return Object.fromEntries(rows.filter(([, ids]) => ids.length > 0));
     },
   };
+}
+
+/** `evt_1` was tried once and stands in this state; a retry is due in a minute. */
+export async function bringTo(
+  setup: OutboxSetup,
+  verdict: Settlement["verdict"],
+): Promise<{ readonly worker: EndpointWorker; readonly delivery: ClaimedDelivery }> {
+  await setup.give("evt_1");
+  const worker = await setup.outbox.openWorker(ENDPOINT);
+  const delivery = await setup.takeOne(worker);
+  const at = verdict === "retry" ? T0 + 60_000 : T0;
+  await setup.outbox.settle(worker, [settlementOf(delivery, verdict, at)], undefined);
+  return { worker, delivery };
 }
 
 /** A claim that was not lost. */

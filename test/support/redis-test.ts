@@ -34,3 +34,14 @@ export const test = base
     });
     return redis;
   });
+
+/** Of a fixture: what it made ends with its test. */
+export function disposedAfter<Made extends AsyncDisposable>(
+  onCleanup: (clean: () => Promise<void>) => void,
+  made: Made,
+): Made {
+  onCleanup(async () => {
+    await made[Symbol.asyncDispose]();
+  });
+  return made;
+}

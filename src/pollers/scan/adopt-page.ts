@@ -1,5 +1,12 @@
 import type { Failure, Page, Row } from "../../cliniko/outcome.ts";
-import { type AdoptContext, type Adoption, type Appearance, type Snapshot, adopt, hasAppeared } from "../../diff/adopt.ts";
+import {
+  type AdoptContext,
+  type Adoption,
+  type Appearance,
+  type Snapshot,
+  adopt,
+  hasAppeared,
+} from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { unknownFields } from "../../diff/shape.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";

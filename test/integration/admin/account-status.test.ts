@@ -6,12 +6,11 @@ import { startBackfill } from "../../../src/admin/accounts/backfill.ts";
 import type { Caller } from "../../../src/admin/access/caller.ts";
 import type { ConnectionChange } from "../../../src/store/detection/connection-store.ts";
 import { openAdmin } from "../../support/admin-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/admin-test.ts";
 
 const OPERATOR: Caller = { id: "cli:root", name: "root", role: "admin" };
 
-test("what a guard saw can be read, and who released it is written down", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("what a guard saw can be read, and who released it is written down", async ({ admin }) => {
   const { base } = admin;
   const [account] = base.config.accounts;
   if (!account) throw new Error("there is an account");
@@ -52,10 +51,8 @@ test("what a guard saw can be read, and who released it is written down", async 
 });
 
 test("a quarantined account is not said to be read, and a refused key that nobody looks at is not either", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   const account = { name: "northside", resources: ["patients"] };
   await base.queues.ensurePoll({ account: "northside", resource: "patients" }, 60_000);
@@ -91,10 +88,8 @@ test("a quarantined account is not said to be read, and a refused key that nobod
 });
 
 test("what could never be read is shown as such, and asked for again when somebody says so", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   const [account] = base.config.accounts;
   if (!account) throw new Error("there is an account");
@@ -123,10 +118,8 @@ test("what could never be read is shown as such, and asked for again when somebo
 });
 
 test("releasing what nothing holds, or waking what sleeps nowhere, changes nothing and is not written down", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   const account = { name: "northside", resources: ["patients"] };
   expect(
@@ -163,10 +156,8 @@ test("a backfill leaves out what is confidential, until the endpoint asks for it
 });
 
 test("a backfill is written down with what was asked for, and not again while it is under way", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   const account = { name: "northside", resources: ["patients", "attendees"] };
   expect(await startBackfill(base, OPERATOR, account, "nobody")).toEqual({ kind: "unknown" });

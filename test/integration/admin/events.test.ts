@@ -7,8 +7,8 @@ import { readTimeline } from "../../../src/admin/records/record-timeline.ts";
 import type { Visibility } from "../../../src/admin/records/visibility.ts";
 import type { Base } from "../../../src/admin/base.ts";
 import { ENDLESS } from "../../../src/store/events/patience.ts";
-import { commitAll, eventId, numbered, openAdmin } from "../../support/admin-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { commitAll, eventId, numbered } from "../../support/admin-setup.ts";
+import { test } from "../../support/admin-test.ts";
 
 const OLDEST: EventQuery = { types: [], order: "oldest_first" };
 const NEWEST: EventQuery = { types: [], order: "newest_first" };
@@ -29,8 +29,7 @@ async function seen(base: Base, visibility: Visibility, id: string): Promise<Fou
   return search.kind === "found" ? search.event : undefined;
 }
 
-test("events are listed in either order, and the pages make up the whole", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("events are listed in either order, and the pages make up the whole", async ({ admin }) => {
   await commitAll(admin.base, ...Array.from({ length: 12 }, (_, index) => numbered(index)));
   const expected = Array.from({ length: 12 }, (_, index) => eventId(index));
   for (const count of [1, 5, 12, 50]) {
@@ -40,10 +39,8 @@ test("events are listed in either order, and the pages make up the whole", async
 });
 
 test("a page ends where it has become large, whatever the order, and the next one goes on there", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   // Those of one account are first, those of the other last: of which none is on the first page.
   const large = Array.from({ length: 80 }, (_, index) => {
@@ -75,8 +72,7 @@ test("a page ends where it has become large, whatever the order, and the next on
   expect(entries.at(-1)?.eventId).toBe(eventId(169));
 });
 
-test("types, accounts, subject and time narrow the list down", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("types, accounts, subject and time narrow the list down", async ({ admin }) => {
   const { base } = admin;
   const patient = { type: "patient", id: "7" };
   await commitAll(base, numbered(1), numbered(2, { account: "southbank" }));
@@ -97,11 +93,7 @@ test("types, accounts, subject and time narrow the list down", async ({ address,
   expect(await list({ since: Date.now() + 60_000 })).toEqual([]);
 });
 
-test("an account out of sight is not listed, and none of its events is found", async ({
-  address,
-  prefix,
-}) => {
-  await using admin = await openAdmin({ address, prefix });
+test("an account out of sight is not listed, and none of its events is found", async ({ admin }) => {
   const { base } = admin;
   const telling = numbered(3, {
     account: "_service",
@@ -123,10 +115,8 @@ test("an account out of sight is not listed, and none of its events is found", a
 });
 
 test("what was written in confidence is listed to a subscriber who names it, and to an operator", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const note = { type: "treatment_note.updated", subject: { type: "treatment_note", id: "3" } };
   await commitAll(admin.base, numbered(1), numbered(2, note));
   const subscriber = { ...SIGHT, endpoints: new Set<string>() };
@@ -144,10 +134,8 @@ test("what was written in confidence is listed to a subscriber who names it, and
 });
 
 test("an erased event is listed and found without its body, an unreadable one told as such", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   await commitAll(base, numbered(1), numbered(2), numbered(3));
   await base.redis.hdel(base.keys.bodies("northside"), eventId(1));
@@ -165,8 +153,7 @@ test("an erased event is listed and found without its body, an unreadable one to
   expect(await findEvent(base, SIGHT, eventId(99), ENDLESS)).toEqual({ kind: "unknown" });
 });
 
-test("an event beside the log is found by its id", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("an event beside the log is found by its id", async ({ admin }) => {
   await admin.base.log.keepAside("northside", [numbered(1, { origin: "backfill" })]);
   expect(await seen(admin.base, SIGHT, eventId(1))).toMatchObject({
     position: undefined,
@@ -175,10 +162,8 @@ test("an event beside the log is found by its id", async ({ address, prefix }) =
 });
 
 test("a search that finds little goes on by cursor instead of looking at everything at once", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   const wanted = { type: "patient", id: "7" };
   await commitAll(base, numbered(1, { type: "patient.updated", subject: wanted }));

@@ -14,9 +14,9 @@ import { renderPayload } from "../../../src/diff/event.ts";
 import { UnreadableRecordError } from "../../../src/shared/errors.ts";
 import { type LogWatch, createLogWatch } from "../../../src/store/events/log-watch.ts";
 import { sensitiveFieldsOf } from "../../../src/resources/registry.ts";
-import { commitAll, eventId, idsOf, numbered, openAdmin } from "../../support/admin-setup.ts";
+import { commitAll, eventId, idsOf, numbered } from "../../support/admin-setup.ts";
 import { ENDLESS } from "../../../src/store/events/patience.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/admin-test.ts";
 
 const ALL: FeedFilter = { events: ["*"], when: [], payload: "full", include: [] };
 const NEVER = new AbortController().signal;
@@ -57,10 +57,8 @@ async function readAll(base: Base, visibility: Visibility, count: number, filter
 }
 
 test("every event comes once, an account's in the order of their commits, whatever the page size", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;
   const events = Array.from({ length: 25 }, (_, index) =>
     numbered(index, { account: index % 3 === 0 ? "southbank" : "northside" }),
@@ -77,11 +75,7 @@ test("every event comes once, an account's in the order of their commits, whatev
   expect(await readAll(base, visibility, 1)).toEqual(first);
 });
 
-test("an answer ends where it has become large, and the next one goes on there", async ({
-  address,
-  prefix,
-}) => {
-  await using admin = await openAdmin({ address, prefix });
+test("an answer ends where it has become large, and the next one goes on there", async ({ admin }) => {
   const { base, visibility } = admin;
   const events = Array.from({ length: 60 }, (_, index) => numbered(index));
   const large = events.map((event) => ({
@@ -98,8 +92,7 @@ test("an answer ends where it has become large, and the next one goes on there",
   expect(idsOf(await readAll(base, visibility, 500, filter))).toEqual(events.map(({ id }) => id));
 });
 
-test("what is committed while somebody pages is not missed", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("what is committed while somebody pages is not missed", async ({ admin }) => {
   const { base, visibility } = admin;
   await commitAll(base, ...Array.from({ length: 10 }, (_, index) => numbered(index)));
   const seen: string[] = [];
@@ -115,8 +108,7 @@ test("what is committed while somebody pages is not missed", async ({ address, p
   expect(seen).toHaveLength(16);
 });
 
-test("a body is byte for byte that of a callback, at every level", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("a body is byte for byte that of a callback, at every level", async ({ admin }) => {
   const { base, visibility } = admin;
   const event = numbered(1);
   await commitAll(base, event);
@@ -128,8 +120,7 @@ test("a body is byte for byte that of a callback, at every level", async ({ addr
   }
 });
 
-test("types, accounts and conditions hold back what an endpoint's would", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("types, accounts and conditions hold back what an endpoint's would", async ({ admin }) => {
   const { base, visibility } = admin;
   const moved = numbered(1);
   const cancelled = numbered(2, { type: "appointment.cancelled" });
@@ -148,11 +139,7 @@ test("types, accounts and conditions hold back what an endpoint's would", async 
   ]);
 });
 
-test("an account out of sight is not in the feed, and its place not in the cursor", async ({
-  address,
-  prefix,
-}) => {
-  await using admin = await openAdmin({ address, prefix });
+test("an account out of sight is not in the feed, and its place not in the cursor", async ({ admin }) => {
   const { base } = admin;
   await commitAll(base, numbered(1), numbered(2, { account: "southbank" }));
   const page = await read(base, { accounts: ["southbank"], endpoints: new Set() });
@@ -160,8 +147,7 @@ test("an account out of sight is not in the feed, and its place not in the curso
   expect([...page.next.places.keys()].toSorted()).toEqual(["_service", "southbank"]);
 });
 
-test("what is told of an endpoint is for those who may know of it", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("what is told of an endpoint is for those who may know of it", async ({ admin }) => {
   const { base, visibility } = admin;
   const told = numbered(1, {
     account: "_service",
@@ -178,8 +164,7 @@ test("what is told of an endpoint is for those who may know of it", async ({ add
   expect(await ids(new Set(["other"]))).toEqual([]);
 });
 
-test("from=now leaves out what was there, and gives all that comes", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("from=now leaves out what was there, and gives all that comes", async ({ admin }) => {
   const { base, visibility } = admin;
   await commitAll(base, numbered(1));
   const first = await read(base, visibility, { from: "now" });
@@ -191,8 +176,7 @@ test("from=now leaves out what was there, and gives all that comes", async ({ ad
   expect(seen.toSorted()).toEqual([eventId(2), eventId(3)]);
 });
 
-test("from a time gives what was committed then or later", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("from a time gives what was committed then or later", async ({ admin }) => {
   const { base, visibility } = admin;
   await commitAll(base, numbered(1));
   const [position] = (await base.redis.xrevrange(base.keys.log("northside"), "+", "-", "COUNT", 1))[0] ?? [
@@ -205,10 +189,8 @@ test("from a time gives what was committed then or later", async ({ address, pre
 });
 
 test("an erased event is passed over; one that no key opens stops the feed aloud, behind what comes first", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;
   await commitAll(base, numbered(1), numbered(2), numbered(3), numbered(4));
   await base.redis.hdel(base.keys.bodies("northside"), eventId(2));
@@ -222,10 +204,8 @@ test("an erased event is passed over; one that no key opens stops the feed aloud
 });
 
 test("a reader who was away longer than the retention is told so, with where it goes on", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;
   await commitAll(base, numbered(1));
   const { next } = await read(base, visibility);
@@ -254,10 +234,8 @@ test("a reader who was away longer than the retention is told so, with where it 
 });
 
 test("a reader whose place was lost when Redis went back is told so, and not left waiting behind it", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;
   await commitAll(base, numbered(1));
   const key = base.keys.log("northside");
@@ -279,8 +257,7 @@ test("a reader whose place was lost when Redis went back is told so, and not lef
 
 test.for(["before", "after", "now"] as const)(
   "a reader who began at a moment (%s) goes on, also in a log that has stood still since",
-  async (moment, { address, prefix }) => {
-    await using admin = await openAdmin({ address, prefix });
+  async (moment, { admin }) => {
     const { base, visibility } = admin;
     // The other account's log is empty.
     await commitAll(base, numbered(1));
@@ -297,8 +274,7 @@ test.for(["before", "after", "now"] as const)(
   },
 );
 
-test("paging from the oldest over a log that has been trimmed is no gap", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("paging from the oldest over a log that has been trimmed is no gap", async ({ admin }) => {
   const { base, visibility } = admin;
   await commitAll(base, numbered(1, { account: "southbank" }), numbered(2));
   const removed = Date.now() + 1;
@@ -309,11 +285,7 @@ test("paging from the oldest over a log that has been trimmed is no gap", async 
   expect(idsOf(await readAll(base, visibility, 1)).toSorted()).toEqual([eventId(3), eventId(4)]);
 });
 
-test("an event that is committed while somebody waits is answered within the wait", async ({
-  address,
-  prefix,
-}) => {
-  await using admin = await openAdmin({ address, prefix });
+test("an event that is committed while somebody waits is answered within the wait", async ({ admin }) => {
   const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
   await commitAll(base, numbered(1));
@@ -328,8 +300,7 @@ test("an event that is committed while somebody waits is answered within the wai
   expect(performance.now() - committed).toBeLessThan(25_000);
 });
 
-test("an unwanted event does not end a wait; the wanted one behind it does", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("an unwanted event does not end a wait; the wanted one behind it does", async ({ admin }) => {
   const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
   const filter = { ...ALL, events: ["appointment.cancelled"] };
@@ -342,8 +313,7 @@ test("an unwanted event does not end a wait; the wanted one behind it does", asy
   expect(idsOf((await waiting).bodies)).toEqual([eventId(2)]);
 });
 
-test("a wait in vain ends with a cursor that loses nothing", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("a wait in vain ends with a cursor that loses nothing", async ({ admin }) => {
   const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
   const page = await read(base, visibility, { waitMs: 50 }, watch);
@@ -354,8 +324,7 @@ test("a wait in vain ends with a cursor that loses nothing", async ({ address, p
   expect(idsOf((await read(base, visibility, { from: page.next })).bodies)).toEqual([eventId(1)]);
 });
 
-test("a reader who goes away ends the wait", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("a reader who goes away ends the wait", async ({ admin }) => {
   const { base, visibility } = admin;
   await using watch = createLogWatch(base.redis, base.keys, ["northside", "southbank", "_service"]);
   const leaving = new AbortController();

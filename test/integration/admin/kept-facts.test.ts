@@ -3,8 +3,8 @@ import { expect } from "vitest";
 import { type ResourceStatus, readAccountStatuses } from "../../../src/admin/accounts/account-status.ts";
 import { createKeptFacts } from "../../../src/admin/accounts/kept-facts.ts";
 import type { Base } from "../../../src/admin/base.ts";
-import { type AdminSetup, openAdmin } from "../../support/admin-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { type AdminSetup } from "../../support/admin-setup.ts";
+import { test } from "../../support/admin-test.ts";
 
 const ACCOUNT = "northside";
 const PATIENTS = { account: ACCOUNT, resource: "patients" };
@@ -44,10 +44,8 @@ async function hgetalls({ redis }: Base): Promise<number> {
 }
 
 test("of a resource whose poll has slept since, nothing is asked for again; of one that ran, everything", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { look, moveTo } = await setUp(admin);
   expect(await look()).toMatchObject({ completeUpTo: 1, poll: { job: "asleep" } });
 
@@ -63,8 +61,7 @@ test("of a resource whose poll has slept since, nothing is asked for again; of o
   expect(await look()).toMatchObject({ completeUpTo: 3, poll: { job: "waiting" } });
 });
 
-test("within a minute all is asked for again, whatever has slept", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("within a minute all is asked for again, whatever has slept", async ({ admin }) => {
   const { clock, look, moveTo } = await setUp(admin);
   await look();
   await moveTo(2);
@@ -77,8 +74,7 @@ test("within a minute all is asked for again, whatever has slept", async ({ addr
   expect(await look()).toMatchObject({ completeUpTo: 3 });
 });
 
-test("where Redis may have gone back nothing is believed any more", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("where Redis may have gone back nothing is believed any more", async ({ admin }) => {
   const { kept, look, moveTo } = await setUp(admin);
   await look();
   await moveTo(2);
@@ -87,10 +83,8 @@ test("where Redis may have gone back nothing is believed any more", async ({ add
 });
 
 test("what changes without a poll is seen at once: the connection, a job that is gone, a lease that somebody holds", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base } = admin;
   const { look, moveTo } = await setUp(admin);
   const lease = base.keys.lease(ACCOUNT, "patients");

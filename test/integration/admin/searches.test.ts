@@ -16,8 +16,8 @@ import type { Base } from "../../../src/admin/base.ts";
 import { indexLogs } from "../../../src/dispatch/routing/index-logs.ts";
 import { createLogIndex } from "../../../src/store/events/log-index.ts";
 import { ENDLESS, type Patience } from "../../../src/store/events/patience.ts";
-import { type AdminSetup, commitAll, eventId, numbered, openAdmin } from "../../support/admin-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { type AdminSetup, commitAll, eventId, numbered } from "../../support/admin-setup.ts";
+import { test } from "../../support/admin-test.ts";
 import { outboxEventOf } from "../../support/outbox-setup.ts";
 
 const ADMIN: Caller = { id: "a1", name: "an operator", role: "admin" };
@@ -157,10 +157,8 @@ async function fill({ redis, keys, outbox, audit, now }: Base): Promise<void> {
 
 describe("of every search", () => {
   test("it ends when nobody waits any more, and answers what it has when its time is over", async ({
-    address,
-    prefix,
+    admin,
   }) => {
-    await using admin = await openAdmin({ address, prefix });
     await fill(admin.base);
     for (const [what, search, short] of SEARCHES) {
       const gone = AbortSignal.abort();
@@ -178,8 +176,7 @@ describe("of every search", () => {
   });
 });
 
-test("who leaves half way is not searched for any longer", async ({ address, prefix }) => {
-  await using admin = await openAdmin({ address, prefix });
+test("who leaves half way is not searched for any longer", async ({ admin }) => {
   await fill(admin.base);
   const leaving = new AbortController();
   let looks = 0;
@@ -209,10 +206,8 @@ function counting(redis: Redis): { readonly redis: Redis; readonly counted: Map<
 }
 
 test("an unknown id costs one look at each log, and a timeline what its own events cost, however long the log is", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;
   await commitAll(
     base,
@@ -241,10 +236,8 @@ test("an unknown id costs one look at each log, and a timeline what its own even
 });
 
 test("the events of a record come in pages in either order, within a time, whole with or without an index", async ({
-  address,
-  prefix,
+  admin,
 }) => {
-  await using admin = await openAdmin({ address, prefix });
   const { base, visibility } = admin;
   const of = (number: number): ReturnType<typeof numbered> =>
     numbered(number, { subject: { type: "appointment", id: number % 2 === 0 ? "42" : "43" } });

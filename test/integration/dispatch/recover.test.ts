@@ -15,10 +15,9 @@ import {
   type OutboxSetup,
   T0,
   outboxEventOf,
-  setUpOutbox,
   settlementOf,
 } from "../../support/outbox-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/outbox-test.ts";
 
 const RECOVERY: Recovery = {
   endpoint: ENDPOINT,
@@ -68,8 +67,7 @@ async function run(
   return { done, progress, woken };
 }
 
-test("what is counted first is what is taken, all of it: there is no cap", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("what is counted first is what is taken, all of it: there is no cap", async ({ setup }) => {
   await holdMany(setup, 12_000);
 
   const counted = await countUp(setup.log, RECOVERY);
@@ -85,8 +83,7 @@ test("what is counted first is what is taken, all of it: there is no cap", async
   expect((await countUp(setup.log, RECOVERY)).total).toBe(0);
 });
 
-test("counting takes nothing", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("counting takes nothing", async ({ setup }) => {
   await holdMany(setup, 10);
   await countUp(setup.log, RECOVERY);
 
@@ -94,10 +91,8 @@ test("counting takes nothing", async ({ redis, keys }) => {
 });
 
 test("a recovery that is stopped in the midst goes on from where it was, and takes the rest once", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   await holdMany(setup, 3_200);
 
   const first = await run(setup, RECOVERY, START, 2);
@@ -109,8 +104,7 @@ test("a recovery that is stopped in the midst goes on from where it was, and tak
   expect((await setup.log.counts(ENDPOINT)).byState).toMatchObject({ parked: 0, retry: 3_200 });
 });
 
-test("a recovery that dies before its progress is kept takes nothing twice", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("a recovery that dies before its progress is kept takes nothing twice", async ({ setup }) => {
   await holdMany(setup, 1_200);
   const dying = recover(
     { deliveries: setup.log, wake: async () => undefined, stopping: new AbortController().signal },
@@ -126,9 +120,7 @@ test("a recovery that dies before its progress is kept takes nothing twice", asy
   expect((await setup.log.counts(ENDPOINT)).byState.retry).toBe(1_200);
 });
 
-test("only the range, the states and the types that are meant are taken", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
-  const { outbox, log } = setup;
+test("only the range, the states and the types that are meant are taken", async ({ setup, outbox, log }) => {
   const ids = ["evt_before", "evt_failed", "evt_parked", "evt_delivered", "evt_merged", "evt_after"];
   await outbox.add(
     ENDPOINT,
@@ -170,18 +162,15 @@ test("only the range, the states and the types that are meant are taken", async 
 });
 
 test("the endpoint is woken for what is recovered, and left alone when there is nothing", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   await holdMany(setup, 700);
 
   expect((await run(setup, { ...RECOVERY, states: ["failed"] })).woken).toBe(0);
   expect((await run(setup, RECOVERY)).woken).toBe(2);
 });
 
-test("what comes to rest again while the recovery goes on is not taken twice", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("what comes to rest again while the recovery goes on is not taken twice", async ({ setup }) => {
   const { log, outbox } = setup;
   await holdMany(setup, 1_100);
   let taken = 0;

@@ -10,12 +10,11 @@ import type { Config } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { noticeWays } from "../../../src/dispatch/notices/send-notice.ts";
 import { createNoticeStore } from "../../../src/store/detection/notice-store.ts";
-import { startApi } from "../../support/api-harness.ts";
 import { startClinicDay } from "../../support/clinic-day.ts";
 import { readRoutes } from "../../support/dashboard-paths.ts";
 import { eventually } from "../../support/harness.ts";
 import { type RecordingServer, closedPort, startHttp } from "../../support/local-servers.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 import { type MailServer, headerOf, startMailServer, textOf } from "../../support/smtp-server.ts";
 
 const MINUTE = 60_000;
@@ -204,11 +203,7 @@ const SUBJECTS: Readonly<Record<Subject["kind"], Subject>> = {
   storage: { kind: "storage", part: "writes" },
 };
 
-test("the link of every notice leads to a page of the dashboard that this service has", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("the link of every notice leads to a page of the dashboard that this service has", async ({ api }) => {
   const { host, port } = new URL(api.url);
   const home = dashboardHome({ ops: { ...api.config.ops, port: Number(port), publicUrl: undefined } });
   const pages = readRoutes().map(

@@ -5,7 +5,7 @@ import { expect } from "vitest";
 
 import { OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { QUERIES, WORLD, exampleBody, makeWorld } from "../../support/api-world.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 import { watchRoutes } from "../../support/watch-routes.ts";
 
 /** What is the same for everybody and may be kept. Whatever else is added is kept nowhere. */
@@ -67,8 +67,7 @@ test.for<readonly [string, string]>([
   ["a request that names two hosts", "GET / HTTP/1.1\r\nhost: a.example\r\nhost: b.example\r\n\r\n"],
   ["what is no HTTP", "hello\r\n\r\n"],
   ["a head that is too large", `GET / HTTP/1.1\r\nhost: a.example\r\nx: ${"x".repeat(20_000)}\r\n\r\n`],
-])("no cache keeps the answer to %s", async ([, bytes], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+])("no cache keeps the answer to %s", async ([, bytes], { api }) => {
   const socket = connect(Number(new URL(api.url).port), "127.0.0.1");
   let answer = "";
   socket.on("data", (part: Buffer) => void (answer += part.toString("latin1")));

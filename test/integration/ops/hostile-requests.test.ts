@@ -4,10 +4,10 @@ import { connect } from "node:net";
 import { expect } from "vitest";
 
 import { startOpsServer } from "../../../src/ops/ops-server.ts";
-import { OPS_TOKEN, startApi } from "../../support/api-harness.ts";
+import { OPS_TOKEN } from "../../support/api-harness.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 
 const CRM = { role: "subscriber", subscriber: "crm", accounts: ["southside"] } as const;
 
@@ -22,10 +22,8 @@ async function exchange(url: string, bytes: string): Promise<string> {
 }
 
 test("no answer can be taken for a page, framed, or read by another site, whatever was asked for", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const browser = createBrowserRequests(api.url);
   const paths = [
     "/health/live",
@@ -82,8 +80,7 @@ const UNCLEAR = [
   ["GET /v1/me HTTP/1.1\r\nhost: a.example\r\nx-request-id: a\r\nx-request-id: b\r\n\r\n", "X-Request-Id"],
 ] as const;
 
-test("a request names its host, and whatever else decides, once and plainly", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a request names its host, and whatever else decides, once and plainly", async ({ api }) => {
   for (const [bytes, header] of UNCLEAR) {
     const answer = await exchange(api.url, bytes);
 
@@ -93,8 +90,7 @@ test("a request names its host, and whatever else decides, once and plainly", as
   }
 });
 
-test("a request for a host as browsers and proxies write it is answered", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a request for a host as browsers and proxies write it is answered", async ({ api }) => {
   const hosts = ["a.example", "A.example:8321", "127.0.0.1", "[::1]", "[::1]:8321", "under_score.example"];
   for (const host of hosts) {
     const answer = await exchange(
@@ -108,8 +104,7 @@ test("a request for a host as browsers and proxies write it is answered", async 
   expect(await exchange(api.url, "GET /health/live HTTP/1.1\r\n\r\n")).toMatch(/^HTTP\/1.1 400/);
 });
 
-test("a request id is taken over where it can stand in a log as it is", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a request id is taken over where it can stand in a log as it is", async ({ api }) => {
   for (const given of ["a".repeat(65), "two words", "<script>", "jane@clinic.example", "a\u00e9", ""]) {
     const head = `GET /v1/openapi.json HTTP/1.1\r\nhost: a.example\r\nconnection: close\r\nx-request-id: ${given}\r\n\r\n`;
     const answer = await exchange(api.url, head);
@@ -150,10 +145,8 @@ test("who sends a request byte by byte keeps no connection", async ({ redis, pre
 });
 
 test("a browser in which somebody planted a second session is in neither, and is told why", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const [own, planted] = [createBrowserRequests(api.url), createBrowserRequests(api.url)];
   await own.signIn({ token: OPS_TOKEN });
   await planted.signIn({ token: await api.token(CRM) });
@@ -168,11 +161,7 @@ test("a browser in which somebody planted a second session is in neither, and is
   expect((await own.signIn({ token: OPS_TOKEN })).status).toBe(204);
 });
 
-test("links cannot be made without end: each is kept in the audit log for ever", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("links cannot be made without end: each is kept in the audit log for ever", async ({ api }) => {
   const token = await api.token(CRM);
   const make = async (by: string) => await api.ask("POST", "/v1/sign-in-links", { token: by });
   for (let count = 0; count < 60; count += 1) expect((await make(token)).status).toBe(201);

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { type BrowserAnswer, createBrowserRequests } from "../../support/browser-requests.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 
 const CRM = { role: "subscriber", subscriber: "crm", accounts: ["southside"] } as const;
 const BOARD = ["/ops/queues", "/ops/queues/", "/ops/queues/api/queues"];
@@ -78,10 +78,8 @@ test.for(ASKERS)(
 );
 
 test("the ops token opens board and metrics as it did, and a session made with it the board", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   for (const path of [...BOARD, "/metrics"]) {
     for (const authorization of [bearer(OPS_TOKEN), basic(OPS_TOKEN)]) {
       const { status } = await createBrowserRequests(api.url).ask("GET", path, {
@@ -95,11 +93,7 @@ test("the ops token opens board and metrics as it did, and a session made with i
   expect((await browser.go("/ops/queues")).status).toBe(200);
 });
 
-test("a person who is not signed in is led to the sign-in, and a program is told so", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("a person who is not signed in is led to the sign-in, and a program is told so", async ({ api }) => {
   const person = await createBrowserRequests(api.url).go("/ops/queues/queue/deliver");
   expect([person.status, person.headers["location"]]).toEqual([302, "/ops/sign-in?then=/ops/queues"]);
 
@@ -115,11 +109,7 @@ test("a person who is not signed in is led to the sign-in, and a program is told
   expect(wrong.status).toBe(401);
 });
 
-test("when a session ends under an open board, the browser asks nobody for a password", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("when a session ends under an open board, the browser asks nobody for a password", async ({ api }) => {
   const browser = createBrowserRequests(api.url);
   await browser.signIn({ token: OPS_TOKEN });
   const headers = { cookie: browser.cookie };
@@ -135,8 +125,7 @@ test("when a session ends under an open board, the browser asks nobody for a pas
 test.for([
   ["PUT", "/ops/queues/api/queues/deliver/pause"],
   ["PUT", "/ops/queues/api/queues/deliver/empty"],
-] as const)("a session changes nothing on the board: %s %s", async ([method, path], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+] as const)("a session changes nothing on the board: %s %s", async ([method, path], { api }) => {
   const browser = createBrowserRequests(api.url);
   await browser.signIn({ token: OPS_TOKEN });
 
@@ -147,8 +136,7 @@ test.for([
   expect(await api.base.queues.board.find(({ name }) => name === "deliver")?.isPaused()).toBe(false);
 });
 
-test("a page of another site cannot read the board with a person's session", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a page of another site cannot read the board with a person's session", async ({ api }) => {
   const browser = createBrowserRequests(api.url);
   await browser.signIn({ token: OPS_TOKEN });
   const read = async (headers: Record<string, string>) =>

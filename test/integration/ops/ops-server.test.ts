@@ -10,7 +10,7 @@ import { readQueueFacts } from "../../../src/queues/queue-facts.ts";
 import type { Queues } from "../../../src/queues/queues.ts";
 import { contentsOf } from "../../support/redis-contents.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/queue-test.ts";
 import { watchRoutes } from "../../support/watch-routes.ts";
 
 const TOKEN = "a-long-random-word-of-ours";
@@ -223,10 +223,10 @@ test("the board only shows: nothing that it could change is changed, by any of i
 });
 
 test("the metrics are in Prometheus's text format, with the series that the dashboard wants", async ({
+  setup,
   redis,
   prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
   const counts = { ready: 2, retry: 1, in_flight: 0, blocked: 0, parked: 4, failed: 0, delivered: 9 };
   const assessment = { severity: "ok" } as const;

@@ -5,10 +5,9 @@ import { createLogger } from "../../../src/shared/logger.ts";
 import type { AccountReading } from "../../../src/ops/api/accounts/reading-schemas.ts";
 import { createReleaseStack } from "../../../src/shared/release-stack.ts";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
-import { startApi } from "../../support/api-harness.ts";
 import { fadingWeight } from "../../../src/store/detection/schedule-store.ts";
 import { type Harness, type HarnessOptions, startHarness } from "../../support/harness.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 import { OPS_TOKEN } from "../../support/test-config.ts";
 
 const ROLES = { roles: ["poll", "dispatch", "ops"], ops: { port: 0, token: { env: "OPS_TOKEN" } } };
@@ -181,11 +180,7 @@ test("an account that refuses wildcards is read by lists of their own, and says 
   expect(refused?.detail).toMatch(/^HTTP 400( \(request [\w-]+\))?$/);
 });
 
-test("an account that was never read has nothing to tell, and no sweep is foreseen", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("an account that was never read has nothing to tell, and no sweep is foreseen", async ({ api }) => {
   const { body } = await api.ask<AccountReading>("GET", "/v1/accounts/northside/reading");
 
   expect(body.guards).toEqual([]);

@@ -1,9 +1,8 @@
 import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
-import { startApi } from "../../support/api-harness.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 
 /** Every byte that is kept, to be put back as it was: by somebody who can write to Redis and has no key. */
 async function copyOf(redis: Redis, prefix: string): Promise<() => Promise<void>> {
@@ -28,8 +27,7 @@ async function withoutLists(redis: Redis, prefix: string, putBack: () => Promise
 for (const whole of [false, true]) {
   const how = whole ? "everything is put back as it was" : "its own bytes are put back";
 
-  test(`what has ended stays ended when ${how}`, async ({ address, prefix, redis }) => {
-    await using api = await startApi({ address, prefix });
+  test(`what has ended stays ended when ${how}`, async ({ api, prefix, redis }) => {
     const browser = createBrowserRequests(api.url);
     const [revoked, kept] = [await api.token({ role: "admin" }), await api.token({ role: "admin" })];
     const { body: link } = await api.ask<{ path: string }>("POST", "/v1/sign-in-links");

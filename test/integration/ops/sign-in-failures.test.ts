@@ -7,7 +7,7 @@ import { DOORS } from "../../../src/ops/sign-ins/sign-in-guard.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";
 import { firingAlerts, parseMetrics } from "../../support/firing-alerts.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 
 const WRONG = `cwt_0123456789ab_${"x".repeat(43)}`;
 const GUESS = "a-word-that-was-guessed";
@@ -177,8 +177,7 @@ test("what one process has counted slows down guesses at another", async ({ addr
   expect(guesses).toBeLessThan(10);
 });
 
-test("without a trusted proxy nobody chooses the address that is counted", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("without a trusted proxy nobody chooses the address that is counted", async ({ api }) => {
   const statuses: number[] = [];
   for (let number = 0; number < 12; number += 1) {
     statuses.push(await bearer("/v1/me", `Bearer ${GUESS}`)(api, `203.0.113.${number}`));

@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,11 +22,7 @@ function codeOf(path: string): string {
   return /^\/ops\/sign-in#code=([\w-]{43})$/.exec(path)?.[1] ?? "";
 }
 
-test("a link signs in with the rights of the token that made it, whatever its role", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("a link signs in with the rights of the token that made it, whatever its role", async ({ api }) => {
   const tokens = [OPS_TOKEN, await api.token({ role: "admin" }), await api.token({ role: "viewer" })];
   for (const token of [...tokens, await api.token(CRM)]) {
     const browser = createBrowserRequests(api.url);
@@ -38,8 +34,7 @@ test("a link signs in with the rights of the token that made it, whatever its ro
   }
 });
 
-test("a link works once: of two browsers at the same time one is in", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a link works once: of two browsers at the same time one is in", async ({ api }) => {
   const code = await codeBy(api);
   const browsers = [
     createBrowserRequests(api.url),
@@ -75,8 +70,7 @@ test("a link works for ten minutes", async ({ address, prefix, redis }) => {
   expect((await createBrowserRequests(api.url).signIn({ code: codeOf(body.path) })).status).toBe(401);
 });
 
-test("a link of a token that is revoked meanwhile opens nothing", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a link of a token that is revoked meanwhile opens nothing", async ({ api }) => {
   const [revoked, kept] = [await api.token(CRM), await api.token(CRM)];
   const [one, other] = [await codeBy(api, revoked), await codeBy(api, kept)];
   await api.ask("DELETE", `/v1/tokens/${revoked.split("_")[1]}`);
@@ -116,11 +110,7 @@ test("a session does not prolong itself by a link: what it opens ends when it en
   expect((await apart.ask("GET", "/v1/me")).status).toBe(200);
 });
 
-test("signing in and out and making links is written down, with who and which session", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("signing in and out and making links is written down, with who and which session", async ({ api }) => {
   const token = await api.token(CRM);
   const id = token.split("_")[1];
   const browser = createBrowserRequests(api.url);
@@ -142,11 +132,10 @@ test("signing in and out and making links is written down, with who and which se
 });
 
 test("neither a session's secret nor a code nor the ops token rests in Redis, in clear or as its hash", async ({
-  address,
+  api,
   prefix,
   redis,
 }) => {
-  await using api = await startApi({ address, prefix });
   const browser = createBrowserRequests(api.url);
   await browser.signIn({ token: OPS_TOKEN });
   const code = await codeBy(api);
@@ -162,10 +151,8 @@ test("neither a session's secret nor a code nor the ops token rests in Redis, in
 });
 
 test("two people who share a token do not use up each other's requests; a subscriber's browsers share theirs", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const leftOf = async (token: string): Promise<readonly number[]> => {
     const [one, other] = [createBrowserRequests(api.url), createBrowserRequests(api.url)];
     for (const browser of [one, other]) await browser.signIn({ token });

@@ -4,7 +4,7 @@ import { findSessionCaller } from "../../../src/admin/access/sessions.ts";
 import { Secret } from "../../../src/config/secret.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../support/api-harness.ts";
 import { type BrowserRequests, createBrowserRequests } from "../../support/browser-requests.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/api-test.ts";
 
 const HOUR = 60 * 60_000;
 const WRONG = `cwt_0123456789ab_${"x".repeat(43)}`;
@@ -20,8 +20,7 @@ async function signedIn(api: ApiHarness, token = OPS_TOKEN): Promise<BrowserRequ
   return browser;
 }
 
-test("who signs in with a token is that token, in everything", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("who signs in with a token is that token, in everything", async ({ api }) => {
   const token = await api.token({ ...CRM, name: "CRM" });
   const browser = createBrowserRequests(api.url);
   expect(await statusOf(browser)).toBe(401);
@@ -41,21 +40,13 @@ test("who signs in with a token is that token, in everything", async ({ address,
   expect(await statusOf(await signedIn(api), "/v1/tokens")).toBe(200);
 });
 
-test("over plain http the cookie is out of reach of scripts and of other sites", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("over plain http the cookie is out of reach of scripts and of other sites", async ({ api }) => {
   const browser = await signedIn(api);
 
   expect(browser.setCookie).toMatch(/^cw_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
 });
 
-test("over https the cookie never travels in clear, and no other host can plant it", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("over https the cookie never travels in clear, and no other host can plant it", async ({ api }) => {
   const browser = createBrowserRequests(api.url, { origin: "https://webhooks.northside.example" });
   await browser.signIn({ token: OPS_TOKEN });
 
@@ -119,8 +110,7 @@ test.for([
   [`"${OPS_TOKEN}"`, 400],
   ["{", 400],
   [{ token: "x".repeat(5_000) }, 413],
-] as const)("%j signs nobody in: %i", async ([body, expected], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+] as const)("%j signs nobody in: %i", async ([body, expected], { api }) => {
   const browser = createBrowserRequests(api.url);
   const { status, headers, text } = await browser.ask("POST", "/ops/session", { body });
 
@@ -134,10 +124,8 @@ test.for([
 });
 
 test("wrong tokens and codes are counted with all others of their address; what is right of 256 bits opens", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const browser = createBrowserRequests(api.url);
   const token = await api.token({ role: "viewer" });
   const { body: link } = await api.ask<{ path: string }>("POST", "/v1/sign-in-links");
@@ -174,10 +162,8 @@ test("one token signs in sixty times a minute: neither Redis nor the audit log i
 });
 
 test("a session that has ended is not counted as a wrong token: a page stays open over night", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const cookie = `cw_session=${"x".repeat(43)}`;
   for (let count = 0; count < 15; count += 1) {
     const { status } = await createBrowserRequests(api.url).ask("GET", "/v1/me", { headers: { cookie } });
@@ -197,8 +183,7 @@ test.for([
   ["origin", "null", "another origin"],
 ] as const)(
   "a change with %s %j is refused, and nothing is changed",
-  async ([name, value, said], { address, prefix }) => {
-    await using api = await startApi({ address, prefix });
+  async ([name, value, said], { api }) => {
     const browser = await signedIn(api);
     const body = { name: "forged", role: "admin" };
     const headers = { [name]: value };
@@ -218,10 +203,8 @@ test.for([
 );
 
 test("a change without any of a browser's headers but ours is taken: older browsers send no more", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const browser = await signedIn(api);
   const headers = { "sec-fetch-site": undefined, "sec-fetch-mode": undefined, origin: undefined };
   const made = await browser.ask("POST", "/v1/tokens", { body: { name: "x", role: "viewer" }, headers });
@@ -234,18 +217,15 @@ test.for([
   ["origin", "https://evil.example", 403],
   ["sec-fetch-site", "none", 200],
   ["x-dashboard", undefined, 200],
-] as const)("reading with %s %j: %i", async ([name, value, expected], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+] as const)("reading with %s %j: %i", async ([name, value, expected], { api }) => {
   const browser = await signedIn(api);
 
   expect((await browser.ask("GET", "/v1/me", { headers: { [name]: value } })).status).toBe(expected);
 });
 
 test("who sends a token is that token: the cookie, and what is asked of it, do not count", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const browser = await signedIn(api);
   const ask = async (token: string): Promise<unknown> => {
     const authorization = `Bearer ${token}`;
@@ -257,8 +237,7 @@ test("who sends a token is that token: the cookie, and what is asked of it, do n
   expect(await ask(WRONG)).toMatchObject({ code: "unauthorized" });
 });
 
-test("signing out ends the session for good, and only that one", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("signing out ends the session for good, and only that one", async ({ api }) => {
   const [browser, other] = [await signedIn(api), await signedIn(api)];
   const kept = { headers: { cookie: browser.cookie } };
   const { status } = await browser.ask("DELETE", "/ops/session");
@@ -275,11 +254,7 @@ test("signing out ends the session for good, and only that one", async ({ addres
   expect((await createBrowserRequests(api.url).ask("DELETE", "/ops/session")).status).toBe(204);
 });
 
-test("who signs in anew leaves no session behind, and a given id is never taken over", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("who signs in anew leaves no session behind, and a given id is never taken over", async ({ api }) => {
   const browser = await signedIn(api);
   const former = browser.cookie;
   await browser.signIn({ token: OPS_TOKEN });
@@ -331,8 +306,7 @@ test("a session ends with its token: revoked or expired, at once", async ({ addr
   expect([await statusOf(other), await statusOf(third)]).toEqual([401, 200]);
 });
 
-test("another ops.token ends the sessions of the former one", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("another ops.token ends the sessions of the former one", async ({ api }) => {
   const { tokens, sessions } = api.base;
   const secretOf = async (): Promise<string> => (await signedIn(api)).cookie?.split("=")[1] ?? "";
   const under = (token: Secret | undefined) => {

@@ -4,7 +4,7 @@ import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/poll-test.ts";
 
 type Other = ReturnType<typeof createClinic>;
 
@@ -81,11 +81,7 @@ test("a key or an address of another clinic is quarantined before anything of it
   }
 });
 
-test("the same key and address that begin to serve another clinic tell nothing of it", async ({
-  redis,
-  keys,
-}) => {
-  await using bench = await createPollBench({ redis, keys });
+test("the same key and address that begin to serve another clinic tell nothing of it", async ({ bench }) => {
   await readOnce(bench);
   bench.tick(30_000);
   change(bench.clinic);
@@ -110,10 +106,10 @@ test("the same key and address that begin to serve another clinic tell nothing o
 });
 
 test("another user's key, a moved account and a clinic without records are the same clinic", async ({
+  bench,
   redis,
   keys,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await readOnce(bench);
   const before = bench.scans.length;
   const user = bench.clinic.plant.user();
@@ -138,8 +134,7 @@ test("another user's key, a moved account and a clinic without records are the s
   expect(told(empty)).toEqual([]);
 });
 
-test("an operator who says that it is the same clinic is believed, once", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys });
+test("an operator who says that it is the same clinic is believed, once", async ({ bench }) => {
   await readOnce(bench);
   const other = createOther(bench);
   await using server = await startClinicServer(other);
@@ -160,8 +155,7 @@ test("an operator who says that it is the same clinic is believed, once", async 
   expect(told(bench)).toEqual(["degraded", "recovered"]);
 });
 
-test("a fault while it is found out is no verdict", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys });
+test("a fault while it is found out is no verdict", async ({ bench }) => {
   await readOnce(bench);
   bench.clinic.faults.failNext({ kind: "status", status: 503 }, { count: 2 });
   bench.restart({ key: bench.clinic.addKey() });
@@ -174,10 +168,8 @@ test("a fault while it is found out is no verdict", async ({ redis, keys }) => {
 });
 
 test("polls that come while it is found out whose account it is sleep, and are woken when it is known", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await readOnce(bench);
   bench.tick(30_000);
   bench.restart();

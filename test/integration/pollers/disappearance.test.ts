@@ -1,13 +1,11 @@
 import { expect } from "vitest";
 
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/poll-test.ts";
 import { createPollBench } from "../../support/poll-bench.ts";
 
 test("I10: a patient deleted for good is told, with the appointments, after two 404s a minute apart", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   const { clinic } = bench;
   await bench.poll("patients");
   await bench.poll();
@@ -61,8 +59,7 @@ test("a count over everything costs one request where nothing is missing", async
   expect(bench.requests() - before).toBe(2); // the scan and the count
 });
 
-test("a suspected record that answers is cleared, and nothing is told", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys });
+test("a suspected record that answers is cleared, and nothing is told", async ({ bench }) => {
   await bench.poll();
   await bench.reading.suspect("northside", "individual_appointments", [bench.seeded.appointmentIds[3] ?? ""]);
   bench.tick(5_000);

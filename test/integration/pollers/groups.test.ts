@@ -1,13 +1,10 @@
 import { expect } from "vitest";
 
-import { createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/poll-test.ts";
 
 test("a class tells of its time, its places tell who comes, and an individual visit tells of itself alone", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   const { clinic } = bench;
   const readAll = async (): Promise<void> => {
     await bench.poll("group_appointments");
@@ -40,8 +37,7 @@ test("a class tells of its time, its places tell who comes, and an individual vi
   );
 });
 
-test("a new class and its places are told even when the places are read first", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys });
+test("a new class and its places are told even when the places are read first", async ({ bench }) => {
   const { clinic } = bench;
   for (const resource of ["group_appointments", "attendees", "individual_appointments"] as const)
     await bench.poll(resource);
@@ -98,10 +94,8 @@ test.for(["known", "new"] as const)(
 );
 
 test("attendance at a class is told from arrived: true, false, and null for nobody has said", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   const { clinic } = bench;
   await bench.poll("group_appointments");
   await bench.poll("attendees");

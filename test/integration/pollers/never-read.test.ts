@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/poll-test.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -12,8 +12,7 @@ const CASES = [
 
 test.for(CASES)(
   "$kind: what could never be read is no fault, is asked for now and then, and begins silently once it can be",
-  async ({ restriction, kind, askedAfterMs }, { redis, keys }) => {
-    await using bench = await createPollBench({ redis, keys });
+  async ({ restriction, kind, askedAfterMs }, { bench }) => {
     const { clinic, keeper } = bench;
     clinic.faults.restrict("attendees", restriction);
     await bench.poll("patients");
@@ -50,28 +49,22 @@ test.for(CASES)(
   },
 );
 
-test.for(CASES)(
-  "$kind is not what was read before: its loss is told",
-  async ({ restriction }, { redis, keys }) => {
-    await using bench = await createPollBench({ redis, keys });
+test.for(CASES)("$kind is not what was read before: its loss is told", async ({ restriction }, { bench }) => {
+  await bench.poll("attendees");
+  bench.clinic.faults.restrict("attendees", restriction);
+  for (const ms of [10_000, 60_000, 120_000]) {
+    bench.tick(ms);
     await bench.poll("attendees");
-    bench.clinic.faults.restrict("attendees", restriction);
-    for (const ms of [10_000, 60_000, 120_000]) {
-      bench.tick(ms);
-      await bench.poll("attendees");
-    }
-    expect(bench.notices.map(({ transition }) => transition)).toEqual([
-      "baseline_completed",
-      restriction === "forbidden" ? "permission_reduced" : "degraded",
-    ]);
-  },
-);
+  }
+  expect(bench.notices.map(({ transition }) => transition)).toEqual([
+    "baseline_completed",
+    restriction === "forbidden" ? "permission_reduced" : "degraded",
+  ]);
+});
 
 test("a wrong address is no account without the resource: its key's user is not there either", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   bench.restart({ baseUrl: bench.baseUrl.replace("/v1", "/v2") });
   await bench.poll("attendees");
   expect((await bench.keeper.read("northside")).problems.get("attendees")).toMatchObject({
@@ -101,11 +94,7 @@ test("a first sync that breaks off is a fault, although it could not be read bef
   });
 });
 
-test("what the whole account is complete up to does not wait for what cannot be read", async ({
-  redis,
-  keys,
-}) => {
-  await using bench = await createPollBench({ redis, keys });
+test("what the whole account is complete up to does not wait for what cannot be read", async ({ bench }) => {
   const { clinic } = bench;
   clinic.faults.restrict("attendees", "forbidden");
   await bench.poll("patients");

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/poll-test.ts";
 
 test("a page that takes the upstream too long is asked for with half as many rows, and with all of them an hour later", async ({
   redis,
@@ -41,8 +41,7 @@ test("a page that takes the upstream too long is asked for with half as many row
   expect(await bench.events()).toEqual([]);
 });
 
-test("any other fault makes no page smaller", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys });
+test("any other fault makes no page smaller", async ({ bench }) => {
   bench.clinic.faults.failNext({ kind: "status", status: 503 }, { path: "/v1/patients?" });
   const sizes = new Set<string | undefined>();
   bench.beforeAnswer((path) => {
@@ -55,11 +54,7 @@ test("any other fault makes no page smaller", async ({ redis, keys }) => {
   expect(sizes).toEqual(new Set(["100"]));
 });
 
-test("a count that the upstream cannot make in time makes no page of a scan smaller", async ({
-  redis,
-  keys,
-}) => {
-  await using bench = await createPollBench({ redis, keys });
+test("a count that the upstream cannot make in time makes no page of a scan smaller", async ({ bench }) => {
   await bench.poll("patients");
   const sizes = new Set<string | undefined>();
   let counts = 0;

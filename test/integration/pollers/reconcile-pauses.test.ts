@@ -5,7 +5,7 @@ import { resources } from "../../../src/resources/registry.ts";
 import type { Fault } from "../../../src/sandbox/faults/faults.ts";
 import { pageRequest } from "../../support/page-request.ts";
 import { createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/poll-test.ts";
 
 const VISITS = ["northside", "individual_appointments"] as const;
 const VISIT = resources.individual_appointments;
@@ -27,8 +27,7 @@ const STEPS = ["count", "near", "walk"] as const;
 const CASES = STEPS.flatMap((step) => FAULTS.map((fault) => ({ step, fault })));
 
 describe.each(CASES)("while the step $step fails with $fault.kind", ({ step, fault }) => {
-  test("the others go on, it pauses longer each time, and is well again", async ({ redis, keys }) => {
-    await using bench = await createPollBench({ redis, keys });
+  test("the others go on, it pauses longer each time, and is well again", async ({ bench }) => {
     const { clinic, reading } = bench;
     await bench.poll();
     clinic.faults.failRandomly(fault, 1, { path: ASKED[step] });
@@ -65,10 +64,8 @@ describe.each(CASES)("while the step $step fails with $fault.kind", ({ step, fau
 });
 
 test("a limit that is spent ends reconciliation: no step would fare better, and none is said to fail", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await bench.poll();
   bench.clinic.faults.failRandomly({ kind: "rate_limited", resetInMs: 60_000 }, 1, { path: ASKED.count });
   bench.tick(90_000_000);

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/poll-test.ts";
 
 const REFUSED = { kind: "unauthorized" } as const;
 
@@ -54,10 +54,8 @@ test("one 401, or two, cost seconds and nothing is told; the other resources do 
 });
 
 test("a key that stays refused is called revoked within a minute, on three looks, and told once", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await bench.poll("patients");
   bench.tick(5_000);
   const from = bench.now();
@@ -89,10 +87,8 @@ test("a key that stays refused is called revoked within a minute, on three looks
 });
 
 test("a start, another key, another address and an operator's word are each looked at at once", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await bench.poll("patients");
   bench.clinic.faults.failRandomly(REFUSED, 1);
   await pollUntil(bench, () => told(bench).length > 0);
@@ -131,10 +127,8 @@ test("a start, another key, another address and an operator's word are each look
 });
 
 test("a process that starts again and again settles nothing with looks before their time", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await bench.poll("patients");
   bench.clinic.faults.failRandomly(REFUSED, 1);
   for (let start = 0; start < 10; start += 1) {
@@ -146,10 +140,8 @@ test("a process that starts again and again settles nothing with looks before th
 });
 
 test("a 401 of one list alone is that list's trouble: the others are read, and it is told in time", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await bench.poll("patients");
   await bench.poll("individual_appointments");
   bench.clinic.faults.failRandomly(REFUSED, 1, { path: "/patients" });
@@ -171,10 +163,8 @@ test("a 401 of one list alone is that list's trouble: the others are read, and i
 });
 
 test("a key that can neither be believed nor refused is told as degraded after two minutes", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys });
   await bench.poll("patients");
   bench.clinic.faults.failRandomly(REFUSED, 1, { path: "/patients" });
   bench.clinic.faults.failRandomly({ kind: "status", status: 503 }, 1, { path: "/user" });
@@ -187,8 +177,7 @@ test("a key that can neither be believed nor refused is told as degraded after t
   expect(told(bench)).toEqual(["degraded", "recovered"]);
 });
 
-test("a clock that is set back keeps no key from being looked at", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys });
+test("a clock that is set back keeps no key from being looked at", async ({ bench }) => {
   await bench.poll("patients");
   bench.tick(10 * 3_600_000);
   bench.clinic.faults.failRandomly(REFUSED, 1);
@@ -208,8 +197,7 @@ test("a 401 in the first sync delays it, and it goes on where it stopped", async
   expect(await bench.events()).toEqual([]);
 });
 
-test("two accounts with one key at two addresses are each their own", async ({ redis, keys }) => {
-  await using bench = await createPollBench({ redis, keys });
+test("two accounts with one key at two addresses are each their own", async ({ bench }) => {
   const other = createClinic({ now: bench.now, seed: 3 });
   await using refusing = await startClinicServer(other);
   await bench.poll("patients");

@@ -11,9 +11,8 @@ import {
   startTidyWorker,
 } from "../../../src/queues/workers.ts";
 import { createGate } from "../../support/answering-server.ts";
-import { createQueueSetup } from "../../support/queue-setup.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/queue-test.ts";
 
 const HOUR = 3_600_000;
 const CRM = { endpoint: "crm" };
@@ -46,8 +45,7 @@ async function sameWakes(): Promise<string> {
   return "1";
 }
 
-test("an endpoint has one job, however often it is woken, and by whomever", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("an endpoint has one job, however often it is woken, and by whomever", async ({ setup }) => {
   const { queues, options, countOf, errors } = setup;
   await Promise.all(Array.from({ length: 20 }, async () => await queues.wakeDelivery(CRM)));
   await queues.wakeDelivery({ endpoint: "archive" });
@@ -67,8 +65,7 @@ test("an endpoint has one job, however often it is woken, and by whomever", asyn
   expect(errors).toEqual([]);
 });
 
-test("a job that rests runs again when its time has come, or when it is woken", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a job that rests runs again when its time has come, or when it is woken", async ({ setup }) => {
   const { queues, options, countOf } = setup;
   const runs: number[] = [];
   const waits = [60, HOUR, HOUR];
@@ -91,10 +88,8 @@ test("a job that rests runs again when its time has come, or when it is woken", 
 });
 
 test("what comes in after the worker last looked, while its job could not be woken, runs it again", async ({
-  redis,
-  prefix,
+  setup,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
   let wakes = 0;
   let runs = 0;
@@ -119,8 +114,7 @@ test("what comes in after the worker last looked, while its job could not be wok
   expect(runs).toBe(2);
 });
 
-test("a job that is at work is announced, and one that sleeps is woken", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a job that is at work is announced, and one that sleeps is woken", async ({ setup }) => {
   const { options, countOf } = setup;
   const announced: string[] = [];
   await using queues = createQueues({
@@ -154,10 +148,8 @@ test("a job that is at work is announced, and one that sleeps is woken", async (
 });
 
 test("what comes in while the job falls asleep wakes it: it is asleep already when it looks once more", async ({
-  redis,
-  prefix,
+  setup,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
   let runs = 0;
   await queues.wakeDelivery(CRM);
@@ -179,11 +171,7 @@ test("what comes in while the job falls asleep wakes it: it is asleep already wh
   await expect.poll(() => runs).toBe(2);
 });
 
-test("a job whose endpoint is gone ends, and leaves nothing; it can be made again", async ({
-  redis,
-  prefix,
-}) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a job whose endpoint is gone ends, and leaves nothing; it can be made again", async ({ setup }) => {
   const { queues, options } = setup;
   let runs = 0;
   await queues.wakeDelivery(CRM);
@@ -203,8 +191,7 @@ test("a job whose endpoint is gone ends, and leaves nothing; it can be made agai
   await expect.poll(() => runs).toBe(2);
 });
 
-test("a worker that fails is run again in two seconds, for ever", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a worker that fails is run again in two seconds, for ever", async ({ setup }) => {
   const { queues, options, countOf } = setup;
   await queues.wakeDelivery(CRM);
   await using _worker = startDeliverWorker(
@@ -226,10 +213,8 @@ test("a worker that fails is run again in two seconds, for ever", async ({ redis
 });
 
 test("told to stop, a worker begins no job: what is given back stays for others, and is not run in circles", async ({
-  redis,
-  prefix,
+  setup,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
   const stopping = new AbortController();
   let runs = 0;
@@ -266,10 +251,8 @@ test("told to stop, a worker begins no job: what is given back stays for others,
 });
 
 test("a recovery goes on where it was stopped, and how far it is can be read until an hour after its end", async ({
-  redis,
-  prefix,
+  setup,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues, options } = setup;
   const id = await queues.addRecover(RECOVERY);
   const begun: number[] = [];
@@ -291,16 +274,14 @@ test("a recovery goes on where it was stopped, and how far it is can be read unt
   expect(await queues.recoverProgress("9999")).toBeUndefined();
 });
 
-test("two recoveries of one endpoint are two", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("two recoveries of one endpoint are two", async ({ setup }) => {
   const { queues, countOf } = setup;
 
   expect(await queues.addRecover(RECOVERY)).not.toBe(await queues.addRecover(RECOVERY));
   expect(await countOf("recover", "waiting")).toBe(2);
 });
 
-test("old things are looked for by one job, which sleeps in between", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("old things are looked for by one job, which sleeps in between", async ({ setup }) => {
   const { queues, options, countOf } = setup;
   await queues.ensureTidy();
   await queues.ensureTidy();
@@ -316,8 +297,7 @@ test("old things are looked for by one job, which sleeps in between", async ({ r
   expect(await countOf("tidy", "waiting")).toBe(0);
 });
 
-test("jobs carry ids and nothing else, in every state", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("jobs carry ids and nothing else, in every state", async ({ setup, redis, prefix }) => {
   const { queues, options, countOf } = setup;
   await queues.ensurePoll({ account: "northside", resource: "patients" }, HOUR);
   await queues.addRoute({ account: "northside" });
@@ -346,11 +326,7 @@ test("jobs carry ids and nothing else, in every state", async ({ redis, prefix }
   expect(atRest).not.toMatch(/https?:|hunter2|Ada/);
 });
 
-test("a job that carries more than ids is refused, one that carries them is taken", async ({
-  redis,
-  prefix,
-}) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a job that carries more than ids is refused, one that carries them is taken", async ({ setup }) => {
   const { options, countOf } = setup;
   const handled: unknown[] = [];
   await using queue = bareQueue("poll", options);
@@ -368,8 +344,7 @@ test("a job that carries more than ids is refused, one that carries them is take
   expect(reasons).toEqual(["not a poll job of this release", "not a poll job of this release"]);
 });
 
-test("the numbers of jobs are told for every queue and state", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("the numbers of jobs are told for every queue and state", async ({ setup }) => {
   const { queues } = setup;
   await queues.wakeDelivery(CRM);
   await queues.wakeDelivery({ endpoint: "archive" });

@@ -4,8 +4,7 @@ import { expect } from "vitest";
 import { takeOverFormerQueues } from "../../../src/queues/former-queues.ts";
 import type { JobData } from "../../../src/queues/job-catalogue.ts";
 import { startRecoverWorker } from "../../../src/queues/workers.ts";
-import { createQueueSetup } from "../../support/queue-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/queue-test.ts";
 
 const RECOVER: JobData<"recover"> = {
   endpoint: "crm",
@@ -27,10 +26,10 @@ const BACKFILL = {
 };
 
 test("what is under way in the queues of an earlier release goes on where it had come to, and they are gone", async ({
+  setup,
   redis,
   prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { countOf, options, queues } = setup;
   await using former = formerQueues(redis, `${prefix}:queue`);
   await former.queues.backfill.add("backfill", BACKFILL, { jobId: "northside.patients.crm" });
@@ -62,10 +61,10 @@ test("what is under way in the queues of an earlier release goes on where it had
 });
 
 test("what a process of the earlier release has in hand is left to it, until it is gone", async ({
+  setup,
   redis,
   prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { countOf, options, queues } = setup;
   await using former = formerQueues(redis, `${prefix}:queue`);
   await former.queues.backfill.add("backfill", BACKFILL, { jobId: "northside.patients.crm" });

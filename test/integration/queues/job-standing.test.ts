@@ -1,8 +1,7 @@
 import { expect } from "vitest";
 
 import { startPollWorker } from "../../../src/queues/workers.ts";
-import { createQueueSetup } from "../../support/queue-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/queue-test.ts";
 
 const POLL = { account: "northside", resource: "patients" };
 const OTHER = { account: "northside", resource: "attendees" };
@@ -18,29 +17,30 @@ const LOSSES: readonly (readonly [what: string, parts: readonly string[]])[] = [
   ],
 ];
 
-test.for(LOSSES)("a poll that lost %s is missing, and is made anew", async ([, parts], { redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
-  const { queues, options, countOf } = setup;
-  await queues.ensurePoll(POLL, HOUR_MS);
-  expect(await queues.lostPolls([POLL])).toEqual([]);
-  await redis.del(parts.map((part) => `${prefix}:queue:{poll}:poll:${part}`));
+test.for(LOSSES)(
+  "a poll that lost %s is missing, and is made anew",
+  async ([, parts], { setup, redis, prefix }) => {
+    const { queues, options, countOf } = setup;
+    await queues.ensurePoll(POLL, HOUR_MS);
+    expect(await queues.lostPolls([POLL])).toEqual([]);
+    await redis.del(parts.map((part) => `${prefix}:queue:{poll}:poll:${part}`));
 
-  expect((await queues.pollJobs([POLL]))[0]).toEqual({ job: "missing", nextAt: undefined });
-  expect(await queues.lostPolls([POLL])).toEqual([POLL]);
-  await queues.ensurePoll(POLL, 0);
-  let runs = 0;
-  await using _worker = startPollWorker({ ...options, concurrency: 1 }, async () => {
-    runs += 1;
-    return Date.now() + HOUR_MS;
-  });
+    expect((await queues.pollJobs([POLL]))[0]).toEqual({ job: "missing", nextAt: undefined });
+    expect(await queues.lostPolls([POLL])).toEqual([POLL]);
+    await queues.ensurePoll(POLL, 0);
+    let runs = 0;
+    await using _worker = startPollWorker({ ...options, concurrency: 1 }, async () => {
+      runs += 1;
+      return Date.now() + HOUR_MS;
+    });
 
-  await expect.poll(() => runs).toBe(1);
-  await expect.poll(async () => await countOf("poll", "delayed")).toBe(1);
-  expect(await countOf("poll", "failed")).toBe(0);
-});
+    await expect.poll(() => runs).toBe(1);
+    await expect.poll(async () => await countOf("poll", "delayed")).toBe(1);
+    expect(await countOf("poll", "failed")).toBe(0);
+  },
+);
 
-test("a poll that failed for good is told as such, and is made anew", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll that failed for good is told as such, and is made anew", async ({ setup }) => {
   const { queues, options } = setup;
   const [queue] = queues.board.filter(({ name }) => name === "poll");
   await queue?.add("poll", { no: "poll" }, { jobId: "northside.patients" });
@@ -57,8 +57,7 @@ test("a poll that failed for good is told as such, and is made anew", async ({ r
   await expect.poll(() => runs).toBe(1);
 });
 
-test("one that sleeps, waits or runs is left alone", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("one that sleeps, waits or runs is left alone", async ({ setup, redis, prefix }) => {
   const { queues, options } = setup;
   const before = Date.now();
   await queues.ensurePoll(POLL, HOUR_MS);
@@ -86,8 +85,7 @@ test("one that sleeps, waits or runs is left alone", async ({ redis, prefix }) =
   await expect.poll(async () => await queues.lostPolls([OTHER])).toEqual([OTHER]);
 });
 
-test("a thousand polls are looked at in two steps, and their order is kept", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a thousand polls are looked at in two steps, and their order is kept", async ({ setup }) => {
   const { queues } = setup;
   const targets = Array.from({ length: 1_000 }, (_, index) => ({ ...POLL, account: `clinic-${index}` }));
   await Promise.all([3, 700, 999].map(async (at) => await queues.ensurePoll(targets[at] ?? POLL, HOUR_MS)));
@@ -99,8 +97,11 @@ test("a thousand polls are looked at in two steps, and their order is kept", asy
   expect(await queues.lostPolls(targets)).toHaveLength(997);
 });
 
-test("an endpoint's deliveries that lost their job are known, and woken anew", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("an endpoint's deliveries that lost their job are known, and woken anew", async ({
+  setup,
+  redis,
+  prefix,
+}) => {
   const { queues, countOf } = setup;
   await queues.wakeDelivery({ endpoint: "crm" });
   expect(await queues.lostDeliveries(["crm"])).toEqual([]);

@@ -6,8 +6,7 @@ import { expect } from "vitest";
 
 import { type QueueOptions, queuePrefix } from "../../../src/queues/queues.ts";
 import { startDeliverWorker } from "../../../src/queues/workers.ts";
-import { createQueueSetup } from "../../support/queue-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/queue-test.ts";
 
 const CRM = { endpoint: "crm" };
 /** Ours is 10 s; the doomed ones get a short one, so that the test need not wait for it. */
@@ -49,11 +48,9 @@ async function startDoomedProcess(options: object): Promise<ChildProcess> {
 }
 
 test("an endpoint whose worker is killed is delivered to by another, however often that happened", async ({
+  setup,
   address,
-  redis,
-  prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues, options, countOf } = setup;
   await queues.wakeDelivery(CRM);
   for (let death = 0; death < 3; death++) await takeAndDie(options);

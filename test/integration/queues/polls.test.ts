@@ -3,13 +3,12 @@ import { expect } from "vitest";
 import { startPollWorker, startRouteWorker } from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
 import { startRedisServer } from "../../support/redis-process.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/queue-test.ts";
 
 const POLL = { account: "northside", resource: "patients" };
 const HOUR_MS = 3_600_000;
 
-test("a poll that is ensured again and again is one job", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll that is ensured again and again is one job", async ({ setup }) => {
   const { queues, countOf } = setup;
   await Promise.all(Array.from({ length: 10 }, async () => await queues.ensurePoll(POLL, HOUR_MS)));
   await queues.ensurePoll(POLL, 0);
@@ -20,8 +19,7 @@ test("a poll that is ensured again and again is one job", async ({ redis, prefix
   expect(await countOf("poll", "delayed")).toBe(2);
 });
 
-test("a poll that names a time runs again then, and not before", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll that names a time runs again then, and not before", async ({ setup }) => {
   const { queues, options, errors, countOf } = setup;
   const runs: number[] = [];
   const wanted: number[] = [];
@@ -43,8 +41,7 @@ test("a poll that names a time runs again then, and not before", async ({ redis,
   expect(errors).toEqual([]);
 });
 
-test("a poll that names a time in the past runs again at once", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll that names a time in the past runs again at once", async ({ setup }) => {
   let runs = 0;
   await setup.queues.ensurePoll(POLL, 0);
   await using _worker = startPollWorker({ ...setup.options, concurrency: 1 }, async () => {
@@ -55,8 +52,7 @@ test("a poll that names a time in the past runs again at once", async ({ redis, 
   await expect.poll(() => runs).toBe(3);
 });
 
-test("a poll that names no time ends, and can be started anew", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll that names no time ends, and can be started anew", async ({ setup }) => {
   const { queues, options } = setup;
   let runs = 0;
   await queues.ensurePoll(POLL, 0);
@@ -72,8 +68,7 @@ test("a poll that names no time ends, and can be started anew", async ({ redis, 
   await expect.poll(() => runs).toBe(2);
 });
 
-test("a poll whose handler throws runs again, and so does a route", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll whose handler throws runs again, and so does a route", async ({ setup }) => {
   const { queues, options, countOf } = setup;
   const [polls, routes]: [number[], number[]] = [[], []];
   await queues.ensurePoll(POLL, 0);
@@ -94,8 +89,7 @@ test("a poll whose handler throws runs again, and so does a route", async ({ red
   expect(await countOf("route", "failed")).toBe(0);
 });
 
-test("a poll that sleeps is woken, and sleeps until its own time after that", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll that sleeps is woken, and sleeps until its own time after that", async ({ setup }) => {
   const { queues, options, countOf } = setup;
   let runs = 0;
   await queues.ensurePoll(POLL, HOUR_MS);
@@ -111,10 +105,8 @@ test("a poll that sleeps is woken, and sleeps until its own time after that", as
 });
 
 test("of several who wake a poll at once one does, and the others are told that it was awake", async ({
-  redis,
-  prefix,
+  setup,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
   await queues.ensurePoll(POLL, HOUR_MS);
 
@@ -123,8 +115,7 @@ test("of several who wake a poll at once one does, and the others are told that 
   expect(woken.filter(Boolean)).toHaveLength(1);
 });
 
-test("a poll that runs, or that nobody has ensured, cannot be woken", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a poll that runs, or that nobody has ensured, cannot be woken", async ({ setup }) => {
   const { queues, options } = setup;
   expect(await queues.pollNow(POLL)).toBe(false);
   let finish: (() => void) | undefined;
@@ -141,8 +132,7 @@ test("a poll that runs, or that nobody has ensured, cannot be woken", async ({ r
   finish?.();
 });
 
-test("jobs are shared among workers: each route is handled once", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("jobs are shared among workers: each route is handled once", async ({ setup }) => {
   const { queues, options, countOf } = setup;
   const accounts = Array.from({ length: 60 }, (_, index) => `clinic-${index}`);
   await Promise.all(accounts.map(async (account) => await queues.addRoute({ account })));
@@ -158,8 +148,7 @@ test("jobs are shared among workers: each route is handled once", async ({ redis
   expect(handled.toSorted()).toEqual(accounts.toSorted());
 });
 
-test("disposing a worker waits for the job in hand, and takes up no other", async ({ redis, prefix }) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("disposing a worker waits for the job in hand, and takes up no other", async ({ setup }) => {
   const { queues, options, countOf } = setup;
   const log: string[] = [];
   let finish: (() => void) | undefined;
@@ -186,10 +175,8 @@ test("disposing a worker waits for the job in hand, and takes up no other", asyn
 });
 
 test("a poll sleeps for as long as its handler asked, whatever clock the handler goes by", async ({
-  redis,
-  prefix,
+  setup,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
   let aheadMs = HOUR_MS;
   const now = (): number => Date.now() + aheadMs;
@@ -206,10 +193,10 @@ test("a poll sleeps for as long as its handler asked, whatever clock the handler
 });
 
 test("a job that would sleep longer than it was meant to is woken, and no other is", async ({
+  setup,
   redis,
   prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues, countOf } = setup;
   const held = { ...POLL, resource: "attendees" };
   await queues.ensurePolls([
@@ -227,10 +214,10 @@ test("a job that would sleep longer than it was meant to is woken, and no other 
 });
 
 test("of many that sleep long some are looked at in turn, and where one is woken all the others are", async ({
+  setup,
   redis,
   prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
   const targets = Array.from({ length: 120 }, (_, index) => ({ ...POLL, resource: `resource_${index}` }));
   await queues.ensurePolls(targets.map((target) => ({ target, delayMs: HOUR_MS })));
@@ -248,10 +235,10 @@ test("of many that sleep long some are looked at in turn, and where one is woken
 });
 
 test("a poll whose worker died over it says so once, and one that ended well does not", async ({
+  setup,
   redis,
   prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues, options } = setup;
   const runs: boolean[] = [];
   await queues.ensurePoll(POLL, 0);
@@ -290,11 +277,7 @@ test("a poll that sleeps and wakes costs one step to put it down and take up the
   expect(after - before).toBeLessThan(1.5 * RUNS);
 });
 
-test("a worker that found nothing to do takes what comes while its last job ends", async ({
-  redis,
-  prefix,
-}) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a worker that found nothing to do takes what comes while its last job ends", async ({ setup }) => {
   const { queues, options, errors } = setup;
   const runs: string[] = [];
   await using _worker = startPollWorker({ ...options, concurrency: 1 }, async ({ resource }) => {

@@ -5,13 +5,9 @@ import { readQueueFacts } from "../../../src/queues/queue-facts.ts";
 import type { Queues } from "../../../src/queues/queues.ts";
 import { startRouteWorker } from "../../../src/queues/workers.ts";
 import { createQueueSetup } from "../../support/queue-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/queue-test.ts";
 
-test("a queue says who works on it, what is in it, and when the next job wakes", async ({
-  redis,
-  prefix,
-}) => {
-  await using setup = createQueueSetup(redis, prefix);
+test("a queue says who works on it, what is in it, and when the next job wakes", async ({ setup }) => {
   const { queues, options } = setup;
   const factsOf = async (name: string) => (await readQueueFacts(queues)).find(({ queue }) => queue === name);
   const before = Date.now();
@@ -52,10 +48,10 @@ test("workers of another database, or with another prefix, are not counted", asy
 });
 
 test("a queue says since when the first of those that could run now has waited", async ({
+  setup,
   redis,
   prefix,
 }) => {
-  await using setup = createQueueSetup(redis, prefix);
   const { queues } = setup;
   const oldestOf = async (name: string) =>
     (await readQueueFacts(queues)).find(({ queue }) => queue === name)?.oldestWaitingAt;

@@ -3,20 +3,21 @@ import { expect } from "vitest";
 import { RESTING_STATES } from "../../../src/store/outbox/delivery-state.ts";
 import type { DeliveryLog } from "../../../src/store/outbox/delivery-log.ts";
 import { createDeliveryPages } from "../../../src/store/outbox/delivery-pages.ts";
+import type { Redis } from "../../../src/store/redis/client.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
-import type { ClaimedDelivery, EndpointWorker, Settlement } from "../../../src/store/outbox/outbox.ts";
+import type { Settlement } from "../../../src/store/outbox/outbox.ts";
 import {
   ACCOUNT,
   ENDPOINT,
   type OutboxSetup,
   T0,
+  bringTo,
   claimed,
   outboxEventOf,
-  setUpOutbox,
   settlementOf,
 } from "../../support/outbox-setup.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/outbox-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 
 const MINUTE = 60_000;
@@ -24,25 +25,6 @@ const DAY = 24 * 60 * MINUTE;
 const WHOLE = { since: 0, until: T0 * 2 };
 
 type Resting = Exclude<Settlement["verdict"], "retry">;
-
-async function takeOne({ take }: OutboxSetup, worker: EndpointWorker, now = T0): Promise<ClaimedDelivery> {
-  const [delivery] = await take(worker, now, 1);
-  if (!delivery) throw new Error("something is due");
-  return delivery;
-}
-
-/** `evt_1` was tried once and stands in this state; a retry is due in a minute. */
-async function bringTo(
-  setup: OutboxSetup,
-  verdict: Settlement["verdict"],
-): Promise<{ readonly worker: EndpointWorker; readonly delivery: ClaimedDelivery }> {
-  await setup.give("evt_1");
-  const worker = await setup.outbox.openWorker(ENDPOINT);
-  const delivery = await takeOne(setup, worker);
-  const at = verdict === "retry" ? T0 + MINUTE : T0;
-  await setup.outbox.settle(worker, [settlementOf(delivery, verdict, at)], undefined);
-  return { worker, delivery };
-}
 
 async function idsOf(log: DeliveryLog, range = WHOLE): Promise<string[]> {
   const ids: string[] = [];
@@ -61,15 +43,13 @@ async function recoverAll(
 
 test.for(["retry", "parked", "failed", "delivered"] as const)(
   "a %s delivery that fails by hand once more stays where it stands, and the attempt is in its log",
-  async (verdict, { redis, keys }) => {
-    const setup = setUpOutbox(redis, keys);
-    const { outbox, log, places } = setup;
+  async (verdict, { setup, outbox, log, places }) => {
     const { worker } = await bringTo(setup, verdict);
     const before = await places();
     const rested = await log.read(ENDPOINT, "evt_1");
 
     expect(await log.retry(ENDPOINT, "evt_1", T0 + 1)).toBe("queued");
-    const byHand = await takeOne(setup, worker);
+    const byHand = await setup.takeOne(worker);
     expect(byHand).toMatchObject({ manual: true, counted: verdict === "retry" ? 1 : 0 });
     await outbox.settle(worker, [settlementOf(byHand, "retry", T0 + 2)], undefined);
 
@@ -80,20 +60,18 @@ test.for(["retry", "parked", "failed", "delivered"] as const)(
     if (verdict === "retry") {
       // Its schedule goes on as if nothing had been.
       expect(await setup.take(worker, T0 + MINUTE - 1)).toEqual([]);
-      expect(await takeOne(setup, worker, T0 + MINUTE)).toMatchObject({ manual: false, counted: 1 });
+      expect(await setup.takeOne(worker, T0 + MINUTE)).toMatchObject({ manual: false, counted: 1 });
     }
   },
 );
 
 test.for(["retry", "parked", "failed", "delivered"] as const)(
   "a %s delivery that succeeds by hand is delivered, and nothing more is due of it",
-  async (verdict, { redis, keys }) => {
-    const setup = setUpOutbox(redis, keys);
-    const { outbox, log, places, take } = setup;
+  async (verdict, { setup, redis, keys, outbox, log, places, take }) => {
     const { worker } = await bringTo(setup, verdict);
 
     await log.retry(ENDPOINT, "evt_1", T0 + 1);
-    const byHand = await takeOne(setup, worker);
+    const byHand = await setup.takeOne(worker);
     await outbox.settle(worker, [settlementOf(byHand, "delivered", T0 + 2)], undefined);
 
     expect(await places()).toEqual({ delivered: ["evt_1"] });
@@ -102,11 +80,7 @@ test.for(["retry", "parked", "failed", "delivered"] as const)(
   },
 );
 
-test("what is about to be sent anyway is not asked for by hand, nor what is not known", async ({
-  redis,
-  keys,
-}) => {
-  const setup = setUpOutbox(redis, keys);
+test("what is about to be sent anyway is not asked for by hand, nor what is not known", async ({ setup }) => {
   const { outbox, log, give, giveInOrder, take, places } = setup;
   await give("evt_1");
   expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("under_way");
@@ -121,9 +95,7 @@ test("what is about to be sent anyway is not asked for by hand, nor what is not 
   expect(await places()).toEqual(before);
 });
 
-test("asking by hand twice is one attempt", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
-  const { log, take } = setup;
+test("asking by hand twice is one attempt", async ({ setup, log, take }) => {
   const { worker } = await bringTo(setup, "failed");
 
   expect(await log.retry(ENDPOINT, "evt_1", T0)).toBe("queued");
@@ -133,10 +105,8 @@ test("asking by hand twice is one attempt", async ({ redis, keys }) => {
 });
 
 test("a scheduled retry that comes due while the same delivery is under way by hand is not sent beside it", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
   const { worker } = await bringTo(setup, "retry");
   await log.retry(ENDPOINT, "evt_1", T0 + MINUTE);
@@ -153,17 +123,15 @@ test("a scheduled retry that comes due while the same delivery is under way by h
 
   await outbox.settle(worker, [settlementOf(byHand, "retry", T0 + 2 * MINUTE)], undefined);
   expect(await places()).toEqual({ retry: ["evt_1"] });
-  expect(await takeOne(setup, worker, T0 + 3 * MINUTE)).toMatchObject({ manual: false, counted: 1 });
+  expect(await setup.takeOne(worker, T0 + 3 * MINUTE)).toMatchObject({ manual: false, counted: 1 });
 });
 
 test("by hand as well as by schedule, and the hand's attempt is still to come: the schedule's is no hand's", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
   const { worker } = await bringTo(setup, "retry");
-  const scheduled = await takeOne(setup, worker, T0 + MINUTE);
+  const scheduled = await setup.takeOne(worker, T0 + MINUTE);
   expect(await log.retry(ENDPOINT, "evt_1", T0 + MINUTE)).toBe("under_way");
   await outbox.settle(worker, [settlementOf(scheduled, "failed", T0 + MINUTE)], undefined);
 
@@ -171,26 +139,22 @@ test("by hand as well as by schedule, and the hand's attempt is still to come: t
 });
 
 test("a process that dies with an attempt by hand leaves the delivery where it stood, and the attempt is made", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
   const { worker } = await bringTo(setup, "parked");
   await log.retry(ENDPOINT, "evt_1", T0);
-  await takeOne(setup, worker);
+  await setup.takeOne(worker);
 
   const next = await outbox.openWorker(ENDPOINT);
 
   expect(await places()).toEqual({ ready: ["evt_1"], parked: ["evt_1"] });
-  expect(await takeOne(setup, next)).toMatchObject({ manual: true });
+  expect(await setup.takeOne(next)).toMatchObject({ manual: true });
 });
 
 test.for(RESTING_STATES)(
   "what is %s is recovered with a whole new schedule, behind first attempts",
-  async (state, { redis, keys }) => {
-    const setup = setUpOutbox(redis, keys);
-    const { outbox, give, places } = setup;
+  async (state, { setup, redis, keys, outbox, give, places }) => {
     const { worker } = await bringTo(setup, state);
     await redis.hset(keys.outbox(ENDPOINT).counted, "evt_1", 7);
     await outbox.add(ENDPOINT, ACCOUNT, [outboxEventOf("evt_2", { at: T0 + 5 })]);
@@ -200,7 +164,7 @@ test.for(RESTING_STATES)(
     expect(await recoverAll(setup, [state])).toBe(1);
 
     expect(await places()).toEqual({ retry: ["evt_1"], ready: ["evt_2"] });
-    expect((await takeOne(setup, worker)).eventId).toBe("evt_2");
+    expect((await setup.takeOne(worker)).eventId).toBe("evt_2");
     const { deliveries } = claimed(await outbox.claim(worker, T0, { count: 9, late: 0 }, ["evt_2"]));
     expect(deliveries).toMatchObject([{ eventId: "evt_1", counted: 0, manual: false }]);
     expect(deliveries[0]?.attempts).toHaveLength(1);
@@ -209,9 +173,7 @@ test.for(RESTING_STATES)(
   },
 );
 
-test("what is pending is not recovered, nor twice what has been", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
-  const { places, give } = setup;
+test("what is pending is not recovered, nor twice what has been", async ({ setup, places, give }) => {
   await bringTo(setup, "retry");
   await give("evt_2");
   expect(await recoverAll(setup)).toBe(0);
@@ -219,14 +181,12 @@ test("what is pending is not recovered, nor twice what has been", async ({ redis
 });
 
 test("what is under way by hand is recovered too, and its failure does not take it out again", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, log, places } = setup;
   const { worker, delivery } = await bringTo(setup, "failed");
   await log.retry(ENDPOINT, "evt_1", T0);
-  const byHand = await takeOne(setup, worker);
+  const byHand = await setup.takeOne(worker);
   const head = { ...delivery, state: "failed" as const, stateSince: T0 };
   expect(await log.recover(ENDPOINT, [head], ["failed"])).toBe(1);
 
@@ -236,11 +196,10 @@ test("what is under way by hand is recovered too, and its failure does not take 
 });
 
 test("what came to rest before the cutoff is removed, to its last trace; what rested later stays", async ({
+  setup,
   redis,
-  keys,
   prefix,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, take } = setup;
   await give("evt_failed", "evt_parked", "evt_delivered", "evt_later");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -265,8 +224,7 @@ test("what came to rest before the cutoff is removed, to its last trace; what re
   expect(await log.read(ENDPOINT, "evt_failed")).toBeUndefined();
 });
 
-test("what is still to be delivered is never removed, however old", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("what is still to be delivered is never removed, however old", async ({ setup }) => {
   const { outbox, log, give, giveInOrder, take, places } = setup;
   await give("evt_in_flight", "evt_retry");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -282,24 +240,19 @@ test("what is still to be delivered is never removed, however old", async ({ red
   expect(await idsOf(log)).toHaveLength(4);
 });
 
-test("what somebody has just asked for by hand is not removed from under the attempt", async ({
-  redis,
-  keys,
-}) => {
-  const setup = setUpOutbox(redis, keys);
+test("what somebody has just asked for by hand is not removed from under the attempt", async ({ setup }) => {
   const { outbox, log } = setup;
   const { worker } = await bringTo(setup, "failed");
   await log.retry(ENDPOINT, "evt_1", T0);
   expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(0);
-  const byHand = await takeOne(setup, worker);
+  const byHand = await setup.takeOne(worker);
   expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(0);
   await outbox.settle(worker, [settlementOf(byHand, "failed", T0)], undefined);
 
   expect(await log.trim(ENDPOINT, T0 + DAY)).toBe(1);
 });
 
-test("more than one batch is removed", async ({ redis, keys }) => {
-  const { outbox, log, give } = setUpOutbox(redis, keys);
+test("more than one batch is removed", async ({ outbox, log, give }) => {
   await give(...Array.from({ length: 1_700 }, (_, index) => `evt_${index}`));
   await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0);
 
@@ -307,8 +260,7 @@ test("more than one batch is removed", async ({ redis, keys }) => {
   expect((await log.counts(ENDPOINT)).byState.parked).toBe(0);
 });
 
-test("the counts say how many stand where, and since when the oldest waits", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("the counts say how many stand where, and since when the oldest waits", async ({ setup }) => {
   const { outbox, log, giveInOrder, take } = setup;
   const none = { ready: 0, retry: 0, in_flight: 0, blocked: 0, parked: 0, failed: 0, delivered: 0 };
   expect(await log.counts(ENDPOINT)).toEqual({ byState: none, oldestWaitingAt: undefined });
@@ -336,10 +288,9 @@ test("the counts say how many stand where, and since when the oldest waits", asy
 });
 
 test("a walk takes in every delivery once, in the order of time, however many are of one millisecond", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, log } = setUpOutbox(redis, keys);
+  const { outbox, log } = setup;
   const total = 2_400;
   const events = Array.from({ length: total }, (_, index) =>
     outboxEventOf(`evt_${String(index).padStart(5, "0")}`, { at: T0 + (index < 1_800 ? 0 : index) }),
@@ -353,8 +304,12 @@ test("a walk takes in every delivery once, in the order of time, however many ar
   expect(await idsOf(log, { since: T0 + 1, until: T0 + 1_800 })).toEqual([]);
 });
 
-test("a walk skips nothing and takes nothing twice while others add and remove", async ({ redis, keys }) => {
-  const { outbox, log } = setUpOutbox(redis, keys);
+test("a walk skips nothing and takes nothing twice while others add and remove", async ({
+  setup,
+  redis,
+  keys,
+}) => {
+  const { outbox, log } = setup;
   const ids = Array.from({ length: 2_600 }, (_, index) => `evt_${String(index).padStart(5, "0")}`);
   const atOf = (index: number): number => T0 + 10 * Math.floor(index / 900);
   await outbox.add(
@@ -390,7 +345,7 @@ test("a walk skips nothing and takes nothing twice while others add and remove",
 
 /** As a trim does it. */
 async function removeNow(
-  { redis, keys }: { readonly redis: Parameters<typeof setUpOutbox>[0]; readonly keys: Keys },
+  { redis, keys }: { readonly redis: Redis; readonly keys: Keys },
   ids: readonly string[],
 ): Promise<void> {
   const { timeline, heads, states } = keys.outbox(ENDPOINT);
@@ -400,10 +355,11 @@ async function removeNow(
 }
 
 test("the newest come first, as many as asked for, of the states asked for, with their attempts", async ({
+  setup,
   redis,
   keys,
 }) => {
-  const { outbox, give, take } = setUpOutbox(redis, keys);
+  const { outbox, give, take } = setup;
   await give(...Array.from({ length: 1_200 }, (_, index) => `evt_${index}`));
   const worker = await outbox.openWorker(ENDPOINT);
   const [oldest, second] = await take(worker, T0, 2);
@@ -423,10 +379,8 @@ test("the newest come first, as many as asked for, of the states asked for, with
 });
 
 test("which events are still to be delivered is told of all the pending states, and of no other", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, log, give, giveInOrder, take } = setup;
   await give("evt_parked", "evt_retry", "evt_in_flight", "evt_delivered");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -452,8 +406,7 @@ test("which events are still to be delivered is told of all the pending states, 
   ]);
 });
 
-test("removing an endpoint leaves no key of it", async ({ redis, keys, prefix }) => {
-  const setup = setUpOutbox(redis, keys);
+test("removing an endpoint leaves no key of it", async ({ setup, redis, prefix }) => {
   const { outbox, log, give, giveInOrder } = setup;
   await bringTo(setup, "retry");
   await give("evt_2");

@@ -2,24 +2,17 @@ import { expect } from "vitest";
 
 import type { DeliveryPlace } from "../../../src/store/outbox/delivery-pages.ts";
 import { createDeliveryPages } from "../../../src/store/outbox/delivery-pages.ts";
-import {
-  ACCOUNT,
-  ENDPOINT,
-  T0,
-  outboxEventOf,
-  setUpOutbox,
-  settlementOf,
-} from "../../support/outbox-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { ACCOUNT, ENDPOINT, T0, outboxEventOf, settlementOf } from "../../support/outbox-setup.ts";
+import { test } from "../../support/outbox-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 
 const ALWAYS = { since: 0, until: T0 * 2 };
 
 test("the pages make up the whole, the newest first, also where many share one moment", async ({
+  outbox,
   redis,
   keys,
 }) => {
-  const { outbox } = setUpOutbox(redis, keys);
   // The length of ids differs, so that the order of names is not that of numbers.
   const events = Array.from({ length: 30 }, (_, index) =>
     outboxEventOf(`e${index}`, { at: T0 + Math.floor(index / 10) }),
@@ -49,8 +42,8 @@ test("the pages make up the whole, the newest first, also where many share one m
   }
 });
 
-test("only what is wanted and in the range comes, with its attempts", async ({ redis, keys }) => {
-  const { outbox, give, take } = setUpOutbox(redis, keys);
+test("only what is wanted and in the range comes, with its attempts", async ({ setup, redis, keys }) => {
+  const { outbox, give, take } = setup;
   await give("e1", "e2", "e3");
   const worker = await outbox.openWorker(ENDPOINT);
   const [first, second] = await take(worker, T0, 2);

@@ -8,10 +8,9 @@ import {
   T0,
   claimed,
   orderedEventOf,
-  setUpOutbox,
   settlementOf,
 } from "../../support/outbox-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/outbox-test.ts";
 
 const MINUTE = 60_000;
 const WHOLE = { since: 0, until: T0 * 2 };
@@ -58,11 +57,7 @@ async function recoverAll(
   return taken;
 }
 
-test("of each subject one event is due at a time, and a success lets the next go", async ({
-  redis,
-  keys,
-}) => {
-  const setup = setUpOutbox(redis, keys);
+test("of each subject one event is due at a time, and a success lets the next go", async ({ setup }) => {
   const { outbox, giveInOrder, take, places } = setup;
   await giveInOrder("mia-1", "bob-1", "mia-2", "mia-3", "bob-2");
   expect(await places()).toEqual({ ready: ["bob-1", "mia-1"], blocked: ["bob-2", "mia-2", "mia-3"] });
@@ -86,16 +81,14 @@ test("of each subject one event is due at a time, and a success lets the next go
   expect(await drain(setup, worker, T0)).toEqual(["bob-2", "mia-2", "mia-3"]);
 });
 
-test("events whose order is not kept are all due at once", async ({ redis, keys }) => {
-  const { outbox, take } = setUpOutbox(redis, keys);
+test("events whose order is not kept are all due at once", async ({ outbox, take }) => {
   const events = ["mia-1", "mia-2", "mia-3"].map((id) => ({ ...orderedEventOf(id), order: undefined }));
   await outbox.add(ENDPOINT, "northside", events);
 
   expect(await take(await outbox.openWorker(ENDPOINT))).toHaveLength(3);
 });
 
-test("a failing event holds back its own subject and no other", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("a failing event holds back its own subject and no other", async ({ setup }) => {
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "mia-3", "zoe-1", "zoe-2");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -112,9 +105,7 @@ test("a failing event holds back its own subject and no other", async ({ redis, 
 
 test.for(["failed", "parked"] as const)(
   "an event that is %s lets the next of its subject go",
-  async (verdict, { redis, keys }) => {
-    const setup = setUpOutbox(redis, keys);
-    const { outbox, giveInOrder, places } = setup;
+  async (verdict, { setup, outbox, giveInOrder, places }) => {
     await giveInOrder("mia-1", "mia-2", "mia-3");
     const worker = await outbox.openWorker(ENDPOINT);
     await settle(setup, worker, await takeOne(setup, worker, "mia-1"), verdict);
@@ -124,8 +115,7 @@ test.for(["failed", "parked"] as const)(
   },
 );
 
-test("an event that comes while its subject waits takes its place behind", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("an event that comes while its subject waits takes its place behind", async ({ setup }) => {
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -139,10 +129,9 @@ test("an event that comes while its subject waits takes its place behind", async
 });
 
 test("subjects of one id in two accounts, and ids that begin alike, do not wait for each other", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, giveInOrder, places } = setUpOutbox(redis, keys);
+  const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "miab-2");
   await outbox.add(ENDPOINT, "southbank", [{ ...orderedEventOf("mia-3"), eventId: "southbank-mia" }]);
   await outbox.add(ENDPOINT, "northside", [
@@ -152,8 +141,7 @@ test("subjects of one id in two accounts, and ids that begin alike, do not wait 
   expect(await places()).toEqual({ ready: ["mia-1", "miab-2", "patient-mia", "southbank-mia"] });
 });
 
-test("what is recovered is sent in the order in which it happened", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("what is recovered is sent in the order in which it happened", async ({ setup }) => {
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-3", "mia-1", "bob-2", "mia-2", "bob-1");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -169,10 +157,8 @@ test("what is recovered is sent in the order in which it happened", async ({ red
 });
 
 test("what is recovered goes before what has come of its subject since, whatever that waits for", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "bob-1", "bob-2");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -195,10 +181,8 @@ test("what is recovered goes before what has come of its subject since, whatever
 });
 
 test("what was asked for by hand is sent out of its turn, once, and takes its turn when that failed", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -215,8 +199,7 @@ test("what was asked for by hand is sent out of its turn, once, and takes its tu
   expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2"]);
 });
 
-test("what is under way by hand when its turn comes is not sent beside that", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("what is under way by hand when its turn comes is not sent beside that", async ({ setup }) => {
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -238,10 +221,8 @@ test("what is under way by hand when its turn comes is not sent beside that", as
 });
 
 test("an event that was under way while its subject was parked takes its place again when it fails", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -256,10 +237,8 @@ test("an event that was under way while its subject was parked takes its place a
 });
 
 test("a later event that is under way while an earlier one is recovered waits for it when it fails", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -275,11 +254,7 @@ test("a later event that is under way while an earlier one is recovered waits fo
   expect(await drain(setup, worker, T0 + MINUTE)).toEqual(["mia-1", "mia-2", "mia-3"]);
 });
 
-test("a success by hand lets the next of its subject go, a failure by hand does not", async ({
-  redis,
-  keys,
-}) => {
-  const setup = setUpOutbox(redis, keys);
+test("a success by hand lets the next of its subject go, a failure by hand does not", async ({ setup }) => {
   const { outbox, log, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -294,8 +269,7 @@ test("a success by hand lets the next of its subject go, a failure by hand does 
   expect(await places()).toEqual({ delivered: ["mia-1"], ready: ["mia-2"] });
 });
 
-test("after everything was parked, a subject begins again with what comes", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("after everything was parked, a subject begins again with what comes", async ({ setup }) => {
   const { outbox, giveInOrder } = setup;
   await giveInOrder("mia-1", "mia-2");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -305,8 +279,7 @@ test("after everything was parked, a subject begins again with what comes", asyn
   expect(await drain(setup, worker, T0)).toEqual(["mia-3", "mia-4"]);
 });
 
-test("nothing is left of the order once everything has come to rest", async ({ redis, keys }) => {
-  const setup = setUpOutbox(redis, keys);
+test("nothing is left of the order once everything has come to rest", async ({ setup, redis, keys }) => {
   const { outbox, giveInOrder } = setup;
   await giveInOrder("mia-1", "mia-2", "bob-1");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -317,10 +290,10 @@ test("nothing is left of the order once everything has come to rest", async ({ r
 });
 
 test("holding back that is broken off leaves nobody behind whom nothing would call up", async ({
+  setup,
   redis,
   keys,
 }) => {
-  const setup = setUpOutbox(redis, keys);
   const { outbox, giveInOrder, places } = setup;
   await giveInOrder("mia-1", "mia-2", "mia-3", "mia-4", "bob-1", "bob-2");
   const worker = await outbox.openWorker(ENDPOINT);

@@ -1,19 +1,11 @@
 import { expect } from "vitest";
 
-import {
-  ENDPOINT,
-  T0,
-  claimed,
-  outboxEventOf,
-  setUpOutbox,
-  settlementOf,
-} from "../../support/outbox-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { ENDPOINT, T0, claimed, outboxEventOf, settlementOf } from "../../support/outbox-setup.ts";
+import { test } from "../../support/outbox-test.ts";
 
 const MINUTE = 60_000;
 
-test("what has ended is settled and more is taken in one step", async ({ redis, keys }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+test("what has ended is settled and more is taken in one step", async ({ outbox, give, take, places }) => {
   await give("evt_1", "evt_2", "evt_3");
   const worker = await outbox.openWorker(ENDPOINT);
   const [first, second] = await take(worker, T0, 2);
@@ -34,10 +26,9 @@ test("what has ended is settled and more is taken in one step", async ({ redis, 
 });
 
 test("a success counts also where the endpoint was lost, and nothing is taken or given back then", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+  const { outbox, give, take, places } = setup;
   await give("evt_1", "evt_2", "evt_3", "evt_4");
   const former = await outbox.openWorker(ENDPOINT);
   const [first, second, third] = await take(former, T0, 3);
@@ -54,14 +45,12 @@ test("a success counts also where the endpoint was lost, and nothing is taken or
 });
 
 test("first attempts are taken ahead behind those that are wanted, but not while a retry is due", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, give, take } = setUpOutbox(redis, keys);
+  const { outbox, give, takeOne } = setup;
   await give("evt_old");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [old] = await take(worker);
-  if (!old) throw new Error("it is due");
+  const old = await takeOne(worker);
   await outbox.settle(worker, [settlementOf(old, "retry", T0 + MINUTE)], undefined);
   await give("evt_1", "evt_2", "evt_3", "evt_4");
   const claim = async (now: number, count: number, known: readonly string[]): Promise<string[]> =>
@@ -76,23 +65,18 @@ test("first attempts are taken ahead behind those that are wanted, but not while
   expect(await claim(T0 + MINUTE, 2, known)).toEqual(["evt_4", "evt_old"]);
 });
 
-test("nothing is taken ahead while there is room for more", async ({ redis, keys }) => {
-  const { outbox, give } = setUpOutbox(redis, keys);
+test("nothing is taken ahead while there is room for more", async ({ outbox, give }) => {
   await give("evt_1");
   const worker = await outbox.openWorker(ENDPOINT);
   const { deliveries } = claimed(await outbox.claim(worker, T0, { count: 2, late: 0, ahead: 3 }, []));
   expect(deliveries.map(({ eventId }) => eventId)).toEqual(["evt_1"]);
 });
 
-test("what was never begun is due again where it stood, also what a person asked for", async ({
-  redis,
-  keys,
-}) => {
-  const { outbox, log, give, take, places } = setUpOutbox(redis, keys);
+test("what was never begun is due again where it stood, also what a person asked for", async ({ setup }) => {
+  const { outbox, log, give, take, takeOne, places } = setup;
   await give("evt_failed", "evt_1", "evt_2");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [failed] = await take(worker, T0, 1);
-  if (!failed) throw new Error("it is due");
+  const failed = await takeOne(worker);
   await outbox.settle(worker, [settlementOf(failed, "failed", T0)], undefined);
   await log.retry(ENDPOINT, "evt_failed", T0 + MINUTE);
   const unbegun = await take(worker, T0);
@@ -112,8 +96,8 @@ test("what was never begun is due again where it stood, also what a person asked
   ]);
 });
 
-test("what was erased while it waited to begin is not given back", async ({ redis, keys }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+test("what was erased while it waited to begin is not given back", async ({ setup, redis, keys }) => {
+  const { outbox, give, take, places } = setup;
   await give("evt_1");
   const worker = await outbox.openWorker(ENDPOINT);
   const unbegun = await take(worker);
@@ -129,10 +113,9 @@ test("what was erased while it waited to begin is not given back", async ({ redi
 });
 
 test("an endpoint is given more only where it is known to be: elsewhere nothing is written", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, places } = setUpOutbox(redis, keys);
+  const { outbox, places } = setup;
   const add = async (from: string, id: string, to: string) =>
     await outbox.addFrom(from, ENDPOINT, "northside", [outboxEventOf(id)], to);
   expect(await add("4-0", "evt_0", "5-0")).toBe("elsewhere");

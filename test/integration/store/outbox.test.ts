@@ -11,16 +11,13 @@ import {
   setUpOutbox,
   settlementOf,
 } from "../../support/outbox-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { test } from "../../support/outbox-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 
 const MINUTE = 60_000;
 
-test("an event that an endpoint is given is due at once, with what is known of it", async ({
-  redis,
-  keys,
-}) => {
-  const { outbox, take, places } = setUpOutbox(redis, keys);
+test("an event that an endpoint is given is due at once, with what is known of it", async ({ setup }) => {
+  const { outbox, take, places } = setup;
   const event = outboxEventOf("evt_1", { record: "42", transitions: ["cancelled", "updated"] });
 
   expect(await outbox.add(ENDPOINT, ACCOUNT, [event], "5-1")).toBe(1);
@@ -46,10 +43,9 @@ test("an event that an endpoint is given is due at once, with what is known of i
 });
 
 test("an event that is due by the log's clock and not yet by ours is sent all the same", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, take } = setUpOutbox(redis, keys);
+  const { outbox, take } = setup;
   await outbox.add(ENDPOINT, ACCOUNT, [outboxEventOf("evt_1", { at: T0 + MINUTE })]);
   const worker = await outbox.openWorker(ENDPOINT);
 
@@ -57,11 +53,8 @@ test("an event that is due by the log's clock and not yet by ours is sent all th
   expect(await take(worker, T0)).toHaveLength(1);
 });
 
-test("the same events again, or overlapping ones, or by two at once, are given once", async ({
-  redis,
-  keys,
-}) => {
-  const { outbox, give, places, take } = setUpOutbox(redis, keys);
+test("the same events again, or overlapping ones, or by two at once, are given once", async ({ setup }) => {
+  const { outbox, give, places, takeOne } = setup;
   expect(await give("evt_1", "evt_2")).toBe(2);
   expect(await give("evt_1", "evt_2")).toBe(0);
   expect(await give("evt_2", "evt_3", "evt_3")).toBe(1);
@@ -71,8 +64,7 @@ test("the same events again, or overlapping ones, or by two at once, are given o
 
   // Nor what has been sent since.
   const worker = await outbox.openWorker(ENDPOINT);
-  const [first] = await take(worker, T0, 1);
-  if (!first) throw new Error("something is due");
+  const first = await takeOne(worker);
   await outbox.settle(worker, [settlementOf(first, "delivered", T0)], undefined);
   expect(await give(first.eventId)).toBe(0);
   expect((await places())["ready"]).toHaveLength(302);
@@ -85,8 +77,7 @@ test.for([
   ["5-10", "5-2", "5-10"],
   ["5-2", "5-2", "5-2"],
   ["1763781291000-0", "999999999999-9", "1763781291000-0"],
-] as const)("the position at %s told of %s is then at %s", async ([from, to, then], { redis, keys }) => {
-  const { outbox } = setUpOutbox(redis, keys);
+] as const)("the position at %s told of %s is then at %s", async ([from, to, then], { outbox }) => {
   expect(await outbox.readPosition(ENDPOINT, ACCOUNT)).toBeUndefined();
 
   await outbox.add(ENDPOINT, ACCOUNT, [], from);
@@ -98,8 +89,7 @@ test.for([
   expect(await outbox.readPosition("archive", ACCOUNT)).toBeUndefined();
 });
 
-test("events that stand beside the log leave the position where it is", async ({ redis, keys }) => {
-  const { outbox, give } = setUpOutbox(redis, keys);
+test("events that stand beside the log leave the position where it is", async ({ outbox, give }) => {
   await outbox.add(ENDPOINT, ACCOUNT, [], "5-2");
   await give("evt_1");
 
@@ -113,12 +103,10 @@ test.for([
   ["parked", { parked: ["evt_1"] }],
 ] as const)(
   "what was sent and is %s stands there, with its attempt",
-  async ([verdict, then], { redis, keys }) => {
-    const { outbox, log, give, take, places } = setUpOutbox(redis, keys);
+  async ([verdict, then], { outbox, log, give, takeOne, places }) => {
     await give("evt_1");
     const worker = await outbox.openWorker(ENDPOINT);
-    const [delivery] = await take(worker);
-    if (!delivery) throw new Error("it is due");
+    const delivery = await takeOne(worker);
 
     await outbox.settle(worker, [settlementOf(delivery, verdict, T0 + 7)], "as it is");
 
@@ -134,14 +122,12 @@ test.for([
 );
 
 test("a retry is due when its time has come and not before, with what was used up of its schedule", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+  const { outbox, give, take, takeOne, places } = setup;
   await give("evt_1");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [first] = await take(worker);
-  if (!first) throw new Error("it is due");
+  const first = await takeOne(worker);
   await outbox.settle(worker, [settlementOf(first, "retry", T0 + MINUTE)], undefined);
 
   const early = claimed(await outbox.claim(worker, T0 + MINUTE - 1, { count: 100, late: 0 }, []));
@@ -154,10 +140,9 @@ test("a retry is due when its time has come and not before, with what was used u
 });
 
 test("first attempts go before retries, each oldest first, and no more than there is room for", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+  const { outbox, give, take, places } = setup;
   await give("evt_r1", "evt_r2");
   const worker = await outbox.openWorker(ENDPOINT);
   const tried = await take(worker);
@@ -184,10 +169,9 @@ test("first attempts go before retries, each oldest first, and no more than ther
 });
 
 test("without room nothing is taken, and it is told when something is due and what the wakes say", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, give, places } = setUpOutbox(redis, keys);
+  const { outbox, give, places } = setup;
   const worker = await outbox.openWorker(ENDPOINT);
   expect(await outbox.claim(worker, T0, { count: 0, late: 0 }, [])).toEqual({
     deliveries: [],
@@ -209,11 +193,8 @@ test("without room nothing is taken, and it is told when something is due and wh
   expect(await places()).toEqual({ ready: ["evt_1"] });
 });
 
-test("whatever may need the worker changes the wakes, and what does not leaves them", async ({
-  redis,
-  keys,
-}) => {
-  const { outbox, log, give, take } = setUpOutbox(redis, keys);
+test("whatever may need the worker changes the wakes, and what does not leaves them", async ({ setup }) => {
+  const { outbox, log, give, takeOne } = setup;
   const seen = new Set<string>();
   const changes = async (work: () => Promise<unknown>): Promise<boolean> => {
     const before = await outbox.readWakes(ENDPOINT);
@@ -226,8 +207,7 @@ test("whatever may need the worker changes the wakes, and what does not leaves t
   expect(await changes(async () => await give("evt_1"))).toBe(false);
   expect(await changes(async () => await outbox.add(ENDPOINT, ACCOUNT, [], "7-0"))).toBe(false);
   const worker = await outbox.openWorker(ENDPOINT);
-  const [delivery] = await take(worker);
-  if (!delivery) throw new Error("it is due");
+  const delivery = await takeOne(worker);
   expect(
     await changes(async () => await outbox.settle(worker, [settlementOf(delivery, "failed", T0)], undefined)),
   ).toBe(false);
@@ -240,10 +220,9 @@ test("whatever may need the worker changes the wakes, and what does not leaves t
 });
 
 test("the next worker puts back what the former had under way, and goes on with what it knew", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+  const { outbox, give, take, places } = setup;
   await give("evt_1", "evt_2");
   const former = await outbox.openWorker(ENDPOINT);
   await take(former);
@@ -260,8 +239,8 @@ test("the next worker puts back what the former had under way, and goes on with 
   ]);
 });
 
-test("a failure that a former worker tells changes nothing, a success counts", async ({ redis, keys }) => {
-  const { outbox, log, give, take, places } = setUpOutbox(redis, keys);
+test("a failure that a former worker tells changes nothing, a success counts", async ({ setup }) => {
+  const { outbox, log, give, take, places } = setup;
   const ids = ["evt_1", "evt_2", "evt_3", "evt_4"];
   await give(...ids);
   const former = await outbox.openWorker(ENDPOINT);
@@ -290,15 +269,11 @@ test("a failure that a former worker tells changes nothing, a success counts", a
   expect(await outbox.readHealth(ENDPOINT)).toBeUndefined();
 });
 
-test("overruling the health ends the running worker, whose failures count no more", async ({
-  redis,
-  keys,
-}) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+test("overruling the health ends the running worker, whose failures count no more", async ({ setup }) => {
+  const { outbox, give, takeOne, places } = setup;
   await give("evt_1");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [delivery] = await take(worker);
-  if (!delivery) throw new Error("it is due");
+  const delivery = await takeOne(worker);
 
   await outbox.writeHealth(ENDPOINT, "open again");
   await outbox.settle(worker, [settlementOf(delivery, "parked", T0)], "disabled");
@@ -311,14 +286,12 @@ test("overruling the health ends the running worker, whose failures count no mor
 });
 
 test("what was handed out and never heard of, for the connection broke, is handed out again", async ({
-  redis,
-  keys,
+  setup,
 }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+  const { outbox, give, takeOne, places } = setup;
   await give("evt_1", "evt_2", "evt_3");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [known] = await take(worker, T0, 1);
-  if (!known) throw new Error("one is due");
+  const known = await takeOne(worker);
   await outbox.claim(worker, T0, { count: 1, late: 0 }, [known.eventId]); // the answer is lost
 
   const { deliveries } = claimed(await outbox.claim(worker, T0, { count: 5, late: 0 }, [known.eventId]));
@@ -330,8 +303,8 @@ test("what was handed out and never heard of, for the connection broke, is hande
   ).toEqual([]);
 });
 
-test("being told twice how an attempt ended is as being told once", async ({ redis, keys }) => {
-  const { outbox, giveInOrder, take, places } = setUpOutbox(redis, keys);
+test("being told twice how an attempt ended is as being told once", async ({ setup }) => {
+  const { outbox, giveInOrder, take, places } = setup;
   await giveInOrder("mia-1", "mia-2", "mia-3", "bob-1", "bob-2");
   const worker = await outbox.openWorker(ENDPOINT);
   const told = (await take(worker)).map((delivery) =>
@@ -351,10 +324,11 @@ test("being told twice how an attempt ended is as being told once", async ({ red
 });
 
 test("disabled, all that is pending is parked, and what rests or is under way stays", async ({
+  setup,
   redis,
   keys,
 }) => {
-  const { outbox, log, give, giveInOrder, take, places } = setUpOutbox(redis, keys);
+  const { outbox, log, give, giveInOrder, take, places } = setup;
   await give("evt_failed", "evt_delivered", "evt_retry", "evt_in_flight");
   const worker = await outbox.openWorker(ENDPOINT);
   const [failed, delivered, retry, sending] = await take(worker);
@@ -387,11 +361,8 @@ test("disabled, all that is pending is parked, and what rests or is under way st
   expect(await redis.hget(keys.outbox(ENDPOINT).counted, "evt_retry")).toBeNull();
 });
 
-test("a worker that was overruled holds nothing back: the endpoint may be open again", async ({
-  redis,
-  keys,
-}) => {
-  const { outbox, give, places } = setUpOutbox(redis, keys);
+test("a worker that was overruled holds nothing back: the endpoint may be open again", async ({ setup }) => {
+  const { outbox, give, places } = setup;
   const former = await outbox.openWorker(ENDPOINT);
   await outbox.writeHealth(ENDPOINT, "open again");
   await give("evt_1");
@@ -401,16 +372,15 @@ test("a worker that was overruled holds nothing back: the endpoint may be open a
   expect(await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0)).toBe(1);
 });
 
-test("more than one batch is parked", async ({ redis, keys }) => {
-  const { outbox, give, places } = setUpOutbox(redis, keys);
+test("more than one batch is parked", async ({ outbox, give, places }) => {
   await give(...Array.from({ length: 2_500 }, (_, index) => `evt_${index}`));
 
   expect(await outbox.parkAll(await outbox.openWorker(ENDPOINT), T0)).toBe(2_500);
   expect(Object.keys(await places())).toEqual(["parked"]);
 });
 
-test("what has been removed stays so, whatever is told of it", async ({ redis, keys, prefix }) => {
-  const { outbox, log, giveInOrder, take } = setUpOutbox(redis, keys);
+test("what has been removed stays so, whatever is told of it", async ({ setup, redis, prefix }) => {
+  const { outbox, log, giveInOrder, take } = setup;
   await giveInOrder("mia-1", "mia-2", "bob-1");
   const worker = await outbox.openWorker(ENDPOINT);
   const taken = await take(worker);
@@ -428,10 +398,11 @@ test("what has been removed stays so, whatever is told of it", async ({ redis, k
 });
 
 test("a delivery whose event is not known any more is not handed out, and does not stand in the way", async ({
+  setup,
   redis,
   keys,
 }) => {
-  const { outbox, give, take, places } = setUpOutbox(redis, keys);
+  const { outbox, give, take, places } = setup;
   await give("evt_1", "evt_2");
   await redis.hdel(keys.outbox(ENDPOINT).heads, "evt_1");
   const worker = await outbox.openWorker(ENDPOINT);
@@ -441,14 +412,14 @@ test("a delivery whose event is not known any more is not handed out, and does n
 });
 
 test("attempts that cannot be opened do not stop a delivery: they are begun anew", async ({
+  setup,
   redis,
   keys,
 }) => {
-  const { outbox, give, take } = setUpOutbox(redis, keys);
+  const { outbox, give, takeOne } = setup;
   await give("evt_1");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [delivery] = await take(worker);
-  if (!delivery) throw new Error("it is due");
+  const delivery = await takeOne(worker);
   await outbox.settle(worker, [settlementOf(delivery, "retry", T0)], undefined);
 
   const other = setUpOutbox(redis, keys, keyringOf("k2"));
@@ -459,15 +430,14 @@ test("attempts that cannot be opened do not stop a delivery: they are begun anew
 });
 
 test("what a receiver answered, and what is for the operator alone, rests sealed", async ({
+  setup,
   redis,
-  keys,
   prefix,
 }) => {
-  const { outbox, log, give, take } = setUpOutbox(redis, keys);
+  const { outbox, log, give, takeOne } = setup;
   await give("evt_1");
   const worker = await outbox.openWorker(ENDPOINT);
-  const [delivery] = await take(worker);
-  if (!delivery) throw new Error("it is due");
+  const delivery = await takeOne(worker);
   const attempt = attemptOf({ detail: "10.9.8.7: ECONNREFUSED", excerpt: "no such patient: Ada Quill" });
   await outbox.settle(
     worker,
@@ -481,8 +451,7 @@ test("what a receiver answered, and what is for the operator alone, rests sealed
   expect((await log.read(ENDPOINT, "evt_1"))?.attempts).toEqual([attempt]);
 });
 
-test("an endpoint's outbox is its own", async ({ redis, keys }) => {
-  const { outbox, log, give } = setUpOutbox(redis, keys);
+test("an endpoint's outbox is its own", async ({ outbox, log, give }) => {
   await give("evt_1");
   await outbox.add("archive", ACCOUNT, [outboxEventOf("evt_1"), outboxEventOf("evt_2")], "9-9");
 

@@ -4,9 +4,9 @@
  */
 import { expect } from "vitest";
 
-import { exercised, startApi } from "../../../support/api-harness.ts";
+import { exercised } from "../../../support/api-harness.ts";
 import { operationsOf } from "../../../support/api-world.ts";
-import { test } from "../../../support/redis-test.ts";
+import { test } from "../../../support/api-test.ts";
 
 import "./cases/document.cases.ts";
 import "./cases/access.cases.ts";
@@ -26,8 +26,7 @@ import "./cases/history.cases.ts";
 import "./cases/tools.cases.ts";
 import "./cases/walk.cases.ts";
 
-test("every operation of the document was exercised", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("every operation of the document was exercised", async ({ api }) => {
   const left = operationsOf(api.document)
     .map(({ operation }) => operation.operationId)
     .filter((id) => !exercised.has(id) && id !== "readDescription");

@@ -1,12 +1,11 @@
 import { expect } from "vitest";
 
 import { OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 const WRONG = `cwt_0123456789ab_${"x".repeat(43)}`;
 
-test("a token says who it speaks for", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a token says who it speaks for", async ({ api }) => {
   const crm = { role: "subscriber", subscriber: "crm", accounts: ["southside"] } as const;
   const token = await api.token({ ...crm, name: "CRM" });
 
@@ -28,8 +27,7 @@ test("a token says who it speaks for", async ({ address, prefix }) => {
 
 test.for(["", "Bearer", "Bearer ", OPS_TOKEN, `Basic ${btoa(`x:${OPS_TOKEN}`)}`, `Bearer ${OPS_TOKEN}x`])(
   "the authorization %j opens nothing",
-  async (authorization, { address, prefix }) => {
-    await using api = await startApi({ address, prefix });
+  async (authorization, { api }) => {
     const { status, headers, body } = await api.ask("GET", "/v1/me", {
       token: null,
       headers: { authorization },
@@ -82,8 +80,7 @@ test("an address that has shown ten wrong tokens waits a minute; a right token o
   expect((await fetch(`${api.url}/metrics`, page)).status).toBe(200);
 });
 
-test("a token may ask 600 times a minute, and uses up nobody else's", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a token may ask 600 times a minute, and uses up nobody else's", async ({ api }) => {
   const [busy, other] = [await api.token({ role: "viewer" }), await api.token({ role: "viewer" })];
   const statuses = new Map<number, number>();
   for (let count = 0; count < 605; count += 1) {

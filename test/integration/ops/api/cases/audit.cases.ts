@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 
-import { startApi } from "../../../../support/api-harness.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 interface Entry {
   readonly id: string;
@@ -16,10 +15,8 @@ interface Entry {
 type Page = { readonly data: readonly Entry[]; readonly next: string | null };
 
 test("every change is written down with who, what and for which request, and without values", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const token = await api.token({ role: "admin", name: "Ops laptop" });
   const as = { token, headers: { "x-request-id": "req-1" } };
   const body = { id: "crm", url: "https://crm.example.com/hooks?token=hunter2", events: ["*"] };
@@ -59,8 +56,7 @@ test("every change is written down with who, what and for which request, and wit
   expect(text).not.toMatch(/hunter|\/hooks|whsec/);
 });
 
-test("what changes nothing, and what is refused, is not written down", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("what changes nothing, and what is refused, is not written down", async ({ api }) => {
   const body = { id: "crm", url: "https://crm.example.com/hooks", events: ["*"] };
   await api.ask("POST", "/v1/endpoints", { body });
 
@@ -73,8 +69,7 @@ test("what changes nothing, and what is refused, is not written down", async ({ 
   expect(page.data.map(({ action }) => action)).toEqual(["endpoint.create"]);
 });
 
-test("the list comes in pages, the newest first, each change once", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("the list comes in pages, the newest first, each change once", async ({ api }) => {
   const actor = { id: "t", name: "t", role: "admin" };
   for (let number = 0; number < 5; number += 1) {
     await api.base.audit.append({ actor, action: "endpoint.update", target: String(number), fields: [] });

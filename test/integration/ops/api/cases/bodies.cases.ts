@@ -5,7 +5,7 @@ import { expect } from "vitest";
 
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
 import { WORLD, QUERIES, makeWorld, operationsOf } from "../../../../support/api-world.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -84,11 +84,7 @@ test("every route that can do without a body takes an empty one of any type for 
   );
 });
 
-test("a change that was meant for another version is not made, whatever it is", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("a change that was meant for another version is not made, whatever it is", async ({ api }) => {
   const made = await api.ask<{ id: string; etag: string }>("POST", "/v1/endpoints", {
     body: { url: "https://crm.example/hooks", events: ["*"] },
   });
@@ -117,8 +113,7 @@ test("a change that was meant for another version is not made, whatever it is", 
 
 test.for(['{"__proto__":{"a":1}}', '{"when":[{"__proto__":1}]}', '{"constructor":{"prototype":{}}}'])(
   "a body that would be more than data is called by its name: %s",
-  async (body, { address, prefix }) => {
-    await using api = await startApi({ address, prefix });
+  async (body, { api }) => {
     const answer = await api.ask("POST", "/v1/endpoints", { body });
 
     expect([answer.status, answer.body["detail"]]).toEqual([400, expect.stringContaining("__proto__")]);

@@ -2,9 +2,9 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { expect } from "vitest";
 
 import { EVENT_TYPES } from "../../../../../src/diff/event-types.ts";
-import { type OpenApiDocument, startApi } from "../../../../support/api-harness.ts";
+import { type OpenApiDocument } from "../../../../support/api-harness.ts";
 import { operationsOf } from "../../../../support/api-world.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 /** What a public linter says of a document. */
 async function lint(document: unknown): Promise<string[]> {
@@ -17,9 +17,7 @@ async function lint(document: unknown): Promise<string[]> {
   );
 }
 
-test("a public linter finds nothing to say about the document", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
-
+test("a public linter finds nothing to say about the document", async ({ api }) => {
   expect(await lint(api.document)).toEqual([]);
   // The twin: it would see it. Of one path: all of them take seconds once more.
   const [path = "", operations] = Object.entries(api.document.paths)[0] ?? [];
@@ -33,8 +31,7 @@ test("a public linter finds nothing to say about the document", async ({ address
 
 test.for(["/v1/openapi.json", "/v1/asyncapi.json", "/v1/event-types/appointment.created"])(
   "%s is asked for again, and not sent again to who has it",
-  async (path, { address, prefix }) => {
-    await using api = await startApi({ address, prefix });
+  async (path, { api }) => {
     const first = await api.ask("GET", path);
     const tag = first.headers.get("etag") ?? "";
     const again = await api.ask("GET", path, { headers: { "if-none-match": tag } });
@@ -46,10 +43,8 @@ test.for(["/v1/openapi.json", "/v1/asyncapi.json", "/v1/event-types/appointment.
 );
 
 test("the callbacks are described for AsyncAPI too, each with its headers, its body and how it is signed", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const { body, headers: sent } = await api.ask<AsyncApiDocument>("GET", "/v1/asyncapi.json", {
     token: null,
     headers: { "accept-encoding": "br" },
@@ -87,11 +82,7 @@ interface AsyncApiDocument {
   };
 }
 
-test("every operation has an example of its body and of every answer that has one", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("every operation has an example of its body and of every answer that has one", async ({ api }) => {
   const missing: string[] = [];
   for (const { operation } of operationsOf(api.document)) {
     const { operationId, requestBody, responses } = operation;
@@ -108,8 +99,7 @@ test("every operation has an example of its body and of every answer that has on
 
 type Responses = OpenApiDocument["paths"][string][string]["responses"];
 
-test("every operation says what may go wrong", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("every operation says what may go wrong", async ({ api }) => {
   for (const { operation } of operationsOf(api.document)) {
     const open = operation["x-roles"].length === 0;
     const statuses = Object.keys(operation.responses);
@@ -122,14 +112,11 @@ test("every operation says what may go wrong", async ({ address, prefix }) => {
   }
 });
 
-test("the webhooks are those that are sent, each with an example", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
-
+test("the webhooks are those that are sent, each with an example", async ({ api }) => {
   expect(Object.keys(api.document.webhooks).toSorted()).toEqual([...EVENT_TYPES, "endpoint.test"].toSorted());
 });
 
-test("no schema goes by a name that is only the machine's", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("no schema goes by a name that is only the machine's", async ({ api }) => {
   const names = Object.keys(api.document.components.schemas);
 
   expect(names.filter((name) => /^(__|def-)|schema\d/.test(name))).toEqual([]);
@@ -159,10 +146,8 @@ function endless(schema: unknown, components: Readonly<Record<string, unknown>>,
 }
 
 test("every value that an operation takes has an end: refusing costs no more than accepting", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const { schemas } = api.document.components;
   const walked: string[] = [];
   const found = operationsOf(api.document).flatMap(({ operation }) => {

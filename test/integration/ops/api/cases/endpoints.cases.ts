@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { startHttp } from "../../../../support/local-servers.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 import { verifyWebhook } from "../../../../../src/public/verify.ts";
 
 interface Endpoint extends Record<string, unknown> {
@@ -22,11 +22,7 @@ async function create(api: ApiHarness, more: object = {}): Promise<Endpoint> {
   return body;
 }
 
-test("a URL and events are enough to subscribe, and deleting is the unsubscribe", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("a URL and events are enough to subscribe, and deleting is the unsubscribe", async ({ api }) => {
   const { status, headers, body } = await api.ask<Endpoint>("POST", "/v1/endpoints", {
     body: { url: URL, events: ["patient.*"] },
   });
@@ -55,9 +51,7 @@ test("a URL and events are enough to subscribe, and deleting is the unsubscribe"
   expect((await api.ask("DELETE", `/v1/endpoints/${body.id}`)).status).toBe(404);
 });
 
-test("with ed25519 there is a public key and no secret", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
-
+test("with ed25519 there is a public key and no secret", async ({ api }) => {
   expect(await create(api, { signature: "v1a" })).toMatchObject({
     secret: null,
     public_key: expect.stringMatching(/^whpk_/) as string,
@@ -89,10 +83,8 @@ test("a name that is taken, or stands in the file, is refused", async ({ address
 });
 
 test("one request with one key makes one endpoint, and is answered as before, secret and all", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const ask = {
     body: { url: URL, events: ["*"] },
     headers: { "idempotency-key": "5f0d1c9e" },
@@ -116,10 +108,9 @@ test("one request with one key makes one endpoint, and is answered as before, se
 });
 
 test("a replay answers with what was made as it is now, and never with what is not so any more", async ({
-  address,
+  api,
   prefix,
 }) => {
-  await using api = await startApi({ address, prefix });
   const ask = { body: { url: URL, events: ["*"] }, headers: { "idempotency-key": "kept" } };
   const again = async () => await api.ask<Endpoint>("POST", "/v1/endpoints", ask);
   const { id, secret } = (await again()).body;
@@ -146,8 +137,7 @@ test("a replay answers with what was made as it is now, and never with what is n
   expect(await api.base.endpoints.list()).toEqual([]);
 });
 
-test("of requests at once with one key one is carried out", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("of requests at once with one key one is carried out", async ({ api }) => {
   const ask = { body: { url: URL, events: ["*"] }, headers: { "idempotency-key": "at-once" } };
   const answers = await Promise.all(
     Array.from({ length: 10 }, async () => await api.ask<Endpoint>("POST", "/v1/endpoints", ask)),
@@ -159,8 +149,7 @@ test("of requests at once with one key one is carried out", async ({ address, pr
   }
 });
 
-test("a key whose request was wrong is free for the right one", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a key whose request was wrong is free for the right one", async ({ api }) => {
   const headers = { "idempotency-key": "mended" };
   const ask = async (url: string) =>
     await api.ask("POST", "/v1/endpoints", { body: { url, events: ["*"] }, headers });
@@ -170,10 +159,8 @@ test("a key whose request was wrong is free for the right one", async ({ address
 });
 
 test("a change names its fields and leaves the others; null takes one back to its default", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const more = { accounts: ["northside"], rate_limit: 5, headers: { authorization: "Bearer hunter3" } };
   const { id } = await create(api, more);
   const path = `/v1/endpoints/${id}`;
@@ -193,8 +180,7 @@ test("a change names its fields and leaves the others; null takes one back to it
   expect((await api.base.endpoints.read(id))?.settings.headers).toEqual({ authorization: "Bearer hunter3" });
 });
 
-test("a value that is shown masked is not taken back as it is shown", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a value that is shown masked is not taken back as it is shown", async ({ api }) => {
   const { id } = await create(api, { headers: { authorization: "Bearer hunter3" } });
   const { status, body } = await api.ask("PATCH", `/v1/endpoints/${id}`, {
     body: { headers: { authorization: "[secret]" } },
@@ -206,8 +192,7 @@ test("a value that is shown masked is not taken back as it is shown", async ({ a
   expect((await api.ask("PATCH", `/v1/endpoints/${id}`, { body: given })).status).toBe(200);
 });
 
-test("a change of a version that is past changes nothing", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a change of a version that is past changes nothing", async ({ api }) => {
   const { id } = await create(api);
   const patch = async (ifMatch: string, payload: string) =>
     await api.ask("PATCH", `/v1/endpoints/${id}`, { body: { payload }, headers: { "if-match": ifMatch } });
@@ -221,8 +206,7 @@ test("a change of a version that is past changes nothing", async ({ address, pre
   expect((await patch("3", "full")).body["errors"]).toMatchObject([{ path: "header.if-match" }]);
 });
 
-test("a pause holds, and enabling ends it", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a pause holds, and enabling ends it", async ({ api }) => {
   const { id } = await create(api);
   const ask = async (action: string) =>
     (await api.ask<{ status: { state: string } }>("POST", `/v1/endpoints/${id}/${action}`)).body.status.state;
@@ -233,10 +217,8 @@ test("a pause holds, and enabling ends it", async ({ address, prefix }) => {
 });
 
 test("a rotation shows the new secret, and the former one signs until the overlap is over", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const { id, secret } = await create(api);
   const { body } = await api.ask<Endpoint>("POST", `/v1/endpoints/${id}/rotate`, {
     body: { overlap_seconds: 3_600 },
@@ -254,8 +236,7 @@ test("a rotation shows the new secret, and the former one signs until the overla
   expect(wrong.body["errors"]).toMatchObject([{ path: "overlap_seconds" }]);
 });
 
-test("a test goes out signed, and says what became of it", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a test goes out signed, and says what became of it", async ({ api }) => {
   let answer = 204;
   await using receiver = await startHttp((_request, response) => {
     response.writeHead(answer).end();
@@ -280,8 +261,7 @@ test("a test goes out signed, and says what became of it", async ({ address, pre
   expect(await ask()).toMatchObject({ result: "not_reached", status: null, error_class: "connect" });
 });
 
-test("the list comes in pages, by id, each endpoint once", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("the list comes in pages, by id, each endpoint once", async ({ api }) => {
   for (const id of ["e", "b", "d", "a", "c"]) await create(api, { id });
   const seen: string[] = [];
   let path = "/v1/endpoints?limit=2";
@@ -296,10 +276,8 @@ test("the list comes in pages, by id, each endpoint once", async ({ address, pre
 });
 
 test("a viewer sees where an endpoint points, and not the path or query that may hold a token", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const { id } = await create(api);
   const token = await api.token({ role: "viewer" });
   const seen = await api.ask("GET", `/v1/endpoints/${id}`, { token });

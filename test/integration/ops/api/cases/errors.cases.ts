@@ -3,9 +3,9 @@ import { once } from "node:events";
 
 import { expect } from "vitest";
 
-import { OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
+import { OPS_TOKEN } from "../../../../support/api-harness.ts";
 import { HOSTILE_REQUESTS } from "../../../../support/hostile-requests.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
@@ -40,8 +40,7 @@ test.for<[string, string, object, number, string]>([
   ["POST", "/v1/endpoints", { body: '{"__proto__":{"a":1}}' }, 400, "bad_request"],
   ["GET", "/v1/endpoints?limit=1000", {}, 400, "bad_request"],
   ["GET", "/v1/endpoints?cursor=aaaa", {}, 400, "bad_request"],
-])("%s %s with %j is a problem", async ([method, path, ask, status, code], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+])("%s %s with %j is a problem", async ([method, path, ask, status, code], { api }) => {
   const answer = await api.ask(method, path, ask);
 
   expect([answer.status, answer.body["code"]]).toEqual([status, code]);
@@ -55,20 +54,14 @@ test.for<[string, string, object, number, string]>([
   expect(answer.text).not.toMatch(/node_modules|\.ts\b|FST_|\n/);
 });
 
-test("a method that a path does not take is answered with those that it does", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
-
+test("a method that a path does not take is answered with those that it does", async ({ api }) => {
   expect((await api.ask("PUT", "/v1/endpoints")).headers.get("allow")).toBe("GET, HEAD, POST");
   expect((await api.ask("PROPFIND", "/v1/endpoints/crm")).headers.get("allow")).toBe(
     "DELETE, GET, HEAD, PATCH",
   );
 });
 
-test("every field that is wrong is named, with what to do", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("every field that is wrong is named, with what to do", async ({ api }) => {
   const body = { url: 5, evnts: ["*"], payload: "all" };
   const shape = await api.ask("POST", "/v1/endpoints", { body });
   expect(shape.body["errors"]).toEqual([
@@ -100,8 +93,7 @@ test("every field that is wrong is named, with what to do", async ({ address, pr
   ]);
 });
 
-test("a request keeps a sane id of its own, and is given one otherwise", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a request keeps a sane id of its own, and is given one otherwise", async ({ api }) => {
   const idOf = async (id: string): Promise<string | null> =>
     (await api.ask("GET", "/v1/me", { headers: { "x-request-id": id } })).headers.get("x-request-id");
 
@@ -113,8 +105,7 @@ test("a request keeps a sane id of its own, and is given one otherwise", async (
 
 const BROKEN = { id: "broken", url: "https://crm.example/hooks", events: ["patient.*"] };
 
-test("a fault of ours tells the operator, and not the caller", async ({ address, prefix, redis, keys }) => {
-  await using api = await startApi({ address, prefix });
+test("a fault of ours tells the operator, and not the caller", async ({ api, redis, keys }) => {
   const made = await api.ask("POST", "/v1/endpoints", { body: BROKEN });
   expect(made.status).toBe(201);
   await redis.hset(keys.endpoints, "broken", "not sealed");
@@ -130,8 +121,7 @@ test("a fault of ours tells the operator, and not the caller", async ({ address,
   expect(api.faults().join("")).toContain("sealed");
 });
 
-test("what is not HTTP is answered as a problem too", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("what is not HTTP is answered as a problem too", async ({ api }) => {
   const asked = httpRequest(api.url, { path: "/v1/me", headers: { "x-long": "x".repeat(40_000) } });
   asked.end();
   const [response] = (await once(asked, "response")) as [
@@ -142,31 +132,23 @@ test("what is not HTTP is answered as a problem too", async ({ address, prefix }
   expect(response.headers["content-type"]).toBe("application/problem+json");
 });
 
-test.for(HOSTILE_REQUESTS)(
-  "refusing %s is cheap and short",
-  async ([, method, path, body], { address, prefix }) => {
-    await using api = await startApi({ address, prefix });
-    const asked = {
-      body,
-      ...(typeof body === "string" ? { headers: { "content-type": "application/json" } } : {}),
-    };
-    await api.ask(method, path, asked);
-    const before = process.cpuUsage();
-    const answer = await api.ask(method, path, asked);
-    const { user, system } = process.cpuUsage(before);
+test.for(HOSTILE_REQUESTS)("refusing %s is cheap and short", async ([, method, path, body], { api }) => {
+  const asked = {
+    body,
+    ...(typeof body === "string" ? { headers: { "content-type": "application/json" } } : {}),
+  };
+  await api.ask(method, path, asked);
+  const before = process.cpuUsage();
+  const answer = await api.ask(method, path, asked);
+  const { user, system } = process.cpuUsage(before);
 
-    expect(answer.status).toBe(400);
-    expect(answer.text.length).toBeLessThan(8_000);
-    // Both sides of it. Coarse: bench/refusals.ts has the figures.
-    expect((user + system) / 1_000).toBeLessThan(1_000);
-  },
-);
+  expect(answer.status).toBe(400);
+  expect(answer.text.length).toBeLessThan(8_000);
+  // Both sides of it. Coarse: bench/refusals.ts has the figures.
+  expect((user + system) / 1_000).toBeLessThan(1_000);
+});
 
-test("of many problems the first twenty are told, each with what was written in part", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("of many problems the first twenty are told, each with what was written in part", async ({ api }) => {
   const events = Array.from({ length: 90 }, (_, index) => `appointmant.${"x".repeat(80)}${index}`);
   const { body } = await api.ask<{ errors: { path: string; message: string }[] }>("POST", "/v1/endpoints", {
     body: { url: "https://crm.example.com/", events },

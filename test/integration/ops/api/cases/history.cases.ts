@@ -9,10 +9,10 @@ import {
   type CountedAttempt,
   startHistoryRecorder,
 } from "../../../../../src/store/history/history-recorder.ts";
-import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
+import { type ApiHarness } from "../../../../support/api-harness.ts";
 import { makeEndpoint } from "../../../../support/api-world.ts";
 import { settingsOf } from "../../../../support/endpoints.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 import { SECRET } from "../../../../support/test-config.ts";
 
 interface ActivityPage {
@@ -72,8 +72,7 @@ async function setUp(api: ApiHarness) {
   return { own, another };
 }
 
-test("an operator sees everything together, one endpoint, or one account", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("an operator sees everything together, one endpoint, or one account", async ({ api }) => {
   const { own, another } = await setUp(api);
   for (const token of [undefined, await api.token({ role: "viewer" })]) {
     expect(await totalsOf(api, "", token)).toEqual([8, 5, 1]);
@@ -86,8 +85,7 @@ test("an operator sees everything together, one endpoint, or one account", async
   }
 });
 
-test("a subscriber sees the sum of what is its own, and of nobody else's", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a subscriber sees the sum of what is its own, and of nobody else's", async ({ api }) => {
   const { own, another } = await setUp(api);
   const [a, b] = [
     await subscriberOf(api, "northside", "northside"),
@@ -109,11 +107,7 @@ test("a subscriber sees the sum of what is its own, and of nobody else's", async
   expect(await totalsOf(api, "&account=northside", third)).toEqual([3, 0, 0]);
 });
 
-test("an account that an endpoint names twice is counted once, and brings no other", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("an account that an endpoint names twice is counted once, and brings no other", async ({ api }) => {
   await setUp(api);
   const token = await subscriberOf(api, "northside", "northside");
   const accounts = ["northside", "northside"];
@@ -123,8 +117,7 @@ test("an account that an endpoint names twice is counted once, and brings no oth
   expect(await totalsOf(api, `&endpoint=${made.id}`, token)).toEqual([3, 0, 0]);
 });
 
-test("two accounts of one endpoint are told apart for its owner", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("two accounts of one endpoint are told apart for its owner", async ({ api }) => {
   const token = await subscriberOf(api, "crm", "northside", "southside");
   const body = { url: "https://crm.example.com/hooks", events: ["*"] };
   const { body: made } = await api.ask<{ id: string }>("POST", "/v1/endpoints", { token, body });
@@ -148,8 +141,7 @@ test.for([
   ["week", 168, 3_600],
 ] as const)(
   "a %s has %i points, each with its latency where something was delivered",
-  async ([range, shown, resolution], { address, prefix }) => {
-    await using api = await startApi({ address, prefix });
+  async ([range, shown, resolution], { api }) => {
     await setUp(api);
     const { body } = await api.ask<History>("GET", `/v1/history?range=${range}`);
 
@@ -171,11 +163,7 @@ test.for([
   },
 );
 
-test("without a range it is a day, and an endpoint of an account is too much at once", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("without a range it is a day, and an endpoint of an account is too much at once", async ({ api }) => {
   expect((await api.ask("GET", "/v1/history")).body).toMatchObject({ range: "day" });
   expect((await api.ask("GET", "/v1/history?range=year")).status).toBe(400);
   const both = await api.ask("GET", "/v1/history?endpoint=crm&account=northside");
@@ -183,11 +171,7 @@ test("without a range it is a day, and an endpoint of an account is too much at 
   expect(both.text).toContain("name an endpoint or an account");
 });
 
-test("the activity of endpoints comes in pages, and a subscriber's has its own alone", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("the activity of endpoints comes in pages, and a subscriber's has its own alone", async ({ api }) => {
   const { own } = await setUp(api);
   const ids: string[] = [];
   for (let path = "/v1/history/endpoints?limit=2"; path !== "";) {

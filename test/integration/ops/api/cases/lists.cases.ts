@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { settingsOf } from "../../../../support/endpoints.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 import { SECRET } from "../../../../support/test-config.ts";
 
 const CLINIC = { key: "MS0xLWFiY2RlZg-au1", baseUrl: "http://127.0.0.1:9/v1" };
@@ -49,8 +49,7 @@ test("accounts are found by a part of their name and by their state", async ({ a
   expect(await names("state=live")).toEqual([]);
 });
 
-test("an account of which everything is live is in no trouble", async ({ address, prefix, redis, keys }) => {
-  await using api = await startApi({ address, prefix });
+test("an account of which everything is live is in no trouble", async ({ api, redis, keys }) => {
   for (const { name, resources } of api.config.accounts.filter((account) => account.name === "northside")) {
     for (const resource of resources) {
       await redis.hset(keys.cursor(name, resource), { phase: "live", watermark: 1_795_317_304 });
@@ -79,8 +78,7 @@ test("a filtered list comes in pages, each account once, over more accounts than
   expect(unfiltered).toEqual({ found: many, pages: 3 });
 });
 
-test("a subscriber finds its own accounts and endpoints only", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a subscriber finds its own accounts and endpoints only", async ({ api }) => {
   const token = await api.token({ role: "subscriber", subscriber: "crm", accounts: ["northside"] });
   for (const owner of ["crm", "other"]) {
     await api.base.endpoints.create({
@@ -99,10 +97,8 @@ test("a subscriber finds its own accounts and endpoints only", async ({ address,
 });
 
 test("endpoints are found by id, description, host and state, and not by the path of their address", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const make = async (id: string, url: string, description: string) => {
     await api.ask("POST", "/v1/endpoints", { body: { id, url, description, events: ["*"] } });
   };
@@ -128,8 +124,7 @@ test.for([
   ["/v1/endpoints?state=live", "query.state"],
   [`/v1/accounts?search=${"x".repeat(101)}`, "query.search"],
   ["/v1/audit?actor=", "query.actor"],
-] as const)("%s is refused, with the name of what is wrong", async ([path, wrong], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+] as const)("%s is refused, with the name of what is wrong", async ([path, wrong], { api }) => {
   const { body, status } = await api.ask("GET", path);
 
   expect(status).toBe(400);
@@ -137,10 +132,8 @@ test.for([
 });
 
 test("changes are found by who, what and to what, through more of them than are looked at together", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const ann = { id: "3f9c2ab41d07", name: "Ann's laptop", role: "admin" };
   const job = { id: "ops-token", name: "ops token", role: "admin" };
   const note = async (actor: typeof ann, action: string, target: string) => {
@@ -161,8 +154,7 @@ test("changes are found by who, what and to what, through more of them than are 
   expect(await targets("action=patient")).toEqual([]);
 });
 
-test("a search through a long list of changes ends, and says where to go on", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a search through a long list of changes ends, and says where to go on", async ({ api }) => {
   const actor = { id: "t", name: "t", role: "admin" };
   await api.base.audit.append({ actor, action: "token.create", target: "oldest", fields: [] });
   const note = { actor, action: "endpoint.update", target: "crm", fields: [] };

@@ -10,7 +10,7 @@ import { type ApiHarness, OPS_TOKEN, startApi } from "../../../../support/api-ha
 import { operationsOf } from "../../../../support/api-world.ts";
 import { startHttp } from "../../../../support/local-servers.ts";
 import { outboxEventOf } from "../../../../support/outbox-setup.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 const OPS = { ops: { port: 0, token: { env: "OPS_TOKEN" } } };
 const CRM = { role: "subscriber", subscriber: "crm", accounts: ["northside"] } as const;
@@ -85,11 +85,7 @@ async function readAll(api: ApiHarness, token: string, endpoint: string): Promis
   return said;
 }
 
-test("why there was no answer is told the operator, and a subscriber by no route", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("why there was no answer is told the operator, and a subscriber by no route", async ({ api }) => {
   const token = await api.token(CRM);
   await commitAll(api.base, numbered(1));
   const causes = ERROR_CLASSES.filter((name) => name !== "status");

@@ -9,7 +9,7 @@ import { createRequestBudget } from "../../../../../src/store/detection/request-
 import { startApi } from "../../../../support/api-harness.ts";
 import { makeEndpoint } from "../../../../support/api-world.ts";
 import { outboxEventOf } from "../../../../support/outbox-setup.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 const PATH = "/v1/overview";
 const RESOURCE = "individual_appointments";
@@ -116,8 +116,7 @@ test("the overview says which endpoint is in trouble, and what waits", async ({ 
   expect(text).not.toContain("https://");
 });
 
-test("the overview says how the queues and the budget are, to operators", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("the overview says how the queues and the budget are, to operators", async ({ api }) => {
   const { base } = api;
   const [account] = base.config.accounts;
   if (!account) throw new Error("there is an account");
@@ -146,11 +145,7 @@ test("the overview says how the queues and the budget are, to operators", async 
   expect(page.budget?.requests_per_minute).toBeCloseTo(3_000, -2);
 });
 
-test("of two subscribers each has an overview of its own, out of the same reading", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("of two subscribers each has an overview of its own, out of the same reading", async ({ api }) => {
   const [own] = [await makeEndpoint(api.base, "a"), await makeEndpoint(api.base, "b")];
   await hold(api.base, "southside");
   const tokenOf = async (name: string): Promise<string> =>

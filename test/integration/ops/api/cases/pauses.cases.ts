@@ -4,7 +4,7 @@ import { initialCircuit } from "../../../../../src/dispatch/policy/circuit.ts";
 import { formatWorkerState } from "../../../../../src/dispatch/worker/worker-state.ts";
 import { type ApiHarness, OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
 import { startSubscriber } from "../../../../support/answering-server.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 const CRM = { role: "subscriber", subscriber: "crm", accounts: ["southside"] } as const;
 const URL_OF_CRM = "https://crm.example.com/hooks";
@@ -39,10 +39,8 @@ const WAYS = (id: string) =>
   ] as const;
 
 test("what the operator has paused its subscriber does not bring into motion again, by no way", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const world = await setUp(api);
   const { id, subscriber } = world;
   const other = await api.ask<{ id: string }>("POST", "/v1/endpoints", {
@@ -109,10 +107,8 @@ test("a subscriber ends its own pause, by every way", async ({ address, prefix }
 });
 
 test("the operator ends a subscriber's pause, and a pause from before its author was kept counts as the operator's", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const world = await setUp(api);
   const { id, subscriber: token } = world;
   await api.ask("POST", `/v1/endpoints/${id}/pause`, { token });

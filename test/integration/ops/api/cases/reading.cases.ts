@@ -9,7 +9,7 @@ import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { makeWorld } from "../../../../support/api-world.ts";
 import { eventually } from "../../../../support/harness.ts";
 import { outboxEventOf } from "../../../../support/outbox-setup.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 interface Page {
   readonly data: readonly { readonly id: string; readonly event: Record<string, unknown> | null }[];
@@ -39,8 +39,7 @@ async function give(base: Base, endpoint: string, ...ids: readonly string[]): Pr
   await base.outbox.add(endpoint, "northside", events);
 }
 
-test("events are listed, narrowed down, and read one by one", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("events are listed, narrowed down, and read one by one", async ({ api }) => {
   const merged = numbered(3, { type: "patient.merged", subject: { type: "patient", id: "7" } });
   await commitAll(api.base, numbered(1), numbered(2, { account: "southside" }), merged);
 
@@ -67,8 +66,7 @@ test("events are listed, narrowed down, and read one by one", async ({ address, 
   expect((await api.ask("GET", `/v1/events/${eventId(99)}`)).status).toBe(404);
 });
 
-test("a wrong question is answered with every field that is wrong", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a wrong question is answered with every field that is wrong", async ({ api }) => {
   const paths = async (path: string): Promise<string[]> => {
     const { status, body } = await api.ask<{ errors: { path: string }[] }>("GET", path);
     expect(status).toBe(400);
@@ -87,8 +85,7 @@ test("a wrong question is answered with every field that is wrong", async ({ add
   expect(await paths("/v1/feed?wait=2m")).toEqual(["query.wait"]);
 });
 
-test("the feed has the very bytes of callbacks, as a document and as lines", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("the feed has the very bytes of callbacks, as a document and as lines", async ({ api }) => {
   const events = [numbered(1), numbered(2), numbered(3)];
   await commitAll(api.base, ...events);
   const bodies = events.map((event) => renderPayload(event, sensitiveFieldsOf("appointment"), "full", []));
@@ -109,8 +106,7 @@ test("the feed has the very bytes of callbacks, as a document and as lines", asy
   expect(rest.body.more).toBe(false);
 });
 
-test("an event that is committed during a long poll is its answer", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("an event that is committed during a long poll is its answer", async ({ api }) => {
   const { body } = await api.ask<Feed>("GET", "/v1/feed?from=now");
   const waits = Array.from({ length: 20 }, async () => {
     return await api.ask<Feed>("GET", `/v1/feed?after=${body.next}&wait=30s`);
@@ -141,8 +137,7 @@ test("the feed of an endpoint is what the endpoint is to get", async ({ address,
   expect((await api.ask("GET", "/v1/feed?endpoint=crm&types=patient.*")).status).toBe(400);
 });
 
-test("a subscriber reads the accounts that it was given, and no others", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a subscriber reads the accounts that it was given, and no others", async ({ api }) => {
   const southern = numbered(2, { account: "southside" });
   await commitAll(api.base, numbered(1), southern);
   const token = await subscriberOf(api, "southside");
@@ -174,8 +169,7 @@ test("a subscriber reads the accounts that it was given, and no others", async (
   expect(borrowed.body.events).toEqual([]);
 });
 
-test("sensitive fields are for those who may have them, and ask", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("sensitive fields are for those who may have them, and ask", async ({ api }) => {
   await commitAll(api.base, numbered(1));
   const plain = await subscriberOf(api, "northside");
   const trusted = await api.token({
@@ -230,8 +224,7 @@ test("a viewer looks at everything but sensitive fields", async ({ address, pref
   expect((await api.ask("GET", "/v1/me")).body).toMatchObject({ sensitive: true });
 });
 
-test("an event names the sensitive fields that are left out of it", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("an event names the sensitive fields that are left out of it", async ({ api }) => {
   await commitAll(api.base, numbered(1));
   const withheld = async (query: string) =>
     (await api.ask("GET", `/v1/events/${eventId(1)}${query}`)).body["withheld"];
@@ -240,8 +233,7 @@ test("an event names the sensitive fields that are left out of it", async ({ add
   expect(await withheld("?include=notes")).not.toContain("notes");
 });
 
-test("a record is found by its id alone, in the accounts that one may see", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a record is found by its id alone, in the accounts that one may see", async ({ api }) => {
   const world = await makeWorld(api);
   const path = await world.pathOf("/v1/accounts/{account}/records/{subject}/{id}", "b");
   const id = path.split("/").at(-1) ?? "";
@@ -281,10 +273,8 @@ test("deliveries are listed, read, and tried once more", async ({ address, prefi
 });
 
 test("an operator sees what went wrong in a delivery, a subscriber only whether there was an answer", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const token = await subscriberOf(api, "northside");
   const url = "https://crm.example.com/hooks";
   const made = await api.ask<{ id: string }>("POST", "/v1/endpoints", {
@@ -351,8 +341,7 @@ test("a recovery is counted, begun, once for its key, and followed", async ({ ad
   expect((await api.ask("POST", `/v1/endpoints/other/recoveries/preview`, { body: {} })).status).toBe(404);
 });
 
-test("accounts say how far they have been read; the budget is for operators", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("accounts say how far they have been read; the budget is for operators", async ({ api }) => {
   const token = await subscriberOf(api, "southside");
   const all = await api.ask<{ data: Record<string, unknown>[] }>("GET", "/v1/accounts");
   expect(all.body.data).toMatchObject([
@@ -381,8 +370,7 @@ test("accounts say how far they have been read; the budget is for operators", as
   });
 });
 
-test("a filter is tried on what has happened", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a filter is tried on what has happened", async ({ api }) => {
   const cancelled = numbered(2, { type: "appointment.cancelled" });
   await commitAll(api.base, numbered(1), cancelled, numbered(3, { account: "southside" }));
   const run = async (body: object, token?: string): Promise<Record<string, unknown>> => {
@@ -403,8 +391,7 @@ test("a filter is tried on what has happened", async ({ address, prefix }) => {
   expect((await api.ask("POST", "/v1/dry-run", { body: { events: ["nothing.at_all"] } })).status).toBe(400);
 });
 
-test("event types have a schema, an example, and samples", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("event types have a schema, an example, and samples", async ({ api }) => {
   type TypesPage = { readonly data: readonly { readonly type: string }[]; readonly next: string | null };
   const pages: TypesPage[] = [];
   for (let next: string | null | undefined = ""; typeof next === "string"; next = pages.at(-1)?.next) {

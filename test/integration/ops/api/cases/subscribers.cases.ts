@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { settingsOf } from "../../../../support/endpoints.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 import { SECRET } from "../../../../support/test-config.ts";
 
 const BODY = { url: "https://crm.example.com/hooks", events: ["appointment.*"] };
@@ -20,10 +20,8 @@ async function create(api: ApiHarness, token: string, more: object = {}) {
 }
 
 test("a subscriber's endpoint is its own, and limited to its accounts from the beginning", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const token = await subscriber(api, ["northside"]);
   const { status, body } = await create(api, token);
 
@@ -47,8 +45,7 @@ test.for<[string, object, string]>([
   ["a condition that tells of a sensitive field", { when: [{ field: "notes" }] }, "when.0.field"],
   ["what happens to the endpoints of others", { events: ["appointment.*", "endpoint.failing"] }, "events.1"],
   ["the same by a pattern", { events: ["endpoint.*"] }, "events.0"],
-])("a subscriber may not ask for %s", async ([_what, settings, path], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+])("a subscriber may not ask for %s", async ([_what, settings, path], { api }) => {
   const token = await subscriber(api, ["northside"]);
 
   const made = await create(api, token, settings);
@@ -64,18 +61,13 @@ test.for<[string, object, string]>([
   expect((await api.ask("POST", "/v1/endpoints", { body: asked })).status).toBe(201);
 });
 
-test("a token made for sensitive fields may have them", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("a token made for sensitive fields may have them", async ({ api }) => {
   const token = await subscriber(api, ["northside"], true);
 
   expect((await create(api, token, { include: ["notes"] })).status).toBe(201);
 });
 
-test("a subscriber does not choose an id: whether one is taken would tell of others", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("a subscriber does not choose an id: whether one is taken would tell of others", async ({ api }) => {
   await api.ask("POST", "/v1/endpoints", { body: { ...BODY, id: "taken" } });
   const token = await subscriber(api, ["northside"]);
   const [taken, free] = [await create(api, token, { id: "taken" }), await create(api, token, { id: "free" })];
@@ -87,10 +79,8 @@ test("a subscriber does not choose an id: whether one is taken would tell of oth
 });
 
 test("an endpoint that asks for more than a token of the same subscriber may see does not exist for it", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const both = await subscriber(api, ["northside", "southside"], true);
   const one = await subscriber(api, ["northside"]);
   const wide = await create(api, both);
@@ -109,10 +99,8 @@ test("an endpoint that asks for more than a token of the same subscriber may see
 });
 
 test("a subscriber has a hundred endpoints at most, and may have another once one is deleted", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const token = await subscriber(api, ["northside"]);
   for (let count = 0; count < 99; count += 1) {
     const settings = settingsOf({ accounts: ["northside"] });
@@ -130,10 +118,8 @@ test("a subscriber has a hundred endpoints at most, and may have another once on
 });
 
 test("an address that the guard refuses is refused when it is given, in words that tell nothing", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const token = await subscriber(api, ["northside"]);
   for (const url of ["https://10.0.0.1/hooks", "https://127.0.0.1:6379/", "https://169.254.169.254/"]) {
     const { status, body } = await create(api, token, { url });

@@ -6,7 +6,7 @@ import type { System } from "../../../../../src/ops/api/overview/system-schemas.
 import { startApi } from "../../../../support/api-harness.ts";
 import { numbered } from "../../../../support/admin-setup.ts";
 import { startRedisServer } from "../../../../support/redis-process.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 const PATH = "/v1/system";
 
@@ -29,13 +29,7 @@ test("two processes are there with their roles, one that stopped is not, and its
   expect(one.missing_roles).toEqual(["dispatch"]);
 });
 
-test("a process that was killed is gone when its word has lapsed", async ({
-  address,
-  prefix,
-  redis,
-  keys,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("a process that was killed is gone when its word has lapsed", async ({ api, redis, keys }) => {
   const facts = { host: "notifier-2", pid: 9, roles: ["dispatch"], version: "0.1.0", node: "24.11.1" };
   // What a process leaves that says no goodbye.
   await api.base.processes.say({ id: "killed", startedAt: 0, memoryBytes: 1, loopDelayMs: 0, ...facts });
@@ -48,8 +42,7 @@ test("a process that was killed is gone when its word has lapsed", async ({
   expect(after.missing_roles).toEqual(["poll", "dispatch"]);
 });
 
-test("an operator's command is no process of the service", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("an operator's command is no process of the service", async ({ api }) => {
   // The harness has opened all that is kept beside the service, as a command does.
   expect(await api.base.processes.list()).toHaveLength(1);
 });

@@ -4,7 +4,7 @@ import { createKeys } from "../../../../../src/store/redis/keys.ts";
 import { OPS_TOKEN, startApi } from "../../../../support/api-harness.ts";
 import { createBrowserRequests } from "../../../../support/browser-requests.ts";
 import { clearTextOf } from "../../../../support/redis-contents.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 interface Made extends Record<string, unknown> {
   readonly id: string;
@@ -13,8 +13,7 @@ interface Made extends Record<string, unknown> {
 
 const CRM = { name: "CRM", role: "subscriber", subscriber: "crm", accounts: ["northside"] };
 
-test("a token is shown once, and only its hash is kept, sealed", async ({ address, prefix, redis }) => {
-  await using api = await startApi({ address, prefix });
+test("a token is shown once, and only its hash is kept, sealed", async ({ api, prefix, redis }) => {
   const made = await api.ask<Made>("POST", "/v1/tokens", { body: CRM });
 
   expect(made.status).toBe(201);
@@ -44,8 +43,7 @@ test.for<[object, string]>([
   [{ name: "x", role: "admin", sensitive: true }, "sensitive"],
   [{ name: "x", role: "admin", expires_at: "tomorrow" }, "expires_at"],
   [{ name: "x", role: "admin", expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
-])("the token %j is refused", async ([body, path], { address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+])("the token %j is refused", async ([body, path], { api }) => {
   const answer = await api.ask("POST", "/v1/tokens", { body });
 
   expect(answer.status).toBe(400);
@@ -53,8 +51,7 @@ test.for<[object, string]>([
   expect(await api.base.tokens.list()).toEqual([]);
 });
 
-test("making a token twice with one key makes one", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("making a token twice with one key makes one", async ({ api }) => {
   const ask = { body: CRM, headers: { "idempotency-key": "k" } };
   const [first, again] = [
     await api.ask<Made>("POST", "/v1/tokens", ask),
@@ -72,11 +69,7 @@ test("making a token twice with one key makes one", async ({ address, prefix }) 
   expect(await api.base.tokens.list()).toEqual([]);
 });
 
-test("a token that a browser's session made is told again to that session alone", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("a token that a browser's session made is told again to that session alone", async ({ api }) => {
   const [browser, other] = [createBrowserRequests(api.url), createBrowserRequests(api.url)];
   for (const each of [browser, other]) await each.signIn({ token: OPS_TOKEN });
   const ask = { body: CRM, headers: { "idempotency-key": "k" } };
@@ -143,8 +136,7 @@ test.for<[string, (bytes: Buffer) => Buffer | string]>([
   ["empty", () => ""],
   ["changed in one bit", (bytes) => Buffer.from(bytes.map((byte, at) => (at === 30 ? byte ^ 1 : byte)))],
   ["another's", () => Buffer.alloc(200, 7)],
-])("one token whose record is %s keeps nobody else out", async ([, spoil], { address, prefix, redis }) => {
-  await using api = await startApi({ address, prefix });
+])("one token whose record is %s keeps nobody else out", async ([, spoil], { api, prefix, redis }) => {
   const [lost, kept] = [await api.token({ role: "viewer" }), await api.token({ role: "viewer" })];
   const statusOf = async (token: string): Promise<number> =>
     (await api.ask("GET", "/v1/me", { token })).status;

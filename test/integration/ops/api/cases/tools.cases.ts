@@ -7,7 +7,7 @@ import { secretsOfJwks, verifyBody, verifyWebhook } from "../../../../../src/pub
 import { startReceiver } from "../../../../../src/sandbox/http/receiver.ts";
 import { type ApiHarness, startApi } from "../../../../support/api-harness.ts";
 import { startHttp } from "../../../../support/local-servers.ts";
-import { test } from "../../../../support/redis-test.ts";
+import { test } from "../../../../support/api-test.ts";
 
 interface Endpoint extends Record<string, unknown> {
   readonly id: string;
@@ -70,10 +70,8 @@ test("a chosen header carries a signature of the body alone, beside the others",
 });
 
 test("a signature of the body alone needs a shared secret, and a header that nobody else fills", async ({
-  address,
-  prefix,
+  api,
 }) => {
-  await using api = await startApi({ address, prefix });
   const faultOf = async (method: string, path: string, body: object): Promise<string> => {
     const answer = await api.ask<Invalid>(method, path, { body });
     expect(answer.status).toBe(400);
@@ -144,8 +142,7 @@ test("the public keys of v1a are there for anyone, by a name that tells of no en
   expect((await read()).keys).toHaveLength(2);
 });
 
-test("an endpoint can be found by its URL, by whoever may see it whole", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("an endpoint can be found by its URL, by whoever may see it whole", async ({ api }) => {
   const crm = await api.token({ role: "subscriber", subscriber: "crm", accounts: ["northside"] });
   const viewer = await api.token({ role: "viewer" });
   const url = "https://hooks.example.com/one?key=a%20b&x=1";
@@ -168,8 +165,7 @@ test("an endpoint can be found by its URL, by whoever may see it whole", async (
   expect((await api.ask("GET", "/v1/endpoints?url=x", { token: viewer })).status).toBe(403);
 });
 
-test("an endpoint can begin paused, and is enabled as any other", async ({ address, prefix }) => {
-  await using api = await startApi({ address, prefix });
+test("an endpoint can begin paused, and is enabled as any other", async ({ api }) => {
   const paused = await create(api, { paused: true });
   expect(paused).toMatchObject({ status: { state: "paused" }, paused: { by: "operator" } });
   expect((await api.ask("POST", `/v1/endpoints/${paused.id}/enable`)).status).toBe(200);
@@ -182,11 +178,7 @@ test("an endpoint can begin paused, and is enabled as any other", async ({ addre
   expect(own.body).toMatchObject({ paused: { by: "subscriber" } });
 });
 
-test("how often a delivery is tried is the endpoint's to say, within the schedule", async ({
-  address,
-  prefix,
-}) => {
-  await using api = await startApi({ address, prefix });
+test("how often a delivery is tried is the endpoint's to say, within the schedule", async ({ api }) => {
   const { id } = await create(api, { attempts: 3 });
   const change = async (attempts: unknown): Promise<unknown> =>
     (await api.ask("PATCH", `/v1/endpoints/${id}`, { body: { attempts } })).body["attempts"];
