@@ -37,10 +37,7 @@ export function useAction<Input, Answer>(
     mutationFn: async (input) => {
       const key = JSON.stringify([input]);
       const running =
-        underWay.current.get(key) ??
-        actAndTell(input).finally(() => {
-          underWay.current.delete(key);
-        });
+        underWay.current.get(key) ?? actAndTell(input).finally(() => underWay.current.delete(key));
       underWay.current.set(key, running);
       return await running;
     },

@@ -54,9 +54,7 @@ function useSlash(input: RefObject<HTMLInputElement | null>): void {
       input.current?.focus();
     };
     document.addEventListener("keydown", onKey);
-    return () => {
-      document.removeEventListener("keydown", onKey);
-    };
+    return () => document.removeEventListener("keydown", onKey);
   }, [input]);
 }
 

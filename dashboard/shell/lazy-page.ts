@@ -26,9 +26,7 @@ export function lazyPage<Page extends ComponentType>(load: () => Promise<Page>):
 
 async function untilServed(): Promise<void> {
   while (!(await isServed())) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, RETRY_MS);
-    });
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
 

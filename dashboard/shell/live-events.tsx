@@ -63,9 +63,7 @@ export function LiveEvents({ children }: { readonly children: ReactNode }): Reac
       },
     };
     void followFeed(leaving.signal, listener);
-    return () => {
-      leaving.abort();
-    };
+    return () => leaving.abort();
   }, [queries, visible]);
 
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;

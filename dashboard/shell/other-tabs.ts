@@ -13,7 +13,5 @@ export function tellOtherTabs(): void {
 export function hearOtherTabs(onChange: () => void): () => void {
   const channel = new BroadcastChannel(NAME);
   channel.addEventListener("message", onChange);
-  return () => {
-    channel.close();
-  };
+  return () => channel.close();
 }

@@ -31,13 +31,7 @@ export class PageBoundary extends Component<Props, State> {
       <section className="page">
         <h1>This page failed</h1>
         <p>The service goes on: only what you look at has failed. It may have been updated meanwhile.</p>
-        <Button
-          onPress={() => {
-            location.reload();
-          }}
-        >
-          Load it again
-        </Button>
+        <Button onPress={() => location.reload()}>Load it again</Button>
       </section>
     );
   }

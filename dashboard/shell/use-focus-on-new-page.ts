@@ -18,9 +18,7 @@ export function useFocusOnNewPage(): RefObject<HTMLElement | null> {
       wentBack.current = true;
     };
     addEventListener("popstate", onBack);
-    return () => {
-      removeEventListener("popstate", onBack);
-    };
+    return () => removeEventListener("popstate", onBack);
   }, []);
   useEffect(() => {
     const isBack = wentBack.current;

@@ -7,7 +7,5 @@ export function useVisible(): boolean {
 
 function subscribe(onChange: () => void): () => void {
   document.addEventListener("visibilitychange", onChange);
-  return () => {
-    document.removeEventListener("visibilitychange", onChange);
-  };
+  return () => document.removeEventListener("visibilitychange", onChange);
 }

@@ -105,13 +105,9 @@ export async function openBase(
       else logger.info("redis is back");
     },
   });
-  stack.defer(() => {
-    redis.disconnect();
-  });
+  stack.defer(() => redis.disconnect());
   const troubles = createTroubles({ logger, elapsedMs: () => performance.now() });
-  stack.defer(() => {
-    troubles[Symbol.dispose]();
-  });
+  stack.defer(() => troubles[Symbol.dispose]());
   const keys = createKeys(prefix);
   // Whose installation this is must be known before what is about patients can be opened.
   const ownKeyring = given.keyring ?? createKeyring(config.encryptionKeys);
@@ -146,9 +142,7 @@ export async function openBase(
         troubles.happened({ message: "queue error", error, facts: { queue, detail: error.message } });
       }
     },
-    announceWake: async (endpoint: string) => {
-      await announceWake(redis, keys, endpoint);
-    },
+    announceWake: async (endpoint: string) => await announceWake(redis, keys, endpoint),
     onJobFailed: (error: Error, queue: string) => {
       const message = "job failed, will be tried again";
       troubles.happened({ message, where: { queue }, error, facts: { err: error } });
@@ -164,9 +158,7 @@ export async function openBase(
   const stored = { redis, keys, keyring, identityKey, now, rosters, alongOf: alongRules(config.accounts) };
   const access = createAccessStores({
     ...stored,
-    onTrouble: (error) => {
-      troubles.happened({ message: "access log cannot be written", error });
-    },
+    onTrouble: (error) => troubles.happened({ message: "access log cannot be written", error }),
   });
   stack.use(access.access);
   return {

@@ -121,9 +121,7 @@ export function createConnections(
       open.set(socket, connection);
       const neighbours = ofNetwork.get(network) ?? new Set();
       ofNetwork.set(network, neighbours.add(connection));
-      socket.once("close", () => {
-        forget(connection);
-      });
+      socket.once("close", () => forget(connection));
       const counted = isProxy(socket) ? [] : [...neighbours].filter(({ known }) => !known);
       if (counted.length > limits.mostOfAddress) end(firstToGo(counted));
       if (open.size > limits.most) end(firstToGo([...open.values()].filter(({ known }) => !known)));
@@ -134,9 +132,7 @@ export function createConnections(
       // It has ended already: there is nobody to answer.
       if (!connection) return;
       const mine = (): void => {
-        begin(connection, response, () => {
-          run(request, response);
-        });
+        begin(connection, response, () => run(request, response));
       };
       if (!connection.atWork) mine();
       else connection.ahead.push(mine);

@@ -93,9 +93,7 @@ function limited<Value>(read: () => Promise<Value>): () => Promise<Value | undef
       });
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(undefined);
-      }, READ_LIMIT_MS);
+      timer = setTimeout(() => resolve(undefined), READ_LIMIT_MS);
     });
     try {
       return await Promise.race([underWay, limit]);

@@ -20,9 +20,7 @@ export function createReleaseStack(): ReleaseStack {
   };
   return {
     use(thing) {
-      defer(async () => {
-        await thing[Symbol.asyncDispose]();
-      });
+      defer(async () => await thing[Symbol.asyncDispose]());
       return thing;
     },
     defer,

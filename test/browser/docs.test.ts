@@ -31,9 +31,7 @@ const test = base
   })
   .extend("browser", { scope: "file" }, async ({}, { onCleanup }): Promise<Browser> => {
     const browser = await launchChromium();
-    onCleanup(async () => {
-      await browser.close();
-    });
+    onCleanup(async () => await browser.close());
     return browser;
   })
   .extend("open", async ({ browser, url }, { onCleanup }): Promise<OpenPage> => {

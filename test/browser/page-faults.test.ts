@@ -37,9 +37,7 @@ test.for(Object.entries(FAULTS))(
 );
 
 async function addElement(page: Page, name: string): Promise<void> {
-  await page.evaluate((tag) => {
-    document.body.append(document.createElement(tag));
-  }, name);
+  await page.evaluate((tag) => document.body.append(document.createElement(tag)), name);
 }
 
 test("a button without a name fails as hard to use", async ({ open }) => {

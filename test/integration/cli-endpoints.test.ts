@@ -36,17 +36,13 @@ type Run = (...args: readonly string[]) => Promise<Ran>;
 const test = base
   .extend("folder", async ({}, { onCleanup }) => {
     const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
-    onCleanup(async () => {
-      await rm(folder, { recursive: true, force: true });
-    });
+    onCleanup(async () => await rm(folder, { recursive: true, force: true }));
     return folder;
   })
   .extend("run", async ({ folder }, { onCleanup }): Promise<Run> => {
     const more = `endpoints: { written: { url: "https://a.example/", secret: { env: CRM_SECRET }, events: ["*"] } }\n`;
     const { file, ...installation } = await startInstallation(folder, { more, env: ENV });
-    onCleanup(async () => {
-      await installation[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await installation[Symbol.asyncDispose]());
     return async (...args) => await runCommand(ENV, "endpoints", ...args, "--config", file);
   })
   .extend("tokens", ({ run: _running, folder }): Run => {
@@ -55,9 +51,7 @@ const test = base
   })
   .extend("redis", async ({ run: _running, folder }, { onCleanup }) => {
     const redis = await connectRedis({ socketPath: join(folder, "data", "redis.sock") }, 10_000);
-    onCleanup(() => {
-      redis.disconnect();
-    });
+    onCleanup(() => redis.disconnect());
     return redis;
   });
 

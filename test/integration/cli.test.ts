@@ -11,9 +11,7 @@ const PROGRAM = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 const test = base.extend("folder", async ({}, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
-  onCleanup(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  onCleanup(async () => await rm(folder, { recursive: true, force: true }));
   return folder;
 });
 

@@ -30,9 +30,7 @@ async function copyProject(): Promise<Copy> {
       );
       return { code: status, said: `${stdout}${stderr}` };
     },
-    [Symbol.asyncDispose]: async () => {
-      await rm(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }),
   };
 }
 

@@ -54,9 +54,7 @@ async function startDeadClinics(
     underWay,
     most: () => most,
     ended: () => ended,
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
 

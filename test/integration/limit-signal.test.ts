@@ -9,9 +9,7 @@ test("it fires when its time is up, whatever is collected meanwhile, and not bef
   const startedAt = performance.now();
   const fired = new Promise<void>((resolve) => {
     // Nothing but the wait itself holds on to it.
-    limitSignal([], 120).signal.addEventListener("abort", () => {
-      resolve();
-    });
+    limitSignal([], 120).signal.addEventListener("abort", () => resolve());
   });
   await using _collecting = collectGarbage(5);
   await fired;

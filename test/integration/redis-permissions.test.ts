@@ -25,9 +25,7 @@ async function startRestricted(rules: string): Promise<Restricted> {
   return {
     admin: server.redis,
     url: `redis://notifier:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/1`,
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
 

@@ -188,9 +188,7 @@ const STANDSTILLS: readonly Standstill[] = [
     severity: "critical",
     after: "15 min (5 min: warning)",
     neverLive: true,
-    prepare: (clinic) => {
-      clinic.faults.failRandomly({ kind: "hang" }, 1);
-    },
+    prepare: (clinic) => clinic.faults.failRandomly({ kind: "hang" }, 1),
     stop: later(16 * MINUTE, async () => undefined),
   },
   {

@@ -22,9 +22,7 @@ async function endOf(service: ServiceProcess): Promise<{ code: number | null; de
 
 test("a start that waits for a Redis that says nothing is ended by one signal, within seconds", async () => {
   await using stage = await setStage();
-  await using silent = await startTcp((socket) => {
-    socket.resume();
-  });
+  await using silent = await startTcp((socket) => socket.resume());
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     const service = stage.start({ REDIS_URL: `redis://127.0.0.1:${silent.port}` });
     await expect.poll(() => silent.openSockets()).toBeGreaterThan(0);
@@ -73,9 +71,7 @@ test("a second signal does not wait for the work in hand", async () => {
 });
 
 test("a port that is taken is one sentence with a remedy, found by check, and free again it is used", async () => {
-  await using other = await startHttp((_request, response) => {
-    response.end("somebody else");
-  });
+  await using other = await startHttp((_request, response) => response.end("somebody else"));
   await using stage = await setStage({ ops: { port: other.port } });
   const { code, detail } = await endOf(stage.start());
   const sentence = `ops cannot listen on 127.0.0.1:${other.port}: another process does; stop it, or set ops.port`;

@@ -25,9 +25,7 @@ const run = async (...args: readonly string[]): Promise<Ran> => await runCommand
 
 const test = base.extend("folder", async ({}, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), "cw-trigger-"));
-  onCleanup(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  onCleanup(async () => await rm(folder, { recursive: true, force: true }));
   return folder;
 });
 

@@ -37,9 +37,7 @@ export async function openAdmin(
   return {
     base,
     visibility: { accounts: config.accounts.map(({ name }) => name), endpoints: undefined },
-    [Symbol.asyncDispose]: async () => {
-      await stack[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
   };
 }
 

@@ -48,9 +48,7 @@ export async function startSubscriber(
     open,
     mostOpen: () => mostOpen,
     ids: () => calls.map(({ eventId }) => eventId),
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
 

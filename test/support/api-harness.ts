@@ -91,9 +91,7 @@ export async function startApi(options: ApiHarnessOptions): Promise<ApiHarness> 
   const stack = createReleaseStack();
   const clock = now ? { now } : {};
   const app = await startApp({ config, logger, redis: address, prefix, docsFolder, ...clock });
-  stack.defer(async () => {
-    await app[Symbol.asyncDispose]();
-  });
+  stack.defer(async () => await app[Symbol.asyncDispose]());
   const base = await openBase(stack, { config, logger, prefix, ...clock }, address);
   const url = app.opsUrl ?? "";
   const document = await (documentRead ??= readDocument(url));

@@ -73,9 +73,7 @@ const PATIENCE_MS = 60_000;
 export const test = withRedis
   .extend("browser", { scope: "worker" }, async ({}, { onCleanup }): Promise<Browser> => {
     const browser = await launchChromium();
-    onCleanup(async () => {
-      await browser.close();
-    });
+    onCleanup(async () => await browser.close());
     return browser;
   })
   /** Where people reach the world, for tests behind a proxy: a file says so with `test.extend`. */
@@ -91,9 +89,7 @@ export const test = withRedis
         publicUrl,
         dashboardFolder: inject("dashboardFolder"),
       });
-      onCleanup(async () => {
-        await world[Symbol.asyncDispose]();
-      });
+      onCleanup(async () => await world[Symbol.asyncDispose]());
       return world;
     },
   )

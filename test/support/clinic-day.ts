@@ -98,9 +98,7 @@ async function openDay(undo: ReleaseStack, options: ClinicDayOptions): Promise<C
   const base = await openBase(undo, { config, logger: createLogger("silent"), prefix, ...keyring }, address);
   const day = {
     ...{ clinic, seeded, people, config, app, base, receiver },
-    settled: async () => {
-      await readAgain(app);
-    },
+    settled: async () => await readAgain(app),
   };
   await firstRead(app);
   return { ...day, [Symbol.asyncDispose]: async () => await undo[Symbol.asyncDispose]() };
@@ -124,11 +122,7 @@ async function startBadReceivers(undo: ReleaseStack): Promise<Record<string, str
   );
   const echo = undo.use(await startHttp(({ body }, response) => repeat(500, body, response)));
   const gone = undo.use(await startHttp(({ body }, response) => repeat(410, body, response)));
-  const torn = undo.use(
-    await startTcp((socket) => {
-      socket.on("data", (data) => socket.end(data));
-    }),
-  );
+  const torn = undo.use(await startTcp((socket) => socket.on("data", (data) => socket.end(data))));
   const nobody = `http://127.0.0.1:${await closedPort()}`;
   return { moody: moody.url, echo: echo.url, gone: gone.url, torn: torn.url, nobody };
 }

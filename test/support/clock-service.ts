@@ -49,15 +49,11 @@ const PROGRAM = join(process.cwd(), "dist/cli.js");
 export async function startClockWorld({ clinicAheadMs = 0 } = {}): Promise<ClockWorld> {
   const stack = createReleaseStack();
   const folder = mkdtempSync(join(tmpdir(), "cw-"));
-  stack.defer(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const port = await closedPort();
   stack.use(await startRedisServer({ port: String(port) }));
   const redis = new Redis({ port, host: "127.0.0.1" });
-  stack.defer(() => {
-    redis.disconnect();
-  });
+  stack.defer(() => redis.disconnect());
   const clinic = createClinic({ now: () => Date.now() + clinicAheadMs, seed: 3 });
   clinic.setRateLimit(100_000);
   seedClinic(clinic, { practitioners: 2, patients: 12, appointments: 30 });
@@ -102,17 +98,11 @@ export async function startClockWorld({ clinicAheadMs = 0 } = {}): Promise<Clock
       });
       const lines: string[] = [];
       child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(...text.split("\n")));
-      stack.defer(async () => {
-        await kill(child);
-      });
+      stack.defer(async () => await kill(child));
       await eventually(() => lines.some((line) => line.includes("service started")) || undefined);
       return {
-        setClock: (ms) => {
-          writeFileSync(clockFile, String(ms));
-        },
-        kill: async () => {
-          await kill(child);
-        },
+        setClock: (ms) => writeFileSync(clockFile, String(ms)),
+        kill: async () => await kill(child),
         lines: () => lines,
       };
     },

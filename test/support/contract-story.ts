@@ -202,9 +202,7 @@ function planRemoval(clinic: Clinic, name: TableName): Trial {
   return {
     what: "remove",
     id,
-    run: () => {
-      clinic.desk.of(name).remove(id);
-    },
+    run: () => clinic.desk.of(name).remove(id),
   };
 }
 

@@ -42,9 +42,7 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
   await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal, incidents: () => 0 });
   beside?.(stack);
-  stack.defer(() => {
-    stopping.abort();
-  });
+  stack.defer(() => stopping.abort());
   return {
     base,
     make: async (id, settings) => {
@@ -63,8 +61,6 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
       for (const id of ids) await base.log.append(eventOf({ id }));
       await base.queues.addRoute({ account: "northside" });
     },
-    [Symbol.asyncDispose]: async () => {
-      await stack[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
   };
 }

@@ -78,9 +78,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     events: () => received().filter(({ subject }) => subject.type !== "connection"),
     connectionEvents: () => received().filter(({ subject }) => subject.type === "connection"),
     nextEvent: async (n) => await eventually(() => harness.events()[n - 1]),
-    settled: async () => {
-      await readAgain(app);
-    },
+    settled: async () => await readAgain(app),
     [Symbol.asyncDispose]: async () => {
       await app[Symbol.asyncDispose]();
       await receiver[Symbol.asyncDispose]();

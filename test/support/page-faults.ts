@@ -33,16 +33,12 @@ export async function watchFaults(
     if (isFault(message, expected))
       faults.push(`console ${message.type()}: ${message.text()}${place(message)}`);
   });
-  context.on("weberror", (error) => {
-    faults.push(`uncaught: ${error.error().stack ?? error.error().message}`);
-  });
+  context.on("weberror", (error) => faults.push(`uncaught: ${error.error().stack ?? error.error().message}`));
   context.on("request", (request) => {
     const { protocol, host: asked } = new URL(request.url());
     if (protocol !== "blob:" && asked !== host) faults.push(`asked another host: ${request.url()}`);
   });
-  context.on("page", (page: Page) => {
-    page.on("crash", () => faults.push("the page crashed"));
-  });
+  context.on("page", (page: Page) => page.on("crash", () => faults.push("the page crashed")));
   return { list: () => [...faults] };
 }
 

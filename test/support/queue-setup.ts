@@ -18,9 +18,7 @@ export function createQueueSetup(redis: Redis, prefix: string): QueueSetup {
     connection: redis,
     now: Date.now,
     prefix: `${prefix}:queue`,
-    onError: (error) => {
-      errors.push(error);
-    },
+    onError: (error) => errors.push(error),
   };
   const queues = createQueues(options);
   return {

@@ -29,9 +29,7 @@ export const test = base
   .extend("keys", ({ prefix }) => createKeys(prefix))
   .extend("redis", async ({ address }, { onCleanup }) => {
     const redis = asNode(await connectRedis(address, 10_000));
-    onCleanup(() => {
-      redis.disconnect();
-    });
+    onCleanup(() => redis.disconnect());
     return redis;
   });
 
@@ -40,8 +38,6 @@ export function disposedAfter<Made extends AsyncDisposable>(
   onCleanup: (clean: () => Promise<void>) => void,
   made: Made,
 ): Made {
-  onCleanup(async () => {
-    await made[Symbol.asyncDispose]();
-  });
+  onCleanup(async () => await made[Symbol.asyncDispose]());
   return made;
 }

@@ -44,9 +44,7 @@ export async function startRelay(targetUrl: string): Promise<Relay> {
   return {
     url: `http://127.0.0.1:${port}`,
     cut,
-    restore: async () => {
-      await listen(port);
-    },
+    restore: async () => await listen(port),
     turnTo: (url) => {
       target = new URL(url);
       for (const socket of sockets) socket.destroy();

@@ -178,9 +178,7 @@ export async function startWorld(
       const [overview, lights] = await whileStill(askOverview, askRest);
       return { ...lights, overview, dashboard: overview && findTrouble(overview) };
     },
-    [Symbol.asyncDispose]: async () => {
-      await stack[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
   };
 }
 

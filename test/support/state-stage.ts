@@ -19,9 +19,7 @@ export async function startPortServer(
     redis: server.redis,
     port,
     url: `redis://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
 

@@ -104,8 +104,6 @@ export async function setToolStage(address: RedisAddress, prefix: string): Promi
       desk.move(visit.id, visit.starts_at + 3_600);
       return visit.id;
     },
-    [Symbol.asyncDispose]: async () => {
-      await stack[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
   };
 }

@@ -19,8 +19,6 @@ export function watchRoutes(): Disposable & { readonly routes: readonly Route[] 
   subscribe("fastify.initialization", note);
   return {
     routes,
-    [Symbol.dispose]: () => {
-      unsubscribe("fastify.initialization", note);
-    },
+    [Symbol.dispose]: () => unsubscribe("fastify.initialization", note),
   };
 }

@@ -66,11 +66,7 @@ export function plotOptions(element: HTMLElement, wishes: PlotWishes): UPlot.Opt
     ],
     series: [{}, ...drawn(false), ...(lastIsPartial ? drawn(true) : [])],
     hooks: {
-      setCursor: [
-        ({ cursor }) => {
-          onPoint(cursor.idx ?? undefined);
-        },
-      ],
+      setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)],
     },
   };
 }

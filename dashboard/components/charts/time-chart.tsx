@@ -44,12 +44,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
         lastIsPartial={lastIsPartial}
       />
       <div ref={frame} className="chart-frame" aria-hidden="true" />
-      <details
-        className="chart-table"
-        onToggle={({ currentTarget }) => {
-          setOpen(currentTarget.open);
-        }}
-      >
+      <details className="chart-table" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>As a table</summary>
         {isOpen ? <ChartTable title={title} times={times} series={series} format={format} /> : null}
       </details>
@@ -73,9 +68,7 @@ function useDrawing(
     const options = plotOptions(element, { series, format, heightPx, steps, lastIsPartial, onPoint });
     const drawn = new UPlot(options, toPlotData(times, series, lastIsPartial), element);
     plot.current = drawn;
-    const resized = new ResizeObserver(() => {
-      drawn.setSize({ width: element.clientWidth, height: heightPx });
-    });
+    const resized = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: heightPx }));
     resized.observe(element);
     return () => {
       resized.disconnect();

@@ -23,9 +23,7 @@ export function CheckChoice({
         checked={isChosen}
         disabled={isDisabled}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        onChange={({ target }) => {
-          onChange(target.checked);
-        }}
+        onChange={({ target }) => onChange(target.checked)}
       />
       <label htmlFor={id}>{label}</label>
       {hint === undefined ? null : (

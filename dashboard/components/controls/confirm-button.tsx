@@ -37,13 +37,7 @@ export function ConfirmButton({
   };
   return (
     <>
-      <Button
-        look={look}
-        isDisabled={isDisabled ?? false}
-        onPress={() => {
-          setOpen(true);
-        }}
-      >
+      <Button look={look} isDisabled={isDisabled ?? false} onPress={() => setOpen(true)}>
         {label}
       </Button>
       <Dialog title={title} isOpen={isOpen} onClose={close}>

@@ -32,9 +32,7 @@ export function RadioChoices<Id extends string>({
             name={group}
             checked={value === id}
             aria-describedby={hint === undefined ? undefined : `${group}-${id}-hint`}
-            onChange={() => {
-              onChange(id);
-            }}
+            onChange={() => onChange(id)}
           />
           <label htmlFor={`${group}-${id}`}>{name}</label>
           {hint === undefined ? null : (

@@ -19,13 +19,7 @@ export function SelectField({
   readonly onChange: (id: string) => void;
 }): ReactNode {
   return (
-    <Select
-      className="field"
-      value={value}
-      onChange={(key) => {
-        onChange(String(key));
-      }}
-    >
+    <Select className="field" value={value} onChange={(key) => onChange(String(key))}>
       <Label>{label}</Label>
       <Button className="select-button">
         <SelectValue />

@@ -20,12 +20,7 @@ export function ShowMore({
   if (hidden <= 0) return null;
   return (
     <p className="more">
-      <Button
-        aria-expanded={isWhole}
-        onPress={() => {
-          onChange(!isWhole);
-        }}
-      >
+      <Button aria-expanded={isWhole} onPress={() => onChange(!isWhole)}>
         {isWhole ? "Show fewer" : `Show ${formatCount(hidden, `more ${one}`)}`}
       </Button>
     </p>

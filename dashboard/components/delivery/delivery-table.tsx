@@ -76,9 +76,7 @@ function columnsOf(opened: string, toggle: (event: string) => void): readonly Co
           look="quiet"
           aria-expanded={event === opened}
           aria-label={event === opened ? `Close the attempts of ${event}` : `Attempts of ${event}`}
-          onPress={() => {
-            toggle(event);
-          }}
+          onPress={() => toggle(event)}
         >
           {event === opened ? "Close" : "Attempts"}
         </Button>

@@ -25,12 +25,8 @@ export function SearchFilter({
   }, [kept]);
   useEffect(() => {
     if (text === kept) return undefined;
-    const timer = setTimeout(() => {
-      filters.set({ [name]: text.trim() });
-    }, PAUSE_MS);
-    return () => {
-      clearTimeout(timer);
-    };
+    const timer = setTimeout(() => filters.set({ [name]: text.trim() }), PAUSE_MS);
+    return () => clearTimeout(timer);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- only typing starts the pause anew
   }, [text]);
   return (

@@ -22,9 +22,7 @@ export function SelectFilter({
       label={label}
       value={value}
       choices={isKnown ? choices : [...choices, { id: value, name: value }]}
-      onChange={(id) => {
-        filters.set({ [name]: id });
-      }}
+      onChange={(id) => filters.set({ [name]: id })}
     />
   );
 }

@@ -25,9 +25,7 @@ export function toast({ kind, text }: Omit<Toast, "id">): void {
   lastId += 1;
   const id = lastId;
   change([...toasts, { id, kind, text }].slice(-3));
-  setTimeout(() => {
-    change(toasts.filter((shown) => shown.id !== id));
-  }, SHOWN_MS);
+  setTimeout(() => change(toasts.filter((shown) => shown.id !== id)), SHOWN_MS);
 }
 
 /** Read out when something comes, without taking the focus. */
@@ -46,7 +44,5 @@ export function ToastRegion(): ReactNode {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  return () => {
-    listeners.delete(listener);
-  };
+  return () => listeners.delete(listener);
 }

@@ -37,20 +37,13 @@ export function useUnmasked<Answer>(
 ): Unmasked<Answer> {
   const [shownPath, setShownPath] = useState<string>();
   // While another page is fetched, React keeps this one behind it, and brings it back as it was on the way back.
-  useLayoutEffect(
-    () => () => {
-      setShownPath(undefined);
-    },
-    [],
-  );
+  useLayoutEffect(() => () => setShownPath(undefined), []);
   useEffect(() => {
     const onChange = (): void => {
       if (document.visibilityState !== "visible") setShownPath(undefined);
     };
     document.addEventListener("visibilitychange", onChange);
-    return () => {
-      document.removeEventListener("visibilitychange", onChange);
-    };
+    return () => document.removeEventListener("visibilitychange", onChange);
   }, []);
   const isShown = shownPath === path && fields.length > 0;
   const include = isShown ? fields.join(",") : undefined;
@@ -67,12 +60,8 @@ export function useUnmasked<Answer>(
     isShown,
     answer: isShown ? data : undefined,
     error: isShown ? error : null,
-    show: () => {
-      setShownPath(path);
-    },
-    hide: () => {
-      setShownPath(undefined);
-    },
+    show: () => setShownPath(path),
+    hide: () => setShownPath(undefined),
     refresh: () => {
       if (isShown) void refetch();
     },

@@ -136,13 +136,7 @@ function NoAccounts({
           : `No account${named} is like that`
       }
     >
-      <Button
-        onPress={() => {
-          filters.set({ search: "", state: "" });
-        }}
-      >
-        Show all
-      </Button>
+      <Button onPress={() => filters.set({ search: "", state: "" })}>Show all</Button>
     </Empty>
   );
 }

@@ -89,9 +89,7 @@ function WeekMap({ days }: { readonly days: readonly (readonly WeekHour[])[] }):
                     setPlace({ day, hour: index });
                     setShown(hour);
                   }}
-                  onMouseEnter={() => {
-                    setShown(hour);
-                  }}
+                  onMouseEnter={() => setShown(hour)}
                 />
               ))}
             </tr>

@@ -38,14 +38,10 @@ export function usePollNow(account: string, reading: AccountReading | undefined)
     { changes: ["/accounts", "/overview"], done: ({ key }) => (key ? formatKeyLook(key) : undefined) },
   );
   return {
-    ask: () => {
-      mutate(reading);
-    },
+    ask: () => mutate(reading),
     isPending,
     asked,
-    putAway: () => {
-      setAsked(undefined);
-    },
+    putAway: () => setAsked(undefined),
   };
 }
 

@@ -86,13 +86,7 @@ function List({ search, state }: { readonly search: string; readonly state: stri
       </p>
       {sorted.length > shown ? (
         <p className="more">
-          <Button
-            onPress={() => {
-              setShown(shown + SHOWN_AT_FIRST);
-            }}
-          >
-            Show more
-          </Button>
+          <Button onPress={() => setShown(shown + SHOWN_AT_FIRST)}>Show more</Button>
         </p>
       ) : null}
     </>
@@ -114,13 +108,7 @@ function NoEndpoints({ isFiltered }: { readonly isFiltered: boolean }): ReactNod
     return (
       <Empty title="No endpoint is like that">
         <p>There may be others: you look at those that match the search and the state above.</p>
-        <Button
-          onPress={() => {
-            filters.set({ search: "", state: "" });
-          }}
-        >
-          Show all
-        </Button>
+        <Button onPress={() => filters.set({ search: "", state: "" })}>Show all</Button>
       </Empty>
     );
   }

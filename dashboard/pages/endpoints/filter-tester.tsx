@@ -35,9 +35,7 @@ export function FilterTester({
         label="Looking back"
         value={String(days)}
         choices={RANGES}
-        onChange={(id) => {
-          onDays(Number(id));
-        }}
+        onChange={(id) => onDays(Number(id))}
       />
       {hasEvents ? null : (
         <p className="quiet">Choose an event type: this then tells how often it has happened.</p>

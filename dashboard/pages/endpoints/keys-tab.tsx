@@ -108,25 +108,11 @@ function RotateButton({
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button
-        onPress={() => {
-          setOpen(true);
-        }}
-      >
-        Rotate
-      </Button>
-      <Dialog
-        title={`Rotate the key of ${endpoint.id}?`}
-        isOpen={isOpen}
-        onClose={() => {
-          setOpen(false);
-        }}
-      >
+      <Button onPress={() => setOpen(true)}>Rotate</Button>
+      <Dialog title={`Rotate the key of ${endpoint.id}?`} isOpen={isOpen} onClose={() => setOpen(false)}>
         <RotateForm
           endpoint={endpoint}
-          onLeave={() => {
-            setOpen(false);
-          }}
+          onLeave={() => setOpen(false)}
           onRotated={(rotated) => {
             setOpen(false);
             onRotated(rotated);

@@ -74,9 +74,7 @@ function NewForm({ onMade }: { readonly onMade: (endpoint: EndpointWithSecret) =
           draft={draft}
           faultAt={faultAt}
           isNew
-          onChange={(changes) => {
-            setDraft((former) => ({ ...former, ...changes }));
-          }}
+          onChange={(changes) => setDraft((former) => ({ ...former, ...changes }))}
         />
         {create.error ? <ProblemNote problem={create.error} /> : null}
         <div className="form-actions">

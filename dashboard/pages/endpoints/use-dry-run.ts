@@ -29,12 +29,8 @@ export function useDryRun(filter: Filter, days: number): UseQueryResult<DryRun, 
 function useRested(text: string): string {
   const [rested, setRested] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => {
-      setRested(text);
-    }, PAUSE_MS);
-    return () => {
-      clearTimeout(timer);
-    };
+    const timer = setTimeout(() => setRested(text), PAUSE_MS);
+    return () => clearTimeout(timer);
   }, [text]);
   return rested;
 }

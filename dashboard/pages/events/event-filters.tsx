@@ -46,11 +46,7 @@ export function EventFilters(): ReactNode {
       <SelectFilter name="order" label="Order" choices={ORDERS} />
       {isNarrowed ? (
         <p className="filters-end">
-          <Button
-            onPress={() => {
-              filters.set(Object.fromEntries(FILTERS.map((name) => [name, ""])));
-            }}
-          >
+          <Button onPress={() => filters.set(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>
             Show all
           </Button>
         </p>

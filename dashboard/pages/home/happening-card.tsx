@@ -32,12 +32,7 @@ export function HappeningCard(): ReactNode {
       aside={
         <span className="card-aside">
           {shown.length === 0 ? null : (
-            <Button
-              look="quiet"
-              onPress={() => {
-                setKept(kept ? undefined : latest);
-              }}
-            >
+            <Button look="quiet" onPress={() => setKept(kept ? undefined : latest)}>
               {kept
                 ? missed > 0
                   ? `Go on (${missed === SHOWN ? `${SHOWN} or more` : missed} new)`

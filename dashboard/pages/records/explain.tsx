@@ -68,9 +68,7 @@ function EndpointChoice({ explanation }: { readonly explanation: Explanation | u
       label="Endpoint"
       value={chosen}
       choices={[{ id: "", name: "All" }, ...ids.map((id) => ({ id, name: id }))]}
-      onChange={(id) => {
-        filters.set({ endpoint: id });
-      }}
+      onChange={(id) => filters.set({ endpoint: id })}
     />
   );
 }

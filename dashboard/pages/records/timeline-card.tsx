@@ -41,9 +41,7 @@ export function TimelineCard({
           label="Order"
           value={order}
           choices={ORDERS}
-          onChange={(id) => {
-            filters.set({ order: id });
-          }}
+          onChange={(id) => filters.set({ order: id })}
         />
       }
     >

@@ -52,13 +52,7 @@ export function AuditLog(): ReactNode {
               set > 0 ? (
                 <Empty title="Nothing that was done is like that">
                   <p>Names and ids are compared from their beginning.</p>
-                  <Button
-                    onPress={() => {
-                      filters.set({ actor: "", action: "", target: "" });
-                    }}
-                  >
-                    Show all
-                  </Button>
+                  <Button onPress={() => filters.set({ actor: "", action: "", target: "" })}>Show all</Button>
                 </Empty>
               ) : (
                 <Empty title="Nobody has changed anything yet">

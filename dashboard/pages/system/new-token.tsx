@@ -18,12 +18,7 @@ export function NewToken(): ReactNode {
   };
   return (
     <>
-      <Button
-        look="primary"
-        onPress={() => {
-          setOpen(true);
-        }}
-      >
+      <Button look="primary" onPress={() => setOpen(true)}>
         <Icon name="add" /> New token
       </Button>
       <Dialog

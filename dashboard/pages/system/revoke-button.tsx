@@ -19,9 +19,7 @@ export function RevokeButton({
 }): ReactNode {
   const me = useMe();
   const { mutateAsync } = useAction(
-    async () => {
-      await request<undefined>(`/tokens/${encodeURIComponent(id)}`, { method: "DELETE" });
-    },
+    async () => await request<undefined>(`/tokens/${encodeURIComponent(id)}`, { method: "DELETE" }),
     { changes: ["/tokens", "/audit"], done: () => `Revoked “${name}”. It opens nothing any more.` },
   );
   return (

@@ -55,18 +55,9 @@ export function TokenForm({
         value={draft.name}
         fault={faultOf(error, "name")}
         autoFocus
-        onChange={(name) => {
-          change({ name });
-        }}
+        onChange={(name) => change({ name })}
       />
-      <RadioChoices
-        legend="Role"
-        value={draft.role}
-        choices={ROLES}
-        onChange={(role) => {
-          change({ role });
-        }}
-      />
+      <RadioChoices legend="Role" value={draft.role} choices={ROLES} onChange={(role) => change({ role })} />
       {draft.role === "subscriber" ? (
         <SubscriberFields draft={draft} problem={error} onChange={change} />
       ) : null}
@@ -77,18 +68,14 @@ export function TokenForm({
           hint="Empty: in 90 days."
           value={draft.expiresAt}
           fault={faultOf(error, "expires_at")}
-          onChange={(expiresAt) => {
-            change({ expiresAt });
-          }}
+          onChange={(expiresAt) => change({ expiresAt })}
         />
       )}
       <CheckChoice
         label="Does not expire"
         hint="It opens until it is revoked, also for whoever has copied it."
         isChosen={draft.isEndless}
-        onChange={(isEndless) => {
-          change({ isEndless });
-        }}
+        onChange={(isEndless) => change({ isEndless })}
       />
       <FormActions isPending={isPending} isReady={draft.name.trim() !== ""} onCancel={onCancel} />
     </form>
@@ -132,17 +119,13 @@ function SubscriberFields({
         hint="The external system, like crm. Tokens of one subscriber see the same endpoints."
         value={draft.subscriber}
         fault={faultOf(problem, "subscriber")}
-        onChange={(subscriber) => {
-          onChange({ subscriber });
-        }}
+        onChange={(subscriber) => onChange({ subscriber })}
       />
       <AccountNames
         legend="Accounts it is given"
         known={known}
         chosen={draft.accounts}
-        onChange={(accounts) => {
-          onChange({ accounts });
-        }}
+        onChange={(accounts) => onChange({ accounts })}
       />
       {fault === undefined ? null : (
         <p className="fault" role="alert">
@@ -153,9 +136,7 @@ function SubscriberFields({
         label="May have sensitive fields"
         hint="Notes, Medicare and DVA numbers and the like: its endpoints may include them, and whoever signs in with it may show them."
         isChosen={draft.sensitive}
-        onChange={(sensitive) => {
-          onChange({ sensitive });
-        }}
+        onChange={(sensitive) => onChange({ sensitive })}
       />
     </>
   );

@@ -56,9 +56,7 @@ export function createKeptFacts(monotonicMs: () => number = () => performance.no
       const forMs = accounts.has(account) ? KEPT_MS : KEPT_MS * Math.random();
       accounts.set(account, { ...kept, until: known?.until ?? monotonicMs() + forMs });
     },
-    forget: () => {
-      accounts.clear();
-    },
+    forget: () => accounts.clear(),
     async inTurn(work) {
       const own = last.then(work, work);
       last = own.catch(() => undefined);

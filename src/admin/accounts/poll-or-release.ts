@@ -55,9 +55,7 @@ function createKeeper({ connections, identityKey, now, queues }: KeeperBase): Co
     connections,
     identityKey,
     now,
-    onEvents: async (name) => {
-      await queues.addRoute({ account: name });
-    },
+    onEvents: async (name) => await queues.addRoute({ account: name }),
     onNotice: () => undefined,
   });
 }

@@ -16,12 +16,8 @@ export async function openEndpoint(
     {
       outbox,
       now,
-      onStep: async (told, step) => {
-        await tellStep({ identityKey, log, onEvents }, told, step);
-      },
-      wake: async (id) => {
-        await queues.wakeDelivery({ endpoint: id });
-      },
+      onStep: async (told, step) => await tellStep({ identityKey, log, onEvents }, told, step),
+      wake: async (id) => await queues.wakeDelivery({ endpoint: id }),
     },
     endpoint,
     kind,

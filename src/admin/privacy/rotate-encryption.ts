@@ -40,9 +40,7 @@ export async function sealAnew(
   },
 ): Promise<Rotated> {
   const { config, keyring, keys, redis } = base;
-  const follow = (what: string) => (counts: RotationCounts) => {
-    onProgress(what, counts);
-  };
+  const follow = (what: string) => (counts: RotationCounts) => onProgress(what, counts);
   const run = { signal, onProgress: follow("endpoints") };
   const parts: RotatedPart[] = [
     { what: "endpoints", ...(await rotateInstallation(redis, keys, keyring, run)) },

@@ -126,9 +126,7 @@ function supervise(launch: () => ChildProcess): Supervisor {
       return restarts;
     },
     failed,
-    kill: () => {
-      child.kill("SIGKILL");
-    },
+    kill: () => child.kill("SIGKILL"),
     stop: async () => {
       // Between two lives there is no process to end, only the next one to call off.
       const waiting = timer !== undefined;

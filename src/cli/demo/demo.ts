@@ -109,9 +109,7 @@ async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stag
   const folder = await mkdtemp(join(tmpdir(), "cliniko-webhooks-demo-"));
   if (!options.keep) {
     removeAfterUs(folder);
-    stack.defer(async () => {
-      await rm(folder, { recursive: true, force: true });
-    });
+    stack.defer(async () => await rm(folder, { recursive: true, force: true }));
   }
   const clinic = createClinic({ now: Date.now, seed: options.seed });
   const { practitionerIds, patientIds, appointmentIds } = seedClinic(clinic, { seed: options.seed });
@@ -151,9 +149,7 @@ async function startDemoReceiver(
       seen.add(webhookId);
       print(`${formatEventLine(receivedAt, event).replace("  ", `   ${styleText("green", "✔")} `)}${again}`);
     },
-    onRefused: ({ reason }) => {
-      print(styleText("red", `refused by the receiver: ${reason}`));
-    },
+    onRefused: ({ reason }) => print(styleText("red", `refused by the receiver: ${reason}`)),
   });
 }
 
@@ -239,9 +235,7 @@ async function workingDay({ clinic, service }: Stage, options: DemoOptions): Pro
     seed: options.seed,
     minGapMs: QUIET_MS,
     cabinets: cabinetsOf(options),
-    onAct: ({ at, line }) => {
-      options.print(`${new Date(at).toTimeString().slice(0, 8)} › ${line}`);
-    },
+    onAct: ({ at, line }) => options.print(`${new Date(at).toTimeString().slice(0, 8)} › ${line}`),
   });
   await using _work = startReceptionist(receptionist, {
     actsPerMinute: options.actsPerMinute,

@@ -40,9 +40,7 @@ Ctrl-C ends it.${actsPerMinute > 0 ? " The receptionist starts work:\n" : ""}`);
   const receptionist = createReceptionist({
     clinic,
     seed,
-    onAct: ({ at, line }) => {
-      print(`${new Date(at).toTimeString().slice(0, 8)}  ${line}`);
-    },
+    onAct: ({ at, line }) => print(`${new Date(at).toTimeString().slice(0, 8)}  ${line}`),
   });
   const quitting = new AbortController();
   if (actsPerMinute > 0) startReceptionist(receptionist, { actsPerMinute, seed, signal: quitting.signal });

@@ -75,9 +75,7 @@ function createClient(
     timeoutMs: TIMEOUT_MS,
     maxBudgetWaitMs: MAX_BUDGET_WAIT_MS,
     now,
-    sleep: async (ms) => {
-      await new Promise((resolve) => setTimeout(resolve, ms));
-    },
+    sleep: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
   });
 }
 

@@ -171,9 +171,7 @@ function addSecret(group: Command, print: Print): void {
     .command("secret")
     .description("make a secret for the configuration file; it is printed and not kept")
     .addOption(signatureOption().default("v1"))
-    .action(async ({ signature }: { signature: Signature }) => {
-      await printNewSecret(signature, print);
-    });
+    .action(async ({ signature }: { signature: Signature }) => await printNewSecret(signature, print));
 }
 
 function signatureOption(): Option {

@@ -32,9 +32,7 @@ export async function sendPost(
     return { kind: "unreachable", detail: "a user and a password in the address are not sent" };
   }
   const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    deadline.abort();
-  }, timeoutMs);
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
   const { signal } = deadline;
   const socket = dial(target);
   try {

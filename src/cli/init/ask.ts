@@ -20,10 +20,7 @@ export function createAsker(input: NodeJS.ReadableStream, output: NodeJS.Writabl
   });
   const ended = new AbortController();
   const lines: Interface = createInterface({ input, output: shown, terminal: true });
-  for (const event of ["SIGINT", "close"] as const)
-    lines.on(event, () => {
-      ended.abort();
-    });
+  for (const event of ["SIGINT", "close"] as const) lines.on(event, () => ended.abort());
   return {
     async ask(question, { fallback, hidden = false } = {}) {
       const prompt = fallback === undefined ? `${question}: ` : `${question} [${fallback}]: `;

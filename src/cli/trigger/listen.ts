@@ -19,9 +19,7 @@ export async function listen(options: ListenOptions, print: (line: string) => vo
   await using receiver = await startReceiver({
     ...options,
     secret,
-    onCallback: ({ receivedAt, event }) => {
-      print(formatEventLine(receivedAt, event));
-    },
+    onCallback: ({ receivedAt, event }) => print(formatEventLine(receivedAt, event)),
     onRefused: ({ reason }) => {
       print(`refused: ${reason}; is it signed with this listener's secret?`);
     },

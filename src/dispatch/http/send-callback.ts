@@ -62,9 +62,7 @@ export function createCallbackSender(options: SenderOptions): CallbackSender {
       if (closed) return STOPPING;
       const deadline = createDeadline();
       deadlines.add(deadline);
-      const timer = setTimeout(() => {
-        deadline.abort();
-      }, timeoutMs);
+      const timer = setTimeout(() => deadline.abort(), timeoutMs);
       try {
         const outcome = await attempt(target, withOurs(headers, contentType), body, deadline);
         if (target.owner !== undefined && !isAnswered(outcome)) await passed(deadline.signal());

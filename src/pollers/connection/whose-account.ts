@@ -73,10 +73,7 @@ export function createWhoseAccount(deps: WhoseDeps): WhoseAccount {
     signal: AbortSignal,
   ): Promise<Failure | undefined> => {
     const running =
-      underWay.get(name) ??
-      judge(deps, name, account, signal).finally(() => {
-        underWay.delete(name);
-      });
+      underWay.get(name) ?? judge(deps, name, account, signal).finally(() => underWay.delete(name));
     underWay.set(name, running);
     const failure = await running;
     if (failure) found.delete(name);

@@ -19,9 +19,7 @@ const WRITTEN_WITH: Hooks = {
         : followAppointment(attendee, row, state.unknowns);
     if (next !== undefined) commit(state, "attendees", next, []);
   },
-  attendees: (state: ClinicState, row: AttendeeRow) => {
-    state.seating.seat(row.booking_id, row.id);
-  },
+  attendees: (state: ClinicState, row: AttendeeRow) => state.seating.seat(row.booking_id, row.id),
 };
 
 /** Writes the next state of a record and tells the ledger what was done. No facts: noise. */

@@ -13,9 +13,7 @@ import { enact, rowOf } from "./enact.ts";
 export const FOLLOW: {
   readonly [Name in TableName]?: (state: ClinicState, before: Row<Name>, after: Row<Name>) => void;
 } = {
-  attendees: (state: ClinicState, _before: AttendeeRow, after: AttendeeRow) => {
-    followAttendee(state, after);
-  },
+  attendees: (state: ClinicState, _before: AttendeeRow, after: AttendeeRow) => followAttendee(state, after),
   group_appointments: followGroup,
   patients: (state: ClinicState, before: PatientRow, after: PatientRow) => {
     if (toPatientName(after) !== toPatientName(before)) spreadName(state, after);

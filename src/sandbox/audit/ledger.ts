@@ -44,9 +44,7 @@ export function createLedger(): LedgerWriter {
     entries,
     subscribe: (listener) => {
       listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
+      return () => listeners.delete(listener);
     },
     append: (told) => {
       const known = versions.get(told.resource);
@@ -54,9 +52,7 @@ export function createLedger(): LedgerWriter {
       known?.set(told.id, version);
       const entry = new Entry(told, entries.length, version);
       entries.push(entry);
-      listeners.forEach((listener) => {
-        listener(entry);
-      });
+      listeners.forEach((listener) => listener(entry));
     },
   };
 }

@@ -79,21 +79,13 @@ export function createClinic(options: ClinicOptions): Clinic {
       return clinic.handle({ ...request, headers: { ...request.headers, authorization } });
     },
     addKey: (userId = ownerId, given) => state.keys.add(userId, given),
-    revokeKey: (key) => {
-      state.keys.revoke(key);
-    },
-    restoreKey: (key) => {
-      state.keys.restore(key);
-    },
-    moveShard: (shard) => {
-      state.shard.moveTo(shard);
-    },
+    revokeKey: (key) => state.keys.revoke(key),
+    restoreKey: (key) => state.keys.restore(key),
+    moveShard: (shard) => state.shard.moveTo(shard),
     answerAs: (clinic) => {
       standIn = clinic && { clinic, authorization: toBasic(clinic.addKey()) };
     },
-    setRateLimit: (requestsPerMinute) => {
-      state.rateLimit.setLimit(requestsPerMinute);
-    },
+    setRateLimit: (requestsPerMinute) => state.rateLimit.setLimit(requestsPerMinute),
     ownerId,
     desk: createDesk(state),
     plant,

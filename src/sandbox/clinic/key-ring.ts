@@ -33,12 +33,8 @@ export function createKeyRing(random: Random, shard: Shard): KeyRing {
       keys.set(bare, { userId, revoked: false });
       return `${bare}-${shard.name}`;
     },
-    revoke: (key) => {
-      mark(key, true);
-    },
-    restore: (key) => {
-      mark(key, false);
-    },
+    revoke: (key) => mark(key, true),
+    restore: (key) => mark(key, false),
     authenticate: (authorization) => {
       const userName = parseUserName(authorization);
       if (userName === undefined) return undefined;

@@ -134,12 +134,8 @@ export function createFaultBoard(random: Random): FaultBoard {
     staleLists: ({ minMs = 0, maxMs }) => {
       listAge = { minMs, maxMs };
     },
-    alternateList: (resource, momentMs) => {
-      alternating.set(resource, { momentMs, isOld: false });
-    },
-    restrict: (resource, restriction, userId = "*") => {
-      restrictions.set(`${resource} ${userId}`, restriction);
-    },
+    alternateList: (resource, momentMs) => alternating.set(resource, { momentMs, isOld: false }),
+    restrict: (resource, restriction, userId = "*") => restrictions.set(`${resource} ${userId}`, restriction),
     unrestrict: (resource) => {
       for (const key of restrictions.keys()) {
         if (resource === undefined || key.startsWith(`${resource} `)) restrictions.delete(key);
@@ -154,18 +150,10 @@ export function createFaultBoard(random: Random): FaultBoard {
     stampEarly: ({ seconds }) => {
       earlySeconds = seconds;
     },
-    holdTime: (practitionerId, startsAt, until) => {
-      held.set(`${practitionerId} ${startsAt}`, until);
-    },
-    unlist: (resource, ids) => {
-      unlisted.set(resource, ids);
-    },
-    sayDeleted: (resource, at) => {
-      deletedAt.set(resource, at);
-    },
-    enforce: (strictness, resource = "*") => {
-      strictnesses.set(resource, strictness);
-    },
+    holdTime: (practitionerId, startsAt, until) => held.set(`${practitionerId} ${startsAt}`, until),
+    unlist: (resource, ids) => unlisted.set(resource, ids),
+    sayDeleted: (resource, at) => deletedAt.set(resource, at),
+    enforce: (strictness, resource = "*") => strictnesses.set(resource, strictness),
     heal: () => {
       planned = [];
       earlySeconds = 0;

@@ -77,9 +77,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 
 async function close(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
+    server.close(() => resolve());
     server.closeAllConnections();
   });
 }
@@ -123,7 +121,5 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Clinic
     response.end(body);
     return;
   }
-  response.write(body.subarray(0, answer.truncateAt), () => {
-    request.socket.destroy();
-  });
+  response.write(body.subarray(0, answer.truncateAt), () => request.socket.destroy());
 }

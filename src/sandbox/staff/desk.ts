@@ -152,12 +152,8 @@ function createTableDesk<Name extends TableName>(state: ClinicState, name: Name)
     create: (values) => create(state, name, values),
     change: (id, values) => change(state, name, id, values),
     perform: (id, act, values) => perform(state, name, id, act, values),
-    scribble: (id, values, moves) => {
-      scribble(state, name, id, values, moves);
-    },
-    remove: (id) => {
-      remove(state, name, id);
-    },
+    scribble: (id, values, moves) => scribble(state, name, id, values, moves),
+    remove: (id) => remove(state, name, id),
   };
 }
 
@@ -193,15 +189,9 @@ function createAppointmentDesk(state: ClinicState): AppointmentDesk {
     sendReminders: (ids) => {
       for (const id of ids) note(id, { email_reminder_sent: true, sms_reminder_sent: true });
     },
-    touch: (id) => {
-      note(id);
-    },
-    setInvoiceStatus: (id, invoice_status) => {
-      note(id, { invoice_status }, false);
-    },
-    setTreatmentNoteStatus: (id, treatment_note_status) => {
-      note(id, { treatment_note_status }, false);
-    },
+    touch: (id) => note(id),
+    setInvoiceStatus: (id, invoice_status) => note(id, { invoice_status }, false),
+    setTreatmentNoteStatus: (id, treatment_note_status) => note(id, { treatment_note_status }, false),
   };
 }
 

@@ -39,9 +39,7 @@ export function startDailyRewrite(
     // One from the future is of a clock that was set back.
     if (redis.status !== "ready" || (age >= 0 && age < EVERY_MS)) return;
     underWay ??= rewrite()
-      .catch((error: unknown) => {
-        onFailure(error instanceof Error ? error.message : String(error));
-      })
+      .catch((error: unknown) => onFailure(error instanceof Error ? error.message : String(error)))
       .finally(() => {
         underWay = undefined;
       });

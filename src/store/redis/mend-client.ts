@@ -41,9 +41,7 @@ function writeTogether(redis: Single): void {
     const { stream } = redis;
     if (stream?.writableCorked === 0) {
       stream.cork();
-      process.nextTick(() => {
-        stream.uncork();
-      });
+      process.nextTick(() => stream.uncork());
     }
     return send(...sent);
   };
@@ -137,8 +135,6 @@ function settleConnect(cluster: Cluster): void {
       cluster.on("ready", resolve).on("end", onEnd);
       over.signal.addEventListener("abort", () => cluster.off("ready", resolve).off("end", onEnd));
     });
-    await Promise.race([connect(), isReady]).finally(() => {
-      over.abort();
-    });
+    await Promise.race([connect(), isReady]).finally(() => over.abort());
   };
 }

@@ -90,9 +90,7 @@ export function watchCluster(cluster: Cluster, { onOutage }: Outages): Faults {
   };
   const asking = onOutage && setInterval(ask, ASK_EVERY_MS);
   asking?.unref();
-  cluster.on("close", () => {
-    lose(last ?? "no node of the cluster answers");
-  });
+  cluster.on("close", () => lose(last ?? "no node of the cluster answers"));
   cluster.on("end", () => {
     clearTimeout(looking);
     clearInterval(asking);

@@ -144,9 +144,7 @@ export function openErasureKey({ folder, identityKey, elapsedMs }: ErasureKeyOpt
       refresh();
       if (hasPunctures(held.tree)) await delay(LOOK_EVERY_MS + TIMER_MS);
     },
-    assertWritable: async () => {
-      await tryErasureFolder(folder);
-    },
+    assertWritable: async () => await tryErasureFolder(folder),
     async puncture(leaves) {
       refresh();
       if (leaves.every((leaf) => isPunctured(held.tree, leaf))) return;

@@ -43,9 +43,7 @@ interface Installation {
 const test = base
   .extend("folder", async ({}, { onCleanup }) => {
     const folder = temporaryFolder();
-    onCleanup(() => {
-      folder[Symbol.dispose]();
-    });
+    onCleanup(() => folder[Symbol.dispose]());
     return folder.path;
   })
   .extend("clinic", async ({}, { onCleanup }): Promise<{ clinic: Clinic; server: ClinicServer }> => {
@@ -53,16 +51,12 @@ const test = base
     clinic.setRateLimit(100_000);
     seedClinic(clinic, { practitioners: 1, patients: 6, appointments: 8 });
     const server = await startClinicServer(clinic);
-    onCleanup(async () => {
-      await server[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await server[Symbol.asyncDispose]());
     return { clinic, server };
   })
   .extend("receiver", async ({}, { onCleanup }): Promise<Receiver> => {
     const receiver = await startReceiver({ secret: SECRET });
-    onCleanup(async () => {
-      await receiver[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await receiver[Symbol.asyncDispose]());
     return receiver;
   })
   .extend(
@@ -70,9 +64,7 @@ const test = base
     async ({ folder, clinic: { clinic, server }, receiver }, { onCleanup }): Promise<Installation> => {
       const data = join(folder, "data");
       const redis = await startPrivateRedis(data, redisProgram());
-      onCleanup(async () => {
-        await redis[Symbol.asyncDispose]();
-      });
+      onCleanup(async () => await redis[Symbol.asyncDispose]());
       const [apiKey, deadPort] = [clinic.addKey(), await closedPort()];
       const configOf = (keys: readonly (readonly [string, string])[]): Config => ({
         ...testConfig({

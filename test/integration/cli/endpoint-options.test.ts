@@ -117,9 +117,7 @@ test("a header's value comes from a variable or a file, and on the command line 
   onTestFinished,
 }) => {
   const folder = mkdtempSync(join(tmpdir(), "cw-headers-"));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true });
-  });
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "headers.txt");
   writeFileSync(file, "# ours\nX-Api-Key: s3cret\r\n\nX-Team: north\n");
   const written = (header: readonly string[], env = {}): unknown => toWritten({ header }, env)["headers"];

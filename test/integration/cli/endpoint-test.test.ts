@@ -15,9 +15,7 @@ const ENV = { ...CLI_ENV, CRM_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" }
 
 test("a test of a private address tells the operator which setting opens it, to machines as the API does", async () => {
   const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
-  onTestFinished(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   const more = `endpoints: { crm: { url: "https://10.0.0.5/", secret: { env: CRM_SECRET }, events: ["*"] } }\n`;
   await using installation = await startInstallation(folder, { more, env: ENV });
   const config = await readConfig(installation.file, ENV);

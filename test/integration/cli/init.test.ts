@@ -36,9 +36,7 @@ const test = base
   })
   .extend("folder", async ({}, { onCleanup }) => {
     const folder = temporaryFolder();
-    onCleanup(() => {
-      folder[Symbol.dispose]();
-    });
+    onCleanup(() => folder[Symbol.dispose]());
     return folder.path;
   });
 
@@ -193,9 +191,7 @@ describe("on a terminal", () => {
   }) => {
     const { server, key, receiver } = clinic;
     using talk = Object.assign(startTalk(), {
-      [Symbol.dispose]: () => {
-        talk.asker[Symbol.dispose]();
-      },
+      [Symbol.dispose]: () => talk.asker[Symbol.dispose](),
     });
     const ran = run(folder, { baseUrl: server.url }, { asker: talk.asker });
     await talk.answer(/practice or company: /, "Northside");

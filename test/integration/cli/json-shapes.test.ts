@@ -61,9 +61,7 @@ let config = "";
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), "cw-cli-"));
-  stack.defer(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  stack.defer(async () => await rm(folder, { recursive: true, force: true }));
   stack.use(await startPrivateRedis(join(folder, "data"), redisProgram()));
   const receiver = stack.use(await startHttp((_request, response) => void response.writeHead(204).end()));
   config = join(folder, "notifier.yaml");

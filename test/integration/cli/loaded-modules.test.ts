@@ -16,9 +16,7 @@ async function loadedBy(...args: string[]): Promise<{ packages: Set<string>; our
     await new Promise<void>((resolve) => {
       // Node writes down every file that it ran: https://nodejs.org/docs/latest-v20.x/api/cli.html#node_v8_coveragedir
       const env = { PATH: process.env["PATH"] ?? "", NODE_V8_COVERAGE: folder };
-      execFile(process.execPath, [PROGRAM, ...args], { env }, () => {
-        resolve();
-      });
+      execFile(process.execPath, [PROGRAM, ...args], { env }, () => resolve());
     });
     const reports = await Promise.all(
       (await readdir(folder)).map(async (file) => await readFile(join(folder, file), "utf8")),

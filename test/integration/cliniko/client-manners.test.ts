@@ -13,9 +13,7 @@ const USER = JSON.stringify({ id: "7" });
 const JSON_TYPE = { "content-type": "application/json" };
 
 test("each request says who asks, what it wants, and whose key it is", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(200, JSON_TYPE).end(USER);
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(200, JSON_TYPE).end(USER));
   await using setup = createTestClient({ baseUrl: `${server.url}/v1`, apiKey: "MS4xLWtleQ-au1" });
   await setup.client.currentUser();
 
@@ -96,9 +94,7 @@ test("an answer that drips for ever ends with the deadline, whatever has come by
   await using server = await startHttp((_request, response) => {
     response.writeHead(200, JSON_TYPE).write("[");
     const timer = setInterval(() => response.write("1,"), 20);
-    response.on("close", () => {
-      clearInterval(timer);
-    });
+    response.on("close", () => clearInterval(timer));
   });
   await using setup = createTestClient({ baseUrl: server.url, timeoutMs: 300 });
   const before = performance.now();
@@ -152,9 +148,7 @@ test.each([
   ],
 ])("the upstream is unavailable after %s", async (_what, bytes) => {
   await using server = await startTcp((socket) => {
-    socket.once("data", () => {
-      socket.end(bytes);
-    });
+    socket.once("data", () => socket.end(bytes));
   });
   await using setup = createTestClient({ baseUrl: server.url });
 
@@ -165,18 +159,14 @@ test.each([
   ["an id of letters", USER, "7"],
   ["an id of digits, as old accounts have", JSON.stringify({ id: 7 }), "7"],
 ])("a user with %s is known", async (_what, body, userId) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(200, JSON_TYPE).end(body);
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(200, JSON_TYPE).end(body));
   await using setup = createTestClient({ baseUrl: server.url });
 
   expect(await setup.client.currentUser()).toEqual({ kind: "ok", userId });
 });
 
 test.each(["{}", "[]", "null", '{"id":null}', '"7"'])("the user %s is malformed", async (body) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(200, JSON_TYPE).end(body);
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(200, JSON_TYPE).end(body));
   await using setup = createTestClient({ baseUrl: server.url });
 
   expect(await setup.client.currentUser()).toEqual({ kind: "malformed", detail: "a user without id" });
@@ -197,9 +187,7 @@ test("a page without the upstream's clock is malformed: nothing could be said of
 
 test("a signal ends a request that hangs, as unavailable", async () => {
   const stop = new AbortController();
-  await using server = await startHttp(() => {
-    stop.abort();
-  });
+  await using server = await startHttp(() => stop.abort());
   await using setup = createTestClient({ baseUrl: server.url, timeoutMs: 3_000 });
 
   // Were it the deadline that ended it, the detail would say so.
@@ -211,9 +199,7 @@ test("a signal ends a request that hangs, as unavailable", async () => {
 });
 
 test("a signal that has fired already sends nothing, and takes nothing of the budget", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(200, JSON_TYPE).end(USER);
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(200, JSON_TYPE).end(USER));
   let taken = 0;
   await using setup = createTestClient({
     baseUrl: server.url,
@@ -237,9 +223,7 @@ test("a signal that has fired already sends nothing, and takes nothing of the bu
 });
 
 test("a disposed client sends nothing and closes its connections", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(200, JSON_TYPE).end(USER);
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(200, JSON_TYPE).end(USER));
   const { client } = createTestClient({ baseUrl: server.url });
   expect(await client.currentUser()).toMatchObject({ kind: "ok" });
   expect(server.openSockets()).toBe(1);
@@ -271,9 +255,7 @@ test("no more than four connections are made, however many requests", async () =
 
 test("a signal ends the wait for the budget", async () => {
   const stop = new AbortController();
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(200, JSON_TYPE).end(USER);
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(200, JSON_TYPE).end(USER));
   await using setup = createTestClient({
     baseUrl: server.url,
     budget: { take: async () => 60_000, freeInMs: async () => 60_000, blockUntil: async () => undefined },

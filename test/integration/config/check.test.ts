@@ -19,9 +19,7 @@ interface Checked {
 
 async function run(config: Config, env: NodeJS.ProcessEnv = process.env): Promise<Checked> {
   const lines: string[] = [];
-  const passed = await check(config, env, (line) => {
-    lines.push(line);
-  });
+  const passed = await check(config, env, (line) => lines.push(line));
   const text = lines.join("\n");
   return { passed, text, rows: text.split("\n").map((row) => row.split(/ {2,}/)) };
 }
@@ -197,9 +195,7 @@ test.each([
   [429, "limited", "another tool has used up the key's requests: try again in a minute"],
   [503, "unwell", "check the network, a proxy or status.cliniko.com"],
 ])("an upstream that answers %i (%s) is told with a remedy", async (status, _what, remedy) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(status).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(status).end());
   const config = testConfig({
     accounts: { northside: { key: "MS4xLWtleQ-au1", baseUrl: `${server.url}/v1` } },
     endpoints: {},

@@ -138,9 +138,7 @@ test("a process that takes its time to stop does not run its workers in circles 
     config,
     beside: (stack) => {
       // Polls that end slowly, say.
-      stack.defer(async () => {
-        await delay(700);
-      });
+      stack.defer(async () => await delay(700));
     },
   });
   await service.make("crm", { url: crm.url, rateLimit: 1 });

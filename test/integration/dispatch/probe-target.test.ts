@@ -24,9 +24,7 @@ test("a receiver is reached without anything being sent, and its certificate's e
 });
 
 test("plain http has no certificate", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
 
   expect(await probeTarget(`${server.url}/`, undefined, DEPS)).toEqual({
     kind: "reached",

@@ -13,9 +13,7 @@ import { SECRET } from "../../support/test-config.ts";
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 test("a callback is one POST of the very bytes, with its headers", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
   await using sender = createSender();
   const headers = {
     ...HEADERS,
@@ -67,9 +65,7 @@ test("a subscriber's verifier accepts what arrives", async () => {
 });
 
 test.each([200, 201, 202, 204, 299])("status %i is a delivery", async (status) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(status).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(status).end());
   await using sender = createSender();
 
   expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toEqual({
@@ -96,9 +92,7 @@ test.each([304, 400, 401, 404, 410, 422, 429, 500, 502, 503])("status %i is a re
 test.each([301, 302, 303, 307, 308])(
   "a redirect (%i) is a rejection, and the place that it names sees nothing",
   async (status) => {
-    await using elsewhere = await startHttp((_request, response) => {
-      response.writeHead(204).end();
-    });
+    await using elsewhere = await startHttp((_request, response) => response.writeHead(204).end());
     await using server = await startHttp((_request, response) => {
       response.writeHead(status, { location: `${elsewhere.url}/internal` }).end();
     });
@@ -196,9 +190,7 @@ const BROKEN_ANSWERS = {
 } as const;
 
 test("a connection that is reset is broken off", async () => {
-  await using server = await startTcp((socket) => {
-    socket.once("data", () => socket.resetAndDestroy());
-  });
+  await using server = await startTcp((socket) => socket.once("data", () => socket.resetAndDestroy()));
   await using sender = createSender();
 
   expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toEqual({
@@ -211,9 +203,7 @@ test("a connection that is reset is broken off", async () => {
 test.each(Object.entries(BROKEN_ANSWERS))(
   "a connection that %s brings no answer",
   async (_how, [bytes, errorClass]) => {
-    await using server = await startTcp((socket) => {
-      socket.once("data", () => socket.end(bytes));
-    });
+    await using server = await startTcp((socket) => socket.once("data", () => socket.end(bytes)));
     await using sender = createSender();
 
     expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toMatchObject({
@@ -228,9 +218,7 @@ test.each([
   ["a header that is the connection's", { "transfer-encoding": "chunked" }],
   ["a wrong length", { "content-length": "1" }],
 ])("%s is refused, and the receiver sees no request", async (_what, headers) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
   await using sender = createSender();
 
   expect(await sender.send(targetOf(server.url), { ...HEADERS, ...headers }, BODY)).toMatchObject({
@@ -241,9 +229,7 @@ test.each([
 
 test("an endpoint that hangs takes nothing from another one, and at most its own connections", async () => {
   await using hanging = await startHttp(() => undefined);
-  await using healthy = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using healthy = await startHttp((_request, response) => response.writeHead(204).end());
   await using sender = createSender({ timeoutMs: 5_000 });
   let ended = 0;
   const stuck = Array.from(
@@ -356,9 +342,7 @@ describe("connections that are kept", () => {
   });
 
   test("a connection that the receiver closed while it was idle costs nothing", async () => {
-    await using server = await startTcp((socket) => {
-      socket.once("data", () => socket.end(OK));
-    });
+    await using server = await startTcp((socket) => socket.once("data", () => socket.end(OK)));
     await using sender = createSender();
     await sender.send(targetOf(server.url), HEADERS, BODY);
     await expect.poll(() => server.openSockets()).toBe(0);
@@ -367,9 +351,7 @@ describe("connections that are kept", () => {
   });
 
   test("a connection that the receiver closes right behind its answer costs nothing either", async () => {
-    await using server = await startTcp((socket) => {
-      socket.once("data", () => socket.end(OK));
-    });
+    await using server = await startTcp((socket) => socket.once("data", () => socket.end(OK)));
     await using sender = createSender();
     for (let attempt = 0; attempt < 50; attempt++) {
       expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toMatchObject({ kind: "delivered" });
@@ -377,9 +359,7 @@ describe("connections that are kept", () => {
   });
 
   test("a connection that has died between the look at it and the request is stale", async () => {
-    await using server = await startTcp((socket) => {
-      socket.on("data", () => socket.write(OK));
-    });
+    await using server = await startTcp((socket) => socket.on("data", () => socket.write(OK)));
     const socket = connect(server.port, "127.0.0.1");
     await once(socket, "connect");
     const connection = createConnection(socket, NOW);
@@ -444,9 +424,7 @@ describe("connections that are kept", () => {
 
   test("the connections of a target that nobody calls any more are closed", async () => {
     let nowMs = NOW;
-    await using server = await startHttp((_request, response) => {
-      response.writeHead(204).end();
-    });
+    await using server = await startHttp((_request, response) => response.writeHead(204).end());
     await using sender = createSender({ now: () => nowMs });
     await sender.send(targetOf(server.url, { id: "gone" }), HEADERS, BODY);
     nowMs += 4 * 60_000;

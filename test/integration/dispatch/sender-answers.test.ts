@@ -88,9 +88,7 @@ test.each([
   await using server = await startHttp((_request, response) => {
     response.writeHead(200).write("x");
     const timer = everyMs > 0 ? setInterval(() => response.write("x"), everyMs) : undefined;
-    response.on("close", () => {
-      clearInterval(timer);
-    });
+    response.on("close", () => clearInterval(timer));
   });
   await using sender = createSender({ timeoutMs: 300 });
   const before = performance.now();
@@ -108,9 +106,7 @@ test("an answer whose head drips is a timeout", async () => {
     socket.once("data", () => {
       socket.write("HTTP/1.1 200 OK\r\n");
       const timer = setInterval(() => socket.write("x-a: b\r\n"), 50);
-      socket.on("close", () => {
-        clearInterval(timer);
-      });
+      socket.on("close", () => clearInterval(timer));
     });
   });
   await using sender = createSender({ timeoutMs: 300 });
@@ -123,9 +119,7 @@ test.each([
   ["exactly the limit", 16_384, 1],
   ["one byte more", 16_385, 0],
 ])("a connection is kept after an answer of %s: %i bytes, %i connections", async (_what, size, left) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(200).end("x".repeat(size));
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(200).end("x".repeat(size)));
   await using sender = createSender();
 
   expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toMatchObject({ kind: "delivered" });

@@ -7,9 +7,7 @@ import { type RecordingServer, closedPort, startHttp } from "../../support/local
 import { BODY, HEADERS, createSender, targetOf } from "../../support/sender-setup.ts";
 
 async function startOk(): Promise<RecordingServer> {
-  return await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  return await startHttp((_request, response) => response.writeHead(204).end());
 }
 
 test.each([

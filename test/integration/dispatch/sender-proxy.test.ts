@@ -29,9 +29,7 @@ test("through a proxy, TLS is ours to the receiver, and the proxy is told the ve
 });
 
 test("a plain target is reached through the proxy as well", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
   await using proxy = await startConnectProxy();
   await using sender = createSender({ proxy: `http://127.0.0.1:${proxy.port}` });
 
@@ -51,9 +49,7 @@ test("an IPv6 address is asked for in brackets", async () => {
 });
 
 test.each([403, 407, 500, 502, 504])("a proxy that answers %i is our own fault", async (status) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
   await using proxy = await startConnectProxy(() => status);
   await using sender = createSender({ proxy: `http://127.0.0.1:${proxy.port}` });
 
@@ -66,9 +62,7 @@ test.each([403, 407, 500, 502, 504])("a proxy that answers %i is our own fault",
 });
 
 test("a proxy that does not listen is our own fault, and nothing goes out beside it", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
   await using sender = createSender({ proxy: `http://127.0.0.1:${await closedPort()}` });
 
   expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toEqual({
@@ -92,9 +86,7 @@ test("a proxy that says nothing is our own fault at the deadline", async () => {
 
 test("the second address of a name is asked for where the proxy does not reach the first", async () => {
   await using dns = await startDnsServer(({ type }) => (type === "A" ? ["127.0.0.2", "127.0.0.1"] : []));
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
   await using proxy = await startConnectProxy((authority) => (authority.startsWith("127.0.0.2") ? 502 : 200));
   await using sender = createSender({
     dns: dns.address,

@@ -93,21 +93,15 @@ test.each([
 });
 
 test("a server that speaks no TLS on an https address is a fault of TLS", async () => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using server = await startHttp((_request, response) => response.writeHead(204).end());
 
   expect(await sendTo(server.port)).toMatchObject({ kind: "unreachable", errorClass: "tls" });
   expect(server.received).toEqual([]);
 });
 
 test("a server that hangs up in the handshake is a fault of TLS, one that falls silent is a timeout", async () => {
-  await using rude = await startTcp((socket) => {
-    socket.once("data", () => socket.end());
-  });
-  await using silent = await startTcp((socket) => {
-    socket.resume();
-  });
+  await using rude = await startTcp((socket) => socket.once("data", () => socket.end()));
+  await using silent = await startTcp((socket) => socket.resume());
   await using sender = createSender({ timeoutMs: 300 });
 
   expect(await sendTo(rude.port)).toMatchObject({ errorClass: "tls" });

@@ -33,9 +33,7 @@ test.for(FAILURES)("%s is told the operator at once", async ([, url]) => {
 
 test("an answer is told a subscriber at once, whatever it is", async () => {
   let status = 204;
-  await using receiver = await startHttp((_request, response) => {
-    response.writeHead(status).end();
-  });
+  await using receiver = await startHttp((_request, response) => response.writeHead(status).end());
   await using sender = createSender({ timeoutMs: 3_600_000 });
   const target = targetOf(receiver.url, { owner: "crm" });
 
@@ -53,9 +51,7 @@ test("who waits for the deadline is let go when the service stops", async () => 
 });
 
 test("a range is open to whom it was opened", async () => {
-  await using receiver = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using receiver = await startHttp((_request, response) => response.writeHead(204).end());
   const open = { allowHttp: true, allowedRanges: cidrs("127.0.0.1/32") };
   const shut = { allowHttp: true, allowedRanges: [] };
   await using sender = createSender({

@@ -18,16 +18,12 @@ import { SECRET } from "../../support/test-config.ts";
 const test = base
   .extend("folder", async ({}, { onCleanup }) => {
     const folder = await mkdtemp(join(tmpdir(), "cw-listen-"));
-    onCleanup(async () => {
-      await rm(folder, { recursive: true, force: true });
-    });
+    onCleanup(async () => await rm(folder, { recursive: true, force: true }));
     return folder;
   })
   .extend("service", async ({ address, prefix }, { onCleanup }) => {
     const service = await createFeedService({ address, prefix });
-    onCleanup(async () => {
-      await service[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await service[Symbol.asyncDispose]());
     await service.start();
     return service;
   })

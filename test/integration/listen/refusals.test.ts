@@ -14,9 +14,7 @@ const NOWHERE = "http://127.0.0.1:9/hooks";
 
 const test = base.extend("folder", async ({}, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), "cw-listen-"));
-  onCleanup(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  onCleanup(async () => await rm(folder, { recursive: true, force: true }));
   return folder;
 });
 

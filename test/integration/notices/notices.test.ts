@@ -34,9 +34,7 @@ function failing(code: "endpoint_failing" | "endpoint_disabled" | "healthy"): As
 }
 
 async function startTool(status = 200): Promise<RecordingServer> {
-  return await startHttp((_request, response) => {
-    response.writeHead(status).end("ok");
-  });
+  return await startHttp((_request, response) => response.writeHead(status).end("ok"));
 }
 
 function configOf(mail: MailServer, slack: RecordingServer, teams: RecordingServer): Pick<Config, "notices"> {

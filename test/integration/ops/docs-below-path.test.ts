@@ -12,9 +12,7 @@ const BROWSER = { accept: "text/html" };
 
 const test = base.extend("docsFolder", { scope: "file" }, async ({}, { onCleanup }) => {
   const built = buildDocs();
-  onCleanup(() => {
-    built[Symbol.dispose]();
-  });
+  onCleanup(() => built[Symbol.dispose]());
   return built.folder;
 });
 

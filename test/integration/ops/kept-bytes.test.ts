@@ -95,9 +95,7 @@ async function open(
     endpoint,
     tested,
     ask,
-    [Symbol.asyncDispose]: async () => {
-      await api[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await api[Symbol.asyncDispose](),
   };
 }
 

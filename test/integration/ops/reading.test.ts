@@ -45,9 +45,7 @@ async function startReader(options: HarnessOptions): Promise<Reader> {
       if (!found) throw new Error(`${resource} is read`);
       return found;
     },
-    [Symbol.asyncDispose]: async () => {
-      await stack[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
   };
 }
 

@@ -20,9 +20,7 @@ interface Served extends AsyncDisposable {
 /** A folder as the build leaves it, and something beside it that is nobody's business. */
 const test = base.extend("folder", async ({}, { onCleanup }) => {
   const parent = await mkdtemp(join(tmpdir(), "cw-dashboard-"));
-  onCleanup(async () => {
-    await rm(parent, { recursive: true, force: true });
-  });
+  onCleanup(async () => await rm(parent, { recursive: true, force: true }));
   const folder = join(parent, "dashboard");
   await mkdir(join(folder, "assets", "more"), { recursive: true });
   await Promise.all([
@@ -41,18 +39,13 @@ const test = base.extend("folder", async ({}, { onCleanup }) => {
 async function serve(folder: string, publicUrl?: string): Promise<Served> {
   const server = fastify({ forceCloseConnections: true });
   const faults = { onFault: () => undefined, notReady: async () => undefined };
-  await server.register(
-    async (scope) => {
-      await registerDashboard(scope, { folder, publicUrl, faults });
-    },
-    { prefix: "/ops" },
-  );
+  await server.register(async (scope) => await registerDashboard(scope, { folder, publicUrl, faults }), {
+    prefix: "/ops",
+  });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   return {
     browser: createBrowserRequests(url),
-    [Symbol.asyncDispose]: async () => {
-      await server.close();
-    },
+    [Symbol.asyncDispose]: async () => await server.close(),
   };
 }
 

@@ -25,9 +25,7 @@ interface Served extends AsyncDisposable {
 
 const test = base.extend("folder", { scope: "file" }, async ({}, { onCleanup }) => {
   const built = buildDocs();
-  onCleanup(() => {
-    built[Symbol.dispose]();
-  });
+  onCleanup(() => built[Symbol.dispose]());
   return built.folder;
 });
 
@@ -42,9 +40,7 @@ async function serve(folder: string, publicUrl?: string): Promise<Served> {
   return {
     url,
     browser: createBrowserRequests(url),
-    [Symbol.asyncDispose]: async () => {
-      await server.close();
-    },
+    [Symbol.asyncDispose]: async () => await server.close(),
   };
 }
 

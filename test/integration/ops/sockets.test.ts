@@ -231,9 +231,7 @@ interface Bare extends AsyncDisposable {
 async function bareServer(limits: Partial<ConnectionLimits>, proxies: readonly string[] = []): Promise<Bare> {
   const connections = createConnections(Date.now, { ...CONNECTION_LIMITS, ...limits }, proxies);
   const server = createServer()
-    .on("connection", (socket) => {
-      connections.opened(socket);
-    })
+    .on("connection", (socket) => connections.opened(socket))
     .on("request", (request, response) => {
       connections.take(request, response, () => {
         if (request.url === "/known") connections.vouchFor(request.socket);
@@ -256,9 +254,7 @@ async function bareServer(limits: Partial<ConnectionLimits>, proxies: readonly s
     },
     count: async () =>
       await new Promise((resolve) => {
-        server.getConnections((_error, count) => {
-          resolve(count);
-        });
+        server.getConnections((_error, count) => resolve(count));
       }),
     async [Symbol.asyncDispose]() {
       connections[Symbol.dispose]();

@@ -104,9 +104,7 @@ test("an account that stops serving their ids is not believed to have others", a
     bench.clinic.desk
       .of("referral_sources")
       .rows()
-      .forEach(({ id }) => {
-        bench.clinic.desk.of("referral_sources").scribble(id);
-      });
+      .forEach(({ id }) => bench.clinic.desk.of("referral_sources").scribble(id));
     await bench.poll("referral_sources");
     bench.tick(61_000);
   }

@@ -72,13 +72,9 @@ test("a level that moved without a stamp and without a movement is found by the 
   const id = plant.record("products");
   await bench.poll("products");
   await readLater(bench, ["products"], () => undefined);
-  await readLater(bench, ["products"], () => {
-    desk.of("products").scribble(id, { stock_level: "0.0" }, false);
-  });
+  await readLater(bench, ["products"], () => desk.of("products").scribble(id, { stock_level: "0.0" }, false));
   expect(await told(bench)).toEqual([]);
-  await readLater(bench, ["products"], () => {
-    bench.tick(86_400_000);
-  });
+  await readLater(bench, ["products"], () => bench.tick(86_400_000));
   expect(await told(bench)).toEqual(["product.out_of_stock (out_of_stock)"]);
 });
 
@@ -95,9 +91,7 @@ test("what follows from a change is read at once, and nothing is where nothing w
   ];
   const resources = ["appointment_types", "invoices", "stock_adjustments"] as const;
   for (const resource of resources) await bench.poll(resource);
-  await readLater(bench, resources, () => {
-    desk.of("invoices").change(invoice, { issue_date: "2026-11-09" });
-  });
+  await readLater(bench, resources, () => desk.of("invoices").change(invoice, { issue_date: "2026-11-09" }));
   expect(bench.woken).toEqual(["invoice_items"]);
   await readLater(bench, resources, () => {
     desk.of("appointment_types").change(type, { duration_in_minutes: 45 });
@@ -251,9 +245,7 @@ describe("a merge that moves no stamp", () => {
     plant.record("referral_sources", { referrer_id: contact_id, referrer_type: "Contact" });
     const resources = ["patients", "relationships", "referral_sources"] as const;
     for (const resource of resources) await bench.poll(resource);
-    await readLater(bench, resources, () => {
-      desk.mergePatients(loser, survivor);
-    });
+    await readLater(bench, resources, () => desk.mergePatients(loser, survivor));
     expect((await told(bench)).toSorted()).toEqual([
       "patient.merged (merged, archived)",
       "referral_source.updated (updated)",
@@ -273,9 +265,7 @@ describe("a name that is not there any more", () => {
     const { desk, plant } = bench.clinic;
     const [, id] = [plant.record("invoices"), plant.record("invoices")];
     await bench.poll("invoices");
-    await readLater(bench, ["invoices"], () => {
-      desk.of("invoices").change(id, { patient_id: "" });
-    });
+    await readLater(bench, ["invoices"], () => desk.of("invoices").change(id, { patient_id: "" }));
     expect(await told(bench)).toEqual([NAMELESS]);
     expect(troubles(bench)).toEqual([]);
   });
@@ -289,9 +279,7 @@ describe("a name that is not there any more", () => {
     const [, id] = [plant.record("invoices"), plant.record("invoices")];
     await bench.poll("invoices");
     faults.spell({ withheldField: "patient" });
-    await readLater(bench, ["invoices"], () => {
-      desk.of("invoices").change(id, { issue_date: "2026-11-09" });
-    });
+    await readLater(bench, ["invoices"], () => desk.of("invoices").change(id, { issue_date: "2026-11-09" }));
     expect(await told(bench)).toEqual([]);
     expect(bench.notices.at(-1)).toMatchObject({ transition: "schema_changed", resource: "invoices" });
     faults.spell(undefined);

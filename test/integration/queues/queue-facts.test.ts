@@ -29,9 +29,7 @@ test("workers of another database, or with another prefix, are not counted", asy
   await using here = createQueueSetup(redis, prefix);
   await using prefixed = createQueueSetup(redis, `${prefix}x`);
   const other = redis.duplicate({ db: 1 });
-  onTestFinished(() => {
-    other.disconnect();
-  });
+  onTestFinished(() => other.disconnect());
   await using elsewhere = createQueueSetup(other, prefix);
   const routeWorkers = async (queues: Queues) =>
     (await readQueueFacts(queues)).find(({ queue }) => queue === "route")?.workers;

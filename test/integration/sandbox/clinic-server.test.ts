@@ -23,9 +23,7 @@ async function serve(now = Date.now): Promise<Served & AsyncDisposable> {
     clinic,
     server,
     get: async (path, init) => await fetch(`${server.url}${path}`, { headers, ...init }),
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
 
@@ -92,9 +90,7 @@ test("connections are kept alive", async () => {
         (response: IncomingMessage) => {
           const { localPort } = response.socket;
           response.resume();
-          response.on("end", () => {
-            resolve(localPort);
-          });
+          response.on("end", () => resolve(localPort));
         },
       )
         .on("error", reject)

@@ -12,16 +12,12 @@ const RESOURCES = ["attendees", "group_appointments", "individual_appointments",
 const test = base
   .extend("redis", async ({}, { onCleanup }) => {
     const server = await startRedisServer({});
-    onCleanup(async () => {
-      await server[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await server[Symbol.asyncDispose]());
     return server;
   })
   .extend("stage", async ({ redis }, { onCleanup }) => {
     const stage = await startStage(redis.address, PREFIX);
-    onCleanup(async () => {
-      await stage[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await stage[Symbol.asyncDispose]());
     return stage;
   });
 

@@ -6,16 +6,12 @@ import { changeArrives, startStage } from "../../support/state-stage.ts";
 const test = base
   .extend("server", async ({}, { onCleanup }) => {
     const server = await startRedisServer({ save: "" });
-    onCleanup(async () => {
-      await server[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await server[Symbol.asyncDispose]());
     return server;
   })
   .extend("stage", async ({ server }, { onCleanup }) => {
     const stage = await startStage(server.address, "ready");
-    onCleanup(async () => {
-      await stage[Symbol.asyncDispose]();
-    });
+    onCleanup(async () => await stage[Symbol.asyncDispose]());
     return stage;
   });
 

@@ -96,9 +96,7 @@ test("what is counted stands in its own interval, over the bounds of hashes too"
   const minutes = Array.from({ length: 60 }, (_, index) => index);
   for (const minute of minutes) {
     setup.clock.ms = T0 + minute * MINUTE_MS;
-    await setup.record((recorder) => {
-      recorder.detected("northside", minute + 1);
-    });
+    await setup.record((recorder) => recorder.detected("northside", minute + 1));
   }
 
   const selection = { detectedOf: [{ account: "northside" }], deliveredOf: [] };
@@ -171,9 +169,7 @@ test("what the service tells of itself counts once, for its endpoint and for the
 
 test("what was sent again by hand counts, and says nothing of latency", async ({ redis, keys }) => {
   const setup = setUp(redis, keys);
-  await setup.record((recorder) => {
-    recorder.attemptEnded(attemptOf({ sinceHappenedMs: undefined }));
-  });
+  await setup.record((recorder) => recorder.attemptEnded(attemptOf({ sinceHappenedMs: undefined })));
   const selection = { detectedOf: [], deliveredOf: [{}] };
   const { intervals } = await setup.history.read("hour", selection, setup.clock.ms);
 

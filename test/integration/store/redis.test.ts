@@ -37,9 +37,7 @@ test("a Redis that is not there is unavailable: said with host and cause, withou
 });
 
 test("a server that says nothing is unavailable when the time is over", async () => {
-  await using server = await startTcp((socket) => {
-    socket.resume();
-  });
+  await using server = await startTcp((socket) => socket.resume());
   const error = await errorOf(connectRedis({ url: `redis://:hunter2@127.0.0.1:${server.port}` }, 200));
 
   expect(error.message).toBe(`Redis at 127.0.0.1:${server.port} cannot be used: no answer within 200 ms`);
@@ -47,9 +45,7 @@ test("a server that says nothing is unavailable when the time is over", async ()
 });
 
 test("the wait for a Redis ends when nobody waits for it any more", async () => {
-  await using server = await startTcp((socket) => {
-    socket.resume();
-  });
+  await using server = await startTcp((socket) => socket.resume());
   const stop = new AbortController();
   const connecting = errorOf(
     connectRedis({ url: `redis://127.0.0.1:${server.port}` }, 60_000, { signal: stop.signal }),
@@ -87,9 +83,7 @@ test("an outage is told once, its end is told once, and commands given meanwhile
   await using server = await startPrivateRedis(folder.path, redisProgram());
   const outages: { lost: boolean; detail: string }[] = [];
   const redis = await connectRedis({ socketPath: server.socketPath }, 10_000, {
-    onOutage: (outage) => {
-      outages.push(outage);
-    },
+    onOutage: (outage) => outages.push(outage),
   });
   const pid = await serverPid(redis);
   process.kill(pid, "SIGKILL");

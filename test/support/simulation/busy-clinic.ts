@@ -97,9 +97,7 @@ function load({ clock, clinic, seeded }: World, random: Random, end: number): vo
       plan(meanMs, work);
     });
   };
-  plan(1_000 / WRITES_PER_SECOND, () => {
-    writeSomething(clinic, seeded, random);
-  });
+  plan(1_000 / WRITES_PER_SECOND, () => writeSomething(clinic, seeded, random));
   plan(15_000, () => {
     const ids = clinic.desk
       .appointments()

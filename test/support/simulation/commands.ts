@@ -12,9 +12,7 @@ export type Command = fc.AsyncCommand<Model, Simulation, boolean>;
 function command(name: string, run: (simulation: Simulation) => void | Promise<void>): Command {
   return {
     check: () => true,
-    run: async (_model, simulation) => {
-      await run(simulation);
-    },
+    run: async (_model, simulation) => await run(simulation),
     toString: () => name,
   };
 }
@@ -114,11 +112,9 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(command("wake", async (simulation) => await simulation.wakeAll())) },
   {
     weight: 2,
-    arbitrary: fc.integer({ min: 1_000, max: 90_000 }).map((ms) =>
-      command(`pass ${ms}ms`, ({ world }) => {
-        world.clock.advance(ms);
-      }),
-    ),
+    arbitrary: fc
+      .integer({ min: 1_000, max: 90_000 })
+      .map((ms) => command(`pass ${ms}ms`, ({ world }) => world.clock.advance(ms))),
   },
   {
     weight: 2,
@@ -130,11 +126,9 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom("late" as const, "stale" as const).map((kind) =>
-      command(kind, (simulation) => {
-        simulation.startTrouble(kind);
-      }),
-    ),
+    arbitrary: fc
+      .constantFrom("late" as const, "stale" as const)
+      .map((kind) => command(kind, (simulation) => simulation.startTrouble(kind))),
   },
   {
     weight: 1,
@@ -153,19 +147,11 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(command("deploy", async (simulation) => await simulation.deploy())) },
   {
     weight: 1,
-    arbitrary: fc.constant(
-      command("checkpoint", (simulation) => {
-        simulation.checkpoint();
-      }),
-    ),
+    arbitrary: fc.constant(command("checkpoint", (simulation) => simulation.checkpoint())),
   },
   {
     weight: 1,
-    arbitrary: fc.constant(
-      command("roll back", (simulation) => {
-        simulation.rollBack();
-      }),
-    ),
+    arbitrary: fc.constant(command("roll back", (simulation) => simulation.rollBack())),
   },
 );
 

@@ -62,9 +62,7 @@ export async function startStalling<Result>(
   let wake = (): void => undefined;
   let parked = (): void => undefined;
   const isParked = new Promise<"parked">((resolve) => {
-    parked = () => {
-      resolve("parked");
-    };
+    parked = () => resolve("parked");
   });
   const work = start(async () => {
     parked();

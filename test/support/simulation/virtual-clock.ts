@@ -26,9 +26,7 @@ export function createVirtualClock(startMs: number = MONDAY_MORNING): VirtualClo
   };
   return {
     now: () => time,
-    advance: (ms) => {
-      advanceTo(time + ms);
-    },
+    advance: (ms) => advanceTo(time + ms),
     advanceTo,
     plan: (momentMs, work) => {
       const index = planned.findIndex((other) => other.momentMs > momentMs);

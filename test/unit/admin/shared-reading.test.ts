@@ -7,10 +7,7 @@ function setUp() {
   const clock = { ms: 0 };
   const begun: { readonly end: (value: string) => void; readonly fail: (error: Error) => void }[] = [];
   const read = createSharedReading(
-    async () =>
-      await new Promise<string>((resolve, reject) => {
-        begun.push({ end: resolve, fail: reject });
-      }),
+    async () => await new Promise<string>((resolve, reject) => begun.push({ end: resolve, fail: reject })),
     { keptMs: 1_000, now: () => clock.ms },
   );
   return { clock, begun, read };

@@ -137,9 +137,7 @@ describe("a machine that has slept", () => {
         page("p1"),
         async (signal) => {
           sleeping = new Promise((resolve) => {
-            signal.addEventListener("abort", () => {
-              resolve({ kind: "left" });
-            });
+            signal.addEventListener("abort", () => resolve({ kind: "left" }));
           });
           awakening.abort(3 * 3_600_000);
           return await sleeping;

@@ -30,9 +30,7 @@ function setUp() {
   });
   const guard = createSignInGuard(
     () => clock.now,
-    (failed, weight) => {
-      reports.note(failed, weight);
-    },
+    (failed, weight) => reports.note(failed, weight),
   );
   return { clock, lines, added, doors, reports, guard };
 }

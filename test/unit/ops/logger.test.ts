@@ -7,9 +7,7 @@ import { createLogger } from "../../../src/shared/logger.ts";
 function recording(level = "info") {
   const lines: string[] = [];
   const logger = createLogger(level, {
-    write: (line: string) => {
-      lines.push(line);
-    },
+    write: (line: string) => lines.push(line),
   });
   return { logger, lines, last: () => JSON.parse(lines.at(-1) ?? "null") as Record<string, unknown> };
 }

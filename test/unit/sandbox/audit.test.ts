@@ -26,15 +26,11 @@ function tellStory(): Story {
   act(() => undefined);
   const id = open.bookIn(DAY);
   act(() => clinic.desk.move(id, clock.now + 2 * DAY));
-  act(() => {
-    clinic.desk.sendReminders([id]);
-  });
+  act(() => clinic.desk.sendReminders([id]));
   act(() => clinic.desk.editNote(id, "knee"));
   act(() => clinic.desk.changePatient(ids.ada, { email: "new@example.com" }));
   act(() => clinic.desk.cancel(id, { reason: 30, note: "rang" }));
-  act(() => {
-    clinic.desk.archive(id);
-  });
+  act(() => clinic.desk.archive(id));
   const { entries } = clinic.ledger;
   return {
     open,

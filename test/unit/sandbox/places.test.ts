@@ -73,18 +73,10 @@ test("a place is cancelled, reinstated, archived, unarchived and noted, each onc
   const { open, place, group, read } = scene;
   const { desk } = open.clinic;
   const acts = [
-    () => {
-      desk.cancelPlace(place, { reason: 20, note: "worse" });
-    },
-    () => {
-      desk.reinstatePlace(place);
-    },
-    () => {
-      desk.archivePlace(place);
-    },
-    () => {
-      desk.unarchivePlace(place);
-    },
+    () => desk.cancelPlace(place, { reason: 20, note: "worse" }),
+    () => desk.reinstatePlace(place),
+    () => desk.archivePlace(place),
+    () => desk.unarchivePlace(place),
     () => desk.editAttendeeNote(place, "left knee"),
   ];
   const expected: unknown[] = [];

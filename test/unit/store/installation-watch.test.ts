@@ -60,12 +60,8 @@ async function startSlow(whose: WatchDeps["whose"] = async () => "ours"): Promis
   isFirst = false;
   return {
     reason: () => storage.read().reason,
-    refuse: (detail) => {
-      refuse(detail);
-    },
-    end: () => {
-      end();
-    },
+    refuse: (detail) => refuse(detail),
+    end: () => end(),
   };
 }
 

@@ -77,13 +77,7 @@ function NoDeliveries({
     return (
       <Empty title="No delivery is like that">
         <p>You look at those of the state and the type chosen above.</p>
-        <Button
-          onPress={() => {
-            filters.set({ state: "", types: "" });
-          }}
-        >
-          Show all
-        </Button>
+        <Button onPress={() => filters.set({ state: "", types: "" })}>Show all</Button>
       </Empty>
     );
   }

@@ -21,13 +21,7 @@ export function RecoverCard({ endpoint }: { readonly endpoint: Endpoint }): Reac
       <Card title="Sending again">
         <RecoveryProgress endpoint={endpoint.id} recovery={recovery} expected={filters.get("of")} />
         <div>
-          <Button
-            onPress={() => {
-              filters.set({ recovery: "", of: "", again: "" });
-            }}
-          >
-            Close
-          </Button>
+          <Button onPress={() => filters.set({ recovery: "", of: "", again: "" })}>Close</Button>
         </div>
       </Card>
     );
@@ -62,11 +56,7 @@ function Offer({
           ? `${formatDeliveries(missing)} ${missing === 1 ? "has" : "have"} not reached it and will not by themselves.`
           : "Everything that it was given has reached it or still will."}
       </p>
-      <Button
-        onPress={() => {
-          onOpen(true);
-        }}
-      >
+      <Button onPress={() => onOpen(true)}>
         <Icon name="refresh" /> Send again …
       </Button>
     </div>

@@ -35,9 +35,7 @@ export function RecoverFields({
           value={draft.since}
           hint="When it was recorded, by your clock. Empty: all that is kept."
           fault={faultAt("since")}
-          onChange={(since) => {
-            onChange({ since });
-          }}
+          onChange={(since) => onChange({ since })}
         />
         <TextField
           label="Until"
@@ -45,17 +43,13 @@ export function RecoverFields({
           value={draft.until}
           hint="Empty: up to now."
           fault={faultAt("until")}
-          onChange={(until) => {
-            onChange({ until });
-          }}
+          onChange={(until) => onChange({ until })}
         />
         <SelectField
           label="Of type"
           value={draft.type}
           choices={types}
-          onChange={(type) => {
-            onChange({ type });
-          }}
+          onChange={(type) => onChange({ type })}
         />
       </div>
       <StateChoices states={draft.states} onChange={onChange} />

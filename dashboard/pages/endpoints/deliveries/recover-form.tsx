@@ -40,9 +40,7 @@ export function RecoverForm({
     const body = toRecoverBody(draft);
     if (count.isPending) return;
     count.mutate(body, {
-      onSuccess: (found) => {
-        setCounted({ body, count: found });
-      },
+      onSuccess: (found) => setCounted({ body, count: found }),
     });
   };
   return (

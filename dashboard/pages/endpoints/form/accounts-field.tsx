@@ -31,9 +31,7 @@ export function AccountsField({ accounts, onChange, fault }: AccountsProps): Rea
           },
           { id: "some", name: "Only these" },
         ]}
-        onChange={(id) => {
-          onChange(id === "all" ? null : known.length === 1 ? known : []);
-        }}
+        onChange={(id) => onChange(id === "all" ? null : known.length === 1 ? known : [])}
       />
       {accounts === null ? null : (
         <div className="picker-names">

@@ -29,9 +29,7 @@ export function AlongField({
       <CheckChoice
         label="All linked records"
         isChosen={isAll}
-        onChange={(isChosen) => {
-          choose(ALL, isChosen);
-        }}
+        onChange={(isChosen) => choose(ALL, isChosen)}
       />
       {isAll
         ? null
@@ -40,18 +38,14 @@ export function AlongField({
               key={name}
               label={<code>{name}</code>}
               isChosen={expand.includes(name)}
-              onChange={(isChosen) => {
-                choose(name, isChosen);
-              }}
+              onChange={(isChosen) => choose(name, isChosen)}
             />
           ))}
       <CheckChoice
         label="Local times"
         hint="The record’s times by the clock of its business as well."
         isChosen={localTime}
-        onChange={(isChosen) => {
-          onChange({ localTime: isChosen });
-        }}
+        onChange={(isChosen) => onChange({ localTime: isChosen })}
       />
       <FieldFault fault={faultAt("expand") ?? faultAt("local_time")} />
     </fieldset>

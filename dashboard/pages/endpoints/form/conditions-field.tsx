@@ -32,20 +32,14 @@ export function ConditionsField({ when, fields, onChange, faultAt }: ConditionsP
           condition={condition}
           fields={fields}
           fault={faultAt(`when.${index}`)}
-          onChange={(changed) => {
-            onChange(when.map((other, at) => (at === index ? changed : other)));
-          }}
-          onRemove={() => {
-            onChange(when.filter((_, at) => at !== index));
-          }}
+          onChange={(changed) => onChange(when.map((other, at) => (at === index ? changed : other)))}
+          onRemove={() => onChange(when.filter((_, at) => at !== index))}
         />
       ))}
       <div>
         <Button
           isDisabled={fields.length === 0}
-          onPress={() => {
-            onChange([...when, { field: fields[0] ?? "", from: ANY, to: ANY }]);
-          }}
+          onPress={() => onChange([...when, { field: fields[0] ?? "", from: ANY, to: ANY }])}
         >
           <Icon name="add" /> Add a condition
         </Button>
@@ -80,24 +74,10 @@ function Condition({
         label="Field"
         value={field}
         choices={names.map((name) => ({ id: name, name }))}
-        onChange={(chosen) => {
-          onChange({ ...condition, field: chosen });
-        }}
+        onChange={(chosen) => onChange({ ...condition, field: chosen })}
       />
-      <Value
-        label="From"
-        value={from}
-        onChange={(value) => {
-          onChange({ ...condition, from: value });
-        }}
-      />
-      <Value
-        label="To"
-        value={to}
-        onChange={(value) => {
-          onChange({ ...condition, to: value });
-        }}
-      />
+      <Value label="From" value={from} onChange={(value) => onChange({ ...condition, from: value })} />
+      <Value label="To" value={to} onChange={(value) => onChange({ ...condition, to: value })} />
       <Button look="quiet" aria-label={`Take condition ${number} out`} onPress={onRemove}>
         ×
       </Button>
@@ -130,17 +110,13 @@ function Value({
         label={label}
         value={value.kind}
         choices={VALUE_KINDS.map((kind) => ({ id: kind, name: KIND_NAMES[kind] }))}
-        onChange={(id) => {
-          onChange({ ...value, kind: VALUE_KINDS.find((kind) => kind === id) ?? "any" });
-        }}
+        onChange={(id) => onChange({ ...value, kind: VALUE_KINDS.find((kind) => kind === id) ?? "any" })}
       />
       {value.kind === "text" || value.kind === "number" ? (
         <TextField
           label={`${label}: value`}
           value={value.text}
-          onChange={(text) => {
-            onChange({ ...value, text });
-          }}
+          onChange={(text) => onChange({ ...value, text })}
         />
       ) : null}
     </div>

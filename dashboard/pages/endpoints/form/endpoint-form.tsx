@@ -49,18 +49,14 @@ function WhereFields({ draft, onChange, faultAt, isNew }: EndpointFormProps): Re
         placeholder="https://crm.example.com/hooks/cliniko"
         hint="Called by POST. Public and https, unless the operator has opened something else."
         fault={faultAt("url")}
-        onChange={(url) => {
-          onChange({ url });
-        }}
+        onChange={(url) => onChange({ url })}
       />
       <TextField
         label="Description"
         value={draft.description}
         hint="What it is for, and whom to ask."
         fault={faultAt("description")}
-        onChange={(description) => {
-          onChange({ description });
-        }}
+        onChange={(description) => onChange({ description })}
       />
       {isNew && isAdmin ? (
         <TextField
@@ -68,9 +64,7 @@ function WhereFields({ draft, onChange, faultAt, isNew }: EndpointFormProps): Re
           value={draft.id}
           hint="A short name of your own, which stays: lower-case letters, digits, “-” and “_”. Left empty, one is made up."
           fault={faultAt("id")}
-          onChange={(id) => {
-            onChange({ id });
-          }}
+          onChange={(id) => onChange({ id })}
         />
       ) : null}
     </Card>
@@ -84,24 +78,18 @@ function WhichFields({ draft, onChange, faultAt }: EndpointFormProps): ReactNode
       <EventPicker
         events={draft.events}
         fault={faultAt("events")}
-        onChange={(events) => {
-          onChange({ events });
-        }}
+        onChange={(events) => onChange({ events })}
       />
       <AccountsField
         accounts={draft.accounts}
         fault={faultAt("accounts")}
-        onChange={(accounts) => {
-          onChange({ accounts });
-        }}
+        onChange={(accounts) => onChange({ accounts })}
       />
       <ConditionsField
         when={draft.when}
         fields={watched}
         faultAt={faultAt}
-        onChange={(when) => {
-          onChange({ when });
-        }}
+        onChange={(when) => onChange({ when })}
       />
     </Card>
   );
@@ -129,18 +117,14 @@ function HowMuchFields({ draft, onChange, faultAt }: EndpointFormProps): ReactNo
         legend="Payload"
         value={draft.payload}
         choices={PAYLOADS}
-        onChange={(payload) => {
-          onChange({ payload });
-        }}
+        onChange={(payload) => onChange({ payload })}
       />
       {draft.payload === "ids" && draft.include.length === 0 ? null : (
         <IncludeField
           include={draft.include}
           sensitive={sensitive}
           fault={faultAt("include")}
-          onChange={(include) => {
-            onChange({ include });
-          }}
+          onChange={(include) => onChange({ include })}
         />
       )}
       {draft.payload === "ids" && draft.expand.length === 0 && !draft.localTime ? null : (

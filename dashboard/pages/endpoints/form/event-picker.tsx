@@ -45,9 +45,7 @@ export function EventPicker({ events, onChange, fault }: PickerProps): ReactNode
         }
         hint="Also those that a later version adds."
         isChosen={all}
-        onChange={(chosen) => {
-          onChange(chooseAll(chosen));
-        }}
+        onChange={(chosen) => onChange(chooseAll(chosen))}
       />
       <TextField
         label="Find a type"
@@ -87,9 +85,7 @@ function Chosen({ events, onChange }: Pick<PickerProps, "events" | "onChange">):
           <Button
             look="quiet"
             aria-label={`Take ${pattern} out`}
-            onPress={() => {
-              onChange(events.filter((other) => other !== pattern));
-            }}
+            onPress={() => onChange(events.filter((other) => other !== pattern))}
           >
             ×
           </Button>
@@ -139,9 +135,7 @@ function Subject({
           }
           isChosen={isEvery || events.includes(`${subject}.*`)}
           isDisabled={isEvery}
-          onChange={(chosen) => {
-            onChange(chooseSubject(events, subject, chosen));
-          }}
+          onChange={(chosen) => onChange(chooseSubject(events, subject, chosen))}
         />
         {found.types.map((summary) => (
           <Type
@@ -149,9 +143,7 @@ function Subject({
             summary={summary}
             isChosen={isChosen(events, summary.type)}
             isDisabled={isEvery}
-            onChange={(chosen) => {
-              onChange(chooseType(events, all, summary.type, chosen));
-            }}
+            onChange={(chosen) => onChange(chooseType(events, all, summary.type, chosen))}
           />
         ))}
       </div>

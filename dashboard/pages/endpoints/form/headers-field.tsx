@@ -43,13 +43,7 @@ function Kept({ kept, onChange }: Pick<HeadersProps, "kept" | "onChange">): Reac
         ))}
       </ul>
       <div>
-        <Button
-          onPress={() => {
-            onChange(kept.map((name) => ({ name, value: "" })));
-          }}
-        >
-          Replace them
-        </Button>
+        <Button onPress={() => onChange(kept.map((name) => ({ name, value: "" })))}>Replace them</Button>
       </div>
       <p className="hint">All are replaced at once, so that you need their values.</p>
     </>
@@ -73,25 +67,19 @@ function Rows({
             label="Name"
             value={name}
             placeholder="x-team"
-            onChange={(text) => {
-              change(index, { name: text });
-            }}
+            onChange={(text) => change(index, { name: text })}
           />
           <TextField
             label="Value"
             type="password"
             autoComplete="off"
             value={value}
-            onChange={(text) => {
-              change(index, { value: text });
-            }}
+            onChange={(text) => change(index, { value: text })}
           />
           <Button
             look="quiet"
             aria-label={`Take header ${index + 1} out`}
-            onPress={() => {
-              onChange(headers.filter((_, at) => at !== index));
-            }}
+            onPress={() => onChange(headers.filter((_, at) => at !== index))}
           >
             ×
           </Button>
@@ -99,11 +87,7 @@ function Rows({
         </div>
       ))}
       <div>
-        <Button
-          onPress={() => {
-            onChange([...headers, { name: "", value: "" }]);
-          }}
-        >
+        <Button onPress={() => onChange([...headers, { name: "", value: "" }])}>
           <Icon name="add" /> Add a header
         </Button>
       </div>

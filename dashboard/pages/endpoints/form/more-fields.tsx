@@ -29,20 +29,13 @@ export function MoreFields({
       </summary>
       <div className="more-fields-body">
         {isNew ? (
-          <SignatureField
-            signature={draft.signature}
-            onChange={(signature) => {
-              onChange({ signature });
-            }}
-          />
+          <SignatureField signature={draft.signature} onChange={(signature) => onChange({ signature })} />
         ) : null}
         <RadioChoices
           legend="Order"
           value={draft.ordering}
           choices={ORDERINGS}
-          onChange={(ordering) => {
-            onChange({ ordering });
-          }}
+          onChange={(ordering) => onChange({ ordering })}
         />
         <SpeedFields draft={draft} onChange={onChange} faultAt={faultAt} />
         <BodyFields draft={draft} onChange={onChange} faultAt={faultAt} />
@@ -50,17 +43,9 @@ export function MoreFields({
           headers={draft.headers}
           kept={keptHeaders}
           faultAt={faultAt}
-          onChange={(headers) => {
-            onChange({ headers });
-          }}
+          onChange={(headers) => onChange({ headers })}
         />
-        <TlsField
-          tls={draft.tls}
-          faultAt={faultAt}
-          onChange={(tls) => {
-            onChange({ tls });
-          }}
-        />
+        <TlsField tls={draft.tls} faultAt={faultAt} onChange={(tls) => onChange({ tls })} />
       </div>
     </details>
   );
@@ -76,9 +61,7 @@ function BodyFields({ draft, onChange, faultAt }: Part): ReactNode {
         legend="Format"
         value={draft.format}
         choices={FORMATS}
-        onChange={(format) => {
-          onChange({ format });
-        }}
+        onChange={(format) => onChange({ format })}
       />
       <TextField
         label="Signature of the body alone"
@@ -86,9 +69,7 @@ function BodyFields({ draft, onChange, faultAt }: Part): ReactNode {
         placeholder="X-Hub-Signature-256"
         hint="A header with sha256= and the HMAC of the body, for a tool that verifies nothing else. It is weaker. Empty: none."
         fault={faultAt("body_signature")}
-        onChange={(bodySignature) => {
-          onChange({ bodySignature });
-        }}
+        onChange={(bodySignature) => onChange({ bodySignature })}
       />
     </>
   );
@@ -105,9 +86,7 @@ function SpeedFields({ draft, onChange, faultAt }: Part): ReactNode {
         placeholder="8"
         hint="Callbacks under way at the same time, 1 to 100. Empty: 8."
         fault={faultAt("concurrency")}
-        onChange={(concurrency) => {
-          onChange({ concurrency });
-        }}
+        onChange={(concurrency) => onChange({ concurrency })}
       />
       <TextField
         label="At most a second"
@@ -116,9 +95,7 @@ function SpeedFields({ draft, onChange, faultAt }: Part): ReactNode {
         placeholder="no limit"
         hint="Callbacks a second, up to 1,000. Empty: no limit."
         fault={faultAt("rate_limit")}
-        onChange={(rateLimit) => {
-          onChange({ rateLimit });
-        }}
+        onChange={(rateLimit) => onChange({ rateLimit })}
       />
       <TextField
         label="Attempts"
@@ -127,9 +104,7 @@ function SpeedFields({ draft, onChange, faultAt }: Part): ReactNode {
         placeholder="10"
         hint="At a delivery, 1 to 10. Empty: 10, over three days."
         fault={faultAt("attempts")}
-        onChange={(attempts) => {
-          onChange({ attempts });
-        }}
+        onChange={(attempts) => onChange({ attempts })}
       />
     </div>
   );

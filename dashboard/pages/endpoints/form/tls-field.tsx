@@ -22,13 +22,7 @@ export function TlsField({ tls, onChange, faultAt }: TlsProps): ReactNode {
         <>
           <p>It has certificates of its own, which stay as they are.</p>
           <div>
-            <Button
-              onPress={() => {
-                onChange(NO_TLS);
-              }}
-            >
-              Replace or remove them
-            </Button>
+            <Button onPress={() => onChange(NO_TLS)}>Replace or remove them</Button>
           </div>
         </>
       ) : (
@@ -55,9 +49,7 @@ function Texts({ tls, onChange, faultAt }: Omit<TlsProps, "tls"> & { readonly tl
         value={tls.ca}
         fault={faultAt("tls.ca")}
         placeholder="-----BEGIN CERTIFICATE-----"
-        onChange={(ca) => {
-          onChange({ ...tls, ca });
-        }}
+        onChange={(ca) => onChange({ ...tls, ca })}
       />
       <TextField
         label="Our certificate"
@@ -66,9 +58,7 @@ function Texts({ tls, onChange, faultAt }: Omit<TlsProps, "tls"> & { readonly tl
         value={tls.certificate}
         fault={faultAt("tls.certificate")}
         placeholder="-----BEGIN CERTIFICATE-----"
-        onChange={(certificate) => {
-          onChange({ ...tls, certificate });
-        }}
+        onChange={(certificate) => onChange({ ...tls, certificate })}
       />
       <TextField
         label="Key of our certificate"
@@ -77,9 +67,7 @@ function Texts({ tls, onChange, faultAt }: Omit<TlsProps, "tls"> & { readonly tl
         value={tls.key}
         fault={faultAt("tls.key")}
         placeholder="-----BEGIN PRIVATE KEY-----"
-        onChange={(key) => {
-          onChange({ ...tls, key });
-        }}
+        onChange={(key) => onChange({ ...tls, key })}
       />
     </>
   );

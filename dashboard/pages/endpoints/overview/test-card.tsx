@@ -31,12 +31,7 @@ export function TestCard({ endpoint }: { readonly endpoint: Endpoint }): ReactNo
         <p className="quiet">The operator has paused it: only the operator sends it a test.</p>
       ) : mayChangeEndpoints ? (
         <div>
-          <Button
-            isPending={test.isPending}
-            onPress={() => {
-              test.mutate(undefined);
-            }}
-          >
+          <Button isPending={test.isPending} onPress={() => test.mutate(undefined)}>
             {test.isPending ? "Waiting for its answer …" : "Send a test"}
           </Button>
         </div>

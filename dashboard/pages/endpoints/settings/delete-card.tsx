@@ -26,12 +26,7 @@ export function DeleteCard({ endpoint }: { readonly endpoint: Endpoint }): React
           : "It is gone for good, with everything that waits for it. To stop callbacks for a while, pause it instead."}
       </p>
       <div>
-        <Button
-          look="danger"
-          onPress={() => {
-            setOpen(true);
-          }}
-        >
+        <Button look="danger" onPress={() => setOpen(true)}>
           Delete {endpoint.id}
         </Button>
       </div>

@@ -61,9 +61,7 @@ export function useEndpointDraft(endpoint: Endpoint): EndpointDraft {
     isSaving: patch.isPending,
     problem: patch.error?.code === "stale" ? null : patch.error,
     overtaken,
-    change: (changes) => {
-      setDraft((before) => ({ ...before, ...changes }));
-    },
+    change: (changes) => setDraft((before) => ({ ...before, ...changes })),
     reset: () => {
       patch.reset();
       take(endpoint);

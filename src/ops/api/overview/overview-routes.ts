@@ -61,9 +61,7 @@ export function addOverviewRoutes(scope: ApiScope, { base }: ApiDeps): void {
 async function within<Value>(limitMs: number, reading: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(unavailable());
-    }, limitMs);
+    timer = setTimeout(() => reject(unavailable()), limitMs);
   });
   try {
     return await Promise.race([reading, limit]);

@@ -238,9 +238,7 @@ test("a rotation shows the new secret, and the former one signs until the overla
 
 test("a test goes out signed, and says what became of it", async ({ api }) => {
   let answer = 204;
-  await using receiver = await startHttp((_request, response) => {
-    response.writeHead(answer).end();
-  });
+  await using receiver = await startHttp((_request, response) => response.writeHead(answer).end());
   const { id, secret } = await create(api, { url: `${receiver.url}/hooks` });
   const ask = async () => (await api.ask("POST", `/v1/endpoints/${id}/test`)).body;
 

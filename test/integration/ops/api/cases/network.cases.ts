@@ -108,9 +108,7 @@ test("a range that the operator has opened is open to the operator, and to subsc
   address,
   prefix,
 }) => {
-  await using receiver = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using receiver = await startHttp((_request, response) => response.writeHead(204).end());
   const delivery = {
     allow_http: true,
     allow_private: ["127.0.0.1/32"],
@@ -131,9 +129,7 @@ test("a range that the operator has opened is open to the operator, and to subsc
 });
 
 test("no endpoint leads to the service itself, whatever is opened", async ({ address, prefix }) => {
-  await using receiver = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using receiver = await startHttp((_request, response) => response.writeHead(204).end());
   const ranges = ["127.0.0.0/8", "::1/128"];
   const delivery = {
     allow_http: true,

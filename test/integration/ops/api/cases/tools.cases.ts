@@ -34,9 +34,7 @@ test("a chosen header carries a signature of the body alone, beside the others",
   prefix,
 }) => {
   await using api = await startApi({ address, prefix, setup: LOOPBACK });
-  await using receiver = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using receiver = await startHttp((_request, response) => response.writeHead(204).end());
   const endpoint = await create(api, { url: `${receiver.url}/`, body_signature: "X-Hub-Signature-256" });
   expect(endpoint["body_signature"]).toBe("x-hub-signature-256");
   const without = await create(api, { url: `${receiver.url}/without` });
@@ -111,9 +109,7 @@ test("the public keys of v1a are there for anyone, by a name that tells of no en
   };
   expect(await read()).toEqual({ keys: [] });
 
-  await using receiver = await startHttp((_request, response) => {
-    response.writeHead(204).end();
-  });
+  await using receiver = await startHttp((_request, response) => response.writeHead(204).end());
   const own = await create(api, { url: `${receiver.url}/`, signature: "v1a" });
   const foreign = await create(api, { signature: "v1a" });
   await create(api);
