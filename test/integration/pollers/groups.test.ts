@@ -65,8 +65,7 @@ test("a new class and its places are told even when the places are read first", 
 
 test.for(["known", "new"] as const)(
   "where the link to the class is no longer served, a place that is %s is not passed by in silence",
-  async (which, { redis, keys }) => {
-    await using bench = await createPollBench({ redis, keys });
+  async (which, { bench }) => {
     const { clinic } = bench;
     for (const resource of ["group_appointments", "attendees", "individual_appointments"] as const)
       await bench.poll(resource);
