@@ -1,7 +1,11 @@
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
-import { patientsInSnapshot } from "../../diff/forgotten.ts";
+import { patientsInSnapshot, survivorInSnapshot } from "../../diff/forgotten.ts";
+import { namedValues } from "../../diff/values.ts";
+import { PATIENTS } from "../../resources/field.ts";
+import { resources } from "../../resources/registry.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { findByIds } from "./find-by-ids.ts";
+import { OLDEST_CACHE_SECONDS } from "./rechecks.ts";
 import { type ReadingDeps, type ReadingResult, pageOfEverything, takeOver } from "./reading-deps.ts";
 
 /**
@@ -17,17 +21,49 @@ export async function rereadStep(
   const named = await deps.reading.rereads(account, resource);
   const isOfPatients = deps.resource.patientLinks.length > 0;
   let events = 0;
+  let failed: Exclude<Reread, { kind: "done" }> | undefined;
+  const through: string[] = [];
+  const open = new Set<string>();
   for (let rest = named; rest.length > 0;) {
     if (deps.hasTime?.() === false) break;
     const ids = rest.slice(0, isOfPatients ? 1 : PAGE_SIZE);
-    const read = isOfPatients ? rereadPatient : rereadRecords;
-    const done = await read(deps, lease, ids, signal);
-    if (done.kind !== "done") return done;
+    const done = await (isOfPatients ? rereadPatient : rereadRecords)(deps, lease, ids, signal);
+    if (done.kind !== "done") {
+      failed = done;
+      break;
+    }
     events += done.events;
     rest = rest.slice(ids.length);
-    await deps.reading.clearRereads(account, resource, ids);
+    through.push(...ids);
+    for (const id of done.unmoved ?? []) open.add(id);
   }
-  return { kind: "done", events };
+  await deps.reading.clearRereads(
+    account,
+    resource,
+    through.filter((id) => !open.has(id)),
+  );
+  return failed ?? { kind: "done", events };
+}
+
+type Reread =
+  | Exclude<ReadingResult, { kind: "done" }>
+  | { readonly kind: "done"; readonly events: number; readonly unmoved?: readonly string[] };
+
+/**
+ * Both patients of a merge whose duplicate still has records: they move a while after it, or a list of a cache shows them where they
+ * were. What has not moved by when no cache is that old stays.
+ */
+async function unmovedWith(
+  { store }: ReadingDeps,
+  { account }: Lease,
+  patientId: string,
+  at: number,
+): Promise<readonly string[]> {
+  const patient = (await store.loadSnapshots(account, PATIENTS, [patientId])).get(patientId);
+  const mergedAt = patient && namedValues(resources.patients, patient)?.get("merged_at");
+  if (!patient || typeof mergedAt !== "number" || at - mergedAt >= OLDEST_CACHE_SECONDS) return [];
+  const survivor = survivorInSnapshot(resources.patients, patient);
+  return survivor === undefined ? [patientId] : [patientId, survivor];
 }
 
 /** A merge moves what hangs on either patient. */
@@ -36,9 +72,10 @@ async function rereadPatient(
   lease: Lease,
   [patientId = ""]: readonly string[],
   signal: AbortSignal,
-): Promise<ReadingResult> {
+): Promise<Reread> {
   const { patientLinks, unfiltered } = deps.resource;
   let events = 0;
+  let isNamed = false;
   for (const link of patientLinks.filter((name) => !unfiltered.includes(name))) {
     let after: string | undefined;
     do {
@@ -48,13 +85,19 @@ async function rereadPatient(
       const taken = await takeOver(deps, lease, answer.page, "live");
       if (taken.kind !== "done") return taken;
       events += taken.events;
+      isNamed ||= answer.page.rows.length > 0;
       after = answer.page.next;
     } while (after !== undefined);
   }
-  if (unfiltered.length === 0) return { kind: "done", events };
-  const known = await knownOf(deps, lease, patientId);
-  const read = await rereadRecords(deps, lease, known, signal);
-  return read.kind === "done" ? { kind: "done", events: events + read.events } : read;
+  if (unfiltered.length > 0) {
+    const known = await knownOf(deps, lease, patientId);
+    const read = await rereadRecords(deps, lease, known, signal);
+    if (read.kind !== "done") return read;
+    events += read.events;
+    isNamed ||= known.length > 0;
+  }
+  const unmoved = isNamed ? await unmovedWith(deps, lease, patientId, deps.watermark) : [];
+  return { kind: "done", events, unmoved };
 }
 
 /** Where a list cannot be asked for a patient: what is known to name them. Whatever is not known yet, a scan will show. */
@@ -80,7 +123,7 @@ async function rereadRecords(
   lease: Lease,
   ids: readonly string[],
   signal: AbortSignal,
-): Promise<ReadingResult> {
+): Promise<Reread> {
   let events = 0;
   for (let rest = ids; rest.length > 0;) {
     const answer = await findByIds(deps, lease.account, deps.resource, rest.slice(0, PAGE_SIZE), signal);
