@@ -132,7 +132,7 @@ export async function exchange(
       if (status >= 200 && status < 300) {
         return { kind: "answered", outcome: { kind: "delivered", status, excerpt }, reusable };
       }
-      const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
+      const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs, headers.get("date"));
       return { kind: "answered", outcome: { kind: "rejected", status, retryAfterMs, excerpt }, reusable };
     }
     case "late":

@@ -2,18 +2,26 @@
 const HTTP_DATE = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? .*\d/i;
 
 /**
- * What a receiver asks for in Retry-After (RFC 9110 §10.2.3: seconds or an HTTP date), as ms from now, never negative.
- * Undefined: it asks for nothing that can be understood.
+ * What a receiver asks for in Retry-After (RFC 9110 §10.2.3: seconds or an HTTP date), as ms from now, never negative. A date is by the
+ * receiver's own clock, which its answer shows (`date`): only where it does not, ours stands in. Undefined: it asks for nothing that can
+ * be understood.
  */
 export function parseRetryAfter(
   header: string | readonly string[] | undefined,
   nowMs: number,
+  date?: string,
 ): number | undefined {
   const text = (typeof header === "string" ? header : header?.[0])?.trim();
   if (text === undefined) return undefined;
   if (/^\d{1,10}$/.test(text)) return Number(text) * 1_000;
-  if (!HTTP_DATE.test(text)) return undefined;
+  const until = parseHttpDate(text);
+  return until === undefined ? undefined : Math.max(0, until - (parseHttpDate(date?.trim()) ?? nowMs));
+}
+
+/** Unix ms; undefined: it is no date of HTTP. */
+function parseHttpDate(text: string | undefined): number | undefined {
+  if (text === undefined || !HTTP_DATE.test(text)) return undefined;
   // asctime names no zone, and a date of HTTP is always in GMT.
-  const ms = Date.parse(/gmt$/i.test(text) ? text : `${text} GMT`) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  const ms = Date.parse(/gmt$/i.test(text) ? text : `${text} GMT`);
+  return Number.isNaN(ms) ? undefined : ms;
 }

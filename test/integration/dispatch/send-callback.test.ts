@@ -121,24 +121,30 @@ test("a redirect to the metadata of a cloud is a rejection like any other", asyn
 });
 
 test.each([
-  [410, "120", 120_000],
-  [429, "0", 0],
-  [429, new Date(NOW + 90_000).toUTCString(), 90_000],
-  [503, new Date(NOW - 90_000).toUTCString(), 0],
-  [503, "soon", undefined],
-] as const)("status %i with a Retry-After of %j is a wish of %j ms", async (status, header, retryAfterMs) => {
-  await using server = await startHttp((_request, response) => {
-    response.writeHead(status, { "retry-after": header }).end();
-  });
-  await using sender = createSender();
+  [410, "120", 0, 120_000],
+  [429, "0", 0, 0],
+  [429, new Date(NOW + 90_000).toUTCString(), 0, 90_000],
+  [503, new Date(NOW - 90_000).toUTCString(), 0, 0],
+  [503, new Date(NOW + 3_690_000).toUTCString(), 3_600_000, 90_000],
+  [503, new Date(NOW - 3_510_000).toUTCString(), -3_600_000, 90_000],
+  [503, "soon", 0, undefined],
+] as const)(
+  "status %i with a Retry-After of %j by a clock that is %i ms ahead is a wish of %j ms",
+  async (status, header, aheadMs, retryAfterMs) => {
+    await using server = await startHttp((_request, response) => {
+      const date = new Date(NOW + aheadMs).toUTCString();
+      response.writeHead(status, { "retry-after": header, date }).end();
+    });
+    await using sender = createSender();
 
-  expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toEqual({
-    kind: "rejected",
-    status,
-    retryAfterMs,
-    excerpt: "",
-  });
-});
+    expect(await sender.send(targetOf(server.url), HEADERS, BODY)).toEqual({
+      kind: "rejected",
+      status,
+      retryAfterMs,
+      excerpt: "",
+    });
+  },
+);
 
 test("an endpoint that never answers is a timeout at the deadline, and not before", async () => {
   await using server = await startHttp(() => undefined);

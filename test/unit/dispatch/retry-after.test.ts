@@ -33,6 +33,14 @@ test.each([
   expect(parseRetryAfter(header, NOW)).toBeUndefined();
 });
 
+test("a date is by the receiver's clock, where its answer shows it", () => {
+  const inAMinute = "Sun, 22 Nov 2026 13:16:00 GMT";
+  expect(parseRetryAfter(inAMinute, NOW, "Sun, 22 Nov 2026 13:15:00 GMT")).toBe(60_000);
+  expect(parseRetryAfter("Sat, 21 Nov 2026 03:16:00 GMT", NOW, "Sat, 21 Nov 2026 03:15:00 GMT")).toBe(60_000);
+  expect(parseRetryAfter(inAMinute, NOW, "yesterday")).toBe(10 * 3_600_000 + 60_000);
+  expect(parseRetryAfter("120", NOW, "Sun, 22 Nov 2026 13:15:00 GMT")).toBe(120_000);
+});
+
 test("without the header nothing is asked for, and of several the first counts", () => {
   expect(parseRetryAfter(undefined, NOW)).toBeUndefined();
   expect(parseRetryAfter(["60", "120"], NOW)).toBe(60_000);
