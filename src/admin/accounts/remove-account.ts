@@ -78,8 +78,8 @@ async function erase(base: Removing, account: string): Promise<void> {
 }
 
 /**
- * The bodies first: from then on no attempt can begin. See `forgetPatient`. What became of events is kept for longer than they are: what
- * receivers answered to those whose bodies have gone for their age goes too.
+ * The bodies first: from then on no attempt can begin. See `forgetPatient`. Then what became of them, which is kept for longer than they
+ * are: what is told of the account when it begins anew may have an id that was given before.
  */
 async function eraseDeliveries(base: Removing, account: string): Promise<void> {
   const { deliveries, endpoints, keyring, keys, log, now, queues, redis } = base;
@@ -99,11 +99,9 @@ async function eraseDeliveries(base: Removing, account: string): Promise<void> {
   }
   for (const id of await endpoints.ids()) {
     for await (const heads of deliveries.walk(id, { since: 0, until: Number.MAX_SAFE_INTEGER })) {
-      const left = heads.filter((head) => head.account === account);
-      await eraseAt(
-        id,
-        left.map(({ eventId }) => eventId),
-      );
+      const left = heads.filter((head) => head.account === account).map(({ eventId }) => eventId);
+      await eraseAt(id, left);
+      await erasing.remove(id, left);
     }
   }
 }

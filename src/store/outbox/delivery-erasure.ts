@@ -5,7 +5,7 @@ import type { Attempt } from "./delivery.ts";
 import { PENDING_STATES } from "./delivery-state.ts";
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys, OutboxKeys } from "../redis/keys.ts";
-import { SUBJECT_QUEUE } from "./outbox-scripts.ts";
+import { SUBJECT_QUEUE, outboxKeys } from "./outbox-scripts.ts";
 import type { SealedPiece } from "../detection/erasure.ts";
 import { attemptsContext, openAttempts, sealAttempts } from "./sealed-attempts.ts";
 import { defineScript } from "../redis/script.ts";
@@ -30,6 +30,8 @@ export interface DeliveryErasure {
    * the attempts. An attempt that is under way ends; only that it was delivered is still written down. Safe to repeat.
    */
   erase(endpoint: string, eventIds: readonly string[], now: number): Promise<ErasedDeliveries>;
+  /** Nothing is kept of these deliveries any more, not even that they were: another event of the same id is given anew. Only after `erase`. */
+  remove(endpoint: string, eventIds: readonly string[]): Promise<void>;
 }
 
 /**
@@ -88,6 +90,18 @@ end
 return 1`,
 );
 
+/** More: event ids. */
+const REMOVE = defineScript(
+  { keys: ["failed", "delivered", "timeline", "heads", "attempts", "counted", "erased"] },
+  `
+for at = 1, #ARGV do
+  for _, set in ipairs({ failed, delivered, timeline }) do redis.call('ZREM', set, ARGV[at]) end
+  for _, hash in ipairs({ heads, attempts, counted }) do redis.call('HDEL', hash, ARGV[at]) end
+  redis.call('SREM', erased, ARGV[at])
+end
+return 1`,
+);
+
 /** `onErase` is given what is removed, as it was sealed. */
 export function createDeliveryErasure(
   redis: Redis,
@@ -119,6 +133,11 @@ export function createDeliveryErasure(
       const { given, delivered, stopped } = await countStates(redis, keys.outbox(endpoint), eventIds);
       const attempts = await readAttempts(endpoint, eventIds);
       return { given, delivered, stopped, excerpts: [...attempts.values()].filter(haveWords).length };
+    },
+
+    async remove(endpoint, eventIds) {
+      if (eventIds.length === 0) return;
+      await REMOVE.run(redis, { keys: outboxKeys(keys, endpoint), args: {}, more: eventIds });
     },
 
     async erase(endpoint, eventIds, now) {
