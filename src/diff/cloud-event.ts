@@ -1,3 +1,4 @@
+import { isRecord } from "../shared/is-record.ts";
 import type { WebhookEvent } from "./event.ts";
 
 /** What a callback in this format says it is. Source: CloudEvents, HTTP protocol binding 1.0, structured mode. */
@@ -28,4 +29,24 @@ export function toCloudEvent(body: string): string {
     origin,
     data,
   });
+}
+
+/** The inverse, of what a sender of ours printed; undefined: it is no CloudEvent. What it says is not looked into. */
+export function fromCloudEvent(parsed: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (!isRecord(parsed) || parsed["specversion"] === undefined) return undefined;
+  const { account, apiversion, data, id, observedafter, observedat, origin, sequence, subject, time, type } =
+    parsed;
+  const [kind, ...rest] = String(subject).split("/");
+  return {
+    type,
+    timestamp: time,
+    id,
+    api_version: apiversion,
+    account,
+    subject: { type: kind, id: rest.join("/") },
+    sequence: Number(sequence),
+    observed: { after: observedafter, at: observedat },
+    origin,
+    data,
+  };
 }

@@ -1,12 +1,13 @@
 import { styleText } from "node:util";
 
 import { onOneLine } from "../../config/plain-text.ts";
+import { fromCloudEvent } from "../../diff/cloud-event.ts";
 import { type WebhookEvent, eventSchema } from "../../diff/event.ts";
 
 /** One event as one line: when, what, which record, what changed. Names and notes stay out of the terminal's log. */
 export function formatEventLine(receivedAtMs: number, event: unknown): string {
   const time = new Date(receivedAtMs).toTimeString().slice(0, 8);
-  const parsed = eventSchema.safeParse(event);
+  const parsed = eventSchema.safeParse(fromCloudEvent(event) ?? event);
   if (!parsed.success) return `${time}  verified, but not an event of this release`;
   const { type, subject, sequence } = parsed.data;
   const subjectId = `${subject.type} …${subject.id.slice(-6)}`;

@@ -1,3 +1,4 @@
+import { CLOUD_EVENTS_TYPE, fromCloudEvent } from "../../diff/cloud-event.ts";
 import type { Signer } from "../../dispatch/signing/sign.ts";
 import type { SigningKey } from "../../store/outbox/endpoint-store.ts";
 import { describeAnswer, isTaken } from "../deliveries/describe-answer.ts";
@@ -63,12 +64,11 @@ export async function bringEvent(
   return "left";
 }
 
-function sign(
-  { key, signer }: Pick<BringDeps, "key" | "signer">,
-  { id, body }: FeedEvent,
-  nowMs: number,
-): Post {
-  return { headers: signer.headers([key], id, Math.floor(nowMs / 1_000), body, nowMs), body };
+function sign({ key, signer }: Pick<BringDeps, "key" | "signer">, event: FeedEvent, nowMs: number): Post {
+  const { id, body } = event;
+  const signed = signer.headers([key], id, Math.floor(nowMs / 1_000), body, nowMs);
+  const isCloudEvent = fromCloudEvent(toEvent(event)) !== undefined;
+  return { headers: { ...signed, ...(isCloudEvent && { "content-type": CLOUD_EVENTS_TYPE }) }, body };
 }
 
 function toEvent({ body }: FeedEvent): unknown {

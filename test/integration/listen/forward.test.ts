@@ -11,7 +11,7 @@ import { commitAll, eventId, numbered } from "../../support/admin-setup.ts";
 import { createFeedService } from "../../support/feed-service.ts";
 import { eventually } from "../../support/harness.ts";
 import { type Listener, startListener } from "../../support/listener.ts";
-import { closedPort } from "../../support/local-servers.ts";
+import { closedPort, startHttp } from "../../support/local-servers.ts";
 import { test as base } from "../../support/redis-test.ts";
 import { SECRET } from "../../support/test-config.ts";
 
@@ -162,6 +162,29 @@ test("what an endpoint is to get is forwarded as that endpoint would get it", as
   await commitAll(crm.base, numbered(1), cancelled);
   expect(await forwarded(receiver.ids, 1, listener)).toEqual([eventId(2)]);
   expect(receiver.callbacks[0]?.body).toBe(renderPayload(cancelled, [], "ids", []));
+});
+
+test("what goes to an endpoint as a CloudEvent is forwarded as one, and said in a line like any other", async ({
+  address,
+  prefix,
+  folder,
+}) => {
+  const endpoints = { crm: { url: "http://127.0.0.1:9/hooks", settings: { format: "cloudevents" } } };
+  await using crm = await createFeedService({ address, prefix: `${prefix}-cloud` }, { endpoints });
+  await crm.start();
+  const { text: token } = await crm.token();
+  const types: (string | undefined)[] = [];
+  await using server = await startHttp((request, response) => {
+    types.push(request.headers["content-type"]);
+    response.writeHead(204).end();
+  });
+  const filter = { endpoint: "crm" };
+  const listener = startListener({ folder, forwardTo: server.url, server: crm.url, token, filter });
+  await listener.said(/^ready/);
+  await commitAll(crm.base, numbered(1));
+  await listener.said(/appointment\.rescheduled.*→/);
+  await listener.stop();
+  expect(types).toEqual(["application/cloudevents+json"]);
 });
 
 test("a receiver with another secret is asked about it", async ({ service, token, folder }) => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { callbackBody } from "../../../src/diff/callback-body.ts";
+import { fromCloudEvent } from "../../../src/diff/cloud-event.ts";
 import { eventOf } from "../../support/stored-things.ts";
 
 const VIEW = { payload: "full", include: [] } as const;
@@ -48,4 +49,12 @@ test("what is told of the service itself is a CloudEvent, too, and at level ids 
   });
   const bare = callbackBody(eventOf(), undefined, { ...VIEW, payload: "ids", format: "cloudevents" });
   expect(JSON.parse(bare)).toMatchObject({ data: { object: null, previous: {} } });
+});
+
+test("a CloudEvent is read back as the event that it is, and nothing else is one", () => {
+  const plain: unknown = JSON.parse(callbackBody(eventOf(), undefined, VIEW));
+  const cloud: unknown = JSON.parse(callbackBody(eventOf(), undefined, { ...VIEW, format: "cloudevents" }));
+
+  expect(fromCloudEvent(cloud)).toEqual(plain);
+  for (const other of [plain, null, "text", []]) expect(fromCloudEvent(other)).toBeUndefined();
 });
