@@ -5,7 +5,11 @@ import { MOST_KEPT_BYTES } from "../../../src/store/access/kept-bytes.ts";
 import { type ApiHarness, type Answer, startApi } from "../../support/api-harness.ts";
 import { operationsOf } from "../../support/api-world.ts";
 import { outboxEventOf } from "../../support/outbox-setup.ts";
-import { test } from "../../support/redis-test.ts";
+import { disposedAfter, test as base } from "../../support/redis-test.ts";
+
+const test = base.extend("world", async ({ address, prefix }, { onCleanup }) =>
+  disposedAfter(onCleanup, await open(address, prefix)),
+);
 
 const HOOK = { url: "https://crm.example.com/hooks", events: ["*"], accounts: ["northside"] };
 const EVENT = "evt_000000000000000000000001";
@@ -132,10 +136,9 @@ async function chargedTo({ api, id }: World): Promise<number> {
 }
 
 test("everything that a subscriber leaves behind, by whatever operation, is counted against its token", async ({
-  address,
+  world,
   prefix,
 }) => {
-  await using world = await open(address, prefix);
   const { redis } = world.api.base;
   const operations = operationsOf(world.api.document)
     .filter(({ method, operation }) => method !== "GET" && operation["x-roles"].includes("subscriber"))
@@ -167,8 +170,7 @@ async function contentsOf({ api }: World, prefix: string): Promise<ReadonlyMap<s
   return contents;
 }
 
-test("what changes nothing writes nothing: no line, no state, no event", async ({ address, prefix }) => {
-  await using world = await open(address, prefix);
+test("what changes nothing writes nothing: no line, no state, no event", async ({ world, prefix }) => {
   const { ask, endpoint } = world;
   const path = `/v1/endpoints/${endpoint}`;
   const { body: settings } = await ask("GET", path);
@@ -199,10 +201,8 @@ test("what changes nothing writes nothing: no line, no state, no event", async (
 });
 
 test("who has left too much behind waits, and may read, pause and delete meanwhile; others are not held up", async ({
-  address,
-  prefix,
+  world,
 }) => {
-  await using world = await open(address, prefix);
   const { api, ask, endpoint, id } = world;
   await api.base.keptBytes.note(id, MOST_KEPT_BYTES);
   const path = `/v1/endpoints/${endpoint}`;
@@ -235,10 +235,8 @@ test("who has left too much behind waits, and may read, pause and delete meanwhi
 });
 
 test("a subscriber's endpoints have room together, and no more; what becomes smaller always has", async ({
-  address,
-  prefix,
+  world,
 }) => {
-  await using world = await open(address, prefix);
   const { ask } = world;
   // The largest settings that the API takes.
   const headers = Object.fromEntries(

@@ -1,7 +1,11 @@
 import { expect } from "vitest";
 
 import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { disposedAfter, test as base } from "../../support/redis-test.ts";
+
+const test = base.extend("bench", async ({ redis, keys }, { onCleanup }) =>
+  disposedAfter(onCleanup, await createPollBench({ redis, keys, seed: { patients: 40, appointments: 1 } })),
+);
 
 const HOUR_MS = 3_600_000;
 
@@ -77,10 +81,8 @@ test("whoever releases may have the records that appeared told", async ({ redis,
 });
 
 test("a few old patients who appear are taken over silently, and change like any other", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys, seed: { patients: 40, appointments: 1 } });
   const hiddenIds = bench.seeded.patientIds.slice(0, 15);
   await narrow(bench, { hiddenIds });
   bench.clinic.faults.heal();
@@ -98,10 +100,8 @@ test("a few old patients who appear are taken over silently, and change like any
 });
 
 test("an old patient who is first seen because of a change is told as updated, not as created", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys, seed: { patients: 40, appointments: 1 } });
   const { desk, faults } = bench.clinic;
   const patient = desk.patients().find(({ archived_at }) => archived_at === null)?.id ?? "";
   await narrow(bench, { hiddenIds: [patient] });
@@ -114,10 +114,8 @@ test("an old patient who is first seen because of a change is told as updated, n
 });
 
 test("260 patients registered at once are told as created, each of them, and hold nobody", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys, seed: { patients: 40, appointments: 1 } });
   await bench.poll("patients");
   await settle(bench);
   const registered = Array.from({ length: 260 }, (_, at) => {
@@ -131,10 +129,8 @@ test("260 patients registered at once are told as created, each of them, and hol
 });
 
 test("one registered while the role was narrow is told as created when it is widened: it was made after the first sync", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await createPollBench({ redis, keys, seed: { patients: 40, appointments: 1 } });
   await bench.poll("patients");
   await settle(bench);
   const patient = bench.clinic.desk.registerPatient({ first_name: "Late" });

@@ -3,7 +3,11 @@ import { expect } from "vitest";
 import type { ResourceName } from "../../../src/resources/registry.ts";
 import type { Row, TableName } from "../../../src/sandbox/tables/tables.ts";
 import { type PollBench, type PollBenchOptions, createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { disposedAfter, test as base } from "../../support/redis-test.ts";
+
+const test = base.extend("bench", async ({ redis, keys }, { onCleanup }) =>
+  disposedAfter(onCleanup, await open({ redis, keys })),
+);
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -50,8 +54,7 @@ test.for([
   ["the alerts are read first", ["medical_alerts", "patients"]],
 ] as const)(
   "a patient who is deleted for good takes all alerts along, when %s",
-  async ([, names], { redis, keys }) => {
-    await using bench = await open({ redis, keys });
+  async ([, names], { bench }) => {
     const { desk } = bench.clinic;
     const [patient = ""] = bench.seeded.patientIds;
     const alerts = plant(bench, "medical_alerts", 4, { patient_id: patient });
@@ -68,8 +71,7 @@ test.for([
   },
 );
 
-test("one with more notes than are believed to be gone at once takes them along", async ({ redis, keys }) => {
-  await using bench = await open({ redis, keys });
+test("one with more notes than are believed to be gone at once takes them along", async ({ bench }) => {
   const { desk } = bench.clinic;
   const [patient = "", other = ""] = bench.seeded.patientIds;
   const notes = plant(bench, "treatment_notes", 27, { patient_id: patient });
@@ -85,11 +87,7 @@ test("one with more notes than are believed to be gone at once takes them along"
   expect(await deletedOf(bench, "treatment_note")).toEqual(notes.toSorted());
 });
 
-test("as many notes that are not shown, of a patient who is there, hold the account", async ({
-  redis,
-  keys,
-}) => {
-  await using bench = await open({ redis, keys });
+test("as many notes that are not shown, of a patient who is there, hold the account", async ({ bench }) => {
   const [patient = "", other = ""] = bench.seeded.patientIds;
   const notes = plant(bench, "treatment_notes", 27, { patient_id: patient });
   plant(bench, "treatment_notes", 30, { patient_id: other });
@@ -103,10 +101,8 @@ test("as many notes that are not shown, of a patient who is there, hold the acco
 });
 
 test("of four alerts two are believed to be gone within a day, and a third holds the account", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await open({ redis, keys });
   const alerts = bench.seeded.patientIds
     .slice(0, 4)
     .flatMap((patient) => plant(bench, "medical_alerts", 1, { patient_id: patient }));
@@ -121,8 +117,7 @@ test("of four alerts two are believed to be gone within a day, and a third holds
   expect(await deletedOf(bench, "medical_alert")).toEqual(alerts.slice(0, 2).toSorted());
 });
 
-test("of three taxes, which go no other way, two may", async ({ redis, keys }) => {
-  await using bench = await open({ redis, keys });
+test("of three taxes, which go no other way, two may", async ({ bench }) => {
   const taxes = plant(bench, "taxes", 3);
   await read(bench, ["taxes"], 2, DAY_MS);
   for (const id of taxes.slice(0, 2)) bench.clinic.desk.of("taxes").remove(id);
@@ -132,10 +127,8 @@ test("of three taxes, which go no other way, two may", async ({ redis, keys }) =
 });
 
 test("lines that vanish from invoices as others take their place are told, however many, and lines that just vanish hold the account", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await open({ redis, keys });
   const { clinic } = bench;
   const desk = clinic.desk.of("invoice_items");
   const invoices = plant(bench, "invoices", 12);

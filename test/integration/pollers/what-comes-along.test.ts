@@ -3,7 +3,11 @@ import { describe, expect } from "vitest";
 
 import type { ResourceName } from "../../../src/resources/registry.ts";
 import { type PollBench, type PollBenchOptions, createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { disposedAfter, test as base } from "../../support/redis-test.ts";
+
+const test = base.extend("bench", async ({ redis, keys }, { onCleanup }) =>
+  disposedAfter(onCleanup, await openBench({ redis, keys })),
+);
 
 type Given = Pick<PollBenchOptions, "redis" | "keys">;
 
@@ -64,10 +68,8 @@ describe.each([true, false])(
 );
 
 test("a level that moved without a stamp and without a movement is found by the walk of the day", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await openBench({ redis, keys });
   const { desk, plant } = bench.clinic;
   const id = plant.record("products");
   await bench.poll("products");
@@ -79,10 +81,8 @@ test("a level that moved without a stamp and without a movement is found by the 
 });
 
 test("what follows from a change is read at once, and nothing is where nothing was told", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await openBench({ redis, keys });
   const { desk, plant } = bench.clinic;
   const [type, product_id, invoice] = [
     plant.record("appointment_types"),
@@ -138,8 +138,7 @@ test("a line that vanishes waits for the count of the hour, and not when its inv
 });
 
 describe("many at once", () => {
-  test("a bulk e-mail of two thousand is told, each message as sent", async ({ redis, keys }) => {
-    await using bench = await openBench({ redis, keys });
+  test("a bulk e-mail of two thousand is told, each message as sent", async ({ bench }) => {
     const { desk } = bench.clinic;
     const [patient] = desk.patients();
     await bench.poll("communications");
@@ -187,8 +186,7 @@ describe("many at once", () => {
   /** Thirty lines of an invoice go, and thirty others come: on the same one, on another, or none. */
   test.for(["same", "another", "none"] as const)(
     "lines of an invoice that go as others come are no mass deletion: others on %s",
-    async (where, { redis, keys }) => {
-      await using bench = await openBench({ redis, keys });
+    async (where, { bench }) => {
       const { desk, plant } = bench.clinic;
       const [invoice_id, other] = [plant.record("invoices"), plant.record("invoices")];
       const lines = Array.from({ length: 30 }, () => plant.record("invoice_items", { invoice_id }));
@@ -260,8 +258,7 @@ describe("a merge that moves no stamp", () => {
 describe("a name that is not there any more", () => {
   const NAMELESS = "invoice.updated (updated, anonymised)";
 
-  test("was taken away where another record still has one", async ({ redis, keys }) => {
-    await using bench = await openBench({ redis, keys });
+  test("was taken away where another record still has one", async ({ bench }) => {
     const { desk, plant } = bench.clinic;
     const [, id] = [plant.record("invoices"), plant.record("invoices")];
     await bench.poll("invoices");
@@ -271,10 +268,8 @@ describe("a name that is not there any more", () => {
   });
 
   test("is not served any more where no record has one: nothing is told, and all of it when it is back", async ({
-    redis,
-    keys,
+    bench,
   }) => {
-    await using bench = await openBench({ redis, keys });
     const { desk, faults, plant } = bench.clinic;
     const [, id] = [plant.record("invoices"), plant.record("invoices")];
     await bench.poll("invoices");
@@ -312,8 +307,7 @@ describe("a name that is not there any more", () => {
     },
   );
 
-  test("of somebody who was forgotten before, brings nothing of them back", async ({ redis, keys }) => {
-    await using bench = await openBench({ redis, keys });
+  test("of somebody who was forgotten before, brings nothing of them back", async ({ bench }) => {
     const { desk, plant } = bench.clinic;
     const patient_id = plant.record("patients");
     const invoice = plant.record("invoices", { patient_id, notes: "Grimsditch pays late" });

@@ -2,7 +2,11 @@ import { expect } from "vitest";
 
 import { RESOURCE_NAMES, type ResourceName, resources } from "../../../src/resources/registry.ts";
 import { type PollBench, type PollBenchOptions, createPollBench } from "../../support/poll-bench.ts";
-import { test } from "../../support/redis-test.ts";
+import { disposedAfter, test as base } from "../../support/redis-test.ts";
+
+const test = base.extend("bench", async ({ redis, keys }, { onCleanup }) =>
+  disposedAfter(onCleanup, await open({ redis, keys }, 150)),
+);
 
 const DAY_MS = 86_400_000;
 
@@ -58,10 +62,8 @@ async function suspectsOf({ reading }: PollBench, resource: ResourceName): Promi
 }
 
 test("one that is gone is told after two answers, with when it was last there, and one that a list leaves out is not", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await open({ redis, keys }, 150);
   const [gone = "", left = ""] = taxesOf(bench);
   await bench.poll("taxes");
   const seenAt = bench.now();
@@ -78,10 +80,8 @@ test("one that is gone is told after two answers, with when it was last there, a
 });
 
 test("a change that moves no stamp is told, and a reading that finds none tells nothing and asks for its pages alone", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await open({ redis, keys }, 150);
   const [one = ""] = taxesOf(bench);
   const before = bench.requests();
   await bench.poll("taxes");
@@ -93,10 +93,8 @@ test("a change that moves no stamp is told, and a reading that finds none tells 
 });
 
 test("a page that vanishes from the middle is held, and after its return nothing is told", async ({
-  redis,
-  keys,
+  bench,
 }) => {
-  await using bench = await open({ redis, keys }, 150);
   bench.clinic.faults.unlist("taxes", taxesOf(bench).slice(60, 90));
   await settle(bench, "taxes");
   expect([await isHeld(bench), await told(bench), await suspectsOf(bench, "taxes")]).toEqual([true, [], 0]);
@@ -107,8 +105,7 @@ test("a page that vanishes from the middle is held, and after its return nothing
   expect(bench.notices.at(-1)?.transition).toBe("recovered");
 });
 
-test("many that are gone are held, and told when an operator says that they are", async ({ redis, keys }) => {
-  await using bench = await open({ redis, keys }, 150);
+test("many that are gone are held, and told when an operator says that they are", async ({ bench }) => {
   const gone = taxesOf(bench).slice(0, 25);
   for (const id of gone) bench.clinic.desk.of("taxes").remove(id);
   await settle(bench, "taxes");
@@ -145,8 +142,7 @@ test.for([
   { name: "loses its lease in the middle", isLost: true },
 ])(
   "a reading that $name suspects nobody, and the next one finds what is gone",
-  async ({ isLost }, { redis, keys }) => {
-    await using bench = await open({ redis, keys }, 150);
+  async ({ isLost }, { bench, redis, keys }) => {
     const [gone = ""] = taxesOf(bench).slice(20);
     bench.clinic.desk.of("taxes").remove(gone);
     let pages = 0;

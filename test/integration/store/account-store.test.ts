@@ -8,8 +8,10 @@ import type { Keys } from "../../../src/store/redis/keys.ts";
 import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
 import { createReadingStore } from "../../../src/store/detection/reading-store.ts";
 import { clearTextOf, contentsOf } from "../../support/redis-contents.ts";
-import { test } from "../../support/redis-test.ts";
+import { test as base } from "../../support/redis-test.ts";
 import { eventOf, keyringOf, snapshotOf } from "../../support/stored-things.ts";
+
+const test = base.extend("store", ({ redis, keys }) => createAccountStore(redis, keys, ring));
 
 const ring = keyringOf("k1");
 
@@ -32,8 +34,7 @@ const FULL = commitOf({
   cursor: { phase: "live", watermark: 1_763_781_291 },
 });
 
-test("what was committed is all there: snapshots, events and cursor", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("what was committed is all there: snapshots, events and cursor", async ({ store, redis, keys }) => {
   const log = createEventLog(redis, keys, ring);
 
   expect(await store.commit(await acquire(redis, keys), FULL)).toBe("committed");
@@ -54,8 +55,7 @@ test("what was committed is all there: snapshots, events and cursor", async ({ r
   });
 });
 
-test("nothing of a record rests in clear", async ({ redis, keys, prefix }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("nothing of a record rests in clear", async ({ store, redis, keys, prefix }) => {
   await store.commit(await acquire(redis, keys), FULL);
   const atRest = await clearTextOf(redis, prefix);
 
@@ -66,8 +66,7 @@ test("nothing of a record rests in clear", async ({ redis, keys, prefix }) => {
 test.for([
   { what: "lapsed", taken: false },
   { what: "went to another worker", taken: true },
-])("a commit whose lease $what writes nothing at all", async ({ taken }, { redis, keys, prefix }) => {
-  const store = createAccountStore(redis, keys, ring);
+])("a commit whose lease $what writes nothing at all", async ({ taken }, { store, redis, keys, prefix }) => {
   const lease = await acquire(redis, keys);
   await redis.del(keys.lease("northside", "patients"));
   if (taken) await acquire(redis, keys);
@@ -78,8 +77,7 @@ test.for([
   expect(await contentsOf(redis, prefix)).toEqual(before);
 });
 
-test("a worker that stalled cannot write over what its successor wrote", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a worker that stalled cannot write over what its successor wrote", async ({ store, redis, keys }) => {
   const stalled = await acquire(redis, keys);
   await redis.del(keys.lease("northside", "patients"));
   const successor = await acquire(redis, keys);
@@ -92,8 +90,7 @@ test("a worker that stalled cannot write over what its successor wrote", async (
   expect(found.get("42")?.values()).toEqual(["newer"]);
 });
 
-test("a lease of one resource does not commit another", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a lease of one resource does not commit another", async ({ store, redis, keys }) => {
   const lease = await acquire(redis, keys, "patients");
 
   expect(await store.commit({ ...lease, resource: "individual_appointments" }, FULL)).toBe("fenced");
@@ -108,8 +105,7 @@ const CURSORS: Cursor[] = [
   { phase: "live", watermark: 1_763_781_291 },
 ];
 
-test.for(CURSORS)("the cursor %j comes back", async (cursor, { redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test.for(CURSORS)("the cursor %j comes back", async (cursor, { store, redis, keys }) => {
   expect(await store.readCursor("northside", "patients")).toBeUndefined();
 
   await store.commit(await acquire(redis, keys), commitOf({ cursor }));
@@ -119,8 +115,11 @@ test.for(CURSORS)("the cursor %j comes back", async (cursor, { redis, keys }) =>
   expect(await store.readCursor("southbank", "patients")).toBeUndefined();
 });
 
-test("each cursor takes the place of the one before, with nothing of it left", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("each cursor takes the place of the one before, with nothing of it left", async ({
+  store,
+  redis,
+  keys,
+}) => {
   const lease = await acquire(redis, keys);
   for (const cursor of [...CURSORS.toReversed(), ...CURSORS]) {
     await store.commit(lease, commitOf({ cursor }));
@@ -128,8 +127,7 @@ test("each cursor takes the place of the one before, with nothing of it left", a
   }
 });
 
-test("a commit without a cursor leaves the cursor where it was", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a commit without a cursor leaves the cursor where it was", async ({ store, redis, keys }) => {
   const lease = await acquire(redis, keys);
   await store.commit(lease, FULL);
 
@@ -138,8 +136,7 @@ test("a commit without a cursor leaves the cursor where it was", async ({ redis,
   expect(await store.readCursor("northside", "patients")).toEqual(FULL.cursor);
 });
 
-test("a commit of nothing is committed, and needs its lease all the same", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a commit of nothing is committed, and needs its lease all the same", async ({ store, redis, keys }) => {
   const lease = await acquire(redis, keys);
 
   expect(await store.commit(lease, commitOf())).toBe("committed");
@@ -150,8 +147,7 @@ test("a commit of nothing is committed, and needs its lease all the same", async
   expect(await store.commit(successor, commitOf())).toBe("committed");
 });
 
-test("a later snapshot of a record takes the place of the earlier one", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a later snapshot of a record takes the place of the earlier one", async ({ store, redis, keys }) => {
   const lease = await acquire(redis, keys);
   await store.commit(lease, FULL);
   const snapshots = new Map([["42", snapshotOf(["Ada B."], { sequence: 2 })]]);
@@ -162,8 +158,7 @@ test("a later snapshot of a record takes the place of the earlier one", async ({
   expect(found.get("1390726237298631770")?.values()).toEqual(["Bo", null]);
 });
 
-test("a whole page of 100 records with an event each is one commit", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a whole page of 100 records with an event each is one commit", async ({ store, redis, keys }) => {
   const ids = Array.from({ length: 100 }, (_, index) => String(1_000 + index));
   const page = commitOf({
     snapshots: new Map(ids.map((id) => [id, snapshotOf([`name of ${id}`])])),
@@ -179,25 +174,22 @@ test("a whole page of 100 records with an event each is one commit", async ({ re
   expect(entries.map(({ eventId }) => eventId)).toEqual(ids.map((id) => `evt_${id}`));
 });
 
-test("to load no snapshots takes nothing", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
-
+test("to load no snapshots takes nothing", async ({ store }) => {
   expect(await store.loadSnapshots("northside", "patients", [])).toEqual(new Map());
   expect(await store.loadSnapshots("northside", "patients", ["42"])).toEqual(new Map());
 });
 
 test("a snapshot that was not written by this release is refused, not taken for an unknown record", async ({
+  store,
   redis,
   keys,
 }) => {
-  const store = createAccountStore(redis, keys, ring);
   await redis.hset(keys.snapshots("northside", "patients"), "42", '{"first_name":"Ada"}');
 
   await expect(store.loadSnapshots("northside", "patients", ["42"])).rejects.toThrow(UnreadableRecordError);
 });
 
-test("a snapshot copied to another record does not open there", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a snapshot copied to another record does not open there", async ({ store, redis, keys }) => {
   await store.commit(await acquire(redis, keys), FULL);
   const key = keys.snapshots("northside", "patients");
   const bytes = await redis.hgetBuffer(key, "42");
@@ -212,8 +204,12 @@ test("a snapshot copied to another record does not open there", async ({ redis, 
 
 const GONE = snapshotOf([], { sequence: 5, fingerprint: "0a".repeat(16), deletedAt: 1_763_781_300 });
 
-test("of a deleted record its place is kept, and nothing of its content", async ({ redis, keys, prefix }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("of a deleted record its place is kept, and nothing of its content", async ({
+  store,
+  redis,
+  keys,
+  prefix,
+}) => {
   const lease = await acquire(redis, keys);
   await store.commit(lease, FULL);
   expect((await store.listIds("northside", "patients")).toSorted()).toEqual(["1390726237298631770", "42"]);
@@ -231,8 +227,7 @@ test("of a deleted record its place is kept, and nothing of its content", async 
   expect(await clearTextOf(redis, prefix)).toContain("evt_gone");
 });
 
-test("a deleted record that is there again is remembered as any other", async ({ redis, keys }) => {
-  const store = createAccountStore(redis, keys, ring);
+test("a deleted record that is there again is remembered as any other", async ({ store, redis, keys }) => {
   const lease = await acquire(redis, keys);
   await store.commit(lease, commitOf({ snapshots: new Map([["42", GONE]]) }));
   await store.commit(lease, commitOf({ snapshots: new Map([["42", snapshotOf(["Ada"], { sequence: 6 })]]) }));
@@ -244,10 +239,10 @@ test("a deleted record that is there again is remembered as any other", async ({
 });
 
 test("what is to be read again is committed with the event that says so, or not at all", async ({
+  store,
   redis,
   keys,
 }) => {
-  const store = createAccountStore(redis, keys, ring);
   const reading = createReadingStore(redis, keys);
   const lease = await acquire(redis, keys);
   const merge = commitOf({

@@ -8,9 +8,11 @@ import { syncFileEndpoints } from "../../../src/store/outbox/endpoint-file.ts";
 import { type EndpointStore, createEndpointStore } from "../../../src/store/outbox/endpoint-store.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
 import { contentsOf } from "../../support/redis-contents.ts";
-import { test } from "../../support/redis-test.ts";
+import { test as base } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 import { testConfig } from "../../support/test-config.ts";
+
+const test = base.extend("store", ({ redis, keys }) => storeOf(redis, keys));
 
 const CLINIC = { northside: { key: "MS4xLTEyMzQ1-au1", baseUrl: "http://127.0.0.1:9/v1" } };
 const NOTHING = { created: [], changed: [], leftOut: [], paused: [], unreadable: [] };
@@ -31,11 +33,11 @@ function storeOf(redis: Redis, keys: Keys, now = 1_000): EndpointStore {
 const at = (now: number) => (): number => now;
 
 test("the file's endpoints are brought in, and a second start writes nothing", async ({
+  store,
   redis,
   keys,
   prefix,
 }) => {
-  const store = storeOf(redis, keys);
   const file = configured({ crm: { headers: { "X-Team": "north" } }, erp: {} });
 
   expect(await syncFileEndpoints(store, file, at(1_000))).toEqual({ ...NOTHING, created: ["crm", "erp"] });
@@ -50,10 +52,10 @@ test("the file's endpoints are brought in, and a second start writes nothing", a
 });
 
 test("what differs in the file is taken over; when it was made and that it is paused stay", async ({
+  store,
   redis,
   keys,
 }) => {
-  const store = storeOf(redis, keys);
   await syncFileEndpoints(store, configured({ crm: {}, erp: {} }), at(1_000));
   await store.update("crm", () => ({ pausedAt: 1_500 }));
   const later = storeOf(redis, keys, 2_000);
@@ -70,8 +72,7 @@ test("what differs in the file is taken over; when it was made and that it is pa
   expect(await store.read("erp")).toMatchObject({ revision: 1 });
 });
 
-test("a setting that is taken out of the file goes back to its default", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("a setting that is taken out of the file goes back to its default", async ({ store }) => {
   await syncFileEndpoints(store, configured({ crm: { rate_limit: 2 } }), at(1));
   expect(await store.read("crm")).toHaveProperty("settings.rateLimit", 2);
 
@@ -79,8 +80,7 @@ test("a setting that is taken out of the file goes back to its default", async (
   expect(await store.read("crm")).not.toHaveProperty("settings.rateLimit");
 });
 
-test("a new secret in the file signs first, and the former one keeps its age", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("a new secret in the file signs first, and the former one keeps its age", async ({ store }) => {
   const [crm] = configured({ crm: {} });
   if (!crm) throw new Error("one endpoint is configured");
   const [former] = crm.signingKeys;
@@ -102,10 +102,8 @@ test("a new secret in the file signs first, and the former one keeps its age", a
 });
 
 test("an endpoint that leaves the file is paused once and not deleted; one made at run time is left alone", async ({
-  redis,
-  keys,
+  store,
 }) => {
-  const store = storeOf(redis, keys);
   const [crm, erp] = configured({ crm: {}, erp: {} });
   if (!crm || !erp) throw new Error("two endpoints are configured");
   await syncFileEndpoints(store, [crm, erp], at(1_000));
@@ -129,10 +127,8 @@ test("an endpoint that leaves the file is paused once and not deleted; one made 
 });
 
 test("an endpoint that comes back into the file stays paused, and that is told at every start", async ({
-  redis,
-  keys,
+  store,
 }) => {
-  const store = storeOf(redis, keys);
   const file = configured({ crm: {} });
   await syncFileEndpoints(store, file, at(1));
   await syncFileEndpoints(store, [], at(2));
@@ -143,11 +139,10 @@ test("an endpoint that comes back into the file stays paused, and that is told a
 });
 
 test("a name that was taken at run time is refused before anything is written", async ({
+  store,
   redis,
-  keys,
   prefix,
 }) => {
-  const store = storeOf(redis, keys);
   const file = configured({ aaa: {}, crm: {}, erp: {} });
   const { settings } = file[0] ?? { settings: undefined };
   if (!settings) throw new Error("three endpoints are configured");

@@ -8,9 +8,11 @@ import type { Keyring } from "../../../src/store/sealing/keyring.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
 import { pack } from "../../../src/store/sealing/packing.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
-import { test } from "../../support/redis-test.ts";
+import { test as base } from "../../support/redis-test.ts";
 import { keyringOf } from "../../support/stored-things.ts";
 import { SECRET } from "../../support/test-config.ts";
+
+const test = base.extend("store", ({ redis, keys }) => storeOf(redis, keys));
 
 const RING = keyringOf("k1");
 const SETTINGS: EndpointSettings = {
@@ -60,8 +62,7 @@ async function commandsOf(redis: RedisNode, work: () => Promise<unknown>): Promi
   return sent;
 }
 
-test("what is made is read back whole, by another process too", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("what is made is read back whole, by another process too", async ({ store, redis, keys }) => {
   const made = await store.create(CRM);
   const other = storeOf(redis, keys);
 
@@ -71,8 +72,7 @@ test("what is made is read back whole, by another process too", async ({ redis, 
   expect(await other.read("crn")).toBeUndefined();
 });
 
-test("the list is by id, and empty when there is none", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("the list is by id, and empty when there is none", async ({ store }) => {
   expect(await store.list()).toEqual([]);
 
   for (const id of ["b", "a-2", "a", "c"]) await store.create({ ...CRM, id, settings: LEAST });
@@ -80,8 +80,7 @@ test("the list is by id, and empty when there is none", async ({ redis, keys }) 
   expect((await store.list()).map(({ id }) => id)).toEqual(["a", "a-2", "b", "c"]);
 });
 
-test("a name that is taken is not taken again", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("a name that is taken is not taken again", async ({ store }) => {
   await store.create(CRM);
 
   expect(await store.create({ ...CRM, settings: LEAST })).toBe("exists");
@@ -103,8 +102,7 @@ test("of two processes that make one name at once, one does", async ({ redis, ke
   expect(await storeOf(redis, keys).read("crm")).toEqual(won[0]);
 });
 
-test("a change is written as a whole, counts up, and leaves the rest", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("a change is written as a whole, counts up, and leaves the rest", async ({ store }) => {
   await store.create(CRM);
 
   const paused = await store.update("crm", () => ({ pausedAt: 5 }));
@@ -122,10 +120,10 @@ test("a change is written as a whole, counts up, and leaves the rest", async ({ 
 });
 
 test("a change that changes nothing writes nothing, one that does is seen by the list", async ({
+  store,
   redis,
   keys,
 }) => {
-  const store = storeOf(redis, keys);
   const made = await store.create(CRM);
   const version = await redis.hgetBuffer(keys.rosters, "endpoints");
 
@@ -135,18 +133,14 @@ test("a change that changes nothing writes nothing, one that does is seen by the
   expect(await redis.hgetBuffer(keys.rosters, "endpoints")).not.toEqual(version);
 });
 
-test("what is not there cannot be changed, and is not made by it", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
-
+test("what is not there cannot be changed, and is not made by it", async ({ store }) => {
   expect(await store.update("crm", () => ({ pausedAt: 1 }))).toBe("unknown");
   expect(await store.list()).toEqual([]);
 });
 
 test("a change of a version that is no longer the newest is stale, of the newest it is not", async ({
-  redis,
-  keys,
+  store,
 }) => {
-  const store = storeOf(redis, keys);
   await store.create(CRM);
   await store.update("crm", () => ({ pausedAt: 1 }));
 
@@ -213,8 +207,7 @@ test("what is removed between reading and writing is not brought back", async ({
   expect(await storeOf(redis, keys).read("crm")).toBeUndefined();
 });
 
-test("a write that the client sends twice counts once", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("a write that the client sends twice counts once", async ({ store, redis }) => {
   const evaluate = redis.eval.bind(redis);
   redis.eval = (async (...call: Parameters<typeof evaluate>) => {
     await evaluate(...call);
@@ -227,8 +220,7 @@ test("a write that the client sends twice counts once", async ({ redis, keys }) 
   expect(await store.read("crm")).toMatchObject({ revision: 2 });
 });
 
-test("while nothing has changed the list costs one HGET, and is the same list", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("while nothing has changed the list costs one HGET, and is the same list", async ({ store, redis }) => {
   await store.create(CRM);
   const first = await store.list();
   let second: unknown;
@@ -255,10 +247,10 @@ test("another process's making, change and removal are each seen at the next loo
 });
 
 test("a Redis that has gone back is not taken for one in which nothing has changed", async ({
+  store,
   redis,
   keys,
 }) => {
-  const store = storeOf(redis, keys);
   await store.create(CRM);
   const [hash, version] = [await redis.dumpBuffer(keys.endpoints), await redis.dumpBuffer(keys.rosters)];
   await store.update("crm", () => ({ pausedAt: 1 }));
@@ -271,8 +263,7 @@ test("a Redis that has gone back is not taken for one in which nothing has chang
   expect(await store.list()).toMatchObject([{ pausedAt: 2, revision: 2 }]);
 });
 
-test("what is removed is gone once", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("what is removed is gone once", async ({ store }) => {
   await store.create(CRM);
   await store.create({ ...CRM, id: "other" });
 
@@ -301,8 +292,7 @@ test("nothing of an endpoint but its name rests in clear", async ({ redis, keys,
   }
 });
 
-test("an endpoint that is put in another's place does not open", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("an endpoint that is put in another's place does not open", async ({ store, redis, keys }) => {
   await store.create(CRM);
   const bytes = await redis.hgetBuffer(keys.endpoints, "crm");
   await redis.hset(keys.endpoints, "erp", bytes ?? "");
@@ -364,8 +354,7 @@ test("an endpoint is made at the earlier of the two clocks, so that what Redis s
   expect(await makeAt("behind", behind)).toBe(behind);
 });
 
-test("whose an endpoint is stays with it through every change", async ({ redis, keys }) => {
-  const store = storeOf(redis, keys);
+test("whose an endpoint is stays with it through every change", async ({ store, redis, keys }) => {
   await store.create({ ...CRM, owner: "crm" });
   await store.update("crm", () => ({ pausedAt: 5 }));
 

@@ -9,8 +9,10 @@ import type { Keys } from "../../../src/store/redis/keys.ts";
 import { createLeases } from "../../../src/store/detection/lease.ts";
 import { pack } from "../../../src/store/sealing/packing.ts";
 import { clearTextOf } from "../../support/redis-contents.ts";
-import { test } from "../../support/redis-test.ts";
+import { test as base } from "../../support/redis-test.ts";
 import { eventOf, keyringOf } from "../../support/stored-things.ts";
+
+const test = base.extend("log", ({ redis, keys }) => createEventLog(redis, keys, ring));
 
 const ring = keyringOf("k1");
 
@@ -24,10 +26,10 @@ async function commitEvents(redis: Redis, keys: Keys, ...events: WebhookEvent[])
 }
 
 test("entries are read in the order of their commits, each with what routing needs", async ({
+  log,
   redis,
   keys,
 }) => {
-  const log = createEventLog(redis, keys, ring);
   await commitEvents(redis, keys, eventOf({ id: "evt_b" }), eventOf({ id: "evt_a" }));
   await commitEvents(redis, keys, eventOf({ id: "evt_c" }));
 
@@ -44,8 +46,7 @@ test("entries are read in the order of their commits, each with what routing nee
   expect(await log.read("southbank", undefined, 10)).toEqual([]);
 });
 
-test("reading goes on behind a position, and in steps", async ({ redis, keys }) => {
-  const log = createEventLog(redis, keys, ring);
+test("reading goes on behind a position, and in steps", async ({ log, redis, keys }) => {
   const ids = ["evt_1", "evt_2", "evt_3", "evt_4", "evt_5"];
   await commitEvents(redis, keys, ...ids.map((id) => eventOf({ id })));
   const seen: string[] = [];
@@ -69,8 +70,7 @@ test("an event comes back as it was committed, to the last field", async ({ redi
   expect(await createEventLog(redis, keys, ring).readEvent("northside", event.id)).toEqual(event);
 });
 
-test("an event that is not known, or another account's, is undefined", async ({ redis, keys }) => {
-  const log = createEventLog(redis, keys, ring);
+test("an event that is not known, or another account's, is undefined", async ({ log, redis, keys }) => {
   await commitEvents(redis, keys, eventOf({ id: "evt_1" }));
 
   expect(await log.readEvent("northside", "evt_2")).toBeUndefined();
@@ -78,8 +78,11 @@ test("an event that is not known, or another account's, is undefined", async ({ 
   expect(await log.readEvent("northside", "evt_1")).toBeDefined();
 });
 
-test("an event whose body was erased is undefined, and still counted in the log", async ({ redis, keys }) => {
-  const log = createEventLog(redis, keys, ring);
+test("an event whose body was erased is undefined, and still counted in the log", async ({
+  log,
+  redis,
+  keys,
+}) => {
   await commitEvents(redis, keys, eventOf({ id: "evt_1" }));
   await redis.hdel(keys.bodies("northside"), "evt_1");
 
@@ -87,8 +90,7 @@ test("an event whose body was erased is undefined, and still counted in the log"
   expect(await log.read("northside", undefined, 10)).toHaveLength(1);
 });
 
-test("an event's body under another event's id does not open", async ({ redis, keys }) => {
-  const log = createEventLog(redis, keys, ring);
+test("an event's body under another event's id does not open", async ({ log, redis, keys }) => {
   await commitEvents(redis, keys, eventOf({ id: "evt_1" }));
   const body = await redis.hgetBuffer(keys.bodies("northside"), "evt_1");
   if (!body) throw new Error("the body was committed");
@@ -98,10 +100,10 @@ test("an event's body under another event's id does not open", async ({ redis, k
 });
 
 test("a body that opens but is no event is unreadable, and its text is not in the message", async ({
+  log,
   redis,
   keys,
 }) => {
-  const log = createEventLog(redis, keys, ring);
   const context = "northside/events/evt_1";
   const { type: _type, ...torn } = eventOf({ id: "evt_1" });
   for (const text of [JSON.stringify(torn), '{"secret":', "[]"]) {
@@ -144,8 +146,12 @@ test("several events are read at once: what is not kept is left out, what cannot
   expect(await log.readEvents("southbank", ["evt_1"])).toEqual(new Map());
 });
 
-test("an event that no scan made is added once, at the end, and sealed", async ({ redis, keys, prefix }) => {
-  const log = createEventLog(redis, keys, ring);
+test("an event that no scan made is added once, at the end, and sealed", async ({
+  log,
+  redis,
+  keys,
+  prefix,
+}) => {
   await commitEvents(redis, keys, eventOf({ id: "evt_1" }));
   const own = eventOf({ id: "evt_own", subject: { type: "endpoint", id: "crm" } });
 
@@ -159,8 +165,7 @@ test("an event that no scan made is added once, at the end, and sealed", async (
   expect(await clearTextOf(redis, prefix)).not.toMatch(/knee|2024-04/);
 });
 
-test("events beside the log are kept and have no place in it", async ({ redis, keys, prefix }) => {
-  const log = createEventLog(redis, keys, ring);
+test("events beside the log are kept and have no place in it", async ({ log, redis, prefix }) => {
   await log.keepAside("northside", [eventOf({ id: "evt_1" }), eventOf({ id: "evt_2" })]);
   await log.keepAside("northside", []);
 
@@ -174,11 +179,11 @@ async function needNothing(): Promise<ReadonlySet<string>> {
 }
 
 test("events older than the cutoff go, body and entry; younger ones stay", async ({
+  log,
   redis,
   keys,
   prefix,
 }) => {
-  const log = createEventLog(redis, keys, ring);
   await addAt(redis, keys, "5000-0", "evt_old");
   await addAt(redis, keys, "6000-0", "evt_young");
 

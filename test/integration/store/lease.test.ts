@@ -1,7 +1,9 @@
 import { expect } from "vitest";
 
 import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
-import { test } from "../../support/redis-test.ts";
+import { test as base } from "../../support/redis-test.ts";
+
+const test = base.extend("leases", ({ redis, keys }) => createLeases(redis, keys, TTL_MS));
 
 const TTL_MS = 60_000;
 
@@ -10,8 +12,7 @@ function defined(lease: Lease | undefined): Lease {
   return lease;
 }
 
-test("one of two gets the lease, and the other may have it once it is released", async ({ redis, keys }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
+test("one of two gets the lease, and the other may have it once it is released", async ({ leases }) => {
   const first = defined(await leases.acquire("northside", "patients"));
 
   expect(first).toMatchObject({ account: "northside", resource: "patients", epoch: 1 });
@@ -32,8 +33,7 @@ test("of many that ask at once, one gets the lease", async ({ redis, keys }) => 
   expect(answers.filter(Boolean)).toHaveLength(1);
 });
 
-test("each resource of each account has a lease of its own", async ({ redis, keys }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
+test("each resource of each account has a lease of its own", async ({ leases }) => {
   await leases.acquire("northside", "patients");
 
   expect(await leases.acquire("northside", "individual_appointments")).toBeDefined();
@@ -58,8 +58,11 @@ test("renewing gives the whole time again", async ({ redis, keys }) => {
   expect(await redis.pttl(key)).toBeGreaterThan(5_000);
 });
 
-test("a lease that lapsed cannot be renewed, even though nobody else has it", async ({ redis, keys }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
+test("a lease that lapsed cannot be renewed, even though nobody else has it", async ({
+  leases,
+  redis,
+  keys,
+}) => {
   const lease = defined(await leases.acquire("northside", "patients"));
   await redis.del(keys.lease("northside", "patients"));
 
@@ -67,8 +70,7 @@ test("a lease that lapsed cannot be renewed, even though nobody else has it", as
   expect(await redis.exists(keys.lease("northside", "patients"))).toBe(0);
 });
 
-test("somebody who no longer holds it releases nothing, the holder does", async ({ redis, keys }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
+test("somebody who no longer holds it releases nothing, the holder does", async ({ leases, redis, keys }) => {
   const stalled = defined(await leases.acquire("northside", "patients"));
   await redis.del(keys.lease("northside", "patients"));
   const holder = defined(await leases.acquire("northside", "patients"));
@@ -80,8 +82,7 @@ test("somebody who no longer holds it releases nothing, the holder does", async 
   expect(await leases.renew(holder)).toBe(false);
 });
 
-test("an epoch is never given twice, however often the lease changes hands", async ({ redis, keys }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
+test("an epoch is never given twice, however often the lease changes hands", async ({ leases }) => {
   const epochs: number[] = [];
   for (let round = 0; round < 5; round++) {
     const lease = defined(await leases.acquire("northside", "patients"));
@@ -94,8 +95,7 @@ test("an epoch is never given twice, however often the lease changes hands", asy
 
 const ALL = ["patients", "attendees", "individual_appointments"];
 
-test("no more leases of an account are held at once than asked for", async ({ redis, keys }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
+test("no more leases of an account are held at once than asked for", async ({ leases }) => {
   const two = { count: 2, resources: ALL };
   const first = defined(await leases.acquire("northside", "patients", two));
   await leases.acquire("northside", "attendees", two);
@@ -120,10 +120,10 @@ test("of many resources that ask at once, two are let in, whoever asks", async (
 });
 
 test("a lease that outlasts any, because Redis's clock went back, is cut to what it may last", async ({
+  leases,
   redis,
   keys,
 }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
   await leases.acquire("northside", "patients");
   await leases.acquire("northside", "attendees");
   for (const resource of ["patients", "attendees"])
@@ -136,8 +136,7 @@ test("a lease that outlasts any, because Redis's clock went back, is cut to what
   expect(await redis.pttl(keys.lease("northside", "attendees"))).toBeLessThanOrEqual(TTL_MS);
 });
 
-test("a lease that is asked for by others keeps its own end", async ({ redis, keys }) => {
-  const leases = createLeases(redis, keys, TTL_MS);
+test("a lease that is asked for by others keeps its own end", async ({ leases, redis, keys }) => {
   await leases.acquire("northside", "patients");
   await redis.pexpire(keys.lease("northside", "patients"), 5_000);
   await leases.acquire("northside", "patients");
