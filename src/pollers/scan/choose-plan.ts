@@ -1,10 +1,10 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
-import type { ReadingPlan } from "../../cliniko/reading-plan.ts";
+import { type ReadingPlan, readingPlans } from "../../cliniko/reading-plan.ts";
 import type { ReadingState, ReadingStore } from "../../store/detection/reading-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
 import { type ResourceName, resources } from "../../resources/registry.ts";
-import { isPlanOld, noPlan, refusedPlans, withRefused } from "./current-plan.ts";
+import { PLAN_KEPT_MS, isPlanOld, noPlan, refusedPlans, withRefused } from "./current-plan.ts";
 import { findPlan, isAbsent, isRefusal } from "./find-plan.ts";
 
 export interface ChoosePlanDeps {
@@ -54,7 +54,13 @@ export async function reconsiderPlan(
   return await search(deps, lease, name, { ...state, refusedPlans: "" }, signal);
 }
 
-/** After a scan that was refused: that plan is not tried for a day, and the best of the others is read by from now on. */
+/** How soon a plan is tried again that fits although a scan by it was refused: a row of a cache may be older than what found it. */
+const FITTING_AGAIN_MS = 900_000;
+
+/**
+ * After a scan that was refused: that plan is not tried for a day, or for a while where it still fits, and the best of the others is
+ * read by from now on.
+ */
 export async function leavePlan(
   deps: ChoosePlanDeps,
   lease: Lease,
@@ -69,9 +75,22 @@ export async function leavePlan(
     const isOwn = plan.passes.every(({ variant }) => variant === undefined);
     if (isOwn || (await isAbsent(deps.client, resources[name], signal))) return;
   }
-  const refused = withRefused(deps.state, plan.name, failure, deps.now());
+  const fits = failure.kind === "bad_filter" && (await isFitting(deps, name, plan, signal));
+  const at = fits ? deps.now() - PLAN_KEPT_MS + FITTING_AGAIN_MS : deps.now();
+  const refused = withRefused(deps.state, plan.name, failure, at);
   await deps.reading.update(lease.account, name, { refusedPlans: refused });
-  await search(deps, lease, name, { ...deps.state, refusedPlans: refused }, signal);
+  await search(deps, lease, name, { ...deps.state, refusedPlans: refused }, signal, at);
+}
+
+async function isFitting(
+  { client, now }: ChoosePlanDeps,
+  name: ResourceName,
+  { name: own }: ReadingPlan,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const others = readingPlans(resources[name]).flatMap((plan) => (plan.name === own ? [] : [plan.name]));
+  const found = await findPlan(client, resources[name], Math.floor(now() / 1_000), signal, new Set(others));
+  return "passes" in found;
 }
 
 async function search(
@@ -80,6 +99,7 @@ async function search(
   name: ResourceName,
   state: ReadingState,
   signal: AbortSignal,
+  at = now(),
 ): Promise<ReadingState | Failure> {
   const refused = new Set(refusedPlans(state, now()).keys());
   const found = await findPlan(client, resources[name], Math.floor(now() / 1_000), signal, refused);
@@ -87,7 +107,7 @@ async function search(
   if ("passes" in found) {
     const changes = {
       plan: found.name,
-      planFoundAt: now(),
+      planFoundAt: at,
       refusedPlans: json,
       noPlanAt: 0,
       noPlanDetail: "",

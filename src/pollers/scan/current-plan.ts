@@ -7,7 +7,7 @@ import { isDue } from "../reconcile/failing-step.ts";
 import { type ResourceName, resources } from "../../resources/registry.ts";
 
 /** How long a plan that failed is not tried, and a lesser one is kept before the better ones are tried again. */
-const PLAN_KEPT_MS = 86_400_000;
+export const PLAN_KEPT_MS = 86_400_000;
 /** How long nothing is asked where every plan was refused. */
 const NO_PLAN_MS = 600_000;
 

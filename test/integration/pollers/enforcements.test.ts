@@ -398,6 +398,37 @@ test.for(["itself", "first", "elsewhere"] as const)(
   },
 );
 
+test("a row that is older than asked for, once, costs the best plan a quarter of an hour and not a day", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await openBench({ redis, keys }, NOTHING);
+  const { faults } = bench.clinic;
+  await bench.poll();
+  const planOf = async (): Promise<string> =>
+    (await bench.reading.read("northside", "individual_appointments")).plan ?? "combined";
+  bench.tick(600_000);
+  await bench.poll();
+  expect(await planOf()).toBe("combined");
+  let isFirst = true;
+  bench.beforeAnswer((path) => {
+    if (!path.includes("individual_appointments")) return;
+    faults.enforce(isFirst ? { updatedAt: "ignored" } : {});
+    isFirst = false;
+  });
+  bench.tick(5_000);
+  await bench.poll();
+  expect(bench.scans.at(-1)).toMatchObject({ kind: "failed", failure: { kind: "bad_filter" } });
+  expect(await planOf()).not.toBe("combined");
+  bench.tick(5_000);
+  await bench.poll();
+  expect(bench.scans.at(-1)).toMatchObject({ kind: "completed" });
+  bench.tick(901_000);
+  await bench.poll();
+  expect(bench.scans.at(-1)).toMatchObject({ kind: "completed" });
+  expect(await planOf()).toBe("combined");
+});
+
 test("a page that comes again and again is noticed", async ({ redis, keys }) => {
   await using bench = await openBench({ redis, keys }, NOTHING);
   bench.clinic.faults.enforce({ sortById: "refused", createdAt: "refused", page: "ignored", largestPage: 7 });
