@@ -405,16 +405,15 @@ const STANDSTILLS: readonly Standstill[] = [
     after: "at the start (a notice after an hour, for a day)",
     stop: async (world) => {
       // Asked of Redis itself: an overview may be of a moment before the copy.
-      const upTo = async (): Promise<string | null> =>
-        await world.redis.hget(world.keys.cursor("northside", "patients"), "watermark");
+      const cursor = world.keys.cursor("northside", "patients");
+      const upTo = async (): Promise<string | null> => await world.redis.hget(cursor, "watermark");
       const putBack = await copyRedis(world);
       const before = await upTo();
       await world.expect.poll(upTo).not.toBe(before);
       let seenAt = 0;
       await world.whileStopped(async () => {
-        seenAt = (
-          JSON.parse(readFileSync(join(world.config.keysFolder ?? "", "last-seen"), "utf8")) as { at: number }
-        ).at;
+        const seen = readFileSync(join(world.config.keysFolder ?? "", "last-seen"), "utf8");
+        seenAt = (JSON.parse(seen) as { at: number }).at;
         await putBack();
       });
       await named(world, "storage_went_back");
