@@ -1,4 +1,4 @@
-// Which room may import which, and where each package lives. Run: npm run lint
+// Which room may import which, and where each package lives. Run: npm run lint (it checks types, too)
 const PACKAGES = {
   bullmq: ["queues"],
   undici: ["cliniko"],

@@ -1,5 +1,5 @@
 /**
- * What a subscriber writes against `cliniko-webhooks/events`. Half of these tests are the compiler's: `npm run typecheck`
+ * What a subscriber writes against `cliniko-webhooks/events`. Half of these tests are the compiler's: `npm run lint`
  * fails when a switch is not exhaustive, when a field does not type, or when an error that is expected does not come.
  */
 import { expect, test } from "vitest";

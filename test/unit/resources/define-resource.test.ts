@@ -1,4 +1,4 @@
-/** What is forgotten in a definition does not compile: `npm run typecheck` fails when one of these errors does not come. */
+/** What is forgotten in a definition does not compile: `npm run lint` fails when one of these errors does not come. */
 import { describe, expect, test } from "vitest";
 
 import { catalogueSubjects } from "../../../src/catalogue/event-catalogue.ts";
