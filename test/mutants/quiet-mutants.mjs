@@ -67,12 +67,12 @@ export const quietMutants = [
   mutant(
     "what fails is no suspect within its promise",
     ["test/unit/pollers/late-suspects.test.ts"],
-    ["src/pollers/schedule/late-suspects.ts", "failing.has(name) ||", ""],
+    ["src/pollers/schedule/late-suspects.ts", "failing.get(target) ||", ""],
   ),
   mutant(
     "a look takes back what is known better",
     ["test/unit/pollers/late-suspects.test.ts"],
-    ["src/pollers/schedule/late-suspects.ts", "Math.max(at, readAt.get(name) ?? at)", "at"],
+    ["src/pollers/schedule/late-suspects.ts", "Math.max(at, readAt.get(target) ?? at)", "at"],
   ),
   mutant(
     "the first of those that sleep long are looked at alone",
