@@ -8,7 +8,7 @@ import { isReadWhole } from "../../resources/resource.ts";
 import { confirmSuspects } from "./confirm-suspects.ts";
 import { countSweep } from "./count-sweep.ts";
 import { failAgain, isDue, isPausing } from "./failing-step.ts";
-import { hasNear, nearStep } from "./near-reading.ts";
+import { hasNear, nearStep, takesPlace } from "./near-reading.ts";
 import type { ReadingDeps, ReadingResult } from "../scan/reading-deps.ts";
 import { recheckStep } from "../scan/recheck-step.ts";
 import { rereadStep } from "../scan/reread.ts";
@@ -229,11 +229,7 @@ function isTaskDue(
     case NEAR.step:
       return (
         state.nearAfter !== undefined ||
-        isDue(
-          state.nearReadAt,
-          resource.takesPlaceAt === undefined ? intervals.countMs : intervals.nearMs,
-          now(),
-        )
+        isDue(state.nearReadAt, takesPlace(resource) ? intervals.nearMs : intervals.countMs, now())
       );
     case WALK.step:
       if (state.walkAfter !== undefined) return true;

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 
+import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
 import { test } from "../../support/poll-test.ts";
 
 test("a class tells of its time, its places tell who comes, and an individual visit tells of itself alone", async ({
@@ -122,4 +123,65 @@ test("attendance at a class is told from arrived: true, false, and null for nobo
     ["did_not_arrive"],
     ["did_not_arrive_reverted", "arrived"],
   ]);
+});
+
+/** A class of as many as there are patients, so many days ahead. */
+function fillClass({ clinic, now, seeded }: PollBench, daysAhead: number): readonly string[] {
+  const [practitionerId = ""] = seeded.practitionerIds;
+  const [appointmentTypeId = ""] = seeded.appointmentTypeIds;
+  const id = clinic.desk.bookGroup({
+    practitionerId,
+    businessId: seeded.businessId,
+    appointmentTypeId,
+    startsAt: now() + daysAhead * 86_400_000,
+    maxAttendees: seeded.patientIds.length,
+  });
+  return seeded.patientIds.map((patient) => clinic.desk.addToGroup(id, patient));
+}
+
+test("who came to a class, and who did not, is told within minutes where that moves no stamp", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({
+    redis,
+    keys,
+    seed: { patients: 70, appointments: 0, groupAppointments: 0 },
+    unknowns: { arrivalMovesUpdatedAt: false },
+  });
+  const { clinic } = bench;
+  // More places than a page holds.
+  const [first = ""] = fillClass(bench, 0);
+  const last = fillClass(bench, 0).at(-1) ?? "";
+  const [later = ""] = fillClass(bench, 5);
+  bench.tick(400_000);
+  await bench.poll("group_appointments");
+  await bench.poll("attendees");
+  bench.tick(5_000);
+  for (let poll = 0; poll < 3; poll++) await bench.poll("attendees");
+  clinic.desk.markPlaceArrived(first);
+  clinic.desk.markPlaceDidNotArrive(last);
+  clinic.desk.markPlaceArrived(later);
+  bench.tick(301_000);
+  const before = bench.steps.length;
+  for (let poll = 0; poll < 4; poll++) {
+    await bench.poll("attendees");
+    bench.tick(5_000);
+  }
+  expect((await bench.events()).map(({ origin, subject, type }) => [type, subject.id, origin])).toEqual([
+    ["attendee.arrived", first, "sweep"],
+    ["attendee.did_not_arrive", last, "sweep"],
+  ]);
+  // The classes and a page of their places, then the next page, each with a question by id for what has no new stamp.
+  const near = bench.steps.slice(before).filter(({ name }) => name === "what may change without a stamp");
+  expect(near.map(({ requests }) => requests)).toEqual([3, 2]);
+});
+
+test("where no place in a class is known, none is read again", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys, seed: { groupAppointments: 0 } });
+  await bench.poll("attendees");
+  bench.tick(301_000);
+  const before = bench.requests();
+  await bench.poll("attendees");
+  expect(bench.requests() - before).toBe(1);
 });
