@@ -19,7 +19,7 @@ import type { ReadingDeps } from "../scan/reading-deps.ts";
 import type { ScanResult } from "../scan/scan.ts";
 import { isMarkedBy } from "./marks.ts";
 import { type OfferRules, type OfferRulesDeps, readOfferRules } from "./offer-rules.ts";
-import { daysFrom, spanOf } from "./offer-span.ts";
+import { type AskedDays, daysFrom, spanOf } from "./offer-span.ts";
 import { type TripleState, UNREAD, formatTripleStates, parseTripleStates } from "./triple-states.ts";
 
 /** What an account watches the times of. */
@@ -177,7 +177,7 @@ async function readTriple(
     return await missOffer(deps, lease, { id, state, previous, date: asked.date }, signal);
   if (asked.kind !== "ok") return asked;
   const { date, times } = asked;
-  const span = spanOf(date, one.days, one.nextOnly, rules);
+  const span = spanOf(date, asked.days, one.nextOnly, rules);
   const shown = one.nextOnly ? times.slice(0, 1) : times;
   const known = previous && previous.deletedAt === undefined ? knownOffer(deps, previous) : undefined;
   const aged = known && agedOffer(known.offer, known.span, shown, span);
@@ -255,7 +255,7 @@ async function missOffer(
 }
 
 type Asked =
-  | { readonly kind: "ok"; readonly times: Offer; readonly date: number }
+  | { readonly kind: "ok"; readonly times: Offer; readonly days: AskedDays; readonly date: number }
   | { readonly kind: "not_found"; readonly date: number }
   | Exclude<Failure, { kind: "not_found" }>;
 
@@ -269,23 +269,24 @@ async function askAll(
   const nowSeconds = Math.floor(now() / 1_000);
   const times: number[] = [];
   let date: number | undefined;
-  // Where the account's day is another than the place's, today may be refused.
-  let skipped = 0;
-  const ranges = [...daysFrom(nowSeconds, one.days, timeZone)];
+  let days = daysFrom(nowSeconds, one.days, timeZone);
+  const ranges = [...days.ranges];
   for (let range = ranges.shift(); range; range = ranges.shift()) {
     const answer = await client.availableTimes({ triple: one, ...range, nextOnly: one.nextOnly }, signal);
-    if (answer.kind === "bad_filter" && skipped === 0 && date === undefined) {
-      skipped = 1;
-      ranges.splice(0, Infinity, ...daysFrom(nowSeconds, one.days, timeZone, skipped));
+    // Where the account's day is another than the place's, today may be refused.
+    if (answer.kind === "bad_filter" && range === days.ranges[0] && days.from === nowSeconds) {
+      days = daysFrom(nowSeconds, one.days, timeZone, 1);
+      ranges.splice(0, Infinity, ...days.ranges);
       continue;
     }
     if (answer.kind === "not_found") return { kind: "not_found", date: answer.date };
     if (answer.kind !== "ok") return answer;
     date ??= answer.date;
-    times.push(...answer.times);
+    times.push(...answer.times.filter((time) => time < days.end));
     if (one.nextOnly && answer.times.length > 0) break;
   }
-  return { kind: "ok", times: [...new Set(times)].toSorted((a, b) => a - b), date: date ?? nowSeconds };
+  const inOrder = [...new Set(times)].toSorted((a, b) => a - b);
+  return { kind: "ok", times: inOrder, days, date: date ?? nowSeconds };
 }
 
 function knownOffer({ resource }: AvailabilityDeps, snapshot: Snapshot) {

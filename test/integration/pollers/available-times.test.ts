@@ -200,6 +200,56 @@ test("what is not offered online any longer is told when it has been said twice,
   expect(await told()).toHaveLength(2);
 });
 
+describe("of today alone", () => {
+  test.override({ given: { days: 1 } });
+
+  test("what is booked of the rest of the day is told, and neither its end nor another day's is", async ({
+    setup,
+  }) => {
+    const { bench, book, last, offered, settle, told } = setup;
+    // Eight in the morning there.
+    bench.tick(11 * HOUR_MS);
+    await settle();
+    const at = (await offered()).find((time) => time > bench.now() + 4 * HOUR_MS) ?? 0;
+    book(at);
+    book(at + 24 * HOUR_MS);
+    bench.tick(HOUR_MS);
+    await settle();
+    expect(await told()).toEqual(["availability.changed"]);
+    const { removed, times } = await last();
+    expect(removed).toContain(wire(at));
+    // The last one is of the afternoon.
+    expect(times).toContainEqual(expect.stringContaining("T05:"));
+    expect((times as readonly string[]).filter((time) => Date.parse(time) > at + 12 * HOUR_MS)).toEqual([]);
+    for (let step = 0; step < 20; step += 1) {
+      bench.tick(157 * MINUTE_MS);
+      await settle();
+    }
+    expect(await told()).toEqual(["availability.changed"]);
+  });
+});
+
+describe("where the account's day ends before the place's", () => {
+  test.override({ given: { days: 2 } });
+
+  test("what is left of today, and cannot be asked for, is not told as taken", async ({ setup }) => {
+    const { bench, settle, told, triple } = setup;
+    const { desk } = bench.clinic;
+    const hours = desk.of("daily_availabilities");
+    desk.of("businesses").change(triple.business, { time_zone: "Australia/Perth" });
+    for (const { id } of hours.rows())
+      hours.change(id, { availabilities: [{ starts_at: "08:00", ends_at: "23:59" }] });
+    desk.of("settings").change("account", { "online_bookings.min_hours_advance_required_to_book": 0 });
+    await bench.poll("businesses");
+    await bench.poll("settings");
+    for (let step = 0; step < 24; step += 1) {
+      bench.tick(12 * MINUTE_MS);
+      await settle();
+    }
+    expect(await told()).toEqual([]);
+  });
+});
+
 describe("of many weeks", () => {
   test.override({ given: { days: 28 } });
 
