@@ -172,7 +172,7 @@ function ignoredOrder(request: PageRequest, rows: readonly Row[]): Failure | und
 }
 
 /** Where to go on. By creation: from the last row's second, or at the next page when the whole page shares it. */
-function nextPage(request: PageRequest, rows: readonly Row[]): string {
+export function nextPage(request: PageRequest, rows: readonly Row[]): string {
   const last = rows.at(-1);
   if (!last) throw new RangeError("an empty page has no next one");
   if (request.order === "id") return last.id;

@@ -15,6 +15,7 @@ import { whileHeld } from "./hold-lease.ts";
 import type { Paced } from "../schedule/pace.ts";
 import { POLLS_PER_ACCOUNT, type Turn, createPlaces } from "./places.ts";
 import { createPageSizes } from "./page-sizes.ts";
+import { createShortPages } from "./short-pages.ts";
 import { backoffMs } from "../schedule/schedule.ts";
 import { readAhead } from "./read-ahead.ts";
 import type { PollDeps, PollTarget, PolledAccount } from "./poll-deps.ts";
@@ -46,6 +47,7 @@ export function createPollHandler(
   const failuresInARow = createTargetMap<number>();
   const places = createPlaces(deps.wake);
   const sizes = createPageSizes(deps.now);
+  const shortPages = createShortPages(deps.now);
   const reports = createConnectionReports(deps);
 
   return async (target, mayBeTakenOver = false) => {
@@ -61,7 +63,7 @@ export function createPollHandler(
     const confirm: Confirm = async (signal) => await reports.confirm(target.account, account, signal);
     const take = async (version: number | undefined): Promise<Ended | "moved" | undefined> =>
       await places.hold(target, isFailing, async (turn) => {
-        const client = sizes.of(key, account.client);
+        const client = shortPages.of(key, sizes.of(key, account.client));
         // Both on their way at once.
         if (!RESOURCES[resource].isComputed) account.client.takeAhead();
         const opening = await begin(deps, account, target, version);

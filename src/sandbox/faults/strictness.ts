@@ -24,8 +24,8 @@ export interface Strictness {
   readonly page?: "ignored";
   /** Pages are no larger, whatever is asked for. */
   readonly largestPage?: number;
-  /** Every page names a next one: itself, the first one, or one on another host. */
-  readonly nextLink?: "itself" | "first" | "elsewhere";
+  /** Every page names a next one: itself, the first one, or one on another host; or none does. */
+  readonly nextLink?: "itself" | "first" | "elsewhere" | "missing";
   /** A record with `deleted_at` is hidden, too, unless a condition names the column. */
   readonly deletedHides?: boolean;
   /** `/deleted`, `/cancelled`, `/archived`: not there, filtered by the column of their name only, or not filtered at all. */

@@ -104,8 +104,10 @@ function toNextLink(
   { nextLink }: Strictness,
   linkTo: (page: number) => string,
   page: number,
-): { readonly next?: string } {
+): { readonly next?: string | undefined } {
   switch (nextLink) {
+    case "missing":
+      return { next: undefined };
     case "itself":
       return { next: linkTo(page) };
     case "first":

@@ -74,3 +74,57 @@ test("a count that the upstream cannot make in time makes no page of a scan smal
   expect(bench.scans.at(-1)?.kind).toBe("completed");
   expect(sizes).toEqual(new Set(["100"]));
 });
+
+test.for([{}, { sortById: "refused" }, { sortById: "refused", createdAt: "refused" }] as const)(
+  "a short page that names no next one is not the last while the total says that there is more: %o",
+  async (strictness, { redis, keys }) => {
+    await using bench = await createPollBench({ redis, keys, seed: { patients: 130 } });
+    bench.clinic.faults.enforce({ ...strictness, largestPage: 50, nextLink: "missing" });
+    await expect
+      .poll(async () => {
+        bench.tick(5_000);
+        await bench.poll("patients");
+        return bench.scans.at(-1);
+      })
+      .toMatchObject({ kind: "completed" });
+    // By creation the last row of a page is the first of the next one.
+    expect(bench.scans.at(-1)?.records).toBeOneOf([130, 132]);
+  },
+);
+
+test("where pages are counted, and are full, the last one is not asked after", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys, seed: { patients: 230 } });
+  bench.clinic.faults.enforce({ sortById: "refused", createdAt: "refused" });
+  await expect
+    .poll(async () => {
+      bench.tick(5_000);
+      await bench.poll("patients");
+      return bench.scans.at(-1);
+    })
+    .toMatchObject({ kind: "completed", records: 230, pages: 3 });
+});
+
+test("a total that is wrong is asked in vain for more once a day", async ({ bench }) => {
+  const { clinic } = bench;
+  await bench.poll("patients");
+  clinic.faults.miscount({ kind: "constant", value: 10_000 });
+  const [patient] = clinic.desk.patients();
+  let vain = 0;
+  bench.beforeAnswer((path) => {
+    if (path.startsWith("/v1/patients?") && path.includes("updated_at") && path.includes("id%3A%3E"))
+      vain += 1;
+  });
+  const readTwice = async (): Promise<void> => {
+    for (const note of ["a", "b"]) {
+      clinic.desk.changePatient(patient?.id ?? "", { notes: `${bench.now()} ${note}` });
+      bench.tick(5_000);
+      await bench.poll("patients");
+    }
+  };
+  await readTwice();
+  expect(vain).toBe(1);
+  bench.tick(86_400_000);
+  await readTwice();
+  expect(vain).toBe(2);
+  expect(bench.scans.every(({ kind }) => kind === "completed")).toBe(true);
+});
