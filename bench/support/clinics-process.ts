@@ -71,7 +71,7 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
       searchParams.getAll("q[]").some((one) => one.startsWith("updated_at:")),
     );
   if (!isWho && hanging.has(account)) return;
-  const about = { id: account, account: { id: account } };
+  const about = { id: account, role: "administrator", account: { id: account } };
   const body = JSON.stringify(isWho ? about : { [path]: [], total_entries: 0, links: {} });
   setTimeout(() => {
     response.writeHead(200, { "content-type": "application/json" }).end(body);

@@ -13,7 +13,11 @@ export const quietMutants = [
   mutant(
     "each live resource is planned as if it were alone",
     ["test/unit/pollers/adaptive-schedule.test.ts"],
-    ["src/pollers/schedule/adaptive-schedule.ts", "[...own, ...beside.flatMap(rootsOf)]", "own"],
+    [
+      "src/pollers/schedule/adaptive-schedule.ts",
+      "const roots = weeks.flat();",
+      "const roots = weeks[0] ?? [];",
+    ],
   ),
   mutant(
     "what can wait is planned with the live ones",
@@ -27,7 +31,27 @@ export const quietMutants = [
   mutant(
     "the week of the others is not asked for",
     ["test/unit/pollers/pace.test.ts"],
-    [PACE, ".plan(weights, beside)", ".plan(weights)"],
+    [PACE, "planTogether([weights, ...beside])", "planTogether([weights])"],
+  ),
+  mutant(
+    "what an account has learnt is read for each of its resources",
+    ["test/unit/pollers/pace.test.ts"],
+    [PACE, "[resource, ...sharing].entries()", "[resource].entries()"],
+  ),
+  mutant(
+    "a start reads all of an account before anything of the next",
+    ["test/integration/ensure-polls.test.ts"],
+    ["src/app/ensure-polls.ts", "byTurns(ofAccounts)", "ofAccounts.flat()"],
+  ),
+  mutant(
+    "a first sync is counted as soon as it is read",
+    [quiet],
+    ["src/pollers/scan/read-once.ts", "if (scanned.baseline) return", "if (false) return"],
+  ),
+  mutant(
+    "a script's text goes along with each call that a server did not know",
+    ["test/integration/store/batch.test.ts"],
+    ["src/store/redis/batch.ts", 'again.slice(0, 1), "with text");', 'again.splice(0), "with text");'],
   ),
   mutant(
     "a connection is taken for what it was",

@@ -21,8 +21,13 @@ export interface ConnectionKeeper {
   /**
    * Decides on the connection as it is now, and makes the change with its event in one step; decides again when another
    * worker was quicker. Undefined: nothing to change.
+   * @param seen how it was a moment ago, where that is known: it is read only when it has changed since
    */
-  update(account: string, decide: (now: Connection) => Decision | undefined): Promise<void>;
+  update(
+    account: string,
+    decide: (now: Connection) => Decision | undefined,
+    seen?: Connection,
+  ): Promise<void>;
 }
 
 export interface Decision {
@@ -45,9 +50,9 @@ export function createConnectionKeeper(deps: KeeperDeps): ConnectionKeeper {
   return {
     read: async (account) => await connections.read(account),
 
-    async update(account, decide) {
-      for (;;) {
-        const read = await connections.read(account);
+    async update(account, decide, seen) {
+      for (let known = seen; ; known = undefined) {
+        const read = known ?? (await connections.read(account));
         const decision = decide(read);
         if (!decision) return;
         const { change, tell } = decision;

@@ -101,8 +101,9 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
     },
     completed: async (target, result, startedAtMs, connection, narrowed) => {
       const decisions = decideCompleted(deps, target, result, startedAtMs, narrowed);
-      const isNews = !connection || decisions.some((decide) => decide(connection));
-      if (isNews) for (const decide of decisions) await keeper.update(target.account, decide);
+      // Each is about something else: what has nothing to say of the connection as it is has nothing to say after another's word.
+      for (const decide of decisions)
+        if (!connection || decide(connection)) await keeper.update(target.account, decide, connection);
       if (result.unknown.length > 0) await tellUnknownFields(deps, target, result.unknown, result.watermark);
     },
     failed: async (target, account, failure) => {

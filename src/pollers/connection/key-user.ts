@@ -1,5 +1,6 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
+import type { Connection } from "../../store/detection/connection-store.ts";
 import { elapsedMs } from "../../shared/elapsed.ts";
 import type { ConnectionKeeper, Decision } from "./connection-keeper.ts";
 
@@ -68,14 +69,18 @@ export function createKeyUsers(
   };
 }
 
-/** Remembers the role of the key's user, and tells when it sees less than it did, and when it no longer does. */
+/**
+ * Remembers the role of the key's user, and tells when it sees less than it did, and when it no longer does.
+ * @param seen the connection as it was a moment ago, where that is known
+ */
 export async function noteRole(
   { completeUpTo, keeper, now }: KeyUserDeps,
   name: string,
   role: string | undefined,
+  seen?: Connection,
 ): Promise<void> {
   if (role === undefined) return;
-  const { owner: known } = await keeper.read(name);
+  const { owner: known } = seen ?? (await keeper.read(name));
   if (!known || (known.role === role && known.sawAs === undefined)) return;
   const upTo = await completeUpTo(name);
   await keeper.update(name, ({ owner }): Decision | undefined => {

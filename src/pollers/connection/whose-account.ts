@@ -5,9 +5,9 @@ import { project } from "../../diff/compare.ts";
 import { type IdentityKey, fingerprintOf } from "../../diff/identity.ts";
 import { FieldShapeError } from "../../diff/normalise.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
-import type { Owner } from "../../store/detection/connection-store.ts";
+import type { Connection, Owner } from "../../store/detection/connection-store.ts";
 import { isResourceName, resources } from "../../resources/registry.ts";
-import type { ConnectionKeeper } from "./connection-keeper.ts";
+import type { ConnectionKeeper, Decision } from "./connection-keeper.ts";
 import { noteRole } from "./key-user.ts";
 
 /** Known records that are asked for as witnesses: so many of each of so many resources, the newest first. */
@@ -102,12 +102,14 @@ async function judge(
 ): Promise<Failure | undefined> {
   const shown = await look(deps, account, signal);
   if ("kind" in shown) return shown;
-  const { owner } = await deps.keeper.read(name);
+  const connection = await deps.keeper.read(name);
+  const { owner } = connection;
   const why = owner?.adopted ? undefined : await findStrange(deps, name, account, owner, shown, signal);
   if (typeof why === "object") return why;
   if (why !== undefined) return { kind: "another_clinic", detail: why };
-  await remember(deps, name, account, shown);
-  await noteRole(deps, name, shown.role);
+  await remember(deps, name, account, shown, connection);
+  // Of a new account it is remembered with the rest.
+  if (owner) await noteRole(deps, name, shown.role, connection);
   return undefined;
 }
 
@@ -246,10 +248,11 @@ async function remember(
   deps: WhoseDeps,
   name: string,
   { keyHash }: OwnedAccount,
-  { userId, place }: Shown,
+  { userId, place, role: shownRole }: Shown,
+  connection: Connection,
 ): Promise<void> {
-  await deps.keeper.update(name, ({ owner }) => {
-    const { role, sawAs, sawUntil } = owner ?? {};
+  const decide = ({ owner }: Connection): Decision | undefined => {
+    const { role, sawAs, sawUntil } = owner ?? { role: shownRole };
     const seen = { role, sawAs, sawUntil };
     const next = { ...seen, keyHash, userId: userId ?? owner?.userId, place: place ?? owner?.place };
     const isKnown =
@@ -260,5 +263,6 @@ async function remember(
       !owner.adopted &&
       !owner.asked;
     return isKnown ? undefined : { change: { owner: { ...next, adopted: false, asked: false } } };
-  });
+  };
+  await deps.keeper.update(name, decide, connection);
 }

@@ -40,7 +40,7 @@ type ReadAccount = Pick<PolledAccount, "availableTimes" | "suppressWithoutConsen
 /** An account, with who can say whose it is. */
 export type ReadingAccount = PolledAccount & { readonly confirm: Confirm; readonly keyUser: KeyUser };
 
-/** What one poll came to: the scan, and reconciliation when the scan completed. */
+/** What one poll came to: the scan, and reconciliation when a scan completed that was not the first. */
 export interface Polled {
   readonly startedAtMs: number;
   readonly scanned: ScanResult;
@@ -118,6 +118,9 @@ export async function readOnce(
   const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
   const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
   const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
+  const narrowed = narrowedIn(scanned, reading.plan);
+  // It has just read everything: what makes sure that nothing is missing waits for the next poll, and others are read sooner.
+  if (scanned.baseline) return { startedAtMs, scanned, kept: undefined, narrowed, isComparing: false };
   const { doubted, shown: all, unseenSince, watermark } = scanned;
   const reconcileDeps = {
     ...reading,
@@ -139,7 +142,7 @@ export async function readOnce(
     startedAtMs,
     scanned,
     kept,
-    narrowed: narrowedIn(scanned, reading.plan),
+    narrowed,
     isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
     secondLookInMs: kept.kind === "done" ? await secondLookInMs(reconcileDeps, lease) : undefined,
   };

@@ -95,6 +95,8 @@ export interface Schedule {
    * are divided: where more is found, there is more read
    */
   plan(weights: readonly number[], beside?: LearntWeek["beside"]): WeekPlan;
+  /** The plans of all that share, in their order. */
+  planTogether(weights: LearntWeek["beside"]): readonly WeekPlan[];
   /** When to poll again, and the state to hand in then. Without a state it starts as an idle poll. */
   next(state: ScheduleState | undefined, facts: PollFacts): NextPoll;
 }
@@ -117,11 +119,15 @@ const GRID_SLACK_MS = 50 + BEAT_MS / 2;
 export function createSchedule(settings: ScheduleSettings): Schedule {
   const { minMs, promisedMaxMs, requestMs } = settings;
   const ceilingMs = Math.max(promisedMaxMs - requestMs, minMs);
+  const planTogether: Schedule["planTogether"] = (weights) =>
+    planWeeks(weights, settings.averageMs, minMs, ceilingMs);
 
   return {
     first: (key, nowMs) => nowMs + phaseOf(key, ceilingMs),
 
-    plan: (weights, beside = []) => planWeek(weights, beside, settings.averageMs, minMs, ceilingMs),
+    plan: (weights, beside = []) => planTogether([weights, ...beside])[0] ?? [],
+
+    planTogether,
 
     next(state, { key, startedAtMs, nowMs, hit, requestsPerMinute, capMs = ceilingMs }) {
       const lastHitMs = hit ? startedAtMs : state?.lastHitMs;
@@ -165,28 +171,30 @@ function idleInterval(startedAtMs: number, capMs: number, key: string): number {
  * `averageMs` for each of those that share. What the ceiling costs in quiet hours is thereby saved in busy ones. Where the ceiling alone
  * costs more than that, every hour gets the ceiling.
  */
-function planWeek(
-  weights: readonly number[],
-  beside: LearntWeek["beside"],
+function planWeeks(
+  weights: LearntWeek["beside"],
   averageMs: number,
   minMs: number,
   ceilingMs: number,
-): WeekPlan {
-  const own = rootsOf(weights);
-  const roots = [...own, ...beside.flatMap(rootsOf)];
+): readonly WeekPlan[] {
+  const weeks = weights.map(rootsOf);
+  const roots = weeks.flat();
   const capFor = (scale: number, root: number): number => Math.min(Math.max(scale / root, minMs), ceilingMs);
   const wantedRate = roots.length / averageMs;
   // Between these two, every cap goes from the minimum to the ceiling, and the rate of requests only falls.
-  let low = minMs * Math.min(...roots);
-  let high = ceilingMs * Math.max(...roots);
-  for (let step = 0; step < 50; step++) {
+  const [least, most] = [Math.min(...roots), Math.max(...roots)];
+  let low = minMs * least;
+  let high = ceilingMs * most;
+  // Of accounts of which nothing was learnt there may be a thousand at a start.
+  if (least === most) low = high = averageMs * most;
+  for (let step = 0; step < 50 && low < high; step++) {
     const middle = (low + high) / 2;
     let rate = 0;
     for (const root of roots) rate += 1 / capFor(middle, root);
     if (rate > wantedRate) low = middle;
     else high = middle;
   }
-  return own.map((root) => capFor(high, root));
+  return weeks.map((week) => week.map((root) => capFor(high, root)));
 }
 
 function rootsOf(weights: readonly number[]): number[] {

@@ -13,6 +13,8 @@ export interface LearntWeek {
   readonly weights: readonly number[];
   /** Of those among which its requests are divided: where it is live, of the other live ones of its account. */
   readonly beside: readonly (readonly number[])[];
+  /** Which resources those are. */
+  readonly sharing: readonly string[];
 }
 
 interface Account {
@@ -30,11 +32,8 @@ export function createLearntWeeks(
   return async ({ account, resource }) => {
     const weightsOf = async (name: string): Promise<readonly number[]> =>
       toHourWeights((await store.read(account, name)).changesByHour);
-    const sharing = isLive(resource) ? (live.get(account) ?? []) : [];
-    const [weights, ...beside] = await Promise.all([
-      weightsOf(resource),
-      ...sharing.filter((other) => other !== resource).map(weightsOf),
-    ]);
-    return { weights, beside };
+    const sharing = (isLive(resource) ? (live.get(account) ?? []) : []).filter((other) => other !== resource);
+    const [weights, beside] = await Promise.all([weightsOf(resource), Promise.all(sharing.map(weightsOf))]);
+    return { weights, beside, sharing };
   };
 }

@@ -54,17 +54,19 @@ interface HourCap {
 
 /**
  * Soon after a hit, seldom when the clinic sleeps, never beyond the promise; what was learnt is kept in the store. It is read once an
- * hour and after each hit: between those nothing has changed but by what other processes found.
+ * hour and after each hit, of all that share at once: between those nothing has changed but by what other processes found.
  */
 export function createAdaptivePace({ scheduleOf, learntOf, shares, now }: AdaptivePaceDeps): Pace {
   const caps = new Map<string, HourCap>();
   const capOf = async (key: string, target: Target, hour: number): Promise<number | undefined> => {
     const known = caps.get(key);
     if (known?.hour === hour) return known.capMs;
-    const { beside, weights } = await learntOf(target);
-    const capMs = scheduleOf(target.resource).plan(weights, beside)[hour];
-    caps.set(key, { hour, capMs });
-    return capMs;
+    const { account, resource } = target;
+    const { beside, sharing, weights } = await learntOf(target);
+    const plans = scheduleOf(resource).planTogether([weights, ...beside]);
+    for (const [index, name] of [resource, ...sharing].entries())
+      caps.set(`${account}/${name}`, { hour, capMs: plans[index]?.[hour] });
+    return caps.get(key)?.capMs;
   };
   return {
     first: ({ account, resource }) => scheduleOf(resource).first(`${account}/${resource}`, now()),

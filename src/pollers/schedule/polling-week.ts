@@ -18,7 +18,7 @@ export function createPollingWeeks({
   tiers,
 }: Pick<Config["polling"], "promiseMs" | "tiers">): (
   resource: string,
-  learnt: LearntWeek,
+  learnt: Omit<LearntWeek, "sharing">,
   requestsPerMinute: number,
   nowMs: number,
 ) => PollingWeek {

@@ -25,6 +25,8 @@ export interface ScheduleStore {
 }
 
 const HOURS_PER_WEEK = 168;
+/** Before the number of an hour. */
+const HOUR = "hour:";
 const HALF_LIFE_MS = 3 * 7 * 86_400_000;
 /** Any fixed moment will do: it only keeps the numbers small. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -63,7 +65,7 @@ export function outcomeArguments(
   now: number,
 ): Readonly<Record<"hour" | "counted" | "misses" | "last_hit", string | number>> {
   const counted = toCounted(changes) * fadingWeight(now);
-  return { hour: `hour:${hourOfWeek}`, counted, misses, last_hit: lastHitMs ?? "" };
+  return { hour: `${HOUR}${hourOfWeek}`, counted, misses, last_hit: lastHitMs ?? "" };
 }
 
 export function createScheduleStore(redis: Redis, keys: Keys, now: () => number): ScheduleStore {
@@ -71,12 +73,12 @@ export function createScheduleStore(redis: Redis, keys: Keys, now: () => number)
     async read(account, resource) {
       const fields = await redis.hgetall(keys.schedule(account, resource));
       const today = fadingWeight(now());
-      return {
-        state: parseScheduleState(fields),
-        changesByHour: Array.from({ length: HOURS_PER_WEEK }, (_, hour) =>
-          toCount(Number(fields[`hour:${hour}`] ?? 0) / today),
-        ),
-      };
+      const changesByHour = Array.from({ length: HOURS_PER_WEEK }, () => 0);
+      for (const [name, value] of Object.entries(fields)) {
+        const hour = name.startsWith(HOUR) ? Number(name.slice(HOUR.length)) : Number.NaN;
+        if (hour in changesByHour) changesByHour[hour] = toCount(Number(value) / today);
+      }
+      return { state: parseScheduleState(fields), changesByHour };
     },
   };
 }

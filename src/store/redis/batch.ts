@@ -60,7 +60,9 @@ async function send(redis: Redis, questions: readonly Question[], how: HowAsked 
     else if (error) throw error;
     else question?.onReply(reply);
   }
-  if (again.length > 0) await send(redis, again, "with text");
+  // With its text the first makes it known, to the others that ask for the same.
+  if (again.length > 0) await send(redis, again.slice(0, 1), "with text");
+  if (again.length > 1) await send(redis, again.slice(1));
 }
 
 /** A hash, as a script answers with it (names and values by turns) or as ioredis reads it. */

@@ -74,6 +74,26 @@ test("a poll that finds nothing sends four commands: its request, and its turn's
   expect(await bench.events()).toMatchObject([{ type: "appointment.updated" }]);
 });
 
+test("a first sync reads the list and nothing else; what makes sure that nothing is missing comes with the next poll", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys, seed: { appointments: 20 } });
+  const asked: string[] = [];
+  bench.beforeAnswer((path) => asked.push(path.split("?")[0] ?? ""));
+  const sent = await sentWhile(redis, async () => await bench.poll());
+
+  expect(bench.scans.at(-1)).toMatchObject({ kind: "completed", baseline: true });
+  expect(asked).toEqual(["/v1/user", "/v1/settings/public", "/v1/individual_appointments"]);
+  expect(bench.steps).toEqual([]);
+  // Whether its connection holds the account back, whose it is, and who is forgotten.
+  expect(sent.filter((name) => name === "hgetall")).toHaveLength(3);
+
+  bench.tick(20_000);
+  await bench.poll();
+  expect(bench.steps.map(({ name }) => name)).toContain("count");
+});
+
 test("what another process found out of the connection in between is gone by", async ({ redis, keys }) => {
   await using bench = await startBench(redis, keys);
   const { keeper, now } = bench;

@@ -30,6 +30,8 @@ describe.each(CASES)("while the step $step fails with $fault.kind", ({ step, fau
   test("the others go on, it pauses longer each time, and is well again", async ({ bench }) => {
     const { clinic, reading } = bench;
     await bench.poll();
+    bench.tick(20_000);
+    await bench.poll();
     clinic.faults.failRandomly(fault, 1, { path: ASKED[step] });
     bench.tick(90_000_000); // all three are due
     const from = bench.steps.length;
@@ -100,6 +102,8 @@ test("a count that hangs is given up within reconciliation's patience, and a cha
 
 test("what there was no time for comes first in the next poll", async ({ redis, keys }) => {
   await using bench = await createPollBench({ redis, keys, reconcile: { timeoutMs: 20_000 } });
+  await bench.poll();
+  bench.tick(20_000);
   await bench.poll();
   // Each answer takes six seconds by the clock of both: after two of them no further step is begun.
   bench.beforeAnswer(() => bench.tick(6_000));

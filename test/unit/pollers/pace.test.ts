@@ -19,7 +19,7 @@ test.for([
   async ([, beside]) => {
     const pace = createAdaptivePace({
       scheduleOf: () => createSchedule(SCHEDULE_DEFAULTS),
-      learntOf: async () => ({ weights: week(1), beside }),
+      learntOf: async () => ({ weights: week(1), beside, sharing: beside.map(() => "attendees") }),
       shares: { spent: () => undefined, of: () => 1_000 },
       now: () => NOW,
     });
@@ -34,3 +34,32 @@ test.for([
     expect(atMs - NOW).toBeLessThanOrEqual(capMs + BEAT_MS / 2);
   },
 );
+
+test("what an account has learnt is read once for all that share, and once more after a hit", async () => {
+  const asked: string[] = [];
+  const schedule = createSchedule(SCHEDULE_DEFAULTS);
+  const pace = createAdaptivePace({
+    scheduleOf: () => schedule,
+    learntOf: async ({ resource }) => {
+      asked.push(resource);
+      const [own, other] = resource === "patients" ? [100, 1] : [1, 100];
+      const sharing = ["patients", "attendees"].filter((name) => name !== resource);
+      return { weights: week(own), beside: [week(other)], sharing };
+    },
+    shares: { spent: () => undefined, of: () => 1_000 },
+    now: () => NOW,
+  });
+  const idle = { misses: 1_000, lastHitMs: undefined };
+  const pauseOf = async (resource: string, changes = 0): Promise<number> =>
+    (await pace.next({ account: "northside", resource }, NOW, changes, idle)).atMs - NOW;
+
+  const patients = await pauseOf("patients");
+  // Each has its own part of what they share.
+  expect(await pauseOf("attendees")).toBeGreaterThan(2 * patients);
+  expect(asked).toEqual(["patients"]);
+  await pauseOf("patients", 1);
+  await pauseOf("attendees");
+  expect(asked).toEqual(["patients"]);
+  await pauseOf("patients");
+  expect(asked).toEqual(["patients", "patients"]);
+});
