@@ -1,12 +1,8 @@
+import type { Target } from "../../shared/target.ts";
 import type { Config } from "../../config/config.ts";
 import type { ScheduleStore } from "../../store/detection/schedule-store.ts";
 import { toHourWeights } from "./hour-weights.ts";
 import { tierOf } from "./promise.ts";
-
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
 
 /** Weights of the hours of the week: see `toHourWeights`. */
 export interface LearntWeek {

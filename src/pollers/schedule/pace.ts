@@ -1,14 +1,10 @@
+import { type Target, createTargetMap } from "../../shared/target.ts";
 import type { PollOutcome, ScheduleState } from "../../store/detection/schedule-store.ts";
 import type { Schedule } from "./adaptive-schedule.ts";
 import { hourOfWeek } from "./hour-weights.ts";
 import type { LearntWeek } from "./learnt-weeks.ts";
 import type { LentShares } from "./request-shares.ts";
 import { nextTick } from "./schedule.ts";
-
-interface Target {
-  readonly account: string;
-  readonly resource: string;
-}
 
 /** What a poll that ended well leads to. */
 export interface Paced {
@@ -57,16 +53,16 @@ interface HourCap {
  * hour and after each hit, of all that share at once: between those nothing has changed but by what other processes found.
  */
 export function createAdaptivePace({ scheduleOf, learntOf, shares, now }: AdaptivePaceDeps): Pace {
-  const caps = new Map<string, HourCap>();
-  const capOf = async (key: string, target: Target, hour: number): Promise<number | undefined> => {
-    const known = caps.get(key);
+  const caps = createTargetMap<HourCap>();
+  const capOf = async (target: Target, hour: number): Promise<number | undefined> => {
+    const known = caps.get(target);
     if (known?.hour === hour) return known.capMs;
     const { account, resource } = target;
     const { beside, sharing, weights } = await learntOf(target);
     const plans = scheduleOf(resource).planTogether([weights, ...beside]);
     for (const [index, name] of [resource, ...sharing].entries())
-      caps.set(`${account}/${name}`, { hour, capMs: plans[index]?.[hour] });
-    return caps.get(key)?.capMs;
+      caps.set({ account, resource: name }, { hour, capMs: plans[index]?.[hour] });
+    return caps.get(target)?.capMs;
   };
   return {
     first: ({ account, resource }) => scheduleOf(resource).first(`${account}/${resource}`, now()),
@@ -76,17 +72,16 @@ export function createAdaptivePace({ scheduleOf, learntOf, shares, now }: Adapti
     },
 
     async next(target, startedAtMs, changes, state) {
-      const key = `${target.account}/${target.resource}`;
       const hour = hourOfWeek(startedAtMs);
       const next = scheduleOf(target.resource).next(state, {
-        key,
+        key: `${target.account}/${target.resource}`,
         startedAtMs,
         nowMs: now(),
         hit: changes > 0,
-        capMs: await capOf(key, target, hour),
+        capMs: await capOf(target, hour),
         requestsPerMinute: shares.of(target),
       });
-      if (changes > 0) caps.delete(key);
+      if (changes > 0) caps.delete(target);
       return { atMs: next.atMs, outcome: { hourOfWeek: hour, changes, state: next.state } };
     },
   };
