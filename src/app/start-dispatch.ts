@@ -75,7 +75,9 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
       noteDelivery(base, report);
       base.recorder.attemptEnded({ ...report, delivered: report.outcome.kind === "delivered" });
     },
-    onStep: async (endpoint, step) => {
+    onStep: async (known, step) => {
+      // What a worker knows may be of one that was deleted a moment ago, and made anew under the same id.
+      const endpoint = (await endpoints.read(known.id)) ?? known;
       await tellStep(tellDeps(base), endpoint, step);
       reportStep(base.logger, endpoint, step);
     },
