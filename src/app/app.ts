@@ -1,3 +1,4 @@
+import type { Target } from "../shared/target.ts";
 import { targetsOf } from "../config/config.ts";
 import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,7 +18,7 @@ import { type Metrics, createMetrics } from "../ops/metrics.ts";
 import { startOpsServer } from "../ops/ops-server.ts";
 import { createBackfillHandler } from "../pollers/scan/backfill.ts";
 import { placesFor } from "../pollers/scan/places.ts";
-import type { PollDeps, PollTarget } from "../pollers/scan/poll-deps.ts";
+import type { PollDeps } from "../pollers/scan/poll-deps.ts";
 import { createPollHandler } from "../pollers/scan/poll-handler.ts";
 import { createSchedules } from "../pollers/schedule/adaptive-schedule.ts";
 import { type Pace, createAdaptivePace, createFixedPace } from "../pollers/schedule/pace.ts";
@@ -62,7 +63,7 @@ export interface AppOptions extends BaseOptions {
   readonly docsFolder?: string | undefined;
 }
 
-export interface ResourceStatus extends PollTarget {
+export interface ResourceStatus extends Target {
   /** Undefined: nothing has been read yet. */
   readonly cursor: Cursor | undefined;
 }
@@ -74,7 +75,7 @@ export interface App extends AsyncDisposable {
   /** How far each resource has been read. */
   status(): Promise<readonly ResourceStatus[]>;
   /** Reads a resource now. False: it is being read, or is not configured. */
-  pollNow(target: PollTarget): Promise<boolean>;
+  pollNow(target: Target): Promise<boolean>;
 }
 
 const LEASE_TTL_MS = 10_000;

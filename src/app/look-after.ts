@@ -1,3 +1,4 @@
+import type { Target } from "../shared/target.ts";
 import { restoreForgotten } from "../admin/privacy/look-after-erased.ts";
 import type { Base } from "../admin/base.ts";
 import { startCaretaker } from "./caretaker.ts";
@@ -7,7 +8,6 @@ import { toError } from "../shared/errors.ts";
 import type { GuardedRedis } from "./guard-redis.ts";
 import { type ConnectionKeeper, createConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
 import type { Pace } from "../pollers/schedule/pace.ts";
-import type { PollTarget } from "../pollers/scan/poll-deps.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
 import { indexing, reportNotice } from "./reports.ts";
 import { takeOverFormerQueues } from "../queues/former-queues.ts";
@@ -26,7 +26,7 @@ export interface Kept extends Base {
 const TELL_WITHIN_MS = 86_400_000;
 
 /** Unix ms. Of what nothing is known yet: at once. No clinic is too quiet for its first sync to begin. */
-async function firstPoll({ now, pace, store }: Kept, { account, resource }: PollTarget): Promise<number> {
+async function firstPoll({ now, pace, store }: Kept, { account, resource }: Target): Promise<number> {
   const known = await store.readCursor(account, resource);
   return known ? pace.first({ account, resource }) : now();
 }

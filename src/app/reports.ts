@@ -1,3 +1,4 @@
+import type { Target } from "../shared/target.ts";
 import type { Base } from "../admin/base.ts";
 import type { HealthStepTold } from "../dispatch/worker/worker-state.ts";
 import type { AttemptReport } from "../dispatch/worker/attempt-delivery.ts";
@@ -8,7 +9,6 @@ import type { Logger } from "../shared/logger.ts";
 import type { Metrics } from "../ops/metrics.ts";
 import type { Notice } from "../pollers/connection/connection-keeper.ts";
 import type { ReconcileResult } from "../pollers/reconcile/reconcile.ts";
-import type { PollTarget } from "../pollers/scan/poll-deps.ts";
 import type { ScanResult } from "../pollers/scan/scan.ts";
 import type { DispatchBase } from "./start-dispatch.ts";
 import type { Endpoint } from "../store/outbox/endpoint-store.ts";
@@ -18,7 +18,7 @@ import type { Trouble } from "../shared/troubles.ts";
 /** What a scan came to, for the log and the metrics. */
 export function reportScan(
   { logger, metrics, troubles }: Pick<DispatchBase, "logger" | "metrics" | "troubles">,
-  target: PollTarget,
+  target: Target,
   result: ScanResult,
   durationMs: number,
 ): void {
@@ -38,7 +38,7 @@ export function reportScan(
 /** What the reading besides the scans came to, for the log. */
 export function reportReconcile(
   { logger, troubles }: Pick<DispatchBase, "logger" | "troubles">,
-  target: PollTarget,
+  target: Target,
   result: ReconcileResult,
 ): void {
   if (result.kind === "failed")
@@ -59,14 +59,14 @@ const RECONCILE_FAILED = "reconcile failed";
 /** It pauses, and the other steps go on. */
 const STEP_FAILED = "reconcile step failed";
 
-function toIds({ account, resource }: PollTarget): Readonly<Record<string, string>> {
+function toIds({ account, resource }: Target): Readonly<Record<string, string>> {
   return { account, resource };
 }
 
 /** A source pauses longer and longer while it fails, so silence does not mean that it works again: only a reading does. */
 function toTrouble(
   message: string,
-  target: PollTarget,
+  target: Target,
   failure: { readonly kind: string; readonly detail: string },
   facts: object,
 ): Trouble {

@@ -1,13 +1,13 @@
+import type { Target } from "../shared/target.ts";
 import { safeDetail } from "../cliniko/outcome.ts";
 import { summariseGuard } from "../pollers/reconcile/guard.ts";
-import type { PollTarget } from "../pollers/scan/poll-deps.ts";
 import type { ScanResult } from "../pollers/scan/scan.ts";
 import type { ReconcileStep } from "../pollers/reconcile/reconcile.ts";
 import type { Run, RunLog } from "../store/detection/run-log.ts";
 
 /** Keeps what the readings came to, for the dashboard. Redis being away costs a line there and nothing else. */
 export interface RunReports {
-  readonly stepEnded: (target: PollTarget, step: ReconcileStep) => void;
+  readonly stepEnded: (target: Target, step: ReconcileStep) => void;
 }
 
 export interface RunReportDeps {
@@ -17,7 +17,7 @@ export interface RunReportDeps {
 }
 
 export function createRunReports({ now, redis, runs }: RunReportDeps): RunReports {
-  const keep = ({ account, resource }: PollTarget, run: Run | undefined): void => {
+  const keep = ({ account, resource }: Target, run: Run | undefined): void => {
     // Commands that wait for Redis would pile up, and a reading ends before its line is written.
     if (!run || redis.status !== "ready") return;
     runs.add(account, resource, run).catch(() => undefined);

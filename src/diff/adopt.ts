@@ -119,6 +119,7 @@ export function adopt(context: AdoptContext, previous: Snapshot | undefined, sho
     return { kind: "doubted", fingerprint };
   const isUnstamped = deletedAt === undefined && seen.updatedAt === previous?.updatedAt;
   if (isUnstamped && mayBeOlder(context, seen.unchangedUntil, seen)) {
+    // A field that is no longer served is no matter of age.
     formerOf(context.projection, previous, seen.record, values);
     return { kind: "doubted" };
   }

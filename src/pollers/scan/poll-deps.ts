@@ -1,3 +1,4 @@
+import type { Target } from "../../shared/target.ts";
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { IdentityKey } from "../../diff/identity.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
@@ -29,11 +30,6 @@ export interface PolledAccount {
   readonly availableTimes?: readonly WatchedTimes[];
 }
 
-export interface PollTarget {
-  readonly account: string;
-  readonly resource: string;
-}
-
 export interface PollDeps {
   readonly accounts: ReadonlyMap<string, PolledAccount>;
   readonly store: AccountStore;
@@ -58,18 +54,18 @@ export interface PollDeps {
   /** There are new events in this account's log. */
   readonly onEvents: (account: string) => Promise<void>;
   /** There is a place for this poll, which waits for one, or something to read. It will look by itself, but later. */
-  readonly wake: (target: PollTarget) => Promise<unknown>;
+  readonly wake: (target: Target) => Promise<unknown>;
   /**
    * `requests`: what the scan asked of the upstream, what it needed besides its pages included. Answers with what is to be kept of it for
    * people.
    */
   readonly onScan: (
-    target: PollTarget,
+    target: Target,
     result: ScanResult,
     durationMs: number,
     requests: number,
   ) => Run | undefined;
-  readonly onReconcile: (target: PollTarget, result: ReconcileResult) => void;
+  readonly onReconcile: (target: Target, result: ReconcileResult) => void;
   /** One step of reconciliation that asked the upstream for something has ended. */
-  readonly onStep: (target: PollTarget, step: ReconcileStep) => void;
+  readonly onStep: (target: Target, step: ReconcileStep) => void;
 }

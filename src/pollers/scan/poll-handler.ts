@@ -1,4 +1,4 @@
-import { createTargetMap } from "../../shared/target.ts";
+import { type Target, createTargetMap } from "../../shared/target.ts";
 import type { Connection } from "../../store/detection/connection-store.ts";
 import type { ScheduleState } from "../../store/detection/schedule-store.ts";
 import type { Opening, TurnNotes } from "../../store/detection/turn-store.ts";
@@ -18,7 +18,7 @@ import { createPageSizes } from "./page-sizes.ts";
 import { createShortPages } from "./short-pages.ts";
 import { backoffMs } from "../schedule/schedule.ts";
 import { readAhead } from "./read-ahead.ts";
-import type { PollDeps, PollTarget, PolledAccount } from "./poll-deps.ts";
+import type { PollDeps, PolledAccount } from "./poll-deps.ts";
 import { type Polled, type ReadingAccount, type TurnDeps, readOnce } from "./read-once.ts";
 
 /** How soon a poll that was overtaken or interrupted looks again. */
@@ -42,7 +42,7 @@ interface Ended extends Polled {
  */
 export function createPollHandler(
   given: PollDeps,
-): (target: PollTarget, mayBeTakenOver?: boolean) => Promise<number | undefined> {
+): (target: Target, mayBeTakenOver?: boolean) => Promise<number | undefined> {
   const deps = { ...given, offerRules: new Map() };
   const failuresInARow = createTargetMap<number>();
   const places = createPlaces(deps.wake);
@@ -104,7 +104,7 @@ export function createPollHandler(
 async function readFollowers(
   { reading, wake }: PollDeps,
   { resources: read }: PolledAccount,
-  { account, resource }: PollTarget & { readonly resource: ResourceName },
+  { account, resource }: Target & { readonly resource: ResourceName },
 ): Promise<void> {
   for (const name of standingOn(resource).filter((other) => read.includes(other)))
     await reading.update(account, name, { countedAt: 0 });
@@ -116,7 +116,7 @@ async function readFollowers(
 async function begin(
   { turns }: PollDeps,
   { resources: read }: PolledAccount,
-  target: PollTarget,
+  target: Target,
   version: number | undefined,
 ): Promise<Opening | "busy" | "moved"> {
   return await turns.begin({ ...target, atMost: { count: POLLS_PER_ACCOUNT, resources: read } }, version);
@@ -165,7 +165,7 @@ const ABOUT_THE_ACCOUNT: ReadonlySet<string> = new Set(["unauthorized", "another
 
 async function report(
   reports: ConnectionReports,
-  target: PollTarget,
+  target: Target,
   account: PolledAccount,
   { startedAtMs, scanned, kept, narrowed, isComparing, connection }: Ended,
 ): Promise<void> {
@@ -184,7 +184,7 @@ async function report(
 /** What it leads to where its schedule goes on from it: it was read, and found something or nothing. */
 async function paceAfter(
   { now, pace }: PollDeps,
-  target: PollTarget,
+  target: Target,
   polled: Polled,
   state: ScheduleState | undefined,
 ): Promise<Paced | undefined> {

@@ -1,3 +1,4 @@
+import type { Target } from "../../shared/target.ts";
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import type { Failure } from "../../cliniko/outcome.ts";
 import type { Lease } from "../../store/detection/lease.ts";
@@ -28,7 +29,7 @@ import { standBack } from "./unseen.ts";
 import { type ReconcileResult, type ReconcileStep, reconcile } from "../reconcile/reconcile.ts";
 import { secondLookInMs } from "../reconcile/second-look.ts";
 import { keepWitnesses, parseStamps } from "./window-witness.ts";
-import type { PollDeps, PollTarget, PolledAccount } from "./poll-deps.ts";
+import type { PollDeps, PolledAccount } from "./poll-deps.ts";
 
 /** What reading needs of it. */
 type ReadAccount = Pick<PolledAccount, "availableTimes" | "suppressWithoutConsent"> & {
@@ -154,7 +155,7 @@ export async function readOnce(
  */
 async function noteBare(
   { reading, store }: Pick<PollDeps, "reading" | "store">,
-  { account, resource }: PollTarget,
+  { account, resource }: Target,
   failure: Failure,
 ): Promise<void> {
   if (failure.kind !== "malformed" || failure.isBare !== true) return;
@@ -165,7 +166,7 @@ async function noteBare(
 /** Remembers that this account's counts cannot be used. */
 async function distrustCounts(
   { now, reading }: PollDeps,
-  { account, resource }: PollTarget,
+  { account, resource }: Target,
   state: ReadingState,
 ): Promise<ReadingState> {
   const changes = { countsUnreliableAt: now() };
