@@ -85,7 +85,7 @@ export const connectionMutants = [
   mutant(
     "a quarantined account goes on asking whose it is",
     [anotherClinic],
-    ["src/pollers/connection/connection-reports.ts", "return !isLooked || owner", "return true || owner"],
+    ["src/pollers/connection/another-clinic.ts", "return !isLooked || owner", "return true || owner"],
   ),
   mutant(
     "what an account that left the file was told of is not routed",

@@ -76,7 +76,7 @@ export const quietMutants = [
   mutant(
     "what was said while a poll was under way is not answered",
     [quiet],
-    [HANDLER, "connection: version === connection.version ? connection : undefined", "connection"],
+    [HANDLER, "connection: ended.version === connection.version ? connection : undefined", "connection"],
   ),
   mutant(
     "the hour's longest pause is worked out at each poll",
@@ -142,5 +142,19 @@ export const quietMutants = [
     "who waits to be told whose account it is looks again and again",
     ["test/integration/pollers/another-clinic.test.ts"],
     ["src/pollers/connection/connection-reports.ts", "    wakeWaiting(deps, name);\n", ""],
+  ),
+  mutant(
+    "a turn whose lease was lost is believed",
+    ["test/integration/pollers/guards.test.ts"],
+    ["src/pollers/scan/poll-handler.ts", "ended.wasHeld ? done : ", "ended ? done : "],
+  ),
+  mutant(
+    "what was found out before Redis was emptied is written down after it",
+    ["test/integration/pollers/guards.test.ts"],
+    [
+      "src/pollers/connection/connection-keeper.ts",
+      "        if (seen && read.version < seen.version) return;\n",
+      "",
+    ],
   ),
 ];

@@ -21,7 +21,8 @@ export interface ConnectionKeeper {
   /**
    * Decides on the connection as it is now, and makes the change with its event in one step; decides again when another
    * worker was quicker. Undefined: nothing to change.
-   * @param seen how it was a moment ago, where that is known: it is read only when it has changed since
+   * @param seen how it was a moment ago, where that is known: it is read only when it has changed since. Where it turns out to be older
+   * than that, Redis has lost it, and what was found out under it: nothing is changed.
    */
   update(
     account: string,
@@ -53,6 +54,7 @@ export function createConnectionKeeper(deps: KeeperDeps): ConnectionKeeper {
     async update(account, decide, seen) {
       for (let known = seen; ; known = undefined) {
         const read = known ?? (await connections.read(account));
+        if (seen && read.version < seen.version) return;
         const decision = decide(read);
         if (!decision) return;
         const { change, tell } = decision;

@@ -13,6 +13,7 @@ import type { IdentityKey } from "../../diff/identity.ts";
 import type { ReadingStore } from "../../store/detection/reading-store.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { type Guard, describeGuard } from "../reconcile/guard.ts";
+import { holdAll, letGo, maySettle } from "./another-clinic.ts";
 import { type WhoseAccount, createWhoseAccount } from "./whose-account.ts";
 import { HELD_BACK_MS, type KeyWatch, createKeyWatch, mustRest } from "./key-watch.ts";
 import { type KeyUser, createKeyUsers } from "./key-user.ts";
@@ -62,7 +63,8 @@ export interface ConnectionReports {
     narrowed?: Narrowed,
   ): Promise<void>;
   failed(target: Target, account: Account, failure: Failure): Promise<void>;
-  guarded(target: Target, guard: Guard): Promise<void>;
+  /** @param connection see `completed` */
+  guarded(target: Target, guard: Guard, connection: Connection | undefined): Promise<void>;
 }
 
 export interface ReportDeps {
@@ -109,7 +111,7 @@ export function createConnectionReports(deps: ReportDeps): ConnectionReports {
     failed: async (target, account, failure) => {
       if (!(await neverRead.isMet(target, failure))) await failed(watching, target, account, failure);
     },
-    guarded: async (target, guard) => await guarded(deps, target, guard),
+    guarded: async (target, guard, connection) => await guarded(deps, target, guard, connection),
   };
 }
 
@@ -175,54 +177,6 @@ async function heldBackMs(deps: Watching, target: Target, account: Account): Pro
 function wakeWaiting({ waiting, wake }: Watching, account: string): void {
   for (const resource of waiting.get(account) ?? []) wake({ account, resource }).catch(() => undefined);
   waiting.delete(account);
-}
-
-/** Whether what holds an account may have ended by itself: another key or address, a start, an operator's word. */
-function maySettle({ owner, problems }: Connection, keyHash: string, isLooked: boolean): boolean {
-  const quarantined = [...problems.values()].filter((problem) => problem.quarantined);
-  if (!quarantined.every(({ cause }) => cause === "another_clinic")) return false;
-  return !isLooked || owner?.foreignHash !== keyHash || owner.asked || owner.adopted;
-}
-
-/** Another clinic's data: nothing is asked any more, nothing told, and what is remembered stays as it is. */
-async function holdAll(
-  deps: ReportDeps,
-  name: string,
-  { keyHash, resources }: Account,
-  detail: string,
-): Promise<void> {
-  const since = deps.now();
-  await deps.keeper.update(name, ({ owner }) => ({
-    change: { owner: { keyHash: "", ...owner, foreignHash: keyHash, asked: false, adopted: false } },
-  }));
-  for (const resource of resources) {
-    const completeUpTo = await readCompleteUpTo(deps, { account: name, resource });
-    await deps.keeper.update(name, ({ problems }) => {
-      if (problems.get(resource)?.quarantined) return undefined;
-      const problem = { kind: "degraded", since, detail, told: true, quarantined: true } as const;
-      return {
-        change: { resource, problem: { ...problem, cause: "another_clinic" } },
-        tell: { transition: "degraded", resource, since, detail, completeUpTo },
-      };
-    });
-  }
-}
-
-/** It is the clinic again. */
-async function letGo(deps: ReportDeps, name: string): Promise<void> {
-  const { problems: before } = await deps.keeper.read(name);
-  for (const resource of before.keys()) {
-    const completeUpTo = await readCompleteUpTo(deps, { account: name, resource });
-    await deps.keeper.update(name, ({ problems }) => {
-      const problem = problems.get(resource);
-      if (problem?.cause !== "another_clinic") return undefined;
-      const detail = "the clinic's own data answers again";
-      return {
-        change: { resource, problem: null },
-        tell: { transition: "recovered", resource, since: problem.since, detail, completeUpTo },
-      };
-    });
-  }
 }
 
 /** A key that is neither refused for good nor accepted: silence that lasts is told like any other fault. */
@@ -312,7 +266,12 @@ async function failed(deps: Watching, target: Target, account: Account, failure:
   });
 }
 
-async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<void> {
+async function guarded(
+  deps: ReportDeps,
+  target: Target,
+  guard: Guard,
+  connection: Connection | undefined,
+): Promise<void> {
   const { keeper, now } = deps;
   const { resource } = target;
   const detail = describeGuard(guard);
@@ -320,14 +279,14 @@ async function guarded(deps: ReportDeps, target: Target, guard: Guard): Promise<
   // A right that was widened is none that was reduced; what it means is in the detail.
   const kind = guard.kind === "mass_appearance" ? "degraded" : "permission_reduced";
   const problem = { kind, since: now(), detail, told: true, quarantined: true } as const;
-  await keeper.update(target.account, ({ problems }) =>
+  const decide: Decide = ({ problems }) =>
     problems.get(resource)?.quarantined
       ? undefined
       : {
           change: { resource, problem },
           tell: { transition: problem.kind, resource, since: now(), detail, completeUpTo: upTo },
-        },
-  );
+        };
+  await keeper.update(target.account, decide, connection);
 }
 
 /** What a failure makes of the problem there was; undefined: nothing new. */

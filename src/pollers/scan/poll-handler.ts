@@ -147,7 +147,7 @@ async function pollOnce(
     },
   };
   const work = readOnce.bind(undefined, deps, account, resource, turn);
-  let version: number | undefined;
+  let ended: Awaited<ReturnType<typeof given.turns.end>>;
   let done: Omit<Ended, "connection">;
   try {
     const polled = await whileHeld(deps.leases, lease, deps.renewLeaseEveryMs, deps.signal, work);
@@ -155,9 +155,20 @@ async function pollOnce(
     notes = { ...notes, outcome: paced?.outcome };
     done = { ...polled, paced };
   } finally {
-    version = await given.turns.end(lease, notes);
+    ended = await given.turns.end(lease, notes);
   }
-  return { ...done, connection: version === connection.version ? connection : undefined };
+  const polled = ended.wasHeld ? done : { ...done, ...withdraw(done) };
+  return { ...polled, connection: ended.version === connection.version ? connection : undefined };
+}
+
+/**
+ * Of a turn whose lease was lost before its end: what it compared with may be gone, as where Redis was emptied meanwhile. Its commits were
+ * refused from then on, and what it makes of the connection would hold the account back, or vouch for it, for nothing.
+ */
+function withdraw({ scanned, kept }: Polled): Pick<Polled, "scanned" | "kept"> {
+  const { pages, records, changes, events, stale, unknown } = scanned;
+  const counts = { pages, records, changes, events: events + (kept?.events ?? 0), stale, unknown };
+  return { scanned: { ...counts, kind: "stopped", reason: "fenced" }, kept: undefined };
 }
 
 /** Failures that concern more than the step of reconciliation that met them. */
@@ -170,12 +181,12 @@ async function report(
   { startedAtMs, scanned, kept, narrowed, isComparing, connection }: Ended,
 ): Promise<void> {
   if (scanned.kind === "failed") await reports.failed(target, account, scanned.failure);
-  if (scanned.kind === "guarded") await reports.guarded(target, scanned.guard);
+  if (scanned.kind === "guarded") await reports.guarded(target, scanned.guard, connection);
   if (scanned.kind !== "completed") return;
   if (!isComparing && scanned.missed.length === 0) {
     await reports.completed(target, scanned, startedAtMs, connection, narrowed);
   }
-  if (kept?.kind === "guarded") await reports.guarded(target, kept.guard);
+  if (kept?.kind === "guarded") await reports.guarded(target, kept.guard, connection);
   if (kept?.kind === "failed" && ABOUT_THE_ACCOUNT.has(kept.failure.kind)) {
     await reports.failed(target, account, kept.failure);
   }

@@ -57,7 +57,7 @@ export interface Turns {
    */
   begin(scope: TurnScope, version: number | undefined): Promise<Opening | "busy" | "moved">;
   /** Resolves to the version of the account's connection. Whatever became of the lease, what was found out is noted. */
-  end(lease: Lease, notes: TurnNotes): Promise<number>;
+  end(lease: Lease, notes: TurnNotes): Promise<{ readonly version: number; readonly wasHeld: boolean }>;
 }
 
 /** Behind: the account's leases. Most of the time no other is held, and nothing waits to be looked at. */
@@ -105,9 +105,10 @@ end
 if row ~= '' then
 ${ADD_RUN}
 end
-return redis.call('HGET', connection, 'version')`,
+return { redis.call('HGET', connection, 'version') or '0', held and 1 or 0 }`,
 );
 
+const endSchema = z.tuple([z.coerce.number(), z.number()]);
 const fields = z.array(z.string());
 const beginSchema = z.union([
   z.tuple([z.enum(["moved", "busy"])]),
@@ -157,7 +158,7 @@ export function createTurns(redis: Redis, keys: Keys, ttlMs: number, now: () => 
     async end(lease, { outcome, run }) {
       const { account, resource } = lease;
       const place = run && placeOfRun(keys, account, resource, run);
-      const version = await END.run(redis, {
+      const reply = await END.run(redis, {
         keys: {
           lease: keys.lease(account, resource),
           connection: keys.connection(account),
@@ -170,7 +171,8 @@ export function createTurns(redis: Redis, keys: Keys, ttlMs: number, now: () => 
           ...(place?.args ?? { row: "", kept: 0 }),
         },
       });
-      return Number(version ?? 0);
+      const [version, held] = endSchema.parse(reply);
+      return { version, wasHeld: held === 1 };
     },
   };
 }

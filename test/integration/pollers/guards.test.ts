@@ -158,3 +158,54 @@ test("an account that refuses the best plan is read by another one from the next
   await bench.poll();
   expect((await bench.events()).map(({ type }) => type)).toEqual(["appointment.cancelled"]);
 });
+
+// Reconciliation that compares ids (a walk, a count), a scan that compares rows, and what holds the account back for good reason.
+for (const [turn, resource, hiddenShare] of [
+  ["a turn", "patients", 0],
+  ["a turn", "individual_appointments", 0],
+  ["a turn", "attendees", 0],
+  ["a turn that meets a guard", "patients", 0.8],
+] as const) {
+  test(`Redis emptied before whatever command of ${turn}: ${resource} are read anew, and nothing holds them back`, async ({
+    redis,
+    keys,
+  }) => {
+    await using bench = await createPollBench({ redis, keys, seed: { patients: 60, appointments: 120 } });
+    const send = redis.sendCommand.bind(redis);
+    let [left, emptied] = [Infinity, 0];
+    redis.sendCommand = (...given) => {
+      left -= 1;
+      if (left === 0) {
+        redis.flushdb().catch(() => undefined);
+        bench.clinic.faults.unrestrict(resource);
+      }
+      return send(...given);
+    };
+    for (let before = 1; ; before += 1) {
+      left = Infinity;
+      await redis.flushdb();
+      bench.restart();
+      await bench.poll(resource);
+      // All that makes sure that nothing is missing is due.
+      bench.tick(90_000_000);
+      const told = bench.notices.length;
+      if (hiddenShare > 0) bench.clinic.faults.restrict(resource, { hiddenShare });
+      left = before;
+      await bench.poll(resource);
+      if (left > 0) break;
+      emptied = before;
+      left = Infinity;
+
+      for (let poll = 0; poll < 3; poll += 1) {
+        bench.tick(5_000);
+        await bench.poll(resource);
+      }
+      const where = `emptied before command ${before}`;
+      expect([...(await bench.keeper.read("northside")).problems], where).toEqual([]);
+      expect(await bench.completeUpTo(resource), where).toBeGreaterThan(bench.now() - 60_000);
+      expect(bench.notices.slice(told), where).toMatchObject([{ transition: "baseline_completed" }]);
+    }
+    expect(emptied).toBeGreaterThan(9);
+    expect(await bench.events()).toEqual([]);
+  });
+}

@@ -102,7 +102,8 @@ test("a turn ends with what it leaves, and gives back its own lease alone", asyn
   const state = { misses: 3, lastHitMs: undefined };
   await redis.hset(keys.connection(PLACE[0]), "version", 9);
 
-  expect(await turns.end(opening.lease, { outcome: { hourOfWeek: 9, changes: 2, state }, run: RUN })).toBe(9);
+  const notes = { outcome: { hourOfWeek: 9, changes: 2, state }, run: RUN };
+  expect(await turns.end(opening.lease, notes)).toEqual({ version: 9, wasHeld: true });
   expect(await redis.exists(keys.lease(...PLACE))).toBe(0);
   expect(await createRunLog(redis, keys).read(...PLACE)).toEqual([RUN]);
   const learnt = await createScheduleStore(redis, keys, () => NOW).read(...PLACE);
@@ -112,7 +113,7 @@ test("a turn ends with what it leaves, and gives back its own lease alone", asyn
   // Without anything to leave nothing is written; and a lease that somebody else took meanwhile stays theirs.
   const next = await turns.begin(SCOPE, undefined);
   if (typeof next === "string") throw new Error("it is free");
-  await turns.end(opening.lease, {});
+  expect(await turns.end(opening.lease, {})).toEqual({ version: 9, wasHeld: false });
   expect(await redis.exists(keys.lease(...PLACE))).toBe(1);
   expect((await createScheduleStore(redis, keys, () => NOW).read(...PLACE)).state).toEqual(state);
 });
