@@ -1,5 +1,6 @@
 import type { Base } from "../base.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
+import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
 import { rewriteAppendLog } from "../../store/redis/rewrite-log.ts";
 import {
   type Rotation,
@@ -27,7 +28,10 @@ export function isClean({ completed, contended, unreadable }: Rotation): boolean
   return completed && contended === 0 && unreadable === 0;
 }
 
-/** Seals everything with the first key of the configuration. Stopping early stops between two records. */
+/**
+ * Seals everything with the first key of the configuration, of accounts that it no longer names and of former names too: what
+ * was told under them may still wait. Stopping early stops between two records.
+ */
 export async function sealAnew(
   base: Pick<Base, "audit" | "config" | "keyring" | "keys" | "redis">,
   caller: Caller,
@@ -45,7 +49,7 @@ export async function sealAnew(
   const parts: RotatedPart[] = [
     { what: "endpoints", ...(await rotateInstallation(redis, keys, keyring, run)) },
   ];
-  for (const { name: account } of config.accounts) {
+  for (const account of await findKeptAccounts(redis, keys)) {
     const scope = { account, resources: RESOURCE_NAMES, signal, onProgress: follow(account) };
     parts.push({ what: account, ...(await rotateKeys(redis, keys, keyring, scope)) });
   }

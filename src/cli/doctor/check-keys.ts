@@ -1,6 +1,7 @@
 import type { Base } from "../../admin/base.ts";
 import { toError } from "../../shared/errors.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
+import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
 import type { ErasureKey } from "../../store/sealing/erasure-key.ts";
 import { sampleSeals } from "../../store/sealing/seal-sample.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -9,9 +10,10 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 const PER_HASH = 20;
 
 /** Whether the configured keys open what rests, and whether former ones are still in use. */
-export async function checkKeys({ config, keyring, keys, redis }: Base): Promise<Finding> {
+export async function checkKeys({ keyring, keys, redis }: Base): Promise<Finding> {
   const what = "encryption keys";
-  const accounts = config.accounts.map(({ name }) => name);
+  // Those that the configuration no longer names too: what was told of them may still wait.
+  const accounts = await findKeptAccounts(redis, keys);
   const scope = { accounts, resources: RESOURCE_NAMES, perHash: PER_HASH };
   const { looked, former, unreadable, example } = await sampleSeals(redis, keys, keyring, scope);
   if (unreadable > 0) {

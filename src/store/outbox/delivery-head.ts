@@ -56,6 +56,22 @@ export function isTargeted(
   }
 }
 
+/** The head with its mark sealed anew; undefined: it has none, or nothing is to be done. @throws UnreadableRecordError */
+export function resealHead(
+  keyring: Keyring,
+  endpoint: string,
+  eventId: string,
+  text: string,
+): string | undefined {
+  const parsed: unknown = JSON.parse(text);
+  const mark = isHead(parsed) ? parsed[6] : undefined;
+  if (!isHead(parsed) || mark === undefined) return undefined;
+  const sealed = Buffer.from(mark, "base64");
+  if (keyring.isCurrent(sealed)) return undefined;
+  keyring.open(sealed, targetedContext(endpoint, eventId));
+  return JSON.stringify([...parsed.slice(0, 6), markTargeted(keyring, endpoint, eventId)]);
+}
+
 function targetedContext(endpoint: string, eventId: string): string {
   return `endpoints/${endpoint}/targeted/${eventId}`;
 }

@@ -4,6 +4,7 @@ import { SERVICE_ACCOUNT } from "../../diff/endpoint-event.ts";
 import { ErasedRecordError, UnreadableRecordError } from "../../shared/errors.ts";
 import { accessContext } from "../access/access-log.ts";
 import { leavesOfSnapshot } from "../detection/account-store.ts";
+import { resealHead } from "../outbox/delivery-head.ts";
 import { endpointContext } from "../outbox/endpoint-store.ts";
 import { eventContext, resealEvent } from "../events/event-log.ts";
 import { recordOfVersion } from "../events/related-store.ts";
@@ -124,7 +125,10 @@ export async function rotateKeys(
   ]);
 }
 
-/** The same for what belongs to no account: the installation's identity, the endpoints and tokens, what is told of them, and their attempts. */
+/**
+ * The same for what belongs to no account: the installation's identity, the endpoints and tokens, what is told of
+ * them, their attempts, and what was given to them on purpose.
+ */
 export async function rotateInstallation(
   redis: Redis,
   keys: Keys,
@@ -147,11 +151,21 @@ export async function rotateInstallation(
       match: "*",
       reseal: resealWhole(keyring, (field) => `${SERVICE_ACCOUNT}/events/${field}`),
     },
-    ...endpoints.map((endpoint) => ({
-      key: keys.outbox(endpoint).attempts,
-      match: "*",
-      reseal: resealWhole(keyring, (eventId) => attemptsContext(endpoint, eventId)),
-    })),
+    ...endpoints.flatMap((endpoint) => [
+      {
+        key: keys.outbox(endpoint).attempts,
+        match: "*",
+        reseal: resealWhole(keyring, (eventId) => attemptsContext(endpoint, eventId)),
+      },
+      {
+        key: keys.outbox(endpoint).heads,
+        match: "*",
+        reseal: (eventId: string, bytes: Buffer) => {
+          const head = resealHead(keyring, endpoint, eventId, bytes.toString());
+          return head === undefined ? undefined : Buffer.from(head);
+        },
+      },
+    ]),
   ]);
 }
 

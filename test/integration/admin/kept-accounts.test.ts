@@ -13,7 +13,12 @@ import { renameAccount } from "../../../src/admin/accounts/rename-account.ts";
 import type { Caller } from "../../../src/admin/access/caller.ts";
 import { type App, startApp } from "../../../src/app/app.ts";
 import { type Base, openBase } from "../../../src/admin/base.ts";
+import { checkKeys } from "../../../src/cli/doctor/check-keys.ts";
+import { isClean, sealAnew } from "../../../src/admin/privacy/rotate-encryption.ts";
 import type { Config } from "../../../src/config/config.ts";
+import { Secret } from "../../../src/config/secret.ts";
+import { createEventLog } from "../../../src/store/events/event-log.ts";
+import { type Keyring, createKeyring } from "../../../src/store/sealing/keyring.ts";
 import { createLogger } from "../../../src/shared/logger.ts";
 import { createReleaseStack } from "../../../src/shared/release-stack.ts";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
@@ -275,6 +280,34 @@ test("whoever is forgotten after their account was renamed is forgotten under it
   expect(await base.log.readEvent("old", eventId)).toBeUndefined();
   // A copy from before does not open either.
   expect(sealed && base.keyring.isErased(sealed)).toBe(true);
+});
+
+test("a former encryption key is needed by nothing of accounts that were renamed or have left the configuration", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const { eventId } = await renameTold(world);
+  // The account has left the file since; one event of it stands under each of its names.
+  const next = Buffer.alloc(32, 8).toString("base64");
+  const ring = (...ids: readonly string[]): Keyring =>
+    createKeyring(
+      ids.map((id) => ({ id, key: new Secret(id === "k2" ? next : ENCRYPTION_KEY) })),
+      erasureKey,
+    );
+  const gone = world.configOf(["keep"]);
+  await using base = await world.open(gone);
+  const { erasureKey, keys, redis } = base;
+  expect((await checkKeys(base)).detail).toMatch(/^[1-9]\d* records looked at open, all sealed/);
+  const both = { ...base, keyring: ring("k2", "k1") };
+  expect((await checkKeys(both)).detail).toContain("sealed with a former key");
+
+  const rotated = await sealAnew(both, OPERATOR, { ...RUN, onProgress: () => undefined });
+  expect(rotated.parts.every(isClean)).toBe(true);
+  expect(rotated.parts.map(({ what }) => what)).toEqual(["endpoints", "new", "old"]);
+  const without = ring("k2");
+  expect((await checkKeys({ ...base, keyring: without })).verdict).toBe("ok");
+  expect(await createEventLog(redis, keys, without).readEvent("old", eventId)).toMatchObject({ id: eventId });
 });
 
 test("a subscriber's tokens and endpoints go with an account that is renamed", async ({

@@ -14,6 +14,8 @@ import type { Keyring } from "../../../src/store/sealing/keyring.ts";
 import type { Keys } from "../../../src/store/redis/keys.ts";
 import { type Lease, createLeases } from "../../../src/store/detection/lease.ts";
 import { encodeSnapshot, snapshotContext } from "../../../src/store/detection/snapshot-codec.ts";
+import { isTargeted, parseHead } from "../../../src/store/outbox/delivery-head.ts";
+import { createOutbox } from "../../../src/store/outbox/outbox.ts";
 import { createEndpointStore } from "../../../src/store/outbox/endpoint-store.ts";
 import { attemptsContext } from "../../../src/store/outbox/sealed-attempts.ts";
 import { createTokenStore } from "../../../src/store/access/token-store.ts";
@@ -274,6 +276,27 @@ test("what is told of endpoints and their attempts are sealed anew too", async (
     (await redis.hgetBuffer(key, "evt_1")) ?? Buffer.alloc(0);
   expect(NEW.open(await read(keys.bodies("_service")), body).toString()).toBe("told");
   expect(NEW.open(await read(keys.outbox("crm").attempts), attempts).toString()).toBe("tried");
+});
+
+test("what was given to an endpoint on purpose and waits is so afterwards too, without the old key", async ({
+  redis,
+  keys,
+}) => {
+  await createEndpointStore(redis, keys, BOTH, () => 1).create(CRM);
+  const given = { subject: "patient", record: "1", transitions: ["updated"], at: 5, order: undefined };
+  const old = createOutbox(redis, keys, OLD);
+  await old.add("crm", "northside", [
+    { ...given, eventId: "evt_1", targeted: true },
+    { ...given, eventId: "evt_2" },
+  ]);
+
+  expect(await rotateInstallation(redis, keys, BOTH, SCOPE)).toMatchObject({ resealed: 1, unreadable: 0 });
+
+  const heads = await redis.hgetall(keys.outbox("crm").heads);
+  const isGivenOnPurpose = (id: string): boolean =>
+    isTargeted(NEW, "crm", id, parseHead(id, heads[id] ?? "").mark);
+  expect(["evt_1", "evt_2"].map(isGivenOnPurpose)).toEqual([true, false]);
+  expect(parseHead("evt_1", heads["evt_1"] ?? "")).toMatchObject({ subjectId: "1", at: 5 });
 });
 
 test("tokens are sealed anew too, and go on opening", async ({ redis, keys }) => {
