@@ -7,7 +7,8 @@ import type { Caller } from "../access/caller.ts";
 import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { type KeptAccount, surveyAccount } from "./kept-account.ts";
-import { releaseFormerName } from "./rename-account.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { describeHalfRenamed, findUnfinishedRenames, releaseFormerName } from "./rename-account.ts";
 
 type Removing = Pick<
   Base,
@@ -33,6 +34,7 @@ const KNOWN_AGAIN = "unforgotten";
  * Erases everything that is kept of an account: records, events, what of them still waits, how far it was read. Beside a
  * running service: nothing of the account is read meanwhile. One that the configuration names begins with a silent first sync
  * afterwards. It may be killed at any time and begun again. Resolves to what was there.
+ * @throws ConfigError half of it is kept under another name
  */
 export async function removeAccount(
   base: Removing,
@@ -41,6 +43,8 @@ export async function removeAccount(
   run: ForgetRun,
 ): Promise<KeptAccount> {
   const { keys, redis } = base;
+  const half = describeHalfRenamed(await findUnfinishedRenames(base), account);
+  if (half) throw new ConfigError("the command line", [{ path: "<account>", ...half }]);
   const survey = await surveyAccount(base, account);
   await noteChange(base, caller, { action: "account.remove", target: account, fields: [] });
   for (;;) {

@@ -7,6 +7,7 @@ import type { Caller } from "../access/caller.ts";
 import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
 import { type Redis, isCluster } from "../../store/redis/client.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
+import type { Problem } from "../../shared/errors.ts";
 import { surveyAccount } from "./kept-account.ts";
 
 type Renaming = Pick<
@@ -85,6 +86,20 @@ export async function findUnfinishedRenames({
   );
 }
 
+/** Half of an account is kept under each of two names: neither is whole, and what is done to one of them alone loses the other. */
+export function describeHalfRenamed(
+  unfinished: ReadonlyMap<string, string>,
+  account: string,
+): Pick<Problem, "message" | "remedy"> | undefined {
+  const names = [...unfinished].find((pair) => pair.includes(account));
+  if (!names) return undefined;
+  const [from, to] = names;
+  return {
+    message: `the renaming of ${from} to ${to} was stopped half way`,
+    remedy: `finish it, with ${to} in the configuration: cliniko-webhooks accounts rename ${from} ${to}`,
+  };
+}
+
 function refuse(message: string, remedy: string): RenameRefusal {
   return { kind: "refused", message, remedy };
 }
@@ -107,7 +122,10 @@ async function findRefusal(base: Renaming, from: string, to: string): Promise<Re
       "stop it first; a killed one is forgotten after a minute",
     );
   }
-  if ((await findUnfinishedRenames(base)).get(from) === to) return undefined;
+  const unfinished = await findUnfinishedRenames(base);
+  if (unfinished.get(from) === to) return undefined;
+  const other = describeHalfRenamed(unfinished, from) ?? describeHalfRenamed(unfinished, to);
+  if (other) return refuse(other.message, other.remedy);
   if ((await surveyAccount(base, from)).isEmpty) {
     return refuse(`nothing is kept of ${from}`, "see: cliniko-webhooks status");
   }

@@ -5,19 +5,18 @@ import type { ReleaseStack } from "../../shared/release-stack.ts";
 import { describeLeft, findLeftAccounts, remedyForLeft, surveyAccount } from "../accounts/kept-account.ts";
 import { lookAfterErased } from "./look-after-erased.ts";
 import { formerNames } from "../accounts/former-names.ts";
-import { findUnfinishedRenames, releaseFormerName } from "../accounts/rename-account.ts";
+import { describeHalfRenamed, findUnfinishedRenames, releaseFormerName } from "../accounts/rename-account.ts";
 
 /** @throws ConfigError half of an account is kept under another name: what is missing would be taken for new */
 export async function refuseHalfRenamed(base: Pick<Base, "keys" | "redis">): Promise<void> {
-  const unfinished = [...(await findUnfinishedRenames(base))];
-  if (unfinished.length === 0) return;
+  const unfinished = await findUnfinishedRenames(base);
+  if (unfinished.size === 0) return;
   throw new ConfigError(
     "what is kept in Redis",
-    unfinished.map(([from, to]) => ({
-      path: `accounts.${to}`,
-      message: `the renaming of ${from} to ${to} was stopped half way`,
-      remedy: `finish it: cliniko-webhooks accounts rename ${from} ${to}`,
-    })),
+    [...unfinished.values()].flatMap((to) => {
+      const half = describeHalfRenamed(unfinished, to);
+      return half ? { path: `accounts.${to}`, ...half } : [];
+    }),
   );
 }
 

@@ -117,6 +117,18 @@ test("a renamed account goes on without a first sync or a false event, and what 
     expect(await findLeftAccounts(base)).toMatchObject([{ account: "old", configured: false, waiting: 1 }]);
     await base.redis.hset(base.keys.renamedAccounts, "old", "new unfinished");
     await expect(refuseHalfRenamed(base)).rejects.toThrow(/1 problem/);
+    // Whatever else is done to either name would lose the half that is under the other.
+    const more = { ...base, config: world.configOf(["new", "other"]) };
+    const finishIt = expect.stringContaining("accounts rename old new") as string;
+    expect(await renameAccount(more, OPERATOR, { from: "old", to: "other" }, RUN)).toMatchObject({
+      kind: "refused",
+      remedy: finishIt,
+    });
+    for (const name of ["old", "new"]) {
+      await expect(removeAccount(more, OPERATOR, name, RUN)).rejects.toMatchObject({
+        problems: [{ remedy: finishIt }],
+      });
+    }
     // Killed when one kind of record had moved and the others had not: the same command finishes it.
     const { records } = await surveyAccount(base, "old");
     const patients = { from: "old", to: "new", resource: "patients" };
