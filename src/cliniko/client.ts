@@ -263,11 +263,16 @@ async function exchange(
     const { statusCode: status, headers: answered } = response;
     return { kind: "ok", answer: { status, headers: answered, body: Buffer.concat(chunks) } };
   } catch (error) {
-    const detail = `${base.host}: ${faultCode(error)}`;
+    const detail = `${shownHost(base)}: ${faultCode(error)}`;
     return isTimeout(error)
       ? { kind: "unavailable", detail, tooLate: true }
       : { kind: "unavailable", detail };
   }
+}
+
+/** Subscribers are told of it: Cliniko's own hosts are known to all, and a host that `base_url` names is the operator's affair. */
+function shownHost({ host, hostname }: URL): string {
+  return hostname.endsWith(".cliniko.com") ? host : "base_url";
 }
 
 function isTimeout(error: unknown): boolean {

@@ -1,6 +1,6 @@
 /**
  * What came of asking the upstream. Everything that a caller must be ready for is a kind of its own; nothing is thrown.
- * `detail` is safe to log: statuses, host names and the upstream's own short words, never a record.
+ * `detail` is safe to log: statuses, Cliniko's own host names and the upstream's own short words, never a record.
  */
 export type Failure =
   | { readonly kind: "unauthorized"; readonly detail: string }
