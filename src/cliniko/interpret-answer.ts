@@ -39,10 +39,10 @@ export function interpretFailure(answer: Answer, nowMs: number): Failure | undef
  * Date that is missing or cannot be meant gives way to our clock. Then Retry-After (seconds), else a minute. Clamped.
  */
 function resetTime(answer: Answer, nowMs: number): number {
-  const reset = Number(header(answer, "x-ratelimit-reset") ?? Number.NaN) * 1_000;
+  const reset = firstNumber(answer, "x-ratelimit-reset") * 1_000;
   const date = (serverDate(answer) ?? Number.NaN) * 1_000;
   const waits = [reset - date, reset - nowMs].filter((wait) => Number.isFinite(wait));
-  const retryAfter = Number(header(answer, "retry-after") ?? Number.NaN) * 1_000;
+  const retryAfter = firstNumber(answer, "retry-after") * 1_000;
   const wanted =
     waits.find((wait) => wait >= -MIN_WAIT_MS && wait <= MAX_WAIT_MS) ??
     [retryAfter, ...waits, DEFAULT_WAIT_MS].find((wait) => Number.isFinite(wait)) ??
@@ -68,6 +68,12 @@ export function parseJson(answer: Answer): Outcome<{ readonly value: unknown }> 
 export function serverDate(answer: Answer): number | undefined {
   const time = Date.parse(header(answer, "date") ?? "");
   return Number.isFinite(time) ? Math.floor(time / 1_000) : undefined;
+}
+
+/** Of a header that came several times, also where something on the way has joined them by commas. Not there: NaN. */
+function firstNumber(answer: Answer, name: string): number {
+  const [first = ""] = (header(answer, name) ?? "").split(",");
+  return first.trim() === "" ? Number.NaN : Number(first);
 }
 
 function header(answer: Answer, name: string): string | undefined {

@@ -114,6 +114,7 @@ function toProblem(contentType: string | null, text: string): ProblemAnswer | un
 
 /** Seconds alone: that is what the service says. */
 function retryAfterMsOf(headers: Headers): number | undefined {
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  // A proxy before it may have added its own: they come joined.
+  const seconds = Number(headers.get("retry-after")?.split(",")[0] ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
 }

@@ -98,6 +98,8 @@ test.each([
   ["X-RateLimit-Reset before Retry-After", { "x-ratelimit-reset": RESET(20), "retry-after": "90" }, 20_000],
   ["Retry-After", { "retry-after": "90" }, 90_000],
   ["a Retry-After of several", { "retry-after": ["30", "60"] }, 30_000],
+  ["a Retry-After of several in one line", { "retry-after": "30, 60" }, 30_000],
+  ["a reset of several in one line", { "x-ratelimit-reset": `${RESET(20)}, ${RESET(40)}` }, 20_000],
   ["neither", {}, 60_000],
   ["a reset that is no number", { "x-ratelimit-reset": "soon" }, 60_000],
   ["a reset that is no number, and Retry-After", { "x-ratelimit-reset": "soon", "retry-after": "7" }, 7_000],
