@@ -18,6 +18,23 @@ export function readUsualSeconds(text: string): number | undefined {
   return day * 86_400 + digits(text, 11) * 3_600 + digits(text, 14) * 60 + digits(text, 17);
 }
 
+const WRITTEN =
+  /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/;
+
+/**
+ * Unix ms of a moment that a person wrote: with its zone, or, where `zone` is optional, also `2026-11-22T08:00` by this machine's zone
+ * and `2026-11-22`, which begins in UTC. Undefined: it is none, or is in no calendar: `Date.parse` takes 31 February for 3 March,
+ * and 24:00 for the next day.
+ */
+export function parseMoment(text: string, zone: "required" | "optional"): number | undefined {
+  const [, year, month, day, hour = "00", minute = "00", second = "00", written] = WRITTEN.exec(text) ?? [];
+  if (year === undefined || (zone === "required" && written === undefined)) return undefined;
+  const fields = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const inUtc = Date.parse(`${fields}Z`);
+  const exists = Number.isFinite(inUtc) && toIsoSeconds(inUtc) === `${fields}Z`;
+  return exists ? Date.parse(text) : undefined;
+}
+
 /** The number that two digits are. */
 function digits(text: string, at: number): number {
   return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528;

@@ -1,11 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
 
-import { parseDurationMs } from "../../config/duration.ts";
 import { RESTING_STATES, type RestingState } from "../../store/outbox/delivery-state.ts";
 import { readConfig } from "../read-config.ts";
 import { EXIT } from "../../shared/exit-code.ts";
 import { DELIVERY_STATES, type DeliveryState } from "../../store/outbox/delivery-state.ts";
-import { CONFIG_OPTION, parseCount, parseList } from "../terminal/arguments.ts";
+import { CONFIG_OPTION, WHEN, parseCount, parseList, parseWhen } from "../terminal/arguments.ts";
 import { onDemand } from "../terminal/on-demand.ts";
 
 const { listDeliveries, recoverDeliveries, retryDelivery, runTest, showDelivery } = onDemand(
@@ -15,7 +14,6 @@ const { listDeliveries, recoverDeliveries, retryDelivery, runTest, showDelivery 
 type Print = (line: string) => void;
 
 const DAY_MS = 86_400_000;
-const WHEN = 'a time ago like "2h" or "7d", or a date like 2026-11-22T08:00:00Z';
 
 interface Terminal {
   readonly env: NodeJS.ProcessEnv;
@@ -117,14 +115,6 @@ interface RecoverGiven {
   readonly type: readonly string[];
   readonly state: readonly RestingState[];
   readonly yes: boolean;
-}
-
-function parseWhen(text: string): number {
-  const agoMs = parseDurationMs(text);
-  if (agoMs !== undefined) return Date.now() - agoMs;
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError(`Write ${WHEN}.`);
-  return at;
 }
 
 function parseStates(text: string): DeliveryState[] {

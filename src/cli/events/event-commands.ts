@@ -1,9 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 
-import { parseDurationMs } from "../../config/duration.ts";
 import { readConfig } from "../read-config.ts";
 import { addKeptAccountCommands } from "../accounts/account-commands.ts";
-import { CONFIG_OPTION, parseCount, parseList } from "../terminal/arguments.ts";
+import { CONFIG_OPTION, WHEN, parseCount, parseList, parseWhen } from "../terminal/arguments.ts";
 import { judgeOption } from "../terminal/judge-option.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { onDemand } from "../terminal/on-demand.ts";
@@ -16,7 +15,6 @@ const { parseFields, parseTypes } = onDemand(async () => await import("./parse-n
 type Context = Pick<Terminal, "ctrlC" | "env" | "print" | "paint">;
 
 const JSON_OPTION = ["--json", "for machines", false] as const;
-const WHEN = 'a time ago like "2h" or "7d", or a date like 2026-11-22T08:00:00Z';
 
 interface Given {
   readonly config: string;
@@ -119,12 +117,4 @@ function parseSubject(text: string): readonly [type: string, id: string | undefi
   const [type = "", id] = text.split("/");
   if (/^[a-z_]+$/.test(type) && id !== "") return [type, id];
   throw new InvalidArgumentError('Write it like "patient" or "patient/42".');
-}
-
-function parseWhen(text: string): number {
-  const agoMs = parseDurationMs(text);
-  if (agoMs !== undefined) return Date.now() - agoMs;
-  const at = Date.parse(text);
-  if (Number.isFinite(at)) return at;
-  throw new InvalidArgumentError(`Write ${WHEN}.`);
 }

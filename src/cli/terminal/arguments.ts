@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 
 import { parseDurationMs } from "../../config/duration.ts";
+import { parseMoment } from "../../shared/iso-time.ts";
 
 export const CONFIG_OPTION = ["-c, --config <file>", "configuration file", "notifier.yaml"] as const;
 
@@ -14,6 +15,16 @@ export function parseDuration(text: string): number {
   const ms = parseDurationMs(text);
   if (ms === undefined) throw new InvalidArgumentError("Write a number and a unit: 60s, 5m, 1h.");
   return ms;
+}
+
+export const WHEN = 'a time ago like "2h" or "7d", or a date like 2026-11-22T08:00:00Z';
+
+/** Unix ms. */
+export function parseWhen(text: string): number {
+  const agoMs = parseDurationMs(text);
+  const at = agoMs === undefined ? parseMoment(text, "optional") : Date.now() - agoMs;
+  if (at === undefined) throw new InvalidArgumentError(`Write ${WHEN}.`);
+  return at;
 }
 
 /** `a, b` as a list. */

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 
 import { parseDurationMs } from "../../config/duration.ts";
 import { PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
-import { toIsoSeconds } from "../../shared/iso-time.ts";
+import { parseMoment, toIsoSeconds } from "../../shared/iso-time.ts";
 import { parseCount } from "../terminal/arguments.ts";
 import { problemAt } from "../terminal/problem-at.ts";
 import { onDemand } from "../terminal/on-demand.ts";
@@ -143,8 +143,8 @@ function addForwarding(command: Command): Command {
 function parseFrom(text: string): string {
   if (text === "now" || text === "oldest") return text;
   const agoMs = parseDurationMs(text);
-  const at = agoMs === undefined ? Date.parse(text) : Date.now() - agoMs;
-  if (Number.isNaN(at)) {
+  const at = agoMs === undefined ? parseMoment(text, "optional") : Date.now() - agoMs;
+  if (at === undefined) {
     throw new InvalidArgumentError("Write now, oldest, a time ago like 2h, or 2026-11-22T08:00:00Z.");
   }
   return toIsoSeconds(at);

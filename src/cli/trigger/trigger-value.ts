@@ -1,5 +1,6 @@
 import type { WebhookEvent } from "../../diff/event.ts";
 import { isRecord } from "../../shared/is-record.ts";
+import { parseMoment } from "../../shared/iso-time.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { resourceOf } from "../../resources/registry.ts";
 import type { Field } from "./trigger-fields.ts";
@@ -11,7 +12,7 @@ export function readValue(field: Field, path: string, text: string, event: Webho
   const { kinds, time } = field;
   const allowed = (kind: Field["kinds"][number]): boolean => kinds.includes(kind);
   if (text === "null" && allowed("null")) return { value: null };
-  if (time && Number.isNaN(Date.parse(text)))
+  if (time && parseMoment(text, "optional") === undefined)
     return { problem: `"${path}" is a time, like 2026-11-23T23:00:00Z` };
   if (allowed("link") && /^\d+$/.test(text)) return toLink(path, text, event);
   if ((text === "true" || text === "false") && allowed("boolean")) return { value: text === "true" };

@@ -10,6 +10,7 @@ import { eventPattern, knownName, linkName, unknownName } from "../../config/kno
 import type { PayloadLevel } from "../../diff/event.ts";
 import { MOST_PROBLEMS } from "../../config/issue-problems.ts";
 import type { Problem } from "../../shared/errors.ts";
+import { parseMoment } from "../../shared/iso-time.ts";
 import { ApiError } from "./api-error.ts";
 
 /** A text with an end: what refuses a request must not work longer, or answer more, than what carries it out. */
@@ -29,9 +30,9 @@ function listed<Item>(item: z.ZodType<Item, string>): z.ZodType<readonly Item[],
 export function moment(description: string): z.ZodType<number | undefined, string | undefined> {
   return boundedText(40)
     .transform((text, context) => {
-      const ms = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
-      if (Number.isFinite(ms)) return ms;
-      return problem(context, "is not a moment", "write it like 2026-11-22T03:15:00Z");
+      const ms = parseMoment(text, "required");
+      if (ms !== undefined) return ms;
+      return problem(context, "is not a moment", "write one that exists, like 2026-11-22T03:15:00Z");
     })
     .optional()
     .meta({ description, format: "date-time", examples: ["2026-11-22T03:15:00Z"] });

@@ -77,6 +77,12 @@ test("a wrong question is answered with every field that is wrong", async ({ api
     "query.since",
     "query.include.0",
   ]);
+  // Dates that are in no calendar are not moved to the next one that is.
+  expect(await paths("/v1/events?since=2026-02-31T00:00:00Z&until=2026-11-22T24:00:00Z")).toEqual([
+    "query.since",
+    "query.until",
+  ]);
+  expect(await paths("/v1/feed?from=2026-02-31T00:00:00Z")).toEqual(["query.from"]);
   expect(await paths("/v1/events?accounts=northsid")).toEqual(["query.accounts"]);
   expect(await paths("/v1/events?subject_id=7")).toEqual(["query.subject"]);
   expect(await paths("/v1/events?cursor=nonsense")).toEqual(["query.cursor"]);
