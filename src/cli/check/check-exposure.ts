@@ -20,7 +20,8 @@ export function checkExposure({ encryptionKeys, ops, roles }: Config): Finding[]
   }
   for (const { id, key } of encryptionKeys) {
     if (!isWeakKey(Buffer.from(key.reveal(), "base64"))) continue;
-    const remedy = "make another (openssl rand -base64 32), put it first, and run rotate-encryption";
+    const remedy =
+      "make another (openssl rand -base64 32), put it first, and run cliniko-webhooks keys rotate";
     findings.push(warn(`encryption key ${id}`, "is not random: it can be guessed", remedy));
   }
   return findings;

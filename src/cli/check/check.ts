@@ -10,15 +10,20 @@ import { checkNotices } from "../../admin/notices/test-notices.ts";
 import type { Config, EndpointConfig } from "../../config/config.ts";
 import { parseAddress } from "../../config/ip-address.ts";
 import { checkAddresses, checkUrl } from "../../dispatch/http/target-guard.ts";
-import { toError } from "../../shared/errors.ts";
+import { UnreadableRecordError, toError } from "../../shared/errors.ts";
 import { createGuard } from "../../dispatch/http/sending.ts";
 import { explainListen } from "../../ops/ops-server.ts";
 import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
+import { readIdentityKey } from "../../store/detection/installation.ts";
+import type { Redis } from "../../store/redis/client.ts";
 import { createKeys } from "../../store/redis/keys.ts";
 import { dataFolder } from "../../store/redis/own-folder.ts";
 import { findRedisProgram } from "../../store/redis/private-redis.ts";
 import { checkAccess } from "../../store/redis/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../../store/redis/redis.ts";
+import { reasonOf } from "../../store/redis/storage-state.ts";
+import { probeWrite } from "../../store/redis/write-probe.ts";
+import { createKeyring } from "../../store/sealing/keyring.ts";
 import { explainFolder } from "../../store/redis/writable-folder.ts";
 import { checkAccount } from "./check-account.ts";
 import { checkExposure } from "./check-exposure.ts";
@@ -89,13 +94,22 @@ export async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promis
     const probe = await connectRedis(address, 5_000, { readyCheck: false });
     const { tells } = await checkAccess(probe, describeAddress(address), REDIS_PREFIX);
     const redis = await connectRedis(address, 5_000, { readyCheck: tells });
+    const refused = await probeWrite(redis, createKeys(REDIS_PREFIX));
+    const foreign = await findForeign(config, redis);
     const warnings = await durabilityWarnings(redis);
     const configured = config.accounts.map(({ name }) => name);
     const kept = await findKeptAccounts(redis, createKeys(REDIS_PREFIX));
     const left = kept.filter((name) => !configured.includes(name));
     redis.disconnect();
     return [
-      { what, verdict: "ok", detail: `${describeAddress(address)} answers` },
+      refused === undefined
+        ? { what, verdict: "ok", detail: `${describeAddress(address)} answers` }
+        : {
+            what,
+            verdict: "FAIL",
+            detail: `${describeAddress(address)} takes no writes: ${reasonOf(refused)}`,
+          },
+      ...foreign,
       ...warnings.map((detail) => ({ what, verdict: "warn" as const, detail })),
       ...left.map((name) => ({
         what: `account ${name}`,
@@ -105,6 +119,17 @@ export async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promis
     ];
   } catch (error) {
     return [{ what, verdict: "FAIL", detail: toError(error).message }];
+  }
+}
+
+/** Whether the configured keys are those of the installation that is there; nothing where there is none so far. */
+async function findForeign({ encryptionKeys }: Config, redis: Redis): Promise<Finding[]> {
+  try {
+    await readIdentityKey(redis, createKeys(REDIS_PREFIX), createKeyring(encryptionKeys));
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnreadableRecordError)) throw error;
+    return [{ what: "encryption keys", verdict: "FAIL", detail: toError(error).message }];
   }
 }
 

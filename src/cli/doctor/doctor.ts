@@ -9,6 +9,7 @@ import { toVerdictAnswer } from "../../ops/api/overview/issue-answer.ts";
 import { readServiceState } from "../../admin/assess/service-state.ts";
 import { readRedisNodes } from "../../store/redis/redis-facts.ts";
 import { describeAddress, durabilityWarnings } from "../../store/redis/redis.ts";
+import { refusalOf } from "../../store/redis/storage-state.ts";
 import { cliCaller } from "../access/cli-caller.ts";
 import type { Paint } from "../terminal/paint.ts";
 import { withBase } from "../with-base.ts";
@@ -150,6 +151,9 @@ async function guarded(what: string, look: () => Promise<Finding[]>): Promise<Fi
   try {
     return await look();
   } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined)
+      return [fail(what, `not looked at: ${refusal}`, "see docs/operations.md#redis")];
     return [fail(what, toError(error).message, "this should not happen: please report it with this line")];
   }
 }

@@ -28,7 +28,15 @@ export async function readIdentityKey(
   keyring: Keyring,
 ): Promise<IdentityKey | undefined> {
   const sealed = await redis.hgetBuffer(keys.installation, "identity");
-  return sealed ? keyring.open(sealed, CONTEXT) : undefined;
+  try {
+    return sealed ? keyring.open(sealed, CONTEXT) : undefined;
+  } catch (error) {
+    if (!(error instanceof UnreadableRecordError)) throw error;
+    throw new UnreadableRecordError(
+      `this Redis is of an installation that no configured encryption key opens (${error.message}): put its key back under encryption, or set REDIS_URL to the Redis of this one (docs/operations.md#record_unreadable)`,
+      { cause: error },
+    );
+  }
 }
 
 /** Puts it where none is. */

@@ -1,3 +1,5 @@
+import { toError } from "../../shared/errors.ts";
+
 /** Whether what we keep can be written just now. */
 export interface Storage {
   readonly writable: boolean;
@@ -35,6 +37,13 @@ const REASONS: readonly (readonly [code: RegExp, reason: string])[] = [
   [/NOPERM|NOAUTH|WRONGPASS/, "Redis does not let us write: look at its users (ACL)"],
   [/BUSY/, "Redis is busy with a script"],
 ];
+
+/** Why Redis refused a command, for a person; undefined: the error is of another kind. */
+export function refusalOf(error: unknown): string | undefined {
+  const { message } = toError(error);
+  const [code = ""] = message.split(" ");
+  return REASONS.find(([known]) => known.test(code))?.[1];
+}
 
 /** What a refused write means. What is not known here is told by its first word. */
 export function reasonOf(message: string): string {

@@ -43,7 +43,7 @@ export async function findErasureKey(
   const found = readErasureFingerprint(folder);
   if (found === undefined && installed !== null) {
     throw new SetupError(
-      `${erasurePath(folder)} is missing, and what is kept cannot be read without it: put its copy back, or begin anew with an empty Redis (${HELP})`,
+      `${erasurePath(folder)} is missing, and what is kept cannot be read without it: run this in the folder that the service runs in, or put its copy back; if there is none, begin anew with an empty Redis (${HELP})`,
     );
   }
   if (found === undefined && !mayMake) return undefined;

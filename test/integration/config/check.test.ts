@@ -2,6 +2,10 @@ import { expect, test } from "vitest";
 
 import { check } from "../../../src/cli/check/check.ts";
 import type { Config } from "../../../src/config/config.ts";
+import { Secret } from "../../../src/config/secret.ts";
+import { loadIdentityKey } from "../../../src/store/detection/installation.ts";
+import { createKeys } from "../../../src/store/redis/keys.ts";
+import { createKeyring } from "../../../src/store/sealing/keyring.ts";
 import { createClinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { type ClinicServer, startClinicServer } from "../../../src/sandbox/http/clinic-server.ts";
 import { seedClinic } from "../../../src/sandbox/staff/seed-clinic.ts";
@@ -259,4 +263,26 @@ test("no Redis and none to start fails, with both ways out", async () => {
 
   expect(passed).toBe(false);
   expect(rows[1]).toEqual(["FAIL", "redis", "set REDIS_URL, or install redis-server or valkey-server"]);
+});
+
+test("a Redis that takes no writes fails, and so does one of another installation", async () => {
+  const port = await closedPort();
+  await using server = await startRedisServer({ port: String(port), bind: "127.0.0.1" });
+  const config = parseFile(FILE, { ...ENVIRONMENT, REDIS_URL: `redis://127.0.0.1:${port}` });
+  const ours = { ...config, accounts: [], endpoints: [] };
+  const keyring = createKeyring([{ id: "k1", key: new Secret(Buffer.alloc(32, 9).toString("base64")) }]);
+  await loadIdentityKey(server.redis, createKeys("cliniko-webhooks"), keyring);
+  await server.redis.config("SET", "maxmemory", "1");
+
+  const { passed, rows } = await run(ours);
+
+  expect(passed).toBe(false);
+  expect(rows.slice(1, 3)).toEqual([
+    ["FAIL", "redis", `127.0.0.1:${port} takes no writes: Redis is full: raise maxmemory`],
+    ["FAIL", "encryption keys", expect.stringContaining("no configured encryption key opens") as string],
+  ]);
+  // The twin: with that key it is ours, and it can be written again.
+  await server.redis.config("SET", "maxmemory", "0");
+  const theirs = [{ id: "k1", key: new Secret(Buffer.alloc(32, 9).toString("base64")) }];
+  expect((await run({ ...ours, encryptionKeys: theirs })).rows[1]?.[0]).toBe("ok");
 });

@@ -55,7 +55,7 @@ test("one that is lost, another's, or not wanted any more is refused with the re
   for (const mayMake of [true, false]) {
     await expect(findErasureKey(redis, keys, { ...options, folder, mayMake })).rejects.toMatchObject({
       code: "setup_refused",
-      message: `${folder}/erasure-key is missing, and what is kept cannot be read without it: put its copy back, or begin anew with an empty Redis (docs/operations.md#the-erasure-key)`,
+      message: `${folder}/erasure-key is missing, and what is kept cannot be read without it: run this in the folder that the service runs in, or put its copy back; if there is none, begin anew with an empty Redis (docs/operations.md#the-erasure-key)`,
     });
     await expect(
       findErasureKey(redis, keys, { ...options, folder: undefined, mayMake }),
