@@ -4,9 +4,9 @@ import type { ReleaseStack } from "../../shared/release-stack.ts";
 import { startDailyRewrite } from "../../store/redis/daily-rewrite.ts";
 import { goingByPatient } from "../records/find-patient.ts";
 import { ownFolder } from "./prove-erased.ts";
-import { sealToPatients } from "./seal-to-patients.ts";
+import { findSealedToNobody, sealToPatients } from "./seal-to-patients.ts";
 
-/** What was erased stays erased: in a Redis that was put back, in the files of our own, and in what a former release kept. */
+/** What was erased stays erased: in a Redis that was put back, in the files of our own, and in what was kept before there was an erasure key. */
 export async function lookAfterErased(stack: ReleaseStack, base: Base, stopping: AbortSignal): Promise<void> {
   const { config, logger } = base;
   await restoreForgotten(base);
@@ -18,10 +18,12 @@ export async function lookAfterErased(stack: ReleaseStack, base: Base, stopping:
     stack.use(startDailyRewrite({ ...base, folder, onFailure }));
   }
   if (!config.roles.includes("poll")) return;
+  const accounts = await findSealedToNobody(base);
   // Nobody waits for it: what is not done when the service stops is done after the next start.
-  void sealToPatients(base, stopping).catch((error: unknown) => {
+  void sealToPatients(base, accounts, stopping).catch((error: unknown) => {
     const detail = toError(error).message;
-    if (!stopping.aborted) logger.error({ detail }, "what a former release kept could not be sealed anew");
+    if (!stopping.aborted)
+      logger.error({ detail }, "what was kept before there was an erasure key could not be sealed anew");
   });
 }
 

@@ -139,7 +139,7 @@ function describeProof({ disk, key, onDisk, opened, tried }: Proof): string[] {
     lines.push(
       opened === 0
         ? "What they were sealed with is destroyed: no copy of Redis or of its files can be opened for this patient. Replace the copies of the erasure key now: one from before opens what was sealed before."
-        : `${opened} rest as a former release sealed them, with the encryption key alone: copies made before can be opened for this patient. Destroy those copies, or run keys rotate and destroy the former encryption key. keys rotate also sees to it that this is said of nobody else.`,
+        : `${opened} rest sealed with the encryption key alone, as before there was an erasure key: copies made before can be opened for this patient. Destroy those copies, or run keys rotate and destroy the former encryption key. keys rotate also sees to it that this is said of nobody else.`,
     );
   } else {
     lines.push(

@@ -78,6 +78,16 @@ interface SealedHash {
   readonly reseal: Reseal;
 }
 
+/** The hashes that hold what of an account is sealed. */
+export function sealedHashesOf(keys: Keys, account: string, resources: readonly string[]): string[] {
+  return [
+    keys.bodies(account),
+    keys.forgotten(account),
+    keys.versions(account),
+    ...resources.map((resource) => keys.snapshots(account, resource)),
+  ];
+}
+
 /**
  * Seals with the keyring's first key whatever of an account rests sealed with another one: its snapshots, event
  * bodies and tombstones. Safe beside running pollers that have the same keyring: each record changes by compare-and-set, so that a

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import { openBase } from "../../../../src/admin/base.ts";
-import { sealToPatients } from "../../../../src/admin/privacy/seal-to-patients.ts";
+import { findSealedToNobody, sealToPatients } from "../../../../src/admin/privacy/seal-to-patients.ts";
 import { createLogger } from "../../../../src/shared/logger.ts";
 import { createReleaseStack } from "../../../../src/shared/release-stack.ts";
 import { sealSnapshot } from "../../../../src/store/detection/account-store.ts";
@@ -40,7 +40,7 @@ const tellingOf = (id: string, patients: readonly [now: string | null, before?: 
   });
 };
 
-test("what a former release kept is sealed to whom it is about, once, and what is about nobody stays", async ({
+test("what was kept before there was an erasure key is sealed to whom it is about, once, and what is about nobody stays", async ({
   address,
   prefix,
 }) => {
@@ -95,7 +95,8 @@ test("what a former release kept is sealed to whom it is about, once, and what i
   };
   expect(await leavesNow()).toEqual(sealedToNobody);
 
-  await sealToPatients(base, SIGNAL);
+  expect(await findSealedToNobody(base)).toEqual([ACCOUNT]);
+  await sealToPatients(base, [ACCOUNT], SIGNAL);
 
   const sealed = { ...sealedToNobody, patient: 1, visit: 1, evt_moved: 2, evt_hers: 1, evt_patient: 1 };
   expect(await leavesNow()).toEqual(sealed);
@@ -107,10 +108,30 @@ test("what a former release kept is sealed to whom it is about, once, and what i
   );
   expect(events.map(({ id }) => read.get(id))).toEqual(events);
   // It is not done at every start.
-  await put("patients", "44", snapshotOf(["Bo"]));
-  await sealToPatients(base, SIGNAL);
-  const late = await redis.hgetBuffer(keys.snapshots(ACCOUNT, "patients"), "44");
-  expect(keyring.leavesIn(sealedPartOf(late ?? Buffer.alloc(0)).sealed)).toEqual([]);
+  expect(await findSealedToNobody(base)).toEqual([]);
+});
+
+test("an account of which nothing is kept yet is not looked through, then or later", async ({
+  address,
+  prefix,
+}) => {
+  await using stack = createReleaseStack();
+  const accounts = Object.fromEntries(
+    ["northside", "southside"].map((name) => [
+      name,
+      { key: `key-${name}-au1`, baseUrl: "http://127.0.0.1:1" },
+    ]),
+  );
+  const config = testConfig({ accounts, endpoints: {} });
+  const base = await openBase(stack, { config, logger: createLogger("silent"), prefix }, address);
+  const { keyring, keys, redis } = base;
+  const tombstone = keyring.seal(Buffer.from("{}"), "northside/forgotten/42");
+  await redis.hset(keys.forgotten("northside"), "42", tombstone);
+
+  expect(await findSealedToNobody(base)).toEqual(["northside"]);
+
+  await redis.hset(keys.bodies("southside"), "evt_1", "kept since");
+  expect(await findSealedToNobody(base)).toEqual(["northside"]);
 });
 
 test("a new encryption key takes over what is sealed to patients, and leaves what is erased alone", async ({
