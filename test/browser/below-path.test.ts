@@ -56,7 +56,7 @@ describe.for([
     const { servers } = (await (await ask("/v1/openapi.json")).json()) as { servers: { url: string }[] };
     expect(servers.map(({ url }) => url)).toEqual([`${PATH}/`]);
     // The service itself still answers whoever asks it without the path, as its own health check does.
-    expect((await fetch(`${world.url}/health/ready`)).status).toBe(200);
+    await expect.poll(async () => (await fetch(`${world.url}/health/ready`)).status).toBe(200);
     expect((await fetch(`${world.url}${PATH}x/health/ready`)).status).toBe(404);
   });
 });

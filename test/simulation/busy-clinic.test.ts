@@ -1,5 +1,5 @@
 /**
- * I1, I2, I3, I4 and I21 in a clinic that never stops writing: 120 seeded runs. More: BUSY_RUNS=1000 BUSY_MINUTES=10.
+ * I1, I2, I3, I4 and I21 in a clinic that never stops writing: 60 seeded runs. More: BUSY_RUNS=1000 BUSY_MINUTES=10.
  * One run again: BUSY_SEED=17.
  */
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { LONGEST_WAIT_MS } from "../support/simulation/busy-clinic.ts";
 import { formatRuns, runMany } from "../support/simulation/busy-runs.ts";
 import { fallbackByCreation, realDesign } from "../support/simulation/designs.ts";
 
-const RUNS = Number(process.env["BUSY_RUNS"] ?? 120);
+const RUNS = Number(process.env["BUSY_RUNS"] ?? 60);
 
 test(`I1: in ${RUNS} busy clinics nothing is lost, nothing is invented, and all ends up remembered right`, async () => {
   const runs = await runMany(realDesign, RUNS);

@@ -24,7 +24,7 @@ import { beginNow } from "./begin-now.ts";
 import { readState } from "./read-state.ts";
 import { type ScanResult, scan } from "./scan.ts";
 import { canCount, seesHidden, trustsCounts } from "../reconcile/sweep-times.ts";
-import { countRequests } from "../schedule/request-meter.ts";
+import { type RequestMeter, countRequests } from "../schedule/request-meter.ts";
 import { standBack } from "./unseen.ts";
 import { type ReconcileResult, type ReconcileStep, reconcile } from "../reconcile/reconcile.ts";
 import { secondLookInMs } from "../reconcile/second-look.ts";
@@ -71,11 +71,15 @@ export async function readOnce(
   const startedAtMs = deps.now();
   const { client, meter } = countRequests(account.client);
   const known = await readState(deps, scope, account.fromNowOn?.includes(resource) === true);
-  const choice = { client, reading: deps.reading, now: deps.now };
   // What has no ids is read in the only way there is.
   const state = known.isBare
     ? known
-    : await reconsiderPlan({ ...choice, state: known }, lease, resource, signal);
+    : await reconsiderPlan(
+        { client, reading: deps.reading, now: deps.now, state: known },
+        lease,
+        resource,
+        signal,
+      );
   if ("kind" in state) {
     await noteBare(deps, scope, state);
     const scanned = notAsked(state);
@@ -83,67 +87,85 @@ export async function readOnce(
     return { startedAtMs, scanned, kept: undefined, isComparing: false };
   }
   const reading = readingDeps(deps, { ...account, client }, lease, resource, state);
-  if (reading.resource.isComputed) {
-    const { scanned, soonMs } = await readAvailability(
-      {
-        ...reading,
-        client,
-        watched: account.availableTimes ?? [],
-        requestsPerMinute: deps.requestsPerMinute,
-        promiseMs: deps.promiseMs(resource),
-        asked: deps.offerRules,
-        requests: () => meter.read().requests,
-      },
-      lease,
-      signal,
-    );
-    deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
-    return { startedAtMs, scanned, kept: undefined, isComparing: false, secondLookInMs: soonMs };
-  }
-  const expected = parseStamps(state.expected);
+  const poll: Poll = { ...reading, asked: client, lease, meter, mayGoOn, scope, signal, startedAtMs };
+  return reading.resource.isComputed
+    ? await readTimes(deps, poll, account.availableTimes ?? [])
+    : await readList(deps, poll);
+}
+
+/** One poll under way. */
+interface Poll extends ReturnType<typeof readingDeps> {
+  /** Whatever the plan. */
+  readonly asked: ReturnType<typeof countRequests>["client"];
+  readonly lease: Lease;
+  readonly meter: RequestMeter;
+  readonly mayGoOn: Turn["mayGoOn"];
+  readonly scope: Target & { readonly resource: ResourceName };
+  readonly signal: AbortSignal;
+  readonly startedAtMs: number;
+}
+
+async function readTimes(deps: TurnDeps, poll: Poll, watched: AvailabilityDeps["watched"]): Promise<Polled> {
+  const { asked: client, lease, meter, scope, signal, startedAtMs } = poll;
+  const requests = (): number => meter.read().requests;
+  const { offerRules: asked, requestsPerMinute } = deps;
+  const promiseMs = deps.promiseMs(scope.resource);
+  const { scanned, soonMs } = await readAvailability(
+    { ...poll, client, watched, requestsPerMinute, promiseMs, asked, requests },
+    lease,
+    signal,
+  );
+  deps.onScan(scope, scanned, deps.now() - startedAtMs, requests());
+  return { startedAtMs, scanned, kept: undefined, isComparing: false, secondLookInMs: soonMs };
+}
+
+async function readList(deps: TurnDeps, poll: Poll): Promise<Polled> {
+  const { lease, meter, mayGoOn, plan, reading, scope, signal, startedAtMs, state } = poll;
   const isBegun = state.firstSyncAt !== 0 || !state.fromNowOn;
   const scanned = isBegun
-    ? await scan({ ...reading, expected, mayGoOn }, lease, signal)
-    : await beginNow(reading, lease, signal);
+    ? await scan({ ...poll, expected: parseStamps(state.expected), mayGoOn }, lease, signal)
+    : await beginNow(poll, lease, signal);
   deps.onScan(scope, scanned, deps.now() - startedAtMs, meter.read().requests);
   if (scanned.kind === "failed") {
     await noteBare(deps, scope, scanned.failure);
-    if (!state.isBare)
-      await leavePlan({ ...choice, state }, lease, resource, reading.plan, scanned.failure, signal);
+    const choice = { client: poll.asked, reading, now: deps.now, state };
+    if (!state.isBare) await leavePlan(choice, lease, scope.resource, plan, scanned.failure, signal);
   }
-  if (scanned.kind === "guarded") await standBack(reading, lease);
+  if (scanned.kind === "guarded") await standBack(poll, lease);
   if (scanned.kind !== "completed") return { startedAtMs, scanned, kept: undefined, isComparing: false };
-  const onStep = (step: ReconcileStep): void => {
-    deps.onStep(scope, step);
-  };
-  const isCounted = canCount(reading.resource, reading.plan) && trustsCounts(state, deps.now());
-  const shown = await keepWitnesses(deps.reading, lease, state, isCounted, scanned);
+  const isCounted = canCount(poll.resource, plan) && trustsCounts(state, deps.now());
+  const shown = await keepWitnesses(reading, lease, state, isCounted, scanned);
   const seen = scanned.countsLie ? await distrustCounts(deps, scope, shown) : shown;
-  const narrowed = narrowedIn(scanned, reading.plan);
+  const narrowed = narrowedIn(scanned, plan);
   // It has just read everything: what makes sure that nothing is missing waits for the next poll, and others are read sooner.
   if (scanned.baseline) return { startedAtMs, scanned, kept: undefined, narrowed, isComparing: false };
-  const { doubted, shown: all, unseenSince, watermark } = scanned;
-  const reconcileDeps = {
-    ...reading,
-    state: seen,
-    watermark,
-    unseenSince,
-    shown: all,
-    doubted,
-    meter,
-    onStep,
-  };
-  const kept = await reconcile(reconcileDeps, deps.reconcile, lease, signal);
-  const changes = { ...reading.rechecks.changes(), ...reading.steadiness?.changes() };
-  if (Object.keys(changes).length > 0) await deps.reading.update(name, resource, changes);
-  deps.onReconcile(scope, kept);
-  if (kept.kind === "guarded") await standBack(reconcileDeps, lease);
-  const cursor = unseenSince === undefined ? undefined : await deps.store.readCursor(name, resource);
   return {
     startedAtMs,
     scanned,
-    kept,
     narrowed,
+    ...(await lookForMissing(deps, { ...poll, state: seen }, scanned)),
+  };
+}
+
+async function lookForMissing(
+  deps: TurnDeps,
+  poll: Poll,
+  { doubted, shown, unseenSince, watermark }: Extract<ScanResult, { kind: "completed" }>,
+): Promise<Pick<Polled, "kept" | "isComparing" | "secondLookInMs">> {
+  const { lease, rechecks, scope, signal, steadiness } = poll;
+  const onStep = (step: ReconcileStep): void => {
+    deps.onStep(scope, step);
+  };
+  const reconcileDeps = { ...poll, watermark, unseenSince, shown, doubted, onStep };
+  const kept = await reconcile(reconcileDeps, deps.reconcile, lease, signal);
+  const changes = { ...rechecks.changes(), ...steadiness?.changes() };
+  const { account, resource } = scope;
+  if (Object.keys(changes).length > 0) await deps.reading.update(account, resource, changes);
+  deps.onReconcile(scope, kept);
+  if (kept.kind === "guarded") await standBack(reconcileDeps, lease);
+  const cursor = unseenSince === undefined ? undefined : await deps.store.readCursor(account, resource);
+  return {
+    kept,
     isComparing: cursor?.phase === "live" && cursor.unseenSince !== undefined,
     secondLookInMs: kept.kind === "done" ? await secondLookInMs(reconcileDeps, lease) : undefined,
   };
