@@ -13,12 +13,46 @@ const appearance = "test/integration/pollers/appearance.test.ts";
 const rechecks = "test/integration/pollers/rechecks.test.ts";
 const unseen = "test/integration/pollers/unseen.test.ts";
 const counts = "test/integration/pollers/counts.test.ts";
+const groups = "test/integration/pollers/groups.test.ts";
+
+const ADOPT_PAGE = "src/pollers/scan/adopt-page.ts";
+const ROW_FILTER = "src/pollers/scan/row-filter.ts";
 
 const EXPLAINED = "src/pollers/reconcile/explained.ts";
 const takenAlong = "test/integration/pollers/taken-along.test.ts";
 
 /** What is believed of rows that are missing, of rows that appear, and of counts. */
 export const guardsMutants = [
+  mutant(
+    "a place in a class that is not shown yet is dropped",
+    [groups],
+    ["src/pollers/scan/scan.ts", "if (live) deps.rechecks?.add(changes.open, page.date);", ""],
+  ),
+  mutant(
+    "a reading that does not show the class either ends the looking",
+    [groups],
+    ["src/pollers/scan/reading-deps.ts", "&& !open.includes(id));", ");"],
+  ),
+  mutant(
+    "places that had to wait for their class count as having appeared",
+    [groups],
+    [ADOPT_PAGE, "if (!isLate && hasAppeared(", "if (hasAppeared("],
+  ),
+  mutant(
+    "what was done to a place while its class was hidden is taken over silently",
+    [groups],
+    [ADOPT_PAGE, "const isLate = wasOpen.has(id);", "const isLate = false;"],
+  ),
+  mutant(
+    "where appointments are refused, all of their attendees wait",
+    [groups],
+    [ROW_FILTER, "open: isRefused ? [] : rows", "open: rows"],
+  ),
+  mutant(
+    "of a visit's own attendee the visit is not asked for",
+    [groups],
+    [ROW_FILTER, 'if (!("kind" in theirs)) for (const { id } of theirs) unknown.delete(id);', ""],
+  ),
   mutant(
     "what hangs on a deleted patient counts as gone by itself",
     [takenAlong],

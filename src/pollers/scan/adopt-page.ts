@@ -34,6 +34,8 @@ export interface PageChanges {
   readonly older: ReadonlyMap<string, string>;
   /** Of which it is not known whether what was shown is older or newer than what is known. */
   readonly doubted: readonly string[];
+  /** Of which it cannot be said yet whether they are ours to tell of. They are not taken over. */
+  readonly open: readonly string[];
   /** Of those that cannot be asked for: the fingerprint of what was shown. */
   readonly differing: ReadonlyMap<string, string>;
   /** Of those that were known: the fingerprint of what they were. */
@@ -69,16 +71,17 @@ export async function adoptPage(
     readonly confirm?: Confirm | undefined;
     readonly appearances?: Omit<Appearance, "shownFrom"> | undefined;
     readonly limits?: MassLimits | undefined;
-    readonly rechecks?: Pick<Rechecks, "isBelieved"> | undefined;
+    readonly rechecks?: Pick<Rechecks, "has" | "isBelieved"> | undefined;
     readonly nameWitness?: NameWitness | undefined;
   },
   { account, resource }: Lease,
   served: Pick<Page, "rows" | "date">,
   times: PageTimes,
 ): Promise<PageChanges | NotTakenOver> {
-  const ours = deps.rowFilter ? await deps.rowFilter(served.rows) : served.rows;
-  if ("kind" in ours) return ours;
-  const { privacyFilter } = deps;
+  const sorted = deps.rowFilter ? await deps.rowFilter(served.rows) : { ours: served.rows, open: [] };
+  if ("kind" in sorted) return sorted;
+  const { open, ours } = sorted;
+  const { privacyFilter, rechecks } = deps;
   const page = { ...served, rows: privacyFilter ? await privacyFilter.withhold(ours) : ours };
   const ids = page.rows.map((row) => row.id);
   const known = await deps.store.loadSnapshots(account, resource, ids);
@@ -86,8 +89,9 @@ export async function adoptPage(
   const appearance =
     deps.appearances && shownFrom !== undefined ? { ...deps.appearances, shownFrom } : undefined;
   // A scan may read from a cache: it is never believed against what is known.
-  const isBelieved = times.origin === "sweep" ? deps.rechecks?.isBelieved : undefined;
-  const context = { ...deps.context, appearance, isBelieved };
+  const isBelieved = times.origin === "sweep" ? rechecks?.isBelieved : undefined;
+  const wasOpen = new Set(rechecks && ids.filter((id) => !known.has(id) && rechecks.has(id)));
+  const context = { ...deps.context, appearance, isBelieved, wasOpen };
   const changes = adoptRows(context, known, page, times, () => false);
   if ("kind" in changes) return changes;
   const told = await withoutWithheld(privacyFilter, changes, (isWithheld) =>
@@ -102,7 +106,7 @@ export async function adoptPage(
   if (nameless) return nameless;
   const guard = await deps.limits?.judge(told.unusual, page.date);
   if (guard) return { kind: "guarded", guard };
-  return { ...told, forgotten: privacyFilter ? withoutThose(ours, ids) : NOBODY };
+  return { ...told, open, forgotten: privacyFilter ? withoutThose(ours, ids) : NOBODY };
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -114,7 +118,7 @@ function withoutThose(rows: readonly Row[], ids: readonly string[]): ReadonlySet
   return left;
 }
 
-type RowChanges = Omit<PageChanges, "forgotten">;
+type RowChanges = Omit<PageChanges, "forgotten" | "open">;
 
 /** The changes once more, when it is known whom not to tell of: their place in the sequence is not used up. */
 async function withoutWithheld(
@@ -129,13 +133,17 @@ async function withoutWithheld(
 }
 
 function adoptRows(
-  given: Omit<AdoptContext, "baselineStartedAt">,
+  given: Omit<AdoptContext, "baselineStartedAt"> & {
+    /** Rows that a scan has shown already, and that could not be taken over then: they are told as it would have told them. */
+    readonly wasOpen: ReadonlySet<string>;
+  },
   known: ReadonlyMap<string, Snapshot>,
   page: Pick<Page, "rows" | "date">,
   { baselineStartedAt, origin, unchangedUntil }: PageTimes,
   isWithheld: IsWithheld,
 ): RowChanges | Failure {
-  const context = { ...given, baselineStartedAt, origin };
+  const { wasOpen, ...rest } = given;
+  const context = { ...rest, baselineStartedAt, origin };
   const replacing = createReplacements(context.projection);
   const changes = noChanges();
   for (const row of page.rows) {
@@ -143,13 +151,21 @@ function adoptRows(
     try {
       for (const name of unknownFields(context.projection, record)) changes.unknown.add(name);
       const stamps = stampsOf(context, row);
-      const observation = { id, ...stamps, record, unchangedUntil, readAt: page.date, source };
+      const isLate = wasOpen.has(id);
+      const observation = {
+        id,
+        ...stamps,
+        record,
+        unchangedUntil: isLate ? Math.min(unchangedUntil, stamps.updatedAt - 1) : unchangedUntil,
+        readAt: page.date,
+        source,
+      };
       // A list read by value may show a record twice: the second time is held against the first.
       const previous = changes.snapshots.get(id) ?? known.get(id);
-      const adoption = adopt(context, previous, observation);
+      const adoption = adopt(isLate ? { ...context, origin: "live" } : context, previous, observation);
       noteAdoption(changes, id, previous, adoption, isWithheld);
       if (adoption.kind !== "adopted") continue;
-      if (hasAppeared(context, previous, observation)) changes.unusual.appeared += 1;
+      if (!isLate && hasAppeared(context, previous, observation)) changes.unusual.appeared += 1;
       replacing.note(adoption.event);
     } catch (error) {
       if (!(error instanceof FieldShapeError)) throw error;

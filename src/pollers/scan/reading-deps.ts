@@ -84,8 +84,8 @@ export async function takeOver(
   const context = { ...deps.context, oldestSeconds };
   const changes = await adoptPage({ ...deps, context }, lease, page, times);
   if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
-  const { doubted, snapshots, events, observed, older } = changes;
-  const ids = page.rows.map(({ id }) => id).filter((id) => !doubted.includes(id));
+  const { doubted, open, snapshots, events, observed, older } = changes;
+  const ids = page.rows.map(({ id }) => id).filter((id) => !doubted.includes(id) && !open.includes(id));
   deps.rechecks?.shown(ids, older, page.date, false);
   if (snapshots.size === 0) return { kind: "done", events: 0, doubted };
   const rereads = rereadsAfter(deps.resource, observed, deps.watchesTimes);

@@ -5,7 +5,9 @@ import type { ReadingState } from "../../store/detection/reading-store.ts";
 const APART_SECONDS = 60;
 /** No cache and no replica shows what was this long ago: what differs for longer is what the upstream holds. */
 export const OLDEST_CACHE_SECONDS = 900;
-/** What has not been settled by then has been met by a walk. */
+/** Of what has not been settled for long, the next question waits for this part of as long. */
+const PATIENCE = 1 / 16;
+/** What has not been settled by then has been met by a walk, or is hidden. */
 const GIVE_UP_SECONDS = 86_400;
 const MOST_RECHECKS = 100;
 
@@ -19,14 +21,16 @@ interface Recheck {
 }
 
 /**
- * Records of which scans alone cannot tell how they are: such as are shown in an older version than the known one, and
- * such as a list left out although they answer by id. An older version is a cache's or a replica's, or somebody set a
- * stamp back. It is believed when two complete readings, a minute apart or more, showed the same one, and when it has
+ * Records of which scans alone cannot tell how they are: such as are shown in an older version than the known one, such
+ * as a list left out although they answer by id, and such as it cannot be said of yet whether they are ours (`keepIf`). An older
+ * version is a cache's or a replica's, or somebody set a stamp back. It is believed when two complete readings, a minute apart or more, showed the same one, and when it has
  * differed for longer than any cache is old. Scans are never believed, and never count.
  */
 export interface Rechecks {
   /** Whether this older version is what the upstream holds. */
   readonly isBelieved: (older: OlderVersion) => boolean;
+  /** Whether this one is looked at again. Of one that is not known: a scan has shown it. */
+  readonly has: (id: string) => boolean;
   /** A page was taken over. @param older what it showed in an older version, with its fingerprint */
   shown(ids: readonly string[], older: ReadonlyMap<string, string>, readAt: number, isScan: boolean): void;
   /** These are to be looked at again. */
@@ -52,6 +56,8 @@ export function createRechecks({ rechecks: stored }: Pick<ReadingState, "recheck
       return readAt - Math.min(recheck.since, knownStamp) >= OLDEST_CACHE_SECONDS;
     },
 
+    has: (id) => rechecks.has(id),
+
     shown: (ids, older, readAt, isScan) => {
       for (const id of ids) {
         const before = rechecks.get(id);
@@ -69,7 +75,13 @@ export function createRechecks({ rechecks: stored }: Pick<ReadingState, "recheck
       for (const id of ids) put(id, rechecks.get(id) ?? { fingerprint: "", since: at, lookedAt: at });
     },
 
-    due: (at) => [...rechecks].filter(([, { lookedAt }]) => at - lookedAt >= APART_SECONDS).map(([id]) => id),
+    due: (at) =>
+      [...rechecks]
+        .filter(
+          ([, { lookedAt, since }]) =>
+            at - lookedAt >= Math.max(APART_SECONDS, (lookedAt - since) * PATIENCE),
+        )
+        .map(([id]) => id),
 
     asked: (ids, at) => {
       for (const id of ids) {

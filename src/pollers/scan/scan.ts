@@ -229,8 +229,10 @@ async function takeNextPage(
     return { kind: "stopped", reason: "fenced" };
   }
   const ids = rows.map(({ id }) => id);
-  const settled = ids.filter((id) => !changes.doubted.includes(id));
+  const settled = ids.filter((id) => !changes.doubted.includes(id) && !changes.open.includes(id));
   deps.rechecks?.shown(settled, changes.older, page.date, true);
+  // What was there before a first sync is no news.
+  if (live) deps.rechecks?.add(changes.open, page.date);
   const agreeing = ids.filter((id) => !snapshots.has(id) && !changes.differing.has(id));
   if (live) deps.steadiness?.note({ ...changes, agreeing }, page.date);
   tally.add(page, changes, {

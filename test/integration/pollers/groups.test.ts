@@ -64,6 +64,104 @@ test("a new class and its places are told even when the places are read first", 
   ]);
 });
 
+/** Polls places, and what they may belong to, every minute. */
+async function pollPlaces(bench: PollBench, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute++) {
+    bench.tick(60_000);
+    for (const resource of ["group_appointments", "attendees", "individual_appointments"] as const)
+      await bench.poll(resource);
+  }
+}
+
+async function places(bench: PollBench): Promise<(readonly [string, string, string])[]> {
+  const told = (await bench.events()).filter(({ subject }) => subject.type === "attendee");
+  return told.map(({ origin, subject, type }) => [type, subject.id, origin] as const);
+}
+
+test.for(["a list leaves out", "a role hides"] as const)(
+  "places in a class that %s for minutes are told when it is shown, each once, and are too many for nobody",
+  async (how, { redis, keys }) => {
+    const seed = { patients: 40, appointments: 0, groupAppointments: 1 };
+    await using bench = await createPollBench({ redis, keys, seed });
+    const { clinic } = bench;
+    await pollPlaces(bench, 6);
+    const added = fillClass(bench, 5);
+    const [place = ""] = added;
+    const group = clinic.desk.attendees().find(({ id }) => id === place)?.booking_id ?? "";
+    if (how === "a role hides") clinic.faults.restrict("group_appointments", { hiddenIds: [group] });
+    else clinic.faults.unlist("group_appointments", [group]);
+    await pollPlaces(bench, 12);
+    expect(await places(bench)).toEqual([]);
+    clinic.faults.heal();
+    await pollPlaces(bench, 5);
+    expect((await places(bench)).toSorted()).toEqual(
+      added.map((id) => ["attendee.added", id, "live"]).toSorted(),
+    );
+    expect(bench.notices.filter(({ transition }) => transition === "degraded")).toEqual([]);
+  },
+);
+
+test("a place of before the first sync that is cancelled while its class is hidden is told as cancelled", async ({
+  redis,
+  keys,
+}) => {
+  const seed = { patients: 5, appointments: 0, groupAppointments: 0 };
+  await using bench = await createPollBench({ redis, keys, seed });
+  const { clinic } = bench;
+  const [place = ""] = fillClass(bench, 5);
+  const group = clinic.desk.attendees().find(({ id }) => id === place)?.booking_id ?? "";
+  clinic.faults.restrict("group_appointments", { hiddenIds: [group] });
+  bench.tick(300_000);
+  await pollPlaces(bench, 6);
+  clinic.desk.cancelPlace(place, { reason: 40 });
+  await pollPlaces(bench, 1);
+  clinic.faults.heal();
+  await pollPlaces(bench, 4);
+  expect(await places(bench)).toEqual([["attendee.cancelled", place, "live"]]);
+});
+
+test("a visit's own attendee that is shown long before the visit tells nothing, and is asked for no longer", async ({
+  bench,
+}) => {
+  const { clinic, seeded } = bench;
+  await pollPlaces(bench, 6);
+  const [practitionerId = ""] = seeded.practitionerIds;
+  const [appointmentTypeId = ""] = seeded.appointmentTypeIds;
+  const [patientId = ""] = seeded.patientIds;
+  const where = { practitionerId, appointmentTypeId, patientId, businessId: seeded.businessId };
+  const open = async (): Promise<number> =>
+    (await bench.reading.read("northside", "attendees")).rechecks.split(",").filter(Boolean).length;
+  clinic.desk.book({ ...where, startsAt: clinic.now() + 6 * 86_400_000 });
+  bench.tick(5_000);
+  await bench.poll("attendees");
+  expect(await open()).toBe(0);
+
+  const visit = clinic.desk.book({ ...where, startsAt: clinic.now() + 5 * 86_400_000 });
+  clinic.faults.restrict("individual_appointments", { hiddenIds: [visit] });
+  await pollPlaces(bench, 5);
+  expect(await open()).toBe(1);
+  clinic.faults.heal();
+  await pollPlaces(bench, 2);
+  expect(await places(bench)).toEqual([]);
+  expect(await open()).toBe(0);
+});
+
+test("where appointments are refused, no attendee waits to be told what it is of", async ({ bench }) => {
+  const { clinic } = bench;
+  await bench.poll("group_appointments");
+  await bench.poll("attendees");
+  clinic.faults.restrict("individual_appointments", "forbidden");
+  clinic.desk.editAttendeeNote(clinic.desk.attendees().at(-1)?.id ?? "", "of a visit");
+  for (const { id } of clinic.desk.attendees().slice(0, 90)) clinic.desk.editAttendeeNote(id, "seen");
+  bench.tick(5_000);
+  await bench.poll("attendees");
+  expect(bench.scans.at(-1)).toMatchObject({
+    kind: "completed",
+    records: expect.toSatisfy((read) => read > 50),
+  });
+  expect((await bench.reading.read("northside", "attendees")).rechecks).toBe("");
+});
+
 test.for(["known", "new"] as const)(
   "where the link to the class is no longer served, a place that is %s is not passed by in silence",
   async (which, { bench }) => {

@@ -37,3 +37,17 @@ test("a reading that shows the known version again, or another one, begins anew;
   kept.shown(["42"], new Map(), T + 100, true);
   expect(kept.changes()).toEqual({ rechecks: "" });
 });
+
+test("what stays open is asked for every minute at first, then seldom, and for no longer than a day", () => {
+  const rechecks = createRechecks({ rechecks: "" });
+  rechecks.add(["42"], T);
+  const askedAt: number[] = [];
+  for (let at = T; rechecks.has("42"); at += 20) {
+    if (rechecks.due(at).length === 0) continue;
+    askedAt.push(at - T);
+    rechecks.asked(["42"], at);
+  }
+  expect(askedAt.slice(0, 15)).toEqual(Array.from({ length: 15 }, (_, at) => (at + 1) * 60));
+  expect(askedAt.length).toBeLessThan(100);
+  expect(askedAt.at(-1)).toBeGreaterThanOrEqual(86_400);
+});
