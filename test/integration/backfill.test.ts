@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { createQueues } from "../../src/queues/queues.ts";
 import { resources } from "../../src/resources/registry.ts";
 import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
-import { startReceiver } from "../../src/sandbox/http/receiver.ts";
+import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { eventually, startHarness } from "../support/harness.ts";
 import { test } from "../support/redis-test.ts";
@@ -109,4 +109,69 @@ test("so does one that asks for what is read whole, of several lists, or has no 
   expect(new Set(backfilled.map(({ subject }) => subject.id)).size).toBe(wanted.length);
   expect(backfilled.find(({ subject }) => subject.id === left)?.data.transitions).toContain("deactivated");
   await queues[Symbol.asyncDispose]();
+});
+
+/** Ids of the records of a backfill, once there are as many. */
+function backfilledTo({ callbacks }: Receiver, count: number): string[] | undefined {
+  const events = callbacks.map(({ event }) => event as WebhookEvent);
+  const ids = events.filter(({ origin }) => origin === "backfill").map(({ subject }) => subject.id);
+  return ids.length >= count ? ids : undefined;
+}
+
+test.for([{}, { sortById: "refused", createdAt: "refused" }] as const)(
+  "a short page that names no next one is not the last of a backfill while the total says that there is more: %o",
+  async (strictness, { address, prefix, redis }) => {
+    await using late = await startReceiver({ secret: SECRET });
+    await using harness = await startHarness({
+      address,
+      prefix,
+      setup: { endpoints: { late: { url: late.url } } },
+    });
+    const { clinic } = harness;
+    clinic.faults.enforce({ ...strictness, largestPage: 12, nextLink: "missing" });
+    await harness.settled();
+    await using queues = createQueues({
+      connection: redis,
+      now: Date.now,
+      prefix: `${prefix}:queue`,
+      onError: () => undefined,
+    });
+    const resource = "individual_appointments";
+    await queues.addBackfill({ account: "northside", resource, endpoint: "late", pass: 0, sent: 0 });
+    const wanted = clinic.desk.appointments().map(({ id }) => id);
+    expect(wanted.length).toBeGreaterThan(24);
+    const told = await eventually(() => backfilledTo(late, wanted.length));
+    expect(told.toSorted()).toEqual(wanted.toSorted());
+  },
+);
+
+test("a page of a backfill that takes the upstream too long is asked for with half as many rows", async ({
+  address,
+  prefix,
+  redis,
+}) => {
+  await using late = await startReceiver({ secret: SECRET });
+  await using harness = await startHarness({
+    address,
+    prefix,
+    setup: { endpoints: { late: { url: late.url } } },
+  });
+  const { clinic } = harness;
+  await using queues = createQueues({
+    connection: redis,
+    now: Date.now,
+    prefix: `${prefix}:queue`,
+    onError: () => undefined,
+  });
+  const resource = "individual_appointments";
+  const everything =
+    "/individual_appointments?q%5B%5D=archived_at%3A*&q%5B%5D=cancelled_at%3A*&sort=id%3Aasc";
+  clinic.faults.failNext(
+    { kind: "status", status: 504 },
+    { count: 1_000, path: `${everything}&per_page=100` },
+  );
+  await queues.addBackfill({ account: "northside", resource, endpoint: "late", pass: 0, sent: 0 });
+  const wanted = clinic.desk.appointments().map(({ id }) => id);
+  const told = await eventually(() => backfilledTo(late, wanted.length));
+  expect(told.toSorted()).toEqual(wanted.toSorted());
 });

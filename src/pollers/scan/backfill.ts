@@ -7,9 +7,11 @@ import { isResourceName } from "../../resources/registry.ts";
 import { holdLease } from "./hold-lease.ts";
 import { HELD_BACK_MS, mustRest } from "../connection/key-watch.ts";
 import { POLLS_PER_ACCOUNT } from "./places.ts";
-import type { PollDeps } from "./poll-deps.ts";
+import { createPageSizes } from "./page-sizes.ts";
+import type { PollDeps, PolledAccount } from "./poll-deps.ts";
 import { readingDeps } from "./read-once.ts";
 import { type ReadingDeps, takeOver } from "./reading-deps.ts";
+import { createShortPages } from "./short-pages.ts";
 
 /** A page at a time, at this pace: the scans come first. */
 const PAUSE_MS = 1_000;
@@ -41,6 +43,10 @@ export interface BackfillDeps extends PollDeps {
 export function createBackfillHandler(
   deps: BackfillDeps,
 ): (backfill: Backfill) => Promise<{ data: Backfill; atMs: number } | undefined> {
+  const sizes = createPageSizes(deps.now);
+  const shortPages = createShortPages(deps.now);
+  /** Of those under way, by account, resource and endpoint: each knows what its pages have shown so far. */
+  const clients = new Map<string, PolledAccount["client"]>();
   return async (backfill) => {
     const account = deps.accounts.get(backfill.account);
     const { resource } = backfill;
@@ -51,6 +57,10 @@ export function createBackfillHandler(
     }
     const atMost = { count: POLLS_PER_ACCOUNT, resources: account.resources };
     const scope = { account: backfill.account, resource, atMost };
+    const reader = `${backfill.account}/${resource}`;
+    const key = `${reader}/${backfill.endpoint}`;
+    const client = clients.get(key) ?? shortPages.of(reader, sizes.of(reader, account.client));
+    clients.set(key, client);
     const next = await holdLease(
       deps.leases,
       scope,
@@ -62,13 +72,14 @@ export function createBackfillHandler(
         if (cursor?.phase !== "live") return undefined;
         const state = await deps.reading.read(backfill.account, resource);
         const reading = {
-          ...readingDeps(deps, account, lease, resource, state),
+          ...readingDeps(deps, { ...account, client }, lease, resource, state),
           watermark: cursor.watermark,
         };
         return await backfillPage(deps, reading, backfill, lease, signal);
       },
     );
     if (next === undefined) return { data: backfill, atMs: deps.now() + LOOK_AGAIN_MS };
+    if (next.done) clients.delete(key);
     deps.onBackfill(next.data, next.done);
     return next.done ? undefined : { data: next.data, atMs: deps.now() + PAUSE_MS };
   };
