@@ -100,7 +100,7 @@ export const connectionMutants = [
   mutant(
     "a half renamed account is read",
     [keptAccounts],
-    ["src/admin/privacy/left-at-start.ts", "unfinished.length === 0", "unfinished.length >= 0"],
+    ["src/admin/privacy/left-at-start.ts", "unfinished.size === 0", "unfinished.size >= 0"],
   ),
   mutant(
     "an account is renamed beside a running service",
