@@ -249,6 +249,10 @@ async function startPolling(stack: ReleaseStack, base: Running): Promise<void> {
     give: async (endpoint, account, events) => {
       await enqueueTargeted(base, endpoint, account, events);
     },
+    isThere: async (endpoint) => (await base.endpoints.ids()).includes(endpoint),
+    onGivenUp: ({ account, resource, endpoint, sent }, detail) => {
+      logger.warn({ account, resource, endpoint, sent, detail }, "backfill given up");
+    },
     onBackfill: ({ account, resource, endpoint, sent }, done) => {
       logger.info({ account, resource, endpoint, sent }, done ? "backfill done" : "backfill under way");
     },

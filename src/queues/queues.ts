@@ -47,6 +47,8 @@ export interface Queues extends AsyncDisposable {
   addRoute(data: JobData<"route">): Promise<void>;
   /** False: this backfill is under way already. */
   addBackfill(data: JobData<"backfill">): Promise<boolean>;
+  /** Takes away the backfills of an endpoint that is gone, but for a page that is under way. */
+  dropBackfills(endpoint: string): Promise<void>;
   /** There may be something to deliver to an endpoint: wakes its job, or makes it. Safe to repeat. */
   wakeDelivery(data: JobData<"deliver">): Promise<void>;
   /** Goes on with a job of a former queue, under the id that it had there. Safe to repeat. */
@@ -178,6 +180,13 @@ export function createQueues(options: QueueOptions): Queues {
       if (await queues.backfill.getJob(jobId)) return false;
       await queues.backfill.add("backfill", data, { ...FOR_EVER, jobId, removeOnComplete: true });
       return true;
+    },
+
+    async dropBackfills(endpoint) {
+      for (const job of await queues.backfill.getJobs(["wait", "delayed", "prioritized"])) {
+        // Whoever has taken it meanwhile finds that the endpoint is gone.
+        if (job.data.endpoint === endpoint) await job.remove().catch(() => undefined);
+      }
     },
 
     async wakeDelivery(data) {

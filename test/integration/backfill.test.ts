@@ -1,13 +1,21 @@
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 
-import { createQueues } from "../../src/queues/queues.ts";
+import { deleteEndpoint } from "../../src/admin/endpoints/delete-endpoint.ts";
+import { openBase } from "../../src/admin/base.ts";
+import { startApp } from "../../src/app/app.ts";
+import { type Queues, createQueues } from "../../src/queues/queues.ts";
+import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { createReleaseStack } from "../../src/shared/release-stack.ts";
+import { type RedisAddress, connectRedis } from "../../src/store/redis/redis.ts";
+import { settingsOf } from "../support/endpoints.ts";
 import { resources } from "../../src/resources/registry.ts";
 import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { eventually, startHarness } from "../support/harness.ts";
 import { test } from "../support/redis-test.ts";
-import { SECRET } from "../support/test-config.ts";
+import { SECRET, testConfig } from "../support/test-config.ts";
 
 test("an endpoint that asks gets the present state of every record once, and no other endpoint does", async ({
   address,
@@ -174,4 +182,86 @@ test("a page of a backfill that takes the upstream too long is asked for with ha
   const wanted = clinic.desk.appointments().map(({ id }) => id);
   const told = await eventually(() => backfilledTo(late, wanted.length));
   expect(told.toSorted()).toEqual(wanted.toSorted());
+});
+
+describe("a backfill that nobody wants any more is given up, and said to be", () => {
+  const ASKED = { account: "northside", resource: "patients", endpoint: "crm", pass: 0, sent: 4 };
+
+  /** A service that reads appointments alone, with the endpoint `crm`; each of its lines. */
+  async function startReading(
+    address: RedisAddress,
+    prefix: string,
+  ): Promise<AsyncDisposable & { readonly queues: Queues; readonly givenUp: () => unknown[] }> {
+    const lines: string[] = [];
+    const logger = createLogger("info", { write: (line) => void lines.push(line) });
+    const stack = createReleaseStack();
+    const clinic = createClinic({ now: Date.now, seed: 1 });
+    const server = stack.use(await startClinicServer(clinic));
+    const account = {
+      key: clinic.addKey(),
+      baseUrl: server.url,
+      resources: ["individual_appointments"],
+    };
+    const endpoints = { crm: { url: "https://crm.example.com/" } };
+    const config = testConfig({ accounts: { northside: account }, endpoints });
+    stack.use(await startApp({ config, logger, redis: address, prefix }));
+    const redis = await connectRedis(address, 5_000);
+    stack.defer(() => redis.disconnect());
+    const queues = stack.use(
+      createQueues({ connection: redis, now: Date.now, prefix: `${prefix}:queue`, onError: () => undefined }),
+    );
+    return {
+      queues,
+      givenUp: () =>
+        lines.filter((line) => line.includes("backfill given up")).map((line) => JSON.parse(line) as unknown),
+      [Symbol.asyncDispose]: async () => {
+        await stack[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test.for([
+    ["the account has left the configuration", { account: "southside" }, "does not name the account"],
+    ["the resource is switched off", {}, "does not read it any more"],
+    [
+      "the endpoint is gone",
+      { resource: "individual_appointments", endpoint: "erp" },
+      "the endpoint was deleted",
+    ],
+  ] as const)("as when %s", async ([, other, why], { address, prefix }) => {
+    await using service = await startReading(address, prefix);
+    await service.queues.addBackfill({ ...ASKED, ...other });
+    const [line] = await eventually(() => (service.givenUp().length > 0 ? service.givenUp() : undefined));
+    expect(line).toMatchObject({ ...other, sent: 4, detail: expect.stringContaining(why) as string });
+    expect(await eventually(async () => ((await service.queues.addBackfill(ASKED)) ? true : undefined))).toBe(
+      true,
+    );
+  });
+});
+
+test("with an endpoint its backfills go, so that another one of its name is not given them", async ({
+  address,
+  prefix,
+  redis,
+}) => {
+  const stack = createReleaseStack();
+  const config = testConfig({ accounts: {}, endpoints: {} });
+  const base = await openBase(stack, { config, logger: createLogger("silent"), prefix }, address);
+  const signingKeys = [{ kind: "v1", secret: SECRET, createdAt: 1 }] as const;
+  for (const id of ["crm", "erp"]) {
+    const settings = settingsOf({ url: "https://crm.example.com/" });
+    await base.endpoints.create({ id, source: "api", settings, signingKeys });
+    await base.queues.addBackfill({
+      account: "northside",
+      resource: "patients",
+      endpoint: id,
+      pass: 0,
+      sent: 0,
+    });
+  }
+  const caller = { id: "cli:root", name: "root", role: "admin" } as const;
+  expect(await deleteEndpoint(base, caller, "crm", () => "id")).toEqual({ kind: "deleted" });
+  const left = await redis.keys(`${prefix}:queue*backfill*northside.patients.*`);
+  expect(left.map((key) => key.split(".").at(-1))).toEqual(["erp"]);
+  await stack[Symbol.asyncDispose]();
 });

@@ -30,6 +30,8 @@ export async function deleteEndpoint(
   }
   if (!(await base.endpoints.delete(id))) return { kind: "unknown" };
   await base.deliveries.remove(id);
+  // Another one of that name has not asked for it.
+  await base.queues.dropBackfills(id);
   // Whoever delivers to it now finds that it is gone, and takes away what it wrote meanwhile.
   await base.queues.wakeDelivery({ endpoint: id });
   await noteChange(base, caller, { action: "endpoint.delete", target: id, fields: [] });

@@ -99,10 +99,11 @@ export async function backfill(
   print: Print,
 ): Promise<boolean> {
   const configured = findAccountOrThrow(config, account);
-  const { resources: asked } = await withBase(config, async (base) => {
+  const { asked, isPolled } = await withBase(config, async (base) => {
     const outcome = await startBackfill(base, cliCaller(), configured, endpoint);
     if (outcome.kind !== "asked") throw await toCliError(base, outcome, endpoint);
-    return outcome;
+    const processes = await base.processes.list();
+    return { asked: outcome.resources, isPolled: processes.some(({ roles }) => roles.includes("poll")) };
   });
   if (json) print(JSON.stringify({ account, endpoint, resources: asked }, null, 2));
   else {
@@ -111,6 +112,7 @@ export async function backfill(
       const state = added ? `on its way to ${endpoint}` : "is under way already";
       print(`${account}/${resource}: ${name === undefined ? state : refused}`);
     }
+    if (!isPolled) print("No process with the role poll is running: it begins when one does.");
   }
   return asked.some(({ added }) => added);
 }

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { SetupError, toError } from "../../shared/errors.ts";
@@ -6,14 +15,35 @@ import { SetupError, toError } from "../../shared/errors.ts";
 /** Names of files, from the installation's folder on, with what is to stand in them. */
 export type Files = ReadonlyMap<string, string>;
 
-/** @throws SetupError when one of them is there: what a person has written or a secret in use is never overwritten */
+/**
+ * Before anything is asked. @throws SetupError when one of them is there (what a person has written or a secret in use is never
+ * overwritten), or could not be made
+ */
 export function refuseExisting(folder: string, names: readonly string[]): void {
-  const there = names.filter((name) => existsSync(join(folder, name)));
+  for (const place of new Set(names.map((name) => dirname(join(folder, name))))) refuseUnwritable(place);
+  // A link that leads nowhere is there too.
+  const isThere = (name: string): boolean =>
+    lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
+  const there = names.filter(isThere);
   if (there.length === 0) return;
   throw new SetupError(
     `${there.join(", ")} ${there.length === 1 ? "is" : "are"} there already, and nothing is overwritten: ` +
       "use an empty folder, or move away what is there",
   );
+}
+
+/** @throws SetupError no file can be made in it; one that is not there yet will be */
+function refuseUnwritable(place: string): void {
+  if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
+  try {
+    if (!statSync(place).isDirectory()) throw new Error("it is no folder");
+    accessSync(place, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { message } = toError(error);
+    throw new SetupError(`${place} cannot be written to: ${message}: use a folder that this user may write`, {
+      cause: error,
+    });
+  }
 }
 
 /**

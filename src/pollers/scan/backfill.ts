@@ -33,12 +33,16 @@ export interface BackfillDeps extends PollDeps {
   /** Hands events to an endpoint. Must be idempotent by (event, endpoint). */
   readonly give: (endpoint: string, account: string, events: readonly WebhookEvent[]) => Promise<void>;
   readonly onBackfill: (backfill: Backfill, done: boolean) => void;
+  /** Whether an endpoint is still there. */
+  readonly isThere: (endpoint: string) => Promise<boolean>;
+  /** It ends before its end, with why. */
+  readonly onGivenUp: (backfill: Backfill, why: string) => void;
 }
 
 /**
  * Handles one page of a backfill: the present state of each record, as events for the endpoint that asked. Runs under
  * the resource's lease and takes over what is new first, so that no live event of a record can be older than its
- * backfill. A page that is done twice makes the same events again. Undefined: all pages are done.
+ * backfill. A page that is done twice makes the same events again. Undefined: all pages are done, or nobody wants them any more.
  */
 export function createBackfillHandler(
   deps: BackfillDeps,
@@ -50,7 +54,9 @@ export function createBackfillHandler(
   return async (backfill) => {
     const account = deps.accounts.get(backfill.account);
     const { resource } = backfill;
-    if (!account || !isResourceName(resource)) return undefined;
+    const why = await whyUnwanted(deps, backfill);
+    if (why !== undefined) deps.onGivenUp(backfill, why);
+    if (why !== undefined || !account || !isResourceName(resource)) return undefined;
     // Whatever keeps it from being read: its polls find out when that is over.
     if (mustRest(await deps.keeper.read(backfill.account))) {
       return { data: backfill, atMs: deps.now() + HELD_BACK_MS };
@@ -83,6 +89,18 @@ export function createBackfillHandler(
     deps.onBackfill(next.data, next.done);
     return next.done ? undefined : { data: next.data, atMs: deps.now() + PAUSE_MS };
   };
+}
+
+/** Asked anew for each page: what is read, and who is there to have it, may change while it is under way. */
+async function whyUnwanted(
+  { accounts, isThere }: BackfillDeps,
+  { account, endpoint, resource }: Backfill,
+): Promise<string | undefined> {
+  const read = accounts.get(account)?.resources;
+  if (!read) return "the configuration does not name the account any more";
+  if (!read.includes(resource))
+    return "the account does not read it any more: see its resources in the configuration";
+  return (await isThere(endpoint)) ? undefined : "the endpoint was deleted";
 }
 
 /** Undefined: this page did not come; it is asked for again. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 
@@ -142,6 +142,22 @@ test.for(["notifier.yaml", "secrets/cliniko_api_key"])(
     expect(server.requests.total).toBe(total);
   },
 );
+
+test.for<[what: string, make: (folder: string) => void, fault: RegExp]>([
+  [
+    "a link that leads nowhere in the place of the file",
+    (folder) => symlinkSync(join(folder, "nowhere"), join(folder, "notifier.yaml")),
+    /notifier\.yaml is there already/,
+  ],
+  [
+    "a file in the place of the secrets' folder",
+    (folder) => writeFileSync(join(folder, "secrets"), ""),
+    /\/secrets cannot be written to: it is no folder/,
+  ],
+])("%s is refused before anything is asked or tried", async ([, make, fault], { folder }) => {
+  make(folder);
+  expect(await faultOf(run(folder, {}))).toMatch(fault);
+});
 
 test("without a URL the endpoints are made later", async ({ clinic: { server, key }, folder }) => {
   const ran = run(
