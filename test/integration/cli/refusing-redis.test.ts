@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { createProgram } from "../../../src/cli/program.ts";
+import { readConfig } from "../../../src/cli/read-config.ts";
 import { explainFailure } from "../../../src/cli/terminal/failure.ts";
+import { withBase } from "../../../src/cli/with-base.ts";
 import { createKeys } from "../../../src/store/redis/keys.ts";
 import { connectRedis } from "../../../src/store/redis/redis.ts";
 import { CLI_ENV, runCommand, startInstallation } from "../../support/cli-commands.ts";
@@ -83,6 +85,41 @@ test("a command that is stopped says so, and how it goes on", async () => {
       });
     }
     expect((await run("accounts", "rename", "old", "northside")).out).toContain("is called northside now");
+    redis.disconnect();
+  });
+});
+
+test("a command whose Redis does not answer any more ends and says so; one that is answered late does not", async () => {
+  await withInstallation(async ({ file, socketPath }) => {
+    const config = await readConfig(file, CLI_ENV);
+    const redis = await connectRedis({ socketPath }, 5_000);
+    const pause = async (ms: number): Promise<void> => {
+      await redis.call("CLIENT", "PAUSE", String(ms), "ALL");
+    };
+    const late = withBase(
+      config,
+      async (base) => {
+        await pause(30);
+        return await base.redis.ping();
+      },
+      Date.now,
+      20,
+    );
+    expect(await late).toBe("PONG");
+    const lost = withBase(
+      config,
+      async () => {
+        await pause(5_000);
+        await new Promise(() => undefined);
+      },
+      Date.now,
+      20,
+    );
+    const failed: unknown = await lost.catch((error: unknown) => error);
+    expect(explainFailure(failed)).toEqual({
+      exitCode: 3,
+      text: `error: Redis at ${socketPath} has not answered for 0.2 s. What was done stays done: run this again when it is back\n`,
+    });
     redis.disconnect();
   });
 });
