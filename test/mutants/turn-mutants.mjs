@@ -1,17 +1,40 @@
 import { mutant } from "./mutant.mjs";
 
 const SCRIPTS = "src/store/outbox/outbox-scripts.ts";
+const KEEP_ORDER = "src/store/outbox/keep-order.ts";
+const WORKER = "src/dispatch/worker/endpoint-worker.ts";
 const BEGIN = "src/dispatch/worker/begin-deliveries.ts";
 const OPENED = "src/store/events/opened-events.ts";
 const CHECK_AGAIN = "src/dispatch/http/check-again.ts";
 
 const ahead = "test/integration/dispatch/claimed-ahead.test.ts";
 const turn = "test/integration/store/outbox-turn.test.ts";
+const orderAskedFor = "test/integration/dispatch/order-asked-for.test.ts";
 const opened = "test/unit/store/opened-events.test.ts";
 const checkAgain = "test/unit/dispatch/check-again.test.ts";
 
 /** What makes delivering fast, and must change nothing else. */
 export const turnMutants = [
+  mutant(
+    "order that is asked for leaves what waits as it stands",
+    [orderAskedFor],
+    [WORKER, "if (isAsked) await outbox.keepOrder(run.worker, now());", ""],
+  ),
+  mutant(
+    "what was begun before order was asked for is not waited for",
+    [orderAskedFor],
+    [WORKER, "if (isAsked && !run.inOrder && run.unsettled.size > 0) return false;", ""],
+  ),
+  mutant(
+    "an attempt by hand takes a place among what waits",
+    [orderAskedFor],
+    [KEEP_ORDER, "if redis.call('ZSCORE', key, id) then waits = false end", ""],
+  ),
+  mutant(
+    "a replaced worker's success leaves behind what waits for it",
+    [orderAskedFor],
+    [SCRIPTS, "if member == '' then member = cjson.decode(redis.call('HGET', heads, id))[6] end", ""],
+  ),
   mutant(
     "what was claimed ahead is begun by a worker that was silent",
     [ahead],

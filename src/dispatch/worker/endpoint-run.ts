@@ -59,6 +59,8 @@ export interface Run {
   readonly unsettled: Set<string>;
   /** When the outbox last said that the endpoint is this worker's, unix ms. */
   confirmedAt: number;
+  /** Order is asked for, and all that waits has its place. */
+  inOrder: boolean;
   /** Somebody else delivers to this endpoint now. */
   lost: boolean;
   /** From then on `wakes` are not for this worker. */

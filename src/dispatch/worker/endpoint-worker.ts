@@ -65,6 +65,7 @@ export function createEndpointWorker(
       underWay: 0,
       unsettled: new Set(),
       confirmedAt: deps.now(),
+      inOrder: false,
       lost: false,
       stopListening,
     };
@@ -87,13 +88,14 @@ async function runWorker(deps: WorkerDeps, run: Run): Promise<WorkerRest | undef
   for (;;) {
     const endpoint = await deps.readEndpoint(run.worker.endpoint);
     if (endpoint) run.endpoint = endpoint;
-    const isOpen = endpoint !== undefined && mayStart(deps, run);
+    const isInOrder = await putInOrder(deps, run);
+    const isOpen = endpoint !== undefined && isInOrder && mayStart(deps, run);
     if (!isOpen || run.state.circuit.state !== "closed" || isStale(deps, run)) giveBack(run);
     beginWaiting(deps, run);
     const slots = isOpen ? freeSlots(deps, run) : 0;
     const room = slots > 0 ? roomNow(deps, run, slots) : 0;
     const claim = isWorthAsking(run, room) ? await takeTurn(deps, run, room) : undefined;
-    if (run.underWay > 0 || hasLeft(run)) {
+    if (run.underWay > 0 || hasLeft(run) || !isInOrder) {
       hasLingered = false;
       if (run.underWay > 0) await run.wakeSignal.wait(slots > 0 ? lookAgainMs(deps, run) : undefined);
       continue;
@@ -114,6 +116,19 @@ async function runWorker(deps: WorkerDeps, run: Run): Promise<WorkerRest | undef
     const lingerMs = hasLingered ? LINGER_MS : Math.min(Math.max(1, waitMs), LOOK_AGAIN_MS);
     await run.wakeSignal.wait(lingerMs);
   }
+}
+
+/**
+ * Where order is asked for, also what waits since before has its place. What was begun without one ends first. False: something
+ * has yet to end.
+ */
+async function putInOrder({ now, outbox }: WorkerDeps, run: Run): Promise<boolean> {
+  const isAsked = run.endpoint.settings.ordering === "subject";
+  if (isAsked && !run.inOrder && run.unsettled.size > 0) return false;
+  run.inOrder = isAsked;
+  // Whoever gives an endpoint events may not know yet what is asked for.
+  if (isAsked) await outbox.keepOrder(run.worker, now());
+  return true;
 }
 
 /** Without room there is still to be known when something will be due, but not while answers are awaited anyway. */

@@ -184,6 +184,8 @@ for at = MORE + 1, known_from, 6 do
     -- of its own: the one that is under way may be another, asked for by hand.
     if not (owner and isUnderWay and ARGV[at + 5] == '0') then
       for _, key in ipairs({ ready, retry, blocked, failed, parked }) do redis.call('ZREM', key, id) end
+      -- Its place may have been given to it since it was taken.
+      if member == '' then member = cjson.decode(redis.call('HGET', heads, id))[6] end
     end
     redis.call('ZADD', delivered, when, id)
     writeDown(id, ARGV[at + 3])

@@ -8,6 +8,7 @@ import type { Keyring } from "../sealing/keyring.ts";
 import type { Leaf } from "../sealing/erasure-key.ts";
 import type { Keys } from "../redis/keys.ts";
 import { ADD, ADVANCE, BEGIN, OPEN, PARK, TURN, WRITE_HEALTH, outboxKeys } from "./outbox-scripts.ts";
+import { keepOrder } from "./keep-order.ts";
 import { openOrForget, sealAttempts } from "./sealed-attempts.ts";
 
 /** The right to deliver to an endpoint. Whoever opens the next worker ends this one. */
@@ -124,6 +125,8 @@ export interface Outbox {
   ): Promise<void>;
   /** Holds back all that is pending and not under way, while the worker holds the endpoint. Resolves to how many. */
   parkAll(worker: EndpointWorker, now: number): Promise<number>;
+  /** What waits since before order was kept gets its place among its record's events, while the worker holds the endpoint. */
+  keepOrder(worker: EndpointWorker, now: number): Promise<void>;
   /** Makes all that waits for its next attempt due so much earlier, ms: the clock that it waits by was set back. */
   advanceRetries(endpoint: string, byMs: number): Promise<void>;
   readWakes(endpoint: string): Promise<string>;
@@ -246,6 +249,10 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
         moved += batch;
         if (batch === 0) return moved;
       }
+    },
+
+    keepOrder: async (worker, now) => {
+      await keepOrder(redis, keys, worker, now);
     },
 
     async advanceRetries(endpoint, byMs) {
