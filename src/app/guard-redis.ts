@@ -178,21 +178,25 @@ function toIso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** One line when it begins and one when it is over, whatever is tried in between. */
+/** One line when it begins, one for each other reason that shows meanwhile, and one when it is over, whatever is tried in between. */
 function createStorageReport({
   logger,
   redis,
 }: Pick<Base, "logger" | "redis">): (now: Storage, before: Storage) => void {
   let told: Storage | undefined;
+  const reasons = new Set<string>();
   return (now, before) => {
     if (now.writable) {
       if (told)
         logger.info({ reason: told.reason, forMs: now.since - told.since }, "redis can be written again");
       told = undefined;
+      reasons.clear();
       return;
     }
     // That it is lost is told by its connection.
     if (now.reason === NO_ANSWER && redis.status !== "ready") return;
+    if (reasons.has(now.reason)) return;
+    reasons.add(now.reason);
     logger.error({ reason: now.reason }, "redis cannot be written, waiting for it");
     told ??= before.writable ? now : before;
   };
