@@ -24,6 +24,11 @@ const takenAlong = "test/integration/pollers/taken-along.test.ts";
 /** What is believed of rows that are missing, of rows that appear, and of counts. */
 export const guardsMutants = [
   mutant(
+    "what lies between two scans is read once, however far apart they are",
+    ["test/integration/pollers/watermark.test.ts"],
+    ["src/pollers/scan/scan.ts", "...(isApart ? { readFrom: live.watermark } : {}),", ""],
+  ),
+  mutant(
     "a place in a class that is not shown yet is dropped",
     [groups],
     ["src/pollers/scan/scan.ts", "if (live) deps.rechecks?.add(changes.open, page.date);", ""],

@@ -65,7 +65,7 @@ test("I7: the watermark is the upstream's clock at the first request of a scan t
   const world = await withNews();
   const startedAt = Math.floor((world.clock.now() + 500) / 1_000);
   expect(await world.scan(RESOURCE)).toMatchObject({ kind: "completed", pages: 3, watermark: startedAt });
-  expect(world.memory.cursorOf(ACCOUNT, RESOURCE)).toEqual({ phase: "live", watermark: startedAt });
+  expect(world.memory.cursorOf(ACCOUNT, RESOURCE)).toMatchObject({ phase: "live", watermark: startedAt });
 });
 
 test("I7: a scan that fails on any page but completes none leaves the watermark where it was", async () => {

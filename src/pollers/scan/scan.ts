@@ -158,7 +158,7 @@ async function begin(deps: ScanDeps, { account, resource }: Lease): Promise<Run>
   const live = cursor?.phase === "live" ? cursor : undefined;
   const baseline = cursor?.phase === "baseline" ? cursor : undefined;
   const overlap = Math.ceil(deps.overlapMs / 1_000);
-  const since = live && live.watermark - overlap;
+  const since = live && Math.min(live.watermark, live.readFrom ?? Infinity) - overlap;
   const isWhole = isReadWhole(deps.resource);
   return {
     plan,
@@ -209,7 +209,7 @@ async function takeNextPage(
     origin: "live",
     unchangedUntil: live?.watermark ?? startedAt,
     baselineStartedAt: live ? undefined : startedAt,
-    shownFrom: since,
+    shownFrom: live && live.watermark - run.overlap,
   });
   if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
 
@@ -312,11 +312,18 @@ function nextPlace(plan: ReadingPlan, { pass }: Place, page: Page): Place | unde
   return pass + 1 < plan.passes.length ? { pass: pass + 1, after: undefined } : undefined;
 }
 
-function nextCursor({ live, place, plan }: Run, startedAt: number): Cursor | undefined {
+function nextCursor({ isWhole, live, overlap, place, plan }: Run, startedAt: number): Cursor | undefined {
   // Should the upstream's clock step back, the watermark follows: reading too much is safe, too little is not.
   if (!place) {
     const { unseenSince } = live ?? {};
-    return { phase: "live", watermark: startedAt, ...(unseenSince === undefined ? {} : { unseenSince }) };
+    // The clock of one answer may have been ahead: what lies between two scans that the overlap does not join is read twice.
+    const isApart = live !== undefined && !isWhole && Math.abs(startedAt - live.watermark) > overlap;
+    return {
+      phase: "live",
+      watermark: startedAt,
+      ...(unseenSince === undefined ? {} : { unseenSince }),
+      ...(isApart ? { readFrom: live.watermark } : {}),
+    };
   }
   return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
 }

@@ -40,7 +40,8 @@ export async function lookBack(deps: Deps, lease: Lease): Promise<boolean> {
 export async function claimAgain(deps: Deps, lease: Lease): Promise<boolean> {
   const cursor = await deps.store.readCursor(lease.account, lease.resource);
   if (cursor?.phase !== "live") return true;
-  return await move(deps, lease, { phase: "live", watermark: cursor.watermark });
+  const { unseenSince: _over, ...seen } = cursor;
+  return await move(deps, lease, seen);
 }
 
 /** The walk that compares everything has yet to begin, or to end. */

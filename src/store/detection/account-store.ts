@@ -27,9 +27,15 @@ export type Cursor =
     }
   /**
    * Every change stamped before `watermark` minus the overlap has been taken over, of what could be seen. With
-   * `unseenSince`, records may have been hidden from then on: nothing later is claimed until all has been compared.
+   * `unseenSince`, records may have been hidden from then on: nothing later is claimed until all has been compared. With
+   * `readFrom`, the next scan begins there, should that be earlier.
    */
-  | { readonly phase: "live"; readonly watermark: number; readonly unseenSince?: number | undefined };
+  | {
+      readonly phase: "live";
+      readonly watermark: number;
+      readonly unseenSince?: number | undefined;
+      readonly readFrom?: number | undefined;
+    };
 
 /** Up to when every change has been seen, unix seconds by the upstream's clock; undefined: the first sync is not done. */
 export function claimedUpTo(cursor: Cursor | undefined): number | undefined {
@@ -262,9 +268,10 @@ export function leavesOfSnapshot(
 
 function cursorFields(cursor: Cursor): (string | number)[] {
   if (cursor.phase === "live") {
-    const { unseenSince, watermark } = cursor;
+    const { readFrom, unseenSince, watermark } = cursor;
     const unseen = unseenSince === undefined ? [] : ["unseen_since", unseenSince];
-    return ["phase", "live", "watermark", watermark, ...unseen];
+    const from = readFrom === undefined ? [] : ["read_from", readFrom];
+    return ["phase", "live", "watermark", watermark, ...unseen, ...from];
   }
   const { startedAt, plan, pass, after } = cursor;
   const place = after === undefined ? [] : ["after", after];
@@ -273,9 +280,15 @@ function cursorFields(cursor: Cursor): (string | number)[] {
 
 /** What stands in `keys.cursor`. */
 export function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
-  const { phase, watermark, started_at: startedAt, plan = "", pass, after, unseen_since: unseen } = fields;
+  const { phase, watermark, started_at: startedAt, plan = "", pass, after } = fields;
+  const { unseen_since: unseen, read_from: from } = fields;
   if (phase === "live") {
-    return { phase, watermark: Number(watermark), ...(unseen && { unseenSince: Number(unseen) }) };
+    return {
+      phase,
+      watermark: Number(watermark),
+      ...(unseen && { unseenSince: Number(unseen) }),
+      ...(from && { readFrom: Number(from) }),
+    };
   }
   if (phase !== "baseline") return undefined;
   return { phase, startedAt: Number(startedAt), plan, pass: Number(pass), after };

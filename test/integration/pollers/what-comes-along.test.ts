@@ -73,7 +73,7 @@ test("a level that moved without a stamp and without a movement is found by the 
   const { desk, plant } = bench.clinic;
   const id = plant.record("products");
   await bench.poll("products");
-  await readLater(bench, ["products"], () => undefined);
+  for (let reading = 0; reading < 2; reading += 1) await readLater(bench, ["products"], () => undefined);
   await readLater(bench, ["products"], () => desk.of("products").scribble(id, { stock_level: "0.0" }, false));
   expect(await told(bench)).toEqual([]);
   await readLater(bench, ["products"], () => bench.tick(86_400_000));
