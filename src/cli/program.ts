@@ -5,7 +5,7 @@ import { ConfigError } from "../shared/errors.ts";
 import { EXIT } from "../shared/exit-code.ts";
 import { readVersion } from "../shared/version.ts";
 import { refuseUnverifiedTls } from "./terminal/refuse-unverified-tls.ts";
-import { parseCount } from "./terminal/arguments.ts";
+import { parseCount, parsePort } from "./terminal/arguments.ts";
 import { addAccessCommands } from "./access/access-commands.ts";
 import { addDashboardCommand } from "./dashboard-command.ts";
 import { addDeliveryCommands } from "./deliveries/delivery-commands.ts";
@@ -99,7 +99,7 @@ function addTryingCommands(program: Command, print: (line: string) => void): voi
   program
     .command("sandbox")
     .description("the simulated clinic alone, speaking Cliniko's API, to point your own code at")
-    .option("--port <number>", "port to listen on, 0 for any", parseCount, 4010)
+    .option("--port <number>", "port to listen on, 0 for any", parsePort, 4010)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--acts <number>", "what the receptionist does in a minute, 0 for nothing", parseCount, 20)
     .option("--seed <number>", "another clinic", parseCount, 1)

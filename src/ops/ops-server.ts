@@ -6,7 +6,7 @@ import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 
 import { pathBefore } from "../config/http-url.ts";
 import type { Secret } from "../config/secret.ts";
-import { SetupError } from "../shared/errors.ts";
+import { OPS_PLACE, explainListen } from "../shared/explain-listen.ts";
 import type { Queues } from "../queues/queues.ts";
 import { type FaultDeps, answerError, sendProblem } from "./api/answer-errors.ts";
 import { ApiError, PROBLEM_TYPE, toProblemAnswer } from "./api/api-error.ts";
@@ -107,7 +107,7 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
 
   const { host, port } = options;
   const url = await server.listen({ host, port }).catch((error: unknown) => {
-    throw explainListen(error, host, port);
+    throw explainListen(error, { what: "ops", host, port }, OPS_PLACE);
   });
   return {
     url,
@@ -117,32 +117,6 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
       reports?.[Symbol.dispose]();
     },
   };
-}
-
-/** One sentence for whoever starts the service, also for `check`. */
-export function explainListen(error: unknown, host: string, port: number): SetupError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-  const place = `ops cannot listen on ${host}:${port}`;
-  switch (code) {
-    case "EADDRINUSE":
-      return new SetupError(`${place}: another process does; stop it, or set ops.port`, {
-        cause: error,
-        retryable: true,
-      });
-    case "EACCES":
-      return new SetupError(`${place}: this user may not; set ops.port to 1024 or above`, { cause: error });
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return new SetupError(
-        `${place}: this machine has no such address; set ops.host to 127.0.0.1 or 0.0.0.0`,
-        {
-          cause: error,
-        },
-      );
-    default:
-      return new SetupError(`${place}: ${code}; set ops.host and ops.port`, { cause: error });
-  }
 }
 
 async function registerApiAndDashboard(

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test as base } from "vitest";
 
+import { startHttp } from "../support/local-servers.ts";
+
 const PROGRAM = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 const test = base.extend("folder", async ({}, { onCleanup }) => {
@@ -107,12 +109,29 @@ test.each([["check"], ["start"], ["status"], ["sandbox"], ["listen"]])(
 test("an unknown command, option or number ends with 2", async () => {
   expect(await run(["strat"])).toMatchObject({ code: 2, err: expect.stringContaining("start") as string });
   expect(await run(["start", "--confg", "x"])).toMatchObject({ code: 2 });
-  expect(await run(["listen", "--port", "many"])).toMatchObject({ code: 2 });
+  for (const command of ["listen", "sandbox"])
+    for (const port of ["many", "99999"])
+      expect(await run([command, "--port", port])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("Write a whole number from 0 to 65535.") as string,
+      });
   expect(await run(["demo", "--for", "soon"])).toMatchObject({
     code: 2,
     err: expect.stringContaining("60s, 5m, 1h") as string,
   });
 });
+
+test.each(["listen", "sandbox"])(
+  "a port that %s finds taken is one sentence with a remedy",
+  async (command) => {
+    await using other = await startHttp((_request, response) => response.end("somebody else"));
+    const { code, err } = await run([command, "--port", String(other.port)]);
+    expect(code).toBe(3);
+    expect(err).toContain(
+      `${command} cannot listen on 127.0.0.1:${other.port}: another process does; stop it, or set --port`,
+    );
+  },
+);
 
 test("the service starts a Redis of its own, stops on SIGTERM with 0, and leaves nothing running", async ({
   folder,

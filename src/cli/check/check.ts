@@ -12,7 +12,7 @@ import { parseAddress } from "../../config/ip-address.ts";
 import { checkAddresses, checkUrl } from "../../dispatch/http/target-guard.ts";
 import { UnreadableRecordError, toError } from "../../shared/errors.ts";
 import { createGuard } from "../../dispatch/http/sending.ts";
-import { explainListen } from "../../ops/ops-server.ts";
+import { OPS_PLACE, explainListen } from "../../shared/explain-listen.ts";
 import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
 import { readIdentityKey } from "../../store/detection/installation.ts";
 import type { Redis } from "../../store/redis/client.ts";
@@ -160,7 +160,7 @@ async function checkPort({ ops, roles }: Config): Promise<Finding[]> {
     server.close();
     return [{ what, verdict: "ok", detail: `${host}:${port} is free` }];
   } catch (error) {
-    const { message, retryable } = explainListen(error, host, port);
+    const { message, retryable } = explainListen(error, { what, host, port }, OPS_PLACE);
     return retryable && (await answersAsWeDo(host, port))
       ? [{ what, verdict: "ok", detail: `the service runs already, on ${host}:${port}` }]
       : [{ what, verdict: "FAIL", detail: message }];

@@ -4,6 +4,8 @@ import { createClinic } from "../../sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../sandbox/http/clinic-server.ts";
 import { createReceptionist, startReceptionist } from "../../sandbox/staff/receptionist.ts";
 import { seedClinic } from "../../sandbox/staff/seed-clinic.ts";
+import { explainListen } from "../../shared/explain-listen.ts";
+import { PLACE_OPTIONS } from "../terminal/arguments.ts";
 
 export interface SandboxOptions {
   readonly host: string;
@@ -14,12 +16,14 @@ export interface SandboxOptions {
   readonly apiKey: string | undefined;
 }
 
-/** A clinic to point one's own code at, with a receptionist at work in it, until Ctrl-C. */
+/** A clinic to point one's own code at, with a receptionist at work in it, until Ctrl-C. @throws SetupError where it cannot listen there */
 export async function sandbox(options: SandboxOptions, print: (line: string) => void): Promise<void> {
   const { seed, actsPerMinute } = options;
   const clinic = createClinic({ now: Date.now, seed });
   seedClinic(clinic, { seed });
-  await using server = await startClinicServer(clinic, options);
+  await using server = await startClinicServer(clinic, options).catch((error: unknown) => {
+    throw explainListen(error, { ...options, what: "sandbox" }, PLACE_OPTIONS);
+  });
   const key = clinic.addKey(undefined, options.apiKey);
   print(`A clinic that speaks Cliniko's API, everybody in it made up.
 

@@ -11,6 +11,16 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError("Write a whole number, 0 or more.");
 }
 
+/** 0 takes a free one. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError("Write a whole number from 0 to 65535.");
+}
+
+/** Of what a command opens for others. */
+export const PLACE_OPTIONS = { host: "--host", port: "--port" } as const;
+
 export function parseDuration(text: string): number {
   const ms = parseDurationMs(text);
   if (ms === undefined) throw new InvalidArgumentError("Write a number and a unit: 60s, 5m, 1h.");

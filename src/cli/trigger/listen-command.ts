@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDurationMs } from "../../config/duration.ts";
 import { PAYLOAD_LEVELS } from "../../config/endpoint-settings.ts";
 import { parseMoment, toIsoSeconds } from "../../shared/iso-time.ts";
-import { parseCount } from "../terminal/arguments.ts";
+import { parsePort } from "../terminal/arguments.ts";
 import { problemAt } from "../terminal/problem-at.ts";
 import { onDemand } from "../terminal/on-demand.ts";
 
@@ -61,7 +61,7 @@ export function addListenCommand(program: Command, { env, readSecret, print, ctr
     .description(
       "receive callbacks, verify each signature and print one line for it; with --forward-to, bring the events of a running service to a receiver that it cannot reach",
     )
-    .option("--port <number>", "port to listen on, 0 for any", parseCount, 4040)
+    .option("--port <number>", "port to listen on, 0 for any", parsePort, 4040)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option(
       "--secret-env <name>",

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 
 import { startReceiver } from "../../sandbox/http/receiver.ts";
+import { explainListen } from "../../shared/explain-listen.ts";
 import { formatEventLine } from "../events/event-line.ts";
+import { PLACE_OPTIONS } from "../terminal/arguments.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -13,7 +15,7 @@ export interface ListenOptions {
   readonly bodySignature?: string | undefined;
 }
 
-/** Receives callbacks, verifies each and prints one line for it, until Ctrl-C. */
+/** Receives callbacks, verifies each and prints one line for it, until Ctrl-C. @throws SetupError where it cannot listen there */
 export async function listen(options: ListenOptions, print: (line: string) => void): Promise<void> {
   const secret = options.secret ?? `whsec_${randomBytes(32).toString("base64")}`;
   await using receiver = await startReceiver({
@@ -23,6 +25,8 @@ export async function listen(options: ListenOptions, print: (line: string) => vo
     onRefused: ({ reason }) => {
       print(`refused: ${reason}; is it signed with this listener's secret?`);
     },
+  }).catch((error: unknown) => {
+    throw explainListen(error, { ...options, what: "listen" }, PLACE_OPTIONS);
   });
   print(`listening on ${receiver.url}`);
   if (options.secret === undefined) {
