@@ -1,7 +1,7 @@
 import type { Base } from "../base.ts";
 import { toError } from "../../shared/errors.ts";
 import { holdLease } from "../../pollers/scan/hold-lease.ts";
-import { type ErasedDeliveries, createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
+import { createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
 import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
 import { type Lease, createLeases } from "../../store/detection/lease.ts";
 import { withoutRecord } from "../../store/detection/reading-store.ts";
@@ -19,12 +19,15 @@ import {
 } from "../records/find-patient.ts";
 import { PATIENTS } from "../../resources/field.ts";
 import { NAMING_PATIENTS, RESOURCE_NAMES, resources } from "../../resources/registry.ts";
+import { findLeftDeliveries } from "./left-deliveries.ts";
+import { type ErasedAt, type Tally, createTally } from "./tally.ts";
 import { type Proof, proveErased } from "./prove-erased.ts";
 
 type Forgetting = Pick<
   Base,
   | "audit"
   | "config"
+  | "deliveries"
   | "endpoints"
   | "erasureKey"
   | "identityKey"
@@ -51,7 +54,7 @@ export interface Forgotten extends PatientOf {
   /** Events whose bodies are erased: they can still be counted, and are sent to nobody any more. */
   readonly events: number;
   /** By endpoint; those that were given none of the events are left out. */
-  readonly deliveries: readonly (ErasedDeliveries & { readonly endpoint: string })[];
+  readonly deliveries: readonly ErasedAt[];
   /** Other records of the same person, by the clinic's own word: merged into this one. Each is forgotten by itself. */
   readonly duplicates: readonly string[];
   /** Could not be read with the configured keys, and may be about the patient. */
@@ -85,6 +88,9 @@ export async function surveyPatient(base: Forgetting, of: PatientOf, run: Forget
   const tally = createTally();
   const endpoints = await base.endpoints.ids();
   for (const under of await namesOf(base, of)) {
+    for (const id of endpoints)
+      for await (const left of findLeftDeliveries(base, under, { ...of, records }, id, run.signal))
+        tally.addDeliveries(id, await erasure.count(id, left));
     for await (const batch of findEvents(base, under, run.signal)) {
       tally.addEvents(batch.seen, batch.ofPatient.length, batch.unreadable);
       run.onProgress?.({ step: "events", seen: tally.seen() });
@@ -113,12 +119,16 @@ export async function forgetPatient(
   // Before anything changes: who asked for it must be known, however it ends.
   const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
   await noteChange(base, caller, { action: "patient.forget", target, fields: [] });
-  const records = await eraseRecords(base, caller, of, run);
   const tally = createTally();
-  const pieces = [...records.pieces];
-  for (const under of await namesOf(base, of)) {
-    await eraseVersions(base, under, run, (piece) => void pieces.push(piece));
-    await eraseEvents(base, under, run, tally, (piece) => void pieces.push(piece));
+  const pieces: SealedPiece[] = [];
+  const names = await namesOf(base, of);
+  const onErase = (piece: SealedPiece): void => void pieces.push(piece);
+  await eraseLeft(base, of, names, run, tally, onErase);
+  const records = await eraseRecords(base, caller, of, run);
+  pieces.push(...records.pieces);
+  for (const under of names) {
+    await eraseVersions(base, under, run, onErase);
+    await eraseEvents(base, under, run, tally, onErase);
   }
   run.onProgress?.({ step: "proving" });
   const proof = await proveErased(base, of, { before, pieces }, run.signal);
@@ -268,6 +278,23 @@ async function eraseEvents(
   }
 }
 
+/** What became of events that are not kept any more, as long as it is known whose a record is. */
+async function eraseLeft(
+  base: Forgetting,
+  of: PatientOf,
+  names: readonly PatientOf[],
+  { signal }: ForgetRun,
+  tally: Tally,
+  onErase: (piece: SealedPiece) => void,
+): Promise<void> {
+  const records = await findRecords(base, of, signal);
+  const deliveries = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
+  for (const id of await base.endpoints.ids())
+    for (const under of names)
+      for await (const left of findLeftDeliveries(base, under, { ...of, records }, id, signal))
+        tally.addDeliveries(id, await deliveries.erase(id, left, base.now()));
+}
+
 async function eraseDeliveries(
   base: Forgetting,
   eventIds: readonly string[],
@@ -281,41 +308,6 @@ async function eraseDeliveries(
     // What stood behind a stopped one may go now.
     if (erased.stopped > 0) await base.queues.wakeDelivery({ endpoint: id });
   }
-}
-
-interface Tally {
-  addEvents(seen: number, ofPatient: number, unreadable: number): void;
-  addDeliveries(endpoint: string, erased: ErasedDeliveries): void;
-  seen(): number;
-  counts(): Pick<Forgotten, "events" | "deliveries"> & { readonly unreadable: number };
-}
-
-function createTally(): Tally {
-  const totals = { seen: 0, events: 0, unreadable: 0 };
-  const byEndpoint = new Map<string, ErasedDeliveries>();
-  return {
-    addEvents(seen, ofPatient, unreadable) {
-      totals.seen += seen;
-      totals.events += ofPatient;
-      totals.unreadable += unreadable;
-    },
-    addDeliveries(endpoint, erased) {
-      if (erased.given === 0) return;
-      const sum = byEndpoint.get(endpoint) ?? { given: 0, stopped: 0, delivered: 0, excerpts: 0 };
-      byEndpoint.set(endpoint, {
-        given: sum.given + erased.given,
-        stopped: sum.stopped + erased.stopped,
-        delivered: sum.delivered + erased.delivered,
-        excerpts: sum.excerpts + erased.excerpts,
-      });
-    },
-    seen: () => totals.seen,
-    counts: () => ({
-      events: totals.events,
-      deliveries: [...byEndpoint].map(([endpoint, counts]) => ({ endpoint, ...counts })),
-      unreadable: totals.unreadable,
-    }),
-  };
 }
 
 function toForgotten(

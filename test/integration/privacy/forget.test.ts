@@ -164,6 +164,39 @@ test("deliveries of what is forgotten end: what waits fails as not kept, and not
   expect(day.receiver.callbacks.slice(received).filter(({ body }) => body.includes(id))).toEqual([]);
 });
 
+test("what a receiver said goes also where its event is not kept any more", async ({ address, prefix }) => {
+  const { day, id, appointmentId } = await startDayWithPatient({ address, prefix, keyring: openKeyring() });
+  await using _day = day;
+  const { base } = day;
+  const of = { account: ACCOUNT, patientId: id };
+  const range = { since: 0, until: Date.now() + 60_000 };
+  const ofRecord = async (record: string): Promise<Delivery[]> =>
+    (await newestOf(base, "echo", range, 500)).filter(({ subjectId }) => subjectId === record);
+  const words = async (record: string): Promise<unknown[]> =>
+    (await ofRecord(record)).flatMap(({ attempts }) =>
+      attempts.filter(({ excerpt, detail }) => excerpt !== undefined || detail !== undefined),
+    );
+  for (const record of [id, appointmentId])
+    await eventually(async () => (await words(record)).length > 0 || undefined);
+  const others = day.clinic.desk.patients().filter((row) => row.id !== id && row.archived_at === null);
+  const other = others[0]?.id ?? "";
+  day.clinic.desk.renamePatient(other, "Ada", "Quill");
+  await eventually(async () => (await words(other)).length > 0 || undefined);
+  await base.log.trim(ACCOUNT, Date.now() + 60_000, async () => new Set());
+  const survey = await surveyPatient(base, of, RUN);
+
+  const { deliveries, events } = await forgetPatient(base, CALLER, of, RUN);
+
+  expect(events).toBe(0);
+  const echo = (given: typeof deliveries): number =>
+    given.find(({ endpoint }) => endpoint === "echo")?.excerpts ?? 0;
+  expect([echo(deliveries), echo(survey.deliveries)]).toEqual([expect.any(Number), echo(deliveries)]);
+  expect(echo(deliveries)).toBeGreaterThan(1);
+  expect([...(await words(id)), ...(await words(appointmentId))]).toEqual([]);
+  // Somebody else's stay.
+  expect((await words(other)).length).toBeGreaterThan(0);
+});
+
 test("it waits for a reading that is under way, and a run that was killed in the middle is ended by the next", async ({
   address,
   prefix,

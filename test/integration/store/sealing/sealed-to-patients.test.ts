@@ -2,12 +2,14 @@ import { expect } from "vitest";
 
 import { openBase } from "../../../../src/admin/base.ts";
 import { findSealedToNobody, sealToPatients } from "../../../../src/admin/privacy/seal-to-patients.ts";
+import { findLeftDeliveries } from "../../../../src/admin/privacy/left-deliveries.ts";
 import { createLogger } from "../../../../src/shared/logger.ts";
 import { createReleaseStack } from "../../../../src/shared/release-stack.ts";
 import { sealSnapshot } from "../../../../src/store/detection/account-store.ts";
 import { sealEvent } from "../../../../src/store/events/event-log.ts";
 import { createKeyring } from "../../../../src/store/sealing/keyring.ts";
 import { rotateKeys } from "../../../../src/store/sealing/key-rotation.ts";
+import { createDeliveryLog } from "../../../../src/store/outbox/delivery-log.ts";
 import { createOutbox } from "../../../../src/store/outbox/outbox.ts";
 import { sealedPartOf } from "../../../../src/store/detection/snapshot-codec.ts";
 import { resources } from "../../../../src/resources/registry.ts";
@@ -215,6 +217,22 @@ test("what a receiver answered is sealed to whom the event tells of, and stays s
   await settle(3);
   expect(ring.leavesIn(await sealed())).toEqual(ring.leavesOf(ACCOUNT, ["42", "43"]));
   expect((await claim(4)).attempts).toHaveLength(2);
+  // By that it is found when somebody is forgotten, whatever is known of the record by then.
+  const base = { deliveries: createDeliveryLog(redis, keys, ring), erasureKey: undefined, keyring: ring };
+  const records = { own: new Map(), masked: new Map() };
+  for (const [patientId, ids] of [["42", ["evt_1"]] as const, ["44", []] as const]) {
+    const of = { account: ACCOUNT, patientId };
+    const found: string[] = [];
+    for await (const left of findLeftDeliveries(
+      { ...base, keys, redis },
+      of,
+      { ...of, records },
+      "crm",
+      SIGNAL,
+    ))
+      found.push(...left);
+    expect(found).toEqual(ids);
+  }
 
   leaves.destroy(ACCOUNT, "43");
   const next = await outbox.openWorker("crm");
