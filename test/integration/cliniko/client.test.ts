@@ -218,10 +218,10 @@ test.each<[Fault, object]>([
   ],
   [{ kind: "torn_json" }, { kind: "malformed", detail: expect.stringMatching(/^JSON broken off or torn/) }],
   [{ kind: "wrong_content_type" }, { kind: "malformed", detail: expect.stringContaining("text/html") }],
-  [{ kind: "reset" }, { kind: "unavailable", detail: expect.stringMatching(/^127\.0\.0\.1:\d+: \w+$/) }],
+  [{ kind: "reset" }, { kind: "unavailable", detail: expect.stringMatching(/^base_url: \w+$/) }],
   [
     { kind: "cut_connection" },
-    { kind: "unavailable", detail: expect.stringMatching(/^127\.0\.0\.1:\d+: \w+$/) },
+    { kind: "unavailable", detail: expect.stringMatching(/^base_url: \w+$/) },
   ],
   [{ kind: "slow", delayMs: 100 }, { kind: "ok" }],
 ])("a request that meets %j comes back as %j, and the next one is fine", async (fault, expected) => {
@@ -243,7 +243,7 @@ test("an upstream that never answers is unavailable once the deadline is over, a
 
   expect(result).toEqual({
     kind: "unavailable",
-    detail: expect.stringMatching(/^127\.0\.0\.1:\d+: no complete answer in time$/),
+    detail: expect.stringMatching(/^base_url: no complete answer in time$/),
     tooLate: true,
   });
   expect(tookMs).toBeGreaterThan(250);
