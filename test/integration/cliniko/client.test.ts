@@ -219,10 +219,7 @@ test.each<[Fault, object]>([
   [{ kind: "torn_json" }, { kind: "malformed", detail: expect.stringMatching(/^JSON broken off or torn/) }],
   [{ kind: "wrong_content_type" }, { kind: "malformed", detail: expect.stringContaining("text/html") }],
   [{ kind: "reset" }, { kind: "unavailable", detail: expect.stringMatching(/^base_url: \w+$/) }],
-  [
-    { kind: "cut_connection" },
-    { kind: "unavailable", detail: expect.stringMatching(/^base_url: \w+$/) },
-  ],
+  [{ kind: "cut_connection" }, { kind: "unavailable", detail: expect.stringMatching(/^base_url: \w+$/) }],
   [{ kind: "slow", delayMs: 100 }, { kind: "ok" }],
 ])("a request that meets %j comes back as %j, and the next one is fine", async (fault, expected) => {
   await using setup = await setUp();
