@@ -21,7 +21,7 @@ import { seedClinic } from "../../src/sandbox/staff/seed-clinic.ts";
 import { type Keys, createKeys } from "../../src/store/redis/keys.ts";
 import { firingAlerts, parseMetrics } from "./firing-alerts.ts";
 import { eventually } from "./harness.ts";
-import { serverPid, startRedisServer } from "./redis-process.ts";
+import { serverPid, startRedisServer, temporaryFolder } from "./redis-process.ts";
 import { OPS_TOKEN, SECRET, testConfig } from "./test-config.ts";
 
 /** What every light says at one moment. */
@@ -90,6 +90,9 @@ export async function startWorld(
   const { address, redis, ...redisServer } = await startRedisServer(options.redis ?? {});
   stack.defer(async () => await redisServer[Symbol.asyncDispose]());
   if (!("socketPath" in address)) throw new Error("it listens on a socket");
+  // Not the one that all of a file share: worlds stand beside each other, and each leaves there how far it has read.
+  const ownKeys = temporaryFolder();
+  stack.defer(() => ownKeys[Symbol.dispose]());
   const configOf = (roles: readonly string[]): Config =>
     testConfig(
       {
@@ -98,6 +101,7 @@ export async function startWorld(
         settings: {
           roles,
           data_folder: dirname(address.socketPath),
+          keys_folder: ownKeys.path,
           ops: { port: 0, token: { env: "OPS_TOKEN" } },
         },
       },
