@@ -14,32 +14,33 @@ import { createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { type Receiver, startReceiver } from "../../src/sandbox/http/receiver.ts";
 import type { WebhookEvent } from "../../src/diff/event.ts";
 import { eventually, startHarness } from "../support/harness.ts";
-import { test } from "../support/redis-test.ts";
+import { createQueueSetup } from "../support/queue-setup.ts";
+import { disposedAfter, test as base } from "../support/redis-test.ts";
 import { SECRET, testConfig } from "../support/test-config.ts";
 
-test("an endpoint that asks gets the present state of every record once, and no other endpoint does", async ({
-  address,
-  prefix,
-  redis,
-}) => {
-  await using late = await startReceiver({ secret: SECRET });
-  await using harness = await startHarness({
-    address,
-    prefix,
-    setup: { endpoints: { late: { url: late.url } } },
+const test = base
+  .extend("late", async ({}, { onCleanup }) =>
+    disposedAfter(onCleanup, await startReceiver({ secret: SECRET })),
+  )
+  .extend("harness", async ({ address, late, prefix }, { onCleanup }) => {
+    const setup = { endpoints: { late: { url: late.url } } };
+    return disposedAfter(onCleanup, await startHarness({ address, prefix, setup }));
+  })
+  .extend("queues", ({ prefix, redis }, { onCleanup }) => {
+    return disposedAfter(onCleanup, createQueueSetup(redis, prefix)).queues;
   });
+
+test("an endpoint that asks gets the present state of every record once, and no other endpoint does", async ({
+  harness,
+  late,
+  queues,
+}) => {
   const { clinic } = harness;
   const visit = clinic.desk
     .appointments()
     .find((row) => row.cancelled_at === null && row.archived_at === null);
   clinic.desk.editNote(visit?.id ?? "", "before the backfill");
   await harness.nextEvent(1);
-  const queues = createQueues({
-    connection: redis,
-    now: Date.now,
-    prefix: `${prefix}:queue`,
-    onError: () => undefined,
-  });
   const ask = {
     account: "northside",
     resource: "individual_appointments",
@@ -70,18 +71,17 @@ test("an endpoint that asks gets the present state of every record once, and no 
   );
   expect(next).toMatchObject({ type: "appointment.updated", origin: "live" });
   expect(harness.events().filter(({ origin }) => origin === "backfill")).toEqual([]);
-  await queues[Symbol.asyncDispose]();
 });
 
 test("so does one that asks for what is read whole, of several lists, or has no id of its own", async ({
   address,
+  late,
   prefix,
-  redis,
+  queues,
 }) => {
   const clinic = createClinic({ now: Date.now, seed: 1 });
   const names = ["practitioners", "taxes", "services"] as const;
   for (const name of names) for (let index = 0; index < 3; index += 1) clinic.plant.record(name);
-  await using late = await startReceiver({ secret: SECRET });
   await using harness = await startHarness({
     address,
     prefix,
@@ -92,12 +92,6 @@ test("so does one that asks for what is read whole, of several lists, or has no 
   const left = clinic.desk.of("practitioners").rows()[0]?.id ?? "";
   clinic.desk.of("practitioners").perform(left, "deactivate");
   await harness.nextEvent(1);
-  const queues = createQueues({
-    connection: redis,
-    now: Date.now,
-    prefix: `${prefix}:queue`,
-    onError: () => undefined,
-  });
   for (const resource of names) {
     await queues.addBackfill({ account: "northside", resource, endpoint: "late", pass: 0, sent: 0 });
   }
@@ -116,7 +110,6 @@ test("so does one that asks for what is read whole, of several lists, or has no 
   expect(backfilled.map(({ subject }) => subject.type).toSorted()).toEqual(wanted.toSorted());
   expect(new Set(backfilled.map(({ subject }) => subject.id)).size).toBe(wanted.length);
   expect(backfilled.find(({ subject }) => subject.id === left)?.data.transitions).toContain("deactivated");
-  await queues[Symbol.asyncDispose]();
 });
 
 /** Ids of the records of a backfill, once there are as many. */
@@ -128,22 +121,10 @@ function backfilledTo({ callbacks }: Receiver, count: number): string[] | undefi
 
 test.for([{}, { sortById: "refused", createdAt: "refused" }] as const)(
   "a short page that names no next one is not the last of a backfill while the total says that there is more: %o",
-  async (strictness, { address, prefix, redis }) => {
-    await using late = await startReceiver({ secret: SECRET });
-    await using harness = await startHarness({
-      address,
-      prefix,
-      setup: { endpoints: { late: { url: late.url } } },
-    });
+  async (strictness, { harness, late, queues }) => {
     const { clinic } = harness;
     clinic.faults.enforce({ ...strictness, largestPage: 12, nextLink: "missing" });
     await harness.settled();
-    await using queues = createQueues({
-      connection: redis,
-      now: Date.now,
-      prefix: `${prefix}:queue`,
-      onError: () => undefined,
-    });
     const resource = "individual_appointments";
     await queues.addBackfill({ account: "northside", resource, endpoint: "late", pass: 0, sent: 0 });
     const wanted = clinic.desk.appointments().map(({ id }) => id);
@@ -154,23 +135,11 @@ test.for([{}, { sortById: "refused", createdAt: "refused" }] as const)(
 );
 
 test("a page of a backfill that takes the upstream too long is asked for with half as many rows", async ({
-  address,
-  prefix,
-  redis,
+  harness,
+  late,
+  queues,
 }) => {
-  await using late = await startReceiver({ secret: SECRET });
-  await using harness = await startHarness({
-    address,
-    prefix,
-    setup: { endpoints: { late: { url: late.url } } },
-  });
   const { clinic } = harness;
-  await using queues = createQueues({
-    connection: redis,
-    now: Date.now,
-    prefix: `${prefix}:queue`,
-    onError: () => undefined,
-  });
   const resource = "individual_appointments";
   const everything =
     "/individual_appointments?q%5B%5D=archived_at%3A*&q%5B%5D=cancelled_at%3A*&sort=id%3Aasc";
@@ -246,12 +215,12 @@ test("with an endpoint its backfills go, so that another one of its name is not 
 }) => {
   const stack = createReleaseStack();
   const config = testConfig({ accounts: {}, endpoints: {} });
-  const base = await openBase(stack, { config, logger: createLogger("silent"), prefix }, address);
+  const opened = await openBase(stack, { config, logger: createLogger("silent"), prefix }, address);
   const signingKeys = [{ kind: "v1", secret: SECRET, createdAt: 1 }] as const;
   for (const id of ["crm", "erp"]) {
     const settings = settingsOf({ url: "https://crm.example.com/" });
-    await base.endpoints.create({ id, source: "api", settings, signingKeys });
-    await base.queues.addBackfill({
+    await opened.endpoints.create({ id, source: "api", settings, signingKeys });
+    await opened.queues.addBackfill({
       account: "northside",
       resource: "patients",
       endpoint: id,
@@ -260,7 +229,7 @@ test("with an endpoint its backfills go, so that another one of its name is not 
     });
   }
   const caller = { id: "cli:root", name: "root", role: "admin" } as const;
-  expect(await deleteEndpoint(base, caller, "crm", () => "id")).toEqual({ kind: "deleted" });
+  expect(await deleteEndpoint(opened, caller, "crm", () => "id")).toEqual({ kind: "deleted" });
   const left = await redis.keys(`${prefix}:queue*backfill*northside.patients.*`);
   expect(left.map((key) => key.split(".").at(-1))).toEqual(["erp"]);
   await stack[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import { createErasure } from "../../store/detection/erasure.ts";
 import { keysOfAccount } from "../../store/detection/kept-accounts.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
-import { type ForgetRun, tryToHoldAll } from "../privacy/forget.ts";
+import { type ForgetRun, eraseDeliveries, tryToHoldAll } from "../privacy/forget.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { type KeptAccount, surveyAccount } from "./kept-account.ts";
 import { ConfigError } from "../../shared/errors.ts";
@@ -66,7 +66,7 @@ export async function removeAccount(
 
 async function erase(base: Removing, account: string): Promise<void> {
   const { endpoints, keys, redis } = base;
-  await eraseDeliveries(base, account);
+  await eraseTold(base, account);
   const found = await keysOfAccount(redis, keys, account);
   // How far it was read goes first: records that are gone while it counts as read would come back as new ones.
   const [cursors, others] = [[] as string[], [] as string[]];
@@ -85,26 +85,21 @@ async function erase(base: Removing, account: string): Promise<void> {
  * The bodies first: from then on no attempt can begin. See `forgetPatient`. Then what became of them, which is kept for longer than they
  * are: what is told of the account when it begins anew may have an id that was given before.
  */
-async function eraseDeliveries(base: Removing, account: string): Promise<void> {
-  const { deliveries, endpoints, keyring, keys, log, now, queues, redis } = base;
+async function eraseTold(base: Removing, account: string): Promise<void> {
+  const { deliveries, endpoints, keyring, keys, log, redis } = base;
   const erasure = createErasure(redis, keys, keyring, log);
   const erasing = createDeliveryErasure(redis, keys, keyring);
-  const eraseAt = async (endpoint: string, eventIds: readonly string[]): Promise<void> => {
-    const { stopped } = await erasing.erase(endpoint, eventIds, now());
-    // What stood behind a stopped one may go now.
-    if (stopped > 0) await queues.wakeDelivery({ endpoint });
-  };
   const ids = [...(await erasure.unfinished(account)), ...(await redis.hkeys(keys.bodies(account)))];
   for (let from = 0; from < ids.length; from += BATCH) {
     const batch = ids.slice(from, from + BATCH);
     await erasure.eraseBodies(account, batch);
-    for (const id of await endpoints.ids()) await eraseAt(id, batch);
+    for (const id of await endpoints.ids()) await eraseDeliveries(base, erasing, id, batch);
     await erasure.finish(account, batch);
   }
   for (const id of await endpoints.ids()) {
     for await (const heads of deliveries.walk(id, { since: 0, until: Number.MAX_SAFE_INTEGER })) {
       const left = heads.filter((head) => head.account === account).map(({ eventId }) => eventId);
-      await eraseAt(id, left);
+      await eraseDeliveries(base, erasing, id, left);
       await erasing.remove(id, left);
     }
   }

@@ -1,7 +1,11 @@
 import type { Base } from "../base.ts";
 import { toError } from "../../shared/errors.ts";
 import { holdLease } from "../../pollers/scan/hold-lease.ts";
-import { createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
+import {
+  type DeliveryErasure,
+  type ErasedDeliveries,
+  createDeliveryErasure,
+} from "../../store/outbox/delivery-erasure.ts";
 import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
 import { type Lease, createLeases } from "../../store/detection/lease.ts";
 import { withoutRecord } from "../../store/detection/reading-store.ts";
@@ -262,9 +266,11 @@ async function eraseEvents(
 ): Promise<void> {
   const { account } = of;
   const erasure = createErasure(base.redis, base.keys, base.keyring, base.log);
+  const ofDeliveries = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
   const clean = async (eventIds: readonly string[]): Promise<void> => {
     if (eventIds.length === 0) return;
-    await eraseDeliveries(base, eventIds, tally, onErase);
+    for (const id of await base.endpoints.ids())
+      tally.addDeliveries(id, await eraseDeliveries(base, ofDeliveries, id, eventIds));
     await erasure.finish(account, eventIds);
   };
   run.onProgress?.({ step: "events", seen: 0 });
@@ -288,26 +294,23 @@ async function eraseLeft(
   onErase: (piece: SealedPiece) => void,
 ): Promise<void> {
   const records = await findRecords(base, of, signal);
-  const deliveries = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
+  const erasure = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
   for (const id of await base.endpoints.ids())
     for (const under of names)
       for await (const left of findLeftDeliveries(base, under, { ...of, records }, id, signal))
-        tally.addDeliveries(id, await deliveries.erase(id, left, base.now()));
+        tally.addDeliveries(id, await eraseDeliveries(base, erasure, id, left));
 }
 
-async function eraseDeliveries(
-  base: Forgetting,
+/** Lets go what stood behind a stopped one. */
+export async function eraseDeliveries(
+  { now, queues }: Pick<Base, "now" | "queues">,
+  erasure: DeliveryErasure,
+  endpoint: string,
   eventIds: readonly string[],
-  tally: Tally,
-  onErase: (piece: SealedPiece) => void,
-): Promise<void> {
-  const deliveries = createDeliveryErasure(base.redis, base.keys, base.keyring, onErase);
-  for (const id of await base.endpoints.ids()) {
-    const erased = await deliveries.erase(id, eventIds, base.now());
-    tally.addDeliveries(id, erased);
-    // What stood behind a stopped one may go now.
-    if (erased.stopped > 0) await base.queues.wakeDelivery({ endpoint: id });
-  }
+): Promise<ErasedDeliveries> {
+  const erased = await erasure.erase(endpoint, eventIds, now());
+  if (erased.stopped > 0) await queues.wakeDelivery({ endpoint });
+  return erased;
 }
 
 function toForgotten(
