@@ -102,4 +102,14 @@ export const erasureMutants = [
     [rewrite],
     [REWRITE, "(age >= 0 && age < EVERY_MS)", "age >= 0"],
   ),
+  mutant(
+    "what receivers answered to events that are not kept any more stays",
+    ["test/integration/privacy/forget.test.ts"],
+    ["src/admin/privacy/left-deliveries.ts", "isTheirs(head) || isUnknown", "isUnknown"],
+  ),
+  mutant(
+    "what an answer is sealed to does not say whose it is",
+    ["test/integration/store/sealing/sealed-to-patients.test.ts"],
+    ["src/admin/privacy/left-deliveries.ts", "of.length > 0 ? ", "of.length > 9 ? "],
+  ),
 ];

@@ -14,12 +14,12 @@ function toldOf(subject: string): readonly ResourceName[] {
 
 /**
  * Deliveries outlast their events (`retention.attempts`): of those to an endpoint whose event is not kept any more, ids of the ones that
- * told of a patient. What the receiver said is sealed to whom it was about; where it is sealed to nobody (no erasure key), the record that
+ * told of a patient. What the receiver said is sealed to whom it was about; where it is sealed to nobody (without words, or before there was an erasure key), the record that
  * was told of says so, as it is known now. One whose record is not known any more counts as the patient's.
  * @param under the patient, under a name that the account has or had
  */
 export async function* findLeftDeliveries(
-  base: Pick<Base, "deliveries" | "erasureKey" | "keyring" | "keys" | "redis">,
+  base: Pick<Base, "deliveries" | "keyring" | "keys" | "redis">,
   under: PatientOf,
   {
     account,
@@ -28,7 +28,7 @@ export async function* findLeftDeliveries(
   endpoint: string,
   signal: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
-  const { deliveries, erasureKey, keyring, keys, redis } = base;
+  const { deliveries, keyring, keys, redis } = base;
   const leaves = keyring.leavesOf(under.account, [under.patientId]).map(toHex);
   const isTheirs = ({ subject, subjectId }: DeliveryHead): boolean =>
     toldOf(subject).some((name) =>
@@ -56,7 +56,7 @@ export async function* findLeftDeliveries(
       if (isKept() || isErased()) return [];
       const bytes = sealed[index];
       const of = bytes ? keyring.leavesIn(bytes).map(toHex) : [];
-      const isUnknown = erasureKey === undefined && !known.some((is) => is());
+      const isUnknown = !known.some((is) => is());
       const told = of.length > 0 ? of.some((leaf) => leaves.includes(leaf)) : isTheirs(head) || isUnknown;
       return told ? [head.eventId] : [];
     });

@@ -218,7 +218,7 @@ test("what a receiver answered is sealed to whom the event tells of, and stays s
   expect(ring.leavesIn(await sealed())).toEqual(ring.leavesOf(ACCOUNT, ["42", "43"]));
   expect((await claim(4)).attempts).toHaveLength(2);
   // By that it is found when somebody is forgotten, whatever is known of the record by then.
-  const base = { deliveries: createDeliveryLog(redis, keys, ring), erasureKey: undefined, keyring: ring };
+  const base = { deliveries: createDeliveryLog(redis, keys, ring), keyring: ring };
   const records = { own: new Map(), masked: new Map() };
   for (const [patientId, ids] of [["42", ["evt_1"]] as const, ["44", []] as const]) {
     const of = { account: ACCOUNT, patientId };
