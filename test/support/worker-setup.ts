@@ -76,7 +76,7 @@ export function sendingConfig(): Config {
   return testConfig({
     accounts: { northside: { key: "MS0xLWFiY2RlZg-au1", baseUrl: nowhere } },
     endpoints: { unused: { url: nowhere } },
-    settings: { delivery: { allow_http: true, allow_private: ["127.0.0.1/32"], timeout: "3s" } },
+    settings: { delivery: { allow_http: true, allow_private: ["127.0.0.1/32"], timeout: "1m" } },
   });
 }
 
