@@ -26,7 +26,12 @@ export const guardsMutants = [
   mutant(
     "what lies between two scans is read once, however far apart they are",
     ["test/integration/pollers/watermark.test.ts"],
-    ["src/pollers/scan/scan.ts", "...(isApart ? { readFrom: live.watermark } : {}),", ""],
+    ["src/pollers/scan/scan.ts", "return { readFrom: watermark, jumpedFrom:", "return { jumpedFrom:"],
+  ),
+  mutant(
+    "a clock that comes back after more than one answer leaves what it hid",
+    ["test/integration/pollers/watermark.test.ts"],
+    ["src/pollers/scan/scan.ts", "if (since <= jumpedFrom - overlap) return {};", "return {};"],
   ),
   mutant(
     "a place in a class that is not shown yet is dropped",

@@ -96,6 +96,8 @@ export type ScanResult = ScanCounts &
 
 /** How often a list is read again at once because it moved while it was read. */
 const MOST_READINGS = 3;
+/** A walk looks at everything once a day: nothing has to be read again from further back. */
+const MOST_REACH_SECONDS = 86_400;
 
 /** A place in a scan: which pass, and after what. */
 interface Place {
@@ -312,18 +314,34 @@ function nextPlace(plan: ReadingPlan, { pass }: Place, page: Page): Place | unde
   return pass + 1 < plan.passes.length ? { pass: pass + 1, after: undefined } : undefined;
 }
 
-function nextCursor({ isWhole, live, overlap, place, plan }: Run, startedAt: number): Cursor | undefined {
+function nextCursor(run: Run, startedAt: number): Cursor | undefined {
+  const { live, place, plan } = run;
+  if (place) return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
   // Should the upstream's clock step back, the watermark follows: reading too much is safe, too little is not.
-  if (!place) {
-    const { unseenSince } = live ?? {};
-    // The clock of one answer may have been ahead: what lies between two scans that the overlap does not join is read twice.
-    const isApart = live !== undefined && !isWhole && Math.abs(startedAt - live.watermark) > overlap;
-    return {
-      phase: "live",
-      watermark: startedAt,
-      ...(unseenSince === undefined ? {} : { unseenSince }),
-      ...(isApart ? { readFrom: live.watermark } : {}),
-    };
+  const { unseenSince } = live ?? {};
+  return {
+    phase: "live",
+    watermark: startedAt,
+    ...(unseenSince === undefined ? {} : { unseenSince }),
+    ...reachBack(run, startedAt),
+  };
+}
+
+/**
+ * The clock of an answer may have been ahead. What lies between two scans that the overlap does not join is read twice; and when the
+ * clock comes back, all that was read by a watermark that had gone ahead.
+ */
+function reachBack(
+  { isWhole, live, overlap, since = 0 }: Run,
+  startedAt: number,
+): Pick<Live, "jumpedFrom" | "readFrom"> {
+  if (!live || isWhole) return {};
+  const { jumpedFrom, watermark } = live;
+  if (startedAt > watermark + overlap) {
+    return { readFrom: watermark, jumpedFrom: Math.min(jumpedFrom ?? watermark, watermark) };
   }
-  return live ? undefined : { phase: "baseline", startedAt, plan: plan.name, ...place };
+  if (jumpedFrom === undefined) return {};
+  if (startedAt >= watermark - overlap) return { jumpedFrom };
+  if (since <= jumpedFrom - overlap) return {};
+  return { readFrom: Math.max(jumpedFrom, startedAt - MOST_REACH_SECONDS) };
 }

@@ -28,13 +28,15 @@ export type Cursor =
   /**
    * Every change stamped before `watermark` minus the overlap has been taken over, of what could be seen. With
    * `unseenSince`, records may have been hidden from then on: nothing later is claimed until all has been compared. With
-   * `readFrom`, the next scan begins there, should that be earlier.
+   * `readFrom`, the next scan begins there, should that be earlier. `jumpedFrom`: where the watermark stood before it went ahead
+   * further than the overlap, should it turn out that the clock was wrong.
    */
   | {
       readonly phase: "live";
       readonly watermark: number;
       readonly unseenSince?: number | undefined;
       readonly readFrom?: number | undefined;
+      readonly jumpedFrom?: number | undefined;
     };
 
 /** Up to when every change has been seen, unix seconds by the upstream's clock; undefined: the first sync is not done. */
@@ -268,10 +270,11 @@ export function leavesOfSnapshot(
 
 function cursorFields(cursor: Cursor): (string | number)[] {
   if (cursor.phase === "live") {
-    const { readFrom, unseenSince, watermark } = cursor;
+    const { jumpedFrom, readFrom, unseenSince, watermark } = cursor;
     const unseen = unseenSince === undefined ? [] : ["unseen_since", unseenSince];
     const from = readFrom === undefined ? [] : ["read_from", readFrom];
-    return ["phase", "live", "watermark", watermark, ...unseen, ...from];
+    const jumped = jumpedFrom === undefined ? [] : ["jumped_from", jumpedFrom];
+    return ["phase", "live", "watermark", watermark, ...unseen, ...from, ...jumped];
   }
   const { startedAt, plan, pass, after } = cursor;
   const place = after === undefined ? [] : ["after", after];
@@ -281,13 +284,14 @@ function cursorFields(cursor: Cursor): (string | number)[] {
 /** What stands in `keys.cursor`. */
 export function parseCursor(fields: Readonly<Record<string, string>>): Cursor | undefined {
   const { phase, watermark, started_at: startedAt, plan = "", pass, after } = fields;
-  const { unseen_since: unseen, read_from: from } = fields;
+  const { unseen_since: unseen, read_from: from, jumped_from: jumped } = fields;
   if (phase === "live") {
     return {
       phase,
       watermark: Number(watermark),
       ...(unseen && { unseenSince: Number(unseen) }),
       ...(from && { readFrom: Number(from) }),
+      ...(jumped && { jumpedFrom: Number(jumped) }),
     };
   }
   if (phase !== "baseline") return undefined;

@@ -104,6 +104,7 @@ const CURSORS: Cursor[] = [
   { phase: "baseline", startedAt: 1_763_781_291, plan: "separate", pass: 2, after: "1390726237298631770" },
   { phase: "live", watermark: 1_763_781_291 },
   { phase: "live", watermark: 1_763_781_291, readFrom: 1_763_780_391 },
+  { phase: "live", watermark: 1_763_781_291, jumpedFrom: 1_763_780_391 },
 ];
 
 test.for(CURSORS)("the cursor %j comes back", async (cursor, { store, redis, keys }) => {
