@@ -69,7 +69,9 @@ test("an endpoint that asks gets the present state of every record once, and no 
   const next = await eventually(() =>
     events().find(({ subject, sequence }) => subject.id === visit?.id && sequence === 2),
   );
-  expect(next).toMatchObject({ type: "appointment.updated", origin: "live" });
+  expect(next).toMatchObject({ type: "appointment.updated" });
+  // Whichever reading came by first has found it.
+  expect(["live", "sweep"]).toContain(next?.origin);
   expect(harness.events().filter(({ origin }) => origin === "backfill")).toEqual([]);
 });
 
