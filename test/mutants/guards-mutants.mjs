@@ -31,7 +31,26 @@ export const guardsMutants = [
   mutant(
     "a clock that comes back after more than one answer leaves what it hid",
     ["test/integration/pollers/watermark.test.ts"],
-    ["src/pollers/scan/scan.ts", "if (since <= jumpedFrom - overlap) return {};", "return {};"],
+    [
+      "src/pollers/scan/scan.ts",
+      "if (jumpedFrom !== undefined && since <= jumpedFrom - overlap) return {};",
+      "return {};",
+    ],
+  ),
+  mutant(
+    "what is made after a first sync whose clock was ahead counts as older than it",
+    ["test/integration/pollers/watermark.test.ts"],
+    [ADOPT_PAGE, "if (nowSeconds >= firstSyncAt) return", "if (nowSeconds >= 0) return"],
+  ),
+  mutant(
+    "a list that began now while a clock was ahead tells of the day before",
+    ["test/integration/pollers/from-now-on.test.ts"],
+    [ADOPT_PAGE, "fromNowOn === true ? unchangedUntil :", "false ? unchangedUntil :"],
+  ),
+  mutant(
+    "a clock that was ahead from the first sync on hides what came until it is right",
+    ["test/integration/pollers/watermark.test.ts"],
+    ["src/pollers/scan/scan.ts", "jumpedFrom ?? 0, startedAt", "jumpedFrom ?? startedAt, startedAt"],
   ),
   mutant(
     "a place in a class that is not shown yet is dropped",

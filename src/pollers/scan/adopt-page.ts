@@ -85,9 +85,7 @@ export async function adoptPage(
   const page = { ...served, rows: privacyFilter ? await privacyFilter.withhold(ours) : ours };
   const ids = page.rows.map((row) => row.id);
   const known = await deps.store.loadSnapshots(account, resource, ids);
-  const { shownFrom } = times;
-  const appearance =
-    deps.appearances && shownFrom !== undefined ? { ...deps.appearances, shownFrom } : undefined;
+  const appearance = appearanceAt(deps.appearances, times, served.date);
   // A scan may read from a cache: it is never believed against what is known.
   const isBelieved = times.origin === "sweep" ? rechecks?.isBelieved : undefined;
   const wasOpen = new Set(rechecks && ids.filter((id) => !known.has(id) && rechecks.has(id)));
@@ -107,6 +105,24 @@ export async function adoptPage(
   const guard = await deps.limits?.judge(told.unusual, page.date);
   if (guard) return { kind: "guarded", guard };
   return { ...told, open, forgotten: privacyFilter ? withoutThose(ours, ids) : NOBODY };
+}
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * Where the upstream's clock has not come to the time yet at which the first sync began, it was ahead then. How far is not known: what
+ * was made in the day before may have been made since, and of a sync that knows nothing older what the scans have not passed.
+ */
+function appearanceAt(
+  given: Omit<Appearance, "shownFrom"> | undefined,
+  { shownFrom, unchangedUntil }: PageTimes,
+  nowSeconds: number,
+): Appearance | undefined {
+  if (!given || shownFrom === undefined) return undefined;
+  const { firstSyncAt, fromNowOn } = given;
+  if (nowSeconds >= firstSyncAt) return { ...given, shownFrom };
+  const earliest = fromNowOn === true ? unchangedUntil : nowSeconds - DAY_SECONDS;
+  return { ...given, shownFrom, firstSyncAt: Math.min(firstSyncAt, earliest) };
 }
 
 const NOBODY: ReadonlySet<string> = new Set();

@@ -150,13 +150,13 @@ async function readList(deps: TurnDeps, poll: Poll): Promise<Polled> {
 async function lookForMissing(
   deps: TurnDeps,
   poll: Poll,
-  { doubted, shown, unseenSince, watermark }: Extract<ScanResult, { kind: "completed" }>,
+  { doubted, shown, shownFrom, unseenSince, watermark }: Extract<ScanResult, { kind: "completed" }>,
 ): Promise<Pick<Polled, "kept" | "isComparing" | "secondLookInMs">> {
   const { lease, rechecks, scope, signal, steadiness } = poll;
   const onStep = (step: ReconcileStep): void => {
     deps.onStep(scope, step);
   };
-  const reconcileDeps = { ...poll, watermark, unseenSince, shown, doubted, onStep };
+  const reconcileDeps = { ...poll, watermark, shownFrom, unseenSince, shown, doubted, onStep };
   const kept = await reconcile(reconcileDeps, deps.reconcile, lease, signal);
   const changes = { ...rechecks.changes(), ...steadiness?.changes() };
   const { account, resource } = scope;

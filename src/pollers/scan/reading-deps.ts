@@ -39,7 +39,6 @@ export interface ReadingDeps {
   readonly nameWitness?: NameWitness | undefined;
   /** What took missing records along; nothing is known to when left out. */
   readonly explainMissing?: ExplainMissing | undefined;
-  readonly overlapMs?: number;
   /** See `ScanDeps`. */
   readonly watchesTimes?: boolean;
   readonly confirm?: Confirm | undefined;
@@ -47,6 +46,8 @@ export interface ReadingDeps {
   readonly keyUser?: KeyUser | undefined;
   /** The watermark of the scan that just completed, unix seconds by the upstream's clock. */
   readonly watermark: number;
+  /** See `PageTimes`; the watermark when left out. */
+  readonly shownFrom?: number | undefined;
   readonly now: () => number;
   /** Whether the next scan can wait a little longer; it always can when left out. */
   readonly hasTime?: () => boolean;
@@ -79,7 +80,7 @@ export async function takeOver(
     origin,
     unchangedUntil: deps.state.presentAt || deps.watermark,
     baselineStartedAt: undefined,
-    shownFrom: deps.watermark - Math.ceil((deps.overlapMs ?? 0) / 1_000),
+    shownFrom: deps.shownFrom ?? deps.watermark,
   };
   const context = { ...deps.context, oldestSeconds };
   const changes = await adoptPage({ ...deps, context }, lease, page, times);

@@ -70,6 +70,8 @@ export type ScanResult = ScanCounts &
     | {
         readonly kind: "completed";
         readonly watermark: number;
+        /** See `PageTimes`: for what is read beside the scan. */
+        readonly shownFrom?: number;
         readonly baseline: boolean;
         /** Of the one object that is served in two places, only what everybody is served was shown. */
         readonly isPart?: boolean;
@@ -211,7 +213,7 @@ async function takeNextPage(
     origin: "live",
     unchangedUntil: live?.watermark ?? startedAt,
     baselineStartedAt: live ? undefined : startedAt,
-    shownFrom: live && live.watermark - run.overlap,
+    shownFrom: live && shownFrom(live, run.overlap),
   });
   if ("kind" in changes) return changes.kind === "guarded" ? changes : { kind: "failed", failure: changes };
 
@@ -244,6 +246,12 @@ async function takeNextPage(
   return undefined;
 }
 
+/** From when on a record is new that is shown for the first time: what a clock that came back had hidden is. */
+function shownFrom({ jumpedFrom, readFrom, watermark }: Omit<Live, "phase">, overlap: number): number {
+  const hiddenFrom = jumpedFrom === undefined ? readFrom : undefined;
+  return Math.min(watermark, hiddenFrom ?? watermark) - overlap;
+}
+
 /**
  * Who cannot be asked by an id cannot be doubted. What is read since when is known since somewhen: by a scan, or by a reading beside
  * it a moment ago.
@@ -270,10 +278,11 @@ function move(run: Run, page: Page, rows: Page["rows"]): void {
 }
 
 function complete(run: Run): Omit<Completed, keyof ScanCounts> {
-  const { isWhole, live, pages, shown, startedAt = 0, tally, witness } = run;
+  const { isWhole, live, overlap, pages, shown, startedAt = 0, tally, witness } = run;
   return {
     kind: "completed",
     watermark: startedAt,
+    shownFrom: shownFrom({ watermark: startedAt, ...reachBack(run, startedAt) }, overlap),
     baseline: !live,
     ...tally.findings(),
     unseenSince: live?.unseenSince,
@@ -340,8 +349,8 @@ function reachBack(
   if (startedAt > watermark + overlap) {
     return { readFrom: watermark, jumpedFrom: Math.min(jumpedFrom ?? watermark, watermark) };
   }
-  if (jumpedFrom === undefined) return {};
-  if (startedAt >= watermark - overlap) return { jumpedFrom };
-  if (since <= jumpedFrom - overlap) return {};
-  return { readFrom: Math.max(jumpedFrom, startedAt - MOST_REACH_SECONDS) };
+  if (startedAt >= watermark - overlap) return jumpedFrom === undefined ? {} : { jumpedFrom };
+  if (jumpedFrom !== undefined && since <= jumpedFrom - overlap) return {};
+  // Without a jump it was ahead from the first sync on.
+  return { readFrom: Math.max(jumpedFrom ?? 0, startedAt - MOST_REACH_SECONDS) };
 }

@@ -97,3 +97,24 @@ test("without it everything is read, and what is older and changes is told as wh
     changed: ["title"],
   });
 });
+
+test("a list that begins now while the clock is ahead tells what is made after the clock came back, and nothing older", async ({
+  redis,
+  keys,
+}) => {
+  const seed = { patients: 2, appointments: 0, groupAppointments: 0 };
+  await using bench = await createPollBench({ redis, keys, seed, fromNowOn: [NAME] });
+  file(bench);
+  bench.tick(DAY_MS);
+  await bench.poll(NAME);
+  bench.tick(-DAY_MS);
+  await pollAgain(bench, 2);
+  expect(await bench.events()).toEqual([]);
+
+  const desk = bench.clinic.desk.of(NAME);
+  const made = desk.create({ ...desk.rows()[0] });
+  await pollAgain(bench, 2);
+  expect((await bench.events()).map(({ subject, type }) => [subject.id, type])).toEqual([
+    [made, "treatment_note.created"],
+  ]);
+});

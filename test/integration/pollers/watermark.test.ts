@@ -40,3 +40,28 @@ test.for([
     ]);
   },
 );
+
+test.for([30, 60 * 24])(
+  "a first sync that begins while a clock is %i minutes ahead hides nothing of what comes after it",
+  async (ahead, { bench }) => {
+    const id = bench.clinic.plant.record("patient_cases");
+    bench.tick(ahead * MINUTE_MS);
+    await bench.poll("patient_cases");
+    bench.tick(-ahead * MINUTE_MS);
+
+    bench.tick(MINUTE_MS);
+    bench.clinic.desk.of("patient_cases").change(id, { name: "Right knee" });
+    // More than may appear at once without a person's word.
+    const later = Array.from({ length: 60 }, () => bench.clinic.plant.record("patient_cases"));
+    bench.tick(14 * MINUTE_MS);
+    await bench.poll("patient_cases");
+    bench.tick(15 * MINUTE_MS);
+    await bench.poll("patient_cases");
+    expect(new Map((await bench.events()).map(({ type, subject }) => [subject.id, type]))).toEqual(
+      new Map([
+        [id, "patient_case.updated"],
+        ...later.map((made) => [made, "patient_case.created"] as const),
+      ]),
+    );
+  },
+);
