@@ -10,10 +10,11 @@ export function recordRefuses(record: Readonly<Record<string, unknown>>): boolea
   return record[FIELD] === false;
 }
 
-/** The same of what is remembered of a patient. */
-export function snapshotRefuses(snapshot: Snapshot): boolean {
+/** The same of what is remembered of a patient; undefined: that does not say it. */
+export function snapshotRefuses(snapshot: Snapshot): boolean | undefined {
   if (snapshot.deletedAt !== undefined) return snapshot.withheld === true;
-  return namedValues(resources.patients, snapshot)?.get(FIELD) === false;
+  const named = namedValues(resources.patients, snapshot);
+  return named && named.get(FIELD) === false;
 }
 
 /** The same of what an event about a patient tells: of a deleted one, what it last was. */

@@ -14,10 +14,13 @@ export async function isWithheld(
   snapshot: Snapshot,
 ): Promise<boolean> {
   if (!suppressWithoutConsent) return false;
-  if (resource === PATIENTS || snapshot.deletedAt !== undefined) return snapshotRefuses(snapshot);
+  // Fail direction, here and below: what cannot be told is not shown.
+  if (resource === PATIENTS || snapshot.deletedAt !== undefined) return snapshotRefuses(snapshot) !== false;
   const patients = patientsInSnapshot(resources[resource], snapshot);
-  // Fail direction: whose it is cannot be read, so it is not shown.
   if (patients === "unknown_version") return true;
   const known = await store.loadSnapshots(name, PATIENTS, patients);
-  return [...known.values()].some(snapshotRefuses);
+  return patients.some((id) => {
+    const patient = known.get(id);
+    return !patient || snapshotRefuses(patient) !== false;
+  });
 }

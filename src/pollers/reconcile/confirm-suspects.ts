@@ -237,15 +237,15 @@ async function commitDeletions(
 ): Promise<ReadingResult> {
   const { account, resource } = lease;
   const told = [...deletions.values()].map(({ event }) => event);
-  const isWithheld = (await deps.privacyFilter?.judge(told)) ?? (() => false);
-  if ("kind" in isWithheld) return { kind: "failed", failure: isWithheld };
+  const consent = (await deps.privacyFilter?.judge(told)) ?? (() => "told");
+  if ("kind" in consent) return { kind: "failed", failure: consent };
   const snapshots = new Map(
     [...deletions].map(([id, deletion]) => [
       id,
-      isWithheld(deletion.event) ? withoutEvent(deletion) : deletion.snapshot,
+      consent(deletion.event) === "told" ? deletion.snapshot : withoutEvent(deletion),
     ]),
   );
-  const events = told.filter((event) => !isWithheld(event));
+  const events = told.filter((event) => consent(event) === "told");
   const rereads = deps.watchesTimes ? timesMovedBy(told) : [];
   const committed = await deps.store.commit(lease, { snapshots, events, cursor: undefined, rereads });
   if (committed === "fenced") return { kind: "stopped" };

@@ -14,11 +14,11 @@ import type { RowFilter } from "./row-filter.ts";
 import { FieldShapeError } from "../../diff/normalise.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import type { Lease } from "../../store/detection/lease.ts";
-import type { PrivacyFilter, IsWithheld } from "./privacy-filter.ts";
+import type { PrivacyFilter } from "./privacy-filter.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits, Unusual } from "../reconcile/mass-limits.ts";
 import type { NameWitness } from "./name-witness.ts";
-import type { Rechecks } from "./rechecks.ts";
+import { OLDEST_CACHE_SECONDS, type Rechecks } from "./rechecks.ts";
 import { createReplacements } from "./replacements.ts";
 
 export interface PageChanges {
@@ -34,7 +34,7 @@ export interface PageChanges {
   readonly older: ReadonlyMap<string, string>;
   /** Of which it is not known whether what was shown is older or newer than what is known. */
   readonly doubted: readonly string[];
-  /** Of which it cannot be said yet whether they are ours to tell of. They are not taken over. */
+  /** Of which it cannot be said yet whether they are ours to tell of, or whether they may be told. They are not taken over. */
   readonly open: readonly string[];
   /** Of those that cannot be asked for: the fingerprint of what was shown. */
   readonly differing: ReadonlyMap<string, string>;
@@ -72,6 +72,8 @@ export async function adoptPage(
     readonly appearances?: Omit<Appearance, "shownFrom"> | undefined;
     readonly limits?: MassLimits | undefined;
     readonly rechecks?: Pick<Rechecks, "has" | "isBelieved"> | undefined;
+    /** Whether what is open can be looked at again. */
+    readonly asksById?: boolean | undefined;
     readonly nameWitness?: NameWitness | undefined;
   },
   { account, resource }: Lease,
@@ -80,7 +82,7 @@ export async function adoptPage(
 ): Promise<PageChanges | NotTakenOver> {
   const sorted = deps.rowFilter ? await deps.rowFilter(served.rows) : { ours: served.rows, open: [] };
   if ("kind" in sorted) return sorted;
-  const { open, ours } = sorted;
+  const { ours } = sorted;
   const { privacyFilter, rechecks } = deps;
   const page = { ...served, rows: privacyFilter ? await privacyFilter.withhold(ours) : ours };
   const ids = page.rows.map((row) => row.id);
@@ -92,9 +94,11 @@ export async function adoptPage(
   const context = { ...deps.context, appearance, isBelieved, wasOpen };
   const changes = adoptRows(context, known, page, times, () => false);
   if ("kind" in changes) return changes;
-  const told = await withoutWithheld(privacyFilter, changes, (isWithheld) =>
-    adoptRows(context, known, page, times, isWithheld),
-  );
+  const judged = await judgeConsent(deps, changes, page);
+  if ("kind" in judged) return judged;
+  const { isWithheld, waiting } = judged;
+  const rows = page.rows.filter(({ id }) => !waiting.has(id));
+  const told = isWithheld ? adoptRows(context, known, { ...page, rows }, times, isWithheld) : changes;
   if ("kind" in told) return told;
   // Whoever answers: another clinic's page must not count for what is unusual with this one.
   const isNew = times.baselineStartedAt !== undefined && told.events.length === 0;
@@ -104,6 +108,7 @@ export async function adoptPage(
   if (nameless) return nameless;
   const guard = await deps.limits?.judge(told.unusual, page.date);
   if (guard) return { kind: "guarded", guard };
+  const open = [...sorted.open, ...waiting];
   return { ...told, open, forgotten: privacyFilter ? withoutThose(ours, ids) : NOBODY };
 }
 
@@ -136,16 +141,40 @@ function withoutThose(rows: readonly Row[], ids: readonly string[]): ReadonlySet
 
 type RowChanges = Omit<PageChanges, "forgotten" | "open">;
 
-/** The changes once more, when it is known whom not to tell of: their place in the sequence is not used up. */
-async function withoutWithheld(
-  privacyFilter: PrivacyFilter | undefined,
-  changes: RowChanges,
-  again: (isWithheld: IsWithheld) => RowChanges | Failure,
-): Promise<RowChanges | Failure> {
-  if (!privacyFilter || changes.events.length === 0) return changes;
-  const isWithheld = await privacyFilter.judge(changes.events);
-  if ("kind" in isWithheld) return isWithheld;
-  return changes.events.some(isWithheld) ? again(isWithheld) : changes;
+/** Whether an event must not be told: its place in the sequence is not used up. */
+type IsWithheld = (event: WebhookEvent) => boolean;
+
+interface Judged {
+  /** Undefined: all may be told. */
+  readonly isWithheld?: IsWithheld;
+  /** Of whom these rows are may be shown yet: they are not taken over. */
+  readonly waiting: ReadonlySet<string>;
+}
+
+/**
+ * Of whom nothing is told. Whom nothing has shown for longer than any cache is old is not told of either: a role may hide them, and
+ * their changes are taken over silently.
+ */
+async function judgeConsent(
+  {
+    asksById = false,
+    context: { projection },
+    privacyFilter,
+  }: Pick<Parameters<typeof adoptPage>[0], "asksById" | "context" | "privacyFilter">,
+  { events }: Pick<RowChanges, "events">,
+  { date, rows }: Pick<Page, "rows" | "date">,
+): Promise<Judged | Failure> {
+  if (!privacyFilter || events.length === 0) return { waiting: NOBODY };
+  const consent = await privacyFilter.judge(events);
+  if ("kind" in consent) return consent;
+  if (events.every((event) => consent(event) === "told")) return { waiting: NOBODY };
+  const unknown = events.filter((event) => consent(event) === "unknown").map(({ subject }) => subject.id);
+  const young = rows.filter(({ updatedAt }) => date - updatedAt < OLDEST_CACHE_SECONDS).map(({ id }) => id);
+  return {
+    isWithheld: (event) => consent(event) !== "told",
+    // Without a stamp, or where ids cannot be asked for, none of them is looked at again.
+    waiting: new Set(projection.hasStamps && asksById ? young.filter((id) => unknown.includes(id)) : []),
+  };
 }
 
 function adoptRows(

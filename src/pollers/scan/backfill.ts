@@ -125,9 +125,9 @@ async function backfillPage(
   const { privacyFilter } = reading;
   const rows = privacyFilter ? await privacyFilter.withhold(page.rows) : page.rows;
   const made = await toEvents(reading, lease, { ...page, rows }, backfill.endpoint);
-  const isWithheld = privacyFilter ? await privacyFilter.judge(made) : () => false;
-  if ("kind" in isWithheld) return undefined;
-  const events = made.filter((event) => !isWithheld(event));
+  const consent = privacyFilter ? await privacyFilter.judge(made) : undefined;
+  if (consent && "kind" in consent) return undefined;
+  const events = consent ? made.filter((event) => consent(event) === "told") : made;
   if ((await deps.log.keepAside(backfill.account, events, lease)) === "fenced") return undefined;
   await deps.give(backfill.endpoint, backfill.account, events);
   const sent = backfill.sent + events.length;

@@ -9,8 +9,8 @@ import { PATIENTS } from "../../resources/field.ts";
 import { type KnownResource, goesByPatient, resources } from "../../resources/registry.ts";
 import { type FindByIdsDeps, findAllByIds } from "./find-by-ids.ts";
 
-/** Whether an event must not be told. */
-export type IsWithheld = (event: WebhookEvent) => boolean;
+/** Whether an event may be told: of whom nothing shows, it is not known whether they refused. */
+export type Consent = (event: WebhookEvent) => "told" | "refused" | "unknown";
 
 /**
  * Of whom nothing may be remembered, and of whom nothing is told. Asked under the lease of what is being read, so that who is
@@ -20,7 +20,7 @@ export interface PrivacyFilter {
   /** What may be remembered and told of these rows: of forgotten patients nothing, of what is theirs when and where alone. */
   withhold(rows: readonly Row[]): Promise<readonly Row[]>;
   /** Which of these events, and of others about the same patients, are about somebody who is not told of. */
-  judge(events: readonly WebhookEvent[]): Promise<IsWithheld | Failure>;
+  judge(events: readonly WebhookEvent[]): Promise<Consent | Failure>;
   /** Records of this resource that the upstream has and that we keep nothing of. */
   forgottenIds(): Promise<readonly string[]>;
 }
@@ -56,11 +56,15 @@ export function createPrivacyFilter(deps: PrivacyFilterDeps): PrivacyFilter {
     },
 
     async judge(events) {
-      if (!suppressWithoutConsent || events.length === 0) return () => false;
-      if (resource.path === PATIENTS) return eventRefuses;
-      const refusing = await refusingAmong(deps, [...new Set(events.flatMap(patientsOf))]);
-      if ("kind" in refusing) return refusing;
-      return (event) => patientsOf(event).some((id) => refusing.has(id));
+      if (!suppressWithoutConsent || events.length === 0) return () => "told";
+      if (resource.path === PATIENTS) return (event) => (eventRefuses(event) ? "refused" : "told");
+      const refuses = await refusalsOf(deps, [...new Set(events.flatMap(patientsOf))]);
+      if ("kind" in refuses) return refuses;
+      return (event) => {
+        const answers = patientsOf(event).map((id) => refuses.get(id));
+        if (answers.includes(true)) return "refused";
+        return answers.includes(undefined) ? "unknown" : "told";
+      };
     },
 
     async forgottenIds() {
@@ -90,20 +94,23 @@ async function lookForNobodys(
 }
 
 /**
- * Those of these patients who refused. What was last read of a patient decides; one that has not been read yet (just
- * registered, with an appointment) is asked for, so that nothing is told before it is known whether it may be.
+ * Whether these patients refused. What was last read of a patient decides; one that has not been read yet (just registered, with
+ * an appointment) is asked for, so that nothing is told before it is known whether it may be. Whom no list shows (it may be of a
+ * cache, a role may not see them) is left out.
  */
-async function refusingAmong(
+async function refusalsOf(
   deps: PrivacyFilterDeps,
   patientIds: readonly string[],
-): Promise<ReadonlySet<string> | Failure> {
+): Promise<ReadonlyMap<string, boolean> | Failure> {
   const { account, store } = deps;
-  const refusing = new Set<string>();
-  const known = await store.loadSnapshots(account, PATIENTS, patientIds);
-  for (const [id, snapshot] of known) if (snapshotRefuses(snapshot)) refusing.add(id);
-  const unknown = patientIds.filter((id) => !known.has(id));
+  const refuses = new Map<string, boolean>();
+  for (const [id, snapshot] of await store.loadSnapshots(account, PATIENTS, patientIds)) {
+    const known = snapshotRefuses(snapshot);
+    if (known !== undefined) refuses.set(id, known);
+  }
+  const unknown = patientIds.filter((id) => !refuses.has(id));
   const found = await findAllByIds(deps, account, resources[PATIENTS], unknown);
   if ("kind" in found) return found;
-  for (const { id, record } of found) if (recordRefuses(record)) refusing.add(id);
-  return refusing;
+  for (const { id, record } of found) refuses.set(id, recordRefuses(record));
+  return refuses;
 }

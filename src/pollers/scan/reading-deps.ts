@@ -35,6 +35,8 @@ export interface ReadingDeps {
   readonly limits?: MassLimits | undefined;
   readonly rechecks?: Rechecks | undefined;
   /** See `ScanDeps`. */
+  readonly asksById?: boolean;
+  /** See `ScanDeps`. */
   readonly steadiness?: Steadiness | undefined;
   readonly nameWitness?: NameWitness | undefined;
   /** What took missing records along; nothing is known to when left out. */

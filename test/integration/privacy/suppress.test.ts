@@ -142,6 +142,97 @@ test("a newcomer who refused and is booked at once is not told of, although the 
   ]);
 });
 
+/** Reads a newcomer's visit, and nothing of the newcomer: a list leaves them out, or a role may not see them. */
+async function bookUnseen(
+  bench: PollBench,
+  how: "a list leaves out" | "a role hides",
+  accepted: boolean | null,
+): Promise<{ readonly patientId: string; readonly visitId: string }> {
+  const { clinic, seeded } = bench;
+  const patientId = clinic.desk.registerPatient({ first_name: "Ada", accepted_privacy_policy: accepted });
+  const visitId = clinic.desk.book({
+    patientId,
+    practitionerId: seeded.practitionerIds[0] ?? "",
+    businessId: seeded.businessId,
+    appointmentTypeId: seeded.appointmentTypeIds[0] ?? "",
+    startsAt: clinic.now() + 86_400_000,
+  });
+  if (how === "a role hides") clinic.faults.restrict("patients", { hiddenIds: [patientId] });
+  else clinic.faults.unlist("patients", [patientId]);
+  return { patientId, visitId };
+}
+
+async function pollForMinutes(bench: PollBench, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    bench.tick(60_000);
+    await readAll(bench);
+  }
+}
+
+async function toldOf(bench: PollBench, visitId: string): Promise<string[]> {
+  const told = (await bench.events()).filter(({ subject }) => subject.id === visitId);
+  return told.map(({ type, origin, sequence }) => `${type} ${origin} ${sequence}`);
+}
+
+for (const how of ["a list leaves out", "a role hides"] as const) {
+  test(`a newcomer whom ${how} for some minutes is told of when they are shown, and only if they did not refuse`, async ({
+    redis,
+    keys,
+  }) => {
+    for (const accepted of [false, null]) {
+      await redis.flushdb();
+      await using bench = await createPollBench({ redis, keys, suppressWithoutConsent: true });
+      await pollForMinutes(bench, 3);
+      const { visitId } = await bookUnseen(bench, how, accepted);
+      await pollForMinutes(bench, 6);
+      expect(await toldOf(bench, visitId)).toEqual([]);
+
+      bench.clinic.faults.heal();
+      await pollForMinutes(bench, 4);
+      expect(await toldOf(bench, visitId)).toEqual(accepted === false ? [] : ["appointment.created live 1"]);
+    }
+  });
+}
+
+test("of a newcomer whom nothing shows for a quarter of an hour nothing is told, and nobody goes on asking", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys, suppressWithoutConsent: true });
+  await pollForMinutes(bench, 3);
+  const { visitId } = await bookUnseen(bench, "a role hides", null);
+  await pollForMinutes(bench, 12);
+  const open = async (): Promise<string> =>
+    (await bench.reading.read("northside", "individual_appointments")).rechecks;
+  expect(await open()).toContain(visitId);
+  await pollForMinutes(bench, 6);
+
+  expect(await open()).toBe("");
+  expect(await toldOf(bench, visitId)).toEqual([]);
+  bench.clinic.faults.heal();
+  bench.clinic.desk.cancel(visitId, { reason: 30 });
+  await pollForMinutes(bench, 2);
+  expect(await toldOf(bench, visitId)).toEqual(["appointment.cancelled live 1"]);
+});
+
+test("a patient whose remembered record says nothing of it is asked for", async ({ redis, keys }) => {
+  await using bench = await createPollBench({ redis, keys, suppressWithoutConsent: true });
+  const { patientId, visitId } = pick(bench);
+  bench.clinic.desk.changePatient(patientId, { accepted_privacy_policy: false });
+  await readAll(bench);
+  const at = keys.snapshots("northside", "patients");
+  const bytes = await redis.hgetBuffer(at, patientId);
+  if (!bytes) throw new Error("the patient is remembered");
+  const ofAnotherRelease = Buffer.from(bytes);
+  ofAnotherRelease.writeUInt8(99, 1);
+  await redis.hset(at, patientId, ofAnotherRelease);
+
+  bench.tick(300_000);
+  bench.clinic.desk.move(visitId, bench.clinic.now() + 86_400_000);
+  await bench.poll();
+  expect(await toldOf(bench, visitId)).toEqual([]);
+});
+
 test("a refusing patient who is deleted for good goes in silence, and so does the visit; another's is told", async ({
   redis,
   keys,
