@@ -134,11 +134,12 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
   guarded.onIncident(forgetKept);
   opened.redis.on("ready", forgetKept);
   stack.use(await startClockWatch(opened));
+  // Before what is kept is looked at: a command that changes it must see that somebody begins to work with it.
+  stack.use(await startHeartbeat(opened, readVersion()));
   await refuseHalfRenamed(opened);
   await releaseFormerNames(opened);
   await bringInEndpoints(opened);
   await lookAfterLeft(stack, opened, stopping.signal);
-  stack.use(await startHeartbeat(opened, readVersion()));
   stack.use(startNoticeWatch(opened));
   const metrics = createAppMetrics(opened);
   const recorder = stack.use(startAppRecorder(opened));

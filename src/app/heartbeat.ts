@@ -8,7 +8,12 @@ export interface HeartbeatDeps {
   readonly processes: Pick<ProcessRegistry, "say" | "remove">;
   /** While it is not `ready`, nothing is said: what waits for it would pile up. */
   readonly redis: { readonly status: string };
-  readonly config: { readonly roles: readonly string[] };
+  readonly config: {
+    readonly roles: readonly string[];
+    readonly accounts: readonly { readonly name: string }[];
+    /** The first one seals. */
+    readonly encryptionKeys: readonly { readonly id: string }[];
+  };
   readonly now: () => number;
 }
 
@@ -49,6 +54,8 @@ export async function startHeartbeat(
         startedAt,
         memoryBytes: process.memoryUsage.rss(),
         loopDelayMs: Math.round(loopDelayMs * 10) / 10,
+        accounts: config.accounts.map(({ name }) => name),
+        sealsWith: config.encryptionKeys[0]?.id,
       })
       // What cannot be said now is said in ten seconds; that Redis is away is told by its connection.
       .catch(() => undefined);

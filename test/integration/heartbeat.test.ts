@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import { startHeartbeat } from "../../src/app/heartbeat.ts";
 import type { ProcessFacts } from "../../src/store/detection/process-registry.ts";
 
-const CONFIG = { roles: ["poll", "ops"] };
+const CONFIG = {
+  roles: ["poll", "ops"],
+  accounts: [{ name: "northside" }],
+  encryptionKeys: [{ id: "k2" }, { id: "k1" }],
+};
 
 /** Hears what is said; `fails` lets it come to nothing. */
 function listener(fails = false) {
@@ -33,6 +37,8 @@ test("a process says what it is when it starts, again and again, and takes it ba
     node: process.versions.node,
     startedAt: 1_800_000_000_000,
     loopDelayMs: 0,
+    accounts: ["northside"],
+    sealsWith: "k2",
   });
   expect(said[0]?.memoryBytes).toBeGreaterThan(1_000_000);
   await expect.poll(() => said.length).toBeGreaterThanOrEqual(3);

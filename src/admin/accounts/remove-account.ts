@@ -2,6 +2,7 @@ import type { Base } from "../base.ts";
 import { createDeliveryErasure } from "../../store/outbox/delivery-erasure.ts";
 import { createErasure } from "../../store/detection/erasure.ts";
 import { keysOfAccount } from "../../store/detection/kept-accounts.ts";
+import { describeProcess } from "../../store/detection/process-registry.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import { type ForgetRun, eraseDeliveries, tryToHoldAll } from "../privacy/forget.ts";
@@ -20,6 +21,7 @@ type Removing = Pick<
   | "keys"
   | "log"
   | "now"
+  | "processes"
   | "queues"
   | "redis"
   | "tokens"
@@ -34,7 +36,7 @@ const KNOWN_AGAIN = "unforgotten";
  * Erases everything that is kept of an account: records, events, what of them still waits, how far it was read. Beside a
  * running service: nothing of the account is read meanwhile. One that the configuration names begins with a silent first sync
  * afterwards. It may be killed at any time and begun again. Resolves to what was there.
- * @throws ConfigError half of it is kept under another name
+ * @throws ConfigError half of it is kept under another name, or a process reads what the configuration no longer names
  */
 export async function removeAccount(
   base: Removing,
@@ -46,6 +48,7 @@ export async function removeAccount(
   const half = describeHalfRenamed(await findUnfinishedRenames(base), account);
   if (half) throw new ConfigError("the command line", [{ path: "<account>", ...half }]);
   const survey = await surveyAccount(base, account);
+  if (!survey.configured) await assertUnread(base, account);
   await noteChange(base, caller, { action: "account.remove", target: account, fields: [] });
   for (;;) {
     const isDone = await tryToHoldAll(base, account, RESOURCE_NAMES, run, [], async () => {
@@ -62,6 +65,19 @@ export async function removeAccount(
   }
   await releaseFormerName(base, account);
   return survey;
+}
+
+/** What is still read would come back, and nothing would say that it is kept. */
+async function assertUnread({ processes }: Pick<Base, "processes">, account: string): Promise<void> {
+  const reader = (await processes.list()).find(({ accounts }) => accounts?.includes(account));
+  if (!reader) return;
+  throw new ConfigError("the command line", [
+    {
+      path: "<account>",
+      message: `${describeProcess(reader)} still reads ${account}: it was started before the configuration left it out`,
+      remedy: "stop it, or start it again, first; a killed one is forgotten after a minute",
+    },
+  ]);
 }
 
 async function erase(base: Removing, account: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Base } from "../base.ts";
 import { copySnapshots } from "../../store/detection/copy-snapshots.ts";
 import { keysOfAccount } from "../../store/detection/kept-accounts.ts";
+import { describeProcess } from "../../store/detection/process-registry.ts";
 import { destroyLeaves } from "../../store/sealing/find-erasure-key.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
@@ -57,7 +58,14 @@ export async function renameAccount(
   const { keys, redis } = base;
   const refusal = await findRefusal(base, from, to);
   if (refusal) return refusal;
+  const isBegun = (await findUnfinishedRenames(base)).has(from);
   await redis.hset(keys.renamedAccounts, from, `${to} ${UNFINISHED}`);
+  // One that began before it could see that.
+  const begun = await findRunning(base);
+  if (begun) {
+    if (!isBegun) await redis.hdel(keys.renamedAccounts, from);
+    return begun;
+  }
   for (;;) {
     const records = await tryToHoldAll(base, from, RESOURCE_NAMES, run, [], async () => {
       await move(base, from, to);
@@ -105,7 +113,7 @@ function refuse(message: string, remedy: string): RenameRefusal {
 }
 
 async function findRefusal(base: Renaming, from: string, to: string): Promise<RenameRefusal | undefined> {
-  const { config, processes } = base;
+  const { config } = base;
   const isConfigured = (account: string): boolean => config.accounts.some(({ name }) => name === account);
   if (from === to) return refuse("both names are the same", "say the old name, then the new one");
   if (isConfigured(from)) {
@@ -114,14 +122,8 @@ async function findRefusal(base: Renaming, from: string, to: string): Promise<Re
   if (!isConfigured(to)) {
     return refuse(`the configuration does not name ${to}`, "put the new name into it first");
   }
-  const [running] = await processes.list();
-  if (running) {
-    const where = `process ${running.pid} on ${running.host}`;
-    return refuse(
-      `a service is running (${where})`,
-      "stop it first; a killed one is forgotten after a minute",
-    );
-  }
+  const running = await findRunning(base);
+  if (running) return running;
   const unfinished = await findUnfinishedRenames(base);
   if (unfinished.get(from) === to) return undefined;
   const other = describeHalfRenamed(unfinished, from) ?? describeHalfRenamed(unfinished, to);
@@ -134,6 +136,17 @@ async function findRefusal(base: Renaming, from: string, to: string): Promise<Re
   return refuse(
     `${there.records} records and ${there.events} events are kept of ${to} already`,
     `if they may go: cliniko-webhooks accounts remove ${to} --yes`,
+  );
+}
+
+async function findRunning({ processes }: Pick<Base, "processes">): Promise<RenameRefusal | undefined> {
+  const [running] = await processes.list();
+  return (
+    running &&
+    refuse(
+      `a service is running (${describeProcess(running)})`,
+      "stop it first; a killed one is forgotten after a minute",
+    )
   );
 }
 

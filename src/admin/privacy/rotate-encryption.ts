@@ -1,6 +1,8 @@
 import type { Base } from "../base.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
+import { describeProcess } from "../../store/detection/process-registry.ts";
+import { ConfigError } from "../../shared/errors.ts";
 import { rewriteAppendLog } from "../../store/redis/rewrite-log.ts";
 import {
   type Rotation,
@@ -31,9 +33,10 @@ export function isClean({ completed, contended, unreadable }: Rotation): boolean
 /**
  * Seals everything with the first key of the configuration, of accounts that it no longer names and of former names too: what
  * was told under them may still wait. Stopping early stops between two records.
+ * @throws ConfigError a process seals with another key: it could not open what is sealed anew, and what it writes needs that key
  */
 export async function sealAnew(
-  base: Pick<Base, "audit" | "config" | "keyring" | "keys" | "redis">,
+  base: Pick<Base, "audit" | "config" | "keyring" | "keys" | "processes" | "redis">,
   caller: Caller,
   {
     onProgress,
@@ -44,6 +47,7 @@ export async function sealAnew(
   },
 ): Promise<Rotated> {
   const { config, keyring, keys, redis } = base;
+  await assertAllSealAlike(base);
   const follow = (what: string) => (counts: RotationCounts) => onProgress(what, counts);
   const run = { signal, onProgress: follow("endpoints") };
   const parts: RotatedPart[] = [
@@ -56,8 +60,25 @@ export async function sealAnew(
   const [first] = config.encryptionKeys;
   const fields = parts.filter(({ resealed }) => resealed > 0).map(({ what }) => what);
   await noteChange(base, caller, { action: "encryption.rotate", target: first?.id ?? "", fields });
+  // One may have begun meanwhile.
+  await assertAllSealAlike(base);
   // The files of our own Redis hold what was sealed with the former key until they are written anew.
   const isOurs = ownFolder(base) !== undefined && parts.every(isClean);
   const failure = isOurs ? await rewriteAppendLog(redis, signal) : undefined;
   return { parts, rewritten: isOurs ? (failure ?? true) : false };
+}
+
+async function assertAllSealAlike({ config, processes }: Pick<Base, "config" | "processes">): Promise<void> {
+  const [first] = config.encryptionKeys;
+  const other = (await processes.list()).find(({ sealsWith }) => sealsWith !== first?.id);
+  if (!other) return;
+  const what =
+    other.sealsWith === undefined ? "was started with an older release" : `seals with ${other.sealsWith}`;
+  throw new ConfigError("the command line", [
+    {
+      path: "keys rotate",
+      message: `${describeProcess(other)} ${what}`,
+      remedy: `start every process again with ${first?.id} in front, then run this again; a killed one is forgotten after a minute`,
+    },
+  ]);
 }

@@ -16,6 +16,8 @@ const processSchema = z.object({
   startedAt: z.number(),
   memoryBytes: z.number(),
   loopDelayMs: z.number(),
+  accounts: z.array(z.string()).optional(),
+  sealsWith: z.string().optional(),
 });
 
 /** What a process of the service says of itself. */
@@ -36,6 +38,10 @@ export interface ProcessFacts {
   readonly memoryBytes: number;
   /** How late its timers were since it last said so, ms, the 99th percentile. */
   readonly loopDelayMs: number;
+  /** Those that its configuration names; undefined: an older release does not say. */
+  readonly accounts?: readonly string[] | undefined;
+  /** Id of the encryption key that it seals with; undefined: as above. */
+  readonly sealsWith?: string | undefined;
 }
 
 export interface SeenProcess extends ProcessFacts {
@@ -51,6 +57,11 @@ export interface ProcessRegistry {
   remove(id: string): Promise<void>;
   /** Those heard of in the last minute, who spoke last first. */
   list(): Promise<readonly SeenProcess[]>;
+}
+
+/** For a person. */
+export function describeProcess({ host, pid }: Pick<ProcessFacts, "host" | "pid">): string {
+  return `process ${pid} on ${host}`;
 }
 
 /** How long a process is believed without a word. */

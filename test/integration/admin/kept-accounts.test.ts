@@ -179,6 +179,7 @@ test("a rename is refused where it could do harm", async ({ address, prefix }) =
       kind: "refused",
       message: expect.stringContaining("a service is running") as string,
     });
+    const [service] = await base.processes.list();
     await app[Symbol.asyncDispose]();
     const before = await surveyAccount(base, "old");
     expect(await renameAccount(base, OPERATOR, { from: "odd", to: "new" }, RUN)).toMatchObject({
@@ -190,7 +191,69 @@ test("a rename is refused where it could do harm", async ({ address, prefix }) =
       message: expect.stringContaining("kept of new already") as string,
     });
     expect(await surveyAccount(base, "old")).toEqual(before);
+    await base.redis.unlink(base.keys.cursor("new", "patients"));
+
+    // One that begins in this very moment: it is seen before anything moves, and finds nothing half done.
+    const answers = [[], service ? [service] : []];
+    const processes = { ...base.processes, list: async () => answers.shift() ?? [] };
+    expect(await renameAccount({ ...base, processes }, OPERATOR, names, RUN)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining("a service is running") as string,
+    });
+    expect(await surveyAccount(base, "old")).toEqual(before);
+    await refuseHalfRenamed(base);
   }
+});
+
+test("an account that has left the configuration is not removed while a process goes on reading it", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const app = await world.start(world.configOf(["keep", "old"]));
+  await live(app);
+  await using base = await world.open(world.configOf(["keep"]));
+  const before = await surveyAccount(base, "old");
+  await expect(removeAccount(base, OPERATOR, "old", RUN)).rejects.toMatchObject({
+    problems: [{ message: expect.stringMatching(/^process \d+ on .+ still reads old: /) as string }],
+  });
+  expect((await surveyAccount(base, "old")).records).toBe(before.records);
+  await app[Symbol.asyncDispose]();
+
+  await using _other = await world.start(world.configOf(["keep"]));
+  await removeAccount(base, OPERATOR, "old", RUN);
+  expect(await surveyAccount(base, "old")).toMatchObject({ isEmpty: true });
+});
+
+test("nothing is sealed anew while a process seals with another key, nor called clean when one has begun to", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const former = world.configOf(["keep"]);
+  const [k1] = former.encryptionKeys;
+  const k2 = { id: "k2", key: new Secret(Buffer.alloc(32, 8).toString("base64")) };
+  const config = { ...former, encryptionKeys: [k2, ...former.encryptionKeys] };
+  const still = {
+    problems: [{ message: expect.stringMatching(new RegExp(`seals with ${k1?.id}$`)) as string }],
+  };
+  const run = { ...RUN, onProgress: () => undefined };
+  const app = await world.start(former);
+  await live(app);
+  await using base = await world.open(config);
+  await expect(sealAnew(base, OPERATOR, run)).rejects.toMatchObject(still);
+  // What it works with is as it was.
+  expect(
+    (await checkKeys({ ...base, keyring: createKeyring(former.encryptionKeys, base.erasureKey) })).verdict,
+  ).toBe("ok");
+  const [behind] = await base.processes.list();
+  await app[Symbol.asyncDispose]();
+
+  const answers = [[], behind ? [behind] : []];
+  const processes = { ...base.processes, list: async () => answers.shift() ?? [] };
+  await expect(sealAnew({ ...base, processes }, OPERATOR, run)).rejects.toMatchObject(still);
+  await using _other = await world.start(config);
+  expect((await sealAnew(base, OPERATOR, run)).parts.every(isClean)).toBe(true);
 });
 
 test("a removed account is counted, then erased whole; one that stays configured begins anew, silently", async ({

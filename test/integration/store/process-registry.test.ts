@@ -13,6 +13,8 @@ const FACTS: ProcessFacts = {
   startedAt: 1_795_317_304_000,
   memoryBytes: 121_634_816,
   loopDelayMs: 1.4,
+  accounts: ["northside"],
+  sealsWith: "k1",
 };
 
 test("processes are listed as they describe themselves, who spoke last first", async ({ redis, keys }) => {
