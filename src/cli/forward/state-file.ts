@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 import { z } from "zod";
 
+import { makeFolder } from "../../shared/make-folder.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { problemAt } from "../terminal/problem-at.ts";
 import type { FeedFilter, FeedPlace } from "./feed-client.ts";
@@ -25,7 +26,7 @@ export interface StateFile extends AsyncDisposable {
   readonly path: string;
   /** Undefined: there is none yet. @throws ConfigError when it is not one of ours, or another listener's */
   read(): Promise<ListenState | undefined>;
-  /** Whole or not at all, and on the disk. */
+  /** Whole or not at all, and on the disk. @throws ConfigError when it cannot be written */
   write(state: ListenState): Promise<void>;
 }
 
@@ -62,7 +63,7 @@ export async function openStateFile(path: string, feed: Feed): Promise<StateFile
       return await readState(path, feed);
     },
     async write(state) {
-      await writeWhole(path, toText(feed, state));
+      await keptAt(path, async () => await writeWhole(path, toText(feed, state)));
     },
     async [Symbol.asyncDispose]() {
       await hold[Symbol.asyncDispose]();
@@ -71,15 +72,22 @@ export async function openStateFile(path: string, feed: Feed): Promise<StateFile
 }
 
 async function takeHold(path: string): Promise<Hold> {
+  const held = await keptAt(path, async () => {
+    makeFolder(dirname(path));
+    return await holdFile(`${path}.lock`);
+  });
+  if (held.kind === "held") return held.hold;
+  throw problemAt(
+    "--state",
+    `process ${held.pid} is listening with ${path}`,
+    `end it, or keep another position: --state FILE; if there is no such process, remove ${path}.lock`,
+  );
+}
+
+/** What the system refuses is said in words. */
+async function keptAt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const held = await holdFile(`${path}.lock`);
-    if (held.kind === "held") return held.hold;
-    throw problemAt(
-      "--state",
-      `process ${held.pid} is listening with ${path}`,
-      `end it, or keep another position: --state FILE; if there is no such process, remove ${path}.lock`,
-    );
+    return await work();
   } catch (error) {
     if (!isErrno(error)) throw error;
     throw problemAt(

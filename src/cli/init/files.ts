@@ -1,16 +1,8 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, chmodSync, constants, lstatSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { SetupError, toError } from "../../shared/errors.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 
 /** Names of files, from the installation's folder on, with what is to stand in them. */
 export type Files = ReadonlyMap<string, string>;
@@ -55,7 +47,7 @@ export function writeFiles(folder: string, files: Files): void {
   try {
     for (const [name, text] of files) {
       const path = join(folder, name);
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(path));
       // Refused where somebody was quicker.
       writeFileSync(path, text, { mode: 0o600, flag: "wx" });
       written.push(path);

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { SetupError } from "../../shared/errors.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 
 /** Why the system refuses it, and what to do. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -10,6 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "it is on a read-only file system: mount a volume there, or set data_folder",
   ENOSPC: "the disk is full: make room there, or set data_folder",
   EDQUOT: "the quota is used up: make room there, or set data_folder",
+  ENOENT: "no folder can be made there: set data_folder to another one",
   ENOTDIR: "a part of that path is a file: set data_folder to a folder",
   EEXIST: "there is a file of that name: set data_folder to a folder",
   EISDIR: "there is a folder in the place of a file: empty it, or set data_folder",
@@ -22,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function makeWritable(folder: string, file: string): string {
   const home = resolve(folder);
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     closeSync(openSync(join(home, file), "a", 0o600));
     return home;
   } catch (error) {

@@ -5,7 +5,6 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -16,6 +15,7 @@ import {
 import { join } from "node:path";
 
 import { SetupError, toError } from "../../shared/errors.ts";
+import { makeFolder } from "../../shared/make-folder.ts";
 import { takeFolderLock } from "../redis/folder-lock.ts";
 import { type SecretTree, decodeTree, encodeTree } from "./secret-tree.ts";
 
@@ -98,7 +98,7 @@ export function newErasureState(): ErasureState {
 
 async function locked<Result>(folder: string, work: () => Result): Promise<Result> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
     throw explainKeysFolder(folder, error);
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -214,15 +214,26 @@ describe("the file of the position", () => {
     },
   );
 
-  test("is refused where it cannot be written", async ({ folder }) => {
-    await writeFile(join(folder, "file"), "");
-    const stateFile = join(folder, "file", "position.json");
-    expect(await startListener({ ...options, folder, stateFile }).ended).toEqual([
-      expect.stringMatching(
-        /^--state .* cannot be kept: E[A-Z]+ → name a file that you may write: --state FILE$/,
-      ),
-    ]);
-  });
+  test.each(["in a file", "where nothing can be made", "whose draft cannot be made"])(
+    "is refused where it cannot be written: %s",
+    async (where) => {
+      const folder = await mkdtemp(join(tmpdir(), "cw-listen-"));
+      await writeFile(join(folder, "file"), "");
+      // As of a full disk: the lock is there, and the next file is refused.
+      await mkdir(join(folder, `.position.json.${process.pid}`));
+      const places: Record<string, string> = {
+        "in a file": join(folder, "file"),
+        "where nothing can be made": "/proc/cliniko-webhooks/deep",
+      };
+      const stateFile = join(places[where] ?? folder, "position.json");
+      expect(await startListener({ ...options, folder, stateFile }).ended).toEqual([
+        expect.stringMatching(
+          /^--state .* cannot be kept: E[A-Z]+ → name a file that you may write: --state FILE$/,
+        ),
+      ]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  );
 });
 
 test("what cannot be an address, or cannot sign, is said before anything is asked", async ({ folder }) => {

@@ -7,6 +7,7 @@ import { judgeOpenness } from "../../../src/cli/doctor/judge-openness.ts";
 import { SetupError } from "../../../src/shared/errors.ts";
 import { closeFolder, dataFolder, keysFolder } from "../../../src/store/redis/own-folder.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
+import { makeWritable } from "../../../src/store/redis/writable-folder.ts";
 import { makeErasureKey } from "../../../src/store/sealing/erasure-key.ts";
 import { modeOf, openBelow, openFolder } from "../../support/folder-modes.ts";
 import { redisProgram, temporaryFolder } from "../../support/redis-process.ts";
@@ -101,4 +102,10 @@ test("a link in it is not followed", () => {
   closeFolder(dataFolder(home));
   expect(modeOf(home)).toBe("700");
   expect(modeOf(target)).toBe("644");
+});
+
+test("where nothing can be made is said at once", () => {
+  expect(() => makeWritable("/proc/cliniko-webhooks/deep", "owner.lock")).toThrow(
+    "the data folder /proc/cliniko-webhooks/deep cannot be written to: no folder can be made there: set data_folder to another one",
+  );
 });
