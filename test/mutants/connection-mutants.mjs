@@ -105,7 +105,22 @@ export const connectionMutants = [
   mutant(
     "an account is renamed beside a running service",
     [keptAccounts],
-    ["src/admin/accounts/rename-account.ts", "if (running) {", "if (false) {"],
+    ["src/admin/accounts/rename-account.ts", "await processes.list();", "[];"],
+  ),
+  mutant(
+    "an account is renamed beside a service that begins in that moment",
+    [keptAccounts],
+    ["src/admin/accounts/rename-account.ts", "if (begun) {", "if (false) {"],
+  ),
+  mutant(
+    "an account is removed that a process still reads",
+    [keptAccounts],
+    ["src/admin/accounts/remove-account.ts", "accounts?.includes(account)", "accounts === undefined"],
+  ),
+  mutant(
+    "everything is sealed anew beside a process that seals with a former key",
+    [keptAccounts],
+    ["src/admin/privacy/rotate-encryption.ts", "sealsWith !== first?.id", "sealsWith === undefined"],
   ),
   mutant(
     "what was read before and is refused now was never there",

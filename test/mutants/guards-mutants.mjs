@@ -14,6 +14,7 @@ const rechecks = "test/integration/pollers/rechecks.test.ts";
 const unseen = "test/integration/pollers/unseen.test.ts";
 const counts = "test/integration/pollers/counts.test.ts";
 const groups = "test/integration/pollers/groups.test.ts";
+const suppress = "test/integration/privacy/suppress.test.ts";
 
 const ADOPT_PAGE = "src/pollers/scan/adopt-page.ts";
 const ROW_FILTER = "src/pollers/scan/row-filter.ts";
@@ -71,6 +72,16 @@ export const guardsMutants = [
     "what was done to a place while its class was hidden is taken over silently",
     [groups],
     [ADOPT_PAGE, "const isLate = wasOpen.has(id);", "const isLate = false;"],
+  ),
+  mutant(
+    "of a patient whom nothing shows is told",
+    [suppress],
+    [ADOPT_PAGE, 'consent(event) !== "told",', 'consent(event) === "refused",'],
+  ),
+  mutant(
+    "what is of a patient who is not shown yet is not looked at again",
+    [suppress],
+    [ADOPT_PAGE, "projection.hasStamps && asksById ? young", "projection.hasStamps && !asksById ? young"],
   ),
   mutant(
     "where appointments are refused, all of their attendees wait",
