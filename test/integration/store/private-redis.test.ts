@@ -268,7 +268,7 @@ test("an append-only file that is damaged in the middle is left alone, with the 
   writeFileSync(file, content);
 
   await expect(startPrivateRedis(folder.path, PROGRAM)).rejects.toThrow(
-    /is damaged at byte \d+, .*: cp -a \S+ \S+\.damaged && \S+redis-check-aof --fix \S+\.manifest$/,
+    /is damaged at byte \d+, .*: cp -a \S+ \S+\.damaged && \S+(?:redis|valkey)-check-aof --fix \S+\.manifest$/,
   );
   expect(readFileSync(file)).toEqual(content);
   expect(readdirSync(folder.path).filter((name) => name.includes("damaged"))).toEqual([]);
