@@ -5,7 +5,7 @@ import {
   API_VERSION,
   type WebhookEvent,
   changeSince,
-  happenedAt,
+  datesOf,
   lastKnown,
   previousValues,
   toObject,
@@ -209,18 +209,19 @@ function toEvent(
   fingerprint: string,
 ): WebhookEvent | undefined {
   const { account, resource, projection, identityKey } = context;
-  const known = previous?.deletedAt === undefined ? previous : undefined;
-  const before = known && formerOf(projection, known, seen.record, values);
-  if (known && !before) return undefined;
+  const present = previous?.deletedAt === undefined ? previous : undefined;
+  const before = present && formerOf(projection, present, seen.record, values);
+  if (present && !before) return undefined;
   const change = toChange(context, previous, seen, before, values);
   if (!change) return undefined;
 
   const sequence = (previous?.sequence ?? 0) + 1;
   const previousFingerprint = previous?.fingerprint ?? "";
-  const happened = happenedAt(projection, change, values, seen);
+  const known = previous && { deletedAt: previous.deletedAt, shownFrom: context.appearance?.shownFrom };
+  const { observed, timestamp } = datesOf(projection, change, values, seen, known);
   return {
     type: `${projection.subject}.${change.type}`,
-    timestamp: toIso(happened),
+    timestamp,
     id: eventIdOf(identityKey, {
       account,
       resource,
@@ -233,11 +234,7 @@ function toEvent(
     account,
     subject: { type: projection.subject, id: seen.id },
     sequence,
-    // Stamps are whole seconds, and a commit may become visible late: both ends give way to the stamp itself.
-    observed: {
-      after: toIso(Math.min(seen.unchangedUntil, happened - 1)),
-      at: toIso(Math.max(seen.readAt + 1, happened)),
-    },
+    observed,
     origin: context.origin ?? "live",
     data: {
       object: toObject(projection, seen.record),

@@ -4,7 +4,7 @@ import type { FieldKind, FieldValue } from "../resources/field.ts";
 import type { Projection } from "../resources/resource.ts";
 import { fieldIn, unflatten, withoutField } from "../shared/sections.ts";
 import type { Change } from "./compare.ts";
-import { toWire } from "./normalise.ts";
+import { toIso, toWire } from "./normalise.ts";
 import { type FieldValues, readValues } from "./values.ts";
 
 /** The release of the payload's shape. A change that could break a reader gets a new date. */
@@ -15,7 +15,7 @@ const recordSchema = z.record(z.string(), z.unknown());
 /** An event as it rests in the log: everything, before an endpoint's payload level takes away. Times are ISO, UTC. */
 export const eventSchema = z.strictObject({
   type: z.string(),
-  /** When the upstream says it happened. */
+  /** When the upstream says it happened; when it was read, where the upstream does not say. */
   timestamp: z.string(),
   id: z.string(),
   api_version: z.string(),
@@ -97,16 +97,51 @@ export function baseUrlOf(record: Readonly<Record<string, unknown>>): string {
   return /^.*?\/v\d+(?=\/|$)/.exec(self)?.[0] ?? self.replace(/\/[^/]+\/[^/]+$/, "");
 }
 
-/** When it happened, by the record's own stamps: the moment of the most telling transition, else `updated_at`. */
-export function happenedAt(
+/** When a record was made, changed and read, as `Observation` has it. Unix seconds of the upstream's clock. */
+interface Seen {
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly unchangedUntil: number;
+  readonly readAt: number;
+}
+
+/** What is known of when a record was as it is remembered. The same seconds. */
+interface KnownSince {
+  /** When it was last found to be gone; undefined: it is not. */
+  readonly deletedAt?: number | undefined;
+  /** What is stamped before this second had been read; undefined: that is not known. */
+  readonly shownFrom: number | undefined;
+}
+
+/**
+ * When it happened, by the record's own stamps: the moment of the most telling transition, else `updated_at`. Where that is of before
+ * what had been read, or of before the record was found to be gone, it is of something else, and this change has left no stamp: then
+ * when it was read.
+ * @param known undefined on first sight
+ */
+export function datesOf(
   projection: Projection,
   change: Change,
   after: FieldValues,
-  stamps: { readonly createdAt: number; readonly updatedAt: number },
-): number {
-  if (projection.appearances.includes(change.type)) return stamps.createdAt;
+  { createdAt, readAt, unchangedUntil, updatedAt }: Seen,
+  known: KnownSince | undefined,
+): Pick<WebhookEvent, "observed" | "timestamp"> {
+  const { deletedAt = -Infinity, shownFrom = -Infinity } = known ?? {};
   const column = projection.stamps.get(change.type);
-  return (column === undefined ? undefined : stampIn(projection, after, column)) ?? stamps.updatedAt;
+  const isStamped = updatedAt > deletedAt && updatedAt >= shownFrom;
+  const happened = projection.appearances.includes(change.type)
+    ? createdAt
+    : ((column === undefined ? undefined : stampIn(projection, after, column)) ??
+      (isStamped ? updatedAt : undefined));
+  // Stamps are whole seconds, and a commit may become visible late: both ends give way to the stamp itself.
+  const notUntil = Math.min(unchangedUntil, (happened ?? updatedAt) - 1);
+  return {
+    timestamp: toIso(happened ?? readAt),
+    observed: {
+      after: toIso(Math.max(notUntil, deletedAt)),
+      at: toIso(Math.max(readAt + 1, happened ?? readAt)),
+    },
+  };
 }
 
 /**

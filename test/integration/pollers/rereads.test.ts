@@ -20,12 +20,19 @@ test.for([true, false])(
     desk.perform(paid, "pay");
     desk.perform(credited, "credit");
     desk.perform(reopened, "reopen");
+    const happenedAt = Math.floor(bench.now() / 1_000) * 1_000;
 
     for (let poll = 0; poll < 70; poll += 1) {
       bench.tick(60_000);
       await bench.poll("invoices");
     }
-    const told = (await bench.events()).map(({ type, subject }) => `${type} ${subject.id}`);
+    const events = await bench.events();
+    const told = events.map(({ type, subject }) => `${type} ${subject.id}`);
+    for (const { observed, timestamp } of events) {
+      expect(Date.parse(timestamp)).toBeGreaterThanOrEqual(happenedAt);
+      if (paymentMovesInvoice) expect(Date.parse(timestamp)).toBe(happenedAt);
+      expect(Date.parse(observed.after)).toBeLessThan(happenedAt);
+    }
     expect(told.toSorted()).toEqual(
       [`invoice.paid ${paid}`, `invoice.credited ${credited}`, `invoice.reopened ${reopened}`].toSorted(),
     );

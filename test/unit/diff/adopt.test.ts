@@ -84,6 +84,32 @@ test("a cancellation is dated by its own stamp, not by updated_at", () => {
   });
 });
 
+test("what moved no stamp is dated by when it was read, and lies after what its stamp is of", () => {
+  const start = follow([observation(T)]).snapshot;
+  const day = 86_400;
+  const read = { unchangedUntil: T + day - 60, readAt: T + day };
+  const adoptLater = (updatedAt: number, fields: Readonly<Record<string, unknown>>) => {
+    const appearance = { firstSyncAt: T - day, shownFrom: T + day - 180, choice: undefined };
+    const adoption = adopt({ ...context, appearance }, start, { ...observation(updatedAt, fields), ...read });
+    return adoption.kind === "adopted" ? adoption.event : undefined;
+  };
+  const silent = {
+    timestamp: "2024-04-03T20:04:46Z",
+    observed: { after: "2024-04-02T20:04:45Z", at: "2024-04-03T20:04:47Z" },
+  };
+  expect(adoptLater(T, { patient_arrived: true })).toMatchObject({ type: "appointment.arrived", ...silent });
+  // Its stamp was moved by what is no news, long before.
+  expect(adoptLater(T + 600, { notes: "knee" })).toMatchObject({
+    ...silent,
+    observed: { after: "2024-04-02T20:14:45Z" },
+  });
+  expect(adoptLater(T, { cancelled_at: "2024-04-03T20:00:00Z" })).toMatchObject({
+    type: "appointment.cancelled",
+    timestamp: "2024-04-03T20:00:00Z",
+  });
+  expect(adoptLater(T + day - 120, { notes: "knee" })).toMatchObject({ timestamp: "2024-04-03T20:02:46Z" });
+});
+
 test("a former link is told as a link on the record's own host", () => {
   const moved = observation(T + 60, {
     practitioner: { links: { self: "https://api.au4.cliniko.com/v1/practitioners/9" } },
@@ -205,7 +231,17 @@ test("I12: a record that is seen again after its deletion is restored, under the
   const back = adopt(context, gone, { ...observation(T + 10, { notes: "a" }), readAt: T + 200 });
   expect(back).toMatchObject({
     kind: "adopted",
-    event: { type: "appointment.restored", sequence: 4, data: { transitions: ["restored"], previous: {} } },
+    event: {
+      type: "appointment.restored",
+      // Its stamp is of before it was gone.
+      timestamp: "2024-04-02T20:08:06Z",
+      observed: { after: "2024-04-02T20:06:26Z", at: "2024-04-02T20:08:07Z" },
+      sequence: 4,
+      data: { transitions: ["restored"], previous: {} },
+    },
+  });
+  expect(adopt(context, gone, { ...observation(T + 150), readAt: T + 200 })).toMatchObject({
+    event: { type: "appointment.restored", timestamp: "2024-04-02T20:07:16Z" },
   });
 });
 
