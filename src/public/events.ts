@@ -254,9 +254,9 @@ export interface AvailabilityBlock extends Served {
   /** When it ends. */
   readonly ends_at: string;
   /** Where. */
-  readonly business: Link;
+  readonly business?: Link | null;
   /** Who is there. */
-  readonly practitioner: Link;
+  readonly practitioner?: Link | null;
   /** How the series repeats; `{}` or null for one that does not. */
   readonly repeat_rule?: RepeatRule | null;
 }
@@ -321,9 +321,9 @@ export interface UnavailableBlock extends Served {
   /** When it ends. */
   readonly ends_at: string;
   /** Where. */
-  readonly business: Link;
+  readonly business?: Link | null;
   /** Who sees nobody. */
-  readonly practitioner: Link;
+  readonly practitioner?: Link | null;
   /** What it is for; left out when it has no type. */
   readonly unavailable_block_type?: Link | null;
   /** The first of its series; left out when it is in none. */
@@ -656,9 +656,9 @@ export interface PractitionerReferenceNumber extends Served {
   /** The number. Sensitive: left out unless the endpoint's `include` names it. */
   readonly reference_number?: string | null;
   /** Where it holds. */
-  readonly business: Link;
+  readonly business?: Link | null;
   /** Whose it is. */
-  readonly practitioner: Link;
+  readonly practitioner?: Link | null;
 }
 
 /** The records that it led to, by link, as they were last read when the event was committed. Null: there is no such link, or see `related_absent`. */
@@ -772,9 +772,9 @@ export interface Invoice extends Served {
   /** Whom it is for. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Whose work it is. */
-  readonly practitioner: Link;
+  readonly practitioner?: Link | null;
   /** Where it was made. */
-  readonly business: Link;
+  readonly business?: Link | null;
   /** The visit; left out when there is none. */
   readonly appointment?: Link | null;
   /** The attendee of that visit; left out when there is none. */
@@ -1140,7 +1140,7 @@ export interface TreatmentNote extends Served {
   /** Whom it is about. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
   /** Whose note it is. */
-  readonly practitioner: Link;
+  readonly practitioner?: Link | null;
   /** The visit; left out when there is none. */
   readonly booking?: Link | null;
   /** The place in the visit; left out when there is none. */
@@ -1402,9 +1402,9 @@ export interface DailyAvailability extends Served {
   /** Of which place the times are: Australia/Brisbane. */
   readonly time_zone_identifier?: string | null;
   /** Where. */
-  readonly business: Link;
+  readonly business?: Link | null;
   /** Who is there. */
-  readonly practitioner: Link;
+  readonly practitioner?: Link | null;
   /** The time zone in other words. */
   readonly time_zone?: string | null;
 }

@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { link, repeatRule, time } from "./field.ts";
+import { repeatRule, time, usualLink } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { deletion, identity, timing } from "./rules.ts";
 
@@ -23,8 +23,8 @@ export const availabilityBlocks = defineResource({
   watched: {
     starts_at: time("When it begins."),
     ends_at: time("When it ends."),
-    business: link("businesses", "Where."),
-    practitioner: link("practitioners", "Who is there."),
+    business: usualLink("businesses", "Where."),
+    practitioner: usualLink("practitioners", "Who is there."),
     repeat_rule: repeatRule,
   },
   noise: {},

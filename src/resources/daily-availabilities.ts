@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { defineResource } from "./define-resource.ts";
-import { integer, link, structure, text } from "./field.ts";
+import { integer, structure, text, usualLink } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { hours } from "./rules-of-staff.ts";
 import { deletion } from "./rules.ts";
@@ -39,8 +39,8 @@ export const dailyAvailabilities = defineResource({
     availabilities,
     day_of_week: integer("Which day it is, from 0 to 6."),
     time_zone_identifier: text("Of which place the times are: Australia/Brisbane."),
-    business: link("businesses", "Where."),
-    practitioner: link("practitioners", "Who is there."),
+    business: usualLink("businesses", "Where."),
+    practitioner: usualLink("practitioners", "Who is there."),
   },
   noise: { time_zone: text("The time zone in other words.") },
   rules: [deletion, hours],

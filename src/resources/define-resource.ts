@@ -42,6 +42,7 @@ export function defineResource<
   const aboutPatient = namesWith(watched, "aboutPatient");
   const patientLinks = aboutPatient.filter((name) => isPatientLink(watched, name));
   const nameLinks = patientLinks.filter((name) => watched[name]?.leftOut !== true);
+  const witnessedLinks = [...nameLinks, ...namesWith(watched, "seldomUnset")];
   const { isHuge = false } = definition;
   const allRules = [
     ...rules,
@@ -79,6 +80,7 @@ export function defineResource<
     aboutPatient,
     patientLinks,
     nameLinks,
+    witnessedLinks,
     unfiltered: namesWith(watched, "unfiltered"),
     tells,
     transitions: Object.keys(tells),
@@ -89,7 +91,10 @@ export function defineResource<
   };
 }
 
-function namesWith(fields: Fields, mark: "aboutPatient" | "leftOut" | "sensitive" | "unfiltered"): string[] {
+function namesWith(
+  fields: Fields,
+  mark: "aboutPatient" | "leftOut" | "seldomUnset" | "sensitive" | "unfiltered",
+): string[] {
   return Object.entries(fields).flatMap(([name, field]) => (field[mark] ? [name] : []));
 }
 

@@ -35,6 +35,11 @@ export interface Field<Schema extends z.ZodType = z.ZodType> {
   readonly schema: () => Schema;
   /** Left out by Cliniko when it is unset; any other that had a value and is left out is not cleared. */
   readonly leftOut?: boolean;
+  /**
+   * Of a link that is left out when it is unset, as seldom as that is: one that goes away is believed while other records have
+   * theirs (pollers/scan/link-witness.ts).
+   */
+  readonly seldomUnset?: boolean;
   /** Left out of every payload unless an endpoint's `include` names it. */
   readonly sensitive?: boolean;
   /** Names a patient or was written about one: emptied when that patient is forgotten. */
@@ -123,6 +128,11 @@ export function links(to: string, description: string): Field<Optional<z.ZodArra
 /** A link that Cliniko leaves out when there is nothing to lead to. */
 export function optionalLink(to: string, description: string): Field<Optional<typeof linkSchema>> {
   return { ...optional({ link: to }, description, () => linkSchema), leftOut: true };
+}
+
+/** The same of a link that nearly every record has. */
+export function usualLink(to: string, description: string): Field<Optional<typeof linkSchema>> {
+  return { ...optional({ link: to }, description, () => linkSchema), seldomUnset: true };
 }
 
 /** A link to a record of either list, which Cliniko leaves out when there is none. */

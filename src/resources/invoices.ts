@@ -5,12 +5,12 @@ import {
   instant,
   integer,
   json,
-  link,
   optionalLink,
   patientLink,
   personal,
   sensitive,
   text,
+  usualLink,
 } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { becomes, differs } from "./rule-kinds.ts";
@@ -59,8 +59,8 @@ export const invoices = defineResource({
     patient_extra_information: personal(text("What stands beside the patient's name.")),
     notes: personal(text("The note on it.")),
     patient: patientLink("Whom it is for."),
-    practitioner: link("practitioners", "Whose work it is."),
-    business: link("businesses", "Where it was made."),
+    practitioner: usualLink("practitioners", "Whose work it is."),
+    business: usualLink("businesses", "Where it was made."),
     appointment: optionalLink("individual_appointments", "The visit; left out when there is none."),
     attendee: optionalLink("attendees", "The attendee of that visit; left out when there is none."),
     original_invoice: optionalLink(

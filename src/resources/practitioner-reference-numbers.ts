@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { link, sensitive, text } from "./field.ts";
+import { sensitive, text, usualLink } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { deletion } from "./rules.ts";
 
@@ -21,8 +21,8 @@ export const practitionerReferenceNumbers = defineResource({
   watched: {
     name: text("What kind of number it is."),
     reference_number: sensitive(text("The number.")),
-    business: link("businesses", "Where it holds."),
-    practitioner: link("practitioners", "Whose it is."),
+    business: usualLink("businesses", "Where it holds."),
+    practitioner: usualLink("practitioners", "Whose it is."),
   },
   noise: {},
   rules: [deletion],

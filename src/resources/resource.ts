@@ -270,7 +270,9 @@ export interface Projection {
   readonly patientLinks: readonly string[];
   /** Those of these that a record may be without for no other reason than that the clinic took the name away. */
   readonly nameLinks: readonly string[];
-  /** Those by which the list is not filtered. */
+  /** Links that nearly every record has: those, and such as say where, and with whom. One that goes away takes a witness. */
+  readonly witnessedLinks: readonly string[];
+  /** Links to a patient by which the list is not filtered. */
   readonly unfiltered: readonly string[];
 }
 

@@ -3,12 +3,12 @@ import {
   boolean,
   clinical,
   instant,
-  link,
   optionalLink,
   patientLink,
   personal,
   structure,
   text,
+  usualLink,
 } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { answersSchema } from "./answers.ts";
@@ -42,7 +42,7 @@ export const treatmentNotes = defineResource({
     ),
     author_name: personal(text("Who wrote it.")),
     patient: patientLink("Whom it is about."),
-    practitioner: link("practitioners", "Whose note it is."),
+    practitioner: usualLink("practitioners", "Whose note it is."),
     booking: optionalLink("bookings", "The visit; left out when there is none."),
     attendee: optionalLink("attendees", "The place in the visit; left out when there is none."),
     treatment_note_template: optionalLink("treatment_note_templates", "From which it was begun."),

@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { instant, json, link, optionalLink, repeatRule, sensitive, text, time } from "./field.ts";
+import { instant, json, optionalLink, repeatRule, sensitive, text, time, usualLink } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { archiving, deletion, identity, kind, timing } from "./rules.ts";
 
@@ -24,8 +24,8 @@ export const unavailableBlocks = defineResource({
   watched: {
     starts_at: time("When it begins."),
     ends_at: time("When it ends."),
-    business: link("businesses", "Where."),
-    practitioner: link("practitioners", "Who sees nobody."),
+    business: usualLink("businesses", "Where."),
+    practitioner: usualLink("practitioners", "Who sees nobody."),
     unavailable_block_type: optionalLink(
       "unavailable_block_types",
       "What it is for; left out when it has no type.",

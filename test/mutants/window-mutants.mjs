@@ -2,7 +2,7 @@ import { mutant } from "./mutant.mjs";
 
 const along = "test/integration/pollers/what-comes-along.test.ts";
 const seen = "test/unit/diff/seen.test.ts";
-const WITNESS = "src/pollers/scan/name-witness.ts";
+const WITNESS = "src/pollers/scan/link-witness.ts";
 
 /** What is ordinary at one resource, and what one record does to others. */
 export const windowMutants = [
@@ -38,7 +38,11 @@ export const windowMutants = [
   mutant(
     "every name that is not served is one that was taken away",
     [along],
-    [WITNESS, "if (found.some(namesSomebody)) return undefined;", "return undefined;"],
+    [
+      WITNESS,
+      "const left = open.filter(({ link }) => !found.some((row) => has(row, link)));",
+      "const left: Gone[] = [];",
+    ],
   ),
   mutant(
     "a forgotten patient comes back without a name",

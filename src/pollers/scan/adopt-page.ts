@@ -17,7 +17,7 @@ import type { Lease } from "../../store/detection/lease.ts";
 import type { PrivacyFilter } from "./privacy-filter.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits, Unusual } from "../reconcile/mass-limits.ts";
-import type { NameWitness } from "./name-witness.ts";
+import type { LinkWitness } from "./link-witness.ts";
 import { OLDEST_CACHE_SECONDS, type Rechecks } from "./rechecks.ts";
 import { createReplacements } from "./replacements.ts";
 
@@ -74,7 +74,7 @@ export async function adoptPage(
     readonly rechecks?: Pick<Rechecks, "has" | "isBelieved"> | undefined;
     /** Whether what is open can be looked at again. */
     readonly asksById?: boolean | undefined;
-    readonly nameWitness?: NameWitness | undefined;
+    readonly linkWitness?: LinkWitness | undefined;
   },
   { account, resource }: Lease,
   served: Pick<Page, "rows" | "date">,
@@ -104,7 +104,7 @@ export async function adoptPage(
   const isNew = times.baselineStartedAt !== undefined && told.events.length === 0;
   const strange = isNew ? undefined : await vouchFor(told, deps.confirm);
   if (strange) return strange;
-  const nameless = await deps.nameWitness?.(page.rows, told.observed);
+  const nameless = await deps.linkWitness?.(page.rows, told.observed);
   if (nameless) return nameless;
   const guard = await deps.limits?.judge(told.unusual, page.date);
   if (guard) return { kind: "guarded", guard };

@@ -14,7 +14,7 @@ import { currentPlan } from "./current-plan.ts";
 import { byPlan } from "./reading-deps.ts";
 import { type AvailabilityDeps, readAvailability } from "../availability/read-availability.ts";
 import { createPrivacyFilter } from "./privacy-filter.ts";
-import { createNameWitness } from "./name-witness.ts";
+import { createLinkWitness } from "./link-witness.ts";
 import { createExplainMissing } from "../reconcile/explained.ts";
 import { createMassLimits } from "../reconcile/mass-limits.ts";
 import { type Turn } from "./places.ts";
@@ -231,7 +231,7 @@ export function readingDeps(
     privacyFilter,
     appearances: firstSyncAt === 0 ? undefined : { firstSyncAt, choice, fromNowOn },
     limits: createMassLimits({ state, reading, store, lease, resource }),
-    nameWitness: createNameWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
+    linkWitness: createLinkWitness({ ...lookup, resource, accepted: state.deletionsAccepted }),
     explainMissing: createExplainMissing({ ...lookup, resource }),
     rechecks: createRechecks(state),
     asksById: seesHidden(plan),

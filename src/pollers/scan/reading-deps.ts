@@ -15,7 +15,7 @@ import type { KeyUser } from "../connection/key-user.ts";
 import type { ExplainMissing } from "../reconcile/explained.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
-import type { NameWitness } from "./name-witness.ts";
+import type { LinkWitness } from "./link-witness.ts";
 import type { Rechecks } from "./rechecks.ts";
 import type { Steadiness } from "./steadiness.ts";
 import { rereadsAfter } from "./rereads-after.ts";
@@ -38,7 +38,7 @@ export interface ReadingDeps {
   readonly asksById?: boolean;
   /** See `ScanDeps`. */
   readonly steadiness?: Steadiness | undefined;
-  readonly nameWitness?: NameWitness | undefined;
+  readonly linkWitness?: LinkWitness | undefined;
   /** What took missing records along; nothing is known to when left out. */
   readonly explainMissing?: ExplainMissing | undefined;
   /** See `ScanDeps`. */

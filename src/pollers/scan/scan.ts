@@ -15,7 +15,7 @@ import { type Stamps, type WindowWitness, createWindowWitness } from "./window-w
 import type { PrivacyFilter } from "./privacy-filter.ts";
 import type { Guard } from "../reconcile/guard.ts";
 import type { MassLimits } from "../reconcile/mass-limits.ts";
-import type { NameWitness } from "./name-witness.ts";
+import type { LinkWitness } from "./link-witness.ts";
 import { OLDEST_CACHE_SECONDS, type Rechecks } from "./rechecks.ts";
 import type { Steadiness } from "./steadiness.ts";
 
@@ -35,8 +35,8 @@ export interface ScanDeps {
   readonly appearances?: Omit<Appearance, "shownFrom"> | undefined;
   /** How much of what is unusual is believed; all of it when left out. */
   readonly limits?: MassLimits | undefined;
-  /** Asked before it is told that the clinic took a patient's name away; believed when left out. */
-  readonly nameWitness?: NameWitness | undefined;
+  /** Asked before it is told that a link went away that nearly every record has; believed when left out. */
+  readonly linkWitness?: LinkWitness | undefined;
   /** What is to be looked at again because a page showed an older version of it. */
   readonly rechecks?: Rechecks | undefined;
   /** Whether what this scan doubts is asked for by its id afterwards; of what is read since when, nothing is doubted when left out. */

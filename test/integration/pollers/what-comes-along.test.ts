@@ -255,6 +255,44 @@ describe("a merge that moves no stamp", () => {
   });
 });
 
+describe.for([
+  ["invoices", "practitioner"],
+  ["treatment_notes", "practitioner"],
+  ["unavailable_blocks", "business"],
+  ["availability_blocks", "practitioner"],
+  ["daily_availabilities", "business"],
+  ["practitioner_reference_numbers", "business"],
+] as const)("of %s, a %s that is left out", ([name, link]) => {
+  test("was unset where another record still has one: that is told, and the account is read on", async ({
+    bench,
+  }) => {
+    const { desk, plant } = bench.clinic;
+    const [, id] = [plant.record(name), plant.record(name)];
+    await bench.poll(name);
+    await readLater(bench, [name], () => desk.of(name).change(id, { [`${link}_id`]: "" }));
+    const [event, ...more] = (await bench.events()).filter(({ subject }) => subject.id === id);
+    expect(more).toEqual([]);
+    expect(event?.data).toMatchObject({
+      changed: [link],
+      object: expect.not.objectContaining({ [link]: {} }),
+    });
+    expect(JSON.stringify(event?.data.previous[link])).toContain(
+      `${link === "business" ? "businesses" : "practitioners"}/`,
+    );
+    expect(troubles(bench)).toEqual([]);
+  });
+
+  test("is not served any more where no record has one: nothing is told", async ({ bench }) => {
+    const { desk, faults, plant } = bench.clinic;
+    const [, id] = [plant.record(name), plant.record(name)];
+    await bench.poll(name);
+    faults.spell({ withheldField: link });
+    await readLater(bench, [name], () => desk.of(name).scribble(id, {}, true));
+    expect(await told(bench)).toEqual([]);
+    expect(troubles(bench)).toEqual(["schema_changed"]);
+  });
+});
+
 describe("a name that is not there any more", () => {
   const NAMELESS = "invoice.updated (updated, anonymised)";
 
