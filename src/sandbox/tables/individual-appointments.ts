@@ -80,7 +80,6 @@ export const individualAppointments = defineTable({
     "business_id",
     "cancelled_at",
     "deleted_at",
-    // Not documented; seen to work.
     "did_not_arrive",
     "ends_at",
     "patient_id",
