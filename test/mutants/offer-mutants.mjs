@@ -28,6 +28,11 @@ export const offerMutants = [
     ["src/pollers/availability/offer-span.ts", "rules.isSegmented ?", "rules.leadHours < 0 ?"],
   ),
   mutant(
+    "a type's own shorter lead time is passed over",
+    [offers],
+    ["src/pollers/availability/offer-span.ts", "(time) => time < usual", "(time) => time < 0"],
+  ),
+  mutant(
     "one answer of 404 is the end of an offer",
     [offers],
     [READ, "date - missingSince >= APART_SECONDS", "date >= missingSince"],

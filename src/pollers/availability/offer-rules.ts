@@ -8,8 +8,10 @@ import { ONLY_ID } from "../../cliniko/read-single.ts";
 
 /** By what the clinic's settings let a time appear or disappear without anybody's doing. */
 export interface OfferRules {
-  /** How near a time may be. */
+  /** How near a time may be: by the clinic's word or by that of the type, whichever asks for more. */
   readonly leadHours: number;
+  /** By the type's own word, where that asks for less. Whether it stands in place of the clinic's is not known. */
+  readonly ownLeadHours: number;
   /** How far ahead. */
   readonly horizonDays: number;
   /** How long one is held while somebody books it. */
@@ -47,11 +49,11 @@ export async function readOfferRules(
   const type = await fieldsOf(deps, "appointment_types", appointmentType, signal);
   const of = (name: string): number | undefined => toNumber(settings(`online_bookings.${name}`));
   const zone = place("time_zone_identifier");
+  const leadHours = of("min_hours_advance_required_to_book") ?? 0;
+  const ownLeadHours = toNumber(type("online_bookings_lead_time_hours")) ?? leadHours;
   return {
-    leadHours: Math.max(
-      of("min_hours_advance_required_to_book") ?? 0,
-      toNumber(type("online_bookings_lead_time_hours")) ?? 0,
-    ),
+    leadHours: Math.max(leadHours, ownLeadHours),
+    ownLeadHours,
     horizonDays: of("allow_bookings_days_in_advance") ?? NO_END_DAYS,
     holdMinutes: of("booking_reservation_minutes") ?? USUAL_HOLD_MINUTES,
     isSegmented: of("max_appointments_per_day_segment") !== undefined,

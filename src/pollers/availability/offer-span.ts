@@ -1,5 +1,5 @@
 import { DAYS_A_REQUEST } from "../../cliniko/available-times.ts";
-import type { Span } from "../../diff/available-times.ts";
+import type { Offer, Span } from "../../diff/available-times.ts";
 import type { OfferRules } from "./offer-rules.ts";
 
 const DAY_SECONDS = 86_400;
@@ -42,14 +42,20 @@ export function daysFrom(at: number, days: number, timeZone: string, skipped = 0
   };
 }
 
-/** Which times a reading could have shown, whatever the hour: see `Span`. @param at unix seconds */
+/**
+ * Which times a reading could have shown, whatever the hour: see `Span`.
+ * @param at unix seconds. @param shown the times that it did show: one that is nearer than the clinic allows shows that the type's own
+ * word stands
+ */
 export function spanOf(
   at: number,
   { from, to }: Pick<AskedDays, "from" | "to">,
   nextOnly: boolean,
   rules: OfferRules,
+  shown: Offer,
 ): Span {
-  const nearest = at + rules.leadHours * 3_600;
+  const usual = at + rules.leadHours * 3_600;
+  const nearest = shown.some((time) => time < usual) ? at + rules.ownLeadHours * 3_600 : usual;
   // "So many days ahead" may be counted by days or by hours: a day less holds for both.
   const offered = at + (rules.horizonDays - 1) * DAY_SECONDS;
   return {

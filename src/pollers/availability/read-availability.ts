@@ -177,7 +177,7 @@ async function readTriple(
     return await missOffer(deps, lease, { id, state, previous, date: asked.date }, signal);
   if (asked.kind !== "ok") return asked;
   const { date, times } = asked;
-  const span = spanOf(date, asked.days, one.nextOnly, rules);
+  const span = spanOf(date, asked.days, one.nextOnly, rules, times);
   const shown = one.nextOnly ? times.slice(0, 1) : times;
   const known = previous && previous.deletedAt === undefined ? knownOffer(deps, previous) : undefined;
   const aged = known && agedOffer(known.offer, known.span, shown, span);

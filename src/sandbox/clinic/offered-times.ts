@@ -36,10 +36,9 @@ export function offeredTimes(
   const isEnded = business.archived_at !== null || type.archived_at !== null || practitioner.active !== true;
   if (!shown || isEnded || settings["online_bookings.enabled"] !== true) return undefined;
   const nowSeconds = toEpochSeconds(state.now());
-  const leadHours = Math.max(
-    settings["online_bookings.min_hours_advance_required_to_book"],
-    type.online_bookings_lead_time_hours ?? 0,
-  );
+  const usual = settings["online_bookings.min_hours_advance_required_to_book"];
+  const own = type.online_bookings_lead_time_hours ?? usual;
+  const leadHours = state.unknowns.typeLeadTimeStands ? own : Math.max(usual, own);
   const first = nowSeconds + leadHours * HOUR_SECONDS;
   const last = nowSeconds + settings["online_bookings.allow_bookings_days_in_advance"] * 86_400;
   const step = settings["calendar.timeslot_size_in_minutes"] * 60;

@@ -9,7 +9,7 @@ export interface Unknowns {
   readonly wildcardsCombine: boolean;
   /** May the lists of appointments, classes and attendees be filtered by deleted_at, as documented? If not: 400. Patients never. */
   readonly deletedAtFilterable: boolean;
-  /** May patients be filtered by archived_at? Clients do it; the captured page does not list it. If not: 400. */
+  /** May patients be filtered by archived_at, as documented since 2025? If not: 400. */
   readonly patientsArchivedAtFilterable: boolean;
   /** Is `sort=id` accepted? If not: 400. */
   readonly sortById: boolean;
@@ -65,7 +65,9 @@ export interface Unknowns {
   readonly publicSettingsSayNull: boolean;
   /** Does a movement of stock move updated_at of its product? */
   readonly stockMovesProduct: boolean;
-  /** May attendees be filtered by archived_at and cancelled_at? One client does it; not documented. If not: 400. */
+  /** Does a type's own lead time stand in place of the clinic's, were it shorter? If not, the longer one of the two counts. */
+  readonly typeLeadTimeStands: boolean;
+  /** May attendees be filtered by archived_at and cancelled_at, as documented since 2025? If not: 400. */
   readonly attendeesEndFilterable: boolean;
   /** Does total_entries count what the filters leave, or everything? */
   readonly totalEntriesHonourFilters: boolean;
@@ -111,6 +113,7 @@ export const LIKELY_ANSWERS: Unknowns = Object.freeze({
   referralSourcesHaveIds: true,
   publicSettingsSayNull: false,
   stockMovesProduct: false,
+  typeLeadTimeStands: true,
   attendeesEndFilterable: true,
   totalEntriesHonourFilters: true,
   cancelledHiddenById: true,

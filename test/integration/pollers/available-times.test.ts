@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 
 import type { WatchedTimes } from "../../../src/pollers/availability/read-availability.ts";
-import { type PollBench, createPollBench } from "../../support/poll-bench.ts";
+import { type PollBench, type PollBenchOptions, createPollBench } from "../../support/poll-bench.ts";
 import { test as base } from "../../support/redis-test.ts";
 
 const MINUTE_MS = 60_000;
@@ -26,13 +26,19 @@ interface Setup {
   readonly book: (startsAt: number) => string;
 }
 
-const test = base.extend<{ readonly given: Partial<WatchedTimes>; readonly setup: Setup }>({
+const test = base.extend<{
+  readonly given: Partial<WatchedTimes>;
+  readonly unknowns: NonNullable<PollBenchOptions["unknowns"]>;
+  readonly setup: Setup;
+}>({
   given: {},
-  setup: async ({ redis, keys, given }, use) => {
+  unknowns: {},
+  setup: async ({ redis, keys, given, unknowns }, use) => {
     const seen: { triple?: Setup["triple"] } = {};
     await using bench = await createPollBench({
       redis,
       keys,
+      unknowns,
       seed: { patients: 2, appointments: 0, groupAppointments: 0 },
       availableTimes: ({ businessId, practitionerIds, appointmentTypeIds }) => {
         seen.triple = {
@@ -247,6 +253,40 @@ describe("where the account's day ends before the place's", () => {
       await settle();
     }
     expect(await told()).toEqual([]);
+  });
+});
+
+describe.for([true, false])("where a type's own shorter lead time stands: %s", (typeLeadTimeStands) => {
+  test.override({ unknowns: { typeLeadTimeStands } });
+
+  test("what is freed nearer than the clinic allows is told where it is offered, and no time that came too near", async ({
+    setup,
+  }) => {
+    const { bench, book, last, offered, settle, told, triple } = setup;
+    const { desk } = bench.clinic;
+    desk.of("settings").change("account", { "online_bookings.min_hours_advance_required_to_book": 24 });
+    desk.of("appointment_types").change(triple.appointmentType, { online_bookings_lead_time_hours: 1 });
+    await bench.poll("settings");
+    await bench.poll("appointment_types");
+    // Eight in the morning there.
+    bench.tick(11 * HOUR_MS);
+    await settle();
+    const at = bench.now() + 5 * HOUR_MS - ((bench.now() + 5 * HOUR_MS) % HOUR_MS);
+    const id = book(at);
+    bench.tick(HOUR_MS);
+    await settle();
+    desk.cancel(id, { reason: 50, note: null });
+    bench.tick(HOUR_MS);
+    await settle();
+    expect((await offered()).includes(at)).toBe(typeLeadTimeStands);
+    expect(await told()).toEqual(typeLeadTimeStands ? ["availability.changed", "availability.changed"] : []);
+    if (typeLeadTimeStands) expect((await last())["added"]).toContain(wire(at));
+    const before = await told();
+    for (let step = 0; step < 10; step += 1) {
+      bench.tick(157 * MINUTE_MS);
+      await settle();
+    }
+    expect(await told()).toEqual(before);
   });
 });
 
