@@ -7,6 +7,11 @@ const WITNESS = "src/pollers/scan/link-witness.ts";
 /** What is ordinary at one resource, and what one record does to others. */
 export const windowMutants = [
   mutant(
+    "what moved no stamp is dated by that of an earlier change",
+    ["test/unit/diff/adopt.test.ts"],
+    ["src/diff/event.ts", "updatedAt > deletedAt && updatedAt >= shownFrom", "updatedAt > deletedAt"],
+  ),
+  mutant(
     "a movement of stock does not have its product read again",
     [along],
     ["src/pollers/scan/rereads-after.ts", "[...hanging, ...moved, ", "[...hanging, "],

@@ -12,7 +12,7 @@ interface Cancellable {
   readonly cancellation_note: string | null;
 }
 
-/** A reason and a note are given with the act; Cliniko says a cancellation is never cleared, and a client should survive it all the same. */
+/** A reason and a note are given with the act. Only the screen takes a cancellation back. */
 export const CANCELLABLE = {
   columns: {
     cancelled_at: moment(),
