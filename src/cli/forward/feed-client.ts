@@ -90,7 +90,11 @@ function toPage(server: URL, response: Response, text: string): FeedAnswer {
     return describeRefusal(server, {}, response, text);
   }
   const lines = text.split("\n");
-  if (lines.pop() !== "") return { kind: "unavailable", detail: "broken off", retryAfterMs: undefined };
+  const isWhole = lines.pop() === "";
+  // A proxy may end in good order what broke off behind it.
+  const sent = Number(response.headers.get("x-event-count") ?? lines.length);
+  if (!isWhole || lines.length !== sent)
+    return { kind: "unavailable", detail: "broken off", retryAfterMs: undefined };
   return { kind: "page", bodies: lines, next };
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect } from "vitest";
 
+import { createFeedClient } from "../../../src/cli/forward/feed-client.ts";
 import { createFeedService } from "../../support/feed-service.ts";
 import { startListener } from "../../support/listener.ts";
 import { startHttp } from "../../support/local-servers.ts";
@@ -165,6 +166,32 @@ describe("another server is told from the service", () => {
     await listener.said(/^not ready: the feed cannot be read \(broken off\)/);
     await listener.said(/^ready/);
     expect(await listener.stop()).toEqual([]);
+  });
+});
+
+test.each([
+  ["in a line", '{"id":"evt_1"', "1"],
+  ["between two lines", '{"id":"evt_1"}\n', "2"],
+  ["before the first", "", "2"],
+])("an answer of the feed that breaks off %s is no page", async (_where, body, sent) => {
+  await using server = await startHttp((_request, response) => {
+    const headers = {
+      "content-type": "application/x-ndjson",
+      "x-next-position": "p",
+      "x-event-count": sent,
+    };
+    response.writeHead(200, headers).end(body);
+  });
+  const feed = createFeedClient({
+    server: new URL(server.url),
+    token: "cwt_x",
+    filter: {},
+    patienceMs: 10_000,
+  });
+  const asked = { limit: 2, waitMs: 0 };
+  expect(await feed.read({ from: "oldest" }, asked, new AbortController().signal)).toMatchObject({
+    kind: "unavailable",
+    detail: "broken off",
   });
 });
 

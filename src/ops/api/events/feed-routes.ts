@@ -135,7 +135,7 @@ export function addFeedRoutes(scope: ApiScope, deps: ApiDeps): void {
       summary: "Read what has happened since you last read",
       description: `For those who cannot be called: the same events with the same bytes as callbacks, in the order of commits, without gaps, at least once. Begin with \`from\`, then come back with \`after\` and \`wait=30s\`: an event is answered as soon as it is there. Cliniko is not asked.
 
-With \`accept: ${NDJSON}\` every line is the body of a callback, and \`next\` stands in the header \`x-next-position\`.
+With \`accept: ${NDJSON}\` every line is the body of a callback, and \`next\` stands in the header \`x-next-position\`. How many there are is in \`x-event-count\`: fewer came through something that broke off, and are to be asked for again from the same place.
 
 410 says that events behind \`after\` have been removed for their age before you came for them: begin again with \`from=oldest\`, and read what you missed from the records. It says so too, in other words, where Redis lost the end of a log: then begin again with \`from\` and a time before your last event, and drop the ids that you have had.`,
       querystring: feedQuery,
@@ -219,6 +219,8 @@ async function sendFeed(
   const { bodies, more } = answer;
   const next = formatFeedCursor(answer.next);
   reply.header("x-next-position", next);
+  // Lines that are cut off between two of them look whole.
+  reply.header("x-event-count", String(bodies.length));
   // As bytes: what is sent is what a callback has, not what a serializer makes of it.
   if (lines) {
     const text = bodies.map((body) => `${body}\n`).join("");

@@ -104,6 +104,7 @@ test("the feed has the very bytes of callbacks, as a document and as lines", asy
   const lines = await api.ask("GET", "/v1/feed", { headers: { accept: "application/x-ndjson" } });
   expect(lines.text).toBe(bodies.map((body) => `${body}\n`).join(""));
   expect(lines.headers.get("x-next-position")).toBe(whole.body.next);
+  expect(lines.headers.get("x-event-count")).toBe("3");
 
   const first = await api.ask<Feed>("GET", "/v1/feed?limit=2");
   expect(first.body.more).toBe(true);
