@@ -147,11 +147,7 @@ export const mutants = [
   mutant(
     "watermark moves with every page",
     [clocks],
-    [
-      SCAN,
-      "  if (!place) {\n    const { unseenSince } = live ?? {};",
-      "  if (!place || live) {\n    const { unseenSince } = live ?? {};",
-    ],
+    [SCAN, "if (place) return live ? undefined : {", "if (place && !live) return {"],
   ),
   mutant(
     "an interrupted baseline goes on under a new clock",
