@@ -10,6 +10,7 @@ export const AGAIN_MS = 200;
 export function mendServer(redis: Single): Single {
   mendStrings();
   endAlways(redis);
+  breakOffOnce(redis);
   writeTogether(redis);
   redis.on("error", (error: Error) => {
     if (isRefusedSelect(error)) redis.disconnect(true);
@@ -109,6 +110,18 @@ function endAlways(redis: Single | Cluster): void {
     for (let item = underWay.shift(); item; item = underWay.shift())
       item.command.reject(new Error("Connection is closed."));
   });
+}
+
+/**
+ * Each command of a batch that a replica refuses asks for the connection to be made anew: once it is being broken off, it is. ioredis
+ * waits for its end once for each of them, and Node warns of a leak.
+ */
+function breakOffOnce(redis: Single): void {
+  const disconnect = redis.disconnect.bind(redis);
+  redis.disconnect = (reconnect = false) => {
+    const isUnderWay = redis.status === "ready" && redis.stream.writableEnded;
+    if (!reconnect || !isUnderWay) disconnect(reconnect);
+  };
 }
 
 interface CommandQueue {

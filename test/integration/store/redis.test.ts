@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { inspect } from "node:util";
 
 import { expect, test } from "vitest";
@@ -5,9 +6,11 @@ import { expect, test } from "vitest";
 import { RedisUnavailableError, SetupError } from "../../../src/shared/errors.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { duplicateOf } from "../../../src/store/redis/client.ts";
+import { createReconnectPolicy } from "../../../src/store/redis/reconnect-policy.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../../../src/store/redis/redis.ts";
 import { closedPort, startTcp } from "../../support/local-servers.ts";
 import {
+  asNode,
   isAlive,
   redisProgram,
   serverPid,
@@ -227,4 +230,27 @@ test("what is sent in one turn reaches Redis in one piece, on copies of a connec
     expect((await reads()) - before).toBeLessThan(10);
   }
   copy.disconnect();
+});
+
+test("a batch that a replica refuses breaks its connection off once, and is taken when there is a primary", async () => {
+  await using server = await startRedisServer({});
+  const policy = createReconnectPolicy();
+  policy.enable(() => undefined);
+  const redis = await connectRedis(server.address, 10_000, { policy });
+  const operator = server.redis;
+  try {
+    await operator.replicaof("127.0.0.1", 1);
+    const { stream } = asNode(redis);
+    const written = Promise.all(
+      Array.from({ length: 40 }, async (_, index) => await redis.set(`k${index}`, "1")),
+    );
+    await once(stream, "close");
+    // Node warns from the eleventh on.
+    expect(stream.listenerCount("close")).toBeLessThan(10);
+    await operator.replicaof("NO", "ONE");
+
+    expect(new Set(await written)).toEqual(new Set(["OK"]));
+  } finally {
+    redis.disconnect();
+  }
 });
