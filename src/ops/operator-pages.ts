@@ -17,7 +17,7 @@ import { crossSiteFault } from "./browser-rules.ts";
 import { checkCredential } from "./check-credential.ts";
 import type { SignInGuard } from "./sign-ins/sign-in-guard.ts";
 import type { Metrics } from "./metrics.ts";
-import { clearSessionCookie, readSessionCookie } from "./session-cookie.ts";
+import { type SessionCookie, readSessionCookie } from "./session-cookie.ts";
 
 export interface OperatorPagesOptions {
   readonly opsToken: Secret | undefined;
@@ -54,7 +54,7 @@ const PAGE_HEADERS = {
 /** Who is at the door. `refused` carries the whole answer. */
 type Admission =
   | { readonly kind: "known"; readonly caller: Caller }
-  | { readonly kind: "nobody"; readonly endedCookie?: string }
+  | { readonly kind: "nobody"; readonly hasEnded?: true }
   | {
       readonly kind: "refused";
       readonly status: 401 | 403 | 429 | 503;
@@ -92,9 +92,6 @@ export async function registerOperatorPages(
           ? await admitBySession(options, request, cookie)
           : await admitByToken(options, request);
       if (admission.kind === "nobody" && isNavigation(request)) {
-        if (admission.endedCookie !== undefined) {
-          reply.header("set-cookie", clearSessionCookie(admission.endedCookie));
-        }
         await reply.redirect(below + SIGN_IN, 302);
         return;
       }
@@ -162,7 +159,7 @@ async function admitByToken(
 async function admitBySession(
   { base, guard, notReady }: OperatorPagesOptions,
   request: FastifyRequest,
-  { name, secret }: { readonly name: string; readonly secret: string },
+  { secret }: SessionCookie,
 ): Promise<Admission> {
   if (!base) return { kind: "nobody" };
   const fault = crossSiteFault(request, base.config.ops.publicUrl);
@@ -171,7 +168,7 @@ async function admitBySession(
   const found = await findSessionCaller(base, secret, request.id);
   if (found) return { kind: "known", caller: found.caller };
   guard.failed("cookie", request, "told");
-  return { kind: "nobody", endedCookie: name };
+  return { kind: "nobody", hasEnded: true };
 }
 
 const UNAVAILABLE: Admission = {
@@ -193,10 +190,8 @@ async function answerAdmission(reply: FastifyReply, admission: Admission): Promi
       return;
     case "nobody":
       // Without the challenge where a session has ended: the page's own scripts would make the browser ask for a password.
-      if (admission.endedCookie === undefined) {
+      if (!admission.hasEnded) {
         reply.header("www-authenticate", 'Basic realm="cliniko-webhooks: the ops token is the password"');
-      } else {
-        reply.header("set-cookie", clearSessionCookie(admission.endedCookie));
       }
       await reply
         .code(401)

@@ -55,7 +55,10 @@ export function setSessionCookie(
     : `${PLAIN_NAME}=${secret}; Path=/; HttpOnly; SameSite=Strict`;
 }
 
-/** The header that takes it back. */
+/**
+ * The header that takes it back: for whoever signs out, and with no other answer. A browser's windows share the cookie, and an
+ * answer to one of them that comes late would take what another has just been given.
+ */
 export function clearSessionCookie(name: string): string {
   const secure = name === SECURE_NAME ? "; Secure" : "";
   return `${name}=; Path=/; HttpOnly; SameSite=Strict${secure}; Max-Age=0`;

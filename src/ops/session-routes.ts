@@ -96,8 +96,8 @@ export async function registerSessionRoutes(server: FastifyInstance, deps: Sessi
       const cookie = readSessionCookie(request.headers, publicUrl);
       if (cookie) {
         const ended = await endSession(base, cookie.secret, request.id);
-        if (!ended) guard.failed("cookie", request, "told");
-        reply.header("set-cookie", clearSessionCookie(cookie.name));
+        if (ended) reply.header("set-cookie", clearSessionCookie(cookie.name));
+        else guard.failed("cookie", request, "told");
       }
       return await reply.code(204).send();
     },

@@ -5,7 +5,7 @@ import { findSessionCaller } from "../../admin/access/sessions.ts";
 import type { Base } from "../../admin/base.ts";
 import { crossSiteFault } from "../browser-rules.ts";
 import { checkCredential } from "../check-credential.ts";
-import { type SessionCookie, clearSessionCookie, readSessionCookie } from "../session-cookie.ts";
+import { type SessionCookie, readSessionCookie } from "../session-cookie.ts";
 import type { SignInGuard } from "../sign-ins/sign-in-guard.ts";
 import { ApiError } from "./api-error.ts";
 
@@ -78,7 +78,7 @@ async function identify(deps: AuthenticateDeps, request: FastifyRequest): Promis
 async function identifyBrowser(
   { base, guard }: AuthenticateDeps,
   request: FastifyRequest,
-  { name, secret }: SessionCookie,
+  { secret }: SessionCookie,
 ): Promise<Caller> {
   const fault = crossSiteFault(request, base.config.ops.publicUrl);
   if (fault !== undefined) throw new ApiError("forbidden", fault);
@@ -86,7 +86,7 @@ async function identifyBrowser(
   if (!found) {
     guard.failed("cookie", request, "told");
     // Not counted as a failed try: nobody guesses 256 bits, and a page left open would shut its whole address out.
-    throw unauthorized("This session has ended: sign in again.", { "set-cookie": clearSessionCookie(name) });
+    throw unauthorized("This session has ended: sign in again.");
   }
   request.session = found.session;
   return found.caller;
@@ -97,9 +97,9 @@ function bearerOf(authorization: string | undefined): string | undefined {
 }
 
 /** Browsers know no `Bearer`: they show the answer to the page, and ask nobody for a password. */
-export function unauthorized(detail: string, headers: Readonly<Record<string, string>> = {}): ApiError {
+export function unauthorized(detail: string): ApiError {
   return new ApiError("unauthorized", detail, {
-    headers: { "www-authenticate": 'Bearer realm="cliniko-webhooks"', ...headers },
+    headers: { "www-authenticate": 'Bearer realm="cliniko-webhooks"' },
   });
 }
 
