@@ -55,7 +55,7 @@ export const connectionWords: SubjectWords = {
     },
     schema_changed: {
       title: "Records of another shape",
-      when: "Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which changes nothing",
+      when: "Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which are neither kept nor delivered until a release knows them",
     },
   },
 };

@@ -9,7 +9,7 @@ export type RecordSchema<Of extends Fields> = z.ZodObject<
   z.core.$loose
 >;
 
-/** `data.object`: the record as Cliniko serves it. */
+/** `data.object`: the record as Cliniko serves it, in the fields that a release knows. */
 export function recordSchemaOf<Of extends Fields>(
   resource: Pick<Resource<string, Of>, "hasStamps" | "noun" | "one" | "shape" | "subject">,
   fields = fieldSchemas(resource.shape),
@@ -19,7 +19,7 @@ export function recordSchemaOf<Of extends Fields>(
   const schema: unknown = z.looseObject(all).meta({
     id: typeNameOf(subject),
     title: capitalise(subject.replaceAll("_", " ")),
-    description: `${one} as Cliniko serves it. Cliniko may add fields.`,
+    description: `${one} as Cliniko serves it. Later releases may add fields.`,
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of each field its own schema, which `fromEntries` forgets
   return schema as RecordSchema<Of>;

@@ -5,6 +5,7 @@ import type { Projection } from "../resources/resource.ts";
 import { fieldIn, unflatten, withoutField } from "../shared/sections.ts";
 import type { Change } from "./compare.ts";
 import { toIso, toWire } from "./normalise.ts";
+import { documentedOnly } from "./shape.ts";
 import { type FieldValues, readValues } from "./values.ts";
 
 /** The release of the payload's shape. A change that could break a reader gets a new date. */
@@ -42,12 +43,16 @@ export type WebhookEvent = z.infer<typeof eventSchema>;
 
 export type PayloadLevel = "full" | "changes" | "ids";
 
-/** `data.object`: the record as the upstream serves it, but for what nobody may keep. Whom it is about is always said, were it nobody. */
+/**
+ * `data.object`: the record as the upstream serves it, but for what nobody may keep and what nobody knows. Whom it is about is always
+ * said, were it nobody.
+ */
 export function toObject(
-  { nameLinks, publicly, secret }: Pick<Projection, "nameLinks" | "publicly" | "secret">,
+  projection: Projection,
   record: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const object = { ...record };
+  const { nameLinks, publicly, secret } = projection;
+  const object = documentedOnly(projection, record);
   for (const name of secret) delete object[name];
   for (const name of nameLinks) object[name] ??= null;
   return publicly === undefined ? object : unflatten(object);

@@ -2,7 +2,7 @@ import type { Projection } from "../resources/resource.ts";
 import { FieldShapeError } from "./normalise.ts";
 import type { FieldValues } from "./values.ts";
 
-/** Fields of a record that no documentation names. They are harmless, and worth telling once. */
+/** Names of a record's fields that no documentation has: worth telling once. What they hold is not passed on (`documentedOnly`). */
 export function unknownFields(projection: Projection, record: Readonly<Record<string, unknown>>): string[] {
   const known = documentedFields(projection);
   const unknown: string[] = [];
@@ -10,6 +10,18 @@ export function unknownFields(projection: Projection, record: Readonly<Record<st
     if (!known.has(name) && Object.hasOwn(record, name) && /^[\w.]{1,60}$/.test(name)) unknown.push(name);
   }
   return unknown;
+}
+
+/**
+ * A record without what no documentation names: nobody has said whether a new field is about the patient's health, or a link that
+ * opens something without a key. Until a release knows it, it is neither stored nor delivered.
+ */
+export function documentedOnly(
+  projection: Projection,
+  record: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const known = documentedFields(projection);
+  return Object.fromEntries(Object.entries(record).filter(([name]) => known.has(name)));
 }
 
 /** Every record of every scan is held against this: it is made once for a projection. */

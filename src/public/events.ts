@@ -128,7 +128,7 @@ interface Served {
   readonly links: { readonly self: string };
 }
 
-/** An individual appointment as Cliniko serves it. Cliniko may add fields. */
+/** An individual appointment as Cliniko serves it. Later releases may add fields. */
 export interface Appointment extends Served {
   /** When it begins. */
   readonly starts_at: string;
@@ -247,7 +247,7 @@ export type PatientCaseAsRead = AsRead<PatientCase, Exclude<PatientCaseField, "n
 /** A appointment as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type AppointmentAsRead = AsRead<Appointment, AppointmentField>;
 
-/** Hours of a practitioner on one day as Cliniko serves it. Cliniko may add fields. */
+/** Hours of a practitioner on one day as Cliniko serves it. Later releases may add fields. */
 export interface AvailabilityBlock extends Served {
   /** When it begins. */
   readonly starts_at: string;
@@ -267,7 +267,7 @@ export interface AvailabilityBlockRelated {
   readonly practitioner?: PractitionerAsRead | null;
 }
 
-/** A class as Cliniko serves it. Cliniko may add fields. */
+/** A class as Cliniko serves it. Later releases may add fields. */
 export interface GroupAppointment extends Served {
   /** When it begins. */
   readonly starts_at: string;
@@ -314,7 +314,7 @@ export interface GroupAppointmentRelated {
 /** A class as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type GroupAppointmentAsRead = AsRead<GroupAppointment, GroupAppointmentField>;
 
-/** A time at which a practitioner sees nobody as Cliniko serves it. Cliniko may add fields. */
+/** A time at which a practitioner sees nobody as Cliniko serves it. Later releases may add fields. */
 export interface UnavailableBlock extends Served {
   /** When it begins. */
   readonly starts_at: string;
@@ -356,7 +356,7 @@ export type UnavailableBlockTypeAsRead = AsRead<UnavailableBlockType, Unavailabl
 /** A unavailable block as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type UnavailableBlockAsRead = AsRead<UnavailableBlock, UnavailableBlockField>;
 
-/** One patient's place in a class as Cliniko serves it. Cliniko may add fields. */
+/** One patient's place in a class as Cliniko serves it. Later releases may add fields. */
 export interface Attendee extends Served {
   /** The class: its id is the group appointment's. */
   readonly booking: Link;
@@ -417,7 +417,7 @@ export interface AttendeeRelated {
   readonly patient_case?: PatientCaseAsRead | null;
 }
 
-/** Somebody the clinic deals with as Cliniko serves it. Cliniko may add fields. */
+/** Somebody the clinic deals with as Cliniko serves it. Later releases may add fields. */
 export interface Contact extends Served {
   /** 0 standard, 1 doctor, 2 third-party payer. */
   readonly type_code?: number | null;
@@ -467,7 +467,7 @@ export interface Contact extends Served {
   readonly country?: string | null;
 }
 
-/** A patient as Cliniko serves it. Cliniko may add fields. */
+/** A patient as Cliniko serves it. Later releases may add fields. */
 export interface Patient extends Served {
   /** May be null in archived patients. */
   readonly first_name?: string | null;
@@ -606,7 +606,7 @@ export type ConcessionTypeAsRead = AsRead<ConcessionType, ConcessionTypeField>;
 /** A contact as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type ContactAsRead = AsRead<Contact, ContactField>;
 
-/** Somebody who sees patients as Cliniko serves it. Cliniko may add fields. */
+/** Somebody who sees patients as Cliniko serves it. Later releases may add fields. */
 export interface Practitioner extends Served {
   /** Whether they practise. Where Cliniko leaves it unset: whether they are in the list of those who do. */
   readonly active?: boolean | null;
@@ -649,7 +649,7 @@ export interface PractitionerRelated {
 /** A user as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type UserAsRead = AsRead<User, UserField>;
 
-/** A number under which a practitioner bills as Cliniko serves it. Cliniko may add fields. */
+/** A number under which a practitioner bills as Cliniko serves it. Later releases may add fields. */
 export interface PractitionerReferenceNumber extends Served {
   /** What kind of number it is. */
   readonly name?: string | null;
@@ -667,7 +667,7 @@ export interface PractitionerReferenceNumberRelated {
   readonly practitioner?: PractitionerAsRead | null;
 }
 
-/** How a patient came to the clinic as Cliniko serves it. Cliniko may add fields. */
+/** How a patient came to the clinic as Cliniko serves it. Later releases may add fields. */
 export interface ReferralSource extends Served {
   /** Who came. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
@@ -695,7 +695,7 @@ export interface ReferralSourceRelated {
 /** A referral source type as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type ReferralSourceTypeAsRead = AsRead<ReferralSourceType, ReferralSourceTypeField>;
 
-/** What one patient is to another as Cliniko serves it. Cliniko may add fields. */
+/** What one patient is to another as Cliniko serves it. Later releases may add fields. */
 export interface Relationship extends Served {
   /** Whose relation it is. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
@@ -715,7 +715,7 @@ export interface RelationshipRelated {
   readonly related_patient?: PatientAsRead | null;
 }
 
-/** Somebody who may sign in to Cliniko as Cliniko serves it. Cliniko may add fields. */
+/** Somebody who may sign in to Cliniko as Cliniko serves it. Later releases may add fields. */
 export interface User extends Served {
   /** administrator, bookkeeper, power receptionist, practitioner, receptionist or scheduler. */
   readonly role?: string | null;
@@ -743,7 +743,7 @@ export interface User extends Served {
   readonly privacy_policy_accepted?: boolean | null;
 }
 
-/** An invoice as Cliniko serves it. Cliniko may add fields. */
+/** An invoice as Cliniko serves it. Later releases may add fields. */
 export interface Invoice extends Served {
   /** 10 open, 20 paid, 30 closed, 40 open credit. */
   readonly status?: number | null;
@@ -813,7 +813,7 @@ export type AttendeeAsRead = AsRead<Attendee, AttendeeField>;
 /** A invoice as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type InvoiceAsRead = AsRead<Invoice, InvoiceField>;
 
-/** One line of an invoice as Cliniko serves it. Cliniko may add fields. */
+/** One line of an invoice as Cliniko serves it. Later releases may add fields. */
 export interface InvoiceItem extends Served {
   /** On which it stands. */
   readonly invoice: Link;
@@ -866,7 +866,7 @@ export type BillableItemAsRead = AsRead<BillableItem, BillableItemField>;
 /** A product as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type ProductAsRead = AsRead<Product, ProductField>;
 
-/** Something the clinic sells as Cliniko serves it. Cliniko may add fields. */
+/** Something the clinic sells as Cliniko serves it. Later releases may add fields. */
 export interface Product extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -910,7 +910,7 @@ export type TaxAsRead = AsRead<Tax, TaxField>;
 /** A supplier as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type ProductSupplierAsRead = AsRead<ProductSupplier, ProductSupplierField>;
 
-/** Why the stock of a product moved as Cliniko serves it. Cliniko may add fields. */
+/** Why the stock of a product moved as Cliniko serves it. Later releases may add fields. */
 export interface StockAdjustment extends Served {
   /** What moved. */
   readonly product: Link;
@@ -934,7 +934,7 @@ export interface StockAdjustmentRelated {
   readonly user?: UserAsRead | null;
 }
 
-/** A message, or a note of one as Cliniko serves it. Cliniko may add fields. */
+/** A message, or a note of one as Cliniko serves it. Later releases may add fields. */
 export interface Communication extends Served {
   /** 1 sent, 2 received, or null. */
   readonly direction_code?: number | null;
@@ -982,7 +982,7 @@ export interface CommunicationRelated {
   readonly invoice?: InvoiceAsRead | null;
 }
 
-/** A warning on a patient's record as Cliniko serves it. Cliniko may add fields. */
+/** A warning on a patient's record as Cliniko serves it. Later releases may add fields. */
 export interface MedicalAlert extends Served {
   /** The alert itself. Sensitive: left out unless the endpoint's `include` names it. */
   readonly name?: string | null;
@@ -999,7 +999,7 @@ export interface MedicalAlertRelated {
   readonly patient?: PatientAsRead | null;
 }
 
-/** A file in a patient's record as Cliniko serves it. Cliniko may add fields. */
+/** A file in a patient's record as Cliniko serves it. Later releases may add fields. */
 export interface PatientAttachment extends Served {
   /** Whether what was uploaded has been looked at. */
   readonly processing_completed?: boolean | null;
@@ -1029,7 +1029,7 @@ export interface PatientAttachmentRelated {
   readonly user?: UserAsRead | null;
 }
 
-/** A case of a patient's as Cliniko serves it. Cliniko may add fields. */
+/** A case of a patient's as Cliniko serves it. Later releases may add fields. */
 export interface PatientCase extends Served {
   /** Whose case it is. Null once that patient was forgotten, or the clinic took the name away. */
   readonly patient: Link | null;
@@ -1079,7 +1079,7 @@ export interface PatientCaseRelated {
   readonly contact?: ContactAsRead | null;
 }
 
-/** A form that a patient fills in as Cliniko serves it. Cliniko may add fields. */
+/** A form that a patient fills in as Cliniko serves it. Later releases may add fields. */
 export interface PatientForm extends Served {
   /** When it was completed; null before. */
   readonly completed_at?: string | null;
@@ -1123,7 +1123,7 @@ export interface PatientFormRelated {
   readonly business?: BusinessAsRead | null;
 }
 
-/** What was written about a visit as Cliniko serves it. Cliniko may add fields. */
+/** What was written about a visit as Cliniko serves it. Later releases may add fields. */
 export interface TreatmentNote extends Served {
   /** True while it is written; null where Cliniko does not say. */
   readonly draft?: boolean | null;
@@ -1168,7 +1168,7 @@ export type TreatmentNoteTemplateAsRead = AsRead<
   Exclude<TreatmentNoteTemplateField, "content">
 >;
 
-/** A kind of visit as Cliniko serves it. Cliniko may add fields. */
+/** A kind of visit as Cliniko serves it. Later releases may add fields. */
 export interface AppointmentType extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -1223,7 +1223,7 @@ export interface AppointmentTypeRelated {
   readonly treatment_note_template?: TreatmentNoteTemplateAsRead | null;
 }
 
-/** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
+/** What a visit of a type puts on its invoice as Cliniko serves it. Later releases may add fields. */
 export interface AppointmentTypeBillableItem extends Served {
   /** How many. */
   readonly quantity?: string | number | null;
@@ -1245,7 +1245,7 @@ export interface AppointmentTypeBillableItemRelated {
   readonly billable_item?: BillableItemAsRead | null;
 }
 
-/** What a visit of a type puts on its invoice as Cliniko serves it. Cliniko may add fields. */
+/** What a visit of a type puts on its invoice as Cliniko serves it. Later releases may add fields. */
 export interface AppointmentTypeProduct extends Served {
   /** How many. */
   readonly quantity?: string | number | null;
@@ -1267,7 +1267,7 @@ export interface AppointmentTypeProductRelated {
   readonly product?: ProductAsRead | null;
 }
 
-/** The times at which one type of appointment can be booked online with one practitioner in one place as Cliniko serves it. Cliniko may add fields. */
+/** The times at which one type of appointment can be booked online with one practitioner in one place as Cliniko serves it. Later releases may add fields. */
 export interface Availability {
   /** Where. */
   readonly business: Link;
@@ -1292,7 +1292,7 @@ export interface AvailabilityRelated {
   readonly appointment_type?: AppointmentTypeAsRead | null;
 }
 
-/** Something that is put on an invoice as Cliniko serves it. Cliniko may add fields. */
+/** Something that is put on an invoice as Cliniko serves it. Later releases may add fields. */
 export interface BillableItem extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -1313,7 +1313,7 @@ export interface BillableItemRelated {
   readonly tax?: TaxAsRead | null;
 }
 
-/** A place where patients are seen as Cliniko serves it. Cliniko may add fields. */
+/** A place where patients are seen as Cliniko serves it. Later releases may add fields. */
 export interface Business extends Served {
   /** What it is called. */
   readonly business_name?: string | null;
@@ -1369,7 +1369,7 @@ export interface Business extends Served {
   readonly practitioners?: unknown;
 }
 
-/** What somebody with a concession pays as Cliniko serves it. Cliniko may add fields. */
+/** What somebody with a concession pays as Cliniko serves it. Later releases may add fields. */
 export interface ConcessionPrice extends Served {
   /** What is paid; null when the ordinary price holds. */
   readonly price?: string | number | null;
@@ -1385,7 +1385,7 @@ export interface ConcessionPriceRelated {
   readonly concession_type?: ConcessionTypeAsRead | null;
 }
 
-/** For whom another price holds as Cliniko serves it. Cliniko may add fields. */
+/** For whom another price holds as Cliniko serves it. Later releases may add fields. */
 export interface ConcessionType extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -1393,7 +1393,7 @@ export interface ConcessionType extends Served {
   readonly archived_at?: string | null;
 }
 
-/** The hours of one practitioner in one place on one day of the week as Cliniko serves it. Cliniko may add fields. */
+/** The hours of one practitioner in one place on one day of the week as Cliniko serves it. Later releases may add fields. */
 export interface DailyAvailability extends Served {
   /** Times of day without a date, by the clock of the place; null or `[]` on a day off. */
   readonly availabilities?: ReadonlyArray<Hours> | null;
@@ -1423,7 +1423,7 @@ export interface DailyAvailabilityRelated {
   readonly practitioner?: PractitionerAsRead | null;
 }
 
-/** What a patient form begins as as Cliniko serves it. Cliniko may add fields. */
+/** What a patient form begins as as Cliniko serves it. Later releases may add fields. */
 export interface PatientFormTemplate extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -1437,13 +1437,13 @@ export interface PatientFormTemplate extends Served {
   readonly archived_at?: string | null;
 }
 
-/** From whom products are bought as Cliniko serves it. Cliniko may add fields. */
+/** From whom products are bought as Cliniko serves it. Later releases may add fields. */
 export interface ProductSupplier extends Served {
   /** What it is called. */
   readonly name?: string | null;
 }
 
-/** A way to come to the clinic as Cliniko serves it. Cliniko may add fields. */
+/** A way to come to the clinic as Cliniko serves it. Later releases may add fields. */
 export interface ReferralSourceType extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -1457,7 +1457,7 @@ export interface ReferralSourceType extends Served {
   readonly referrers?: unknown;
 }
 
-/** What can be booked in one place: one type of appointment there, and with whom as Cliniko serves it. Cliniko may add fields. */
+/** What can be booked in one place: one type of appointment there, and with whom as Cliniko serves it. Later releases may add fields. */
 export interface Service {
   /** Where. */
   readonly business: Link;
@@ -1473,7 +1473,7 @@ export interface ServiceRelated {
   readonly appointment_type?: AppointmentTypeAsRead | null;
 }
 
-/** The account's settings, section by section as Cliniko serves it. Cliniko may add fields. */
+/** The account's settings, section by section as Cliniko serves it. Later releases may add fields. */
 export interface Settings {
   /** Settings of one kind: account. */
   readonly account?: {
@@ -1647,7 +1647,7 @@ export interface CustomFieldsDefinition {
   }>;
 }
 
-/** A tax that is put on what is sold as Cliniko serves it. Cliniko may add fields. */
+/** A tax that is put on what is sold as Cliniko serves it. Later releases may add fields. */
 export interface Tax extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -1657,7 +1657,7 @@ export interface Tax extends Served {
   readonly amount?: string | number | null;
 }
 
-/** What a treatment note begins as as Cliniko serves it. Cliniko may add fields. */
+/** What a treatment note begins as as Cliniko serves it. Later releases may add fields. */
 export interface TreatmentNoteTemplate extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -1671,7 +1671,7 @@ export interface TreatmentNoteTemplate extends Served {
   readonly deleted_at?: string | null;
 }
 
-/** Why a practitioner is not available as Cliniko serves it. Cliniko may add fields. */
+/** Why a practitioner is not available as Cliniko serves it. Later releases may add fields. */
 export interface UnavailableBlockType extends Served {
   /** What it is called. */
   readonly name?: string | null;
@@ -5257,7 +5257,7 @@ export type ConnectionKeyRevoked = ConnectionEventOf<"key_revoked">;
 /** Permission reduced. Sent when the key's user may not see a resource any more, or not all of the settings, or has a lower role than before (`resource` is then null), or far more records than a clinic deletes are missing at once: nothing is taken as deleted, and the last waits for an operator. */
 export type ConnectionPermissionReduced = ConnectionEventOf<"permission_reduced">;
 
-/** Records of another shape. Sent when Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which changes nothing. */
+/** Records of another shape. Sent when Cliniko's records have another shape than documented: nothing is taken over until an operator has looked; or they have new fields, which are neither kept nor delivered until a release knows them. */
 export type ConnectionSchemaChanged = ConnectionEventOf<"schema_changed">;
 
 /** First sync done. Sent when the first sync of a resource is done: from here on every change is reported. */

@@ -149,3 +149,10 @@ describe.each(RESOURCES)("%s", (name) => {
     expect(left.map(({ id }) => removed.told.get(id))).toEqual([undefined]);
   });
 });
+
+test("a field that nobody knows is passed on with no record, and all others are", ({
+  story: { passedOn },
+}) => {
+  expect(passedOn).toContain("starts_at");
+  expect(passedOn).not.toContain("introduced_yesterday");
+});

@@ -93,6 +93,7 @@ export async function tellStory(address: RedisAddress) {
     spelled.set(name, { same: await look(), edited: await run(trials) });
     faults.spell(undefined);
   }
+  const objects = (await bench.events()).map(({ data }) => data.object ?? {});
 
   const tellSides = async (from: number): Promise<{ readonly before: string; readonly after: string }> => {
     const events = await bench.events();
@@ -168,6 +169,8 @@ export async function tellStory(address: RedisAddress) {
     changes,
     created,
     spelled,
+    /** Names of the fields that were passed on until then. */
+    passedOn: new Set(objects.flatMap((object) => Object.keys(object))),
     refused,
     forbidden,
     missing,

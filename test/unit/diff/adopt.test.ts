@@ -10,8 +10,9 @@ import {
   adopt,
   adoptDisappearance,
 } from "../../../src/diff/adopt.ts";
-import type { WebhookEvent } from "../../../src/diff/event.ts";
+import { type WebhookEvent, toObject } from "../../../src/diff/event.ts";
 import { resources } from "../../../src/resources/registry.ts";
+import { fieldIn } from "../../../src/shared/sections.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
 
 const context: AdoptContext = {
@@ -117,6 +118,17 @@ test("a former link is told as a link on the record's own host", () => {
   expect(follow([observation(T), moved]).events[1]?.data.previous).toEqual({
     practitioner: { links: { self: "https://api.au4.cliniko.com/v1/practitioners/1390000000000000003" } },
   });
+});
+
+test.each(Object.values(resources))("$path: what no documentation names is not passed on", (projection) => {
+  const record = { ...projection.sample, "secret/url": "https://x.example", introduced_yesterday: "HIV" };
+  const object = toObject(projection, record);
+
+  expect(object).toEqual(toObject(projection, projection.sample));
+  expect(JSON.stringify(object)).not.toContain("HIV");
+  for (const name of Object.keys(projection.fields)) {
+    expect(fieldIn(object, name) ?? null, name).toEqual(projection.sample[name] ?? null);
+  }
 });
 
 test("I4: the same transition has the same id, another one has another", () => {
