@@ -38,6 +38,16 @@ export function concernsAccount({ kind }: Failure): boolean {
   );
 }
 
+/**
+ * A failure of something that was asked for besides: it says nothing of the list that is being read, whose right to be read is not
+ * reduced and whose pages are not too long.
+ * @param path of what was asked for
+ */
+export function besides(failure: Failure, path: string): Failure {
+  if (concernsAccount(failure)) return failure;
+  return { kind: "unavailable", detail: `${path}, which decide on this, cannot be read: ${failure.detail}` };
+}
+
 export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
 
 /** A record as the upstream served it, with the few things that every reader needs read out. */
@@ -68,6 +78,6 @@ export interface Page {
 export function safeDetail({ detail }: Failure): string {
   return detail
     .replace(/^record \S+: /, "")
-    .replace(/^(HTTP 400[^:]*): .*$/, "$1")
+    .replace(/(HTTP 400[^:]*): .*$/, "$1")
     .slice(0, 160);
 }

@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
-import type { Failure } from "../../cliniko/outcome.ts";
+import { type Failure, concernsAccount } from "../../cliniko/outcome.ts";
 import { compareIds } from "../../cliniko/parse-page.ts";
 import { patientsInSnapshot } from "../../diff/forgotten.ts";
 import { linkedId } from "../../diff/normalise.ts";
@@ -59,7 +59,11 @@ export function createExplainMissing(deps: ExplainDeps): ExplainMissing | undefi
     if ("kind" in replaced) return replaced;
     const left = open.filter((id) => !replaced.has(id));
     const there = await findAllByIds(deps, account, resources[path], named);
-    if ("kind" in there) return there;
+    if ("kind" in there) {
+      if (concernsAccount(there) || there.kind === "unavailable") return there;
+      // Who may not ask for them has nothing explained, and whoever is among the missing is left to the guard.
+      return { left, waiting: 0 };
+    }
     const answering = new Set(there.map(({ id }) => id));
     const silent = named.filter((id) => !answering.has(id));
     // Where they are not read nothing is known of them, and nothing will be found out.

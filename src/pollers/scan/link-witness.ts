@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
-import type { Failure, Row } from "../../cliniko/outcome.ts";
+import { type Failure, type Row, besides } from "../../cliniko/outcome.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { linkedId } from "../../diff/normalise.ts";
 import { PATIENTS } from "../../resources/field.ts";
@@ -51,7 +51,7 @@ export function createLinkWitness(deps: LinkWitnessDeps): LinkWitness {
     );
     const named = [...new Set(former)].filter((id) => id !== undefined);
     const patients = await findAllByIds(deps, account, resources[PATIENTS], named);
-    if ("kind" in patients) return patients;
+    if ("kind" in patients) return besides(patients, PATIENTS);
     const there = new Set(patients.map(({ id }) => id));
     const [unproved] = left.filter((_, index) => former[index] === undefined || there.size > 0);
     if (unproved === undefined) return undefined;

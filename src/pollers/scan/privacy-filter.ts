@@ -1,4 +1,4 @@
-import type { Failure, Row } from "../../cliniko/outcome.ts";
+import { type Failure, type Row, besides } from "../../cliniko/outcome.ts";
 import { eventRefuses, recordRefuses, snapshotRefuses } from "../../diff/consent.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
 import { isWithoutPatient, withoutParticipants, withoutPatient } from "../../diff/forgotten.ts";
@@ -110,7 +110,7 @@ async function refusalsOf(
   }
   const unknown = patientIds.filter((id) => !refuses.has(id));
   const found = await findAllByIds(deps, account, resources[PATIENTS], unknown);
-  if ("kind" in found) return found;
+  if ("kind" in found) return besides(found, PATIENTS);
   for (const { id, record } of found) refuses.set(id, recordRefuses(record));
   return refuses;
 }

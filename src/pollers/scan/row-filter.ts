@@ -1,4 +1,4 @@
-import { type Failure, type Row, concernsAccount } from "../../cliniko/outcome.ts";
+import { type Failure, type Row, besides, concernsAccount } from "../../cliniko/outcome.ts";
 import { FieldShapeError, normaliseField } from "../../diff/normalise.ts";
 import type { AccountStore } from "../../store/detection/account-store.ts";
 import { resourceAt } from "../../resources/registry.ts";
@@ -56,7 +56,7 @@ export function keepIf(
     const isRefused = "kind" in theirs && theirs.kind !== "unavailable";
     if (!("kind" in theirs)) for (const { id } of theirs) unknown.delete(id);
     const found = await ask(leadsTo);
-    if ("kind" in found) return found;
+    if ("kind" in found) return besides(found, leadsTo);
     for (const { id } of found) {
       ours.add(id);
       unknown.delete(id);

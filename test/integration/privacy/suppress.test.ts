@@ -142,10 +142,10 @@ test("a newcomer who refused and is booked at once is not told of, although the 
   ]);
 });
 
-/** Reads a newcomer's visit, and nothing of the newcomer: a list leaves them out, or a role may not see them. */
+/** Reads a newcomer's visit, and nothing of the newcomer: a list leaves them out, or a role may not see them, or anybody. */
 async function bookUnseen(
   bench: PollBench,
-  how: "a list leaves out" | "a role hides",
+  how: "a list leaves out" | "a role hides" | "a role hides with everybody",
   accepted: boolean | null,
 ): Promise<{ readonly patientId: string; readonly visitId: string }> {
   const { clinic, seeded } = bench;
@@ -158,7 +158,8 @@ async function bookUnseen(
     startsAt: clinic.now() + 86_400_000,
   });
   if (how === "a role hides") clinic.faults.restrict("patients", { hiddenIds: [patientId] });
-  else clinic.faults.unlist("patients", [patientId]);
+  else if (how === "a list leaves out") clinic.faults.unlist("patients", [patientId]);
+  else clinic.faults.restrict("patients", "forbidden");
   return { patientId, visitId };
 }
 
@@ -193,6 +194,32 @@ for (const how of ["a list leaves out", "a role hides"] as const) {
     }
   });
 }
+
+test("where no patient may be read, what names a newcomer waits for that, and loses no right of its own", async ({
+  redis,
+  keys,
+}) => {
+  await using bench = await createPollBench({ redis, keys, suppressWithoutConsent: true });
+  await pollForMinutes(bench, 3);
+  const { visitId } = await bookUnseen(bench, "a role hides with everybody", null);
+  await pollForMinutes(bench, 8);
+  const said = bench.notices.map(
+    ({ transition, resource, detail }) => `${transition} ${resource}: ${detail}`,
+  );
+  expect(said.filter((line) => line.startsWith("permission_reduced"))).toEqual([
+    expect.stringContaining(" patients: HTTP 403"),
+  ]);
+  expect(said).toContainEqual(
+    expect.stringMatching(
+      /^degraded individual_appointments: patients, which decide on this, cannot .*HTTP 403/,
+    ),
+  );
+  expect(await toldOf(bench, visitId)).toEqual([]);
+
+  bench.clinic.faults.heal();
+  await pollForMinutes(bench, 4);
+  expect(await toldOf(bench, visitId)).toEqual(["appointment.created live 1"]);
+});
 
 test("of a newcomer whom nothing shows for a quarter of an hour nothing is told, and nobody goes on asking", async ({
   redis,
