@@ -2766,9 +2766,9 @@ export type UserTransition =
   | "created"
   | "deleted"
   | "restored"
+  | "role_changed"
   | "deactivated"
   | "reactivated"
-  | "role_changed"
   | "updated";
 
 /** An event by the second half of its type. */
@@ -2789,14 +2789,14 @@ export type UserDeleted<Level extends PayloadLevel = "full"> = UserEventOf<"dele
 /** User there again. Sent when `deleted_at` was cleared; or it can be read again after it was reported as deleted. */
 export type UserRestored<Level extends PayloadLevel = "full"> = UserEventOf<"restored", Level>;
 
+/** Role changed. Sent when `role` is another one. */
+export type UserRoleChanged<Level extends PayloadLevel = "full"> = UserEventOf<"role_changed", Level>;
+
 /** User made inactive. Sent when `user_active`, or where that is unset `active` became false. */
 export type UserDeactivated<Level extends PayloadLevel = "full"> = UserEventOf<"deactivated", Level>;
 
 /** User active again. Sent when `user_active`, or where that is unset `active` was false and is not any longer. */
 export type UserReactivated<Level extends PayloadLevel = "full"> = UserEventOf<"reactivated", Level>;
-
-/** Role changed. Sent when `role` is another one. */
-export type UserRoleChanged<Level extends PayloadLevel = "full"> = UserEventOf<"role_changed", Level>;
 
 /** User changed. Sent when a name, title, address, number or time zone changed. */
 export type UserUpdated<Level extends PayloadLevel = "full"> = UserEventOf<"updated", Level>;
@@ -2805,9 +2805,9 @@ export type UserEvent<Level extends PayloadLevel = "full"> =
   | UserCreated<Level>
   | UserDeleted<Level>
   | UserRestored<Level>
+  | UserRoleChanged<Level>
   | UserDeactivated<Level>
   | UserReactivated<Level>
-  | UserRoleChanged<Level>
   | UserUpdated<Level>;
 
 /** A field whose change makes an event. */
@@ -5435,9 +5435,9 @@ export const EVENT_TYPES = [
   "user.created",
   "user.deleted",
   "user.restored",
+  "user.role_changed",
   "user.deactivated",
   "user.reactivated",
-  "user.role_changed",
   "user.updated",
   "invoice.created",
   "invoice.deleted",

@@ -37,11 +37,11 @@ export const users = defineResource({
   },
   rules: [
     deletion,
-    activity("user_active", "active"),
     differs(["role_changed", { title: "Role changed", when: "`role` is another one" }], {
       columns: ["role"],
       example: () => ({ after: { role: "power receptionist" } }),
     }),
+    activity("user_active", "active"),
   ],
   events: { updated: { when: "a name, title, address, number or time zone changed" } },
   sample: {

@@ -29,7 +29,7 @@ export const users = defineTable({
   filters: [],
   hiddenBy: [],
   parts: { "": ({ active }, { inactiveUsersListed }) => active !== false || inactiveUsersListed },
-  facts: { ...ACTIVITY.facts, role_changed: moved("role") },
+  facts: { role_changed: moved("role"), ...ACTIVITY.facts },
   noise: ["time_zone"],
   acts: ACTIVITY.acts,
 });

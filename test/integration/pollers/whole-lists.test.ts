@@ -311,7 +311,7 @@ test.for([
     desk.of("users").perform(bench.id, "deactivate");
     desk.of("users").change(bench.id, { role: "scheduler" });
     await settle(bench, "users");
-    expect((await bench.events()).at(-1)?.data.transitions).toEqual(["deactivated", "role_changed"]);
+    expect((await bench.events()).at(-1)?.data.transitions).toEqual(["role_changed", "deactivated"]);
   },
 );
 
