@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { InBlocks } from "./test/support/in-blocks.ts";
 
 /** For a busy machine: a wait ends with what it waits for, and with these only where that never comes. */
-const LIMITS = { testTimeout: 300_000, hookTimeout: 120_000 };
+const LIMITS = { testTimeout: 900_000, hookTimeout: 300_000 };
 
 /** Files share what they import, which takes longer than most of them do: none leaves anything behind in it. */
 const SHARED = {
@@ -54,7 +54,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/build-dashboard.ts"],
-          expect: { poll: { timeout: 60_000 } },
+          expect: { poll: { timeout: 120_000 } },
           ...SHARED,
         },
       },

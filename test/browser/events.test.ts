@@ -197,7 +197,7 @@ test("action: a delivery that failed is tried once more, by the keyboard", async
   await using shop = await startSubscriber((_event, nth) => (nth <= 2 ? 503 : 204));
   const { id } = await makeEndpoint(world, { id: "shop", url: shop.url, events: ["patient.archived"] });
   world.clinic.desk.archivePatient(world.clinic.desk.registerPatient({ last_name: "Leaver" }));
-  await expect.poll(() => shop.calls.length, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => shop.calls.length).toBe(2);
   const page = await open({ path: `/events/${await findDelivery(world, id, "retry")}` });
   const card = page.getByRole("article").filter({ has: page.getByRole("heading", { name: id }) });
   await expect

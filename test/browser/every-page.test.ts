@@ -95,7 +95,6 @@ async function listFaults(page: Page, rules: AccessOptions): Promise<readonly st
 
 test.for(["admin", "viewer", "subscriber"] as const)(
   "every page shows the %s one heading, fits and is accessible, wide and narrow, light and dark",
-  { timeout: 600_000 },
   async (role, { tourOf }) => {
     const tour = await tourOf(role);
     const told = [...tour].flatMap(([path, { faults }]) =>
@@ -107,39 +106,31 @@ test.for(["admin", "viewer", "subscriber"] as const)(
   },
 );
 
-test(
-  "a viewer is offered nothing that changes anything, on no page",
-  { timeout: 600_000 },
-  async ({ tourOf }) => {
-    const offeredIn = (tour: Tour): (readonly [string, readonly string[]])[] =>
-      [...tour].flatMap(([path, { controls }]) => (controls.length > 0 ? [[path, controls] as const] : []));
-    const [viewers, admins] = [await tourOf("viewer"), await tourOf("admin")];
+test("a viewer is offered nothing that changes anything, on no page", async ({ tourOf }) => {
+  const offeredIn = (tour: Tour): (readonly [string, readonly string[]])[] =>
+    [...tour].flatMap(([path, { controls }]) => (controls.length > 0 ? [[path, controls] as const] : []));
+  const [viewers, admins] = [await tourOf("viewer"), await tourOf("admin")];
 
-    expect(offeredIn(viewers)).toEqual([]);
-    // The twin: where there is something to change, an admin is offered it.
-    expect(offeredIn(admins).map(([path]) => path)).toEqual(
-      expect.arrayContaining(["/endpoints", "/endpoints/new", "/endpoints/reminders", "/system/access"]),
+  expect(offeredIn(viewers)).toEqual([]);
+  // The twin: where there is something to change, an admin is offered it.
+  expect(offeredIn(admins).map(([path]) => path)).toEqual(
+    expect.arrayContaining(["/endpoints", "/endpoints/new", "/endpoints/reminders", "/system/access"]),
+  );
+});
+
+test("what a subscriber's pages hold names no other clinic, endpoint or person", async ({ tourOf }) => {
+  const [own, admins] = [await tourOf("subscriber"), await tourOf("admin")];
+  const named = (tour: Tour): string[] =>
+    [...tour].flatMap(([path, { html }]) =>
+      OTHERS.filter((name) => html.includes(name)).map((name) => `${path}: ${name}`),
     );
-  },
-);
 
-test(
-  "what a subscriber's pages hold names no other clinic, endpoint or person",
-  { timeout: 600_000 },
-  async ({ tourOf }) => {
-    const [own, admins] = [await tourOf("subscriber"), await tourOf("admin")];
-    const named = (tour: Tour): string[] =>
-      [...tour].flatMap(([path, { html }]) =>
-        OTHERS.filter((name) => html.includes(name)).map((name) => `${path}: ${name}`),
-      );
-
-    expect(named(own)).toEqual([]);
-    // The twin: an admin's do.
-    expect(named(admins)).toEqual(
-      expect.arrayContaining(["/accounts: southside", "/system/access: Vic Viewer"]),
-    );
-  },
-);
+  expect(named(own)).toEqual([]);
+  // The twin: an admin's do.
+  expect(named(admins)).toEqual(
+    expect.arrayContaining(["/accounts: southside", "/system/access: Vic Viewer"]),
+  );
+});
 
 test.for([
   "/accounts/southside",

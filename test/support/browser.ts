@@ -67,7 +67,7 @@ export type Open = (options?: OpenOptions) => Promise<Page>;
 
 const SIZES = { wide: { width: 1_440, height: 900 }, narrow: { width: 390, height: 844 } };
 /** Long for a page and short for a test: what is not there by then does not come. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** `world`, `browser` and `open`, on top of what redis-test.ts has. */
 export const test = withRedis
