@@ -31,11 +31,13 @@ const BATCH = 500;
 
 /** Who is known again: their first leaf is destroyed, and without it they would be taken for forgotten. It names nobody. */
 const KNOWN_AGAIN = "unforgotten";
+/** Who was forgotten: an account that begins anew reads them again, and an erasure key that would still know is not everybody's. */
+const FORGOTTEN = "forgotten";
 
 /**
  * Erases everything that is kept of an account: records, events, what of them still waits, how far it was read. Beside a
  * running service: nothing of the account is read meanwhile. One that the configuration names begins with a silent first sync
- * afterwards. It may be killed at any time and begun again. Resolves to what was there.
+ * afterwards, and whoever was forgotten stays so. It may be killed at any time and begun again. Resolves to what was there.
  * @throws ConfigError half of it is kept under another name, or a process reads what the configuration no longer names
  */
 export async function removeAccount(
@@ -52,7 +54,7 @@ export async function removeAccount(
   await noteChange(base, caller, { action: "account.remove", target: account, fields: [] });
   for (;;) {
     const isDone = await tryToHoldAll(base, account, RESOURCE_NAMES, run, [], async () => {
-      await erase(base, account);
+      await erase(base, account, survey.configured ? [KNOWN_AGAIN, FORGOTTEN] : [KNOWN_AGAIN]);
       return true;
     });
     run.signal.throwIfAborted();
@@ -80,7 +82,7 @@ async function assertUnread({ processes }: Pick<Base, "processes">, account: str
   ]);
 }
 
-async function erase(base: Removing, account: string): Promise<void> {
+async function erase(base: Removing, account: string, kept: readonly string[]): Promise<void> {
   const { endpoints, keys, redis } = base;
   await eraseTold(base, account);
   const found = await keysOfAccount(redis, keys, account);
@@ -88,7 +90,7 @@ async function erase(base: Removing, account: string): Promise<void> {
   const [cursors, others] = [[] as string[], [] as string[]];
   for (const [name, key] of found) {
     if (name.startsWith("cursor:")) cursors.push(key);
-    else if (name !== KNOWN_AGAIN && !/^(lease|epoch):/.test(name)) others.push(key);
+    else if (!kept.includes(name) && !/^(lease|epoch):/.test(name)) others.push(key);
   }
   if (cursors.length > 0) await redis.unlink(...cursors);
   for (let from = 0; from < others.length; from += BATCH) {

@@ -444,6 +444,24 @@ test("another clinic that takes an account's former name is given to nobody who 
   await (await world.start(both))[Symbol.asyncDispose]();
 });
 
+test("whoever is forgotten stays so when their account begins anew, and not when it is gone", async ({
+  address,
+  prefix,
+}) => {
+  await using world = await createWorld(address, prefix);
+  const [patient] = world.clinic.desk.patients();
+  const of = { account: "keep", patientId: patient?.id ?? "" };
+  await using base = await world.open(world.configOf(["keep"]));
+  await forgetPatient(base, OPERATOR, of, RUN);
+
+  await removeAccount(base, OPERATOR, "keep", RUN);
+  expect(await base.redis.hlen(base.keys.forgotten("keep"))).toBe(1);
+  expect((await base.tombstones.read("keep")).has(of.patientId)).toBe(true);
+  await using after = await world.open(world.configOf(["other"]));
+  await removeAccount(after, OPERATOR, "keep", RUN);
+  expect(await base.redis.exists(base.keys.forgotten("keep"))).toBe(0);
+});
+
 test("with an account what became of its events goes, also of those that have gone for their age, and who is known again stays known", async ({
   address,
   prefix,
