@@ -1,6 +1,6 @@
 import { type App, startApp } from "./app/app.ts";
 import type { Config } from "./config/config.ts";
-import { NotifierError, toError } from "./shared/errors.ts";
+import { NotifierError, toDetail, toError } from "./shared/errors.ts";
 import { EXIT, exitCodeOf } from "./shared/exit-code.ts";
 import { type Logger, createLogger } from "./shared/logger.ts";
 
@@ -30,7 +30,7 @@ export async function runService(
       return leave(EXIT.ok);
     }
     // An error with words for the operator has its remedy in them; of any other the place is worth more.
-    const facts = error instanceof NotifierError ? { detail: error.message } : { err: toError(error) };
+    const facts = error instanceof NotifierError ? { detail: toDetail(error) } : { err: toError(error) };
     logger.fatal(facts, "service could not start");
     return leave(exitCodeOf(error));
   }

@@ -1,7 +1,7 @@
 import type { Target } from "../shared/target.ts";
 import { targetsOf } from "../config/config.ts";
 import type { Base } from "../admin/base.ts";
-import { toError } from "../shared/errors.ts";
+import { toDetail } from "../shared/errors.ts";
 import { type Rotation, createRotation } from "../shared/rotation.ts";
 import type { Incident } from "../store/detection/marks.ts";
 import { takeOverPunctures } from "../store/sealing/find-erasure-key.ts";
@@ -70,7 +70,7 @@ export function startCaretaker(deps: CaretakerDeps, everyMs: number = EVERY_MS):
     if (!deps.storage.read().writable) return;
     underWay ??= round()
       .catch((error: unknown) => {
-        const detail = toError(error).message;
+        const detail = toDetail(error);
         deps.logger.error({ detail }, "what must exist could not be looked after, will be tried again");
       })
       .finally(() => {

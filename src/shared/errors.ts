@@ -39,6 +39,14 @@ export class ConfigError extends NotifierError {
   }
 }
 
+/** In one line, for a log: of a configuration every problem, with what to do. */
+export function toDetail(thrown: unknown): string {
+  const error = toError(thrown);
+  if (!(error instanceof ConfigError)) return error.message;
+  const problems = error.problems.map(({ path, message, remedy }) => `${path} ${message} → ${remedy}`);
+  return `${error.message}: ${problems.join("; ")}`;
+}
+
 /** Redis cannot be reached, started or trusted. */
 export class RedisUnavailableError extends NotifierError {
   readonly code = "redis_unavailable";

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { expect, test } from "vitest";
 
+import { createKeys } from "../../src/store/redis/keys.ts";
 import { modeOf, openBelow, openFolder } from "../support/folder-modes.ts";
 import { closedPort, startHttp, startTcp } from "../support/local-servers.ts";
 import { serverPid, startRedisServer } from "../support/redis-process.ts";
@@ -34,6 +35,31 @@ test("a start that waits for a Redis that says nothing is ended by one signal, w
     expect(service.lines().at(-1)?.msg).toBe("stopped while starting");
     await expect.poll(() => silent.openSockets()).toBe(0);
   }
+});
+
+test("a start that what is kept stands in the way of says in its one line what that is, and what to do", async () => {
+  await using server = await startRedisServer({});
+  await using stage = await setStage();
+  const env = { REDIS_URL: `unix://${"socketPath" in server.address ? server.address.socketPath : ""}` };
+  const keys = createKeys("cliniko-webhooks");
+  await server.redis.hset(keys.renamedAccounts, "old", "northside unfinished");
+
+  const half = await endOf(stage.start(env));
+  expect(half.detail).toContain("the renaming of old to northside was stopped half way");
+  expect(half.detail).toContain("cliniko-webhooks accounts rename old northside");
+
+  await server.redis.hset(keys.renamedAccounts, "old", "northside");
+  const name = "crm-of-the-api";
+  const url = "https://example.com/hook";
+  const made = await stage.run(["endpoints", "create", name, "--url", url, "--events", "*"], env);
+  expect(made).toMatchObject({ code: 0 });
+  const file = JSON.parse(readFileSync(stage.configFile, "utf8")) as { endpoints: Record<string, unknown> };
+  const endpoints = { ...file.endpoints, [name]: { url, secret: { env: "WEBHOOK_SECRET" }, events: ["*"] } };
+  writeFileSync(stage.configFile, JSON.stringify({ ...file, endpoints }));
+
+  const taken = await endOf(stage.start(env));
+  expect(taken.detail).toContain(`endpoints.${name} has the name of an endpoint that was made at run time`);
+  expect(taken.detail).toContain(`cliniko-webhooks endpoints delete ${name}`);
 });
 
 test("a start whose Redis freezes in the middle is ended by one signal too", async () => {

@@ -10,7 +10,7 @@ import { checkNotices } from "../../admin/notices/test-notices.ts";
 import type { Config, EndpointConfig } from "../../config/config.ts";
 import { parseAddress } from "../../config/ip-address.ts";
 import { checkAddresses, checkUrl } from "../../dispatch/http/target-guard.ts";
-import { UnreadableRecordError, toError } from "../../shared/errors.ts";
+import { UnreadableRecordError, toDetail } from "../../shared/errors.ts";
 import { createGuard } from "../../dispatch/http/sending.ts";
 import { OPS_PLACE, explainListen } from "../../shared/explain-listen.ts";
 import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
@@ -118,7 +118,7 @@ export async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promis
       })),
     ];
   } catch (error) {
-    return [{ what, verdict: "FAIL", detail: toError(error).message }];
+    return [{ what, verdict: "FAIL", detail: toDetail(error) }];
   }
 }
 
@@ -129,7 +129,7 @@ async function findForeign({ encryptionKeys }: Config, redis: Redis): Promise<Fi
     return [];
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error;
-    return [{ what: "encryption keys", verdict: "FAIL", detail: toError(error).message }];
+    return [{ what: "encryption keys", verdict: "FAIL", detail: toDetail(error) }];
   }
 }
 
