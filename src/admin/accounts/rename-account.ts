@@ -66,6 +66,8 @@ export async function renameAccount(
     if (!isBegun) await redis.hdel(keys.renamedAccounts, from);
     return begun;
   }
+  // Before anything moves: who asked for it must be known, however it ends.
+  await noteChange(base, caller, { action: "account.rename", target: to, fields: [from] });
   for (;;) {
     const records = await tryToHoldAll(base, from, RESOURCE_NAMES, run, [], async () => {
       await move(base, from, to);
@@ -73,9 +75,9 @@ export async function renameAccount(
     });
     run.signal.throwIfAborted();
     if (records === undefined) continue;
-    await redis.hset(keys.renamedAccounts, from, to);
+    // In this order: killed in between, it is still unfinished. In the other, each of the two would be the former name of the other.
     await redis.hdel(keys.renamedAccounts, to);
-    await noteChange(base, caller, { action: "account.rename", target: to, fields: [from] });
+    await redis.hset(keys.renamedAccounts, from, to);
     return { kind: "renamed", records };
   }
 }
@@ -128,9 +130,9 @@ async function findRefusal(base: Renaming, from: string, to: string): Promise<Re
   if (unfinished.get(from) === to) return undefined;
   const other = describeHalfRenamed(unfinished, from) ?? describeHalfRenamed(unfinished, to);
   if (other) return refuse(other.message, other.remedy);
-  if ((await surveyAccount(base, from)).isEmpty) {
-    return refuse(`nothing is kept of ${from}`, "see: cliniko-webhooks status");
-  }
+  const { isEmpty, renamedTo } = await surveyAccount(base, from);
+  if (renamedTo === to) return refuse(`${from} is called ${to} already`, "nothing: start the service");
+  if (isEmpty) return refuse(`nothing is kept of ${from}`, "see: cliniko-webhooks status");
   const there = await surveyAccount(base, to);
   if (there.isEmpty) return undefined;
   return refuse(
