@@ -9,7 +9,7 @@ import {
 import { type SealedPiece, createErasure } from "../../store/detection/erasure.ts";
 import { type Lease, createLeases } from "../../store/detection/lease.ts";
 import { withoutRecord } from "../../store/detection/reading-store.ts";
-import { toPlaces } from "../../store/detection/tombstones.ts";
+import { type NotedReading, toPlaces } from "../../store/detection/tombstones.ts";
 import { noteChange } from "../access/audit.ts";
 import { formerNames } from "../accounts/former-names.ts";
 import type { Caller } from "../access/caller.ts";
@@ -27,7 +27,7 @@ import { findLeftDeliveries } from "./left-deliveries.ts";
 import { type ErasedAt, type Tally, createTally } from "./tally.ts";
 import { type Proof, proveErased } from "./prove-erased.ts";
 
-type Forgetting = Pick<
+export type Forgetting = Pick<
   Base,
   | "audit"
   | "config"
@@ -145,20 +145,28 @@ async function namesOf(base: Forgetting, { account, patientId }: PatientOf): Pro
   return [account, ...former].map((name) => ({ account: name, patientId }));
 }
 
-/** Lets a patient be known again: what is read of them from now on is told. What was erased stays erased. False: nobody had them forgotten. */
+/** Nothing of a patient who is known again need have changed in Cliniko: everything is compared with what is known, soon. */
+const COMPARED_SOON: NotedReading = new Map<string, readonly ["countedAt" | "walkedAt", number]>([
+  [PATIENTS, ["countedAt", 0]],
+  ...NAMING_PATIENTS.map((resource) => [resource, ["walkedAt", 1]] as const),
+]);
+
+/**
+ * Lets a patient be known again: what is read of them from now on is told. What was erased stays erased. It may be killed at any time
+ * and begun again. False: nobody had them forgotten.
+ */
 export async function unforgetPatient(
-  base: Pick<Base, "audit" | "erasureKey" | "reading" | "tombstones">,
+  base: Pick<Base, "audit" | "erasureKey" | "tombstones">,
   caller: Caller,
   { account, patientId }: PatientOf,
 ): Promise<boolean> {
-  await base.erasureKey?.settled();
-  if (!(await base.tombstones.removeTombstone(account, patientId))) return false;
-  const target = `${account}/${base.tombstones.nameOf(account, patientId)}`;
+  const { erasureKey, tombstones } = base;
+  await erasureKey?.settled();
+  if (!(await tombstones.read(account)).has(patientId)) return false;
+  // Before anything changes, as when they are forgotten.
+  const target = `${account}/${tombstones.nameOf(account, patientId)}`;
   await noteChange(base, caller, { action: "patient.unforget", target, fields: [] });
-  // Nothing of theirs need have changed in Cliniko: everything is compared with what is known, soon.
-  await base.reading.update(account, PATIENTS, { countedAt: 0 });
-  for (const resource of NAMING_PATIENTS) await base.reading.update(account, resource, { walkedAt: 1 });
-  return true;
+  return await tombstones.removeTombstone(account, patientId, COMPARED_SOON);
 }
 
 /** Everything that is read of the account is held up, so that what was found is still true when it is replaced. */

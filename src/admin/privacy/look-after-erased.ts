@@ -3,6 +3,7 @@ import { toError } from "../../shared/errors.ts";
 import type { ReleaseStack } from "../../shared/release-stack.ts";
 import { startDailyRewrite } from "../../store/redis/daily-rewrite.ts";
 import { goingByPatient } from "../records/find-patient.ts";
+import { finishForgetting } from "./finish-forgetting.ts";
 import { ownFolder } from "./prove-erased.ts";
 import { findSealedToNobody, sealToPatients } from "./seal-to-patients.ts";
 
@@ -18,8 +19,13 @@ export async function lookAfterErased(stack: ReleaseStack, base: Base, stopping:
     stack.use(startDailyRewrite({ ...base, folder, onFailure }));
   }
   if (!config.roles.includes("poll")) return;
+  // Nobody waits for either: what is not done when the service stops is done after the next start.
+  void finishForgetting(base, stopping).catch((error: unknown) => {
+    const detail = toError(error).message;
+    if (!stopping.aborted)
+      base.logger.error({ detail }, "what was forgotten half way could not be looked for");
+  });
   const accounts = await findSealedToNobody(base);
-  // Nobody waits for it: what is not done when the service stops is done after the next start.
   void sealToPatients(base, accounts, stopping).catch((error: unknown) => {
     const detail = toError(error).message;
     if (!stopping.aborted)

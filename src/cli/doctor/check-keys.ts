@@ -1,4 +1,5 @@
 import type { Base } from "../../admin/base.ts";
+import { findHalfForgotten } from "../../admin/privacy/finish-forgetting.ts";
 import { toError } from "../../shared/errors.ts";
 import { RESOURCE_NAMES } from "../../resources/registry.ts";
 import { findKeptAccounts } from "../../store/detection/kept-accounts.ts";
@@ -29,6 +30,17 @@ export async function checkKeys({ keyring, keys, redis }: Base): Promise<Finding
     return warn(what, detail, "cliniko-webhooks keys rotate, before a former key is taken out");
   }
   return ok(what, `${looked} records looked at open, all sealed with the first key`);
+}
+
+/** Whether what was begun to be forgotten is. */
+export async function checkForgotten(base: Base): Promise<Finding[]> {
+  return (await findHalfForgotten(base)).map(({ account, patientId }) =>
+    fail(
+      `forgetting of ${account}/${patientId}`,
+      "was stopped half way: what was told of the patient may still be kept, and be sent",
+      `cliniko-webhooks forget ${account} ${patientId} --yes; the next start of the service does it too`,
+    ),
+  );
 }
 
 /** Whether what is forgotten can be made unreadable in older copies too. */

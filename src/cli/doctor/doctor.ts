@@ -4,7 +4,7 @@ import { findLeftAccounts } from "../../admin/accounts/kept-account.ts";
 import { assessAll } from "../../admin/accounts/overview.ts";
 import { type Base, configuredRedis } from "../../admin/base.ts";
 import type { Config } from "../../config/config.ts";
-import { SetupError, UnreadableRecordError, toError } from "../../shared/errors.ts";
+import { SetupError, UnreadableRecordError, toDetail, toError } from "../../shared/errors.ts";
 import { toVerdictAnswer } from "../../ops/api/overview/issue-answer.ts";
 import { readServiceState } from "../../admin/assess/service-state.ts";
 import { readRedisNodes } from "../../store/redis/redis-facts.ts";
@@ -15,7 +15,7 @@ import type { Paint } from "../terminal/paint.ts";
 import { withBase } from "../with-base.ts";
 import { checkAccount } from "./check-account.ts";
 import { checkEndpointTarget } from "./check-endpoint.ts";
-import { checkErasureKey, checkKeys } from "./check-keys.ts";
+import { checkErasureKey, checkForgotten, checkKeys } from "./check-keys.ts";
 import { checkLogs } from "./check-logs.ts";
 import { checkConfiguration, checkDisk, checkNode } from "./check-machine.ts";
 import { judgeClockStep } from "./judge-clock.ts";
@@ -104,9 +104,10 @@ async function examineBase(base: Base): Promise<Examined> {
   const endpoints = await base.endpoints.list();
   const configured = configuredRedis(config);
   const address = configured ? describeAddress(configured) : `the private one in ${config.dataFolder}`;
-  const [left, keys, tokens, logs, accounts, ways] = await Promise.all([
+  const [left, keys, forgotten, tokens, logs, accounts, ways] = await Promise.all([
     guarded("accounts", async () => (await findLeftAccounts(base)).map(judgeLeft)),
     guarded("encryption keys", async () => [await checkKeys(base), await checkErasureKey(base.erasureKey)]),
+    guarded("forgetting", async () => await checkForgotten(base)),
     guarded("tokens", async () => [
       ...(await base.tokens.unreadable()).map(judgeUnreadableToken),
       ...judgeTokens(await base.tokens.list(), now()),
@@ -136,6 +137,7 @@ async function examineBase(base: Base): Promise<Examined> {
       await durabilityWarnings(base.redis),
     ),
     ...keys,
+    ...forgotten,
     ...tokens,
     ...accounts.flat(),
     ...left,
@@ -154,6 +156,6 @@ async function guarded(what: string, look: () => Promise<Finding[]>): Promise<Fi
     const refusal = refusalOf(error);
     if (refusal !== undefined)
       return [fail(what, `not looked at: ${refusal}`, "see docs/operations.md#redis")];
-    return [fail(what, toError(error).message, "this should not happen: please report it with this line")];
+    return [fail(what, toDetail(error), "this should not happen: please report it with this line")];
   }
 }

@@ -54,6 +54,9 @@ export interface TombstoneErasure {
   readonly snapshots: ReadonlyMap<string, ReadonlyMap<string, Snapshot>>;
 }
 
+/** By resource: a number of what is noted of how it is read. */
+export type NotedReading = ReadonlyMap<string, readonly [name: "countedAt" | "walkedAt", value: number]>;
+
 export interface Tombstones {
   /** What a patient is called where nobody may learn who it is: a keyed hash. */
   nameOf(account: string, patientId: string): string;
@@ -75,8 +78,12 @@ export interface Tombstones {
    * was put back. Resolves to how many there were. @param own paths of the resources whose records go by a patient's number
    */
   restore(account: string, own: readonly string[], now: number): Promise<number>;
-  /** Removes the tombstone; the patient's place in the sequence is kept. False: they were not forgotten. */
-  removeTombstone(account: string, patientId: string): Promise<boolean>;
+  /**
+   * Removes the tombstone, and has what is read since compared with what is known, in one step; the patient's place in the sequence is
+   * kept. False: they were not forgotten.
+   * @param reading by resource: what to note of how it is read
+   */
+  removeTombstone(account: string, patientId: string, reading: NotedReading): Promise<boolean>;
 }
 
 /**
@@ -113,13 +120,21 @@ end
 return removed`,
 );
 
-/** More keys: what is gone of each resource; more arguments: what to keep there. */
+/**
+ * More keys: what is gone of each resource, then what is noted of reading; more arguments: what to keep of the former, then (name value) of
+ * the latter.
+ */
 const REMOVE_TOMBSTONE = defineScript(
-  { keys: ["forgotten", "unforgotten"], args: ["field", "id", "generation"] },
+  { keys: ["forgotten", "unforgotten"], args: ["field", "id", "generation", "gone"] },
   `
 redis.call('HDEL', forgotten, field)
 if generation ~= '0' then redis.call('HSET', unforgotten, field, generation) end
-for at = MORE_KEYS + 1, #KEYS do redis.call('HSET', KEYS[at], id, ARGV[MORE + at - MORE_KEYS]) end
+local readings = MORE_KEYS + 1 + gone
+for at = MORE_KEYS + 1, readings - 1 do redis.call('HSET', KEYS[at], id, ARGV[MORE + at - MORE_KEYS]) end
+for at = readings, #KEYS do
+  local name = MORE + 1 + gone + 2 * (at - readings)
+  redis.call('HSET', KEYS[at], ARGV[name], ARGV[name + 1])
+end
 return 1`,
 );
 
@@ -240,16 +255,19 @@ export function createTombstones(
       return removed < 0 ? "fenced" : removed;
     },
 
-    async removeTombstone(account, patientId) {
+    async removeTombstone(account, patientId, reading) {
       if (!(await read(account)).has(patientId)) return false;
       const tombstone = await find(account, patientId);
       const generation = erasureKey?.generationOf(account, patientId) ?? 0;
       const gone = tombstone ? asGone(tombstone) : [];
       await REMOVE_TOMBSTONE.run(redis, {
         keys: { forgotten: keys.forgotten(account), unforgotten: keys.unforgotten(account) },
-        args: { field: nameOf(account, patientId), id: patientId, generation },
-        moreKeys: gone.map(([resource]) => keys.gone(account, resource)),
-        more: gone.map(([, kept]) => kept),
+        args: { field: nameOf(account, patientId), id: patientId, generation, gone: gone.length },
+        moreKeys: [
+          ...gone.map(([resource]) => keys.gone(account, resource)),
+          ...[...reading.keys()].map((resource) => keys.reading(account, resource)),
+        ],
+        more: [...gone.map(([, kept]) => kept), ...[...reading.values()].flat()],
       });
       return true;
     },

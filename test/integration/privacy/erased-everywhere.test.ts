@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { forgetPatient, unforgetPatient } from "../../../src/admin/privacy/forget.ts";
+import { checkForgotten } from "../../../src/cli/doctor/check-keys.ts";
 import { isProven } from "../../../src/admin/privacy/prove-erased.ts";
 import { startApp } from "../../../src/app/app.ts";
 import { openBase } from "../../../src/admin/base.ts";
@@ -50,6 +51,10 @@ async function startWorld(settings: object = {}): Promise<World> {
     ...{ folder: folder.path, data, keys },
     [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
   };
+}
+
+function socketOf({ data }: World): string {
+  return join(data, "redis.sock");
 }
 
 /** Everything that a copy of the data folder holds, once a Redis has read it. */
@@ -243,6 +248,44 @@ test("stopped at any step it is ended by the next run, and two at once do both",
   expect([mine?.proof?.key, others?.proof?.key]).toEqual(["destroyed", "destroyed"]);
   expect(others?.proof).toMatchObject({ opened: 0 });
   expect(search(openWithAllKeys(older, config, keys), world.texts)).toEqual([]);
+}, 300_000);
+
+test("what was stopped half way is named, and finished by the next start of the service", async () => {
+  await using world = await startWorld();
+  const { day, id, keys } = world;
+  const { base, config } = day;
+  const of = { account: ACCOUNT, patientId: id };
+  const older = await lootOf(await copyData(world, "older"));
+  await day.app[Symbol.asyncDispose]();
+  const killed = forgetPatient(base, CALLER, of, {
+    ...RUN,
+    onProgress: (at) => {
+      if (at.step === "events") throw new Error("killed");
+    },
+  });
+  await expect(killed).rejects.toThrow("killed");
+  const named = [expect.objectContaining({ verdict: "FAIL", what: `forgetting of ${ACCOUNT}/${id}` })];
+  expect(await checkForgotten(base)).toEqual(named);
+  expect(search(openWithAllKeys(await sealedIn(base.redis), config, keys), world.texts)).not.toEqual([]);
+
+  const logger = createLogger("silent");
+  await using _app = await startApp({
+    config,
+    logger,
+    prefix: PREFIX,
+    redis: { socketPath: socketOf(world) },
+  });
+
+  await eventually(async () => (await checkForgotten(base)).length === 0 || undefined);
+  for (const loot of [older, await sealedIn(base.redis)])
+    expect(search(openWithAllKeys(loot, config, keys), world.texts)).toEqual([]);
+  const { events, deliveries } = await forgetPatient(base, CALLER, of, RUN);
+  expect({ events, deliveries }).toEqual({ events: 0, deliveries: [] });
+  const [, finished, begun] = await base.audit.newest(5);
+  expect([finished, begun].map((line) => [line?.action, line?.actor.id])).toEqual([
+    ["patient.forget", CALLER.id],
+    ["patient.forget", CALLER.id],
+  ]);
 }, 300_000);
 
 test("with an erasure key that cannot be written it says so, and changes nothing", async () => {

@@ -282,3 +282,31 @@ test("who is not forgotten any more is told of again, as restored and with the n
   expect(entries.map(({ action }) => action)).toEqual(["patient.unforget", "patient.forget"]);
   expect(JSON.stringify(entries)).not.toContain(id);
 });
+
+test("who is to be known again is so whole, or not at all and is asked for again, wherever it is killed", async ({
+  address,
+  prefix,
+}) => {
+  const { day, id } = await startDayWithPatient({ address, prefix, keyring: openKeyring() });
+  await using _day = day;
+  await day.app[Symbol.asyncDispose]();
+  const { base } = day;
+  const of = { account: ACCOUNT, patientId: id };
+  await forgetPatient(base, CALLER, of, RUN);
+  const fail = async (): Promise<never> => {
+    throw new Error("killed");
+  };
+  for (const resource of ["patients", "attendees"])
+    await base.reading.update(ACCOUNT, resource, { countedAt: 7, walkedAt: 7 });
+  const unread = { ...base, reading: { ...base.reading, update: fail } };
+  await unforgetPatient({ ...unread, audit: { ...base.audit, append: fail } }, CALLER, of).catch(toError);
+  expect(await base.tombstones.find(ACCOUNT, id)).toBeDefined();
+  expect(await base.audit.newest(1)).toMatchObject([{ action: "patient.forget" }]);
+
+  await unforgetPatient(unread, CALLER, of).catch(toError);
+
+  expect(await base.tombstones.find(ACCOUNT, id)).toBeUndefined();
+  expect(await base.audit.newest(1)).toMatchObject([{ action: "patient.unforget" }]);
+  expect(await base.reading.read(ACCOUNT, "patients")).toMatchObject({ countedAt: 0, walkedAt: 7 });
+  expect(await base.reading.read(ACCOUNT, "attendees")).toMatchObject({ countedAt: 7, walkedAt: 1 });
+});
