@@ -28,9 +28,11 @@ export async function deleteEndpoint(
       "take it out there first, or it would come back at the next start",
     );
   }
+  // Before it is gone, and once more after: another one of that name has asked for nothing of it, also where this is killed in between.
+  await base.deliveries.end(id);
+  await base.queues.dropBackfills(id);
   if (!(await base.endpoints.delete(id))) return { kind: "unknown" };
-  await base.deliveries.remove(id);
-  // Another one of that name has not asked for it.
+  await base.deliveries.removeEnded(id);
   await base.queues.dropBackfills(id);
   // Whoever delivers to it now finds that it is gone, and takes away what it wrote meanwhile.
   await base.queues.wakeDelivery({ endpoint: id });

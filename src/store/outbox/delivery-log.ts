@@ -6,7 +6,7 @@ import { DELIVERY_STATES, type DeliveryState, PENDING_STATES } from "./delivery-
 import type { Keyring } from "../sealing/keyring.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type OutboxFacts, askOutboxFacts } from "./outbox-facts.ts";
-import { SUBJECT_QUEUE, outboxKeys } from "./outbox-scripts.ts";
+import { ENDED, SUBJECT_QUEUE, outboxKeys } from "./outbox-scripts.ts";
 import { parseHead } from "./delivery-head.ts";
 import { openOrForget } from "./sealed-attempts.ts";
 import { defineScript } from "../redis/script.ts";
@@ -49,6 +49,10 @@ export interface DeliveryLog {
   trim(endpoint: string, cutoff: number): Promise<number>;
   /** Removes everything of an endpoint. */
   remove(endpoint: string): Promise<void>;
+  /** The endpoint is about to go: from now on another one that is made under its name begins with nothing, whatever is left. */
+  end(endpoint: string): Promise<void>;
+  /** Removes everything of an endpoint that was ended, unless another one of its name has begun. */
+  removeEnded(endpoint: string): Promise<void>;
 }
 
 const BATCH = 500;
@@ -118,6 +122,14 @@ for _, resting in ipairs({ delivered, failed, parked }) do
   end
 end
 return removed`,
+);
+
+/** More keys: all of the outbox. */
+const REMOVE_ENDED = defineScript(
+  { keys: ["positions"] },
+  `
+if redis.call('HEXISTS', positions, '${ENDED}') == 1 then redis.call('UNLINK', unpack(KEYS)) end
+return 1`,
 );
 
 export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): DeliveryLog {
@@ -197,6 +209,15 @@ export function createDeliveryLog(redis: Redis, keys: Keys, keyring: Keyring): D
 
     async remove(endpoint) {
       await redis.unlink(...Object.values(outboxKeys(keys, endpoint)));
+    },
+
+    async end(endpoint) {
+      await redis.hset(keys.outbox(endpoint).positions, ENDED, 1);
+    },
+
+    async removeEnded(endpoint) {
+      const { positions, ...others } = outboxKeys(keys, endpoint);
+      await REMOVE_ENDED.run(redis, { keys: { positions }, moreKeys: Object.values(others), args: {} });
     },
   };
 }

@@ -80,10 +80,14 @@ if added > 0 then redis.call('INCR', wakes) end
 return added`,
 );
 
-/** More: (account position)… */
+/** A field of `positions`: the endpoint that this is of is ended. No account is called so. */
+export const ENDED = "!";
+
+/** More keys: all of the outbox; more arguments: (account position)… What is left of one that was ended is not another's of that name. */
 export const BEGIN = defineScript(
   { keys: ["positions"] },
   `
+if redis.call('HEXISTS', positions, '${ENDED}') == 1 then redis.call('UNLINK', unpack(KEYS)) end
 redis.call('DEL', positions)
 for at = MORE + 1, #ARGV, 2 do redis.call('HSET', positions, ARGV[at], ARGV[at + 1]) end
 return 1`,

@@ -169,9 +169,10 @@ export function createOutbox(redis: Redis, keys: Keys, keyring: Keyring): Outbox
     },
 
     async begin(endpoint, madeAt, places) {
-      const { positions } = keys.outbox(endpoint);
+      const { positions, ...others } = outboxKeys(keys, endpoint);
       await BEGIN.run(redis, {
         keys: { positions },
+        moreKeys: Object.values(others),
         args: {},
         more: [MADE_AT, madeAt, ...[...places].flat()],
       });

@@ -196,6 +196,42 @@ test("another endpoint that is given the id of a deleted one is told of, too", a
   expect(new Set(desk.ids()).size).toBe(2);
 });
 
+test("another endpoint that is given the id of one whose deletion was killed half way has nothing of it, nor loses what is its own", async ({
+  address,
+  prefix,
+}) => {
+  await using crm = await startSubscriber(() => 500);
+  await using other = await startSubscriber();
+  await using service = await startDispatchService({ address, prefix, config: sendingConfig() });
+  const { base } = service;
+  const caller = { id: "cli:ada", name: "ada", role: "admin" } as const;
+  const killed = async (): Promise<never> => {
+    throw new Error("killed");
+  };
+  await service.make("crm", { url: crm.url });
+  await service.commit(...numbered(3));
+  await expect.poll(() => crm.calls.length).toBe(3);
+  await base.queues.addBackfill({
+    account: "northside",
+    resource: "patients",
+    endpoint: "crm",
+    pass: 0,
+    sent: 0,
+  });
+  // What waits for its next attempt in some seconds is not looked at before.
+  const deliveries = { ...base.deliveries, removeEnded: killed, remove: killed };
+  await expect(deleteEndpoint({ ...base, deliveries }, caller, "crm", () => "")).rejects.toThrow("killed");
+
+  await service.make("crm", { url: other.url });
+  expect(await base.deliveries.counts("crm")).toMatchObject({ oldestWaitingAt: undefined });
+  const queued = (await base.queues.counts()).filter(({ count, queue }) => queue === "backfill" && count > 0);
+  expect(queued).toEqual([]);
+  // Who deleted the former one in another terminal is through only now.
+  await base.deliveries.removeEnded("crm");
+  await service.commit("evt_after");
+  await expect.poll(() => other.ids()).toEqual(["evt_after"]);
+});
+
 test("an endpoint that is deleted while it is given events leaves neither key nor job", async ({
   address,
   prefix,
