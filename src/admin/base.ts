@@ -12,6 +12,7 @@ import { type QueueOptions, type Queues, createQueues } from "../queues/queues.t
 import type { ReleaseStack } from "../shared/release-stack.ts";
 import { type AccessStores, createAccessStores } from "../store/access/access-stores.ts";
 import { type DetectionStores, createDetectionStores } from "../store/detection/detection-stores.ts";
+import { refuseHalfRotated } from "../store/sealing/half-rotated.ts";
 import { alongRules } from "../store/events/related-store.ts";
 import { type DeliveryStores, createDeliveryStores } from "../store/outbox/delivery-stores.ts";
 import { type ClockStore, createClockStore } from "../store/redis/clock-store.ts";
@@ -119,6 +120,11 @@ export async function openBase(
   const storage = createStorageState(now);
   const find = given.asCommand === true ? findIdentityKey : makeIdentityKey;
   const identityKey = await find(redis, keys, ownKeyring, describeAddress(address));
+  await refuseHalfRotated(
+    redis,
+    keys,
+    config.encryptionKeys.map(({ id }) => id),
+  );
   if (given.asCommand !== true && config.keysFolder !== undefined) {
     const notice = closeFolder(keysFolder(config.keysFolder));
     if (notice !== undefined) logger.warn({ notice }, "keys folder");

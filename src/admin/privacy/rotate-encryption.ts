@@ -10,6 +10,7 @@ import {
   rotateInstallation,
   rotateKeys,
 } from "../../store/sealing/key-rotation.ts";
+import { endRotation, noteRotation } from "../../store/sealing/half-rotated.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import { ownFolder } from "./prove-erased.ts";
@@ -32,7 +33,8 @@ export function isClean({ completed, contended, unreadable }: Rotation): boolean
 
 /**
  * Seals everything with the first key of the configuration, of accounts that it no longer names and of former names too: what
- * was told under them may still wait. Stopping early stops between two records.
+ * was told under them may still wait. Stopping early stops between two records; until a later run is through, nothing opens what is kept without
+ * each of the keys.
  * @throws ConfigError a process seals with another key: it could not open what is sealed anew, and what it writes needs that key
  */
 export async function sealAnew(
@@ -48,6 +50,11 @@ export async function sealAnew(
 ): Promise<Rotated> {
   const { config, keyring, keys, redis } = base;
   await assertAllSealAlike(base);
+  await noteRotation(
+    redis,
+    keys,
+    config.encryptionKeys.map(({ id }) => id),
+  );
   const follow = (what: string) => (counts: RotationCounts) => onProgress(what, counts);
   const run = { signal, onProgress: follow("endpoints") };
   const parts: RotatedPart[] = [
@@ -62,6 +69,8 @@ export async function sealAnew(
   await noteChange(base, caller, { action: "encryption.rotate", target: first?.id ?? "", fields });
   // One may have begun meanwhile.
   await assertAllSealAlike(base);
+  // What no configured key opens needs none of them.
+  if (parts.every(({ completed, contended }) => completed && contended === 0)) await endRotation(redis, keys);
   // The files of our own Redis hold what was sealed with the former key until they are written anew.
   const isOurs = ownFolder(base) !== undefined && parts.every(isClean);
   const failure = isOurs ? await rewriteAppendLog(redis, signal) : undefined;

@@ -23,6 +23,7 @@ import { checkAccess } from "../../store/redis/redis-access.ts";
 import { connectRedis, describeAddress, durabilityWarnings } from "../../store/redis/redis.ts";
 import { reasonOf } from "../../store/redis/storage-state.ts";
 import { probeWrite } from "../../store/redis/write-probe.ts";
+import { refuseHalfRotated } from "../../store/sealing/half-rotated.ts";
 import { createKeyring } from "../../store/sealing/keyring.ts";
 import { explainFolder } from "../../store/redis/writable-folder.ts";
 import { checkAccount } from "./check-account.ts";
@@ -125,7 +126,13 @@ export async function checkRedis(config: Config, env: NodeJS.ProcessEnv): Promis
 /** Whether the configured keys are those of the installation that is there; nothing where there is none so far. */
 async function findForeign({ encryptionKeys }: Config, redis: Redis): Promise<Finding[]> {
   try {
-    await readIdentityKey(redis, createKeys(REDIS_PREFIX), createKeyring(encryptionKeys));
+    const keys = createKeys(REDIS_PREFIX);
+    await readIdentityKey(redis, keys, createKeyring(encryptionKeys));
+    await refuseHalfRotated(
+      redis,
+      keys,
+      encryptionKeys.map(({ id }) => id),
+    );
     return [];
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error;

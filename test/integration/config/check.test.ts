@@ -285,4 +285,11 @@ test("a Redis that takes no writes fails, and so does one of another installatio
   await server.redis.config("SET", "maxmemory", "0");
   const theirs = [{ id: "k1", key: new Secret(Buffer.alloc(32, 9).toString("base64")) }];
   expect((await run({ ...ours, encryptionKeys: theirs })).rows[1]?.[0]).toBe("ok");
+  // Half of it may be sealed with a key that is not configured any more.
+  await server.redis.hset(createKeys("cliniko-webhooks").installation, "rotating", "k9 k1");
+  expect((await run({ ...ours, encryptionKeys: theirs })).rows[2]).toEqual([
+    "FAIL",
+    "encryption keys",
+    expect.stringContaining('with key "k9", which is not configured') as string,
+  ]);
 });
