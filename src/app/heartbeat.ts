@@ -11,6 +11,7 @@ export interface HeartbeatDeps {
   readonly config: {
     readonly roles: readonly string[];
     readonly accounts: readonly { readonly name: string }[];
+    readonly endpoints: readonly { readonly name: string }[];
     /** The first one seals. */
     readonly encryptionKeys: readonly { readonly id: string }[];
   };
@@ -55,6 +56,7 @@ export async function startHeartbeat(
         memoryBytes: process.memoryUsage.rss(),
         loopDelayMs: Math.round(loopDelayMs * 10) / 10,
         accounts: config.accounts.map(({ name }) => name),
+        endpoints: config.endpoints.map(({ name }) => name),
         sealsWith: config.encryptionKeys[0]?.id,
       })
       // What cannot be said now is said in ten seconds; that Redis is away is told by its connection.

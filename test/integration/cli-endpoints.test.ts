@@ -16,6 +16,7 @@ import { syncFileEndpoints } from "../../src/store/outbox/endpoint-file.ts";
 import { createAuditLog } from "../../src/store/access/audit-log.ts";
 import { createEndpointStore } from "../../src/store/outbox/endpoint-store.ts";
 import { createKeyring } from "../../src/store/sealing/keyring.ts";
+import { createProcessRegistry } from "../../src/store/detection/process-registry.ts";
 import { createKeys } from "../../src/store/redis/keys.ts";
 import { connectRedis } from "../../src/store/redis/redis.ts";
 import { verifyWebhook } from "../../src/public/verify.ts";
@@ -414,17 +415,37 @@ test("what stands in the configuration file can be paused and enabled, and is ch
   }
 });
 
-test("what has left the configuration file is still not changed, and can be deleted", async ({
+test("what has left the configuration file is still not changed, and can be deleted once no process would make it again", async ({
   run,
   folder,
+  redis,
 }) => {
   await bringInFile(folder);
   const file = join(folder, "notifier.yaml");
   await writeFile(file, (await readFile(file, "utf8")).replace(/^endpoints: .*\n/m, ""));
 
   expect((await run("update", "written", "--payload", "ids")).err).toContain("is no longer in it");
+  const processes = createProcessRegistry(redis, createKeys("cliniko-webhooks"));
+  await processes.say({ ...OLDER_PROCESS, endpoints: ["written"] });
+  const refused = await run("delete", "written", "--yes");
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain("process 17 on notifier-1 was started before the configuration file left");
+  expect(await redis.hexists(createKeys("cliniko-webhooks").endpoints, "written")).toBe(1);
+  await processes.say({ ...OLDER_PROCESS, endpoints: [] });
   expect(await run("delete", "written", "--yes")).toMatchObject({ code: 0, err: "" });
 });
+
+const OLDER_PROCESS = {
+  id: "one",
+  host: "notifier-1",
+  pid: 17,
+  roles: ["poll"],
+  version: "0.1.0",
+  node: "24.11.1",
+  startedAt: 1_795_317_304_000,
+  memoryBytes: 121_634_816,
+  loopDelayMs: 1.4,
+};
 
 /** What the service does with the file's endpoints when it starts. */
 async function bringInFile(folder: string): Promise<void> {

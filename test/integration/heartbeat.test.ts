@@ -6,6 +6,7 @@ import type { ProcessFacts } from "../../src/store/detection/process-registry.ts
 const CONFIG = {
   roles: ["poll", "ops"],
   accounts: [{ name: "northside" }],
+  endpoints: [{ name: "crm" }],
   encryptionKeys: [{ id: "k2" }, { id: "k1" }],
 };
 
@@ -38,6 +39,7 @@ test("a process says what it is when it starts, again and again, and takes it ba
     startedAt: 1_800_000_000_000,
     loopDelayMs: 0,
     accounts: ["northside"],
+    endpoints: ["crm"],
     sealsWith: "k2",
   });
   expect(said[0]?.memoryBytes).toBeGreaterThan(1_000_000);

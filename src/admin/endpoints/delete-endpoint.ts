@@ -1,4 +1,5 @@
 import type { Base } from "../base.ts";
+import { describeProcess } from "../../store/detection/process-registry.ts";
 import { noteChange } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 import { findEndpoint } from "./find-endpoint.ts";
@@ -7,7 +8,7 @@ import { type NameOf, type Refusal, conflict } from "../access/refusal.ts";
 
 /** For good, with every delivery that waits for it. With `revision`, of that version only. */
 export async function deleteEndpoint(
-  base: Pick<Base, "audit" | "config" | "deliveries" | "endpoints" | "queues">,
+  base: Pick<Base, "audit" | "config" | "deliveries" | "endpoints" | "processes" | "queues">,
   caller: Caller,
   id: string,
   nameOf: NameOf,
@@ -26,6 +27,14 @@ export async function deleteEndpoint(
       nameOf([]),
       `"${id}" stands in the configuration file`,
       "take it out there first, or it would come back at the next start",
+    );
+  }
+  const keeper = (await base.processes.list()).find(({ endpoints }) => endpoints?.includes(id));
+  if (keeper) {
+    return conflict(
+      nameOf([]),
+      `${describeProcess(keeper)} was started before the configuration file left "${id}" out, and would make it again`,
+      "stop it, or start it again, first; a killed one is forgotten after a minute",
     );
   }
   // Before it is gone, and once more after: another one of that name has asked for nothing of it, also where this is killed in between.

@@ -17,6 +17,7 @@ const processSchema = z.object({
   memoryBytes: z.number(),
   loopDelayMs: z.number(),
   accounts: z.array(z.string()).optional(),
+  endpoints: z.array(z.string()).optional(),
   sealsWith: z.string().optional(),
 });
 
@@ -40,6 +41,8 @@ export interface ProcessFacts {
   readonly loopDelayMs: number;
   /** Those that its configuration names; undefined: an older release does not say. */
   readonly accounts?: readonly string[] | undefined;
+  /** The same of endpoints. */
+  readonly endpoints?: readonly string[] | undefined;
   /** Id of the encryption key that it seals with; undefined: as above. */
   readonly sealsWith?: string | undefined;
 }

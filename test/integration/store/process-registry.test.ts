@@ -14,6 +14,7 @@ const FACTS: ProcessFacts = {
   memoryBytes: 121_634_816,
   loopDelayMs: 1.4,
   accounts: ["northside"],
+  endpoints: ["crm"],
   sealsWith: "k1",
 };
 
