@@ -187,27 +187,40 @@ export async function recoverDeliveries(
     }
     const jobId = await startRecovery(base, cliCaller(), recovery);
     if (jobId === undefined) return false;
-    const taken = await follow(base, { endpoint: id, jobId, total }, terminal);
-    print(`${taken} are on their way${whenPaused(endpoint)}.`);
+    const { taken, end } = await follow(base, { endpoint: id, jobId, total }, terminal);
+    if (end === "done") print(`${taken} are on their way${whenPaused(endpoint)}.`);
+    else print(`${taken} of ${total} are on their way so far: ${GOES_ON[end]}`);
     return true;
   });
 }
 
+const GOES_ON = {
+  left: "the service goes on with the others.",
+  nobody: "no process with the role dispatch is running, and the others go when one does.",
+};
 const LOOK_EVERY_MS = 200;
+/** Whether anybody works on it is asked once in so many looks. */
+const LOOKS_A_QUESTION = 10;
 
-/** Shows how far a recovery is until it is done. Leaving early stops the showing, not the recovery. */
+/** Shows how far a recovery is until it is done, or nobody is there to do it. Leaving early stops the showing, not the recovery. */
 async function follow(
   base: Base,
   { endpoint, jobId, total }: { readonly endpoint: string; readonly jobId: string; readonly total: number },
   { signal, progress }: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
-): Promise<number> {
-  for (;;) {
+): Promise<{ readonly taken: number; readonly end: "done" | keyof typeof GOES_ON }> {
+  for (let look = 0; ; look += 1) {
     const state = await readRecovery(base, cliCaller(), endpoint, jobId);
-    if (!state) return total;
+    if (!state || state.done) return { taken: state?.taken ?? total, end: "done" };
     progress(`${state.taken} of ${total}`);
-    if (state.done || signal.aborted) return state.taken;
+    if (signal.aborted) return { taken: state.taken, end: "left" };
+    if (look % LOOKS_A_QUESTION === 0 && !(await isDispatched(base)))
+      return { taken: state.taken, end: "nobody" };
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
+}
+
+async function isDispatched({ processes }: Pick<Base, "processes">): Promise<boolean> {
+  return (await processes.list()).some(({ roles }) => roles.includes("dispatch"));
 }
 
 function unknownDelivery(id: string, eventId: string): ConfigError {
