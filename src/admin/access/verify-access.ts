@@ -146,15 +146,19 @@ export function verifyExport(
   if (mark?.lines === next - 1 && mark.hash === hash) marked = true;
   for (const one of end.signature === undefined ? rest : rest.slice(0, -1)) {
     const { number, hash: said, ...line } = one ?? {};
+    if (typeof number !== "number") {
+      faults.push(`line ${next} cannot be read`);
+      next += 1;
+      continue;
+    }
     const read = parseLine(line);
-    if (number !== next) faults.push(`line ${String(number)} stands where line ${next} should`);
+    if (number !== next) faults.push(`line ${number} stands where line ${next} should`);
     hash = read ? chain(hash, read) : "";
-    if (said !== hash)
-      faults.push(`line ${String(number)} was changed, or does not follow on the one before it`);
+    if (said !== hash) faults.push(`line ${number} was changed, or does not follow on the one before it`);
     // From here on as it says of itself: what follows is told for itself.
     hash = typeof said === "string" ? said : hash;
     if (number === mark?.lines && hash === mark?.hash) marked = true;
-    next = typeof number === "number" ? number + 1 : next + 1;
+    next = number + 1;
   }
   if (end.signature !== undefined && (head.lines !== next - 1 || head.hash !== hash)) {
     faults.push(`it ends with line ${next - 1}, and its head says ${head.lines}`);

@@ -203,6 +203,12 @@ test("an export is checked without Redis, and every change to it shows", async (
     change(copy);
     expect([what, verifyExport(copy, accessLog.sign).faults.length > 0]).toEqual([what, true]);
   }
+  // Killed while it was written: half a line, and no end.
+  const torn = [...lines.slice(0, 4), (lines[4] ?? "").slice(0, 20)];
+  expect(verifyExport(torn, accessLog.sign).faults).toEqual([
+    "the last line is not the end of an export: it was cut",
+    "line 6 cannot be read",
+  ]);
   // Cut and given a head of its own: only the key, or a head that was kept, tells.
   const [last = ""] = lines.slice(-3);
   const { number, hash } = JSON.parse(last) as { number: number; hash: string };
