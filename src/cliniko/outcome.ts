@@ -40,12 +40,12 @@ export function concernsAccount({ kind }: Failure): boolean {
 
 /**
  * A failure of something that was asked for besides: it says nothing of the list that is being read, whose right to be read is not
- * reduced and whose pages are not too long.
+ * reduced and whose pages are not too long. It is told to subscribers, and what was asked for were ids of patients.
  * @param path of what was asked for
  */
 export function besides(failure: Failure, path: string): Failure {
   if (concernsAccount(failure)) return failure;
-  return { kind: "unavailable", detail: `${path}, which decide on this, cannot be read: ${failure.detail}` };
+  return { kind: "unavailable", detail: `${path}, which decide on this, cannot be read: ${safeDetail(failure)}` };
 }
 
 export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;

@@ -1,6 +1,6 @@
 import type { ClinikoClient } from "../../cliniko/client.ts";
 import { PAGE_SIZE } from "../../cliniko/list-query.ts";
-import type { Failure, Outcome, Row } from "../../cliniko/outcome.ts";
+import { type Failure, type Outcome, type Row, safeDetail } from "../../cliniko/outcome.ts";
 import { type ReadingPlan, readingPlans } from "../../cliniko/reading-plan.ts";
 import type { ReadingStore } from "../../store/detection/reading-store.ts";
 import type { KnownResource } from "../../resources/registry.ts";
@@ -76,7 +76,7 @@ export async function findByIds(
   }
   return {
     kind: "malformed",
-    detail: `${resource.path} cannot be asked for by id: ${refusal?.detail ?? ""}`,
+    detail: `${resource.path} cannot be asked for by id: ${refusal ? safeDetail(refusal) : ""}`,
   };
 }
 
