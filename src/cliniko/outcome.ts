@@ -45,7 +45,10 @@ export function concernsAccount({ kind }: Failure): boolean {
  */
 export function besides(failure: Failure, path: string): Failure {
   if (concernsAccount(failure)) return failure;
-  return { kind: "unavailable", detail: `${path}, which decide on this, cannot be read: ${safeDetail(failure)}` };
+  return {
+    kind: "unavailable",
+    detail: `${path}, which decide on this, cannot be read: ${safeDetail(failure)}`,
+  };
 }
 
 export type Outcome<Value> = ({ readonly kind: "ok" } & Value) | Failure;
