@@ -33,6 +33,15 @@ function startDemo(
   return { child, output: () => text };
 }
 
+/** Waits until it has said this; a demo that ends before it does is shown with all it has said. */
+async function hasSaid({ child, output }: Running, words: string): Promise<void> {
+  await eventually(() => {
+    if (output().includes(words)) return true;
+    if (child.exitCode !== null) throw new Error(`the demo ended (exit ${child.exitCode}):\n${output()}`);
+    return undefined;
+  });
+}
+
 /** Processes whose command line names the folder: the service, its redis-server, their guards. */
 function processesOf(folder: string): string[] {
   return readdirSync("/proc")
@@ -65,9 +74,10 @@ test.concurrent.for(ENDINGS)(
   "when %s ends the demo nothing is left: no process, no folder",
   async ([_what, end], context) => {
     using tmp = temporaryFolder();
-    const { child, output } = startDemo(tmp.path);
+    const demo = startDemo(tmp.path);
+    const { child } = demo;
     const gone = once(child, "exit");
-    await eventually(() => (output().includes("The receptionist starts work") ? true : undefined));
+    await hasSaid(demo, "The receptionist starts work");
     context.expect(processesOf(tmp.path).some((line) => line.includes("redis-server"))).toBe(true);
     end(child);
     await gone;

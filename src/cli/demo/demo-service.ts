@@ -1,10 +1,11 @@
 import { type ResourceName, resources } from "../../resources/registry.ts";
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { existsSync, openSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { stringify } from "yaml";
@@ -38,6 +39,8 @@ export interface DemoServiceOptions {
   readonly receiverUrl: string;
   readonly secret: string;
   readonly resources: readonly ResourceName[];
+  /** Held open as long as the folder is used. */
+  readonly inUse: Writable | "ignore";
 }
 
 const START = ["start", "--with-parent"];
@@ -65,8 +68,8 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
   const supervisor = supervise(() =>
     spawn(process.execPath, ["--enable-source-maps", options.program, ...START, "--config", configFile], {
       env,
-      // The last is how it notices that this process is gone, whatever ended it.
-      stdio: ["ignore", log, log, "ipc"],
+      // By the channel it notices that this process is gone, whatever ended it; the last is open until it has ended too.
+      stdio: ["ignore", log, log, "ipc", options.inUse],
       detached: true, // Ctrl-C is the demo's to handle: the service is stopped last
     }),
   );
@@ -224,12 +227,20 @@ async function readResources(
   }
 }
 
+/** The service listens to it later, and again after it was killed: below those that systems hand out by themselves. */
+const PORTS = { min: 20_000, max: 30_000 };
+
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("a TCP server has a port");
-  return address.port;
+  for (;;) {
+    const port = randomInt(PORTS.min, PORTS.max);
+    const server = createServer().listen(port, "127.0.0.1");
+    try {
+      await once(server, "listening");
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }

@@ -4,6 +4,7 @@ import { type WriteStream, createWriteStream, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
 
@@ -107,8 +108,9 @@ function cabinetsOf({ resources: read }: Pick<DemoOptions, "resources">): readon
 
 async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "cliniko-webhooks-demo-"));
+  let inUse: Writable | undefined;
   if (!options.keep) {
-    removeAfterUs(folder);
+    inUse = removeAfterUse(folder);
     stack.defer(async () => await rm(folder, { recursive: true, force: true }));
   }
   const clinic = createClinic({ now: Date.now, seed: options.seed });
@@ -130,6 +132,7 @@ async function setStage(stack: ReleaseStack, options: DemoOptions): Promise<Stag
       receiverUrl: receiver.url,
       secret,
       resources: options.resources,
+      inUse: inUse ?? "ignore",
     }),
   );
   return { clinic, clinicServer, receiver, service, folder };
@@ -153,8 +156,11 @@ async function startDemoReceiver(
   });
 }
 
-/** Whatever ends this process, the folder goes as soon as the Redis in it has stopped. Where there is no shell it stays. */
-function removeAfterUs(folder: string): void {
+/**
+ * Whatever ends this process, the folder goes as soon as nobody holds what is returned, and the Redis in it has stopped.
+ * Where there is no shell it stays.
+ */
+function removeAfterUse(folder: string): Writable {
   const script = `
     cat > /dev/null
     tries=0
@@ -169,6 +175,7 @@ function removeAfterUs(folder: string): void {
   child.stdin.on("error", () => undefined);
   child.unref();
   if ("unref" in child.stdin && typeof child.stdin.unref === "function") child.stdin.unref();
+  return child.stdin;
 }
 
 /** True when the first sync is done; otherwise what went wrong. */
