@@ -119,11 +119,21 @@ function watch(child: ChildProcess): ServiceProcess {
       .split("\n")
       .filter((line) => line.startsWith("{"))
       .map((line) => JSON.parse(line) as LogLine);
+  let over = false;
+  const ended = once(child, "close").then(([code]) => {
+    over = true;
+    return { code: code as number | null };
+  });
   return {
     child,
     output: () => text,
     lines,
-    says: async (msg) => await eventually(() => lines().find((line) => line.msg === msg)),
-    ended: once(child, "close").then(([code]) => ({ code: code as number | null })),
+    says: async (msg) =>
+      await eventually(() => {
+        const said = lines().find((line) => line.msg === msg);
+        if (!said && over) throw new Error(`the service ended and did not say "${msg}":\n${text}`);
+        return said;
+      }),
+    ended,
   };
 }
