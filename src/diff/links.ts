@@ -28,7 +28,7 @@ export function linksOf({
 }
 
 function targetsOf(kind: FieldKind): readonly ResourceName[] {
-  if (typeof kind !== "object" || kind.many) return [];
+  if (typeof kind !== "object" || kind.link === undefined || kind.many) return [];
   const paths = kind.or === undefined ? [kind.link] : [kind.link, kind.or];
   return paths.flatMap((path) => (path === "bookings" ? BOOKINGS : isResourceName(path) ? [path] : []));
 }

@@ -26,8 +26,10 @@ function notOfKind(kind: FieldKind): string {
 export function normaliseField(name: string, kind: FieldKind, wire: unknown): FieldValue {
   if (kind === "flag") return toBoolean(name, kind, wire) ?? false;
   if (wire === undefined || wire === null || wire === "") return null;
-  if (typeof kind === "object")
+  if (typeof kind === "object") {
+    if (kind.link === undefined) return canonicalJson(documentedPart(wire, kind.attributes));
     return kind.many ? toLinkedIds(name, kind, wire) : toLinkedId(name, kind, wire);
+  }
   switch (kind) {
     case "text":
       if (typeof wire === "string") return wire;
@@ -116,7 +118,7 @@ function toLinkedIds(name: string, kind: LinkKind, wire: unknown): string | null
   );
 }
 
-type LinkKind = Extract<FieldKind, { link: string }>;
+type LinkKind = Extract<FieldKind, { readonly link: string }>;
 
 function leadsTo(link: string, list: string | undefined): boolean {
   return (
@@ -152,6 +154,13 @@ function idAtEnd(link: string): string | undefined {
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
+}
+
+/** A structure, or a list of them, with the attributes that are documented alone. */
+export function documentedPart(wire: unknown, attributes: readonly string[]): unknown {
+  if (Array.isArray(wire)) return wire.map((one) => documentedPart(one, attributes));
+  if (!isRecord(wire)) return wire;
+  return Object.fromEntries(Object.entries(wire).filter(([name]) => attributes.includes(name)));
 }
 
 /** JSON with keys in order and nothing that means "unset"; null when nothing is left. */
@@ -202,6 +211,7 @@ export function toWire(kind: FieldKind, value: FieldValue, baseUrl: string): unk
   if (value === null) return null;
   if (typeof kind === "object") {
     if (typeof value !== "string") return null;
+    if (kind.link === undefined) return JSON.parse(value);
     const { link } = kind;
     if (kind.many) return idsIn(value).map((id) => ({ links: { self: `${baseUrl}/${link}/${id}` } }));
     return { links: { self: `${baseUrl}/${value.includes("/") ? value : `${link}/${value}`}` } };

@@ -1,15 +1,26 @@
 import type { Projection } from "../resources/resource.ts";
-import { FieldShapeError } from "./normalise.ts";
+import { type FieldKind, LINK } from "../resources/field.ts";
+import { FieldShapeError, documentedPart } from "./normalise.ts";
 import type { FieldValues } from "./values.ts";
 
-/** Names of a record's fields that no documentation has: worth telling once. What they hold is not passed on (`documentedOnly`). */
+/** Names of fields, and paths of attributes, that no documentation has: worth telling once. `documentedOnly` passes none on. */
 export function unknownFields(projection: Projection, record: Readonly<Record<string, unknown>>): string[] {
-  const known = documentedFields(projection);
+  const { fields, structures } = documentedIn(projection);
   const unknown: string[] = [];
   for (const name in record) {
-    if (!known.has(name) && Object.hasOwn(record, name) && /^[\w.]{1,60}$/.test(name)) unknown.push(name);
+    if (!fields.has(name) && Object.hasOwn(record, name)) unknown.push(name);
   }
-  return unknown;
+  for (const [name, attributes] of structures) findUnknown(name, attributes, record[name], unknown);
+  return unknown.filter((path) => /^[\w.]{1,60}$/.test(path));
+}
+
+function findUnknown(path: string, attributes: readonly string[], wire: unknown, into: string[]): void {
+  if (typeof wire !== "object" || wire === null) return;
+  if (Array.isArray(wire)) {
+    for (const one of wire) findUnknown(path, attributes, one, into);
+    return;
+  }
+  for (const name in wire) if (!attributes.includes(name)) into.push(`${path}.${name}`);
 }
 
 /**
@@ -20,18 +31,40 @@ export function documentedOnly(
   projection: Projection,
   record: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const known = documentedFields(projection);
-  return Object.fromEntries(Object.entries(record).filter(([name]) => known.has(name)));
+  const { fields, structures } = documentedIn(projection);
+  const known = Object.fromEntries(Object.entries(record).filter(([name]) => fields.has(name)));
+  for (const [name, attributes] of structures) {
+    if (Object.hasOwn(known, name)) known[name] = documentedPart(known[name], attributes);
+  }
+  return known;
+}
+
+/** What a documentation names. */
+interface Documented {
+  readonly fields: ReadonlySet<string>;
+  /** Attributes of the fields that are documented whole. */
+  readonly structures: readonly (readonly [name: string, attributes: readonly string[]])[];
 }
 
 /** Every record of every scan is held against this: it is made once for a projection. */
-const documented = new WeakMap<Projection, ReadonlySet<string>>();
+const documented = new WeakMap<Projection, Documented>();
 
-function documentedFields(projection: Projection): ReadonlySet<string> {
-  const known =
-    documented.get(projection) ?? new Set([...Object.keys(projection.fields), ...projection.noise]);
+function documentedIn(projection: Projection): Documented {
+  const known = documented.get(projection) ?? {
+    fields: new Set([...Object.keys(projection.fields), ...projection.noise]),
+    structures: Object.entries(projection.shape).flatMap(([name, { kind }]) => {
+      const attributes = attributesOf(kind);
+      return attributes === undefined ? [] : [[name, attributes] as const];
+    }),
+  };
   documented.set(projection, known);
   return known;
+}
+
+/** Undefined: it is no structure, or one that may hold more than is documented. */
+function attributesOf(kind: FieldKind): readonly string[] | undefined {
+  if (typeof kind !== "object") return undefined;
+  return kind.link === undefined ? kind.attributes : LINK;
 }
 
 /**

@@ -231,6 +231,20 @@ export type PractitionerAsRead = AsRead<Practitioner, PractitionerField>;
 /** A patient as it was last read: watched fields, spelled as Cliniko does; null: not set. */
 export type PatientAsRead = AsRead<Patient, PatientField>;
 
+/** What a person is called in the third person. */
+export interface Pronouns {
+  /** `they`. */
+  readonly nominative?: string;
+  /** `them`. */
+  readonly accusative?: string;
+  /** `their`. */
+  readonly pronominal_possessive?: string;
+  /** `theirs`. */
+  readonly predicative_possessive?: string;
+  /** `themself`. */
+  readonly reflexive?: string;
+}
+
 /** One phone number of a person. */
 export interface PhoneNumber {
   /** `Mobile`, `Home`, … */
@@ -486,7 +500,7 @@ export interface Patient extends Served {
   /** As the patient said. */
   readonly gender_identity?: string | null;
   /** As the patient said; null when nobody has. */
-  readonly pronouns?: unknown;
+  readonly pronouns?: Pronouns | null;
   /** First line. */
   readonly address_1?: string | null;
   /** Second line. */

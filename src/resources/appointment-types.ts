@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { boolean, decimal, ids, instant, integer, json, optionalLink, text } from "./field.ts";
+import { boolean, decimal, ids, instant, integer, json, linkBesides, optionalLink, text } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { remarks } from "./rule-kinds.ts";
 import { archiving, deletion, onlineBooking } from "./rules.ts";
@@ -45,9 +45,9 @@ export const appointmentTypes = defineResource({
     archived_at: instant("When it was archived; null otherwise."),
   },
   noise: {
-    appointment_type_billable_items: json("Link to its billable items."),
-    appointment_type_products: json("Link to its products."),
-    practitioners: json("Link to who offers it."),
+    appointment_type_billable_items: linkBesides("Link to its billable items."),
+    appointment_type_products: linkBesides("Link to its products."),
+    practitioners: linkBesides("Link to who offers it."),
     billable_item: json("An older form of `appointment_type_billable_items`."),
     product: json("An older form of `appointment_type_products`."),
   },

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 import { defineResource } from "./define-resource.ts";
-import { instant, link, structure } from "./field.ts";
+import { instant, link, openStructure } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { differs } from "./rule-kinds.ts";
 import { defineRule } from "./transition.ts";
 
 const times = (description: string) =>
-  structure(description, () => z.array(z.string().meta({ format: "date-time" })));
+  openStructure(description, () => z.array(z.string().meta({ format: "date-time" })));
 
 const unpublishing = defineRule({
   tells: {

@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { boolean, ids, instant, json, text } from "./field.ts";
+import { boolean, ids, instant, linkBesides, text } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { remarks } from "./rule-kinds.ts";
 import { archiving, deletion, onlineBooking } from "./rules.ts";
@@ -48,8 +48,8 @@ export const businesses = defineResource({
     label: text("The name once more."),
     country: text("The name of `country_code`."),
     time_zone: text("The time zone in other words."),
-    appointments: json("Link to its appointments."),
-    practitioners: json("Link to who works there."),
+    appointments: linkBesides("Link to its appointments."),
+    practitioners: linkBesides("Link to who works there."),
   },
   rules: [deletion, archiving, onlineBooking, remarks([["time_zone_identifier", "time_zone_changed"]])],
   events: { updated: { when: "its name, address, time zone, types or place in online bookings changed" } },

@@ -1,22 +1,19 @@
 import { z } from "zod";
 
 import { defineResource } from "./define-resource.ts";
-import { integer, structure, text, usualLink } from "./field.ts";
+import { integer, structures, text, usualLink } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { hours } from "./rules-of-staff.ts";
 import { deletion } from "./rules.ts";
 
-const availabilities = structure(
+const availabilities = structures(
   "Times of day without a date, by the clock of the place; null or `[]` on a day off.",
-  () =>
-    z.array(
-      z
-        .looseObject({
-          starts_at: z.exactOptional(z.string()).meta({ description: "`09:00`." }),
-          ends_at: z.exactOptional(z.string()).meta({ description: "`17:00`." }),
-        })
-        .meta({ id: "Hours", description: "From one time of day to another." }),
-    ),
+  z
+    .looseObject({
+      starts_at: z.exactOptional(z.string()).meta({ description: "`09:00`." }),
+      ends_at: z.exactOptional(z.string()).meta({ description: "`17:00`." }),
+    })
+    .meta({ id: "Hours", description: "From one time of day to another." }),
 );
 
 export const dailyAvailabilities = defineResource({

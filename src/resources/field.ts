@@ -17,6 +17,8 @@ export type FieldKind =
   | "ids"
   /** A structure compared as a whole; `{}` and `[]` = null, order of keys is nothing. */
   | "json"
+  /** As `json`, of one or several that are documented whole: what else is in them is not looked at. */
+  | { readonly attributes: readonly string[]; readonly link?: undefined; readonly or?: undefined }
   /** As `json`, kept as a fingerprint alone, with the ids of the signatures in it: that it changed is known, and not from what. */
   | "digest"
   /**
@@ -109,11 +111,38 @@ export function json(description: string): Field<z.ZodExactOptional<z.ZodUnknown
   return { kind: "json", schema: () => z.exactOptional(z.unknown()).meta({ description }) };
 }
 
-/** A structure that it does describe. */
-export const structure = <Schema extends z.ZodType>(
+/** A structure of which it describes some. */
+export const openStructure = <Schema extends z.ZodType>(
   description: string,
   schema: () => Schema,
 ): Field<Optional<Schema>> => optional("json", description, schema);
+
+/** A structure that it describes whole. */
+export function structure<Schema extends z.ZodObject>(
+  description: string,
+  schema: Schema,
+): Field<Optional<Schema>> {
+  return { ...optional("json", description, () => schema), kind: { attributes: Object.keys(schema.shape) } };
+}
+
+/** A list of such structures. */
+export function structures<Schema extends z.ZodObject>(
+  description: string,
+  schema: Schema,
+): Field<Optional<z.ZodArray<Schema>>> {
+  return {
+    ...structure(description, schema),
+    schema: optional("json", description, () => z.array(schema)).schema,
+  };
+}
+
+/** A link to a list, or to what is no resource of ours. */
+export function linkBesides(description: string): Field<z.ZodExactOptional<z.ZodUnknown>> {
+  return { ...json(description), kind: { attributes: LINK } };
+}
+
+/** All that a link holds. */
+export const LINK = ["links"] as const;
 
 /** @param to path of what it leads to */
 export function link(to: string, description: string): Field<typeof linkSchema> {
@@ -221,7 +250,7 @@ const repeatRuleSchema = z
 
 export const repeatRule = structure(
   "How the series repeats; `{}` or null for one that does not.",
-  () => repeatRuleSchema,
+  repeatRuleSchema,
 );
 
 const phoneNumberSchema = z
@@ -232,7 +261,7 @@ const phoneNumberSchema = z
   })
   .meta({ id: "PhoneNumber", description: "One phone number of a person." });
 
-export const phoneNumbers = structure("All phone numbers.", () => z.array(phoneNumberSchema));
+export const phoneNumbers = structures("All phone numbers.", phoneNumberSchema);
 
 /** Ids of the signatures in what is kept as a `digest`. */
 export function signaturesIn(digest: FieldValue): readonly string[] {

@@ -4,7 +4,7 @@ import {
   decimal,
   instant,
   integer,
-  json,
+  linkBesides,
   optionalLink,
   patientLink,
   personal,
@@ -73,9 +73,9 @@ export const invoices = defineResource({
   noise: {
     status_description: text("`status` in words."),
     calculation_method_description: text("`calculation_method` in words."),
-    invoice_items: json("Link to its lines."),
-    reversed_invoices: json("Link to its credit notes, whether or not there are any."),
-    signature: json("Link to a signature that cannot be read."),
+    invoice_items: linkBesides("Link to its lines."),
+    reversed_invoices: linkBesides("Link to its credit notes, whether or not there are any."),
+    signature: linkBesides("Link to a signature that cannot be read."),
   },
   secret: ["online_payment_url"],
   rules: [

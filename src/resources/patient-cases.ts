@@ -8,7 +8,7 @@ import {
   insteadOf,
   instant,
   integer,
-  json,
+  linkBesides,
   optionalLink,
   patientLink,
   sensitive,
@@ -75,10 +75,10 @@ export const patientCases = defineResource({
   },
   noise: {
     attendee_ids: ids("The visits in it: each visit reports itself."),
-    attendees: json("Link to its attendees."),
-    bookings: json("Link to its bookings."),
-    invoices: json("Link to its invoices."),
-    patient_attachments: json("Link to its files."),
+    attendees: linkBesides("Link to its attendees."),
+    bookings: linkBesides("Link to its bookings."),
+    invoices: linkBesides("Link to its invoices."),
+    patient_attachments: linkBesides("Link to its files."),
   },
   rules: [
     deletion,

@@ -1,6 +1,6 @@
 import { answersSchema } from "./answers.ts";
 import { defineResource } from "./define-resource.ts";
-import { boolean, fingerprinted, instant, structure, text } from "./field.ts";
+import { boolean, fingerprinted, instant, openStructure, text } from "./field.ts";
 import { archiving, deletion } from "./rules.ts";
 
 export const patientFormTemplates = defineResource({
@@ -20,7 +20,7 @@ export const patientFormTemplates = defineResource({
   version: 1,
   watched: {
     name: text("What it is called."),
-    content: fingerprinted(structure("Sections of questions.", () => answersSchema)),
+    content: fingerprinted(openStructure("Sections of questions.", () => answersSchema)),
     restricted_to_practitioner: boolean("Whether only the practitioner sees what is filled in."),
     email_to_patient_on_completion: boolean("Whether patients are sent what they filled in."),
     archived_at: instant("When it was archived; null otherwise."),

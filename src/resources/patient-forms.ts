@@ -4,11 +4,11 @@ import {
   boolean,
   clinical,
   instant,
-  json,
+  linkBesides,
   optionalLink,
   patientLink,
   personal,
-  structure,
+  openStructure,
   text,
 } from "./field.ts";
 import { linkTo } from "./link-to.ts";
@@ -35,7 +35,7 @@ export const patientForms = defineResource({
     completed_at: instant("When it was completed; null before."),
     edited_at: instant("When it was last changed after that; null otherwise."),
     name: personal(text("What it is called.")),
-    content: clinical(structure("Sections of questions and answers.", () => answersSchema)),
+    content: clinical(openStructure("Sections of questions and answers.", () => answersSchema)),
     restricted_to_practitioner: boolean("Whether only the practitioner may see it."),
     email_to_patient_on_completion: boolean("Whether the patient gets a copy."),
     patient: patientLink("Who fills it in."),
@@ -44,7 +44,7 @@ export const patientForms = defineResource({
     business: optionalLink("businesses", "For which business; left out when there is none."),
     archived_at: instant("When it was archived; null otherwise."),
   },
-  noise: { signatures: json("Links to its signatures.") },
+  noise: { signatures: linkBesides("Links to its signatures.") },
   secret: ["url"],
   rules: [deletion, archiving, completion, editing, signing],
   events: {

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 import { defineResource } from "./define-resource.ts";
 import {
   PATIENTS,
@@ -5,15 +7,27 @@ import {
   date,
   instant,
   json,
+  linkBesides,
   optionalLink,
   phoneNumbers,
   sensitive,
+  structure,
   text,
 } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { archiving, deletion, merge } from "./rules.ts";
 
 const PATH = "patients/2087326859657216077";
+
+const pronounsSchema = z
+  .looseObject({
+    nominative: z.exactOptional(z.string()).meta({ description: "`they`." }),
+    accusative: z.exactOptional(z.string()).meta({ description: "`them`." }),
+    pronominal_possessive: z.exactOptional(z.string()).meta({ description: "`their`." }),
+    predicative_possessive: z.exactOptional(z.string()).meta({ description: "`theirs`." }),
+    reflexive: z.exactOptional(z.string()).meta({ description: "`themself`." }),
+  })
+  .meta({ id: "Pronouns", description: "What a person is called in the third person." });
 
 /** Nothing of a forgotten patient's own record is kept, so that none of its fields need be marked as about them. */
 export const patients = defineResource({
@@ -41,7 +55,7 @@ export const patients = defineResource({
     email: text("E-mail address."),
     sex: text("As recorded."),
     gender_identity: text("As the patient said."),
-    pronouns: json("As the patient said; null when nobody has."),
+    pronouns: structure("As the patient said; null when nobody has.", pronounsSchema),
     address_1: text("First line."),
     address_2: text("Second line."),
     address_3: text("Third line."),
@@ -85,17 +99,17 @@ export const patients = defineResource({
     country: text("The country's name."),
     reminders_communication_channels_description: text("The ways of reminding, in words."),
     follow_ups_communication_channels_description: text("The ways of following up, in words."),
-    appointments: json("Link to the patient's appointments."),
-    attendees: json("Link to the patient's places."),
-    invoices: json("Link to the patient's invoices."),
-    latest_booking: json("Link to the last booking."),
-    medical_alerts: json("Link to the patient's alerts."),
-    patient_attachments: json("Link to the patient's files."),
-    relationships: json("Link to the patient's relations."),
-    patient_cases: json("Link to the patient's cases."),
-    treatment_notes: json("Link to the patient's treatment notes."),
-    patient_forms: json("Link to the patient's forms."),
-    communications: json("Link to what was written to the patient."),
+    appointments: linkBesides("Link to the patient's appointments."),
+    attendees: linkBesides("Link to the patient's places."),
+    invoices: linkBesides("Link to the patient's invoices."),
+    latest_booking: linkBesides("Link to the last booking."),
+    medical_alerts: linkBesides("Link to the patient's alerts."),
+    patient_attachments: linkBesides("Link to the patient's files."),
+    relationships: linkBesides("Link to the patient's relations."),
+    patient_cases: linkBesides("Link to the patient's cases."),
+    treatment_notes: linkBesides("Link to the patient's treatment notes."),
+    patient_forms: linkBesides("Link to the patient's forms."),
+    communications: linkBesides("Link to what was written to the patient."),
   },
   rules: [deletion, merge, archiving],
   events: {

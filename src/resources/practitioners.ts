@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { boolean, json, optionalLink, text } from "./field.ts";
+import { boolean, linkBesides, optionalLink, text } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { activity } from "./rules-of-staff.ts";
 import { deletion, onlineBooking } from "./rules.ts";
@@ -39,10 +39,10 @@ export const practitioners = defineResource({
   },
   noise: {
     label: text("The name once more."),
-    appointments: json("Link to their appointments."),
-    appointment_types: json("Link to what can be booked with them."),
-    invoices: json("Link to their invoices."),
-    practitioner_reference_numbers: json("Link to their provider numbers."),
+    appointments: linkBesides("Link to their appointments."),
+    appointment_types: linkBesides("Link to what can be booked with them."),
+    invoices: linkBesides("Link to their invoices."),
+    practitioner_reference_numbers: linkBesides("Link to their provider numbers."),
   },
   rules: [deletion, activity("active"), onlineBooking],
   events: {

@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { type FieldValue, decimal, instant, json, optionalLink, sensitive, text } from "./field.ts";
+import { type FieldValue, decimal, instant, linkBesides, optionalLink, sensitive, text } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { differs } from "./rule-kinds.ts";
 import { archiving, deletion } from "./rules.ts";
@@ -72,7 +72,7 @@ export const products = defineResource({
   noise: {
     product_supplier_name: text("The older form of `product_supplier`."),
     product_supplier_id: text("The id of `product_supplier` once more."),
-    stock_adjustments: json("Link to the movements of its stock."),
+    stock_adjustments: linkBesides("Link to the movements of its stock."),
   },
   rules: [
     deletion,

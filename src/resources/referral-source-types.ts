@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { instant, json, text } from "./field.ts";
+import { instant, json, linkBesides, text } from "./field.ts";
 import { archiving, deletion } from "./rules.ts";
 
 export const referralSourceTypes = defineResource({
@@ -22,7 +22,7 @@ export const referralSourceTypes = defineResource({
     referrer_type: text("Who sends the patient: Contact, Patient, or null for nobody."),
     archived_at: instant("When it was archived; null otherwise."),
   },
-  noise: { referrers: json("Link to who has sent patients.") },
+  noise: { referrers: linkBesides("Link to who has sent patients.") },
   rules: [deletion, archiving],
   events: { updated: { when: "its name, its subcategories or who may send patients changed" } },
   sample: {

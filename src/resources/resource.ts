@@ -249,6 +249,8 @@ export interface Projection {
    */
   readonly former?: Readonly<Record<number, readonly string[]>> | undefined;
   readonly fields: Readonly<Record<string, FieldKind>>;
+  /** Every field of a record besides those that all records have. */
+  readonly shape: Fields;
   /** Older forms of fields, each with the newer one that decides where it is served. */
   readonly standIns: readonly (readonly [older: string, newer: string])[];
   readonly noise: readonly string[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { defineResource } from "./define-resource.ts";
-import { boolean, integer, json, sensitive, structure, text } from "./field.ts";
+import { boolean, integer, json, sensitive, openStructure, text } from "./field.ts";
 import { becomes, differs } from "./rule-kinds.ts";
 
 const NAME_FORMS = "`full_name`, `first_name`, `initials`, `anonymous` or `semi_anonymous`.";
@@ -87,7 +87,7 @@ export const settings = defineResource({
     "online_bookings.google_analytics.tracking_id": text("Not among those for everybody."),
     "online_bookings.google_tag_manager.container_id": text("Not among those for everybody."),
     "online_payments.activated": boolean("Whether patients may pay online."),
-    patient_custom_fields_definition: structure(
+    patient_custom_fields_definition: openStructure(
       "The fields that the clinic added to its patients; null: none.",
       () => definitionSchema,
     ),

@@ -1,6 +1,6 @@
 import { answersSchema } from "./answers.ts";
 import { defineResource } from "./define-resource.ts";
-import { fingerprinted, instant, json, structure, text } from "./field.ts";
+import { fingerprinted, instant, json, openStructure, text } from "./field.ts";
 import { archiving, deletion } from "./rules.ts";
 
 export const treatmentNoteTemplates = defineResource({
@@ -20,7 +20,7 @@ export const treatmentNoteTemplates = defineResource({
   version: 1,
   watched: {
     name: text("What it is called."),
-    content: fingerprinted(structure("Sections of questions.", () => answersSchema)),
+    content: fingerprinted(openStructure("Sections of questions.", () => answersSchema)),
     print_settings: json("What is printed above a note: title, address, numbers."),
     archived_at: instant("When it was archived; null otherwise."),
     deleted_at: instant("The older name for removal: may repeat `archived_at`."),

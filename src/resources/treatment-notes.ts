@@ -6,7 +6,7 @@ import {
   optionalLink,
   patientLink,
   personal,
-  structure,
+  openStructure,
   text,
   usualLink,
 } from "./field.ts";
@@ -38,7 +38,7 @@ export const treatmentNotes = defineResource({
     pinned_at: instant("When it was pinned to the top; null otherwise."),
     title: clinical(text("Its title.")),
     content: clinical(
-      structure("Sections of questions and answers; answers may be HTML.", () => answersSchema),
+      openStructure("Sections of questions and answers; answers may be HTML.", () => answersSchema),
     ),
     author_name: personal(text("Who wrote it.")),
     patient: patientLink("Whom it is about."),

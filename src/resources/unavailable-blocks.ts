@@ -1,5 +1,5 @@
 import { defineResource } from "./define-resource.ts";
-import { instant, json, optionalLink, repeatRule, sensitive, text, time, usualLink } from "./field.ts";
+import { instant, linkBesides, optionalLink, repeatRule, sensitive, text, time, usualLink } from "./field.ts";
 import { linkTo } from "./link-to.ts";
 import { archiving, deletion, identity, kind, timing } from "./rules.ts";
 
@@ -40,8 +40,8 @@ export const unavailableBlocks = defineResource({
     notes: sensitive(text("The note on the block.")),
   },
   noise: {
-    conflicts: json("Link to what else is booked at that time."),
-    repeats: json("Link to the rest of its series, or null."),
+    conflicts: linkBesides("Link to what else is booked at that time."),
+    repeats: linkBesides("Link to the rest of its series, or null."),
   },
   rules: [deletion, archiving, timing, identity, kind],
   events: {

@@ -52,6 +52,23 @@ const alongMutants = [
   ),
 ];
 
+const adopted = "test/unit/diff/adopt.test.ts";
+const contract = "test/contract/resources.test.ts";
+
+/** What nobody has documented. */
+const undocumentedMutants = [
+  mutant(
+    "an attribute that nobody knows is passed on",
+    [adopted],
+    ["src/diff/shape.ts", "known[name] = documentedPart(known[name], attributes);", ""],
+  ),
+  mutant(
+    "an attribute that nobody knows is a change",
+    [contract],
+    ["src/diff/normalise.ts", "canonicalJson(documentedPart(wire, kind.attributes))", "canonicalJson(wire)"],
+  ),
+];
+
 const PLAN = "src/admin/notices/plan-notices.ts";
 const planNotices = "test/unit/admin/notices/plan-notices.test.ts";
 const notices = "test/integration/notices/notices.test.ts";
@@ -100,4 +117,4 @@ const aroundMutants = [
   ),
 ];
 
-export const payloadMutants = [...alongMutants, ...noticeMutants, ...aroundMutants];
+export const payloadMutants = [...alongMutants, ...undocumentedMutants, ...noticeMutants, ...aroundMutants];

@@ -29,6 +29,10 @@ const ring = keyringOf("k1");
 /** Everything that a field of this kind may be served as, unset included. */
 function wireOf(kind: FieldKind): Arbitrary<unknown> {
   const unset = constantFrom(null, undefined, "");
+  if (typeof kind === "object" && kind.link === undefined) {
+    const one = dictionary(constantFrom(...kind.attributes, "introduced_yesterday"), anyText);
+    return oneof(unset, constant({}), one, array(one, { maxLength: 5 }));
+  }
   if (typeof kind === "object") {
     const id = oneof(bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String), constant("0042"));
     const link = id.map((last) => ({

@@ -37,6 +37,7 @@ export const SPELLINGS: Readonly<Record<string, Spelling>> = {
     decimals: "numbers",
   },
   "a field that nobody knows": { unknownField: ["introduced_yesterday", { deep: [1] }] },
+  "an attribute that nobody knows": { unknownAttribute: ["introduced_today", "HIV"] },
 };
 
 export const REFUSALS: Readonly<Record<string, Strictness>> = {
@@ -169,8 +170,8 @@ export async function tellStory(address: RedisAddress) {
     changes,
     created,
     spelled,
-    /** Names of the fields that were passed on until then. */
-    passedOn: new Set(objects.flatMap((object) => Object.keys(object))),
+    /** Names of the fields and attributes that were passed on until then. */
+    passedOn: new Set(JSON.stringify(objects).match(/(?<=")\w+(?=":)/g)),
     refused,
     forbidden,
     missing,

@@ -52,7 +52,15 @@ const details = {
   sex: text(),
   gender: text(),
   gender_identity: text(),
-  pronouns: json<object>({ sample: { subject: "they", object: "them", possessive: "theirs" } }),
+  pronouns: json<object>({
+    sample: {
+      nominative: "they",
+      accusative: "them",
+      pronominal_possessive: "their",
+      predicative_possessive: "theirs",
+      reflexive: "themself",
+    },
+  }),
   address_1: text(""),
   address_2: text(""),
   address_3: text(""),

@@ -16,9 +16,19 @@ export interface Spelling {
   readonly decimals?: "padded" | "numbers";
   /** A field that no description names, and what it says. */
   readonly unknownField?: readonly [name: string, value: unknown];
+  /** The same in every link and every structure that the official description describes whole. */
+  readonly unknownAttribute?: readonly [name: string, value: unknown];
   /** A field that is not served any more, of whatever record. */
   readonly withheldField?: string;
 }
+
+const DESCRIBED_WHOLE = new Set([
+  "availabilities",
+  "patient_phone_numbers",
+  "phone_numbers",
+  "pronouns",
+  "repeat_rule",
+]);
 
 /** @param kinds of the fields that are columns, by their names on the wire */
 export function respell(
@@ -35,7 +45,15 @@ export function respell(
     if (isEmpty(value)) return respellEmpty(name, value, kind, spelling);
     return [[name, respellValue(value, kind, spelling)] as const];
   });
-  return Object.fromEntries([...fields, ...unset, ...(spelling.unknownField ? [spelling.unknownField] : [])]);
+  const all = [...fields, ...unset, ...(spelling.unknownField ? [spelling.unknownField] : [])];
+  const { unknownAttribute: more } = spelling;
+  return Object.fromEntries(more ? all.map(([name, value]) => [name, withMore(name, value, more)]) : all);
+}
+
+function withMore(name: string, value: unknown, more: readonly [string, unknown]): unknown {
+  if (Array.isArray(value)) return value.map((one) => withMore(name, one, more));
+  if (!isObject(value) || isEmpty(value) || name === "links") return value;
+  return "links" in value || DESCRIBED_WHOLE.has(name) ? { ...value, [more[0]]: more[1] } : value;
 }
 
 function respellEmpty(

@@ -11,6 +11,7 @@ import {
   adoptDisappearance,
 } from "../../../src/diff/adopt.ts";
 import { type WebhookEvent, toObject } from "../../../src/diff/event.ts";
+import type { FieldKind } from "../../../src/resources/field.ts";
 import { resources } from "../../../src/resources/registry.ts";
 import { fieldIn } from "../../../src/shared/sections.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
@@ -120,8 +121,24 @@ test("a former link is told as a link on the record's own host", () => {
   });
 });
 
+/** Another attribute where all are documented. */
+function withMore(kind: FieldKind | undefined, value: unknown): unknown {
+  if (typeof kind !== "object" || typeof value !== "object" || value === null) return value;
+  return Array.isArray(value)
+    ? value.map((one) => withMore(kind, one))
+    : { ...value, introduced_today: "HIV" };
+}
+
 test.each(Object.values(resources))("$path: what no documentation names is not passed on", (projection) => {
-  const record = { ...projection.sample, "secret/url": "https://x.example", introduced_yesterday: "HIV" };
+  const { sample, shape } = projection;
+  const known = Object.entries(sample).map(
+    ([name, value]) => [name, withMore(shape[name]?.kind, value)] as const,
+  );
+  const record = {
+    ...Object.fromEntries(known),
+    "secret/url": "https://x.example",
+    introduced_yesterday: "HIV",
+  };
   const object = toObject(projection, record);
 
   expect(object).toEqual(toObject(projection, projection.sample));
