@@ -86,9 +86,13 @@ function requestId(answer: Answer): string | undefined {
   return id && /^[\w-]{1,64}$/.test(id) ? `(request ${id})` : undefined;
 }
 
-/** Cliniko's 400 names the column ("notes is not filterable"): worth showing, once stripped and cut short. */
+/** Cliniko's 400 names the column ("notes is not filterable"): worth showing, once stripped of ids and cut short. */
 function shortMessage(answer: Answer): string {
   const body = parseJson(answer);
   const message = body.kind === "ok" && isRecord(body.value) ? body.value["message"] : undefined;
-  return typeof message === "string" ? message.replace(/[^\w .,:'-]/g, "").slice(0, 120) : "no reason given";
+  if (typeof message !== "string") return "no reason given";
+  return message
+    .replace(/\d{5,}/g, "…")
+    .replace(/[^\w .,:'…-]/g, "")
+    .slice(0, 120);
 }

@@ -65,7 +65,11 @@ test("a redirect is told apart by its words, and the status is kept", () => {
   });
 });
 
-test("a 400 says which column it was about, stripped and cut short", () => {
+test("a 400 says which column it was about, without ids, stripped and cut short", () => {
+  const repeated = { message: "patient_id 2087326859657216077,139072 of 2026 is not filterable" };
+  expect(interpretFailure(json(400, repeated), NOW)?.detail).toBe(
+    "HTTP 400: patient_id …,… of 2026 is not filterable",
+  );
   expect(interpretFailure(json(400, { message: "notes is not filterable" }), NOW)).toEqual({
     kind: "bad_filter",
     detail: "HTTP 400: notes is not filterable",
