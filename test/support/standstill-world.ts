@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import type { ExpectStatic } from "vitest";
 
@@ -136,6 +137,12 @@ export async function startWorld(
     const told = await get("/v1/overview");
     return told.ok ? ((await told.json()) as Overview) : undefined;
   };
+  const keys = createKeys("cliniko-webhooks");
+  /** How much was told of the connection so far; null: this Redis does not say. */
+  const askTold = async (): Promise<string | null> => {
+    const asked = redis.hget(keys.connection(ACCOUNT), "sequence").catch(() => null);
+    return await Promise.race([asked, delay(2_000, null)]);
+  };
   const askRest = async (): Promise<Omit<Lights, "dashboard" | "overview">> => {
     const [metrics, told] = await Promise.all([get("/metrics"), get("/v1/system")]);
     const [text, system] = await Promise.all([metrics.text(), told.json()]);
@@ -153,7 +160,7 @@ export async function startWorld(
     };
   };
   return {
-    ...{ clinic, apiKey, redis, config, keys: createKeys("cliniko-webhooks") },
+    ...{ clinic, apiKey, redis, config, keys },
     redisPid: await serverPid(redis),
     get aheadMs() {
       return clock.aheadMs;
@@ -179,7 +186,7 @@ export async function startWorld(
     askOverview,
     post: async (path) => (await get(path, "POST")).status,
     async look() {
-      const [overview, lights] = await whileStill(askOverview, askRest);
+      const [overview, lights] = await whileStill(askOverview, askRest, askTold);
       return { ...lights, overview, dashboard: overview && findTrouble(overview) };
     },
     [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
@@ -189,14 +196,16 @@ export async function startWorld(
 /** What is wrong can come and go (a process that says again that it is there, resources that recover one after the other): then the lights are asked once more. */
 const MOST_LOOKS = 60;
 
-/** The lights of one moment: before they were asked and after it the same was wrong. */
+/** The lights of one moment: before they were asked and after it the same was wrong, and nothing came and went meanwhile. */
 async function whileStill<Asked extends Pick<Lights, "ready">>(
   askOverview: () => Promise<Overview | undefined>,
   askRest: () => Promise<Asked>,
+  askTold: () => Promise<string | null>,
 ): Promise<readonly [Overview | undefined, Asked]> {
   const wrong = (overview: Overview | undefined): string =>
     JSON.stringify(overview?.verdict.issues.map(({ detail: _detail, since: _since, ...issue }) => issue));
   for (let looks = 1; ; looks += 1) {
+    const told = await askTold();
     const before = await askOverview();
     const rest = await askRest();
     // Who asks twice within a second is answered with the same reading.
@@ -206,8 +215,8 @@ async function whileStill<Asked extends Pick<Lights, "ready">>(
     });
     // On a busy machine one reading can take too long: who is ready gives it to the next who asks.
     const isMissing = before === undefined && rest.ready === 200;
-    if (looks === MOST_LOOKS || (!isMissing && wrong(after.overview) === wrong(before)))
-      return [before, rest];
+    const isStill = wrong(after.overview) === wrong(before) && (await askTold()) === told;
+    if (looks === MOST_LOOKS || (!isMissing && isStill)) return [before, rest];
   }
 }
 
