@@ -79,8 +79,12 @@ export interface Page {
 
 /** A failure's detail, to be kept: without the id of a record, and without Cliniko's own words to a filter, which may repeat one. */
 export function safeDetail({ detail }: Failure): string {
-  return detail
-    .replace(/^record \S+: /, "")
+  return withoutRecord(detail)
     .replace(/(HTTP 400[^:]*): .*$/, "$1")
     .slice(0, 160);
+}
+
+/** A failure's detail without the id of the record that it begins with: which it was stands in the log of the process. */
+export function withoutRecord(detail: string): string {
+  return detail.replace(/^record \S+: /, "");
 }

@@ -3,15 +3,29 @@ import { type FieldKind, LINK } from "../resources/field.ts";
 import { FieldShapeError, documentedPart } from "./normalise.ts";
 import type { FieldValues } from "./values.ts";
 
-/** Names of fields, and paths of attributes, that no documentation has: worth telling once. `documentedOnly` passes none on. */
+/** Names of a record's fields that no documentation has: worth telling once. `documentedOnly` passes none on. */
 export function unknownFields(projection: Projection, record: Readonly<Record<string, unknown>>): string[] {
-  const { fields, structures } = documentedIn(projection);
+  const { fields } = documentedIn(projection);
   const unknown: string[] = [];
   for (const name in record) {
-    if (!fields.has(name) && Object.hasOwn(record, name)) unknown.push(name);
+    if (!fields.has(name) && Object.hasOwn(record, name) && isNameable(name)) unknown.push(name);
   }
-  for (const [name, attributes] of structures) findUnknown(name, attributes, record[name], unknown);
-  return unknown.filter((path) => /^[\w.]{1,60}$/.test(path));
+  return unknown;
+}
+
+/** The same of what is in its links and in the structures that are documented whole, as paths. */
+export function unknownAttributes(
+  projection: Projection,
+  record: Readonly<Record<string, unknown>>,
+): string[] {
+  const unknown: string[] = [];
+  for (const [name, attributes] of documentedIn(projection).structures)
+    findUnknown(name, attributes, record[name], unknown);
+  return unknown.filter(isNameable);
+}
+
+function isNameable(path: string): boolean {
+  return /^[\w.]{1,60}$/.test(path);
 }
 
 function findUnknown(path: string, attributes: readonly string[], wire: unknown, into: string[]): void {

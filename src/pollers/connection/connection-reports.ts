@@ -1,7 +1,7 @@
 import { type Target, createTargetMap } from "../../shared/target.ts";
 import { elapsedMs } from "../../shared/elapsed.ts";
 import type { ClinikoClient } from "../../cliniko/client.ts";
-import type { Failure } from "../../cliniko/outcome.ts";
+import { type Failure, withoutRecord } from "../../cliniko/outcome.ts";
 import { type AccountStore, claimedUpTo } from "../../store/detection/account-store.ts";
 import {
   type Connection,
@@ -244,7 +244,7 @@ function decideCompleted(
 async function failed(deps: Watching, target: Target, account: Account, failure: Failure): Promise<void> {
   const { keeper, now, signal, watch } = deps;
   const { resource } = target;
-  let { detail } = failure;
+  let detail = withoutRecord(failure.detail);
   if (failure.kind === "another_clinic") {
     await holdAll(deps, target.account, account, detail);
     return;

@@ -8,7 +8,7 @@ import {
   hasAppeared,
 } from "../../diff/adopt.ts";
 import type { WebhookEvent } from "../../diff/event.ts";
-import { unknownFields } from "../../diff/shape.ts";
+import { unknownAttributes, unknownFields } from "../../diff/shape.ts";
 import { limitSignal } from "../../shared/limit-signal.ts";
 import type { RowFilter } from "./row-filter.ts";
 import { FieldShapeError } from "../../diff/normalise.ts";
@@ -210,6 +210,8 @@ function adoptRows(
       const adoption = adopt(isLate ? { ...context, origin: "live" } : context, previous, observation);
       noteAdoption(changes, id, previous, adoption, isWithheld);
       if (adoption.kind !== "adopted") continue;
+      // Only here: a twentieth of the time that an unchanged record takes.
+      for (const path of unknownAttributes(context.projection, record)) changes.unknown.add(path);
       if (!isLate && hasAppeared(context, previous, observation)) changes.unusual.appeared += 1;
       replacing.note(adoption.event);
     } catch (error) {

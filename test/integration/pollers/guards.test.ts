@@ -78,7 +78,8 @@ test("a watched field that is no longer served holds the account, and makes no f
   expect((await bench.events()).map(({ type }) => type)).toEqual(["patient.updated"]);
   expect(bench.notices).toMatchObject([
     { transition: "baseline_completed", resource: "patients" },
-    { transition: "schema_changed", resource: "patients" },
+    // Kept, and told to subscribers: without the id of a patient.
+    { transition: "schema_changed", resource: "patients", detail: "email is no longer served" },
   ]);
   const { problems } = await bench.keeper.read("northside");
   expect(problems.get("patients")).toMatchObject({ quarantined: true });

@@ -12,6 +12,7 @@ import {
 } from "../../../src/diff/adopt.ts";
 import { type WebhookEvent, toObject } from "../../../src/diff/event.ts";
 import type { FieldKind } from "../../../src/resources/field.ts";
+import { unknownAttributes, unknownFields } from "../../../src/diff/shape.ts";
 import { resources } from "../../../src/resources/registry.ts";
 import { fieldIn } from "../../../src/shared/sections.ts";
 import { realBooking } from "../../fixtures/real-booking.ts";
@@ -141,6 +142,12 @@ test.each(Object.values(resources))("$path: what no documentation names is not p
   };
   const object = toObject(projection, record);
 
+  const closed = Object.entries(record).flatMap(([name, value]) =>
+    JSON.stringify(value).includes("introduced_today") ? [`${name}.introduced_today`] : [],
+  );
+  expect([...new Set(unknownAttributes(projection, record))]).toEqual(expect.arrayContaining(closed));
+  expect(unknownAttributes(projection, projection.sample)).toEqual([]);
+  expect(unknownFields(projection, record)).toContain("introduced_yesterday");
   expect(object).toEqual(toObject(projection, projection.sample));
   expect(JSON.stringify(object)).not.toContain("HIV");
   for (const name of Object.keys(projection.fields)) {
