@@ -6,7 +6,7 @@ import type { EndpointSettings } from "../../config/endpoint-settings.ts";
 import type { AuditEntry } from "../../store/access/audit-log.ts";
 import type { Caller } from "./caller.ts";
 
-/** Writes down that a caller has changed something. Call it once the change is made. */
+/** Writes down that a caller has changed something. Call it once the change is made; before, where that is more than one step. */
 export async function noteChange(
   { audit }: Pick<Base, "audit">,
   { id, name, role, requestId }: Caller,

@@ -37,6 +37,8 @@ export async function deleteEndpoint(
       "stop it, or start it again, first; a killed one is forgotten after a minute",
     );
   }
+  // Before anything changes: who asked for it must be known, however it ends.
+  await noteChange(base, caller, { action: "endpoint.delete", target: id, fields: [] });
   // Before it is gone, and once more after: another one of that name has asked for nothing of it, also where this is killed in between.
   await base.deliveries.end(id);
   await base.queues.dropBackfills(id);
@@ -45,6 +47,5 @@ export async function deleteEndpoint(
   await base.queues.dropBackfills(id);
   // Whoever delivers to it now finds that it is gone, and takes away what it wrote meanwhile.
   await base.queues.wakeDelivery({ endpoint: id });
-  await noteChange(base, caller, { action: "endpoint.delete", target: id, fields: [] });
   return { kind: "deleted" };
 }
