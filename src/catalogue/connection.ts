@@ -12,6 +12,10 @@ export const connectionRecord = z
       "Since when it is so; with `connection.recovered`, when the trouble that is over began.",
     ).schema(),
     detail: z.string().meta({ description: "Why, in words for a person." }),
+    sequence_reset: z.boolean().meta({
+      description:
+        "True: what the service knew was lost or is older than it was, and numbers (`sequence`) that events of this account had are given again. Forget the highest that you remember of its records.",
+    }),
     complete_up_to: z.string().nullable().meta({
       format: "date-time",
       description:

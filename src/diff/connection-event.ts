@@ -13,6 +13,8 @@ export interface ConnectionFact {
   readonly detail: string;
   /** Up to when every change of the resource has been seen, unix seconds by the upstream's clock. */
   readonly completeUpTo: number | undefined;
+  /** Redis has lost numbers that events were given: they are given again. */
+  readonly sequenceReset?: true;
   /** One more than the connection has told so far. */
   readonly sequence: number;
   readonly now: number;
@@ -45,6 +47,7 @@ export function toConnectionEvent(identityKey: IdentityKey, fact: ConnectionFact
         resource: fact.resource ?? null,
         since: toIsoSeconds(fact.since),
         detail: fact.detail,
+        sequence_reset: fact.sequenceReset ?? false,
         complete_up_to: fact.completeUpTo === undefined ? null : toIsoSeconds(fact.completeUpTo * 1_000),
       },
       previous: {},

@@ -1,6 +1,7 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from "node:http";
-import { type Server, type Socket, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, type Server, type Socket, createServer as createTcpServer } from "node:net";
 
 /** One request as it came in, its body read. */
 export interface Received {
@@ -35,11 +36,23 @@ export async function startTcp(onSocket: (socket: Socket) => void): Promise<Loca
   return await listen(createTcpServer(onSocket), "http");
 }
 
-/** A port of 127.0.0.1 where nobody listens: it was free a moment ago. */
+/**
+ * A port of 127.0.0.1 where nobody listens: it was free a moment ago, and is none of those that the system hands out by itself, as it
+ * does to every connection of every test beside this one.
+ */
 export async function closedPort(): Promise<number> {
-  const server = await startTcp(() => undefined);
-  await server[Symbol.asyncDispose]();
-  return server.port;
+  for (;;) {
+    const server = createTcpServer().listen(randomInt(20_000, 30_000), "127.0.0.1");
+    const isOpen = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isOpen) continue;
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 function recorder(answer: (request: Received, response: ServerResponse) => void): {

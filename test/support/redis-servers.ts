@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-import { expect } from "vitest";
 
 import type { RedisNode } from "../../src/store/redis/client.ts";
 import { connectRedis } from "../../src/store/redis/redis.ts";
+import { eventually } from "./harness.ts";
 import { closedPort } from "./local-servers.ts";
 import { asNode, redisProgram, temporaryFolder } from "./redis-process.ts";
 
@@ -20,6 +19,8 @@ export interface Server extends AsyncDisposable {
   /** SIGSTOP and SIGCONT: it is there, and answers nothing. */
   freeze(frozen: boolean): void;
   start(): Promise<void>;
+  /** Copies what it has on its disk; the answer puts that back, while it is killed. */
+  copyDisk(): () => void;
 }
 
 export type ServerSettings = Readonly<Record<string, string>>;
@@ -68,11 +69,31 @@ export async function startServer(settings: ServerSettings = {}): Promise<Server
       child?.kill(frozen ? "SIGSTOP" : "SIGCONT");
     },
     start,
+    copyDisk() {
+      const [disk, copy] = ["appendonlydir", "copy"].map((name) => join(folder.path, name)) as [
+        string,
+        string,
+      ];
+      cpSync(disk, copy, { recursive: true });
+      return () => {
+        rmSync(disk, { recursive: true });
+        cpSync(copy, disk, { recursive: true });
+      };
+    },
     async [Symbol.asyncDispose]() {
       await kill();
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** Waits for what the test's own time limit ends in vain. */
+async function until(look: () => Promise<boolean>): Promise<void> {
+  await eventually(async () => (await look()) || undefined);
+}
+
+async function followed(replica: RedisNode): Promise<void> {
+  await until(async () => (await replica.info("replication")).includes("master_link_status:up"));
 }
 
 export interface ClusterOfServers extends AsyncDisposable {
@@ -133,23 +154,14 @@ async function joinCluster(servers: readonly Server[], busPorts: readonly number
   }
   const told = async (server: Server): Promise<string> => String(await server.redis.call("CLUSTER", "INFO"));
   for (const server of servers)
-    await expect
-      .poll(async () => await told(server), { timeout: 120_000 })
-      .toContain(`cluster_known_nodes:${servers.length}`);
+    await until(async () => (await told(server)).includes(`cluster_known_nodes:${servers.length}`));
   for (const [index, server] of servers.entries()) {
     if (index < 3) continue;
     const id = String(await servers[index - 3]?.redis.call("CLUSTER", "MYID"));
-    await expect
-      .poll(async () => await server.redis.call("CLUSTER", "REPLICATE", id).catch(String), {
-        timeout: 120_000,
-      })
-      .toBe("OK");
-    await expect
-      .poll(async () => await server.redis.info("replication"), { timeout: 120_000 })
-      .toContain("master_link_status:up");
+    await until(async () => (await server.redis.call("CLUSTER", "REPLICATE", id).catch(String)) === "OK");
+    await followed(server.redis);
   }
-  for (const server of servers)
-    await expect.poll(async () => await told(server), { timeout: 120_000 }).toContain("cluster_state:ok");
+  for (const server of servers) await until(async () => (await told(server)).includes("cluster_state:ok"));
 }
 
 function createCluster(servers: readonly Server[], announced: readonly number[]): ClusterOfServers {
@@ -214,19 +226,13 @@ const PRIMARY = "mymaster";
 export async function startWatchedServers(): Promise<WatchedServers> {
   const [first, second] = [await startServer(), await startServer()];
   await second.redis.replicaof("127.0.0.1", first.port);
-  await expect
-    .poll(async () => await second.redis.info("replication"), { timeout: 120_000 })
-    .toContain("master_link_status:up");
+  await followed(second.redis);
   const sentinels = await Promise.all(Array.from({ length: 3 }, async () => await startSentinel(first.port)));
   for (const { redis } of sentinels) {
-    await expect
-      .poll(async () => await redis.call("SENTINEL", "CKQUORUM", PRIMARY).catch(String), { timeout: 120_000 })
-      .toMatch(/^OK 3/);
-    await expect
-      .poll(async () => ((await redis.call("SENTINEL", "REPLICAS", PRIMARY)) as unknown[]).length, {
-        timeout: 120_000,
-      })
-      .toBe(1);
+    await until(async () =>
+      String(await redis.call("SENTINEL", "CKQUORUM", PRIMARY).catch(String)).startsWith("OK 3"),
+    );
+    await until(async () => ((await redis.call("SENTINEL", "REPLICAS", PRIMARY)) as unknown[]).length === 1);
   }
   const servers = [first, second];
   return {

@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 
 import { type Clinic, createClinic } from "../../src/sandbox/clinic/clinic.ts";
 import { startClinicServer } from "../../src/sandbox/http/clinic-server.ts";
@@ -13,7 +12,7 @@ import { eventually } from "./harness.ts";
 import { temporaryFolder } from "./redis-process.ts";
 import { OPS_TOKEN, SECRET } from "./test-config.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const PROGRAM = resolve("dist/cli.js");
 
 interface LogLine {
   readonly level: number;

@@ -29,14 +29,17 @@ export interface Work {
   through(trouble: () => Promise<unknown>): Promise<Through>;
 }
 
+/** Who is watched: a clinic, the service that reads it, and who is told. */
+export type Watched = Pick<Harness, "clinic" | "events" | "receiver" | "settled">;
+
 /** Holds to account what was told from now on. */
-export function startWork(harness: Harness): Work {
+export function startWork(harness: Watched): Work {
   const from = harness.clinic.ledger.entries.length;
   return { through: async (trouble) => await workThrough(harness, from, trouble) };
 }
 
 async function workThrough(
-  harness: Harness,
+  harness: Watched,
   from: number,
   trouble: () => Promise<unknown>,
 ): Promise<Through> {

@@ -1,4 +1,4 @@
-import { toConnectionEvent } from "../../diff/connection-event.ts";
+import { type ConnectionFact, toConnectionEvent } from "../../diff/connection-event.ts";
 import type { ConnectionTransition } from "../../diff/event-types.ts";
 import type { IdentityKey } from "../../diff/identity.ts";
 import type {
@@ -34,7 +34,7 @@ export interface ConnectionKeeper {
 export interface Decision {
   readonly change: ConnectionChange;
   /** Undefined: nobody needs to know (yet). */
-  readonly tell?: Omit<Notice, "account"> & { readonly completeUpTo: number | undefined };
+  readonly tell?: Omit<Notice, "account"> & Pick<ConnectionFact, "completeUpTo" | "sequenceReset">;
 }
 
 export interface KeeperDeps {

@@ -28,7 +28,7 @@ export async function tellIncident(
       if (now.incident === id || before?.quarantined || before?.told) return undefined;
       return {
         change: { resource, problem: { kind: "degraded", since, detail, told: true, quarantined: false } },
-        tell: { transition: "degraded", resource, since, detail, completeUpTo: upTo },
+        tell: { transition: "degraded", resource, since, detail, completeUpTo: upTo, sequenceReset: true },
       };
     });
   }

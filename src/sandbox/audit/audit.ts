@@ -1,4 +1,4 @@
-import { readClaim, type AuditedDelivery, type Claim } from "./deliveries.ts";
+import { readClaim, tellsReset, type AuditedDelivery, type Claim } from "./deliveries.ts";
 import { createTally, toReport, type AuditReport, type Tally } from "./report.ts";
 import { judgeSubject } from "./subject.ts";
 import type { TableName } from "../tables/tables.ts";
@@ -54,9 +54,11 @@ function readClaims(
 ): Claim[] {
   const bodies = new Map<string, string>();
   const claims: Claim[] = [];
+  let resets = 0;
   for (const delivery of deliveries.toSorted((a, b) => a.receivedAt - b.receivedAt)) {
     const { webhookId, body } = delivery;
-    const reading = readClaim(delivery, resources);
+    if (tellsReset(delivery)) resets += 1;
+    const reading = readClaim(delivery, resources, resets);
     if (reading.kind === "other") {
       tally.ignored += 1;
       continue;

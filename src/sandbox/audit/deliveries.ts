@@ -21,6 +21,14 @@ export interface Claim {
   readonly sequence: number;
   readonly transitions: readonly string[];
   readonly object: WireRecord | null;
+  /** How often it had been told before that numbers are given again. */
+  readonly resets: number;
+}
+
+/** Whether it tells that numbers which events had are given again, of every record. */
+export function tellsReset({ event }: AuditedDelivery): boolean {
+  const data = isObject(event) && isObject(event["data"]) ? event["data"] : {};
+  return isObject(data["object"]) && data["object"]["sequence_reset"] === true;
 }
 
 export type ClaimReading =
@@ -42,7 +50,11 @@ const SUBJECTS: ReadonlyMap<unknown, TableName> = new Map(
 );
 
 /** Reads the envelope of the event contract, field by field: an auditor takes nothing on trust. */
-export function readClaim(delivery: AuditedDelivery, resources: ReadonlySet<TableName>): ClaimReading {
+export function readClaim(
+  delivery: AuditedDelivery,
+  resources: ReadonlySet<TableName>,
+  resets = 0,
+): ClaimReading {
   const event = isObject(delivery.event) ? delivery.event : {};
   const subject = isObject(event["subject"]) ? event["subject"] : {};
   const data = isObject(event["data"]) ? event["data"] : {};
@@ -75,7 +87,7 @@ export function readClaim(delivery: AuditedDelivery, resources: ReadonlySet<Tabl
   const { webhookId, receivedAt } = delivery;
   return {
     kind: "claim",
-    claim: { webhookId, receivedAt, resource, id, type: fact, sequence, transitions, object },
+    claim: { webhookId, receivedAt, resource, id, type: fact, sequence, transitions, object, resets },
   };
 }
 

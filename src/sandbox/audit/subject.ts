@@ -31,14 +31,21 @@ export function judgeSubject(
   tally.transitions += history.slice(start + 1).filter(isTold).length;
   let position = start;
   let expected = 1;
-  const inOrder = claims.toSorted((a, b) => a.sequence - b.sequence || a.receivedAt - b.receivedAt);
+  let resets = 0;
+  const inOrder = claims.toSorted(
+    (a, b) => a.resets - b.resets || a.sequence - b.sequence || a.receivedAt - b.receivedAt,
+  );
   for (const claim of inOrder) {
-    if (claim.sequence !== expected) {
+    // The service has told that it forgot: it may begin with a number, and a state, that it told of before.
+    const isAnew = claim.resets > resets;
+    resets = claim.resets;
+    if (claim.sequence !== expected && !isAnew) {
       const { sequence: got } = claim;
       tally.sequenceGaps.push({ subject: subjectOf(claim), expected, got });
     }
     expected = claim.sequence + 1;
     const found = history.findIndex((entry, index) => index > position && matches(claim, entry));
+    if (found === -1 && isAnew && history.some((entry) => matches(claim, entry))) continue;
     if (found === -1) {
       accuseUnmatched(history, claim, position, start, tally);
       continue;

@@ -130,6 +130,8 @@ test("Redis put back by some seconds: nothing is lost, and what is sent again ha
   expect(wentBack.map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => "connection.degraded"));
   const recovered = harness.connectionEvents().filter(({ type }) => type === "connection.recovered");
   expect(recovered).toHaveLength(4);
+  const resets = [wentBack, recovered].map((told) => told.map(({ data }) => data.object?.["sequence_reset"]));
+  expect(resets).toEqual([Array(4).fill(true), Array(4).fill(false)]);
   const report = audit(harness, from);
   expect(report).toMatchObject({ lost: [], invented: [] });
   // Two that Redis had forgotten are found and sent once more, under the ids they had; what was known stays unsaid.

@@ -51,6 +51,8 @@ function withChange(story: Story, index: number, change: (event: Envelope) => vo
   });
 }
 
+const CONNECTION = { type: "connection", id: "northside" };
+
 const NOTHING_WRONG = {
   duplicates: 0,
   coalesced: 0,
@@ -68,6 +70,21 @@ test("a sender without fault gets a clean report", () => {
   const report = audit(deliveries);
   expect(report).toMatchObject({ ...NOTHING_WRONG, transitions: 6, delivered: 6, covered: 6 });
   expect(report.latencies).toEqual({ count: 6, medianMs: 1000, p95Ms: 1000, maxMs: 1000 });
+});
+
+test("a sender that tells that it forgot may begin with a number, and a state, of before", () => {
+  const { audit, deliveries } = tellStory();
+  const told = deliveries.at(-1)?.event as Envelope;
+  const again = { ...told, id: "evt_again", sequence: 2 };
+  const at = 1e13;
+  const forgot = { type: "connection.degraded", data: { object: { sequence_reset: true } } };
+  const later = [
+    { webhookId: "evt_forgot", receivedAt: at, body: "", event: { ...told, ...forgot, subject: CONNECTION } },
+    { webhookId: again.id, receivedAt: at + 1, body: JSON.stringify(again), event: again },
+  ];
+
+  expect(audit([...deliveries, ...later])).toMatchObject({ ...NOTHING_WRONG, covered: 6 });
+  expect(audit([...deliveries, ...later.slice(1)])).toMatchObject({ clean: false });
 });
 
 test("the order of arrival does not matter, only the sequence", () => {
