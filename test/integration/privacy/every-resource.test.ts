@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import type { Fields } from "../../../src/resources/field.ts";
 import { RESOURCE_NAMES, isResourceName, resources } from "../../../src/resources/registry.ts";
 import type { Clinic } from "../../../src/sandbox/clinic/clinic.ts";
 import { wireNameOf } from "../../../src/sandbox/storage/columns.ts";
@@ -52,6 +53,8 @@ function write(name: TableName, when: string): Written {
     wordsOf(name).map((column) => {
       const text = textOf(name, column, when);
       const isText = specs[name].columns[column]?.kind === "text";
+      const whole = attributesOf(name, column)?.map((attribute) => [attribute, text] as const);
+      if (whole) return [column, Object.fromEntries(whole)];
       return [column, isText ? text : { sections: [{ name: text, questions: [{ answer: text }] }] }];
     }),
   );
@@ -154,6 +157,13 @@ test("of every field of every resource nothing can be read in Redis, its files, 
 
 function fieldOf(name: TableName, column: string): string {
   return wireNameOf(column, specs[name].columns[column]?.kind ?? "text");
+}
+
+/** Of a structure that is documented whole: of others nothing is kept, and so nothing could be found. */
+function attributesOf(name: TableName, column: string): readonly string[] | undefined {
+  const shape: Fields = isResourceName(name) ? resources[name].shape : {};
+  const kind = shape[fieldOf(name, column)]?.kind;
+  return typeof kind === "object" && kind.link === undefined ? kind.attributes : undefined;
 }
 
 function isSensitive(name: TableName, column: string): boolean {
