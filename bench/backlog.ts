@@ -3,13 +3,12 @@
  * process takes at most (goal: 200 MB) and how much Redis holds for each, waiting and delivered. Linux only: /proc.
  */
 import { readFileSync } from "node:fs";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { reEnable } from "../src/dispatch/worker/re-enable.ts";
 import { createReleaseStack } from "../src/shared/release-stack.ts";
 import { PENDING_STATES } from "../src/store/outbox/delivery-state.ts";
+import { closedPort } from "../test/support/local-servers.ts";
 import { createEventSource } from "./support/bench-events.ts";
 import { startBenchRedis, usedMemory } from "./support/bench-redis.ts";
 import { startChild } from "./support/child.ts";
@@ -25,15 +24,6 @@ const ACCOUNT = "northside";
 const ENDPOINT = "crm";
 const GOAL_MB = 200;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
-}
-
 /** The most that a process has had in memory since it began. */
 function peakMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -43,7 +33,7 @@ function peakMb(pid: number): number {
 const stack = createReleaseStack();
 try {
   const server = stack.use(await startBenchRedis());
-  const port = await freePort();
+  const port = await closedPort();
   const written = writeConfig([ACCOUNT], {
     [ENDPOINT]: { url: `http://127.0.0.1:${port}/`, concurrency: 16 },
   });

@@ -1,6 +1,6 @@
 /**
  * A clinic at work while something goes wrong with Redis or the service, on each kind of Redis: how long nothing was read and nothing
- * was told, and what was lost, invented or told again. See bench/README.md. Words of a row's name choose some of them.
+ * was told, and what was lost, invented or told again. See bench/README.md. Names of kinds choose some of them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

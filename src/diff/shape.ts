@@ -24,8 +24,9 @@ export function unknownAttributes(
   return unknown.filter(isNameable);
 }
 
+/** What looks like an id, or like words, may be a patient's: it is no name of a field. */
 function isNameable(path: string): boolean {
-  return /^[\w.]{1,60}$/.test(path);
+  return /^[\w.]{1,60}$/.test(path) && !/\d{5}/.test(path);
 }
 
 function findUnknown(path: string, attributes: readonly string[], wire: unknown, into: string[]): void {

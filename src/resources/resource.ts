@@ -301,7 +301,6 @@ export interface Resource<Path extends string = string, Shape extends Fields = F
   readonly keptIf: KeptIf | undefined;
   readonly moves: readonly string[];
   readonly followedBy: readonly string[];
-  /** Every field of a record besides those that all records have. */
   readonly shape: Shape;
   /** Every transition that is an event type, from the most to the least telling. */
   readonly tells: Readonly<Record<string, Transition>>;

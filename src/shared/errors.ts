@@ -75,3 +75,8 @@ export class SetupError extends NotifierError {
     this.retryable = options.retryable ?? false;
   }
 }
+
+/** Of the operating system: `code` is a name like ENOENT. */
+export function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && "errno" in error;
+}

@@ -43,11 +43,12 @@ export async function startTcp(onSocket: (socket: Socket) => void): Promise<Loca
 export async function closedPort(): Promise<number> {
   for (;;) {
     const server = createTcpServer().listen(randomInt(20_000, 30_000), "127.0.0.1");
-    const isOpen = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    if (!isOpen) continue;
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") continue;
+      throw error;
+    }
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, "close");

@@ -11,6 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import { z } from "zod";
 
+import { isErrno } from "../../shared/errors.ts";
 import { findRedisProgram, startPrivateRedis } from "../../store/redis/private-redis.ts";
 
 /** The service as a process of its own, as an operator would run it, started again whenever it dies. */
@@ -236,8 +237,9 @@ async function freePort(): Promise<number> {
     const server = createServer().listen(port, "127.0.0.1");
     try {
       await once(server, "listening");
-    } catch {
-      continue;
+    } catch (error) {
+      if (isErrno(error) && error.code === "EADDRINUSE") continue;
+      throw error;
     }
     server.close();
     await once(server, "close");

@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 
 import { z } from "zod";
 
+import { isErrno } from "../../shared/errors.ts";
 import { makeFolder } from "../../shared/make-folder.ts";
 import { parseJson } from "../../shared/parse-json.ts";
 import { problemAt } from "../terminal/problem-at.ts";
@@ -158,8 +159,4 @@ function digestOf({ server, filter }: Feed): string {
 export function describeFilter(filter: FeedFilter): string {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return given.map(([name, value]) => `, ${name} ${String(value)}`).join("");
-}
-
-function isErrno(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && "errno" in error;
 }

@@ -45,12 +45,19 @@ export function judgeSubject(
     }
     expected = claim.sequence + 1;
     const found = history.findIndex((entry, index) => index > position && matches(claim, entry));
-    if (found === -1 && isAnew && history.some((entry) => matches(claim, entry))) continue;
+    const span = history.slice(position + 1, found + 1).filter(isTold);
+    if (
+      isAnew &&
+      span.length === 0 &&
+      (found !== -1 || (position > start && showsNothingNew(claim, history[position])))
+    ) {
+      position = Math.max(position, found);
+      continue;
+    }
     if (found === -1) {
       accuseUnmatched(history, claim, position, start, tally);
       continue;
     }
-    const span = history.slice(position + 1, found + 1).filter(isTold);
     if (span.length === 0) tally.invented.push(toComplaint(claim, "nothing happened but noise"));
     else judgeSpan(claim, span, { before: history[position], isFirst: position === start }, rules, tally);
     position = found;
@@ -68,6 +75,10 @@ function matches(claim: Claim, entry: LedgerEntry): boolean {
   // The state a record was deleted in may be left out: it is gone, after all.
   if (claim.object === null) return isDeletion;
   return showsState(claim.object, entry);
+}
+
+function showsNothingNew(claim: Claim, told: LedgerEntry | undefined): boolean {
+  return told !== undefined && matches(claim, told);
 }
 
 /** No state ahead fits: either the claim repeats or goes back, or it shows something that never was. */

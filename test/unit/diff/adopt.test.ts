@@ -155,6 +155,14 @@ test.each(Object.values(resources))("$path: what no documentation names is not p
   }
 });
 
+test("a key that may be a patient's id or words is not named as a new field", () => {
+  const odd = { "2087326859657216077": 1, patient_2087326859: 1, "Ada Quill": 1 };
+  const { patients } = resources;
+
+  expect(unknownAttributes(patients, { ...patients.sample, pronouns: odd })).toEqual([]);
+  expect(unknownFields(patients, odd)).toEqual([]);
+});
+
 test("I4: the same transition has the same id, another one has another", () => {
   const moves = [observation(T), observation(T + 60, { notes: "a" }), observation(T + 120, { notes: "b" })];
   const once = follow(moves).events.map(({ id }) => id);

@@ -85,6 +85,10 @@ test("a sender that tells that it forgot may begin with a number, and a state, o
 
   expect(audit([...deliveries, ...later])).toMatchObject({ ...NOTHING_WRONG, covered: 6 });
   expect(audit([...deliveries, ...later.slice(1)])).toMatchObject({ clean: false });
+  // What it reads then is the present state: an older one is as wrong as ever.
+  const older = { ...(deliveries[1]?.event as Envelope), id: "evt_older" };
+  const stale = { webhookId: older.id, receivedAt: at + 1, body: JSON.stringify(older), event: older };
+  expect(audit([...deliveries, ...later.slice(0, 1), stale])).toMatchObject({ clean: false });
 });
 
 test("the order of arrival does not matter, only the sequence", () => {
