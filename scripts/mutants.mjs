@@ -47,6 +47,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 
 const startedAt = performance.now();
 const env = { ...setUp(), ...SHORT };
+// Only now: on a fresh clone it has just been installed.
+const { parseSync } = await import("vite");
 const folder = mkdtempSync(join(tmpdir(), "cw-mutants-"));
 try {
   process.exitCode = (await main()) ? 0 : 1;
@@ -115,12 +117,27 @@ function changedFirst(ordered) {
   return [...ordered.filter(isChanged), ...ordered.filter((mutant) => !isChanged(mutant))];
 }
 
-/** What it changes must be there, once. Costs nothing, so it is seen of all of them first. */
+/** What it changes must be there, once, and still be code then. Costs a second, so it is seen of all of them first. */
 function staleIn(copy, { name, edits }) {
-  return edits.flatMap(({ file, find }) => {
+  const absent = edits.flatMap(({ file, find }) => {
     const times = readFileSync(join(copy, file), "utf8").split(find).length - 1;
     return times === 1 ? [] : [`STALE  ${name}  ${file} has ${times} times: ${find}`];
   });
+  const broken = [...mutatedBy(copy, edits)]
+    .filter(([file]) => /\.[mc]?[jt]sx?$/.test(file))
+    .flatMap(([file, text]) => parseSync(file, text).errors.map(({ message }) => [file, message]))
+    .map(([file, message]) => `BROKEN  ${name}  ${file} does not parse with it: ${message}`);
+  return [...absent, ...broken];
+}
+
+/** The texts of the files, by name, as the edits leave them: of several of one file, one may change what a later one looks for. */
+function mutatedBy(copy, edits) {
+  const texts = new Map();
+  for (const { file, find, replace } of edits) {
+    const text = texts.get(file) ?? readFileSync(join(copy, file), "utf8");
+    texts.set(file, text.split(find).join(replace));
+  }
+  return texts;
 }
 
 async function unsoundFor(copy, { name, tests }, endsAt) {
@@ -150,10 +167,7 @@ function copyTo(copy) {
 async function tryMutant(copy, { name, edits, tests }, endsAt) {
   const before = new Map(edits.map(({ file }) => [file, readFileSync(join(copy, file), "utf8")]));
   try {
-    for (const { file, find, replace } of edits) {
-      // Of several edits of one file, an earlier one may have changed what a later one looks for.
-      writeFileSync(join(copy, file), readFileSync(join(copy, file), "utf8").split(find).join(replace));
-    }
+    for (const [file, text] of mutatedBy(copy, edits)) writeFileSync(join(copy, file), text);
     const usual = await Promise.all(tests.map((test) => sound.get(test)));
     const usualMs = usual.reduce((sum, run) => sum + run.ms, 0);
     const limitMs = PATIENCE_MS + PATIENCE * usualMs;

@@ -22,5 +22,9 @@ export const toolsMutants = [
       "const found: Endpoint | undefined = undefined as Endpoint | undefined;",
     ],
   ),
-  mutant("n8n never reads a key again", [n8n], [TRIGGER, "kept.publicKeys = publicKeysOf(found);", ""]),
+  mutant(
+    "n8n never reads a key again",
+    [n8n],
+    [TRIGGER, "if (found) kept.publicKeys = publicKeysOf(found);", ""],
+  ),
 ];
