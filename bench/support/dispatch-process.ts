@@ -42,7 +42,8 @@ async function start(): Promise<void> {
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
   // Its Redis stays the same one.
   const incidents = (): number => 0;
-  await startDispatch(stack, { ...base, metrics, recorder, incidents, stopping: stopping.signal });
+  const tellLost = async (): Promise<void> => undefined;
+  await startDispatch(stack, { ...base, metrics, recorder, incidents, tellLost, stopping: stopping.signal });
   stack.defer(() => {
     stopping.abort();
   });

@@ -9,6 +9,7 @@ import type { GuardedRedis } from "./guard-redis.ts";
 import { type ConnectionKeeper, createConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
 import type { Pace } from "../pollers/schedule/pace.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
+import type { Incident } from "../store/detection/marks.ts";
 import { indexing, reportNotice } from "./reports.ts";
 import { takeOverFormerQueues } from "../queues/former-queues.ts";
 import { tellIncident } from "../pollers/connection/tell-incident.ts";
@@ -18,8 +19,29 @@ export interface Kept extends Base {
   readonly pace: Pace;
   readonly keeper: ConnectionKeeper;
   readonly guarded: GuardedRedis;
+  readonly tellLost: TellLost;
   /** Fires when the process is to end. */
   readonly stopping: AbortSignal;
+}
+
+/** Tells subscribers what Redis lost: those of one account, by its name, or all. */
+export type TellLost = (incident: Incident, account?: string) => Promise<void>;
+
+export function createTellLost({
+  config,
+  guarded,
+  keeper,
+  store,
+}: Pick<Kept, "config" | "guarded" | "keeper" | "store">): TellLost {
+  const completeUpTo = async (account: string, resource: string): Promise<number | undefined> => {
+    const cursor = await store.readCursor(account, resource);
+    return cursor?.phase === "live" ? cursor.watermark : guarded.watermarks.read(account, resource);
+  };
+  return async (incident, name) => {
+    for (const account of config.accounts)
+      if (name === undefined || account.name === name)
+        await tellIncident({ keeper, completeUpTo }, incident, account);
+  };
 }
 
 /** What happened to Redis longer ago is not told any more. */
@@ -33,11 +55,7 @@ async function firstPoll({ now, pace, store }: Kept, { account, resource }: Targ
 
 /** What must exist is looked after, and what Redis lost is told to whom it concerns. */
 export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> {
-  const { config, guarded, keeper, now, store } = base;
-  const completeUpTo = async (account: string, resource: string): Promise<number | undefined> => {
-    const cursor = await store.readCursor(account, resource);
-    return cursor?.phase === "live" ? cursor.watermark : guarded.watermarks.read(account, resource);
-  };
+  const { config, guarded, now, tellLost } = base;
   const caretaker = stack.use(
     startCaretaker({
       ...base,
@@ -45,9 +63,7 @@ export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> 
       takeOverFormer: async () => await takeOverFormerQueues(base.queueOptions, base.queues),
       tell: async (incident) => {
         // Who polls knows how far an account had come.
-        if (!config.roles.includes("poll")) return;
-        for (const account of config.accounts)
-          await tellIncident({ keeper, completeUpTo }, incident, account);
+        if (config.roles.includes("poll")) await tellLost(incident);
       },
     }),
   );

@@ -26,6 +26,8 @@ import type { ReleaseStack } from "../shared/release-stack.ts";
 import { indexing, reportAttempt, reportStep, reportTidied } from "./reports.ts";
 import { createLogReader } from "../store/events/log-reader.ts";
 import { findKeptAccounts } from "../store/detection/kept-accounts.ts";
+import { committedAt } from "../store/events/position.ts";
+import type { TellLost } from "./look-after.ts";
 import { startWakeFeed } from "../store/outbox/wake-feed.ts";
 import { createSending } from "../dispatch/http/sending.ts";
 
@@ -42,6 +44,7 @@ export interface DispatchBase extends Base {
   readonly stopping: AbortSignal;
   /** See RouteDeps. */
   readonly incidents: () => number;
+  readonly tellLost: TellLost;
 }
 
 /** Delivery: from the committed event to the verified callback. */
@@ -95,8 +98,9 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
     expect: (endpoint) => wakes.wake(endpoint),
     now,
     incidents: base.incidents,
-    onWentBack: (account) => {
+    onWentBack: (account, lost) => {
       base.logger.error({ account }, "event log went back to an older state, given out again from before");
+      void tellOfLoss(base, account, lost);
     },
   });
   stack.use(
@@ -107,6 +111,22 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
   await startRouting(stack, base, route);
   for (const { id } of await endpoints.list()) await wake(id);
   await queues.ensureTidy();
+}
+
+/** Of one shard of a cluster that went back, the marks in another do not tell. */
+async function tellOfLoss(
+  { logger, now, tellLost }: DispatchBase,
+  account: string,
+  lost: string,
+): Promise<void> {
+  const id = `log ${account} ${lost}`;
+  const since = Math.min(committedAt(lost), now());
+  try {
+    await tellLost({ id, kind: "went_back", since, noticedAt: now(), copyAt: null }, account);
+  } catch (error) {
+    const detail = toError(error).message;
+    logger.error({ account, detail }, "subscribers could not be told that the event log went back");
+  }
 }
 
 /** A receiver that is sent values of a record is one who reads it. */

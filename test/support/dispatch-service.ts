@@ -40,7 +40,8 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
     render: async () => "",
   };
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
-  await startDispatch(stack, { ...base, metrics, recorder, stopping: stopping.signal, incidents: () => 0 });
+  const common = { metrics, recorder, stopping: stopping.signal };
+  await startDispatch(stack, { ...base, ...common, incidents: () => 0, tellLost: async () => undefined });
   beside?.(stack);
   stack.defer(() => stopping.abort());
   return {

@@ -32,7 +32,7 @@ export function setUpRouter(redis: Redis, keys: Keys, ...first: readonly Endpoin
     endpoints: { list: async () => endpoints, ids: async () => endpoints.map(({ id }) => id) },
     wake: async (endpoint) => void woken.push(endpoint),
     now: () => nowMs,
-    onWentBack: (account) => void lost.push(account),
+    onWentBack: (account, place) => void lost.push(`${account} ${place}`),
   };
   return {
     lost,

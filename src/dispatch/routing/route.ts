@@ -23,8 +23,8 @@ export interface RouteDeps {
    */
   readonly expect?: (endpoint: string) => boolean;
   readonly now: () => number;
-  /** An account's log is not what it was: it is given out again from before. */
-  readonly onWentBack?: (account: string) => void;
+  /** An account's log is not what it was: it is given out again from before. `lost`: the first place in it that is there no more. */
+  readonly onWentBack?: (account: string, lost: string) => void;
   /** How often Redis went back: what was seen before is not known any more. Undefined: it never does. */
   readonly incidents?: () => number;
 }
@@ -129,20 +129,20 @@ async function findPlaces(
 ): Promise<readonly Place[]> {
   const bounds = await deps.log.bounds(account);
   const standingOf = createPlaceFinder(deps.log, account, bounds);
-  let wentBack = false;
+  let lost: string | undefined;
   const places = await Promise.all(
     endpoints.map(async (endpoint): Promise<Place> => {
       const { isGiven, position, stored } = await readPlace(deps.outbox, endpoint, account);
       const standing = isGiven ? await standingOf(position) : "removed";
       if (standing !== "lost") return { endpoint, position, stored, anchored: standing === "there" };
-      wentBack = true;
+      lost = earlier(lost, position);
       // Written down first: what is read from there on moves it forward again.
       const back = beforeLoss(bounds, endpoint);
       await deps.outbox.addFrom(stored, endpoint.id, account, [], back);
       return { endpoint, position: back, stored: back, anchored: false };
     }),
   );
-  if (wentBack) deps.onWentBack?.(account);
+  if (lost !== undefined) deps.onWentBack?.(account, lost);
   return places;
 }
 

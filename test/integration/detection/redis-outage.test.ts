@@ -8,6 +8,7 @@ import type { WebhookEvent } from "../../../src/diff/event.ts";
 import { auditDeliveries } from "../../../src/sandbox/audit/audit.ts";
 import { startPrivateRedis } from "../../../src/store/redis/private-redis.ts";
 import { connectRedis } from "../../../src/store/redis/redis.ts";
+import { copyKeys } from "../../support/copy-keys.ts";
 import { type Harness, eventually, startHarness } from "../../support/harness.ts";
 import { redisProgram, serverPid, temporaryFolder } from "../../support/redis-process.ts";
 import { identityFaults } from "../../support/simulation/verdict.ts";
@@ -18,6 +19,8 @@ async function startOutageHarness(): Promise<
     readonly harness: Harness;
     /** SIGKILL; it is started again by itself. `meanwhile` is done before that can happen. */
     readonly killRedis: (meanwhile?: () => void) => Promise<void>;
+    /** Copies what is kept of an account, which on a cluster has a shard to itself; the answer puts it back while all goes on. */
+    readonly copyAccount: (account: string) => Promise<() => Promise<void>>;
     /** Copies the append-only file as it is on disk; the answer puts it back. The server must be dead then. */
     readonly copyFile: () => () => void;
   }
@@ -35,6 +38,14 @@ async function startOutageHarness(): Promise<
       redis.disconnect();
       process.kill(pid, "SIGKILL");
       meanwhile?.();
+    },
+    copyAccount: async (account) => {
+      const redis = await connectRedis(address, 10_000);
+      const putBack = await copyKeys(redis, `outage:{${account}}:*`);
+      return async () => {
+        await putBack();
+        redis.disconnect();
+      };
     },
     copyFile: () => {
       const copy = join(folder.path, "older");
@@ -97,6 +108,36 @@ test("Redis killed three times under a working day: nothing is lost, nothing inv
     harness.connectionEvents().filter((event) => event.type === type).length;
   await eventually(() => told("connection.recovered") === told("connection.degraded") || undefined);
   expect(report.covered).toBeGreaterThan(20);
+});
+
+test("one shard put back by some seconds: nothing is lost, and subscribers are told that numbers are given again", async () => {
+  await using stage = await startOutageHarness();
+  const { harness } = stage;
+  const { desk, ledger } = harness.clinic;
+  const from = ledger.entries.length;
+  const [first = "", second = ""] = standingOf(harness);
+  desk.editNote(first, "before the copy");
+  await drain(harness);
+  const putBack = await stage.copyAccount("northside");
+  desk.editNote(first, "forgotten by Redis");
+  desk.editNote(second, "forgotten too");
+  await drain(harness);
+
+  await putBack();
+  desk.editNote(first, "after it came back");
+  await eventually(
+    () => harness.connectionEvents().some(({ type }) => type === "connection.recovered") || undefined,
+  );
+  await drain(harness);
+
+  const told = (type: string): WebhookEvent[] =>
+    harness.connectionEvents().filter((event) => event.type === type);
+  expect(told("connection.degraded").map(({ data }) => data.object?.["sequence_reset"])).toEqual(
+    Array(4).fill(true),
+  );
+  expect(told("connection.recovered")).toHaveLength(4);
+  expect(audit(harness, from)).toMatchObject({ lost: [], invented: [] });
+  expect(identityFaults(harness.events())).toEqual([]);
 });
 
 test("Redis put back by some seconds: nothing is lost, and what is sent again has the id it had", async () => {

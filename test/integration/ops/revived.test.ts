@@ -1,20 +1,9 @@
 import type { Redis } from "../../../src/store/redis/client.ts";
 import { expect } from "vitest";
 
+import { copyKeys } from "../../support/copy-keys.ts";
 import { createBrowserRequests } from "../../support/browser-requests.ts";
 import { test } from "../../support/api-test.ts";
-
-/** Every byte that is kept, to be put back as it was: by somebody who can write to Redis and has no key. */
-async function copyOf(redis: Redis, prefix: string): Promise<() => Promise<void>> {
-  const copy = new Map<string, Buffer>();
-  for (const key of await redis.keys(`${prefix}:*`)) {
-    const bytes = await redis.dumpBuffer(key);
-    if (bytes) copy.set(key, bytes);
-  }
-  return async () => {
-    for (const [key, bytes] of copy) await redis.restore(key, 0, bytes, "REPLACE");
-  };
-}
 
 /** Only what is sealed of this one thing, and not the list that says what lives. */
 async function withoutLists(redis: Redis, prefix: string, putBack: () => Promise<void>): Promise<void> {
@@ -36,7 +25,7 @@ for (const whole of [false, true]) {
     expect((await api.ask("POST", "/v1/endpoints", { body: { id: "crm", ...settings } })).status).toBe(201);
     expect((await browser.signIn({ token: kept })).status).toBe(204);
     const cookie = browser.cookie ?? "";
-    const putBack = await copyOf(redis, prefix);
+    const putBack = await copyKeys(redis, `${prefix}:*`);
 
     expect((await api.ask("DELETE", `/v1/tokens/${revoked.split("_")[1]}`)).status).toBe(204);
     expect((await api.ask("DELETE", "/v1/endpoints/crm")).status).toBe(204);
