@@ -96,6 +96,8 @@ test("I8: a record written in the very second of the watermark, after it was rea
   const world = readWorld();
   await world.scan(RESOURCE);
   world.clock.advanceTo(Math.ceil(world.clock.now() / 1_000) * 1_000 + 60_000);
+  // Twice: what lies between two that no overlap joins is read once more, and would be seen by that.
+  await world.scan(RESOURCE, { overlapMs: 0 });
   await world.scan(RESOURCE, { overlapMs: 0 });
   const [id = ""] = world.seeded.appointmentIds;
   world.clock.advance(500);

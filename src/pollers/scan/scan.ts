@@ -286,7 +286,7 @@ function complete(run: Run): Omit<Completed, keyof ScanCounts> {
     baseline: !live,
     ...tally.findings(),
     unseenSince: live?.unseenSince,
-    shown: isWhole && live && !pages.areTorn() ? shown : undefined,
+    shown: isWhole && !pages.areTorn() ? shown : undefined,
     missed: witness.missed(),
     expected: witness.expected(),
   };
