@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { OpenAPIV3_1 } from "openapi-types";
 
+import { once } from "../../../shared/once.ts";
 import type { ApiScope } from "../api-scope.ts";
 import type { DeclaredRoute } from "./declared-routes.ts";
 import { completeDocument } from "./complete-document.ts";
@@ -20,6 +21,7 @@ const TAGS = [
   { name: "Service", description: "The API itself." },
 ];
 
+const VERSION = "3.1.0";
 const INFO: OpenAPIV3_1.InfoObject = {
   title: "cliniko-webhooks",
   version: "1",
@@ -29,16 +31,25 @@ Every error is \`application/problem+json\` (RFC 9457) and names the fields that
   license: { name: "Apache-2.0", identifier: "Apache-2.0" },
 };
 
+/** What is the same in every document of this release, and takes longer to make than all else in it. */
+const gathered = once(() => {
+  // First: it makes the schemas that are gathered then.
+  const webhooks = describeWebhooks();
+  const empty: OpenAPIV3_1.Document = { openapi: VERSION, info: INFO, paths: {} };
+  const described = createJsonSchemaTransformObject({})({ openapiObject: empty });
+  const { components } = described as OpenAPIV3_1.Document;
+  return { schemas: components?.schemas ?? {}, webhooks };
+});
+
 /** Makes the OpenAPI 3.1 document from the routes that are added after this. `scope.swagger()` is the document. `below`: see `pathBefore`. */
 export async function describeApi(
   scope: ApiScope,
   routes: readonly DeclaredRoute[],
   { below }: { readonly below: string },
 ): Promise<void> {
-  const addComponents = createJsonSchemaTransformObject({});
   await scope.register(swagger, {
     openapi: {
-      openapi: "3.1.0",
+      openapi: VERSION,
       info: INFO,
       servers: [{ url: `${below}/`, description: "This installation." }],
       tags: TAGS,
@@ -51,9 +62,11 @@ export async function describeApi(
     },
     transform: createJsonSchemaTransform({}),
     transformObject: (input) => {
-      // First: it makes the schemas that are gathered then.
-      const webhooks = describeWebhooks();
-      return { ...completeDocument({ ...addComponents(input) }, routes, webhooks) };
+      if (!("openapiObject" in input)) throw new TypeError("not an OpenAPI document");
+      const { schemas, webhooks } = gathered();
+      const { openapiObject } = input;
+      const components = { ...openapiObject.components, schemas };
+      return { ...completeDocument({ ...openapiObject, components }, routes, webhooks) };
     },
   });
 }
