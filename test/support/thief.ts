@@ -189,13 +189,39 @@ export function search(loot: readonly Loot[], needles: Iterable<string>): Hit[] 
   if (short.length > 0) throw new RangeError(`too short to be searched for: ${short.join(", ")}`);
   const hits = new Map<string, Hit>();
   const seen = new Map<string, readonly string[]>();
+  const find = createFinder(wanted);
   for (const { where, bytes } of loot) {
     const text = [...new Set(look(bytes, 0, seen))].join("\0").toLowerCase();
-    for (const needle of wanted) {
-      if (text.includes(needle)) hits.set(`${needle} ${where}`, { needle, where });
-    }
+    for (const needle of find(text)) hits.set(`${needle} ${where}`, { needle, where });
   }
   return [...hits.values()];
+}
+
+/** In one walk over a text: hundreds of needles are looked for in a hundred megabytes. */
+function createFinder(needles: readonly string[]): (text: string) => Set<string> {
+  const byBeginning = new Map<number, string[]>();
+  const mayBegin = new Uint8Array(1 << 16);
+  for (const needle of needles) {
+    const beginning = [0, 1, 2, 3].reduce((hash, at) => next(hash, needle.charCodeAt(at)), 0);
+    byBeginning.set(beginning, [...(byBeginning.get(beginning) ?? []), needle]);
+    mayBegin[beginning & 0xffff] = 1;
+  }
+  return (text) => {
+    const found = new Set<string>();
+    let hash = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      hash = next(hash, text.charCodeAt(at));
+      if (mayBegin[hash & 0xffff] === 0) continue;
+      for (const needle of byBeginning.get(hash) ?? [])
+        if (text.startsWith(needle, at - 3)) found.add(needle);
+    }
+    return found;
+  };
+}
+
+/** Of the last four characters: what came before them has been pushed out of its 32 bits. */
+function next(hash: number, code: number): number {
+  return (hash << 8) ^ code;
 }
 
 /** Six bytes at random are these six once in 10^14 times. */

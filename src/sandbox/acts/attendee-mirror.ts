@@ -34,11 +34,14 @@ export function followAppointment(
   row: AppointmentRow,
   unknowns: Unknowns,
 ): AttendeeRow | undefined {
-  const next: AttendeeRow = { ...attendee, ...mirrorAppointment(row, unknowns) };
-  const isSame = Object.entries(next).every(([column, value]) => Reflect.get(attendee, column) === value);
+  // Each appointment that is written comes by here: only what it mirrors is looked at.
+  const mirrored = mirrorAppointment(row, unknowns);
+  let isSame = true;
+  for (const column in mirrored) isSame &&= Reflect.get(attendee, column) === Reflect.get(mirrored, column);
   if (isSame && !unknowns.bookingMovesAttendees) return undefined;
   const updated_at = Math.max(attendee.updated_at, row.updated_at);
-  return isSame && updated_at === attendee.updated_at ? undefined : { ...next, updated_at };
+  if (isSame && updated_at === attendee.updated_at) return undefined;
+  return { ...attendee, ...mirrored, updated_at };
 }
 
 function mirrorEnd(row: AppointmentRow): Partial<AttendeeRow> {
