@@ -6,7 +6,7 @@ using System.Text.Json;
 var key = Convert.FromBase64String(Environment.GetEnvironmentVariable("WEBHOOK_SECRET")!["whsec_".Length..]);
 if (key.Length < 24) throw new InvalidOperationException("WEBHOOK_SECRET is too short");
 var inbox = new ConcurrentDictionary<string, byte[]>(); // yours: a table with webhook-id as its unique key
-var newest = new Dictionary<string, long>(); // yours: a column beside each record
+var newest = new Dictionary<string, (long Sequence, string At)>(); // yours: columns beside each record
 var app = WebApplication.Create(args);
 app.MapPost("/webhooks", async (HttpRequest request) =>
 {
@@ -29,10 +29,12 @@ void Work(JsonElement e)
 {
     var record = $"{e.GetProperty("account")}/{e.GetProperty("subject")}";
     var sequence = e.GetProperty("sequence").GetInt64();
+    var at = e.GetProperty("observed").GetProperty("at").GetString() ?? "";
     lock (newest)
     {
-        if (sequence < newest.GetValueOrDefault(record)) return; // older than what you have
-        newest[record] = sequence;
+        var (hadSequence, hadAt) = newest.GetValueOrDefault(record, (0L, ""));
+        if (sequence < hadSequence && string.CompareOrdinal(at, hadAt) <= 0) return; // older than what you have
+        newest[record] = (sequence, at);
     }
     Console.WriteLine($"{e.GetProperty("type")} {record} {sequence}");
 }

@@ -3,12 +3,13 @@ import { Webhook } from "standardwebhooks";
 
 const webhook = new Webhook(process.env.WEBHOOK_SECRET); // whsec_…
 const inbox = new Map(); // yours: a table with webhook-id as its unique key
-const newest = new Map(); // yours: a column beside each record
+const newest = new Map(); // yours: columns beside each record
 
-function work({ type, account, subject, sequence }) {
+function work({ type, account, subject, sequence, observed }) {
   const key = `${account}/${subject.type}/${subject.id}`;
-  if (sequence < (newest.get(key) ?? 0)) return; // older than what you have
-  newest.set(key, sequence);
+  const had = newest.get(key);
+  if (had && sequence < had.sequence && observed.at <= had.at) return; // older than what you have
+  newest.set(key, { sequence, at: observed.at });
   console.log(type, key, sequence);
 }
 

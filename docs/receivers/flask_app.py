@@ -4,15 +4,17 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 webhook = Webhook(os.environ["WEBHOOK_SECRET"])  # whsec_…
 inbox = {}  # yours: a table with webhook-id as its unique key
-newest = {}  # yours: a column beside each record
+newest = {}  # yours: columns beside each record
 todo = queue.Queue()
 
 def work():
     for event in iter(todo.get, None):
         key = "/".join([event["account"], event["subject"]["type"], event["subject"]["id"]])
-        if event["sequence"] >= newest.get(key, 0):  # otherwise it is older than what you have
-            newest[key] = event["sequence"]
-            print(event["type"], key, event["sequence"])
+        sequence, at = event["sequence"], event["observed"]["at"]
+        had = newest.get(key, (0, ""))
+        if sequence >= had[0] or at > had[1]:  # otherwise it is older than what you have
+            newest[key] = (sequence, at)
+            print(event["type"], key, sequence)
 
 threading.Thread(target=work, daemon=True).start()
 app = Flask(__name__)

@@ -15,14 +15,16 @@ type event struct {
 	Type, Account string
 	Subject       struct{ Type, ID string }
 	Sequence      int
+	Observed      struct{ At string }
 }
 
 func work(todo <-chan event) {
-	newest := map[string]int{} // yours: a column beside each record
+	newest := map[string]event{} // yours: columns beside each record
 	for e := range todo {
 		key := e.Account + "/" + e.Subject.Type + "/" + e.Subject.ID
-		if e.Sequence >= newest[key] { // otherwise it is older than what you have
-			newest[key] = e.Sequence
+		had := newest[key]
+		if e.Sequence >= had.Sequence || e.Observed.At > had.Observed.At { // otherwise it is older than what you have
+			newest[key] = e
 			log.Println(e.Type, key, e.Sequence)
 		}
 	}

@@ -11,7 +11,7 @@ if ($fits === [] || abs(time() - (int) $sent) > 300) {
     http_response_code(401);
     exit;
 }
-$db = new PDO(getenv('INBOX_DSN')); // tables: inbox (id PRIMARY KEY, body), newest (subject PRIMARY KEY, sequence)
+$db = new PDO(getenv('INBOX_DSN')); // tables: inbox (id PRIMARY KEY, body), newest (subject PRIMARY KEY, sequence, at)
 $inbox = $db->prepare('INSERT INTO inbox (id, body) VALUES (?, ?) ON CONFLICT DO NOTHING');
 $inbox->execute([$id, $body]);
 http_response_code(204);
@@ -19,8 +19,9 @@ if ($inbox->rowCount() === 0) exit; // a duplicate
 if (function_exists('fastcgi_finish_request')) fastcgi_finish_request(); // answered: what follows is the work
 $event = json_decode($body, true);
 $subject = "{$event['account']}/{$event['subject']['type']}/{$event['subject']['id']}";
-$newest = $db->prepare('INSERT INTO newest (subject, sequence) VALUES (?, ?) ON CONFLICT (subject)
-    DO UPDATE SET sequence = excluded.sequence WHERE excluded.sequence >= newest.sequence');
-$newest->execute([$subject, $event['sequence']]);
+$newest = $db->prepare('INSERT INTO newest (subject, sequence, at) VALUES (?, ?, ?) ON CONFLICT (subject)
+    DO UPDATE SET sequence = excluded.sequence, at = excluded.at
+    WHERE excluded.sequence >= newest.sequence OR excluded.at > newest.at');
+$newest->execute([$subject, $event['sequence'], $event['observed']['at']]);
 if ($newest->rowCount() === 0) exit; // older than what you have
 error_log("{$event['type']} $subject {$event['sequence']}");

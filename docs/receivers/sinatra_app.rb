@@ -3,7 +3,7 @@ require "standardwebhooks"
 
 WEBHOOK = StandardWebhooks::Webhook.new(ENV.fetch("WEBHOOK_SECRET")) # whsec_…
 INBOX = {} # yours: a table with webhook-id as its unique key
-NEWEST = Hash.new(0) # yours: a column beside each record
+NEWEST = Hash.new([0, ""]) # yours: columns beside each record
 TODO = Queue.new
 SIGNED = %w[webhook-id webhook-timestamp webhook-signature].to_h { |name| [name, "HTTP_#{name.upcase.tr("-", "_")}"] }
 set :lock, true # one request at a time, as long as INBOX is no table
@@ -11,9 +11,11 @@ set :lock, true # one request at a time, as long as INBOX is no table
 Thread.new do
   while (event = TODO.pop)
     key = [event["account"], *event["subject"].values_at("type", "id")].join("/")
-    next if event["sequence"] < NEWEST[key] # older than what you have
-    NEWEST[key] = event["sequence"]
-    puts [event["type"], key, event["sequence"]].join(" ")
+    sequence, at = event["sequence"], event["observed"]["at"]
+    had_sequence, had_at = NEWEST[key]
+    next if sequence < had_sequence && at <= had_at # older than what you have
+    NEWEST[key] = [sequence, at]
+    puts [event["type"], key, sequence].join(" ")
   end
 end
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { Webhook } from "standardwebhooks";
 import { expect, test as base } from "vitest";
 
 import { grade } from "../../src/cli/grade/grade.ts";
@@ -89,3 +90,35 @@ test.for([
     expect(new Set(worked()).size).toBe(62);
   },
 );
+
+test("a lower number that was read later is worked off: numbers begin anew where Redis was emptied", async ({
+  start,
+}) => {
+  const { secret } = createSigningKey("v1", 0);
+  const webhook = new Webhook(secret);
+  const { url, worked } = await start("fastify.mjs", { WEBHOOK_SECRET: secret });
+  const send = async (sequence: number, at: string): Promise<void> => {
+    const subject = { type: "appointment", id: "1" };
+    const body = JSON.stringify({
+      type: "appointment.updated",
+      account: "_grade",
+      subject,
+      sequence,
+      observed: { at },
+    });
+    const sent = new Date();
+    const headers = {
+      "content-type": "application/json",
+      "webhook-id": `evt_${sequence}_${at}`,
+      "webhook-timestamp": String(Math.floor(sent.getTime() / 1_000)),
+      "webhook-signature": webhook.sign(`evt_${sequence}_${at}`, sent, body),
+    };
+    expect((await fetch(url, { method: "POST", headers, body })).status).toBe(204);
+  };
+  await send(7, "2026-11-22T09:00:20Z");
+  await send(6, "2026-11-22T09:00:20Z");
+  await send(1, "2026-11-22T09:00:40Z");
+  await send(2, "2026-11-22T09:00:40Z");
+
+  await expect.poll(() => worked().map((line) => line.split(" ").at(-1))).toEqual(["7", "1", "2"]);
+});

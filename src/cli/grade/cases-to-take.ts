@@ -68,7 +68,7 @@ export const CASES_TO_TAKE: readonly GradeCase[] = [
     sent: "two events of one appointment, the later one (`sequence` 3) before the earlier one (2)",
     expected: "taken",
     why: "a retry arrives after what happened meanwhile",
-    mend: "answer 2xx to both; let an event with a lower `sequence` than you have not overwrite anything",
+    mend: "answer 2xx to both; let an event with a lower `sequence` than you have, and not read later (`observed.at`), overwrite nothing",
     section: "order",
     unseen: "both orders were answered; that the older event overwrote nothing, you alone can see",
     waves: (sample) => {
