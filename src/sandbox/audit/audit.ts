@@ -23,6 +23,9 @@ export interface AuditOptions {
 
 const USUAL_RESOURCES: readonly TableName[] = ["individual_appointments", "patients"];
 
+/** By so much may what is told of a record overtake that numbers are given again. */
+const SOON_MS = 30_000;
+
 /**
  * Holds what was delivered against what happened. It shares no code with the service: states are matched by what the
  * delivered object shows, facts by what the acts themselves told the ledger.
@@ -54,11 +57,12 @@ function readClaims(
 ): Claim[] {
   const bodies = new Map<string, string>();
   const claims: Claim[] = [];
-  let resets = 0;
+  const resetsAt = deliveries.filter(tellsReset).map(({ receivedAt }) => receivedAt);
   for (const delivery of deliveries.toSorted((a, b) => a.receivedAt - b.receivedAt)) {
-    const { webhookId, body } = delivery;
-    if (tellsReset(delivery)) resets += 1;
-    const reading = readClaim(delivery, resources, resets);
+    const { webhookId, body, receivedAt } = delivery;
+    const resets = resetsAt.filter((at) => at <= receivedAt).length;
+    const isResetSoon = resetsAt.some((at) => at > receivedAt && at <= receivedAt + SOON_MS);
+    const reading = readClaim(delivery, resources, { resets, isResetSoon });
     if (reading.kind === "other") {
       tally.ignored += 1;
       continue;

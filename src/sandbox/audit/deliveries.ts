@@ -19,10 +19,14 @@ export interface Claim {
   readonly id: string;
   readonly type: string;
   readonly sequence: number;
+  /** When the service read it, as it says. */
+  readonly observedAt: string;
   readonly transitions: readonly string[];
   readonly object: WireRecord | null;
   /** How often it had been told before that numbers are given again. */
   readonly resets: number;
+  /** It was told right afterwards: what is told of a record then may overtake that. */
+  readonly isResetSoon: boolean;
 }
 
 /** Whether it tells that numbers which events had are given again, of every record. */
@@ -53,7 +57,7 @@ const SUBJECTS: ReadonlyMap<unknown, TableName> = new Map(
 export function readClaim(
   delivery: AuditedDelivery,
   resources: ReadonlySet<TableName>,
-  resets = 0,
+  reset: Pick<Claim, "isResetSoon" | "resets"> = { resets: 0, isResetSoon: false },
 ): ClaimReading {
   const event = isObject(delivery.event) ? delivery.event : {};
   const subject = isObject(event["subject"]) ? event["subject"] : {};
@@ -85,10 +89,9 @@ export function readClaim(
     return unreadable(`type ${type} does not belong to its subject`);
   }
   const { webhookId, receivedAt } = delivery;
-  return {
-    kind: "claim",
-    claim: { webhookId, receivedAt, resource, id, type: fact, sequence, transitions, object, resets },
-  };
+  const observed = isObject(event["observed"]) ? event["observed"] : {};
+  const told = { type: fact, sequence, observedAt: String(observed["at"]), transitions, object };
+  return { kind: "claim", claim: { webhookId, receivedAt, resource, id, ...told, ...reset } };
 }
 
 function isTexts(value: unknown): value is string[] {

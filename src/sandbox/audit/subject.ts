@@ -32,13 +32,11 @@ export function judgeSubject(
   let position = start;
   let expected = 1;
   let resets = 0;
-  const inOrder = claims.toSorted(
-    (a, b) => a.resets - b.resets || a.sequence - b.sequence || a.receivedAt - b.receivedAt,
-  );
-  for (const claim of inOrder) {
+  for (const claim of inOrder(claims)) {
     // The service has told that it forgot: it may begin with a number, and a state, that it told of before.
-    const isAnew = claim.resets > resets;
-    resets = claim.resets;
+    const overtakes = claim.isResetSoon && claim.resets === resets && claim.sequence < expected;
+    const isAnew = overtakes || claim.resets > resets;
+    resets = Math.max(resets, claim.resets + Number(overtakes));
     if (claim.sequence !== expected && !isAnew) {
       const { sequence: got } = claim;
       tally.sequenceGaps.push({ subject: subjectOf(claim), expected, got });
@@ -63,6 +61,22 @@ export function judgeSubject(
     position = found;
   }
   settleRest(history, position, rules, tally);
+}
+
+/** By their numbers; where those are given again, by when each was read. */
+function inOrder(claims: readonly Claim[]): readonly Claim[] {
+  const isByNumber = claims.every(({ isResetSoon, resets }) => resets === 0 && !isResetSoon);
+  return claims.toSorted(
+    (a, b) =>
+      (isByNumber ? 0 : compareTexts(a.observedAt, b.observedAt)) ||
+      a.sequence - b.sequence ||
+      a.receivedAt - b.receivedAt,
+  );
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 export function isTold(entry: LedgerEntry): boolean {

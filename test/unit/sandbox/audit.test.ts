@@ -75,8 +75,8 @@ test("a sender without fault gets a clean report", () => {
 test("a sender that tells that it forgot may begin with a number, and a state, of before", () => {
   const { audit, deliveries } = tellStory();
   const told = deliveries.at(-1)?.event as Envelope;
-  const again = { ...told, id: "evt_again", sequence: 2 };
   const at = 1e13;
+  const again = { ...told, id: "evt_again", sequence: 2, observed: { at: new Date(at).toISOString() } };
   const forgot = { type: "connection.degraded", data: { object: { sequence_reset: true } } };
   const later = [
     { webhookId: "evt_forgot", receivedAt: at, body: "", event: { ...told, ...forgot, subject: CONNECTION } },
@@ -85,8 +85,13 @@ test("a sender that tells that it forgot may begin with a number, and a state, o
 
   expect(audit([...deliveries, ...later])).toMatchObject({ ...NOTHING_WRONG, covered: 6 });
   expect(audit([...deliveries, ...later.slice(1)])).toMatchObject({ clean: false });
+  // It may also overtake what tells of it, and nothing else does.
+  const overtaking = later.map((delivery, index) => ({ ...delivery, receivedAt: at - index }));
+  expect(audit([...deliveries, ...overtaking])).toMatchObject({ ...NOTHING_WRONG, covered: 6 });
+  const longBefore = later.map((delivery, index) => ({ ...delivery, receivedAt: at - 60_000 * index }));
+  expect(audit([...deliveries, ...longBefore])).toMatchObject({ clean: false });
   // What it reads then is the present state: an older one is as wrong as ever.
-  const older = { ...(deliveries[1]?.event as Envelope), id: "evt_older" };
+  const older = { ...(deliveries[1]?.event as Envelope), id: "evt_older", observed: again.observed };
   const stale = { webhookId: older.id, receivedAt: at + 1, body: JSON.stringify(older), event: older };
   expect(audit([...deliveries, ...later.slice(0, 1), stale])).toMatchObject({ clean: false });
 });

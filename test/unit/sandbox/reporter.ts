@@ -26,6 +26,7 @@ export interface Envelope {
   id: string;
   subject: { type: string; id: string };
   sequence: number;
+  observed: { at: string };
   origin: string;
   data: { object: Record<string, unknown> | null; transitions: string[] };
 }
@@ -43,6 +44,7 @@ export function tell(
     id: `evt_${entry.index}`,
     subject: { type: subject, id: entry.id },
     sequence,
+    observed: { at: new Date(entry.at + 1_000).toISOString() },
     origin: "live",
     data: {
       object: Object.fromEntries(Object.entries(entry.record).filter(([name]) => !SENSITIVE.has(name))),
