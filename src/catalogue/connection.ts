@@ -14,7 +14,7 @@ export const connectionRecord = z
     detail: z.string().meta({ description: "Why, in words for a person." }),
     sequence_reset: z.boolean().meta({
       description:
-        "True: what the service knew was lost or is older than it was, and numbers (`sequence`) that events of this account had are given again. Forget the highest that you remember of its records.",
+        "True: what the service knew was lost or is older than it was, and numbers (`sequence`) that events of this account had are given again. Take what was read later (`observed.at`), whatever its number.",
     }),
     complete_up_to: z.string().nullable().meta({
       format: "date-time",

@@ -1707,7 +1707,7 @@ export interface ConnectionState {
   readonly since: string;
   /** Why, in words for a person. */
   readonly detail: string;
-  /** True: what the service knew was lost or is older than it was, and numbers (`sequence`) that events of this account had are given again. Forget the highest that you remember of its records. */
+  /** True: what the service knew was lost or is older than it was, and numbers (`sequence`) that events of this account had are given again. Take what was read later (`observed.at`), whatever its number. */
   readonly sequence_reset: boolean;
   /** Every change up to then has been reported. Null: it is not known. About all resources: of whichever is furthest behind. */
   readonly complete_up_to: string | null;

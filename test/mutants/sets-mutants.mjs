@@ -21,7 +21,7 @@ export const setsMutants = [
   mutant(
     "one that moved in each of its readings is believed",
     [sets],
-    [SCAN, "shown: isWhole && live && !pages.areTorn() ? shown", "shown: isWhole && live ? shown"],
+    [SCAN, "shown: isWhole && !pages.areTorn() ? shown", "shown: isWhole ? shown"],
   ),
   mutant(
     "what is not in a list is gone at the first reading",

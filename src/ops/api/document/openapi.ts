@@ -37,8 +37,8 @@ const gathered = once(() => {
   const webhooks = describeWebhooks();
   const empty: OpenAPIV3_1.Document = { openapi: VERSION, info: INFO, paths: {} };
   const described = createJsonSchemaTransformObject({})({ openapiObject: empty });
-  const { components } = described as OpenAPIV3_1.Document;
-  return { schemas: components?.schemas ?? {}, webhooks };
+  const schemas = "components" in described ? described.components?.schemas : {};
+  return { schemas: schemas ?? {}, webhooks };
 });
 
 /** Makes the OpenAPI 3.1 document from the routes that are added after this. `scope.swagger()` is the document. `below`: see `pathBefore`. */
