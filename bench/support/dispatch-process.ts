@@ -42,8 +42,15 @@ async function start(): Promise<void> {
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
   // Its Redis stays the same one.
   const incidents = (): number => 0;
-  const tellLost = async (): Promise<void> => undefined;
-  await startDispatch(stack, { ...base, metrics, recorder, incidents, tellLost, stopping: stopping.signal });
+  const tellWentBack = async (): Promise<void> => undefined;
+  await startDispatch(stack, {
+    ...base,
+    metrics,
+    recorder,
+    incidents,
+    tellWentBack,
+    stopping: stopping.signal,
+  });
   stack.defer(() => {
     stopping.abort();
   });

@@ -13,7 +13,7 @@ import { RedisUnavailableError } from "../shared/errors.ts";
 import { guardRedis } from "./guard-redis.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { startNoticeWatch } from "./notice-watch.ts";
-import { type Kept, createAppKeeper, createTellLost, lookAfter } from "./look-after.ts";
+import { type Kept, createAppKeeper, createTellWentBack, lookAfter } from "./look-after.ts";
 import { type Metrics, createMetrics } from "../ops/metrics.ts";
 import { startOpsServer } from "../ops/ops-server.ts";
 import { createBackfillHandler } from "../pollers/scan/backfill.ts";
@@ -145,8 +145,8 @@ async function build(stack: ReleaseStack, stopping: AbortController, options: Ap
   const recorder = stack.use(startAppRecorder(opened));
   const pace = createAppPace(opened);
   const keeper = createAppKeeper(opened);
-  const tellLost = createTellLost({ ...opened, guarded, keeper });
-  const common = { metrics, recorder, stopping: stopping.signal, pace, keeper, tellLost };
+  const tellWentBack = createTellWentBack({ ...opened, guarded, keeper });
+  const common = { metrics, recorder, stopping: stopping.signal, pace, keeper, tellWentBack };
   const base: Running = { ...opened, ...common, guarded, incidents: guarded.incidents };
   // Consumers before producers: what a role starts to send is already being waited for.
   const opsUrl = config.roles.includes("ops") ? await startOps(stack, base, options) : undefined;

@@ -9,38 +9,40 @@ import type { GuardedRedis } from "./guard-redis.ts";
 import { type ConnectionKeeper, createConnectionKeeper } from "../pollers/connection/connection-keeper.ts";
 import type { Pace } from "../pollers/schedule/pace.ts";
 import type { ReleaseStack } from "../shared/release-stack.ts";
-import type { Incident } from "../store/detection/marks.ts";
 import { indexing, reportNotice } from "./reports.ts";
 import { takeOverFormerQueues } from "../queues/former-queues.ts";
-import { tellIncident } from "../pollers/connection/tell-incident.ts";
+import { type TellDeps, tellIncident, tellWentBack } from "../pollers/connection/tell-incident.ts";
 
 /** What is needed to look after what a process has to do. */
 export interface Kept extends Base {
   readonly pace: Pace;
   readonly keeper: ConnectionKeeper;
   readonly guarded: GuardedRedis;
-  readonly tellLost: TellLost;
   /** Fires when the process is to end. */
   readonly stopping: AbortSignal;
 }
 
-/** Tells subscribers what Redis lost: those of one account, by its name, or all. */
-export type TellLost = (incident: Incident, account?: string) => Promise<void>;
+/** Tells an account's subscribers that its shard of Redis went back. `since`: when what is lost was still there, unix ms. */
+export type TellWentBack = (account: string, since: number) => Promise<void>;
 
-export function createTellLost({
-  config,
-  guarded,
-  keeper,
-  store,
-}: Pick<Kept, "config" | "guarded" | "keeper" | "store">): TellLost {
-  const completeUpTo = async (account: string, resource: string): Promise<number | undefined> => {
-    const cursor = await store.readCursor(account, resource);
-    return cursor?.phase === "live" ? cursor.watermark : guarded.watermarks.read(account, resource);
+type Telling = Pick<Kept, "guarded" | "keeper" | "store">;
+
+/** Accounts that are not configured have no subscribers who are told. */
+export function createTellWentBack({ config, ...base }: Telling & Pick<Kept, "config">): TellWentBack {
+  const deps = tellDeps(base);
+  return async (name, since) => {
+    const account = config.accounts.find((one) => one.name === name);
+    if (account) await tellWentBack(deps, since, account);
   };
-  return async (incident, name) => {
-    for (const account of config.accounts)
-      if (name === undefined || account.name === name)
-        await tellIncident({ keeper, completeUpTo }, incident, account);
+}
+
+function tellDeps({ guarded, keeper, store }: Telling): TellDeps {
+  return {
+    keeper,
+    completeUpTo: async (account, resource) => {
+      const cursor = await store.readCursor(account, resource);
+      return cursor?.phase === "live" ? cursor.watermark : guarded.watermarks.read(account, resource);
+    },
   };
 }
 
@@ -55,7 +57,8 @@ async function firstPoll({ now, pace, store }: Kept, { account, resource }: Targ
 
 /** What must exist is looked after, and what Redis lost is told to whom it concerns. */
 export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> {
-  const { config, guarded, now, tellLost } = base;
+  const { config, guarded, now } = base;
+  const deps = tellDeps(base);
   const caretaker = stack.use(
     startCaretaker({
       ...base,
@@ -63,7 +66,8 @@ export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> 
       takeOverFormer: async () => await takeOverFormerQueues(base.queueOptions, base.queues),
       tell: async (incident) => {
         // Who polls knows how far an account had come.
-        if (config.roles.includes("poll")) await tellLost(incident);
+        if (!config.roles.includes("poll")) return;
+        for (const account of config.accounts) await tellIncident(deps, incident, account);
       },
     }),
   );

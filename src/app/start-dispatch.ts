@@ -27,7 +27,7 @@ import { indexing, reportAttempt, reportStep, reportTidied } from "./reports.ts"
 import { createLogReader } from "../store/events/log-reader.ts";
 import { findKeptAccounts } from "../store/detection/kept-accounts.ts";
 import { committedAt } from "../store/events/position.ts";
-import type { TellLost } from "./look-after.ts";
+import type { TellWentBack } from "./look-after.ts";
 import { startWakeFeed } from "../store/outbox/wake-feed.ts";
 import { createSending } from "../dispatch/http/sending.ts";
 
@@ -44,7 +44,7 @@ export interface DispatchBase extends Base {
   readonly stopping: AbortSignal;
   /** See RouteDeps. */
   readonly incidents: () => number;
-  readonly tellLost: TellLost;
+  readonly tellWentBack: TellWentBack;
 }
 
 /** Delivery: from the committed event to the verified callback. */
@@ -115,14 +115,13 @@ export async function startDispatch(stack: ReleaseStack, base: DispatchBase): Pr
 
 /** Of one shard of a cluster that went back, the marks in another do not tell. */
 async function tellOfLoss(
-  { logger, now, tellLost }: DispatchBase,
+  { logger, now, tellWentBack }: DispatchBase,
   account: string,
   lost: string,
 ): Promise<void> {
-  const id = `log ${account} ${lost}`;
-  const since = Math.min(committedAt(lost), now());
   try {
-    await tellLost({ id, kind: "went_back", since, noticedAt: now(), copyAt: null }, account);
+    // The clock of the node that it was committed on may have been ahead.
+    await tellWentBack(account, Math.min(committedAt(lost), now()));
   } catch (error) {
     const detail = toError(error).message;
     logger.error({ account, detail }, "subscribers could not be told that the event log went back");

@@ -81,6 +81,15 @@ export const redisMutants = [
     ],
   ),
   mutant(
+    "a shard that went back is told of as an incident of the whole Redis is, once",
+    ["test/integration/pollers/tell-incident.test.ts"],
+    [
+      "src/pollers/connection/tell-incident.ts",
+      "{ since, detail }, account, () => false)",
+      "{ since, detail }, account, (now) => now.incident !== undefined)",
+    ],
+  ),
+  mutant(
     "a cluster's database is passed over",
     ["test/unit/config/redis-url.test.ts"],
     ["src/config/redis-url.ts", 'path.length > 0 || url.searchParams.has("db")', "path.length > 1"],

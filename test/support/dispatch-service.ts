@@ -41,7 +41,7 @@ export async function startDispatchService(options: DispatchOptions): Promise<Di
   };
   const recorder = stack.use(startHistoryRecorder({ ...base, onTrouble: () => undefined }));
   const common = { metrics, recorder, stopping: stopping.signal };
-  await startDispatch(stack, { ...base, ...common, incidents: () => 0, tellLost: async () => undefined });
+  await startDispatch(stack, { ...base, ...common, incidents: () => 0, tellWentBack: async () => undefined });
   beside?.(stack);
   stack.defer(() => stopping.abort());
   return {
