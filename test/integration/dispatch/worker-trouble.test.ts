@@ -309,11 +309,14 @@ test("a worker that another one replaces ends what it has under way, and begins 
 
 test("a worker that fails ends only when nothing of it is under way any more", async ({ redis, keys }) => {
   const gate = createGate();
+  let broken = false;
+  let hasEnded = false;
   await using crm = await startSubscriber(async (id) => {
     if (id === "evt_slow") await gate.opened;
+    // Whatever the worker asks for from now on fails.
+    else broken = !hasEnded;
     return 204;
   });
-  let broken = false;
   await using setup = setUpWorker(redis, keys, {
     deps: ({ readEndpoint }) => ({
       readEndpoint: async (id) => {
@@ -324,14 +327,12 @@ test("a worker that fails ends only when nothing of it is under way any more", a
   });
   await setup.make({ url: crm.url, concurrency: 2 });
   await setup.commit("evt_slow", "evt_quick");
-  let hasEnded = false;
   const running = setup.run().catch((error: unknown) => {
     hasEnded = true;
     return String(error);
   });
-  await expect.poll(() => crm.open.size).toBe(1);
-  broken = true;
   await expect.poll(() => setup.reports.length).toBe(1);
+  expect(crm.open.size).toBe(1);
   expect(hasEnded).toBe(false);
   gate.open();
 
