@@ -29,14 +29,14 @@ type Telling = Pick<Kept, "guarded" | "keeper" | "store">;
 
 /** Accounts that are not configured have no subscribers who are told. */
 export function createTellWentBack({ config, ...base }: Telling & Pick<Kept, "config">): TellWentBack {
-  const deps = tellDeps(base);
+  const deps = lossDeps(base);
   return async (name, since) => {
     const account = config.accounts.find((one) => one.name === name);
     if (account) await tellWentBack(deps, since, account);
   };
 }
 
-function tellDeps({ guarded, keeper, store }: Telling): TellDeps {
+function lossDeps({ guarded, keeper, store }: Telling): TellDeps {
   return {
     keeper,
     completeUpTo: async (account, resource) => {
@@ -58,7 +58,7 @@ async function firstPoll({ now, pace, store }: Kept, { account, resource }: Targ
 /** What must exist is looked after, and what Redis lost is told to whom it concerns. */
 export async function lookAfter(stack: ReleaseStack, base: Kept): Promise<void> {
   const { config, guarded, now } = base;
-  const deps = tellDeps(base);
+  const deps = lossDeps(base);
   const caretaker = stack.use(
     startCaretaker({
       ...base,

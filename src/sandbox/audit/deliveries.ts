@@ -57,7 +57,7 @@ const SUBJECTS: ReadonlyMap<unknown, TableName> = new Map(
 export function readClaim(
   delivery: AuditedDelivery,
   resources: ReadonlySet<TableName>,
-  reset: Pick<Claim, "isResetSoon" | "resets"> = { resets: 0, isResetSoon: false },
+  reset: Pick<Claim, "isResetSoon" | "resets">,
 ): ClaimReading {
   const event = isObject(delivery.event) ? delivery.event : {};
   const subject = isObject(event["subject"]) ? event["subject"] : {};
